@@ -1,0 +1,43 @@
+"""The error tree: each is one clear line for the person who runs the program.
+
+A message says what is wrong, where, and what to do. Each error is also the built-in kind that
+it resembles, so callers that know nothing of this program can still tell them apart.
+"""
+
+from __future__ import annotations
+
+
+class PublisherError(Exception):
+    """Something the user can put right."""
+
+
+class SettingsError(PublisherError, ValueError):
+    """publisher.toml or an environment variable holds something that cannot be used."""
+
+
+class TemplateError(PublisherError, ValueError):
+    """A template has a mistake; the message names template and line."""
+
+
+class OutputError(PublisherError, OSError):
+    """A file under out/ or .publisher/ cannot be written."""
+
+
+class InputError(PublisherError, OSError):
+    """A digest folder or another file the user named cannot be read."""
+
+
+class StateError(PublisherError, RuntimeError):
+    """The state database cannot be used as it is."""
+
+
+class AddressError(PublisherError, ValueError):
+    """An e-mail address cannot be used."""
+
+
+class BusyError(PublisherError, BlockingIOError):
+    """Another run holds the lock."""
+
+
+class NotFoundError(PublisherError, LookupError):
+    """No issue, subscriber or plan goes by that name."""

@@ -1,0 +1,294 @@
+"""Frozen values that travel through the program: what a digest says, and where it stands.
+
+Nothing here reads a clock, a file or a setting. Datetimes are aware and in whole seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+from urllib.parse import quote
+
+
+class Level(Enum):
+    """How bad a diagnostic is: an error keeps the digest from being published."""
+
+    error = "error"
+    warning = "warning"
+    info = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One remark on a digest file, at a place a person can go to."""
+
+    #: The digest's file name, as the user would type it.
+    file: str
+    #: 1-based line and column (in characters); 0 when the remark is on the file as a whole.
+    line: int
+    column: int
+    level: Level
+    #: Stable and short, for filters: `not-utf8`, `stray-paragraph` …
+    code: str
+    #: What is wrong and what to do, in one line.
+    message: str
+
+    def __str__(self) -> str:
+        """Give `FILE:LINE:COL: level: message [code]`, the form editors understand."""
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.level.value}: {self.message} [{self.code}]"
+
+
+# --- Text: inlines and blocks -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters to show as they are."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code span."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineBreak:
+    """A line break asked for inside a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Stressed words (`*…*`)."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Important words (`**…**`)."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead somewhere. `url` is absolute and pure ASCII (RFC 3986)."""
+
+    url: str
+    children: tuple[Inline, ...]
+
+
+Inline: TypeAlias = Text | Code | LineBreak | Emphasis | Strong | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph in one language (a BCP 47 tag)."""
+
+    children: tuple[Inline, ...]
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subheading:
+    """A heading inside an item's own text."""
+
+    children: tuple[Inline, ...]
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A fenced block, shown to the letter."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Quoted blocks."""
+
+    children: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    """A list; `start` is the first number of a numbered one, None for bullets."""
+
+    entries: tuple[tuple[Block, ...], ...]
+    start: int | None
+
+
+Block: TypeAlias = Paragraph | Subheading | CodeBlock | Quote | ListBlock
+
+
+def plain(inlines: Sequence[Inline]) -> str:
+    """Give the words of inlines without their marks; a line break becomes a space."""
+    parts: list[str] = []
+    for node in inlines:
+        match node:
+            case Text(value) | Code(value):
+                parts.append(value)
+            case LineBreak():
+                parts.append(" ")
+            case Emphasis(children) | Strong(children) | Link(_, children):
+                parts.append(plain(children))
+    return "".join(parts)
+
+
+def paragraphs(blocks: Sequence[Block]) -> Iterator[Sequence[Inline]]:
+    """Walk all runs of inlines in blocks, in reading order."""
+    for block in blocks:
+        match block:
+            case Paragraph(children, _) | Subheading(children, _):
+                yield children
+            case CodeBlock(value):
+                yield (Code(value),)
+            case Quote(children):
+                yield from paragraphs(children)
+            case ListBlock(entries, _):
+                for entry in entries:
+                    yield from paragraphs(entry)
+
+
+def links_in(inlines: Sequence[Inline]) -> Iterator[Link]:
+    """Walk the links of inlines, in reading order."""
+    for node in inlines:
+        match node:
+            case Link():
+                yield node
+            case Emphasis(children) | Strong(children):
+                yield from links_in(children)
+            case _:
+                pass
+
+
+# --- Issues -------------------------------------------------------------------------------
+
+
+class PaperScheme(Enum):
+    """The registries that give a paper an identity."""
+
+    arxiv = "arxiv"
+    doi = "doi"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperId:
+    """A paper's identity across issues: an arXiv id without its version, or a DOI."""
+
+    scheme: PaperScheme
+    #: `2408.05211`, `cs/0112017`, or `10.1145/3292500.3330701` (lower case).
+    value: str
+
+    @property
+    def key(self) -> str:
+        """Give the one string it is stored, compared and addressed by: a safe relative path.
+
+        An arXiv id stands as it is. A DOI may hold any character (DOI Handbook 2.2), so one
+        that is not plain ASCII path text is made so and told apart by a hash.
+        """
+        if self.scheme is PaperScheme.arxiv:
+            return self.value
+        safe = re.sub(r"[^a-z0-9._/-]", "_", self.value)
+        safe = re.sub(r"(?:^|(?<=/))(?:\.+|)(?=/|$)", "_", safe)
+        if safe != self.value:
+            safe += "-" + hashlib.sha256(self.value.encode()).hexdigest()[:8]
+        return f"doi/{safe}"
+
+    @property
+    def url(self) -> str:
+        """Give the paper's page at its registry."""
+        if self.scheme is PaperScheme.arxiv:
+            return f"https://arxiv.org/abs/{self.value}"
+        return "https://doi.org/" + quote(self.value, safe="/:;()")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title and its language (a BCP 47 tag)."""
+
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One heading's worth of a digest; a paper when it has an identity."""
+
+    #: 1-based place in the issue.
+    number: int
+    title: Heading
+    translation: Heading | None
+    #: The section heading it stands under.
+    section: str | None
+    paper: PaperId | None
+    #: The links given beside the title, the paper's own first.
+    links: tuple[Link, ...]
+    body: tuple[Block, ...]
+    #: Where it starts in the digest.
+    line: int
+
+    @property
+    def anchor(self) -> str:
+        """Give the fragment that names it on the issue's page."""
+        return f"item-{self.number}"
+
+    @property
+    def url(self) -> str | None:
+        """Give the address of what it is about, if it has one."""
+        if self.links:
+            return self.links[0].url
+        return self.paper.url if self.paper else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What a digest becomes."""
+
+    slug: str
+    #: The digest's file name.
+    source: str
+    #: Given in the digest; without one the issue is named after its first items.
+    title: str | None
+    #: Given in the front matter or the file's name.
+    date: datetime | None
+    draft: bool
+    tags: tuple[str, ...]
+    intro: tuple[Block, ...]
+    items: tuple[Item, ...]
+
+    def papers(self) -> tuple[Item, ...]:
+        """Give the items that are papers, each identity once, in order."""
+        seen: dict[PaperId, Item] = {}
+        for item in self.items:
+            if item.paper is not None:
+                seen.setdefault(item.paper, item)
+        return tuple(seen.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRecord:
+    """What the archive remembers of a published issue without reading its digest again."""
+
+    slug: str
+    #: The name it goes by in lists.
+    headline: str
+    #: The digest's file name.
+    source: str
+    #: When readers could first see it; never moves.
+    published: datetime
+    #: When its content last changed in a way that matters to readers.
+    updated: datetime
+    items: int
+    tags: tuple[str, ...] = ()

@@ -1,0 +1,49 @@
+"""Where things stand below base_url. Every room that makes a link asks here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from publisher.model import PaperId
+
+
+def issue_path(slug: str) -> str:
+    """Give the folder of an issue's page, with its closing slash."""
+    return f"issues/{slug}/"
+
+
+def paper_path(paper: PaperId) -> str:
+    """Give the folder of a paper's page, with its closing slash."""
+    return f"papers/{paper.key}/"
+
+
+def archive_path(number: int) -> str:
+    """Give the folder of one page of the archive, counted from the oldest (1)."""
+    return f"archive/{number}/"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAddress:
+    """One feed as a reader finds it."""
+
+    #: `issues` or `papers`.
+    name: str
+    #: `atom`, `rss` or `json`.
+    format: str
+
+    @property
+    def path(self) -> str:
+        """Give its file below base_url."""
+        return f"feeds/{self.name}.{self.format}"
+
+    @property
+    def media_type(self) -> str:
+        """Give its media type (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
+        kind = "feed+json" if self.format == "json" else f"{self.format}+xml"
+        return f"application/{kind}"
+
+
+#: Every feed there is, the one a reader should take by default first.
+FEEDS = tuple(
+    FeedAddress(name, kind) for name in ("issues", "papers") for kind in ("atom", "rss", "json")
+)
