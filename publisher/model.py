@@ -222,6 +222,14 @@ class Heading:
     lang: str
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading that groups items, and the text between it and the first of them."""
+
+    heading: Heading
+    intro: tuple[Block, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One heading's worth of a digest; a paper when it has an identity."""
@@ -230,8 +238,8 @@ class Item:
     number: int
     title: Heading
     translation: Heading | None
-    #: The section heading it stands under.
-    section: str | None
+    #: The section it stands in; the items of one section share the value.
+    section: Section | None
     paper: PaperId | None
     #: The links given beside the title, the paper's own first.
     links: tuple[Link, ...]

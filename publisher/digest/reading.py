@@ -1,0 +1,262 @@
+"""Reading one digest: the steps in order, and what is said about the result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from publisher.digest import blocks, frontmatter, names, parts, source, strays
+from publisher.digest.blocks import Placed
+from publisher.digest.language import Languages
+from publisher.digest.links import paper_of
+from publisher.digest.source import Line
+from publisher.model import (
+    Block,
+    Diagnostic,
+    Heading,
+    Issue,
+    Item,
+    Level,
+    Link,
+    PaperId,
+    Paragraph,
+    Section,
+    Text,
+    paragraphs,
+    plain,
+)
+
+_ENDS_OPEN = re.compile(r"[\w，,、：:—–-]$")
+#: A shorter text without a full stop is a note, not an abstract that was cut.
+_SHORTEST_ABSTRACT = 60
+_QUOTED = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file: an issue unless there was an error, and the remarks on it."""
+
+    issue: Issue | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Remarks:
+    """Gathers diagnostics on one file."""
+
+    file: str
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def __call__(self, line: int, column: int, level: Level, code: str, message: str) -> None:
+        self.found.append(
+            Diagnostic(
+                file=self.file, line=line, column=column, level=level, code=code, message=message
+            )
+        )
+
+    def warn(self, line: int, code: str, message: str) -> None:
+        self(line, 1, Level.warning, code, message)
+
+    def reading(self, issue: Issue | None) -> Reading:
+        if any(each.level is Level.error for each in self.found):
+            issue = None
+        ordered = sorted(self.found, key=lambda each: (each.line, each.column))
+        return Reading(issue, tuple(ordered))
+
+
+def read(
+    data: bytes, name: str, *, languages: tuple[str, ...], zone: tzinfo, shown: str = ""
+) -> Reading:
+    """Read the digest `name`: its bytes in, an Issue and diagnostics out. Never raises.
+
+    `languages` are the newsletter's (the original's, then the translation's), `zone` its time
+    zone for dates, `shown` the path that diagnostics name (the name when empty).
+    """
+    remarks = _Remarks(shown or name)
+    try:
+        slug = names.slug_of(name)
+    except ValueError as error:
+        remarks(0, 0, Level.error, "bad-name", str(error))
+        return remarks.reading(None)
+    text = source.decode(data, remarks)
+    if text is None:
+        return remarks.reading(None)
+    lines = [Line(number, each) for number, each in enumerate(text.split("\n"), 1)]
+    front_lines, body = frontmatter.split(lines)
+    front = frontmatter.parse(front_lines, zone, remarks)
+    if front is None:
+        return remarks.reading(None)
+    outline = parts.outline(body)
+    tongue = Languages(languages)
+    intro = _intro(front, outline, tongue, remarks)
+    items = _items(outline, tongue, remarks)
+    if not items:
+        what = "no item found: an item is a heading with a link and a text below it"
+        remarks(1, 1, Level.error, "empty", "the file is empty" if not text.strip() else what)
+        return remarks.reading(None)
+    for section in outline.empty_sections:
+        shown_heading = _quoted([section.heading, *(line.text for line in section.lines)])
+        remarks.warn(section.line, "empty-section", f"no item under this heading: {shown_heading}")
+    title = front.title or outline.title or None
+    if front.title and outline.title and front.title != outline.title:
+        remarks.warn(1, "two-titles", f'the front matter\'s title stands for "{outline.title}"')
+    return remarks.reading(
+        Issue(
+            slug=slug,
+            source=name,
+            title=title,
+            date=front.date or names.date_of(name, zone),
+            draft=front.draft,
+            tags=front.tags,
+            intro=intro,
+            items=items,
+        )
+    )
+
+
+def _intro(
+    front: frontmatter.FrontMatter, outline: parts.Outline, tongue: Languages, remarks: _Remarks
+) -> tuple[Block, ...]:
+    line = front.places.get("intro", 1)
+    given = [Line(line, each) for each in front.intro.split("\n")]
+    return _blocks([*given, Line(line, ""), *outline.intro], tongue, remarks)
+
+
+def _blocks(lines: Sequence[Line], tongue: Languages, remarks: _Remarks) -> tuple[Block, ...]:
+    return tuple(placed.block for placed in blocks.parse(lines, tongue, remarks))
+
+
+def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tuple[Item, ...]:
+    drafts = [draft for draft in outline.items if not _hollow(draft, remarks)]
+    texts = [blocks.parse(draft.lines, tongue, remarks) for draft in drafts]
+    texts = _without_strays(drafts, texts, remarks)
+    sections: dict[int, Section] = {}
+    seen: dict[PaperId, int] = {}
+    items = []
+    for number, (draft, text) in enumerate(zip(drafts, texts, strict=True), 1):
+        section = draft.section
+        if section and section.line not in sections:
+            heading = Heading(section.heading, tongue.of(section.heading))
+            sections[section.line] = Section(heading, _blocks(section.lines, tongue, remarks))
+        item = _item(number, draft, text, tongue, sections.get(section.line) if section else None)
+        items.append(item)
+        _remark_on(item, text, remarks)
+        if item.paper:
+            first = seen.setdefault(item.paper, number)
+            if first != number:
+                remarks.warn(
+                    item.line, "duplicate-paper",
+                    f"{item.paper.key} is item {first} already; its page shows that one",
+                )  # fmt: skip
+    return tuple(items)
+
+
+def _hollow(draft: parts.Draft, remarks: _Remarks) -> bool:
+    """Tell whether a draft has nothing to show: a lone `#`."""
+    hollow = not (draft.heading or draft.links or any(line.text.strip() for line in draft.lines))
+    if hollow:
+        remarks.warn(draft.line, "empty-heading", "a heading with nothing in it or under it")
+    return hollow
+
+
+def _item(
+    number: int,
+    draft: parts.Draft,
+    text: Sequence[Placed],
+    tongue: Languages,
+    section: Section | None,
+) -> Item:
+    title, translation = _titles(draft, text, tongue)
+    links = _distinct(draft.links)
+    paper = next((found for link in links if (found := paper_of(link.url))), None)
+    links.sort(key=lambda link: paper_of(link.url) != paper if paper else False)
+    return Item(
+        number=number,
+        title=title,
+        translation=translation,
+        section=section,
+        paper=paper,
+        links=tuple(links),
+        body=tuple(placed.block for placed in text),
+        line=draft.line,
+    )
+
+
+def _titles(
+    draft: parts.Draft, text: Sequence[Placed], tongue: Languages
+) -> tuple[Heading, Heading | None]:
+    """Tell the original title from its translation, in whichever order they stand."""
+    first, other = draft.heading, draft.other_title
+    if not first:
+        first, other = other, ""
+    if not first and draft.links:
+        first = draft.links[0].url
+    if not first:
+        first = _quoted([plain(run) for run in paragraphs([p.block for p in text])])
+    heading = Heading(first, tongue.of(first, fallback=0))
+    if not other:
+        return heading, None
+    translation = Heading(other, tongue.of(other))
+    original = tongue.tags[0]
+    if heading.lang != original and translation.lang == original:
+        return translation, heading
+    return heading, translation
+
+
+def _distinct(links: Sequence[Link]) -> list[Link]:
+    found: dict[str, Link] = {}
+    for link in links:
+        found.setdefault(link.url, link)
+    return list(found.values())
+
+
+def _without_strays(
+    drafts: Sequence[parts.Draft], texts: list[list[Placed]], remarks: _Remarks
+) -> list[list[Placed]]:
+    """Take out paragraphs that repeat a neighbour's text, each with a diagnostic."""
+    if all(len(text) < 2 for text in texts):  # noqa: PLR2004  (nothing to part)
+        return texts
+    words = [
+        [plain(p.block.children) if isinstance(p.block, Paragraph) else "" for p in text]
+        for text in texts
+    ]
+    gone: dict[int, set[int]] = {}
+    for stray in strays.find(words):
+        gone.setdefault(stray.text, set()).add(stray.paragraph)
+        repeated = drafts[stray.repeats]
+        name = repeated.heading or repeated.other_title
+        remarks.warn(
+            texts[stray.text][stray.paragraph].line, "stray-paragraph",
+            f'left out: it repeats the text of "{name}" (line {repeated.line}) and not that of '
+            f'"{drafts[stray.text].heading}": {_quoted([words[stray.text][stray.paragraph]])}',
+        )  # fmt: skip
+    return [
+        [placed for place, placed in enumerate(text) if place not in gone.get(index, ())]
+        for index, text in enumerate(texts)
+    ]
+
+
+def _remark_on(item: Item, text: Sequence[Placed], remarks: _Remarks) -> None:
+    if not item.links:
+        remarks.warn(item.line, "no-link", f'"{item.title.text}" has no link')
+    if not text:
+        remarks.warn(item.line, "no-text", f'"{item.title.text}" has no text')
+        return
+    last = text[-1]
+    if not isinstance(last.block, Paragraph) or not last.block.children:
+        return
+    words = plain(last.block.children).rstrip()
+    ends_in_words = isinstance(last.block.children[-1], Text)
+    if ends_in_words and len(words) >= _SHORTEST_ABSTRACT and _ENDS_OPEN.search(words):
+        remarks.warn(
+            last.line, "cut-off",
+            f'the text of "{item.title.text}" stops mid-sentence: …{words[-_QUOTED // 2 :]}',
+        )  # fmt: skip
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    """Give the beginning of a text, for a message or for want of a title."""
+    text = " ".join(" ".join(texts).split())
+    return text if len(text) <= _QUOTED else text[:_QUOTED].rstrip() + "…"

@@ -1,0 +1,74 @@
+"""From bytes to numbered lines: encoding, byte order mark, line ends, characters that harm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from publisher.model import Level
+
+#: Control characters but tab and line feed, C1 controls (Gmail clips at U+0092), a byte order
+#: mark in the middle, and what XML 1.0 2.2 forbids: none has a place in a feed or a mail.
+_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+
+#: (line, column, level, code, message): how every step of reading tells what it found.
+Report = Callable[[int, int, Level, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line and its 1-based number in the file."""
+
+    number: int
+    text: str
+
+
+def decode(data: bytes, report: Report) -> str | None:
+    """Give the text with `\\n` line ends, or None (and an error) when it is not UTF-8.
+
+    A character that must not be published is taken out, with a warning at its first place.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        line, column = _place(before, len(before))
+        report(
+            line,
+            column,
+            Level.error,
+            "not-utf8",
+            f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8; save the file as UTF-8"
+            + _guess(data),
+        )
+        return None
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    harmful = _HARMFUL.search(text)
+    if harmful:
+        line, column = _place(text, harmful.start())
+        text, count = _HARMFUL.subn("", text)
+        named = f"U+{ord(harmful[0]):04X}"
+        what = f"control character {named}" if count == 1 else f"{count} control characters"
+        report(
+            line, column, Level.warning, "control-character",
+            f"{what} taken out (the first is {named})" if count > 1 else f"{what} taken out",
+        )  # fmt: skip
+    return text
+
+
+def _guess(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return " (it looks like UTF-16)"
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return " (it may be GB18030)"
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    start = text.rfind("\n", 0, position) + 1
+    return text.count("\n", 0, position) + 1, position - start + 1
