@@ -41,3 +41,7 @@ class BusyError(PublisherError, BlockingIOError):
 
 class NotFoundError(PublisherError, LookupError):
     """No issue, subscriber or plan goes by that name."""
+
+
+class RelayError(PublisherError, ConnectionError):
+    """The mail relay cannot be used: no connection, no TLS, or no login."""

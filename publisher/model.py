@@ -300,3 +300,25 @@ class IssueRecord:
     updated: datetime
     items: int
     tags: tuple[str, ...] = ()
+
+
+# --- Mail ---------------------------------------------------------------------------------
+
+
+class DeliveryState(Enum):
+    """How far one recipient's copy of one issue is."""
+
+    #: Not begun.
+    pending = "pending"
+    #: Begun: its bytes may be on their way. Left behind by a crash it becomes `uncertain`.
+    sending = "sending"
+    #: The relay (or the outbox) took it; no more is known.
+    accepted = "accepted"
+    #: The relay said: not now.
+    deferred = "deferred"
+    #: The relay said: never.
+    rejected = "rejected"
+    #: Not tried, since the person had left before it was their turn.
+    suppressed = "suppressed"
+    #: The relay may or may not have taken it. Held for a person to settle.
+    uncertain = "uncertain"

@@ -47,3 +47,16 @@ class FeedAddress:
 FEEDS = tuple(
     FeedAddress(name, kind) for name in ("issues", "papers") for kind in ("atom", "rss", "json")
 )
+
+
+def up(folder: str) -> str:
+    """Give the way from a folder's page up to the folder that base_url names."""
+    return "../" * folder.count("/")
+
+
+def page_link(root: str, folder: str) -> str:
+    """Give the relative link to a folder's page, `root` being the way `up` from where it stands.
+
+    It names the file, so that the pages work from a disk, where no server finds index.html.
+    """
+    return f"{root}{folder}index.html"

@@ -8,14 +8,19 @@ import os
 import random
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 PAPERS_A_DIGEST = 15
 SENTENCES_AN_ABSTRACT = (5, 10)  # gives about 20 KB a digest, as the seeds have
+TWO_PARAGRAPHS = 0.1  # the share of abstracts that have them
 PAPERS_A_MONTH = 1500  # arXiv numbers start again each month
 
-_HEADING = re.compile(r"^#{1,2} +(?P<title>.+?) *\n\[(?P<translation>.+)\]\(\S+\) *\n", re.M)
+_HEADING = re.compile(
+    r"^#{1,2} +(?P<title>.+?) *\n\[(?P<translation>.+)\]\(\S+\) *\n", re.MULTILINE
+)
 _SENTENCE = re.compile(r"[^。\n]+。")
 _PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("“", "”"))
 
@@ -43,6 +48,16 @@ class Digest:
     name: str
     papers: tuple[Paper, ...]
 
+    @property
+    def slug(self) -> str:
+        """The issue's number as it stands in addresses."""
+        return f"{self.number:05}"
+
+    @property
+    def date(self) -> str:
+        """An ISO date for the peers, which want one to sort by."""
+        return (datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=self.number)).isoformat()
+
     def text(self) -> str:
         """Write the digest the way the seeds are written."""
         return "\n\n".join(
@@ -69,16 +84,19 @@ class Corpus:
         self._plain = [sentence for sentence in sentences if "http" not in sentence]
         self._seed = seed
         if not (headings and self._linking and self._plain):
-            message = f"{seeds}: no digests to recombine"
-            raise FileNotFoundError(message)
+            raise FileNotFoundError(f"{seeds}: no digests to recombine")
 
     def digest(self, number: int) -> Digest:
         """Make digest `number`, always the same one."""
-        chance = random.Random(f"{self._seed}/{number}")
+        chance = random.Random(f"{self._seed}/{number}")  # noqa: S311  # nothing here is secret
         first = number * PAPERS_A_DIGEST
         papers = tuple(self._paper(first + place, chance) for place in range(PAPERS_A_DIGEST))
         name = f"{number:05}_{chance.getrandbits(64):016x}.txt"
         return Digest(number=number, name=name, papers=papers)
+
+    def first(self, count: int) -> Iterator[Digest]:
+        """Make the first `count` digests, numbered from 1."""
+        return map(self.digest, range(1, count + 1))
 
     def write(self, folder: Path, numbers: range) -> None:
         """Write digests into `folder`, as if they had come in an hour ago."""
@@ -106,7 +124,7 @@ class Corpus:
         sentences = chance.sample(self._plain, chance.randint(*SENTENCES_AN_ABSTRACT))
         if chance.random() < len(self._linking) / len(self._titles):
             sentences.append(chance.choice(self._linking))
-        if chance.random() < 0.1:
+        if chance.random() < TWO_PARAGRAPHS:
             sentences.insert(len(sentences) // 2, "\n\n")
         return "".join(sentences)
 
@@ -114,7 +132,7 @@ class Corpus:
 def _halves(title: str) -> tuple[str, str]:
     """Split a title into the name and what follows its colon, if it has one."""
     name, _, rest = re.sub(r"[:：] *", "\0", title, count=1).partition("\0")
-    return (name, rest) if rest else (title.split()[0], title)
+    return (name, rest) if rest else (title.split(maxsplit=1)[0], title)
 
 
 def _stands_alone(sentence: str) -> bool:

@@ -1,0 +1,1 @@
+"""The people: their addresses, whether they want mail, import and export."""

@@ -1,0 +1,123 @@
+"""Carrying out plans: every recipient once, and after any crash it is known who is doubtful.
+
+The order of steps is the guarantee: `sending` is committed before a message's first byte leaves,
+its outcome after the last. A delivery found in `sending` when nothing is sending was cut off in
+between: an outbox can be asked whether it arrived, a relay cannot, so that one is `uncertain`
+and waits for a person.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from publisher.mail.message import Letter, compose, message_id
+from publisher.mail.relay import Outcome, Relay, Reply
+from publisher.model import DeliveryState
+from publisher.storage import deliveries
+from publisher.storage.database import Database
+from publisher.storage.deliveries import DeliveryRow, PlanRow
+
+#: The first wait after a temporary refusal, and the longest.
+_FIRST_WAIT = timedelta(minutes=5)
+_LONGEST_WAIT = timedelta(hours=6)
+
+_STATE = {
+    Outcome.accepted: DeliveryState.accepted,
+    Outcome.deferred: DeliveryState.deferred,
+    Outcome.rejected: DeliveryState.rejected,
+    Outcome.uncertain: DeliveryState.uncertain,
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many deliveries of a tick went which way."""
+
+    by_state: dict[DeliveryState, int] = field(default_factory=dict)
+
+    def add(self, state: DeliveryState) -> None:
+        """Count one more."""
+        self.by_state[state] = self.by_state.get(state, 0) + 1
+
+    def __getitem__(self, state: DeliveryState) -> int:
+        return self.by_state.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """What it takes to send."""
+
+    database: Database
+    relay: Relay
+    #: Makes the letter of a plan: the headers that all its copies share.
+    letter: Callable[[PlanRow], Letter]
+    #: For the jitter of retries.
+    chance: random.Random
+    clock: Callable[[], datetime]
+    #: Asked before each message: True ends the sending early, with nothing begun.
+    stopping: Callable[[], bool]
+
+
+def recover(sender: Sender) -> int:
+    """Settle what a crash left in `sending`; give the number that became `uncertain`."""
+    now = sender.clock()
+    with sender.database.write() as connection:
+        doubtful = 0
+        for plan_id, row in deliveries.in_flight(connection):
+            letter = sender.letter(deliveries.get_plan(connection, plan_id))
+            state, words = _fate(sender.relay.holds(message_id(letter, row.address)))
+            deliveries.settle(connection, row, state, words, now)
+            doubtful += state is DeliveryState.uncertain
+    return doubtful
+
+
+def _fate(arrived: bool | None) -> tuple[DeliveryState, str]:
+    if arrived is None:
+        return DeliveryState.uncertain, "cut off while sending: the relay may have it"
+    if arrived:
+        return DeliveryState.accepted, "was in the outbox"
+    return DeliveryState.pending, ""
+
+
+def deliver(sender: Sender, plan: PlanRow, tally: Tally) -> None:
+    """Send a plan to all that are due. Raises RelayError with nothing begun and left over."""
+    letter = sender.letter(plan)
+    started = sender.clock()
+    while not sender.stopping():
+        with sender.database.write() as connection:
+            row = deliveries.claim(connection, plan.id, started)
+        if row is None:
+            return
+        try:
+            reply = sender.relay.hand_over(
+                letter.sender.address,
+                row.address,
+                message_id(letter, row.address),
+                compose(letter, row.address),
+            )
+        except OSError:  # the relay or the outbox cannot be used; this message was not begun
+            with sender.database.write() as connection:
+                deliveries.settle(
+                    connection, row, DeliveryState.pending, "", sender.clock(),
+                    start=DeliveryState.sending,
+                )  # fmt: skip
+            raise
+        state = _STATE[reply.outcome]
+        _record(sender, row, reply, state)
+        tally.add(state)
+
+
+def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState) -> None:
+    now = sender.clock()
+    due = None
+    if state is DeliveryState.deferred:
+        wait = min(_FIRST_WAIT * 2 ** min(row.attempts, 20), _LONGEST_WAIT)
+        due = now + wait * sender.chance.uniform(0.75, 1.25)
+    words = reply.words.replace(row.address, "<address>")
+    with sender.database.write() as connection:
+        deliveries.settle(
+            connection, row, state, words, now, start=DeliveryState.sending, due=due
+        )

@@ -1,0 +1,78 @@
+"""RSS 2.0, as the RSS Advisory Board's best practices profile has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+
+from lxml import etree
+
+from publisher.feeds.feed import Feed
+from publisher.feeds.syndication import (
+    ATOM,
+    EntryExtension,
+    FeedExtension,
+    add,
+    arrange,
+    link,
+    start,
+    text,
+)
+
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+
+_CHANNEL = (
+    *("title", "link", "description", f"{ATOM}link", "language"),
+    *("lastBuildDate", "pubDate", "ttl", "generator"),
+)
+# Readers that know no content:encoded show the last of it and description: hence the order.
+_ITEM = (
+    *("title", "link", "description", f"{_CONTENT}encoded", "guid"),
+    *(f"{_DC}creator", "category", "pubDate"),
+)
+
+#: Minutes a reader may wait before it asks again.
+_TTL = 60
+
+
+def rss(feed: Feed, self_url: str) -> bytes:
+    """Write a feed, found at `self_url`, as RSS."""
+    generator = start(feed, _RssFeed(feed, self_url))
+    generator.link(href=feed.home_url)
+    generator.description(feed.description or feed.title)
+    generator.docs("")
+    generator.ttl(_TTL)
+    for entry in feed.entries:
+        added = add(generator, feed, entry, _RssEntry)
+        added.link(href=entry.url)
+        # Unlike a title, a description is HTML to every reader.
+        added.description(escape(entry.summary or entry.title, quote=False))
+    written: bytes = generator.rss_str(pretty=True)
+    return written
+
+
+class _RssFeed(FeedExtension):
+    def extend_ns(self) -> dict[str, str]:
+        return {"dc": _DC.strip("{}")}
+
+    def extend_rss(self, root: etree._Element) -> None:
+        channel = root[0]
+        link(channel, f"{ATOM}link", self.self_url, "self", "application/rss+xml")
+        text(channel, "lastBuildDate", _date(self.feed.updated))
+        text(channel, "pubDate", _date(self.feed.published))
+        arrange(channel, _CHANNEL)
+
+
+class _RssEntry(EntryExtension):
+    def extend_rss(self, root: etree._Element) -> None:
+        self.languages(root)
+        text(root, f"{_DC}creator", self.entry.author)
+        text(root, "pubDate", _date(self.entry.published))
+        arrange(root, _ITEM)
+
+
+def _date(moment: datetime) -> str:
+    """Give a date as RFC 2822 wants it, in English whatever the locale."""
+    return format_datetime(moment)

@@ -1,0 +1,73 @@
+"""The local outbox: a Maildir. Handing over twice leaves one message."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from publisher.errors import OutputError
+from publisher.mail.relay import Outcome, Reply
+
+
+class Maildir:
+    """A Maildir at `root`, made when first needed.
+
+    A message's file is named after its Message-ID, so one whose fate a crash hid can be looked
+    for, and written once more over itself without a second copy coming of it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._made = False
+
+    def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
+        """Put one message in `new/`, on disk before this returns. Raises OutputError."""
+        del sender, recipient  # both stand in the message
+        if self.holds(name):
+            return Reply(Outcome.accepted, "was in the outbox")
+        file = _file_name(name)
+        temporary = self._root / "tmp" / file
+        try:
+            if not self._made:
+                for folder in ("tmp", "new", "cur"):
+                    (self._root / folder).mkdir(parents=True, exist_ok=True)
+                self._made = True
+            with temporary.open("wb") as target:
+                target.write(message)
+                target.flush()
+                os.fsync(target.fileno())
+            temporary.rename(self._root / "new" / file)
+            _sync_folder(self._root / "new")
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            raise OutputError(
+                f"{self._root}: cannot write to the outbox: {error.strerror}; "
+                "no copy is lost, the next run goes on"
+            ) from error
+        return Reply(Outcome.accepted, "in the outbox")
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a message is in the outbox, read or not (a reader adds `:2,flags`)."""
+        file = _file_name(name)
+        if (self._root / "new" / file).exists():
+            return True
+        return any((self._root / "cur").glob(f"{file}*"))
+
+    def close(self) -> None:
+        """Nothing is open between messages."""
+
+
+def _file_name(name: str) -> str:
+    # maildir(5) wants the time first, but only so that names are unique; a hash is, and stays.
+    return hashlib.sha256(name.encode()).hexdigest()[:32] + ".publisher"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,155 @@
+"""One recipient's copy of an issue as RFC 5322 bytes, the same for the same input.
+
+Written by hand and not by `email.message`: its folding turns a long List-Unsubscribe into an
+encoded-word, which breaks one-click, and building one costs 6 ms (research: 2026-11).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, parseaddr
+
+from publisher.errors import SettingsError
+
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+#: RFC 2047 2: an encoded-word has at most 75 characters, `=?utf-8?B?` and `?=` included.
+_WORD_BYTES = 45
+_LINE = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name and an address (RFC 5322 3.4)."""
+
+    name: str
+    address: str
+
+    @classmethod
+    def parsed(cls, text: str, setting: str) -> Mailbox:
+        """Read `Name <address>`. Raises SettingsError, naming the setting."""
+        name, address = parseaddr(text)
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+            raise SettingsError(f'{setting}: wants "Name <user@example.org>", not "{text}"')
+        return cls(name, address)
+
+    @property
+    def domain(self) -> str:
+        """Give the part after the @, as it goes over the wire."""
+        return self.address.rpartition("@")[2].encode("idna").decode("ascii")
+
+    def header(self) -> str:
+        """Give it as a header value."""
+        return f"{_phrase(self.name)} <{self.address}>" if self.name else self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What all copies of an issue's mail have in common."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    subject: str
+    date: datetime
+    #: The newsletter's name and its List-Id (RFC 2919).
+    list_name: str
+    list_id: str
+    #: The archive's address and this issue's own in it.
+    archive_url: str
+    issue_url: str
+    text: str
+    html: str
+    #: Names the issue: Message-IDs are made of it.
+    issue: str
+
+
+def message_id(letter: Letter, recipient: str) -> str:
+    """Give the Message-ID of one recipient's copy: the same whenever it is made again."""
+    digest = hashlib.sha256(f"{letter.issue}\n{recipient}".encode()).hexdigest()[:24]
+    return f"<{letter.issue}.{digest}@{letter.sender.domain}>"
+
+
+def compose(letter: Letter, recipient: str) -> bytes:
+    """Give the message as it goes to one address, with CRLF line ends and no line over 76."""
+    leave = f"<mailto:{(letter.reply_to or letter.sender).address}?subject=unsubscribe>"
+    headers = [
+        ("From", letter.sender.header()),
+        ("To", recipient),
+        ("Subject", _unstructured(letter.subject)),
+        ("Date", format_datetime(letter.date)),
+        ("Message-ID", message_id(letter, recipient)),
+        ("List-Id", f"{_phrase(letter.list_name)} <{letter.list_id}>"),
+        ("List-Unsubscribe", leave),
+        ("List-Archive", f"<{letter.archive_url}>"),
+        ("List-Post", "NO"),
+        ("Archived-At", f"<{letter.issue_url}>"),
+        ("Precedence", "list"),
+        ("Auto-Submitted", "auto-generated"),
+        ("MIME-Version", "1.0"),
+    ]
+    if letter.reply_to:
+        headers.insert(1, ("Reply-To", letter.reply_to.header()))
+    boundary = "=_" + hashlib.sha256(letter.html.encode()).hexdigest()[:32]
+    headers.append(("Content-Type", f'multipart/alternative; boundary="{boundary}"'))
+    lines = [_folded(name, value) for name, value in headers]
+    lines.append("")
+    for kind, content in (("plain", letter.text), ("html", letter.html)):
+        lines += [
+            f"--{boundary}",
+            f"Content-Type: text/{kind}; charset=utf-8",
+            "Content-Transfer-Encoding: base64",
+            "",
+            *_base64(content),
+        ]
+    lines += [f"--{boundary}--", ""]
+    return "\r\n".join(lines).encode("utf-8")
+
+
+def _base64(content: str) -> Iterator[str]:
+    # RFC 2045 6.5: a text's line ends are CRLF before it is encoded.
+    data = content.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+    encoded = base64.b64encode(data).decode("ascii")
+    return (encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE))
+
+
+def _phrase(name: str) -> str:
+    """Give a display name as atoms, a quoted string, or encoded-words (RFC 5322 3.2.5)."""
+    name = " ".join(name.split())
+    if not name.isascii():
+        return _encoded_words(name)
+    if _ATOM.fullmatch(name) and not name.startswith("=?"):
+        return name
+    return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+
+
+def _unstructured(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.isascii() and "=?" not in text else _encoded_words(text)
+
+
+def _encoded_words(text: str) -> str:
+    words, current = [], b""
+    for character in text:
+        encoded = character.encode("utf-8")
+        if len(current) + len(encoded) > _WORD_BYTES:
+            words.append(current)
+            current = b""
+        current += encoded
+    words.append(current)
+    return " ".join(f"=?utf-8?B?{base64.b64encode(word).decode('ascii')}?=" for word in words)
+
+
+def _folded(name: str, value: str) -> str:
+    """Fold a header before words that would pass column 76; a longer word stays whole."""
+    lines, current = [], f"{name}:"
+    for word in value.split(" "):
+        if len(current) + 1 + len(word) > _LINE and current not in (f"{name}:", ""):
+            lines.append(current)
+            current = ""
+        current += " " + word
+    lines.append(current)
+    return "\r\n".join(lines)

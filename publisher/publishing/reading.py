@@ -1,0 +1,226 @@
+"""The first step of a tick: which digests are new, changed or gone, and what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from publisher.digest import SUFFIXES, slug_of
+from publisher.errors import InputError
+from publisher.model import (
+    Block,
+    Diagnostic,
+    Issue,
+    Level,
+    PaperId,
+    links_in,
+    paragraphs,
+    plain,
+)
+from publisher.publishing.workbench import Workbench, shown
+from publisher.render.naming import headline
+
+#: How often a file that may still be written is looked at, as a part of `digests.settle`.
+_LOOKS = 4
+#: A file that keeps changing is given up for this tick after so many times `digests.settle`.
+_PATIENCE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A digest file in the folder."""
+
+    name: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What the archive needs to know of an issue, without its text."""
+
+    slug: str
+    headline: str
+    date: datetime | None
+    draft: bool
+    tags: tuple[str, ...]
+    items: int
+    papers: tuple[PaperId, ...]
+    #: Over text and links: an entry's `updated` moves with it.
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What came of reading one file."""
+
+    found: Found
+    #: By the file's name; None when no address can be made of that.
+    slug: str | None
+    sha256: bytes
+    #: None when an error keeps it from being published.
+    summary: Summary | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def scan(folder: Path) -> dict[str, Found]:
+    """Give the digest files in the folder by name. Raises InputError for a folder it cannot read.
+
+    Hidden files and files of another kind are none of ours.
+    """
+    found = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith(".") or not name.lower().endswith(SUFFIXES):
+                    continue
+                if entry.is_file():
+                    state = entry.stat()
+                    found[name] = Found(name=name, size=state.st_size, mtime_ns=state.st_mtime_ns)
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: no such folder; make it, or name another as digests.dir"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{folder}: cannot read the folder: {error.strerror}") from None
+    return found
+
+
+def settled(
+    folder: Path,
+    settle: timedelta,
+    known: Callable[[Found], bool],
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[dict[str, Found], list[str]]:
+    """Scan until all files that are new to us have stood still; give them, and the restless ones.
+
+    A file stands still when its size and time are the same for `settle` and its time is that
+    long ago. What keeps changing is left out, to be taken by a later tick.
+    """
+    wait = settle.total_seconds()
+    begun = clock()
+    before = scan(folder)
+    still_since = {
+        name: found.mtime_ns / 1e9 if found.mtime_ns / 1e9 <= begun else begun
+        for name, found in before.items()
+    }
+    while True:
+        now = clock()
+        restless = [
+            name
+            for name, found in before.items()
+            if now - still_since[name] < wait and not known(found)
+        ]
+        if not restless:
+            return before, []
+        if now - begun > _PATIENCE * wait:
+            return {n: f for n, f in before.items() if n not in restless}, sorted(restless)
+        sleep(max(wait / _LOOKS, 0.01))
+        after = scan(folder)
+        for name, found in after.items():
+            if before.get(name) != found:
+                still_since[name] = clock()
+        before = after
+
+
+def read(bench: Workbench, found: Found) -> Read:
+    """Read one file and sum it up; a file that cannot be read is an error of its own."""
+    path = bench.settings.digests.dir / found.name
+    try:
+        with path.open("rb") as source:
+            # The state before reading: should it change meanwhile, the next tick sees that.
+            state = os.fstat(source.fileno())
+            data = source.read()
+    except OSError as error:
+        remark = Diagnostic(
+            file=shown(bench.settings, found.name), line=0, column=0, level=Level.error,
+            code="unreadable", message=f"cannot be read: {error.strerror}",
+        )  # fmt: skip
+        return Read(
+            found=found,
+            slug=_slug(found.name),
+            sha256=bytes(32),
+            summary=None,
+            diagnostics=(remark,),
+        )
+    reading = bench.parse(found.name, data)
+    return Read(
+        found=replace(found, size=state.st_size, mtime_ns=state.st_mtime_ns),
+        slug=_slug(found.name),
+        sha256=hashlib.sha256(data).digest(),
+        summary=summary(reading.issue) if reading.issue else None,
+        diagnostics=reading.diagnostics,
+    )
+
+
+def _slug(name: str) -> str | None:
+    try:
+        return slug_of(name)
+    except ValueError:
+        return None
+
+
+def summary(issue: Issue) -> Summary:
+    """Sum an issue up."""
+    return Summary(
+        slug=issue.slug,
+        headline=headline(issue),
+        date=issue.date,
+        draft=issue.draft,
+        tags=issue.tags,
+        items=len(issue.items),
+        papers=tuple(item.paper for item in issue.papers() if item.paper),
+        content=hashlib.sha256("\n".join(_significant(issue)).encode()).digest(),
+    )
+
+
+def _significant(issue: Issue) -> Iterator[str]:
+    """Walk what readers would call a change: words and links, not marks or white space."""
+    yield issue.title or ""
+    yield from issue.tags
+    yield from _words(issue.intro)
+    for item in issue.items:
+        yield item.title.text
+        yield item.translation.text if item.translation else ""
+        yield item.section.heading.text if item.section else ""
+        yield from (link.url for link in item.links)
+        yield from _words(item.body)
+
+
+def _words(blocks: Sequence[Block]) -> Iterator[str]:
+    for run in paragraphs(blocks):
+        yield " ".join(plain(run).split())
+        yield from (link.url for link in links_in(run))
+
+
+def clashes(
+    reads: Sequence[Read], owners: Mapping[str, str], show: Callable[[str], str]
+) -> dict[str, Diagnostic]:
+    """Find digests of one slug: an error for each by name, naming the others.
+
+    `owners` gives the file behind each published slug: that one stays, newcomers are refused.
+    Where nothing is published yet, all are: which one is meant is not ours to guess.
+    """
+    by_slug: dict[str, set[str]] = {}
+    for each in reads:
+        if each.slug:
+            by_slug.setdefault(each.slug, {owners.get(each.slug, each.found.name)}).add(
+                each.found.name
+            )
+    found: dict[str, Diagnostic] = {}
+    for slug, names in by_slug.items():
+        for name in names - {owners.get(slug)} if len(names) > 1 else ():
+            others = ", ".join(show(other) for other in sorted(names - {name}))
+            found[name] = Diagnostic(
+                file=show(name), line=0, column=0, level=Level.error, code="duplicate-slug",
+                message=f'"{slug}" is the address of {others} too; rename one of them',
+            )  # fmt: skip
+    return found

@@ -1,0 +1,290 @@
+"""The second step: what is published, since when, and what is therefore to be written.
+
+One transaction decides all of it and leaves a to-do list in the database (issues to render,
+files to remove, archive pages to write). Whatever crashes later, the next tick finds the list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from publisher.model import IssueRecord
+from publisher.publishing.reading import Read, Summary
+from publisher.render.addresses import issue_path
+from publisher.storage import issues
+from publisher.storage.issues import DigestRow, Known
+
+#: The fact that names the oldest archive page to be written; absent when the site is in order.
+SITE_DIRTY = "site-dirty-from"
+#: Issues on one page of the archive.
+ARCHIVE_PAGE = 50
+_ISSUE_FILES = ("index.html", "email.html", "email.txt")
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """When a digest that is new becomes an issue."""
+
+    now: datetime
+    #: Tells whether a digest, dropped at a time, may go out now.
+    due: Callable[[datetime], bool]
+    #: How many new issues may go out at once; None for all.
+    at_most: int | None
+
+
+@dataclass(slots=True)
+class Registered:
+    """What changed in the archive."""
+
+    published: list[IssueRecord] = field(default_factory=list)
+    updated: list[IssueRecord] = field(default_factory=list)
+    withdrawn: list[IssueRecord] = field(default_factory=list)
+    #: Names of digests whose date or turn is yet to come, each with the reason.
+    waiting: dict[str, str] = field(default_factory=dict)
+    drafts: list[str] = field(default_factory=list)
+
+
+def register(
+    connection: Connection,
+    reads: Sequence[Read],
+    gone: Mapping[str, DigestRow],
+    rules: Rules,
+) -> Registered:
+    """Record what became of the digests read and of those that are gone.
+
+    A digest that went bad keeps what it had published, a draft or a deleted one loses it; what
+    is recorded of an issue stays for its return, its date above all.
+    """
+    done = Registered()
+    good = {each.summary.slug: each for each in reads if each.summary}
+    old_slugs = {row.slug for row in gone.values() if row.slug} - good.keys()
+    recorded = issues.known_issues(connection, [*good, *old_slugs])
+    rows: list[tuple[IssueRecord, bytes]] = []
+    fresh: list[tuple[Read, Summary]] = []
+    leaving = [recorded[slug] for slug in old_slugs if slug in recorded]
+    reordered: list[IssueRecord] = []  # their neighbours' links change
+    for slug, each in good.items():
+        said, before = each.summary, recorded.get(slug)
+        if said is None:
+            continue
+        if said.draft:
+            done.drafts.append(each.found.name)
+            leaving += [before] if before else []
+        elif before:
+            record = _revised(each, said, before, rules.now)
+            rows.append((record, said.content))
+            if before.withdrawn or record.headline != before.record.headline:
+                reordered.append(record)
+            done.updated.append(record)
+        else:
+            fresh.append((each, said))
+    admitted = _admitted(connection, fresh, rules, done)
+    rows += admitted
+    done.published = [record for record, _ in admitted]
+    done.withdrawn = [known.record for known in leaving if not known.withdrawn]
+    _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
+    _remember(connection, reads, gone, done)
+    return done
+
+
+def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRecord:
+    """Give the record of an issue read again: `updated` moves with its content alone."""
+    changed = said.content != before.content
+    return replace(
+        before.record,
+        source=each.found.name,
+        headline=said.headline,
+        items=said.items,
+        tags=said.tags,
+        updated=max(now, before.record.published) if changed else before.record.updated,
+    )
+
+
+# --- New issues ---------------------------------------------------------------------------
+
+
+def _admitted(
+    connection: Connection, fresh: Sequence[tuple[Read, Summary]], rules: Rules, done: Registered
+) -> list[tuple[IssueRecord, bytes]]:
+    """Choose which new digests become issues now, and give each its date for good."""
+    ready: list[tuple[Read, Summary]] = []
+    for each, said in fresh:
+        dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
+        if said.date and said.date > rules.now:
+            done.waiting[each.found.name] = f"its date is {said.date.isoformat()}"
+        elif not rules.due(dropped):
+            done.waiting[each.found.name] = "it goes out at the next of schedule.at"
+        else:
+            ready.append((each, said))
+    ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural(pair[1].slug)))
+    for each, _ in ready[rules.at_most :] if rules.at_most is not None else ():
+        done.waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
+    ready = ready[: rules.at_most]
+    times = _times(connection, [said for _, said in ready], rules.now)
+    return [
+        (
+            IssueRecord(
+                slug=said.slug,
+                headline=said.headline,
+                source=each.found.name,
+                published=published,
+                updated=published,
+                items=said.items,
+                tags=said.tags,
+            ),
+            said.content,
+        )
+        for (each, said), published in zip(ready, times, strict=True)
+    ]
+
+
+def _times(
+    connection: Connection, admitted: Sequence[Summary], now: datetime
+) -> list[datetime]:
+    """Give each new issue a publication time of its own.
+
+    A digest's own date is taken. Those without one end at `now`, after all that is out already,
+    as many seconds apart as they have items: an issue's papers are dated a second apart, and a
+    feed validator warns of equal dates.
+    """
+    undated = [said for said in admitted if said.date is None]
+    newest = issues.newest(connection, 1)
+    earliest = now - timedelta(seconds=sum(max(1, said.items) for said in undated[1:]))
+    apart = True
+    if newest and newest[0].published <= now and earliest <= newest[0].published:
+        earliest = newest[0].published + _SECOND
+        apart = False
+    used = issues.taken(connection, [said.date for said in admitted if said.date])
+    times = []
+    following = earliest
+    for index, said in enumerate(admitted):
+        if said.date is None:
+            later = [other for other in admitted[index + 1 :] if other.date is None][:1]
+            time = following
+            following += timedelta(seconds=max(1, later[0].items)) if later and apart else _SECOND
+        else:
+            time = said.date
+        while time in used:
+            time += _SECOND
+            if said.date and time not in used:
+                used |= issues.taken(connection, [time])
+        used.add(time)
+        times.append(time)
+    return times
+
+
+def _natural(slug: str) -> list[tuple[int, str]]:
+    """Give a sort key by which `9` comes before `10`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", slug)]
+
+
+# --- The to-do list -----------------------------------------------------------------------
+
+
+def _write(
+    connection: Connection,
+    rows: Sequence[tuple[IssueRecord, bytes]],
+    good: Mapping[str, Read],
+    done: Registered,
+    reordered: Sequence[IssueRecord],
+) -> None:
+    """Write the records, and what they make necessary, to the to-do list."""
+    touched = [*(record for record, _ in rows), *done.withdrawn]
+    if not touched:
+        return
+    slugs = [record.slug for record in touched]
+    papers_before = issues.papers_of(connection, slugs)
+    issues.put_issues(connection, rows)
+    issues.withdraw(connection, [record.slug for record in done.withdrawn])
+    papers = {record.slug: _papers(good[record.slug]) for record, _ in rows}
+    issues.put_papers(connection, papers)
+
+    keys = {key for found in papers_before.values() for key in found}
+    keys |= {paper.key for found in papers.values() for paper in found}
+    issues.mark_unrendered(connection, issues.slugs_with(connection, keys))
+    issues.mark_unrendered(connection, neighbours_of(connection, reordered))
+
+    live = {paper.key for paper in issues.appearances(connection, keys)}
+    wanted = {f"papers/{key}/index.html" for key in live}
+    wanted |= {path for record, _ in rows for path in _files(record.slug)}
+    unwanted = {f"papers/{key}/index.html" for key in keys - live}
+    unwanted |= {path for record in done.withdrawn for path in _files(record.slug)}
+    issues.drop_removals(connection, wanted)
+    issues.add_removals(connection, unwanted)
+    mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
+
+
+def _papers(each: Read) -> Sequence[issues.PaperId]:
+    return each.summary.papers if each.summary else ()
+
+
+def _files(slug: str) -> list[str]:
+    return [issue_path(slug) + name for name in _ISSUE_FILES]
+
+
+def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:
+    """Give the slugs of the issues directly before and after these."""
+    pairs = neighbour_pairs(connection, records).values()
+    return {each.slug for pair in pairs for each in pair if each}
+
+
+def neighbour_pairs(
+    connection: Connection, records: Collection[IssueRecord]
+) -> dict[str, tuple[IssueRecord | None, IssueRecord | None]]:
+    """Give the next newer and next older issue of each of these."""
+    if len(records) <= ARCHIVE_PAGE:
+        return {record.slug: issues.neighbours(connection, record) for record in records}
+    # One query instead of two for each of many.
+    everything = {record.slug: record for record in [*issues.newest(connection), *records]}
+    live = sorted(everything.values(), key=lambda r: (r.published, r.slug), reverse=True)
+    wanted = {record.slug for record in records}
+    return {
+        record.slug: (live[i - 1] if i else None, live[i + 1] if i + 1 < len(live) else None)
+        for i, record in enumerate(live)
+        if record.slug in wanted
+    }
+
+
+def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
+    """Say that the lists are to be written from this issue's page on (all of them for None)."""
+    page = issues.position(connection, oldest) // ARCHIVE_PAGE + 1 if oldest else 1
+    before = issues.get_fact(connection, SITE_DIRTY)
+    if before is None or page < int(before):
+        issues.set_fact(connection, SITE_DIRTY, str(page))
+
+
+def _remember(
+    connection: Connection,
+    reads: Sequence[Read],
+    gone: Mapping[str, DigestRow],
+    done: Registered,
+) -> None:
+    """Write down how the files looked; those that failed or wait are read again next time."""
+    drafts = set(done.drafts)
+    rows = []
+    for each in reads:
+        name = each.found.name
+        if each.summary is None:
+            state = "failed"
+        elif name in drafts:
+            state = "draft"
+        else:
+            state = "waiting" if name in done.waiting else "published"
+        rows.append(
+            DigestRow(
+                name=name,
+                size=each.found.size,
+                mtime_ns=each.found.mtime_ns,
+                sha256=each.sha256,
+                slug=each.slug,
+                state=state,
+            )
+        )
+    issues.drop_digests(connection, list(gone))
+    issues.put_digests(connection, rows)

@@ -1,0 +1,90 @@
+"""What issues and papers are called where room is short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from publisher.model import Block, Issue, Item, Paragraph, plain
+from publisher.render.html import allowed
+from publisher.render.text import WIDE
+
+_SHORT = 40
+_NAMED = 3
+# A name ends at a colon: `VITA: Towards …`. One inside a word (`10:30`) ends nothing.
+_COLON = re.compile(r"\s*(?::(?=\s)|：)")
+_SENTENCE_END = re.compile(r"[。！？…]+[”』」）]*|[.!?][\"')\]]*(?=\s)")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def lang_of(text: str, languages: Sequence[str]) -> str:
+    """Give the newsletter's language that text is most likely in, judged by its script."""
+    if _HAN.search(text):
+        for lang in languages:
+            if lang.partition("-")[0] in ("zh", "ja", "yue"):
+                return lang
+    return languages[0]
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten text to at most `width` columns, at a word where there are words."""
+    used = end = 0
+    for at, letter in enumerate(text):
+        used += 2 if letter >= WIDE else 1
+        if used > width:
+            break
+        if used < width:
+            end = at + 1  # as far as leaves a column for the ellipsis
+    else:
+        return text
+    space = text.rfind(" ", 0, end + 1)
+    # Chinese has no spaces: go back to one only where that costs less than half.
+    if space > end // 2 and text[end] < WIDE:
+        end = space
+    return text[:end].rstrip(" ,;:，、；：-") + "…"
+
+
+def short_title(item: Item) -> str:
+    """Give the name of what an item is about: the words before a colon, else a cut title."""
+    title = " ".join(allowed(item.title.text).split())
+    colon = _COLON.search(title)
+    if colon and 2 <= colon.start() <= _SHORT:  # noqa: PLR2004 (one letter is no name)
+        return title[: colon.start()]
+    return cut(title, _SHORT)
+
+
+def headline(issue: Issue) -> str:
+    """Give the name an issue goes by: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`."""
+    if issue.title:
+        return allowed(issue.title)
+    names = [short_title(item) for item in issue.items]
+    if not names:
+        return f"Issue {issue.slug}"
+    if len(names) > _NAMED:
+        names[_NAMED:] = [f"{len(names) - _NAMED} more"]
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def excerpt(blocks: Sequence[Block], limit: int = 160) -> str:
+    """Give the first sentences of a text, as many as fit into `limit` characters."""
+    for block in blocks:
+        if not isinstance(block, Paragraph):
+            continue
+        # A run of spaces becomes one, so look at more than is wanted, but not at a whole book.
+        text = " ".join(allowed(plain(block.children)[: limit * 2]).split())
+        if not text:
+            continue
+        if len(text) <= limit:
+            return text
+        end = 0
+        for sentence in _SENTENCE_END.finditer(text, 0, limit + 1):
+            if sentence.end() <= limit:
+                end = sentence.end()
+        if end:
+            return text[:end]
+        short = text[: limit - 1]
+        space = short.rfind(" ")
+        return (short[:space] if space > limit // 2 else short).rstrip(" ，、,;；") + "…"
+    return ""

@@ -1,0 +1,225 @@
+"""Every file of the reading site, and the mail of an issue, as strings and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from publisher.config import Newsletter
+from publisher.model import Issue, IssueRecord, PaperId
+from publisher.render.addresses import (
+    FEEDS,
+    archive_path,
+    issue_path,
+    page_link,
+    paper_path,
+    up,
+)
+from publisher.render.email import mail_html, mail_text, preheader
+from publisher.render.html import escaped
+from publisher.render.naming import excerpt
+from publisher.render.templates import Templates
+from publisher.render.viewing import Appearances, Views, newest_first
+from publisher.render.views import (
+    ArchiveView,
+    FeedsView,
+    HomeView,
+    IssueView,
+    MailView,
+    PageView,
+)
+
+_FEEDS_FOLDER = "feeds/"
+_OPML = "feeds/subscriptions.opml"
+_DESCRIPTION = 200
+_NOWHERE_ELSE: Appearances = {}
+
+
+class Renderer:
+    """Fills in the templates for one newsletter."""
+
+    def __init__(
+        self, newsletter: Newsletter, zone: ZoneInfo, templates: Templates, mail_from: str = ""
+    ) -> None:
+        self._settings = newsletter
+        self._views = Views(newsletter, zone)
+        self._templates = templates
+        self._mail_from = mail_from
+        self._newsletter = self._views.newsletter_view()
+
+    # --- An issue -------------------------------------------------------------------------
+
+    def issue_files(  # noqa: PLR0913 (an issue's files depend on all these)
+        self,
+        issue: Issue,
+        record: IssueRecord,
+        *,
+        newer: IssueRecord | None,
+        older: IssueRecord | None,
+        appearances: Appearances,
+        own: Collection[PaperId],
+    ) -> dict[str, bytes]:
+        """Give an issue's page, its mail for the web, and the pages of the papers it had first.
+
+        `appearances` names, for a paper, every issue it stands in; a paper that is missing
+        there is in this issue only.
+        """
+        view = self._views.issue(issue, record, appearances, (newer, older))
+        folder = issue_path(record.slug)
+        mail = self._mail(issue, None)
+        page = self._page(folder, view.title.text, mail.preheader)
+        files = {
+            f"{folder}index.html": self._render("issue.html", page=page, issue=view),
+            f"{folder}email.html": self._mail_html(issue, view, mail).encode(),
+            f"{folder}email.txt": self._mail_text(issue, view, mail).encode(),
+        }
+        for item in issue.papers():
+            paper = item.paper
+            if paper is None or paper not in own:
+                continue
+            seen = view.items[item.number - 1]
+            its = self._views.paper(item, paper, seen, appearances.get(paper, (record,)))
+            path = paper_path(paper)
+            page = self._page(path, its.title.text, excerpt(item.body, _DESCRIPTION))
+            files[f"{path}index.html"] = self._render("paper.html", page=page, paper=its)
+        return files
+
+    def email_html(
+        self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None
+    ) -> str:
+        """Give the HTML of an issue's mail; without an unsubscribe link it is the web's copy."""
+        view = self._views.issue(issue, record, _NOWHERE_ELSE)
+        return self._mail_html(issue, view, self._mail(issue, unsubscribe_url))
+
+    def email_text(
+        self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None
+    ) -> str:
+        """Give the plain text of an issue's mail, the counterpart of `email_html`."""
+        view = self._views.issue(issue, record, _NOWHERE_ELSE)
+        return self._mail_text(issue, view, self._mail(issue, unsubscribe_url))
+
+    def _mail(self, issue: Issue, unsubscribe_url: str | None) -> MailView:
+        return MailView(
+            preheader=preheader(issue),
+            sender=self._mail_from,
+            unsubscribe_url=unsubscribe_url,
+            shortened=False,
+            left_out=0,
+        )
+
+    def _mail_html(self, issue: Issue, view: IssueView, mail: MailView) -> str:
+        return mail_html(self._templates, self._newsletter, view, mail, issue)
+
+    def _mail_text(self, issue: Issue, view: IssueView, mail: MailView) -> str:
+        return mail_text(self._templates, self._newsletter, view, mail, issue)
+
+    # --- The pages around the issues ------------------------------------------------------
+
+    def home(
+        self,
+        newest: tuple[Issue, IssueRecord] | None,
+        recent: Sequence[IssueRecord],
+        archive_pages: int,
+    ) -> bytes:
+        """Give index.html: the newest issue with its contents, and the way to all others."""
+        latest = None
+        if newest is not None:
+            issue, record = newest
+            latest = self._views.issue(issue, record, _NOWHERE_ELSE, root="")
+            recent = [each for each in recent if each.slug != record.slug]
+        view = HomeView(
+            newest=latest,
+            recent=tuple(self._views.issue_link(each, "") for each in newest_first(recent)),
+            archive_href=page_link("", archive_path(archive_pages)) if archive_pages else None,
+            feeds_href=page_link("", _FEEDS_FOLDER),
+        )
+        page = self._page("", None, self._settings.description)
+        return self._render("home.html", page=page, home=view)
+
+    def archive_page(self, number: int, last: int, records: Sequence[IssueRecord]) -> bytes:
+        """Give one page of the archive, whose pages are counted from the oldest."""
+        folder = archive_path(number)
+        root = up(folder)
+        view = ArchiveView(
+            number=number,
+            last=last,
+            issues=tuple(self._views.issue_link(each, root) for each in newest_first(records)),
+            newer_href=page_link(root, archive_path(number + 1) if number < last else ""),
+            older_href=page_link(root, archive_path(number - 1)) if number > 1 else None,
+        )
+        page = self._page(folder, f"Archive, page {number} of {last}", "")
+        return self._render("archive.html", page=page, archive=view)
+
+    def feeds_page(self) -> bytes:
+        """Give feeds/index.html: what a feed is, and every feed to subscribe to."""
+        view = FeedsView(
+            opml_url=self._views.absolute(_OPML), opml_href=f"{up(_FEEDS_FOLDER)}{_OPML}"
+        )
+        page = self._page(_FEEDS_FOLDER, "Feeds", "")
+        return self._render("feeds.html", page=page, feeds=view)
+
+    def assets(self) -> dict[str, bytes]:
+        """Give the stylesheet and whatever else pages refer to."""
+        return self._templates.assets()
+
+    def _page(self, folder: str, title: str | None, description: str) -> PageView:
+        name = self._newsletter.title
+        return PageView(
+            root=up(folder),
+            url=self._views.absolute(folder),
+            title=f"{title} · {name}" if title else name,
+            description=description,
+        )
+
+    def _render(self, template: str, **views: object) -> bytes:
+        return self._templates.render(template, newsletter=self._newsletter, **views).encode()
+
+    # --- Files for programs ---------------------------------------------------------------
+
+    def opml(self) -> bytes:
+        """Give the feeds as OPML 2.0: one of each kind, for nobody wants an entry thrice."""
+        title = escaped(self._newsletter.title)
+        lang = escaped(self._newsletter.lang)
+        outlines = "".join(
+            f'    <outline type="rss" text="{escaped(link.title)}" title="{escaped(link.title)}"'
+            f' xmlUrl="{escaped(link.url)}" htmlUrl="{escaped(self._newsletter.url)}"'
+            f' language="{lang}" />\n'
+            for feed, link in zip(FEEDS, self._newsletter.feeds, strict=True)
+            if feed.format == "atom"
+        )
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
+            f"  <head>\n    <title>{title}</title>\n  </head>\n"
+            f"  <body>\n{outlines}  </body>\n</opml>\n"
+        ).encode()
+
+    def robots(self) -> bytes:
+        """Give robots.txt: all is welcome, and here is the sitemap."""
+        sitemap = self._views.absolute("sitemap.xml")
+        return f"User-agent: *\nAllow: /\n\nSitemap: {sitemap}\n".encode()
+
+    def sitemap(self, pages: Iterable[tuple[str, datetime | None]]) -> bytes:
+        """Give a sitemap of paths under out/ and when each last changed; 50,000 at most."""
+        return self._sitemap("urlset", "url", pages)
+
+    def sitemap_index(self, sitemaps: Iterable[tuple[str, datetime | None]]) -> bytes:
+        """Give the list of sitemaps, by path and when each last changed."""
+        return self._sitemap("sitemapindex", "sitemap", sitemaps)
+
+    def _sitemap(
+        self, whole: str, part: str, entries: Iterable[tuple[str, datetime | None]]
+    ) -> bytes:
+        lines = [
+            '<?xml version="1.0" encoding="UTF-8"?>\n',
+            f'<{whole} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n',
+        ]
+        base = escaped(self._settings.base_url)
+        for path, changed in entries:
+            address = base + escaped(path.removesuffix("index.html"))
+            stamp = ""
+            if changed is not None:
+                stamp = f"<lastmod>{changed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>"
+            lines.append(f"<{part}><loc>{address}</loc>{stamp}</{part}>\n")
+        lines.append(f"</{whole}>\n")
+        return "".join(lines).encode()

@@ -1,0 +1,152 @@
+"""Blocks as plain text, wrapped by the columns a terminal or a mail reader shows them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from publisher.model import (
+    Block,
+    Code,
+    CodeBlock,
+    Emphasis,
+    Inline,
+    LineBreak,
+    Link,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Strong,
+    Subheading,
+    Text,
+    plain,
+)
+from publisher.render.html import allowed
+
+WIDTH = 72
+
+#: From here on a character takes two columns, and a line may break on either side of it.
+WIDE = "\u2e80"
+_HAS_WIDE = re.compile(f"[{WIDE}-\U0010ffff]")
+# Never at the start of a line; never at its end (W3C, Requirements for Chinese Text Layout 3.1.2).
+_CLOSING = frozenset("，。、；：？！）］｝〉》」』】〕〗’”…—～·,.;:?!)]}%>'\"")
+_OPENING = frozenset("（［｛〈《「『【〔〖‘“([{<")
+
+
+def columns(text: str) -> int:
+    """Give how many columns text takes at most.
+
+    UTF-8 spends one byte on ASCII and three on Chinese, which makes this a matter of two calls
+    into C. It is exact for those, and errs to the wide side for all else.
+    """
+    return (len(text) + len(text.encode("utf-8", "surrogatepass"))) // 2
+
+
+def wrap(text: str, width: int = WIDTH) -> list[str]:
+    """Break one paragraph into lines of at most `width` columns.
+
+    Chinese may break between any two characters, but not before closing punctuation; a word
+    or an address that is wider than the line stands alone on it, whole.
+    """
+    # Words in Greek or Cyrillic are as narrow as they are long.
+    measure = columns if _HAS_WIDE.search(text) else len
+    lines: list[str] = []
+    start, length = 0, len(text)
+    while start < length:
+        if text[start] == " ":
+            start += 1
+            continue
+        end = _fitting(text, start, width, measure)
+        if end < length:
+            end = _break_before(text, start, end) or _break_after(text, end)
+        lines.append(text[start:end].rstrip(" "))
+        start = end
+    return lines
+
+
+def _fitting(text: str, start: int, width: int, measure: Callable[[str], int]) -> int:
+    """Find where a line from `start` is full."""
+    end, length = start + width // 2, len(text)
+    while end < length:
+        room = width - measure(text[start:end])
+        if room <= 0:
+            break
+        # Even if all that follows is wide, half the room is taken up for certain.
+        end += (room + 1) // 2
+    if end > start + 1 and measure(text[start:end]) > width:
+        end -= 1
+    return min(end, length)
+
+
+def _may_break(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    if before == " " or after == " ":
+        # Ours is the space between an address and a full stop: it parts nothing.
+        following = text[at + 1 : at + 2] if after == " " else after
+        return following < WIDE or following not in _CLOSING
+    if after in _CLOSING or before in _OPENING:
+        return False
+    return before >= WIDE or after >= WIDE
+
+
+def _break_before(text: str, start: int, end: int) -> int | None:
+    while end > start:
+        if _may_break(text, end):
+            return end
+        end -= 1
+    return None
+
+
+def _break_after(text: str, end: int) -> int:
+    length = len(text)
+    while end < length and not _may_break(text, end):
+        end += 1
+    return end
+
+
+def inlines_text(inlines: Sequence[Inline]) -> str:
+    """Give inlines as one string; a line break asked for is a newline.
+
+    An address stands as ` <https://…> `: with a full stop right after it, filters take the stop
+    for a part of it and the mail for spam.
+    """
+    parts: list[str] = []
+    for node in inlines:
+        match node:
+            case Text(value) | Code(value):
+                parts.append(allowed(value))
+            case LineBreak():
+                parts.append("\n")
+            case Emphasis(children) | Strong(children):
+                parts.append(inlines_text(children))
+            case Link(url, children):
+                words = plain(children)
+                parts.append(f" <{url}> " if words == url else f"{allowed(words)} <{url}> ")
+    return "".join(parts).replace("  ", " ")
+
+
+def blocks_text(blocks: Sequence[Block], width: int = WIDTH) -> str:
+    """Give blocks as wrapped text, one empty line between two, none at the end."""
+    return "\n\n".join("\n".join(_lines(block, width)) for block in blocks)
+
+
+def _lines(block: Block, width: int) -> list[str]:
+    match block:
+        case Paragraph(children, _) | Subheading(children, _):
+            lines: list[str] = []
+            for line in inlines_text(children).split("\n"):
+                lines += wrap(line, width)
+            return lines
+        case CodeBlock(value):
+            return ["    " + line for line in allowed(value).splitlines()]
+        case Quote(children):
+            inside = blocks_text(children, width - 2)
+            return [f"> {line}".rstrip() for line in inside.split("\n")]
+        case ListBlock(entries, start):
+            lines = []
+            for number, entry in enumerate(entries, start or 0):
+                mark = "- " if start is None else f"{number}. "
+                inside = blocks_text(entry, width - len(mark))
+                hang = "\n" + " " * len(mark)
+                lines += [each.rstrip() for each in (mark + inside.replace("\n", hang)).split("\n")]
+            return lines

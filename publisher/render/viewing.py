@@ -1,0 +1,273 @@
+"""Issues and papers as templates see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from publisher.config import Newsletter
+from publisher.model import (
+    Issue,
+    IssueRecord,
+    Item,
+    Link,
+    PaperId,
+    PaperScheme,
+    links_in,
+    paragraphs,
+    plain,
+)
+from publisher.render.addresses import FEEDS, issue_path, page_link, paper_path, up
+from publisher.render.html import allowed, blocks_html, followable
+from publisher.render.naming import cut, headline, lang_of
+from publisher.render.views import (
+    FeedLink,
+    IssueLink,
+    IssueView,
+    ItemView,
+    LinkView,
+    Moment,
+    NewsletterView,
+    PaperView,
+    SectionView,
+    Words,
+)
+
+Appearances = Mapping[PaperId, Sequence[IssueRecord]]
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+_KNOWN_HOSTS = {
+    "github.com": "Code",
+    "gitlab.com": "Code",
+    "huggingface.co": "Hugging Face",
+    "youtu.be": "Video",
+    "youtube.com": "Video",
+    "bilibili.com": "Video",
+}
+_LABEL_WIDTH = 32
+_REGISTRY_HOSTS = ("arxiv.org", "doi.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Makes views for one newsletter, with dates in its time zone."""
+
+    newsletter: Newsletter
+    zone: ZoneInfo
+
+    def absolute(self, path: str) -> str:
+        """Give the address of something under out/."""
+        return self.newsletter.base_url + path
+
+    def newsletter_view(self) -> NewsletterView:
+        """Give what every page says about the newsletter."""
+        its = self.newsletter
+        feeds = tuple(
+            FeedLink(
+                url=self.absolute(feed.path),
+                media_type=feed.media_type,
+                title=f"{its.title}: {feed.name} ({_FORMATS[feed.format]})",
+                name=feed.name,
+                format=_FORMATS[feed.format],
+            )
+            for feed in FEEDS
+        )
+        return NewsletterView(
+            title=its.title,
+            description=its.description,
+            author=its.author or its.title,
+            lang=its.languages[0],
+            url=its.base_url,
+            feeds=feeds,
+            alternates=Markup("\n").join(
+                Markup('<link rel="alternate" type="{}" title="{}" href="{}">').format(
+                    feed.media_type, feed.title, feed.url
+                )
+                for feed in feeds
+            ),
+        )
+
+    def moment(self, when: datetime) -> Moment:
+        """Give a date as people write it, whatever the locale of this process."""
+        local = when.astimezone(self.zone)
+        return Moment(
+            iso=local.isoformat(), text=f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+        )
+
+    def words(self, text: str) -> Words:
+        """Give text whose language nobody has said."""
+        return Words(text=allowed(text), lang=lang_of(text, self.newsletter.languages))
+
+    def issue_link(self, record: IssueRecord, root: str) -> IssueLink:
+        """Give a published issue as seen from a page that is `root` away from the home page."""
+        return IssueLink(
+            href=page_link(root, issue_path(record.slug)),
+            headline=self.words(record.headline),
+            published=self.moment(record.published),
+            items=record.items,
+        )
+
+    def item(self, item: Item, record: IssueRecord, appearances: Appearances) -> ItemView:
+        """Give an item as it stands on its issue's page."""
+        folder = issue_path(record.slug)
+        level = 3 if item.section else 2
+        title, translation = _titles(item)
+        earlier: tuple[IssueLink, ...] = ()
+        if item.paper is None:
+            href = item.url if item.url and followable(item.url) else None
+            url = f"{self.absolute(folder)}#{item.anchor}"
+        else:
+            path = paper_path(item.paper)
+            href = page_link(up(folder), path)
+            url = self.absolute(path)
+            others = appearances.get(item.paper, ())
+            if len(others) > 1:
+                before = [each for each in others if _order(each) < _order(record)]
+                earlier = tuple(
+                    self.issue_link(each, up(folder)) for each in sorted(before, key=_order)
+                )
+        body = Markup(blocks_html(item.body, level=level + 1))  # noqa: S704 (escaped there)
+        return ItemView(
+            number=item.number,
+            anchor=item.anchor,
+            title=title,
+            translation=translation,
+            level=level,
+            href=href,
+            url=url,
+            body=body,
+            links=_links(item, in_body="<a " in body),
+            earlier=earlier,
+        )
+
+    def issue(
+        self,
+        issue: Issue,
+        record: IssueRecord,
+        appearances: Appearances,
+        neighbours: tuple[IssueRecord | None, IssueRecord | None] = (None, None),
+        root: str = "../../",
+    ) -> IssueView:
+        """Give an issue, its items seen from its own page.
+
+        `neighbours` are the issues published next and before; `root` is the way to the home
+        page from the page that shows it.
+        """
+        newer, older = neighbours
+        items = tuple(self.item(item, record, appearances) for item in issue.items)
+        published, updated = self.moment(record.published), self.moment(record.updated)
+        folder = issue_path(record.slug)
+        return IssueView(
+            title=self.words(headline(issue)),
+            url=self.absolute(folder),
+            href=page_link(root, folder),
+            published=published,
+            updated=updated if updated.text != published.text else None,
+            intro=Markup(blocks_html(issue.intro, level=2)),  # noqa: S704 (escaped there)
+            sections=self._sections(issue.items, items),
+            items=items,
+            tags=issue.tags,
+            newer=self.issue_link(newer, root) if newer else None,
+            older=self.issue_link(older, root) if older else None,
+        )
+
+    def _sections(
+        self, items: Sequence[Item], views: Sequence[ItemView]
+    ) -> tuple[SectionView, ...]:
+        together = groupby(zip(items, views, strict=True), key=lambda pair: pair[0].section)
+        return tuple(
+            SectionView(
+                title=self.words(section) if section else None,
+                items=tuple(view for _, view in pairs),
+            )
+            for section, pairs in together
+        )
+
+    def paper(
+        self, item: Item, paper: PaperId, view: ItemView, issues: Sequence[IssueRecord]
+    ) -> PaperView:
+        """Give a paper on its own page; `view` is the item it first appeared as."""
+        body = view.body
+        if f"<h{view.level + 1}" in body:
+            # Here the title is the page's own, so what is below it moves up.
+            body = Markup(blocks_html(item.body, level=2))  # noqa: S704 (escaped there)
+        prefix = "arXiv" if paper.scheme is PaperScheme.arxiv else paper.scheme.value
+        root = up(paper_path(paper))
+        return PaperView(
+            title=view.title,
+            translation=view.translation,
+            identity=f"{prefix}:{paper.value}",
+            registry_url=paper.url,
+            body=body,
+            links=view.links,
+            issues=tuple(self.issue_link(each, root) for each in sorted(issues, key=_order)),
+        )
+
+
+def newest_first(records: Sequence[IssueRecord]) -> list[IssueRecord]:
+    """Sort published issues, those of one moment by their slug."""
+    return sorted(records, key=_order, reverse=True)
+
+
+def _order(record: IssueRecord) -> tuple[datetime, str]:
+    return record.published, record.slug
+
+
+def _titles(item: Item) -> tuple[Words, Words | None]:
+    title = Words(text=allowed(item.title.text), lang=item.title.lang)
+    other = item.translation
+    if other is None or other.text.split() == item.title.text.split():
+        return title, None
+    return title, Words(text=allowed(other.text), lang=other.lang)
+
+
+def _links(item: Item, *, in_body: bool) -> tuple[LinkView, ...]:
+    """Give the links row: the registry's first, then all others, each address once."""
+    row: dict[str, str] = {}
+    paper = item.paper
+    if paper is not None and paper.scheme is PaperScheme.arxiv:
+        row[paper.url] = f"arXiv {paper.value}"
+        row[f"https://arxiv.org/pdf/{paper.value}"] = "PDF"
+    elif paper is not None:
+        row[paper.url] = "DOI"
+    links = list(item.links)
+    if in_body:
+        links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]
+    for link in links:
+        if link.url not in row and followable(link.url) and not _is_paper(link.url, paper):
+            row[link.url] = _label(link, item, row)
+    return tuple(LinkView(url=url, label=label) for url, label in row.items())
+
+
+def _is_paper(url: str, paper: PaperId | None) -> bool:
+    return (
+        paper is not None
+        and paper.value.lower() in url.lower()
+        and any(host in url for host in _REGISTRY_HOSTS)
+    )
+
+
+def _label(link: Link, item: Item, row: Mapping[str, str]) -> str:
+    parts = urlsplit(link.url)
+    host = (parts.hostname or link.url).removeprefix("www.")
+    label = _KNOWN_HOSTS.get(host)
+    if label is None:
+        words = allowed(plain(link.children)).strip()
+        titles = {item.title.text, item.translation.text if item.translation else ""}
+        # The paper's own link carries its title; a bare address is best known by its host.
+        label = host if not words or words in titles or "://" in words else words
+        label = cut(label, _LABEL_WIDTH)
+    if label in row.values():
+        last = parts.path.rstrip("/").rpartition("/")[2]
+        label = f"{label}: {last}" if last else f"{label} {len(row)}"
+    return label

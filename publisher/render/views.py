@@ -1,0 +1,270 @@
+"""What templates are given. docs/templates.md repeats every field, and a test compares them.
+
+A field of type Markup holds finished, safe HTML. All other text is escaped where it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A date to show, in the newsletter's time zone."""
+
+    #: For `<time datetime>`: `2026-11-20T08:00:00+08:00`.
+    iso: str
+    #: For people: `20 November 2026`.
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A line of text and its language."""
+
+    #: The words.
+    text: str
+    #: A BCP 47 tag, for the `lang` attribute.
+    lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """One feed."""
+
+    #: Its absolute address.
+    url: str
+    #: Its media type, for `<link rel="alternate">`.
+    media_type: str
+    #: Its full name: `A newsletter: issues (Atom)`.
+    title: str
+    #: `issues` or `papers`.
+    name: str
+    #: `Atom`, `RSS` or `JSON Feed`.
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterView:
+    """The newsletter, the same on every page."""
+
+    #: Its name.
+    title: str
+    #: One sentence on what it is about; may be empty.
+    description: str
+    #: Who publishes it.
+    author: str
+    #: The language of the pages: the first of `newsletter.languages`.
+    lang: str
+    #: The absolute address of the home page.
+    url: str
+    #: Every feed, the one to take by default first.
+    feeds: tuple[FeedLink, ...]
+    #: The same as `<link rel="alternate">` tags for a page's head, made once for all pages.
+    alternates: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """The page being made."""
+
+    #: The way up to the home page's folder: `../../`, or nothing on the home page.
+    root: str
+    #: The page's absolute address (`rel="canonical"`).
+    url: str
+    #: What the browser's tab and a bookmark say.
+    title: str
+    #: One or two sentences for search engines; may be empty.
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """One link of a paper."""
+
+    #: Where it leads, absolute.
+    url: str
+    #: What to call it: `arXiv 2408.05211`, `PDF`, `Code` …
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueLink:
+    """A published issue, seen from another page."""
+
+    #: The relative link to its page.
+    href: str
+    #: The name it goes by.
+    headline: Words
+    #: When readers could first see it.
+    published: Moment
+    #: How many items it holds.
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """One item of an issue."""
+
+    #: 1-based place in the issue.
+    number: int
+    #: The fragment that names it on the issue's page: `item-1`.
+    anchor: str
+    #: The original title.
+    title: Words
+    #: The translated title; None when there is none or it equals the original.
+    translation: Words | None
+    #: The rank of its heading on the issue's page: 2, or 3 under a section.
+    level: int
+    #: The link of its title, relative to the issue's page; None when it leads nowhere.
+    href: str | None
+    #: Its own page, or its place on the issue's page: absolute, for mails.
+    url: str
+    #: Its text as HTML, a `lang` on every block.
+    body: Markup
+    #: The paper's own links (arXiv, PDF), then those given beside its title or in its text.
+    links: tuple[LinkView, ...]
+    #: The earlier issues it stood in, oldest first.
+    earlier: tuple[IssueLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """Items that stand together."""
+
+    #: The section's heading; None for items outside any section.
+    title: Words | None
+    #: Its items, in order.
+    items: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueView:
+    """One issue with all it holds."""
+
+    #: The name it goes by.
+    title: Words
+    #: The absolute address of its page.
+    url: str
+    #: The relative link to its page; on its own page that page itself.
+    href: str
+    #: When readers could first see it.
+    published: Moment
+    #: When it last changed; None when that was on the day it was published.
+    updated: Moment | None
+    #: Its introduction as HTML; may be empty.
+    intro: Markup
+    #: Its items in their sections.
+    sections: tuple[SectionView, ...]
+    #: All its items, in order.
+    items: tuple[ItemView, ...]
+    #: Its tags.
+    tags: tuple[str, ...]
+    #: The issue published next; None on the newest.
+    newer: IssueLink | None
+    #: The issue published before; None on the first.
+    older: IssueLink | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """One paper on its own page."""
+
+    #: The original title.
+    title: Words
+    #: The translated title; None when there is none or it equals the original.
+    translation: Words | None
+    #: What it is registered as: `arXiv:2408.05211`, `doi:10.1145/3292500.3330701`.
+    identity: str
+    #: Its page at the registry.
+    registry_url: str
+    #: Its text as HTML, a `lang` on every block.
+    body: Markup
+    #: The paper's own links, then those given beside its title or in its text.
+    links: tuple[LinkView, ...]
+    #: The issues it stands in, oldest first.
+    issues: tuple[IssueLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeView:
+    """The home page."""
+
+    #: The newest issue; None before the first.
+    newest: IssueView | None
+    #: The issues before it, newest first.
+    recent: tuple[IssueLink, ...]
+    #: The relative link to the newest page of the archive; None when there is none.
+    archive_href: str | None
+    #: The relative link to the page about feeds.
+    feeds_href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveView:
+    """One page of the archive."""
+
+    #: Its number, counted from the oldest.
+    number: int
+    #: The number of the newest page.
+    last: int
+    #: Its issues, newest first.
+    issues: tuple[IssueLink, ...]
+    #: The relative link to the page of newer issues; on the newest, to the home page.
+    newer_href: str
+    #: The relative link to the page of older issues; None on the oldest.
+    older_href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsView:
+    """The page about feeds."""
+
+    #: The absolute address of the list of feeds that readers import.
+    opml_url: str
+    #: The relative link to it.
+    opml_href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextItem:
+    """One item in the plain text of a mail."""
+
+    #: The item as it is elsewhere.
+    item: ItemView
+    #: Number and original title, wrapped.
+    title: str
+    #: The translated title, wrapped; may be empty.
+    translation: str
+    #: Its text, wrapped, addresses as `<https://…>`; may be empty.
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailView:
+    """What a mail needs beside its issue."""
+
+    #: The line that mail programs show after the subject.
+    preheader: str
+    #: Who sends it: `News <news@example.org>`; may be empty.
+    sender: str
+    #: Where its reader ends the subscription; None in the copy on the web.
+    unsubscribe_url: str | None
+    #: Whether texts had to be shortened so that no mail program clips the mail.
+    shortened: bool
+    #: How many items had to be left out for the same reason; mostly 0.
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextView:
+    """An issue as plain text."""
+
+    #: The issue's name, wrapped.
+    title: str
+    #: The introduction, wrapped; may be empty.
+    intro: str
+    #: Its items, in order.
+    items: tuple[TextItem, ...]

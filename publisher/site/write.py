@@ -1,0 +1,166 @@
+"""Writing artefacts so that a reader never sees half a file, nor a new date on an old one."""
+
+# With 15,000 files, making a Path costs as much as the call it is made for.
+# ruff: noqa: PTH102, PTH103, PTH105, PTH106, PTH108
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from publisher.errors import OutputError
+
+# One name a folder and no more: what a crash leaves behind, the next write there takes away.
+_TEMPORARY = ".tmp-publisher"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MODE = 0o644  # less the umask
+
+
+class Output:
+    """A folder of artefacts. One process at a time writes to it: the caller holds the lock."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.fspath(root)
+        # Folders known to exist. One that was made here holds only the names noted with it,
+        # which spares looking for an old file; one that was there before is None.
+        self._folders: dict[str, set[str] | None] = {}
+
+    def write(self, path: str, data: bytes) -> bool:
+        """Put `data` at `path` and say whether that changed anything.
+
+        What is the same already keeps its modification time, by which web servers and readers
+        tell new from old.
+        """
+        folder, name = self._split(path)
+        target = f"{self._root}/{path}"
+        try:
+            ours = self._ensure(folder)
+            if (ours is None or name in ours) and _holds(target, data):
+                return False
+            _replace(f"{self._root}/{folder}{_TEMPORARY}", target, data)
+        except OSError as error:
+            raise _explained(error, target) from error
+        if ours is not None:
+            ours.add(name)
+        return True
+
+    def remove(self, path: str) -> bool:
+        """Take away the file at `path` and the folders this leaves empty; say if it was there."""
+        folder, name = self._split(path)
+        target = f"{self._root}/{path}"
+        try:
+            for parent in _parents(folder):
+                if not stat.S_ISDIR(os.lstat(f"{self._root}/{parent[:-1]}").st_mode):
+                    return False
+            os.unlink(target)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise _explained(error, target) from error
+        ours = self._folders.get(folder)
+        if ours is not None:
+            ours.discard(name)
+        for parent in reversed(_parents(folder)):
+            try:
+                os.rmdir(f"{self._root}/{parent}")
+            except OSError:  # something else is in it, which is reason enough to keep it
+                break
+            self._folders.pop(parent, None)
+        return True
+
+    def _split(self, path: str) -> tuple[str, str]:
+        """Part a path into its folder, with a closing slash, and its name."""
+        parts = path.split("/")
+        if any(part in ("", ".", "..") for part in parts) or "\0" in path or "\\" in path:
+            raise OutputError(f"{path!r}: not a path below {self._root}; name a file inside it")
+        if parts[-1] == _TEMPORARY:
+            raise OutputError(f"{path!r}: this name is kept for files being written; take another")
+        folder, slash, name = path.rpartition("/")
+        return folder + slash, name
+
+    def _ensure(self, folder: str) -> set[str] | None:
+        """Make sure of a folder, and give the names in it if it was made here."""
+        if folder in self._folders:
+            return self._folders[folder]
+        if not folder:
+            os.makedirs(self._root, exist_ok=True)
+            self._folders[folder] = None
+            return None
+        parent = folder[: folder.rfind("/", 0, -1) + 1]
+        self._ensure(parent)
+        full = f"{self._root}/{folder[:-1]}"
+        try:
+            os.mkdir(full)
+        except FileExistsError:
+            # A link would lead the files of a reader's site to wherever it points.
+            if not stat.S_ISDIR(os.lstat(full).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, "not a folder", full) from None
+            self._folders[folder] = None
+            return None
+        self._folders[folder] = set()
+        return self._folders[folder]
+
+
+def _parents(folder: str) -> list[str]:
+    """Give a folder and those it stands in, the outermost first."""
+    ends = [end for end, letter in enumerate(folder, 1) if letter == "/"]
+    return [folder[:end] for end in ends]
+
+
+def _holds(target: str, data: bytes) -> bool:
+    """Say whether a plain file at `target` holds these bytes."""
+    try:
+        descriptor = os.open(target, _OLD)
+    except OSError:  # none there, or none that can be compared: writing it will tell
+        return False
+    try:
+        there = os.fstat(descriptor)
+        if not stat.S_ISREG(there.st_mode) or there.st_size != len(data):
+            return False
+        with open(descriptor, "rb", buffering=0, closefd=False) as old:
+            return old.read() == data
+    finally:
+        os.close(descriptor)
+
+
+def _replace(temporary: str, target: str, data: bytes) -> None:
+    try:
+        descriptor = os.open(temporary, _NEW, _MODE)
+    except FileExistsError:
+        os.unlink(temporary)
+        descriptor = os.open(temporary, _NEW, _MODE)
+    try:
+        try:
+            written = os.write(descriptor, data)
+            while written < len(data):  # a nearly full disk takes a part, then refuses
+                written += os.write(descriptor, data[written:])
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _explained(error: OSError, target: str) -> OutputError:
+    """Say which file could not be written, why, and what to do about it."""
+    at = os.fsdecode(error.filename) if error.filename else target
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            why = f"permission denied; let this user write to {target.rpartition('/')[0]}"
+        case errno.EROFS:
+            why = "the file system is read-only; mount it writable or set output.dir elsewhere"
+        case errno.ENOSPC | errno.EDQUOT:
+            why = "the disk is full; free some space and run again"
+        case errno.ENOTDIR | errno.EEXIST:
+            why = f"{at} is not a folder; move it away"
+        case errno.EISDIR:
+            why = "a folder stands where a file belongs; move it away"
+        case errno.ENAMETOOLONG:
+            why = "the name is too long for this file system; shorten it"
+        case _:
+            why = f"{error.strerror or error}; put that right and run again"
+    return OutputError(f"{target}: cannot be written: {why}")

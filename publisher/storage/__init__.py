@@ -1,0 +1,1 @@
+"""Tables, queries and migrations: one code path for SQLite and PostgreSQL."""

@@ -1,0 +1,153 @@
+"""Opening the state database: migrated, with one clear line for all that can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from publisher.errors import StateError
+from publisher.storage.tables import HEAD
+
+#: How long a command waits for another's transaction before it gives up, in seconds.
+BUSY_TIMEOUT = 5.0
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """The state database. `read` and `write` each give a transaction on one connection."""
+
+    def __init__(self, url: str, project: Path) -> None:
+        self._url = _absolute(url, project)
+        self._engine = _engine(self._url)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a transaction that commits at the end, or leaves nothing behind."""
+        with self._translated():
+            connection = self._engine.connect().execution_options(immediate=True)
+            with connection, connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a transaction that sees one state of the database throughout."""
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the file; the next transaction opens it anew."""
+        self._engine.dispose()
+
+    def migrate(self) -> None:
+        """Bring the tables up to this program's; refuse a database from a newer one."""
+        with self._translated():
+            with self._engine.connect() as connection:
+                version = _version(connection)
+            if version != HEAD:
+                self._upgrade(version)
+
+    def _upgrade(self, version: str | None) -> None:
+        # 270 ms to import: only when there is something to do.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+        from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        known = {revision.revision for revision in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+        if version is not None and version not in known:
+            raise StateError(
+                f"{self}: was written by a newer publisher (version {version}); "
+                "update this one, or name another database.url"
+            )
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StateError(f"{self}: {_reason(error)}") from error
+
+    def __str__(self) -> str:
+        """Name the database without a password."""
+        if self._url.get_backend_name() == "sqlite":
+            return str(self._url.database)
+        return self._url.render_as_string(hide_password=True)
+
+
+def _absolute(url: str, project: Path) -> URL:
+    """Give the URL, with SQLite's file below the newsletter's folder."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StateError(f"database.url: {error}") from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        path = project / parsed.database
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(
+                f"{path.parent}: cannot make the folder for the state: {error.strerror}"
+            ) from None
+        parsed = parsed.set(database=str(path))
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if sqlite else {}
+    try:
+        engine = create_engine(url, **options)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StateError(f"database.url: no driver for it is installed ({error})") from None
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  (any DB-API's)
+    # The driver's own BEGIN comes too late (only before the first write): ours is _begin_sqlite.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    # WAL with FULL loses no committed transaction on power loss: the ledger relies on that.
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: one that began by reading could not wait for it later.
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _reason(error: DBAPIError) -> str:
+    words = " ".join(str(error.orig).split())
+    if "database is locked" in words:
+        return (
+            f"another program holds the state database for more than {BUSY_TIMEOUT:.0f} s; "
+            "try again when it has finished"
+        )
+    if "disk is full" in words:
+        return "the disk is full; make room and run again, nothing was lost"
+    if "readonly" in words or "unable to open" in words:
+        return "cannot be written; check the folder's owner and rights"
+    if "not a database" in words or "malformed" in words:
+        return "is no SQLite database (or a damaged one); restore it from a backup"
+    return words

@@ -1,0 +1,345 @@
+"""Queries on digests, issues and papers. Every function works in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+
+from publisher.model import IssueRecord, PaperId, PaperScheme
+from publisher.storage.tables import appearance, digest, fact, issue, moment, removal, seconds
+
+#: SQLite allows 32,766 variables in a statement (since 3.32); well below it.
+_CHUNK = 5_000
+
+
+# --- Facts --------------------------------------------------------------------------------
+
+
+def get_fact(connection: Connection, name: str) -> str | None:
+    """Give what is kept under a name."""
+    return connection.execute(select(fact.c.value).where(fact.c.name == name)).scalar()
+
+
+def set_fact(connection: Connection, name: str, value: str | None) -> None:
+    """Keep a value under a name, or forget it."""
+    connection.execute(delete(fact).where(fact.c.name == name))
+    if value is not None:
+        connection.execute(insert(fact).values(name=name, value=value))
+
+
+# --- Digests ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRow:
+    """A digest file as it was when last read."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    sha256: bytes
+    slug: str | None
+    #: published, draft, waiting, failed.
+    state: str
+
+
+def digests(connection: Connection) -> dict[str, DigestRow]:
+    """Give all digests by name."""
+    rows = connection.execute(
+        select(digest.c.name, digest.c.size, digest.c.mtime_ns, digest.c.sha256, digest.c.slug,
+               digest.c.state)
+    )  # fmt: skip
+    return {
+        row[0]: DigestRow(
+            name=row[0], size=row[1], mtime_ns=row[2], sha256=row[3], slug=row[4], state=row[5]
+        )
+        for row in rows
+    }
+
+
+def put_digests(connection: Connection, rows: Sequence[DigestRow]) -> None:
+    """Write rows, in place of those of the same name."""
+    drop_digests(connection, [row.name for row in rows])
+    if rows:
+        connection.execute(
+            insert(digest),
+            [
+                {
+                    "name": row.name,
+                    "size": row.size,
+                    "mtime_ns": row.mtime_ns,
+                    "sha256": row.sha256,
+                    "slug": row.slug,
+                    "state": row.state,
+                }
+                for row in rows
+            ],
+        )
+
+
+def drop_digests(connection: Connection, names: Collection[str]) -> None:
+    """Forget digests."""
+    for part in _chunks(names):
+        connection.execute(delete(digest).where(digest.c.name.in_(part)))
+
+
+# --- Issues -------------------------------------------------------------------------------
+
+_RECORD = (
+    issue.c.slug, issue.c.headline, issue.c.source, issue.c.published, issue.c.updated,
+    issue.c.items, issue.c.tags,
+)  # fmt: skip
+_LIVE = issue.c.withdrawn.is_(False)
+_NEWEST_FIRST = (issue.c.published.desc(), issue.c.slug.desc())
+
+
+def _record(row: Sequence[object]) -> IssueRecord:
+    slug, headline, source, published, updated, items, tags = row
+    return IssueRecord(
+        slug=str(slug),
+        headline=str(headline),
+        source=str(source),
+        published=moment(int(str(published))),
+        updated=moment(int(str(updated))),
+        items=int(str(items)),
+        tags=tuple(filter(None, str(tags).split("\n"))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was recorded of an issue, withdrawn or not."""
+
+    record: IssueRecord
+    content: bytes
+    withdrawn: bool
+
+
+def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Known]:
+    """Give what is recorded of these issues, withdrawn ones too."""
+    found: dict[str, Known] = {}
+    for part in _chunks(slugs):
+        for row in connection.execute(
+            select(*_RECORD, issue.c.content, issue.c.withdrawn).where(issue.c.slug.in_(part))
+        ):
+            record = _record(row[:7])
+            found[record.slug] = Known(record, row[7], row[8])
+    return found
+
+
+def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]) -> None:
+    """Record issues with their content hashes as published and still to be rendered."""
+    known = known_issues(connection, [record.slug for record, _ in rows])
+    fresh, changed = [], []
+    for record, content in rows:
+        values = {
+            "slug": record.slug,
+            "source": record.source,
+            "headline": record.headline,
+            "published": seconds(record.published),
+            "updated": seconds(record.updated),
+            "items": record.items,
+            "tags": "\n".join(record.tags),
+            "content": content,
+            "withdrawn": False,
+            "rendered": False,
+        }
+        (changed if record.slug in known else fresh).append(values)
+    if fresh:
+        connection.execute(insert(issue), fresh)
+    for values in changed:
+        connection.execute(update(issue).where(issue.c.slug == values["slug"]).values(values))
+
+
+def withdraw(connection: Connection, slugs: Collection[str]) -> None:
+    """Take issues out of the archive; what is recorded of them stays."""
+    for part in _chunks(slugs):
+        connection.execute(
+            update(issue).where(issue.c.slug.in_(part)).values(withdrawn=True)
+        )
+
+
+def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
+    """Give those of the times at which an issue was published already."""
+    found: set[datetime] = set()
+    for part in _chunks([seconds(each) for each in times]):
+        rows = connection.execute(select(issue.c.published).where(issue.c.published.in_(part)))
+        found.update(moment(row[0]) for row in rows)
+    return found
+
+
+def newest(
+    connection: Connection, limit: int | None = None, offset: int = 0
+) -> list[IssueRecord]:
+    """Give published issues, newest first."""
+    statement = select(*_RECORD).where(_LIVE).order_by(*_NEWEST_FIRST).offset(offset)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def count(connection: Connection) -> int:
+    """Give the number of published issues."""
+    return connection.execute(select(func.count()).select_from(issue).where(_LIVE)).scalar() or 0
+
+
+def position(connection: Connection, record: IssueRecord) -> int:
+    """Give how many published issues are older than this one."""
+    older = _older_than(record)
+    found = connection.execute(select(func.count()).select_from(issue).where(_LIVE, older)).scalar()
+    return found or 0
+
+
+def neighbours(
+    connection: Connection, record: IssueRecord
+) -> tuple[IssueRecord | None, IssueRecord | None]:
+    """Give the next newer and the next older published issue."""
+    at = seconds(record.published)
+    newer = connection.execute(
+        select(*_RECORD)
+        .where(
+            _LIVE,
+            or_(
+                issue.c.published > at,
+                and_(issue.c.published == at, issue.c.slug > record.slug),
+            ),
+        )
+        .order_by(issue.c.published, issue.c.slug)
+        .limit(1)
+    ).first()
+    older = connection.execute(
+        select(*_RECORD).where(_LIVE, _older_than(record)).order_by(*_NEWEST_FIRST).limit(1)
+    ).first()
+    return (_record(newer) if newer else None), (_record(older) if older else None)
+
+
+def _older_than(record: IssueRecord):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    at = seconds(record.published)
+    return or_(
+        issue.c.published < at, and_(issue.c.published == at, issue.c.slug < record.slug)
+    )
+
+
+# --- What is still to be written ----------------------------------------------------------
+
+
+def mark_unrendered(connection: Connection, slugs: Collection[str] | None) -> None:
+    """Say that these issues' files (all issues' when None) are to be written again."""
+    if slugs is None:
+        connection.execute(update(issue).values(rendered=False))
+        return
+    for part in _chunks(slugs):
+        connection.execute(update(issue).where(issue.c.slug.in_(part)).values(rendered=False))
+
+
+def mark_rendered(connection: Connection, slugs: Collection[str]) -> None:
+    """Say that these issues' files are written."""
+    for part in _chunks(slugs):
+        connection.execute(update(issue).where(issue.c.slug.in_(part)).values(rendered=True))
+
+
+def unrendered(connection: Connection) -> list[IssueRecord]:
+    """Give the published issues whose files are to be written, newest first."""
+    rows = connection.execute(
+        select(*_RECORD).where(_LIVE, issue.c.rendered.is_(False)).order_by(*_NEWEST_FIRST)
+    )
+    return [_record(row) for row in rows]
+
+
+def add_removals(connection: Connection, paths: Collection[str]) -> None:
+    """Say that these files have nothing behind them any more."""
+    known = set(removals(connection))
+    fresh = [{"path": path} for path in sorted(set(paths) - known)]
+    if fresh:
+        connection.execute(insert(removal), fresh)
+
+
+def removals(connection: Connection) -> list[str]:
+    """Give the files still to be removed."""
+    return [row[0] for row in connection.execute(select(removal.c.path).order_by(removal.c.path))]
+
+
+def drop_removals(connection: Connection, paths: Collection[str]) -> None:
+    """Say that these files are gone, or wanted again."""
+    for part in _chunks(paths):
+        connection.execute(delete(removal).where(removal.c.path.in_(part)))
+
+
+# --- Papers -------------------------------------------------------------------------------
+
+
+def papers_of(connection: Connection, slugs: Collection[str]) -> dict[str, set[str]]:
+    """Give the keys of the papers recorded for each issue."""
+    found: dict[str, set[str]] = {slug: set() for slug in slugs}
+    for part in _chunks(slugs):
+        for row in connection.execute(
+            select(appearance.c.issue, appearance.c.paper).where(appearance.c.issue.in_(part))
+        ):
+            found[row[0]].add(row[1])
+    return found
+
+
+def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> None:
+    """Record which papers each issue has, in place of what was recorded."""
+    for part in _chunks(papers):
+        connection.execute(delete(appearance).where(appearance.c.issue.in_(part)))
+    rows = [
+        {"paper": paper.key, "issue": slug, "scheme": paper.scheme.value, "value": paper.value}
+        for slug, found in papers.items()
+        for paper in found
+    ]
+    if rows:
+        connection.execute(insert(appearance), rows)
+
+
+def appearances(
+    connection: Connection, keys: Collection[str]
+) -> dict[PaperId, list[IssueRecord]]:
+    """Give the published issues each paper stands in, oldest first."""
+    found: dict[PaperId, list[IssueRecord]] = {}
+    for part in _chunks(keys):
+        for row in connection.execute(
+            select(appearance.c.scheme, appearance.c.value, *_RECORD)
+            .join(issue, issue.c.slug == appearance.c.issue)
+            .where(_LIVE, appearance.c.paper.in_(part))
+            .order_by(issue.c.published, issue.c.slug)
+        ):
+            found.setdefault(PaperId(PaperScheme(row[0]), row[1]), []).append(_record(row[2:]))
+    return found
+
+
+def shared_papers(
+    connection: Connection, slugs: Collection[str]
+) -> dict[PaperId, list[IssueRecord]]:
+    """Give those papers of these issues that stand in other published issues too."""
+    keys: set[str] = set()
+    other = appearance.alias()
+    for part in _chunks(slugs):
+        rows = connection.execute(
+            select(appearance.c.paper)
+            .join(other, and_(other.c.paper == appearance.c.paper,
+                              other.c.issue != appearance.c.issue))
+            .where(appearance.c.issue.in_(part))
+            .distinct()
+        )  # fmt: skip
+        keys.update(row[0] for row in rows)
+    return {p: records for p, records in appearances(connection, keys).items() if len(records) > 1}
+
+
+def slugs_with(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Give the issues any of these papers stands in."""
+    found: set[str] = set()
+    for part in _chunks(keys):
+        rows = connection.execute(
+            select(appearance.c.issue).where(appearance.c.paper.in_(part)).distinct()
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
+def _chunks(values: Iterable[object]) -> Iterable[list[object]]:
+    whole = list(values)
+    return (whole[start : start + _CHUNK] for start in range(0, len(whole), _CHUNK))

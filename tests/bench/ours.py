@@ -1,0 +1,58 @@
+"""The publisher itself: newsletter folders that are built, grow and have nothing to do."""
+
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from tests.bench import measure
+from tests.bench.corpus import Corpus
+from tests.bench.measure import Cost
+
+_PUBLISHER = (sys.executable, "-m", "publisher")
+
+
+def version() -> str | None:
+    """Give the publisher's version, or None if it cannot be run; this also compiles its modules."""
+    tried = subprocess.run([*_PUBLISHER, "--help"], capture_output=True, check=False)
+    if tried.returncode:
+        return None
+    try:
+        return f"publisher {metadata.version('publisher')}"
+    except metadata.PackageNotFoundError:
+        return "publisher, not installed"
+
+
+class Newsletter:
+    """A newsletter folder that grows by a digest at a time."""
+
+    def __init__(self, folder: Path, corpus: Corpus, *, digests: int) -> None:
+        """Make the folder and put `digests` digests into it, none of them built yet."""
+        self.output = folder / "out"
+        self._folder = folder
+        self._corpus = corpus
+        self._log = folder.with_suffix(".log")
+        self._next = 1
+        measure.run([*_PUBLISHER, "init", folder], log=self._log)
+        self._receive(digests)
+
+    def build(self) -> Cost:
+        """Build what is there."""
+        return self._publisher("build")
+
+    def build_one_more(self) -> Cost:
+        """Receive one more digest, and build."""
+        self._receive(1)
+        return self.build()
+
+    def run(self) -> Cost:
+        """Do one tick, as cron would."""
+        return self._publisher("run")
+
+    def _receive(self, count: int) -> None:
+        numbers = range(self._next, self._next + count)
+        self._corpus.write(self._folder / "seeds", numbers)
+        self._next = numbers.stop
+
+    def _publisher(self, command: str) -> Cost:
+        return measure.run([*_PUBLISHER, command, "--project", self._folder], log=self._log)

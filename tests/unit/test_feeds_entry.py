@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from publisher.config import Newsletter
+from publisher.feeds.entry import Entry, Identity, issue_entry, line, paper_entries
+from publisher.model import (
+    Heading,
+    Issue,
+    IssueRecord,
+    Item,
+    Link,
+    PaperId,
+    PaperScheme,
+    Paragraph,
+    Section,
+    Text,
+)
+
+NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
+IDENTITY = Identity("example.org", 2026)
+PUBLISHED = datetime(2026, 11, 20, 8, 0, 0, tzinfo=UTC)
+UPDATED = datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC)
+VITA = PaperId(PaperScheme.arxiv, "2408.05211")
+SCOPE = PaperId(PaperScheme.arxiv, "2408.05147")
+
+
+def paragraph(text: str) -> Paragraph:
+    """Give a paragraph of Chinese."""
+    return Paragraph((Text(text),), "zh-Hans")
+
+
+def item(number: int, paper: PaperId | None, title: str, translation: str | None = None) -> Item:
+    """Give an item with a line of text; a paper has its link."""
+    links = (Link(paper.url, (Text(translation or title),)),) if paper else ()
+    return Item(
+        number=number,
+        title=Heading(title, "en"),
+        translation=Heading(translation, "zh-Hans") if translation else None,
+        section=None,
+        paper=paper,
+        links=links,
+        body=(paragraph(f"{title}：摘要。"),),
+        line=1,
+    )
+
+
+ISSUE = Issue(
+    slug="000",
+    source="000_4bcb34a68e90e40c.txt",
+    title=None,
+    date=None,
+    draft=False,
+    tags=("llm",),
+    intro=(),
+    items=(
+        item(1, VITA, "VITA: Towards <Omni>", "VITA：迈向全模态"),
+        item(2, None, "News in brief"),
+        item(3, SCOPE, "Gemma Scope: Everywhere", "Gemma Scope: 全面开放"),
+    ),
+)
+RECORD = IssueRecord(
+    slug="000",
+    headline="VITA, News in brief and Gemma Scope",
+    source=ISSUE.source,
+    published=PUBLISHED,
+    updated=UPDATED,
+    items=3,
+)
+OWN = frozenset({VITA, SCOPE})
+
+
+def of_issue(issue: Issue = ISSUE) -> Entry:
+    """Give the issue's entry."""
+    return issue_entry(issue, RECORD, NEWSLETTER, IDENTITY)
+
+
+def of_papers(issue: Issue = ISSUE, own: frozenset[PaperId] = OWN) -> list[Entry]:
+    """Give the entries of the issue's papers."""
+    return list(paper_entries(issue, RECORD, own, NEWSLETTER, IDENTITY))
+
+
+def sectioned(*sections: Section | None) -> Issue:
+    """Give the issue with its items in these sections."""
+    items = zip(ISSUE.items, sections, strict=True)
+    return dataclasses.replace(
+        ISSUE, items=tuple(dataclasses.replace(each, section=section) for each, section in items)
+    )
+
+
+def test_an_issue_has_a_tag_uri() -> None:
+    """An issue's id is made of the authority, its year and the slug."""
+    assert IDENTITY.issue("000") == "tag:example.org,2026:issues/000"
+
+
+@pytest.mark.parametrize(
+    ("paper", "id_"),
+    [
+        (VITA, "tag:example.org,2026:papers/2408.05211"),
+        (PaperId(PaperScheme.arxiv, "cs/0112017"), "tag:example.org,2026:papers/cs/0112017"),
+        (PaperId(PaperScheme.doi, "10.1/a.b"), "tag:example.org,2026:papers/doi/10.1/a.b"),
+    ],
+)
+def test_a_paper_has_a_tag_uri(paper: PaperId, id_: str) -> None:
+    """A paper's id is made of the authority, its year and the paper's key."""
+    assert id_ == IDENTITY.paper(paper)
+
+
+@pytest.mark.parametrize("value", ["10.1/数据", "10.1/<a b>", '10.1/"#?%'])
+def test_an_id_is_ascii(value: str) -> None:
+    """Whatever a DOI holds, its id has only the characters of RFC 4151."""
+    id_ = IDENTITY.paper(PaperId(PaperScheme.doi, value))
+    assert re.fullmatch(r"tag:example\.org,2026:[A-Za-z0-9._/-]+", id_)
+
+
+def test_a_feed_has_a_tag_uri() -> None:
+    """A feed's id is made of the authority, its year and the feed's name."""
+    assert IDENTITY.feed("papers") == "tag:example.org,2026:feeds/papers"
+
+
+def test_ids_do_not_know_the_base_url() -> None:
+    """A site that moves keeps every id."""
+    moved = Newsletter(title="Papers", base_url="http://elsewhere.test/")
+    assert of_issue().id == issue_entry(ISSUE, RECORD, moved, IDENTITY).id
+
+
+def test_an_issue_leads_to_its_page() -> None:
+    """An issue's entry leads to its own page and to no other."""
+    entry = of_issue()
+    assert (entry.url, entry.external_url) == ("https://news.example.org/p/issues/000/", None)
+
+
+def test_an_issue_is_titled_by_its_headline() -> None:
+    """An issue's entry goes by the headline, which is in the items' language."""
+    entry = of_issue()
+    assert (entry.title, entry.title_lang) == ("VITA, News in brief and Gemma Scope", "en")
+
+
+def test_an_issue_with_a_title_goes_by_it() -> None:
+    """A title given in the digest is the entry's, in the language of its script."""
+    entry = of_issue(dataclasses.replace(ISSUE, title="八月论文"))
+    assert (entry.title, entry.title_lang) == ("八月论文", "zh-Hans")
+
+
+def test_an_issue_has_its_records_dates() -> None:
+    """An issue's dates are those the archive remembers."""
+    entry = of_issue()
+    assert (entry.published, entry.updated) == (PUBLISHED, UPDATED)
+
+
+def test_an_issue_holds_every_item() -> None:
+    """An issue's content has all its items, papers or not, with titles, links and text."""
+    vita, scope = (f'<a href="https://arxiv.org/abs/{paper.value}">' for paper in (VITA, SCOPE))
+    expected = (
+        f'<h3 lang="en">{vita}VITA: Towards &lt;Omni&gt;</a></h3>\n'
+        f'<p lang="zh-Hans">{vita}VITA：迈向全模态</a></p>\n'
+        '<p lang="zh-Hans">VITA: Towards &lt;Omni&gt;：摘要。</p>\n'
+        '<h3 lang="en">News in brief</h3>\n'
+        '<p lang="zh-Hans">News in brief：摘要。</p>\n'
+        f'<h3 lang="en">{scope}Gemma Scope: Everywhere</a></h3>\n'
+        f'<p lang="zh-Hans">{scope}Gemma Scope: 全面开放</a></p>\n'
+        '<p lang="zh-Hans">Gemma Scope: Everywhere：摘要。</p>\n'
+    )
+    assert expected == of_issue().html
+
+
+def test_an_issue_begins_with_its_introduction() -> None:
+    """The introduction stands before the first item, and is the summary."""
+    entry = of_issue(dataclasses.replace(ISSUE, intro=(paragraph("本期导读。"),)))
+    assert entry.html.startswith('<p lang="zh-Hans">本期导读。</p>\n<h3')
+    assert entry.summary == "本期导读。"
+
+
+def test_a_section_is_headed_once() -> None:
+    """A section's heading and text stand before the first of its items only."""
+    section = Section(Heading("多模态", "zh-Hans"), (paragraph("三篇。"),))
+    tags = re.findall(r"<h[23]", of_issue(sectioned(None, section, section)).html)
+    assert tags == ["<h3", "<h2", "<h3", "<h3"]
+
+
+def test_without_introduction_the_summary_names_the_items() -> None:
+    """An issue's summary is the items' titles, in translation where there is one."""
+    assert of_issue().summary == "VITA：迈向全模态 · News in brief · Gemma Scope: 全面开放"
+
+
+def test_an_empty_issue_has_an_entry() -> None:
+    """An issue without items has an entry without content."""
+    entry = of_issue(dataclasses.replace(ISSUE, items=()))
+    assert (entry.html, entry.summary, entry.lang) == ("", "", "zh-Hans")
+
+
+def test_only_papers_become_entries() -> None:
+    """Each paper of an issue has an entry, other items have none."""
+    assert [IDENTITY.paper(VITA), IDENTITY.paper(SCOPE)] == [entry.id for entry in of_papers()]
+
+
+def test_a_paper_seen_before_has_no_new_entry() -> None:
+    """A paper that first appeared in another issue is left to that one."""
+    assert [IDENTITY.paper(SCOPE)] == [entry.id for entry in of_papers(own=frozenset({SCOPE}))]
+
+
+def test_papers_are_a_second_apart() -> None:
+    """The item at the top is the newest, and each below is a second older."""
+    dates = [(entry.published, entry.updated) for entry in of_papers()]
+    two = timedelta(seconds=2)
+    assert [(PUBLISHED, UPDATED), (PUBLISHED - two, UPDATED - two)] == dates
+
+
+def test_a_papers_date_stays_when_another_is_not_its_issues_own() -> None:
+    """A paper's date comes from its place in the issue, whatever else is published."""
+    alone = of_papers(own=frozenset({SCOPE}))
+    assert alone[0].published == of_papers()[1].published
+
+
+def test_a_paper_leads_to_its_page_and_to_the_registry() -> None:
+    """A paper's entry leads to our page, and is about the one at arXiv."""
+    entry = of_papers()[0]
+    assert entry.url == "https://news.example.org/p/papers/2408.05211/"
+    assert entry.external_url == "https://arxiv.org/abs/2408.05211"
+
+
+def test_a_paper_has_both_titles() -> None:
+    """The original is a paper's title; the translation opens the summary and is in the content."""
+    entry = of_papers()[0]
+    assert (entry.title, entry.title_lang) == ("VITA: Towards <Omni>", "en")
+    assert entry.summary == "VITA：迈向全模态 — VITA: Towards <Omni>：摘要。"
+    assert '<p lang="zh-Hans"><a href="https://arxiv.org/abs/2408.05211">VITA：迈向' in entry.html
+
+
+def test_a_papers_further_links_are_in_its_content() -> None:
+    """Links beside the title other than the paper's own stand between titles and text."""
+    code = Link("https://github.com/VITA", (Text("代码"),))
+    first = dataclasses.replace(ISSUE.items[0], links=(*ISSUE.items[0].links, code))
+    entry = of_papers(dataclasses.replace(ISSUE, items=(first,)))[0]
+    assert (
+        '</p>\n<p lang="zh-Hans"><a href="https://github.com/VITA">代码</a></p>\n<p' in entry.html
+    )
+
+
+def test_a_paper_is_in_the_language_of_its_text() -> None:
+    """A paper's language is that of its text, not of its title."""
+    assert of_papers()[0].lang == "zh-Hans"
+
+
+def test_a_paper_without_text_is_in_the_language_of_its_title() -> None:
+    """A paper with nothing but a title is in that title's language."""
+    bare = dataclasses.replace(ISSUE.items[0], translation=None, body=())
+    entry = of_papers(dataclasses.replace(ISSUE, items=(bare,)))[0]
+    assert (entry.lang, entry.summary) == ("en", "")
+
+
+def test_a_paper_without_text_is_summed_up_by_its_translation() -> None:
+    """A paper with nothing but titles has the translated one for its summary."""
+    bare = dataclasses.replace(ISSUE.items[0], body=())
+    assert of_papers(dataclasses.replace(ISSUE, items=(bare,)))[0].summary == "VITA：迈向全模态"
+
+
+def test_a_paper_is_tagged_by_issue_and_section() -> None:
+    """A paper has the tags of its issue and the heading of its section."""
+    section = Section(Heading("Agents", "en"), ())
+    tags = [entry.tags for entry in of_papers(sectioned(section, None, None))]
+    assert tags == [("llm", "Agents"), ("llm",)]
+
+
+def test_the_author_is_the_newsletters() -> None:
+    """Entries are by the newsletter's author, else by the newsletter."""
+    named = dataclasses.replace(NEWSLETTER, author="Ana")
+    assert of_issue().author == "Papers"
+    assert issue_entry(ISSUE, RECORD, named, IDENTITY).author == "Ana"
+
+
+def test_a_line_has_no_illegal_characters() -> None:
+    """Control characters, lone surrogates, non-characters and byte order marks are left out."""
+    assert line("a\0\x08\x0b\x1f\x7f\x85\x9f\ud800\udfff\ufeff\ufffe\uffffb") == "ab"
+
+
+def test_a_line_keeps_what_is_legal() -> None:
+    """Letters of any script and plane stay."""
+    assert line("é 中 𝔸 ‍ 🙂") == "é 中 𝔸 ‍ 🙂"
+
+
+def test_a_line_has_single_spaces() -> None:
+    """Line breaks and tabs become single spaces."""
+    assert line(" a\r\nb\tc\rd ") == "a b c d"
+
+
+def test_content_has_lf_line_ends() -> None:
+    """CR LF and CR in content become LF."""
+    assert dataclasses.replace(of_issue(), html="a\r\nb\rc\n").html == "a\nb\nc\n"
+
+
+def test_a_title_that_comes_to_nothing_is_the_address() -> None:
+    """An entry whose title has no legal character goes by its address, as none may be empty."""
+    assert dataclasses.replace(of_issue(), title="\x01 \ufeff").title == of_issue().url
+
+
+def test_tags_that_come_to_nothing_are_left_out() -> None:
+    """Empty tags vanish, and the same tag counts once."""
+    assert dataclasses.replace(of_issue(), tags=("a", "\x00", "a\x00", "b")).tags == ("a", "b")
+
+
+def test_dates_are_utc_in_whole_seconds() -> None:
+    """A date in another zone and with a fraction becomes UTC in whole seconds."""
+    local = datetime(2026, 11, 20, 16, 0, 0, 999, tzinfo=timezone(timedelta(hours=8)))
+    published = dataclasses.replace(of_issue(), published=local).published
+    assert published.isoformat() == "2026-11-20T08:00:00+00:00"
+
+
+def test_a_date_without_zone_is_refused() -> None:
+    """A date that could be any hour is a mistake of the caller's."""
+    with pytest.raises(ValueError, match="time zone"):
+        dataclasses.replace(of_issue(), published=datetime(2026, 11, 20, 8))  # noqa: DTZ001

@@ -1,0 +1,384 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import locale
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from lxml import etree
+
+from publisher.feeds.atom import atom
+from publisher.feeds.entry import Entry
+from publisher.feeds.feed import Feed
+from publisher.feeds.jsonfeed import jsonfeed
+from publisher.feeds.rss import rss
+from publisher.feeds.syndication import term
+
+NS = {
+    "a": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+}
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+SELF = "https://news.example.org/feeds/papers.x"
+
+PAPER = Entry(
+    id="tag:example.org,2026:papers/2408.05211",
+    url="https://news.example.org/papers/2408.05211/",
+    external_url="https://arxiv.org/abs/2408.05211",
+    title="VITA: a < b & c",
+    title_lang="en",
+    lang="zh-Hans",
+    published=datetime(2026, 11, 20, 8, 0, 0, tzinfo=UTC),
+    updated=datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC),
+    html='<p lang="zh-Hans">摘要 &lt;b&gt; ]]&gt;</p>\n',
+    summary="摘要 <b> & co",
+    author="Ana",
+    tags=("Machine Learning", "多模态"),
+)
+BARE = Entry(
+    id="tag:example.org,2026:papers/cs/0112017",
+    url="https://news.example.org/papers/cs/0112017/",
+    external_url=None,
+    title="Bare",
+    title_lang="en",
+    lang="en",
+    published=datetime(2026, 11, 19, 8, 0, 0, tzinfo=UTC),
+    updated=datetime(2026, 11, 19, 8, 0, 0, tzinfo=UTC),
+    html="",
+    summary="",
+    author="Ben",
+    tags=(),
+)
+FEED = Feed(
+    id="tag:example.org,2026:feeds/papers",
+    title="Papers & more",
+    description="One a day",
+    lang="zh-Hans",
+    author="Ana",
+    home_url="https://news.example.org/",
+    topics="tag:example.org,2026:topics",
+    empty_updated=datetime(2026, 1, 1, tzinfo=UTC),
+    entries=(PAPER, BARE),
+)
+EMPTY = dataclasses.replace(FEED, entries=(), description="")
+GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent / "data" / "atom.rng"))
+
+FORMATS = [atom, rss, jsonfeed]
+
+
+def names(parent: etree._Element) -> list[str]:
+    """Give the names of the children, each run of one name once."""
+    found = [etree.QName(child).localname for child in parent]
+    return [name for at, name in enumerate(found) if at == 0 or found[at - 1] != name]
+
+
+def nodes(parent: etree._Element, path: str) -> list[etree._Element]:
+    """Give the elements at a path."""
+    return parent.findall(path, NS)
+
+
+def texts(parent: etree._Element, path: str) -> list[str | None]:
+    """Give the texts of the elements at a path."""
+    return [node.text for node in nodes(parent, path)]
+
+
+def as_json(feed: Feed) -> dict[str, Any]:
+    """Give a JSON feed as read back."""
+    read: dict[str, Any] = json.loads(jsonfeed(feed, SELF))
+    return read
+
+
+@pytest.fixture
+def atom_root() -> etree._Element:
+    """Give the root of the example feed in Atom."""
+    return etree.fromstring(atom(FEED, SELF))
+
+
+@pytest.fixture
+def channel() -> etree._Element:
+    """Give the channel of the example feed in RSS."""
+    return etree.fromstring(rss(FEED, SELF))[0]
+
+
+# --- Every format -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", FORMATS)
+def test_the_same_feed_gives_the_same_bytes(write: Any) -> None:
+    """No clock goes into a feed: written twice, it is the same to the byte."""
+    assert write(FEED, SELF) == write(FEED, SELF)
+
+
+@pytest.mark.parametrize("write", FORMATS)
+def test_no_clock_is_in_the_bytes(write: Any) -> None:
+    """Every date in a feed is an entry's."""
+    dates = r"20\d\d-\d\d-\d\dT[\d:]+|\w{3}, \d\d \w{3} \d{4} [\d:]+"
+    known = {
+        *("2026-11-21T09:30:00", "2026-11-20T08:00:00", "2026-11-19T08:00:00"),
+        *("Sat, 21 Nov 2026 09:30:00", "Fri, 20 Nov 2026 08:00:00", "Thu, 19 Nov 2026 08:00:00"),
+    }
+    assert known >= set(re.findall(dates, write(FEED, SELF).decode()))
+
+
+@pytest.mark.parametrize("write", FORMATS)
+def test_the_locale_is_left_alone(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The locale belongs to the whole process: no feed touches it, not for a moment."""
+
+    def forbidden(*_: object) -> None:
+        pytest.fail("setlocale was called")
+
+    monkeypatch.setattr(locale, "setlocale", forbidden)
+    assert write(FEED, SELF)
+
+
+@pytest.mark.parametrize("write", [atom, rss])
+@pytest.mark.parametrize("feed", [FEED, EMPTY])
+def test_feedparser_has_no_complaint(write: Any, feed: Feed) -> None:
+    """A strict parse by feedparser finds nothing wrong, with entries or without."""
+    read = feedparser.parse(write(feed, SELF))
+    assert not read.bozo
+    assert len(feed.entries) == len(read.entries)
+
+
+@pytest.mark.parametrize("write", [atom, rss])
+def test_feedparser_reads_every_field(write: Any) -> None:
+    """What feedparser reads of an entry is what the entry says."""
+    read = feedparser.parse(write(FEED, SELF)).entries[0]
+    assert read.id == PAPER.id
+    assert read.link == PAPER.url
+    assert read.title_detail.language == "en"
+    assert read.author == "Ana"
+    assert read.published_parsed[:6] == (2026, 11, 20, 8, 0, 0)
+    assert read.content[0].value == PAPER.html.strip()
+    assert read.content[0].language == "zh-Hans"
+    assert "摘要" in read.summary
+
+
+# --- Atom ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("feed", [FEED, EMPTY])
+def test_atom_is_valid(feed: Feed) -> None:
+    """Atom keeps the grammar of RFC 4287, with entries or without."""
+    GRAMMAR.assertValid(etree.fromstring(atom(feed, SELF)))
+
+
+def test_an_atom_feed_has_its_elements_in_order(atom_root: etree._Element) -> None:
+    """A reader that stops early has seen id, title, date and links."""
+    expected = ["id", "title", "updated", "link", "author", "generator", "subtitle", "entry"]
+    assert expected == names(atom_root)
+
+
+def test_an_atom_entry_has_its_elements_in_order(atom_root: etree._Element) -> None:
+    """An entry's content, its longest part, comes last."""
+    assert names(nodes(atom_root, "a:entry")[0]) == [
+        *("id", "title", "updated", "published", "link", "author"),
+        *("category", "summary", "content"),
+    ]
+
+
+def test_an_atom_feed_is_dated_by_its_newest_entry(atom_root: etree._Element) -> None:
+    """A feed changed when the last of its entries did."""
+    assert texts(atom_root, "a:updated") == ["2026-11-21T09:30:00+00:00"]
+
+
+def test_an_empty_atom_feed_has_the_date_given() -> None:
+    """Atom wants a date even of a feed that has nothing to date."""
+    root = etree.fromstring(atom(EMPTY, SELF))
+    assert texts(root, "a:updated") == ["2026-01-01T00:00:00+00:00"]
+
+
+def test_an_atom_feed_names_itself_and_its_page(atom_root: etree._Element) -> None:
+    """A feed has one link to itself and one to the page people read instead."""
+    assert [dict(node.attrib) for node in nodes(atom_root, "a:link")] == [
+        {"href": SELF, "rel": "self", "type": "application/atom+xml"},
+        {"href": FEED.home_url, "rel": "alternate", "type": "text/html"},
+    ]
+
+
+def test_an_atom_entry_has_one_alternate_link(atom_root: etree._Element) -> None:
+    """An entry's page is its one alternate, the paper's is related."""
+    assert [dict(node.attrib) for node in nodes(atom_root, "a:entry[1]/a:link")] == [
+        {"href": PAPER.url, "rel": "alternate", "type": "text/html"},
+        {"href": PAPER.external_url, "rel": "related"},
+    ]
+
+
+def test_an_atom_entry_about_no_other_page_has_no_related_link(atom_root: etree._Element) -> None:
+    """Without a page elsewhere the alternate is the only link."""
+    assert [node.get("rel") for node in nodes(atom_root, "a:entry[2]/a:link")] == ["alternate"]
+
+
+def test_atom_names_its_generator(atom_root: etree._Element) -> None:
+    """The generator is this program, without a version that would change every feed."""
+    assert texts(atom_root, "a:generator") == ["publisher"]
+
+
+def test_atom_says_each_language(atom_root: etree._Element) -> None:
+    """Feed, entry, and a title in another language than its entry say theirs."""
+    first, second = nodes(atom_root, "a:entry")
+    elements = [atom_root, first, first[1], second, second[1]]
+    assert [node.get(LANG) for node in elements] == ["zh-Hans", "zh-Hans", "en", "en", None]
+
+
+def test_atom_content_is_html(atom_root: etree._Element) -> None:
+    """Content is escaped HTML to the letter."""
+    content = nodes(atom_root, "a:entry/a:content")[0]
+    assert (content.get("type"), content.text) == ("html", PAPER.html)
+
+
+def test_atom_title_and_summary_are_plain(atom_root: etree._Element) -> None:
+    """Title and summary are plain text, in which < stands for itself."""
+    entry = nodes(atom_root, "a:entry")[0]
+    assert texts(entry, "a:title") == ["VITA: a < b & c"]
+    assert texts(entry, "a:summary") == ["摘要 <b> & co"]
+    assert [node.get("type") for node in nodes(entry, "a:summary")] == [None]
+
+
+def test_atom_categories_are_for_machines_and_people(atom_root: etree._Element) -> None:
+    """A category has an ASCII term in our scheme, and the tag itself as its label."""
+    assert [dict(node.attrib) for node in nodes(atom_root, "a:entry/a:category")] == [
+        {"term": "machine-learning", "scheme": FEED.topics, "label": "Machine Learning"},
+        {"term": "%E5%A4%9A%E6%A8%A1%E6%80%81", "scheme": FEED.topics, "label": "多模态"},
+    ]
+
+
+def test_a_term_is_the_same_however_a_tag_is_written() -> None:
+    """Case and spacing make no other term."""
+    assert term("Machine  Learning") == term("machine learning")
+
+
+def test_an_atom_feed_without_description_has_no_subtitle() -> None:
+    """An empty description leaves no empty element."""
+    assert nodes(etree.fromstring(atom(EMPTY, SELF)), "a:subtitle") == []
+
+
+# --- RSS ----------------------------------------------------------------------------------
+
+
+def test_an_rss_channel_has_its_elements_in_order(channel: etree._Element) -> None:
+    """A channel says what it is before it lists its items."""
+    assert names(channel) == [
+        *("title", "link", "description", "link", "language"),
+        *("lastBuildDate", "pubDate", "ttl", "generator", "item"),
+    ]
+
+
+def test_an_rss_item_has_its_elements_in_order(channel: etree._Element) -> None:
+    """The plain description stands before content:encoded, which readers prefer when last."""
+    assert names(nodes(channel, "item")[0]) == [
+        *("title", "link", "description", "encoded", "guid", "creator", "category", "pubDate"),
+    ]
+
+
+def test_an_rss_channel_names_itself_and_its_page(channel: etree._Element) -> None:
+    """The channel's link is the page, its atom:link the feed."""
+    assert texts(channel, "link") == [FEED.home_url]
+    assert [dict(node.attrib) for node in nodes(channel, "a:link")] == [
+        {"href": SELF, "rel": "self", "type": "application/rss+xml"}
+    ]
+
+
+def test_an_rss_channel_is_dated_by_its_newest_entries(channel: etree._Element) -> None:
+    """A channel was built at the last change of an entry, and published at the last new one."""
+    assert texts(channel, "lastBuildDate") == ["Sat, 21 Nov 2026 09:30:00 +0000"]
+    assert texts(channel, "pubDate") == ["Fri, 20 Nov 2026 08:00:00 +0000"]
+
+
+def test_an_rss_guid_is_no_permalink(channel: etree._Element) -> None:
+    """A tag URI leads nowhere, and a guid says so."""
+    guid = nodes(channel, "item/guid")[0]
+    assert (guid.text, guid.get("isPermaLink")) == (PAPER.id, "false")
+
+
+def test_an_rss_item_leads_to_its_page(channel: etree._Element) -> None:
+    """An item's link is our page."""
+    assert texts(channel, "item/link") == [PAPER.url, BARE.url]
+
+
+def test_an_rss_item_names_its_author_without_an_address(channel: etree._Element) -> None:
+    """The author is in dc:creator, as RSS's own author wants an e-mail address."""
+    assert texts(channel, "item/dc:creator") == ["Ana", "Ben"]
+    assert nodes(channel, "item/author") == []
+
+
+def test_an_rss_description_is_html(channel: etree._Element) -> None:
+    """A plain summary is escaped, since every reader takes a description for HTML."""
+    assert texts(channel, "item/description")[0] == "摘要 &lt;b&gt; &amp; co"
+
+
+def test_an_rss_item_without_summary_is_described_by_its_title(channel: etree._Element) -> None:
+    """Without a description, readers would cut one from the content."""
+    assert texts(channel, "item/description")[1] == "Bare"
+
+
+def test_rss_content_is_whole(channel: etree._Element) -> None:
+    """content:encoded is the content to the letter."""
+    assert texts(channel, "item/content:encoded")[0] == PAPER.html
+
+
+def test_an_rss_item_has_its_tags(channel: etree._Element) -> None:
+    """A category is the tag as people know it, in our scheme."""
+    found = [(node.text, node.get("domain")) for node in nodes(channel, "item/category")]
+    assert found == [("Machine Learning", FEED.topics), ("多模态", FEED.topics)]
+
+
+def test_an_rss_channel_without_description_is_described_by_its_title() -> None:
+    """RSS wants a description of every channel."""
+    channel = etree.fromstring(rss(EMPTY, SELF))[0]
+    assert texts(channel, "description") == ["Papers & more"]
+
+
+# --- JSON Feed ----------------------------------------------------------------------------
+
+
+def test_a_json_feed_says_what_it_is() -> None:
+    """The feed's own keys are those of JSON Feed 1.1."""
+    read = as_json(FEED)
+    del read["items"]
+    assert read == {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Papers & more",
+        "home_page_url": "https://news.example.org/",
+        "feed_url": SELF,
+        "description": "One a day",
+        "authors": [{"name": "Ana"}],
+        "language": "zh-Hans",
+    }
+
+
+def test_a_json_item_says_all_of_an_entry() -> None:
+    """An item has each of an entry's values under its JSON Feed name."""
+    assert as_json(FEED)["items"][0] == {
+        "id": PAPER.id,
+        "url": PAPER.url,
+        "external_url": PAPER.external_url,
+        "title": "VITA: a < b & c",
+        "content_html": PAPER.html,
+        "summary": "摘要 <b> & co",
+        "date_published": "2026-11-20T08:00:00+00:00",
+        "date_modified": "2026-11-21T09:30:00+00:00",
+        "authors": [{"name": "Ana"}],
+        "tags": ["Machine Learning", "多模态"],
+        "language": "zh-Hans",
+    }
+
+
+def test_a_json_item_leaves_out_what_is_empty() -> None:
+    """An item has no empty values but content, without which it would be none."""
+    item = as_json(FEED)["items"][1]
+    assert item["content_html"] == ""
+    assert {"external_url", "summary", "tags"}.isdisjoint(item)
+
+
+def test_an_empty_json_feed_has_a_list_of_items() -> None:
+    """A feed without entries still has its list, and no empty description."""
+    read = as_json(EMPTY)
+    assert read["items"] == []
+    assert "description" not in read
