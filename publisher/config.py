@@ -22,6 +22,8 @@ from zoneinfo import ZoneInfo
 from publisher.errors import SettingsError
 
 FILE_NAME = "publisher.toml"
+#: The original's and the translation's.
+_MOST_LANGUAGES = 2
 
 
 def _text(value: object) -> str:
@@ -49,7 +51,7 @@ def _languages(value: object) -> tuple[str, ...]:
     for tag in tags:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
             raise ValueError(f'wants BCP 47 tags like "en" or "zh-Hans", not {tag!r}')
-    if len(tags) > 2 or len(set(tags)) != len(tags):
+    if len(tags) > _MOST_LANGUAGES or len(set(tags)) != len(tags):
         raise ValueError("wants one language, or two different ones: original, translation")
     return tags
 
@@ -147,7 +149,10 @@ def _database(value: object) -> str:
     return text
 
 
-def _key(default: object, convert: Callable[[object], Any], doc: str, secret: bool = False) -> Any:
+def _key(
+    default: object, convert: Callable[[object], Any], doc: str, *, secret: bool = False
+) -> Any:  # noqa: ANN401  (like dataclasses.field, which it wraps)
+    """Describe one setting: its default, what makes its value, its documentation."""
     return field(default=default, metadata={"convert": convert, "doc": doc, "secret": secret})
 
 
@@ -180,6 +185,11 @@ class Newsletter:
         "A year in which you owned id_authority (RFC 4151). When 0, the year of the first "
         "build is kept.",
     )
+
+    @property
+    def base_host(self) -> str:
+        """Give the host in base_url."""
+        return urlsplit(self.base_url).hostname or "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,9 +336,24 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
     section or key (with the nearest right one) and a value that cannot be used.
     """
     path = project / FILE_NAME
+    source, table = _parsed(path)
+    found = _from_file(path, source, table)
+    for key in keys():
+        value = _from_environment(key, environ)
+        if value is not None:
+            found[key.section][key.attribute] = _converted(key, value, key.variable)
+
+    built = {section: kind(**found[section]) for section, kind in SECTIONS.items()}
+    root = project.resolve()
+    for section in ("digests", "output"):
+        built[section] = dataclasses.replace(built[section], dir=root / built[section].dir)
+    return Settings(project=root, **built)
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         source = path.read_text(encoding="utf-8")
-        table = tomllib.loads(source)
+        return source, tomllib.loads(source)
     except FileNotFoundError:
         raise SettingsError(
             f"{path}: no such file; `publisher init DIR` makes a newsletter, "
@@ -339,6 +364,8 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(_toml_place(path, str(error))) from None
 
+
+def _from_file(path: Path, source: str, table: dict[str, Any]) -> dict[str, dict[str, Any]]:
     known = {(key.section, key.name): key for key in keys()}
     found: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     for section, body in table.items():
@@ -353,16 +380,7 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
                 raise SettingsError(_unknown(path, source, section, name, names))
             where = f"{_place(path, source, section, name)}: {section}.{name}"
             found[section][key.attribute] = _converted(key, value, where)
-    for key in known.values():
-        value = _from_environment(key, environ)
-        if value is not None:
-            found[key.section][key.attribute] = _converted(key, value, key.variable)
-
-    built = {section: kind(**found[section]) for section, kind in SECTIONS.items()}
-    root = project.resolve()
-    for section in ("digests", "output"):
-        built[section] = dataclasses.replace(built[section], dir=root / built[section].dir)
-    return Settings(project=root, **built)
+    return found
 
 
 def _converted(key: Key, value: object, where: str) -> object:

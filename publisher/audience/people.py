@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from io import TextIOBase
+from pathlib import Path
 from typing import TextIO
 
 from publisher.audience.addresses import checked
@@ -32,9 +32,7 @@ class Imported:
     rejected: list[tuple[int, str]] = field(default_factory=list)
 
 
-def add(
-    database: Database, address: str, *, name: str, language: str, now: datetime
-) -> bool:
+def add(database: Database, address: str, *, name: str, language: str, now: datetime) -> bool:
     """Put a person on the list as confirmed; False when they were already. Raises AddressError."""
     row = _row(address, name=name, language=language, status="confirmed", now=now)
     with database.write() as connection:
@@ -74,6 +72,25 @@ def export(database: Database, target: TextIO) -> int:
     return number
 
 
+def everyone(database: Database) -> Iterator[SubscriberRow]:
+    """Walk all subscribers in the order they joined."""
+    with database.read() as connection:
+        yield from subscribers.everyone(connection)
+
+
+def import_file(database: Database, path: Path, *, now: datetime) -> Imported:
+    """Add the people of a CSV file in UTF-8 (see import_csv). Raises InputError."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as source:
+            return import_csv(database, source, now=now)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def import_csv(database: Database, source: TextIO, *, now: datetime) -> Imported:
     """Add the people of a CSV file with a header; `email` is the one column it must have.
 
@@ -99,10 +116,8 @@ def import_csv(database: Database, source: TextIO, *, now: datetime) -> Imported
     return done
 
 
-def _batches(
-    source: TextIO, done: Imported, now: datetime
-) -> Iterator[dict[str, SubscriberRow]]:
-    reader = csv.DictReader(_without_mark(source))
+def _batches(source: TextIO, done: Imported, now: datetime) -> Iterator[dict[str, SubscriberRow]]:
+    reader = csv.DictReader(source)
     try:
         header = [(name or "").strip().lower() for name in reader.fieldnames or ()]
         reader.fieldnames = header
@@ -135,13 +150,6 @@ def _batches(
         yield batch
     except csv.Error as error:
         raise InputError(f"line {reader.line_num}: not CSV: {error}") from None
-
-
-def _without_mark(source: TextIO) -> TextIO:
-    """Skip the byte order mark that spreadsheets write."""
-    if isinstance(source, TextIOBase) and source.seekable() and source.read(1) != "\ufeff":
-        source.seek(0)
-    return source
 
 
 def _row(address: str, *, name: str, language: str, status: str, now: datetime) -> SubscriberRow:

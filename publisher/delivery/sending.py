@@ -68,13 +68,13 @@ def recover(sender: Sender) -> int:
         doubtful = 0
         for plan_id, row in deliveries.in_flight(connection):
             letter = sender.letter(deliveries.get_plan(connection, plan_id))
-            state, words = _fate(sender.relay.holds(message_id(letter, row.address)))
+            state, words = _fate(arrived=sender.relay.holds(message_id(letter, row.address)))
             deliveries.settle(connection, row, state, words, now)
             doubtful += state is DeliveryState.uncertain
     return doubtful
 
 
-def _fate(arrived: bool | None) -> tuple[DeliveryState, str]:
+def _fate(*, arrived: bool | None) -> tuple[DeliveryState, str]:
     if arrived is None:
         return DeliveryState.uncertain, "cut off while sending: the relay may have it"
     if arrived:
@@ -118,6 +118,4 @@ def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState
         due = now + wait * sender.chance.uniform(0.75, 1.25)
     words = reply.words.replace(row.address, "<address>")
     with sender.database.write() as connection:
-        deliveries.settle(
-            connection, row, state, words, now, start=DeliveryState.sending, due=due
-        )
+        deliveries.settle(connection, row, state, words, now, start=DeliveryState.sending, due=due)

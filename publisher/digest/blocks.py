@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from publisher.digest import inline
 from publisher.digest.language import Languages
 from publisher.digest.source import Line, Report
 from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragraph, Quote, Subheading
 
-HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t\u3000]+|(?<=##)(?=[^#\s]))(.*?)(?:[ \t]+#+)?[ \t]*$")
-EMPTY_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]*$")
+_HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
-BULLET = re.compile(r"([ \t]*)(?:[-*+•][ \t]+|(\d{1,9})(?:[.)][ \t]+|、))(?=\S)")
-_QUOTE = re.compile(r" {0,3}>[ ]?")
+_FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*$|(~{3,}))")
+BULLET = re.compile(
+    r"([ \t]*)(?:[-*+•][ \t\u3000]++|([0-9]{1,9})(?:[.)][ \t\u3000]++|、[ \t]*+))(?=.)"
+)
+_QUOTE = re.compile(r"[ \t]*>[ ]?")
+#: A line that begins with none of these is text, whatever follows.
+_MARKS = frozenset("#>-*_+•0123456789")
+#: How Chinese paragraphs begin when no blank line parts them.
+_INDENT = "\u3000\u3000"
 #: A line that ends in a hard break after a whole sentence ends a paragraph: in these digests
 #: nearly every line ends in two spaces.
 _SENTENCE_END = re.compile(r"[。！？…!?.；;：:][”’\"'」』）)\]】》]*$")
@@ -32,6 +39,22 @@ class Placed:
     block: Block
 
 
+def heading(text: str) -> tuple[int, str] | None:
+    """Give the level and the words of a line that is a heading (`## words ##`).
+
+    `##标题` without a space is one too; `#标题` is a tag.
+    """
+    match = _HASHES.match(text)
+    if not match:
+        return None
+    level, rest = len(match[1]), text[match.end() :]
+    if level == 1 and rest and not rest[0].isspace():
+        return None
+    words = rest.strip()
+    bare = words.rstrip("#")
+    return level, bare.rstrip() if not bare or bare[-1].isspace() else words
+
+
 def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
     """Map the index of each line that opens a fenced block to that of the line that closes it.
 
@@ -39,27 +62,23 @@ def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     hopeless: dict[str, int] = {}  # the shortest fence of a mark known to stay open
-    index = 0
-    while index < len(lines):
-        text = lines[index].text
-        match = FENCE.match(text) if "```" in text or "~~~" in text else None
-        if match and len(match[1]) < hopeless.get(match[1][0], 1 << 30):
-            end = _fence_end(lines, index, match[1])
-            if end is None:
-                hopeless[match[1][0]] = len(match[1])
-            else:
-                found[index] = end
-                index = end
-        index += 1
+    fences = [i for i, line in enumerate(lines) if "```" in line.text or "~~~" in line.text]
+    inside = -1
+    for place, index in enumerate(fences):
+        match = _FENCE.match(lines[index].text) if index > inside else None
+        if not match:
+            continue
+        fence = match[1] or match[2]
+        if len(fence) >= hopeless.get(fence[0], len(fence) + 1):
+            continue
+        for end in fences[place + 1 :]:
+            text = lines[end].text.strip()
+            if text.startswith(fence) and not text.strip(fence[0]):
+                found[index] = inside = end
+                break
+        else:
+            hopeless[fence[0]] = len(fence)
     return found
-
-
-def _fence_end(lines: Sequence[Line], start: int, fence: str) -> int | None:
-    for index in range(start + 1, len(lines)):
-        text = lines[index].text.strip()
-        if text.startswith(fence) and not text.strip(fence[0]):
-            return index
-    return None
 
 
 def parse(
@@ -99,24 +118,37 @@ class _Parser:
     def marked(self, lines: Sequence[Line], index: int) -> int:
         """Take the line at `index` by its first mark; give the index of the next."""
         line = lines[index]
-        first = line.text.lstrip(" \t")[:1]
-        if first in "-*_" and RULE.match(line.text):
+        mark = line.text.lstrip(" \t")[0]
+        if mark not in _MARKS:
+            self.text(line)
+        elif mark in "-*_" and RULE.match(line.text):
             self.flush()
-        elif first == "#" and (heading := HEADING.match(line.text)):
+        elif mark == "#" and (found := heading(line.text)):
             self.flush()
-            self.done.append(Placed(line.number, self.subheading(heading[2], line.number)))
-        elif self.depth < _DEEPEST and first == ">":
+            words = found[1]
+            at = max(line.text.find(words), 0)
+            children, text = self.inlines([Line(line.number, words, line.column + at)])
+            if children:
+                block = Subheading(children, self.languages.of(text))
+                self.done.append(Placed(line.number, block))
+        elif self.depth < _DEEPEST and mark == ">":
             return self.quote(lines, index)
         elif self.depth < _DEEPEST and (bullet := BULLET.match(line.text)):
             # A paragraph that merely continues with "2024. " is no list (CommonMark 5.3).
             if not self.pending or bullet[2] in (None, "1"):
-                return self.list(lines, index)
-            self.pending.append(line)
+                return self.list(lines, index, bullet)
+            self.text(line)
         else:
-            self.pending.append(line)
-            if line.text.endswith("  ") and _SENTENCE_END.search(line.text.rstrip()):
-                self.flush()
+            self.text(line)
         return index + 1
+
+    def text(self, line: Line) -> None:
+        """Take a line of a paragraph."""
+        if line.text.startswith(_INDENT):
+            self.flush()
+        self.pending.append(line)
+        if line.text.endswith("  ") and _SENTENCE_END.search(line.text.rstrip()):
+            self.flush()
 
     def flush(self) -> None:
         """End the paragraph that has been gathering."""
@@ -129,54 +161,59 @@ class _Parser:
             self.done.append(Placed(line, Paragraph(children, self.languages.of(text))))
 
     def inlines(self, lines: Sequence[Line]) -> tuple[tuple[Inline, ...], str]:
-        text = "\n".join(line.text for line in lines)
+        # A table is shown as text, row by row.
+        table = len(lines) > 1 and all(line.text.lstrip().startswith("|") for line in lines)
+        joint = "  \n" if table else "\n"
+        whole = joint.join(line.text for line in lines)
         # Both ends lose white space, the full-width indent of Chinese paragraphs included.
-        start = len(text) - len(text.lstrip())
-        text = text.strip()
+        text = whole.strip()
+        starts: list[int] = []
 
         def report(position: int, code: str, message: str) -> None:
-            before = text[:position]
-            row = before.count("\n")
-            column = position - (before.rfind("\n") + 1) + 1 + (start if not row else 0)
+            if not starts:
+                sizes = (len(line.text) + len(joint) for line in lines)
+                starts.extend(accumulate(sizes, initial=len(whole.lstrip()) - len(whole)))
+            row = bisect_right(starts, position) - 1
+            column = lines[row].column + position - starts[row]
             self.report(lines[row].number, column, Level.warning, code, message)
 
         return inline.parse(text, report), text
-
-    def subheading(self, text: str, line: int) -> Subheading:
-        children, plain = self.inlines([Line(line, text)])
-        return Subheading(children, self.languages.of(plain))
 
     def quote(self, lines: Sequence[Line], index: int) -> int:
         self.flush()
         inside = []
         while index < len(lines) and (match := _QUOTE.match(lines[index].text)):
-            inside.append(Line(lines[index].number, lines[index].text[match.end() :]))
+            inside.append(lines[index].after(match.end()))
             index += 1
         blocks = parse(inside, self.languages, self.report, depth=self.depth + 1)
         if blocks:
             self.done.append(Placed(inside[0].number, Quote(tuple(b.block for b in blocks))))
         return index
 
-    def list(self, lines: Sequence[Line], index: int) -> int:
+    def list(self, lines: Sequence[Line], index: int, bullet: re.Match[str] | None) -> int:
         self.flush()
         first = lines[index].number
-        opening = BULLET.match(lines[index].text)
-        start = int(opening[2]) if opening and opening[2] else None
+        start = number = _number(bullet)
         entries: list[tuple[Block, ...]] = []
-        while index < len(lines):
-            match = BULLET.match(lines[index].text)
-            if not match or (match[2] is None) != (start is None) or RULE.match(lines[index].text):
-                break
-            inside, index = entry_lines(lines, index, match)
+        while bullet:
+            inside, index = entry_lines(lines, index, bullet)
             blocks = parse(inside, self.languages, self.report, depth=self.depth + 1)
             entries.append(tuple(placed.block for placed in blocks))
-            following = index
-            while following < len(lines) and not lines[following].text.strip():
-                following += 1
-            if following < len(lines) and BULLET.match(lines[following].text):
-                index = following
+            bullet = BULLET.match(lines[index].text) if index < len(lines) else None
+            # Numbers count up, or are all the same for the renderer to count; any others are
+            # kept by a list of their own.
+            following = _number(bullet)
+            if following not in (start, None if number is None else number + 1) or (
+                bullet and RULE.match(lines[index].text)
+            ):
+                break
+            number = following
         self.done.append(Placed(first, ListBlock(tuple(entries), start)))
         return index
+
+
+def _number(bullet: re.Match[str] | None) -> int | None:
+    return int(bullet[2]) if bullet and bullet[2] else None
 
 
 def entry_lines(lines: Sequence[Line], index: int, bullet: re.Match[str]) -> tuple[list[Line], int]:
@@ -186,23 +223,29 @@ def entry_lines(lines: Sequence[Line], index: int, bullet: re.Match[str]) -> tup
     a line directly below that opens nothing of its own.
     """
     indent = len(bullet[1].expandtabs(4))
-    inside = [Line(lines[index].number, lines[index].text[bullet.end() :])]
+    inside = [lines[index].after(bullet.end())]
     index += 1
     blank = False
     while index < len(lines):
-        text = lines[index].text
-        if not text.strip():
+        line = lines[index]
+        text = line.text.expandtabs(4)
+        words = text.lstrip()
+        if not words:
             blank = True
-            inside.append(Line(lines[index].number, ""))
+            inside.append(Line(line.number, ""))
         else:
-            margin = len(text.expandtabs(4)) - len(text.expandtabs(4).lstrip())
-            if margin <= indent and (
-                blank or BULLET.match(text) or HEADING.match(text) or text.lstrip()[0] == ">"
-                or RULE.match(text)
-            ):  # fmt: skip
+            margin = len(text) - len(words)
+            if margin <= indent and (blank or _opens(text, words[0])):
                 break
-            strip = min(margin, bullet.end()) if margin > indent else margin
-            inside.append(Line(lines[index].number, text.expandtabs(4)[strip:]))
+            strip = margin if margin <= indent else min(margin, bullet.end())
+            inside.append(Line(line.number, text[strip:], line.column + strip))
             blank = False
         index += 1
     return inside, index
+
+
+def _opens(text: str, mark: str) -> bool:
+    """Tell whether a line opens a block of its own."""
+    if mark not in _MARKS:
+        return False
+    return mark == ">" or bool(BULLET.match(text) or heading(text) or RULE.match(text))

@@ -30,29 +30,25 @@ class Run:
     count: int
     opens: bool
     closes: bool
-    original: int = 0
+    original: int
+    #: Its place among all nodes, which pairing does not change.
+    place: int = 0
 
     @classmethod
     def at(cls, text: str, start: int, end: int) -> Run:
         """Make the run of marks at `text[start:end]` from what stands on either side."""
-        before, after = text[start - 1 : start] or " ", text[end : end + 1] or " "
-        left = not after.isspace() and (
-            not _punctuation(after) or before.isspace() or _loose(before)
-        )
-        right = not before.isspace() and (
-            not _punctuation(before) or after.isspace() or _loose(after)
-        )
-        mark = text[start]
-        if mark == "_":
-            opens, closes = (
-                left and (not right or _loose(before)),
-                right and (not left or _loose(after)),
-            )
-        else:
-            opens, closes = left, right
         count = end - start
-        usable = count <= _LONGEST
-        return cls(mark, count, opens and usable, closes and usable, count)
+        if count > _LONGEST:
+            return cls(text[start], count, opens=False, closes=False, original=count)
+        before, after = text[start - 1 : start] or " ", text[end : end + 1] or " "
+        loose_before, loose_after = _loose(before), _loose(after)
+        left = not after.isspace() and (not _punctuation(after) or before.isspace() or loose_before)
+        right = not before.isspace() and (
+            not _punctuation(before) or after.isspace() or loose_after
+        )
+        if text[start] == "_":
+            left, right = left and (not right or loose_before), right and (not left or loose_after)
+        return cls(text[start], count, left, right, count)
 
 
 def _punctuation(character: str) -> bool:
@@ -67,47 +63,68 @@ def resolve(nodes: Sequence[Inline | Run]) -> tuple[Inline, ...]:
     """Pair the runs into Emphasis and Strong nodes; marks without a partner become text."""
     if not any(isinstance(node, Run) for node in nodes):
         return _merged(nodes)
-    done: list[Inline | Run] = []
-    depths: list[int] = []  # beside `done`: how deep each node nests
-    openers: list[int] = []  # indexes in `done` of runs that may still open
-    for node in nodes:
-        if not isinstance(node, Run):
-            done.append(node)
-            depths.append(0)
-            continue
-        if node.closes:
-            _close(node, done, depths, openers)
-        if node.count:
-            if node.opens:
-                openers.append(len(done))
-            done.append(node)
-            depths.append(0)
-    return _merged(done)
+    pairing = _Pairing()
+    for place, node in enumerate(nodes):
+        if isinstance(node, Run):
+            node.place = place
+            pairing.add_run(node)
+        else:
+            pairing.add(node, 0)
+    return _merged(pairing.done)
 
 
-def _close(closer: Run, done: list[Inline | Run], depths: list[int], openers: list[int]) -> None:
-    """Let a closing run take partners from the nearest openers, innermost first."""
-    index = len(openers) - 1
-    while closer.count and index >= 0:
-        place = openers[index]
-        opener = done[place]
-        if not isinstance(opener, Run) or not _fit(opener, closer):
-            index -= 1
-            continue
-        width = 2 if min(opener.count, closer.count) > 1 else 1
-        depth = 1 + max(depths[place + 1 :], default=0)
-        if depth > _DEEPEST:
-            return
-        inside = _merged(done[place + 1 :])
-        wrapped: Inline = Strong(inside) if width > 1 else Emphasis(inside)
-        opener.count -= width
-        closer.count -= width
-        del done[place + 1 :], depths[place + 1 :], openers[index + 1 :]
-        if not opener.count:
-            del done[place], depths[place], openers[index]
-            index -= 1
-        done.append(wrapped)
-        depths.append(depth)
+class _Pairing:
+    def __init__(self) -> None:
+        self.done: list[Inline | Run] = []
+        self.depths: list[int] = []  # beside `done`: how deep each node nests
+        self.openers: list[int] = []  # indexes in `done` of runs that may still open
+        #: For each kind of closer the place of the run up to which none fits: without it,
+        #: marks that never pair would take quadratic time (CommonMark's `openers_bottom`).
+        self.floors: dict[tuple[str, bool, int], int] = {}
+
+    def add(self, node: Inline | Run, depth: int) -> None:
+        self.done.append(node)
+        self.depths.append(depth)
+
+    def add_run(self, run: Run) -> None:
+        if run.closes:
+            self.close(run)
+        if run.count:
+            if run.opens:
+                self.openers.append(len(self.done))
+            self.add(run, 0)
+
+    def close(self, closer: Run) -> None:
+        """Let a closing run take partners from the nearest openers, innermost first."""
+        done, depths, openers = self.done, self.depths, self.openers
+        kind = (closer.mark, closer.opens, closer.original % 3)
+        floor = self.floors.get(kind, -1)
+        index = len(openers) - 1
+        while closer.count and index >= 0:
+            at = openers[index]
+            opener = done[at]
+            assert isinstance(opener, Run)  # noqa: S101  (what `openers` holds, told to mypy)
+            if opener.place <= floor:
+                break
+            if not _fit(opener, closer):
+                index -= 1
+                continue
+            depth = 1 + max(depths[at + 1 :], default=0)
+            if depth > _DEEPEST:
+                # What is further out would be deeper still.
+                del openers[: index + 1]
+                return
+            width = 2 if min(opener.count, closer.count) > 1 else 1
+            inside = _merged(done[at + 1 :])
+            opener.count -= width
+            closer.count -= width
+            del done[at + 1 :], depths[at + 1 :], openers[index + 1 :]
+            if not opener.count:
+                del done[at], depths[at], openers[index]
+                index -= 1
+            self.add(Strong(inside) if width > 1 else Emphasis(inside), depth)
+        if closer.count:
+            self.floors[kind] = closer.place
 
 
 def _fit(opener: Run, closer: Run) -> bool:
@@ -125,15 +142,21 @@ def _fit(opener: Run, closer: Run) -> bool:
 def _merged(nodes: Sequence[Inline | Run]) -> tuple[Inline, ...]:
     """Turn runs left over into text, and join neighbouring texts."""
     merged: list[Inline] = []
+    texts: list[str] = []
     for node in nodes:
-        value = node.mark * node.count if isinstance(node, Run) else None
         if isinstance(node, Text):
-            value = node.value
-        if value is None:
-            assert not isinstance(node, Run)  # noqa: S101  (tells mypy what the line above did)
+            texts.append(node.value)
+        elif isinstance(node, Run):
+            texts.append(node.mark * node.count)
+        else:
+            _settle(texts, merged)
             merged.append(node)
-        elif merged and isinstance(merged[-1], Text):
-            merged[-1] = Text(merged[-1].value + value)
-        elif value:
-            merged.append(Text(value))
+    _settle(texts, merged)
     return tuple(merged)
+
+
+def _settle(texts: list[str], merged: list[Inline]) -> None:
+    value = "".join(texts)
+    texts.clear()
+    if value:
+        merged.append(Text(value))

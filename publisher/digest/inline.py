@@ -1,8 +1,8 @@
 """Markdown inside a paragraph: links of every untidy kind, emphasis, code.
 
 Our own rather than a library's, since none finds addresses in Chinese text (see links.py) and
-plain CommonMark fails `**“零样本”**测试`. A paragraph without marks costs one scan.
-HTML is no markup here: it is text, and is shown as such.
+plain CommonMark fails `**“零样本”**测试`. HTML is no markup here: it is text, and is shown as
+such. Every pattern is bounded or possessive, so that ten million `[` take linear time.
 """
 
 from __future__ import annotations
@@ -11,40 +11,42 @@ import re
 from collections.abc import Callable
 
 from publisher.digest import emphasis
-from publisher.digest.language import WIDE
-from publisher.digest.links import ARXIV_LABEL, BARE, SCHEMELESS, bounded, safe_url
+from publisher.digest.language import WIDE, WIDE_MARKS
+from publisher.digest.links import ADDRESS_AHEAD, ARXIV_LABEL, bounded, safe_url, schemeless
 from publisher.model import Code, Inline, LineBreak, Link, Text
 
 #: (position in the text, code, message): how a parse tells what it could not use.
 Report = Callable[[int, str, str], None]
 
-#: A bracketed label may hold one level of brackets, and no more than this many characters:
-#: the bound keeps a file of ten million `[` linear.
+#: Where anything but text may begin. All alternatives start with a literal, which lets `re`
+#: skip other characters by table: a paragraph without marks costs one quick scan.
+_START = re.compile(rf"\\|`+|\*+|_+|!\[|\[+|<https?://|\$+|\n|{ADDRESS_AHEAD}")
+#: A label may hold one level of brackets, and no more than this many characters.
 _LABEL = r"(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]{0,200}\]|\n(?!\n)){0,1000}?"
-_TOKEN = re.compile(
+_BRACKETED = re.compile(
     rf"""
-      \\(?:url|href)\{{(?P<latex>[^{{}}\s]{{1,2000}})\}}(?:\{{(?P<latex_text>[^{{}}]{{0,500}})\}})?
-    | \\(?P<escaped>[!-/:-@\[-`{{-~])
-    | (?P<hard>[ \t]{{2,}}|\\)?\n[ \t]*
-    | (?P<ticks>`+)(?!`)(?P<code>.{{1,2000}}?)(?<!`)(?P=ticks)(?!`)
-    | `+
-    | (?P<math>\$\$?[^\s$](?:[^$\n]{{0,300}}?[^\s$\\])?\$\$?(?![0-9]))
-    | (?P<image>!)?\[(?P<label>{_LABEL})\][ ]?
-      (?:\(\s*(?:<(?P<angle>[^<>\n]{{0,2000}})>|(?P<target>(?:[^\s()]|\([^\s()]{{0,500}}\)){{0,2000}}))
-         (?:\s+(?P<title>"[^"\n]{{0,500}}"|'[^'\n]{{0,500}}'))?\s*\)
-       |（\s*(?P<wide>[^\s（）]{{0,2000}})\s*）)
-    | <(?P<auto>https?://[^\s<>]{{1,2000}})>
-    | (?P<bare>{BARE})
-    | (?P<schemeless>{SCHEMELESS})
-    | (?P<arxiv>{ARXIV_LABEL})
-    | (?P<run>\*+|_+)
+    !?\[(?P<label>{_LABEL})\](?P<space>[ ]?)
+    [(（]\s*+
+    (?:<(?P<angle>[^<>\n]{{0,2000}})>
+      |(?P<target>(?:[^\s()（）]|\([^\s()]{{0,500}}\)|（[^\s（）]{{0,500}}）){{0,2000}}+))
+    (?:\s++(?P<title>"[^"\n]{{0,500}}"|'[^'\n]{{0,500}}'))?\s*+
+    [)）]
     """,
     re.VERBOSE | re.DOTALL,
 )
-#: What a paragraph must hold for the scan to be worth it.
-_MARKS = re.compile(r"[\\`*_\[<$\n]|https?:|www\.|[a-z0-9]\.[a-z]+/|\.io|[Xx]iv:")
-_SPACE_BEFORE_WIDE_MARK = re.compile(r"[ \t]+(?=[，。、；：！？）」』》】])")
-_WIDE_EDGE = re.compile(rf"[{WIDE}]")
+_AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
+_LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MATH = re.compile(r"(\$\$?)[^\s$](?:[^$\n]{0,300}?[^\s$\\])?\1(?![0-9$])")
+_ARXIV = re.compile(ARXIV_LABEL)
+_TICKS = re.compile(r"`+")
+#: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
+_LONGEST_TICKS = 16
+_MARGIN = re.compile(r"[ \t\u3000]*")
+#: Two characters between which a line end is nothing: a space there would show (clreq 3.2).
+_SEAMLESS = re.compile(
+    rf".?$|[{WIDE_MARKS}]|.[{WIDE_MARKS}]|[{WIDE}][{WIDE}“”‘’…—]|[“”‘’…—][{WIDE}]"
+)
 
 
 def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...]:
@@ -52,93 +54,148 @@ def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...
 
     With `links` false, addresses stay text: the inside of a link holds no other link.
     """
-    text = _SPACE_BEFORE_WIDE_MARK.sub("", text)
-    if not _MARKS.search(text):
+    if not _START.search(text):
         return (Text(text),) if text else ()
-    nodes: list[Inline | emphasis.Run] = []
-    position = 0
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        if start < position:  # inside a doubled address that was taken whole
-            continue
-        if start > position:
-            nodes.append(Text(text[position:start]))
-        position = end
-        kind = match.lastgroup
-        if match["run"]:
-            nodes.append(emphasis.Run.at(text, start, end))
-        elif match["bare"] or match["schemeless"] or match["arxiv"]:
-            position = _bare(match, text, nodes, links=links)
-        elif match["label"] is not None:
-            nodes.extend(_bracketed(match, report, links=links))
-        elif match["latex"] or match["auto"]:
-            nodes.extend(_wrapped(match, links=links))
-        elif match["escaped"]:
-            nodes.append(Text(match["escaped"]))
-        elif match["code"] is not None:
-            nodes.append(Code(" ".join(match["code"].split("\n")).strip(" ")))
-        elif "\n" in match[0]:
-            nodes.append(_line_end(text, start, end, hard=kind == "hard"))
-        else:  # mathematics and stray back-ticks stand as they are
-            nodes.append(Text(match[0]))
-    if position < len(text):
-        nodes.append(Text(text[position:]))
-    return emphasis.resolve(nodes)
+    return _Parser(text, report, links=links).run()
 
 
-def _line_end(text: str, start: int, end: int, *, hard: bool) -> Inline:
-    """Give what the end of a line inside a paragraph is: a break, a space, or nothing.
+class _Parser:
+    """Walks the text once; each taker gives the position after what it took, or None."""
 
-    Between Han characters a line end is nothing: a space there would show (clreq 3.2).
-    """
-    if hard:
-        return LineBreak()
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if not before or not after or _WIDE_EDGE.match(before) or _WIDE_EDGE.match(after):
-        return Text("")
-    return Text(" ")
+    def __init__(self, text: str, report: Report, *, links: bool) -> None:
+        self.text = text
+        self.report = report
+        self.links = links
+        self.nodes: list[Inline | emphasis.Run] = []
+        self.done = 0  # the text before this position is in the nodes
+        self.endless: set[int] = set()  # lengths of back-tick runs that nothing closes
 
+    def run(self) -> tuple[Inline, ...]:
+        takers = {
+            "\\": self.backslash,
+            "`": self.code,
+            "*": self.emphasis,
+            "_": self.emphasis,
+            "!": self.bracket,
+            "[": self.bracket,
+            "<": self.autolink,
+            "$": self.math,
+            "\n": self.line_end,
+        }
+        at = 0
+        while match := _START.search(self.text, at):
+            taker = takers.get(match[0][0], self.address)
+            at = taker(match.start(), match.end()) or match.end()
+        self.add(len(self.text), len(self.text))
+        return emphasis.resolve(self.nodes)
 
-def _bare(
-    match: re.Match[str], text: str, nodes: list[Inline | emphasis.Run], *, links: bool
-) -> int:
-    """Append an address that stands by itself; give the position after it."""
-    start = match.start()
-    if match["arxiv"]:
-        shown = match["arxiv"]
-        url = safe_url("https://arxiv.org/abs/" + shown.partition(":")[2].strip())
-    else:
-        shown = bounded(match[0])
-        url = safe_url(shown)
-    end = start + len(shown)
-    if url is None or not links:
-        nodes.append(Text(text[start:end]))
+    def add(self, start: int, end: int, node: Inline | emphasis.Run | None = None) -> int:
+        """Append the text before `start` and a node that stands for `start` to `end`."""
+        if start > self.done:
+            self.nodes.append(Text(self.text[self.done : start]))
+        if node is not None:
+            self.nodes.append(node)
+        self.done = end
         return end
-    nodes.append(Link(url, (Text(shown),)))
-    # LaTeX left its braces: `https://a.org{https://a.org}` is one address said twice.
-    double = f"{{{shown}}}"
-    return end + len(double) if text.startswith(double, end) else end
 
+    def link(self, start: int, end: int, url: str, children: tuple[Inline, ...]) -> int:
+        """Append a link, or its words where links are not wanted."""
+        if self.links:
+            return self.add(start, end, Link(url, children))
+        self.add(start, end)
+        self.nodes += children
+        return end
 
-def _wrapped(match: re.Match[str], *, links: bool) -> list[Inline]:
-    """Give the link of `<https://…>`, `\\url{…}` or `\\href{…}{…}`."""
-    raw = match["auto"] or match["latex"]
-    url = safe_url(raw)
-    shown = match["latex_text"] or raw
-    if url is None or not links:
-        return [Text(match[0] if url is None else shown)]
-    return [Link(url, (Text(shown),))]
+    def backslash(self, start: int, _: int) -> int | None:
+        if match := _ESCAPED.match(self.text, start):
+            return self.add(start, match.end(), Text(match[1]))
+        if self.text.startswith("\n", start + 1):
+            self.add(start, start + 1)
+            return self.break_line(start + 1)
+        if match := _LATEX.match(self.text, start):
+            url = safe_url(match[1])
+            if url:
+                return self.link(start, match.end(), url, (Text(match[2] or match[1]),))
+        return None
 
+    def code(self, start: int, end: int) -> int | None:
+        size = end - start
+        if size > _LONGEST_TICKS or size in self.endless:
+            return None
+        for closing in _TICKS.finditer(self.text, end):
+            if closing.end() - closing.start() == size:
+                inside = self.text[end : closing.start()].replace("\n", " ")
+                return self.add(start, closing.end(), Code(inside.strip(" ") or inside))
+        self.endless.add(size)
+        return None
 
-def _bracketed(match: re.Match[str], report: Report, *, links: bool) -> list[Inline]:
-    """Give the link of `[text](url)`; an image becomes a link to it, so that nothing is fetched."""
-    raw = next((part for part in (match["angle"], match["target"], match["wide"]) if part), "")
-    label = match["label"].strip()
-    url = safe_url(raw)
-    if url is None:
-        report(match.start(), "unsafe-link", f"not an http(s) address, shown as text: {raw!r}")
-        return [Text(match[0])]
-    inner = parse(label, report, links=False) or (Text(raw),)
-    if match["title"]:
-        inner = (*inner, Text(f" ({match['title'][1:-1]})"))
-    return [Link(url, inner)] if links else list(inner)
+    def emphasis(self, start: int, end: int) -> int:
+        return self.add(start, end, emphasis.Run.at(self.text, start, end))
+
+    def bracket(self, start: int, end: int) -> int | None:
+        if self.text[start] == "[":
+            # Labels hold brackets one deep: only the last two of a run can begin one.
+            start = max(start, end - 2)
+        match = _BRACKETED.match(self.text, start)
+        if not match and end - start > 1 and self.text[start] == "[":
+            start += 1
+            match = _BRACKETED.match(self.text, start)
+        if not match:
+            return None
+        raw = match["angle"] or match["target"] or ""
+        url = safe_url(raw)
+        if url is None:
+            if not match["space"]:  # `[1] (as shown)` was never meant as a link
+                what = f"not an http(s) address, shown as text: {raw[:80]!r}"
+                self.report(start, "unsafe-link", what)
+            return None
+        inside = match["label"].strip()
+        inner = parse(inside, lambda _, *what: self.report(start, *what), links=False)
+        inner = inner or (Text(raw),)
+        if match["title"]:
+            inner = (*inner, Text(f" ({match['title'][1:-1]})"))
+        # An image becomes a link to it, so that reading fetches nothing.
+        return self.link(start, match.end(), url, inner)
+
+    def autolink(self, start: int, _: int) -> int | None:
+        match = _AUTOLINK.match(self.text, start)
+        url = safe_url(match[1]) if match else None
+        if not match or not url:
+            return start + 1  # the address itself may do without its `>`
+        return self.link(start, match.end(), url, (Text(match[1]),))
+
+    def math(self, start: int, _: int) -> int | None:
+        """Step over mathematics: it stands as it is, marks and all."""
+        match = _MATH.match(self.text, start)
+        return match.end() if match else None
+
+    def line_end(self, start: int, _: int) -> int:
+        blank = len(self.text[self.done : start]) - len(self.text[self.done : start].rstrip(" \t"))
+        if blank > 1:
+            self.add(start - blank, start)
+            return self.break_line(start)
+        end = _MARGIN.match(self.text, start + 1).end()  # type: ignore[union-attr]  # matches ""
+        before = start - blank
+        seam = self.text[before - 1 : before] + self.text[end : end + 1]
+        return self.add(before, end, Text("" if _SEAMLESS.match(seam) else " "))
+
+    def break_line(self, start: int) -> int:
+        end = _MARGIN.match(self.text, start + 1).end()  # type: ignore[union-attr]  # matches ""
+        return self.add(start, end, LineBreak())
+
+    def address(self, start: int, end: int) -> int | None:
+        """Take an address that stands by itself."""
+        if arxiv := _ARXIV.match(self.text, start):
+            url = "https://arxiv.org/abs/" + arxiv[0].partition(":")[2].strip()
+            return self.link(start, arxiv.end(), url, (Text(arxiv[0]),))
+        start, shown = bounded(self.text, start) or schemeless(self.text, start, end, self.done)
+        url = safe_url(shown)
+        if not url:
+            return None
+        end = self.link(start, start + len(shown), url, (Text(shown),))
+        # LaTeX left its braces: `https://a.org{https://a.org}` is one address said twice.
+        if self.text[end : end + 1] in ("{", "(", "（") and self.text.startswith(shown, end + 1):
+            after = end + 1 + len(shown)
+            if self.text[after : after + 1] in ("}", ")", "）"):
+                self.done = end = after + 1
+        return end

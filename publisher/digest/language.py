@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _KANA = re.compile(r"[\u3041-\u30ff]")
-#: A character beside which a line end is no space: Han, kana, and full-width forms.
+#: Ideographic and full-width punctuation, to stand in a character class.
+WIDE_MARKS = r"\u3000-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+#: What is set as wide as a Han character: Han, kana, and full-width forms.
 WIDE = (
     r"\u2e80-\u2fdf\u3000-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+    r"\U00020000-\U0003ffff"
 )
 _HAN_PRIMARY = ("zh", "ja", "yue", "lzh")
 #: Below this share of Han characters a text is a Latin one that quotes a few.
 _HAN_SHARE = 0.1
+#: A longer text is told by its beginning.
+_ENOUGH = 1000
 
 
 def has_han(text: str) -> bool:
@@ -25,14 +29,17 @@ def mostly_han(text: str) -> bool:
     """Tell whether the text is Chinese (or Japanese) rather than a Latin one that quotes it."""
     if text.isascii():
         return False
+    text = text[:_ENOUGH]
     return sum(map(len, _HAN.findall(text))) > _HAN_SHARE * len(text)
 
 
-@dataclass(frozen=True, slots=True)
 class Languages:
     """The newsletter's languages, as BCP 47 tags: the original's, then the translation's."""
 
-    tags: tuple[str, ...]
+    def __init__(self, tags: tuple[str, ...]) -> None:
+        self.tags = tags
+        self._han = [tag for tag in tags if _primary(tag) in _HAN_PRIMARY]
+        self._other = [tag for tag in tags if _primary(tag) not in _HAN_PRIMARY]
 
     def of(self, text: str, *, fallback: int = -1) -> str:
         """Give the tag of the text's language.
@@ -40,16 +47,14 @@ class Languages:
         Script tells Chinese from English. Where no language of the newsletter is written in
         Han characters, script says nothing and the place decides: `fallback` is the index.
         """
-        han = [tag for tag in self.tags if _primary(tag) in _HAN_PRIMARY]
-        other = [tag for tag in self.tags if _primary(tag) not in _HAN_PRIMARY]
         if mostly_han(text):
             if _KANA.search(text):
-                return next((tag for tag in han if _primary(tag) == "ja"), "ja")
-            return han[0] if han else "zh"
-        if not other:
+                return next((tag for tag in self._han if _primary(tag) == "ja"), "ja")
+            return self._han[0] if self._han else "zh"
+        if not self._other:
             return "en" if re.search(r"[A-Za-z]", text) else self.tags[fallback]
-        return other[fallback] if not han else other[0]
+        return self._other[0 if self._han else fallback]
 
 
 def _primary(tag: str) -> str:
-    return tag.split("-")[0].lower()
+    return tag.split("-", maxsplit=1)[0].lower()

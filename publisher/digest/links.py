@@ -11,52 +11,103 @@ from urllib.parse import quote, unquote, urlsplit
 
 from publisher.model import PaperId, PaperScheme
 
-#: The characters of RFC 3986 2, less `[` `]` (IPv6 hosts only) and `'` (a quote in prose).
-_URL_CHARACTERS = r"A-Za-z0-9\-._~:/?#@!$&()*+,;=%"
-#: What ends a sentence rather than an address.
-_TRAILING = ".,;:!?*_~&"
-
-BARE = rf"https?://[{_URL_CHARACTERS}]+"
-#: Without a scheme only what cannot be anything else: `a.py` and `GPT-4o.com` are no addresses.
-#: So: lower case, a well-known top-level domain, and a path; or `www.`; or a pages host.
 _TOP = (
     "com|org|net|io|ai|co|dev|edu|gov|app|info|me|cn|jp|kr|uk|de|fr|eu|ch|nl|ca|au|in|us"
     "|ly|gg|sh|so|xyz|tech|site|page|cloud|science|blog|news|wiki"
 )
-SCHEMELESS = (
-    r"(?<![A-Za-z0-9@./\-_])(?:"
-    rf"www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[{_URL_CHARACTERS}]*)?"
-    rf"|(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TOP})/[{_URL_CHARACTERS}]+"
-    rf"|[a-z0-9][a-z0-9-]*\.(?:github|gitlab|readthedocs)\.io(?:/[{_URL_CHARACTERS}]*)?"
-    r")"
+_PAGES = r"(?:github|gitlab|readthedocs)\.io"
+#: Where an address may be, by a literal character first (see inline.py): the beginning of one
+#: with a scheme, or the end of a host without.
+ADDRESS_AHEAD = (
+    r"https?://|HTTPS?://|Https?://|www\.|arxiv:|arXiv:|Arxiv:|ArXiv:|ARXIV:"
+    rf"|\.(?:{_TOP})/|\.{_PAGES}(?![A-Za-z0-9-])"
 )
+
+#: The characters of RFC 3986 2, less `[` `]` (IPv6 hosts only) and `'` (a quote in prose); a
+#: bracket that opens another address is the sentence's.
+_REST = r"(?:[A-Za-z0-9\-._~:/?#@!$&)*+,;=%]|\((?!https?://))*+"
+_BARE = re.compile(rf"(?i:https?)://(?=[A-Za-z0-9\[%]){_REST}")
+#: Two addresses run into one, unless the second is an archive's or a query's argument.
+_ANOTHER = re.compile(r"(?<=[^/=])https?://")
+#: What ends a sentence rather than an address.
+_TRAILING = ".,;:!?*_~&("
+#: Without a scheme only what cannot be anything else: `a.py` and `GPT-4o.com` are no addresses.
+#: So: lower case, a well-known top-level domain, and a path; or `www.`; or a pages host.
+_HOST = re.compile(r"(?<![A-Za-z0-9@./\-_])(?:[a-z0-9][a-z0-9-]*\.)*[a-z0-9][a-z0-9-]*\Z")
+_LONGEST_HOST = 253
+_WWW = re.compile(rf"(?<![A-Za-z0-9@./\-_])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/{_REST})?")
+_PATH = re.compile(rf"(?<=/){_REST}|/{_REST}|")
+#: In `[…](here)` it cannot be anything but an address, so less is asked of it.
+_TARGET_WITHOUT_SCHEME = re.compile(
+    rf"www\..+|[a-z0-9-][a-z0-9.-]*\.(?:(?:{_TOP})/.*|com|org|net|io|ai|cn|edu|dev)",
+    re.IGNORECASE,
+)
+
+_SAFE = r"A-Za-z0-9\-._~:/@!$&'()*+,;="
+#: An address that is as `safe_url` would make it.
+_CLEAN = re.compile(
+    rf"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?:[{_SAFE}]|%[0-9A-Fa-f]{{2}})*+)?"
+    rf"(?:\?(?:[{_SAFE}?]|%[0-9A-Fa-f]{{2}})*+)?(?:#(?:[{_SAFE}?]|%[0-9A-Fa-f]{{2}})*+)?"
+)
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
-_ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Z]{2})?/\d{7}"
-_ARXIV_PATH = re.compile(
-    rf"^/(?:abs|pdf|html|format|ps|e-print)/({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?/?$"
-)
+_ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/\d{7}"
 #: `arXiv:2408.05211v2`, as papers cite each other.
 ARXIV_LABEL = rf"(?<![A-Za-z0-9])(?i:arxiv):[ ]?(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?"
-_DOI_PATH = re.compile(r"^/(10\.\d{4,9}/\S+)$")
+_ARXIV = re.compile(
+    r"https?://(?:(?:www\.|export\.|cn\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
+    r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print)/"
+    rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?/?(?:[?#]|$)"
+)
+_DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/(10\.\d{4,9}(?:/|%2[Ff])[^?#]+)")
+_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?")
 
 
-def bounded(candidate: str) -> str:
-    """Cut a run of address characters where the address ends and the sentence goes on.
+def bounded(text: str, start: int) -> tuple[int, str] | None:
+    """Give the address with a scheme that starts at `start`, and its place; None without one."""
+    match = _BARE.match(text, start)
+    if not match:
+        return None
+    found = match[0]
+    if another := _ANOTHER.search(found, 8):
+        found = found[: another.start()]
+    return start, _without_trailing(found)
 
-    Trailing punctuation is the sentence's, and so is a closing bracket that was opened before
-    the address: `(see https://a.org/b_(c))` leads to `https://a.org/b_(c)`.
+
+def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
+    """Give the address without a scheme around `text[start:end]`, and its place.
+
+    `text[start:end]` matched ADDRESS_AHEAD, and nothing before `floor` is to be taken. Where
+    there is no address, it is empty.
     """
-    url = candidate
-    while url:
-        last = url[-1]
-        if last in _TRAILING or (last == ")" and url.count(")") > url.count("(")):
-            url = url[:-1]
+    if text[start] == "w":
+        match = _WWW.match(text, start)
+        return start, _without_trailing(match[0]) if match else ""
+    host = _HOST.search(text, max(floor, start - _LONGEST_HOST), start)
+    path = _PATH.match(text, end)
+    if not host or not path or text[start] != "." or (text[end - 1] == "/" and not path[0]):
+        return start, ""
+    return host.start(), _without_trailing(text[host.start() : path.end()])
+
+
+def _without_trailing(found: str) -> str:
+    """Cut what is the sentence's: punctuation, and a bracket that was opened before the address.
+
+    `(see https://a.org/b_(c))` leads to `https://a.org/b_(c)`.
+    """
+    end = len(found)
+    excess = found.count(")") - found.count("(")
+    while end:
+        last = found[end - 1]
+        if last == ")" and excess > 0:
+            excess -= 1
         elif last == "(":
-            url = url[:-1]
-        else:
+            excess += 1
+        elif last not in _TRAILING:
             break
-    return url
+        end -= 1
+    return found[:end]
 
 
 def safe_url(raw: str) -> str | None:
@@ -65,8 +116,10 @@ def safe_url(raw: str) -> str | None:
     Characters RFC 3986 does not allow are percent-encoded, a host in other scripts becomes
     its A-label (RFC 5891): what stands in `href` is always plain ASCII, and never a script.
     """
+    if _CLEAN.fullmatch(raw):
+        return raw
     raw = raw.strip()
-    if raw.startswith("www.") or re.fullmatch(SCHEMELESS, raw):
+    if _TARGET_WITHOUT_SCHEME.fullmatch(raw):
         raw = "https://" + raw
     try:
         parts = urlsplit(raw)
@@ -76,7 +129,7 @@ def safe_url(raw: str) -> str | None:
         return None
     scheme = parts.scheme.lower()
     if scheme == "mailto" and re.fullmatch(r"[!-~]+@[!-~]+", parts.path):
-        return "mailto:" + quote(parts.path, safe="@%+!$&'*=.~-_")
+        return "mailto:" + _quoted(parts.path, "@!$&'*+=.~-_")
     if scheme not in ("http", "https") or not host:
         return None
     if not host.isascii():
@@ -84,34 +137,33 @@ def safe_url(raw: str) -> str | None:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host):
+    if not re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+", host):
         return None
     if ":" in host:
         host = f"[{host}]"
-    path = quote(parts.path, safe="/:@!$&'()*+,;=%~")
-    query = "?" + quote(parts.query, safe="/:@!$&'()*+,;=%?~") if parts.query else ""
-    fragment = "#" + quote(parts.fragment, safe="/:@!$&'()*+,;=%?~") if parts.fragment else ""
+    path = _quoted(parts.path, "/:@!$&'()*+,;=~")
+    query = "?" + _quoted(parts.query, "/:@!$&'()*+,;=?~") if parts.query else ""
+    fragment = "#" + _quoted(parts.fragment, "/:@!$&'()*+,;=?~") if parts.fragment else ""
     return f"{scheme}://{host}{port}{path}{query}{fragment}"
 
 
+def _quoted(part: str, safe: str) -> str:
+    return quote(_LONE_PERCENT.sub("%25", part), safe=safe + "%")
+
+
 def paper_of(url: str) -> PaperId | None:
-    """Tell which paper an address is the page of, whatever its version or format."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("export.")
-    if host in ("arxiv.org", "cn.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org", "alphaxiv.org"):
-        match = _ARXIV_PATH.match(parts.path)
-        return _arxiv(match[1]) if match else None
-    if host in ("doi.org", "dx.doi.org"):
-        match = _DOI_PATH.match(unquote(parts.path))
-        if not match:
-            return None
-        value = match[1].rstrip("/").lower()
-        # arXiv registers its papers as DOIs too: one paper, one identity.
-        arxiv = re.fullmatch(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})", value)
-        return _arxiv(arxiv[1]) if arxiv else PaperId(PaperScheme.doi, value)
-    return None
+    """Tell which paper an address (of `safe_url`) is the page of, whatever version or format."""
+    if arxiv := _ARXIV.match(url):
+        return _arxiv(arxiv[1])
+    doi = _DOI.match(url)
+    if not doi:
+        return None
+    value = unquote(doi[1]).rstrip("/").lower()
+    # arXiv registers its papers as DOIs too: one paper, one identity.
+    registered = _ARXIV_DOI.fullmatch(value)
+    return _arxiv(registered[1]) if registered else PaperId(PaperScheme.doi, value)
 
 
 def _arxiv(value: str) -> PaperId:
     # `math.GT/0309136` and `math/0309136` are the same paper: the subject class is no part of it.
-    return PaperId(PaperScheme.arxiv, re.sub(r"\.[A-Z]{2}/", "/", value).lower())
+    return PaperId(PaperScheme.arxiv, re.sub(r"\.[A-Za-z-]+/", "/", value).lower())

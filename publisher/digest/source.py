@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from publisher.model import Level
 
@@ -16,12 +16,16 @@ _HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 Report = Callable[[int, int, Level, str, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line and its 1-based number in the file."""
+class Line(NamedTuple):
+    """One line, or what is left of it, and where that stands in the file (1-based)."""
 
     number: int
     text: str
+    column: int = 1
+
+    def after(self, position: int) -> Line:
+        """Give the line without its first characters."""
+        return Line(self.number, self.text[position:], self.column + position)
 
 
 def decode(data: bytes, report: Report) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from publisher.config import Newsletter
@@ -32,7 +32,7 @@ _PAPERS = 100
 def feed_files(
     newsletter: Newsletter,
     identity: Identity,
-    published: Sequence[tuple[Issue, IssueRecord, frozenset[PaperId]]],
+    published: Iterable[tuple[Issue, IssueRecord, frozenset[PaperId]]],
     empty_updated: datetime,
 ) -> dict[str, bytes]:
     """Write every feed, by its path below base_url.

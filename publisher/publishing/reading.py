@@ -109,8 +109,7 @@ def settled(
     begun = clock()
     before = scan(folder)
     still_since = {
-        name: found.mtime_ns / 1e9 if found.mtime_ns / 1e9 <= begun else begun
-        for name, found in before.items()
+        name: min(found.mtime_ns / 1000000000.0, begun) for name, found in before.items()
     }
     while True:
         now = clock()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from publisher.model import IssueRecord
+from publisher.model import IssueRecord, PaperId
 from publisher.publishing.reading import Read, Summary
 from publisher.render.addresses import issue_path
 from publisher.storage import issues
@@ -55,14 +55,21 @@ def register(
     reads: Sequence[Read],
     gone: Mapping[str, DigestRow],
     rules: Rules,
+    *,
+    unchanged: Collection[str] = (),
 ) -> Registered:
     """Record what became of the digests read and of those that are gone.
 
-    A digest that went bad keeps what it had published, a draft or a deleted one loses it; what
-    is recorded of an issue stays for its return, its date above all.
+    `unchanged` names those whose bytes are as before (someone touched the file). A digest that
+    went bad keeps what it had published, a draft or a deleted one loses it; what is recorded of
+    an issue stays for its return, its date above all.
     """
     done = Registered()
-    good = {each.summary.slug: each for each in reads if each.summary}
+    good = {
+        each.summary.slug: each
+        for each in reads
+        if each.summary and each.found.name not in unchanged
+    }
     old_slugs = {row.slug for row in gone.values() if row.slug} - good.keys()
     recorded = issues.known_issues(connection, [*good, *old_slugs])
     rows: list[tuple[IssueRecord, bytes]] = []
@@ -144,9 +151,7 @@ def _admitted(
     ]
 
 
-def _times(
-    connection: Connection, admitted: Sequence[Summary], now: datetime
-) -> list[datetime]:
+def _times(connection: Connection, admitted: Sequence[Summary], now: datetime) -> list[datetime]:
     """Give each new issue a publication time of its own.
 
     A digest's own date is taken. Those without one end at `now`, after all that is out already,
@@ -220,7 +225,7 @@ def _write(
     mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
 
 
-def _papers(each: Read) -> Sequence[issues.PaperId]:
+def _papers(each: Read) -> Sequence[PaperId]:
     return each.summary.papers if each.summary else ()
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,8 +24,6 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 #: Below this many digests, starting other processes (0.3 s) costs more than it saves.
 _WORTH_PROCESSES = 64
-#: Parsed digests kept in a process: enough for the feeds' window, small in memory.
-_KEPT = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +44,14 @@ class Workbench:
         renderer = Renderer(settings.newsletter, zone, templates, settings.mail.sender)
         return cls(settings, templates, renderer, Output(settings.output.dir))
 
-    def parse(self, name: str, data: bytes) -> Reading:
-        """Read a digest's bytes."""
+    def parse(self, name: str, data: bytes, path: str = "") -> Reading:
+        """Read a digest's bytes; its diagnostics name `path`, or its place in the folder."""
         return digest.read(
             data,
             name,
             languages=self.settings.newsletter.languages,
             zone=self.settings.schedule.timezone,
-            shown=shown(self.settings, name),
+            shown=path or shown(self.settings, name),
         )
 
     def fingerprint(self) -> str:
@@ -91,8 +88,8 @@ def _program() -> str:
 class Crew:
     """Runs a function over many tasks, on every core when there are enough of them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
         self._pool: ProcessPoolExecutor | None = None
 
     def map(
@@ -100,18 +97,19 @@ class Crew:
     ) -> Iterable[_Result]:
         """Give `work(workbench, task)` for each task, in order.
 
-        `work` is a function of a module, its tasks and results can be pickled.
+        `work` is a function of a module; its tasks and results can be pickled.
         """
         if len(tasks) < _WORTH_PROCESSES or cores() < 2:  # noqa: PLR2004  (one core is no crew)
-            bench = workbench(self._settings)
-            return [work(bench, task) for task in tasks]
+            return (work(self._bench, task) for task in tasks)
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 cores(),
-                # Not fork: `watch` has threads, and what they hold would stay locked in the child.
+                # Not fork: `watch` has threads, and what they hold would stay locked in a child.
                 mp_context=multiprocessing.get_context("forkserver"),
+                initializer=_begin,
+                initargs=(self._bench.settings,),
             )
-        jobs = [(work, self._settings, task) for task in tasks]
+        jobs = [(work, task) for task in tasks]
         return self._pool.map(_do, jobs, chunksize=max(1, min(16, len(jobs) // (4 * cores()))))
 
     def dismiss(self) -> None:
@@ -122,9 +120,9 @@ class Crew:
 
 
 @contextmanager
-def crew(settings: Settings) -> Iterator[Crew]:
+def crew(bench: Workbench) -> Iterator[Crew]:
     """Give a crew for one build."""
-    found = Crew(settings)
+    found = Crew(bench)
     try:
         yield found
     finally:
@@ -136,12 +134,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@lru_cache(maxsize=1)
-def workbench(settings: Settings) -> Workbench:
-    """Give the process's workbench."""
-    return Workbench.of(settings)
+#: The workbench of a crew's process; `_begin` fills it.
+_own: list[Workbench] = []
 
 
-def _do(job: tuple[Callable[[Workbench, _Task], _Result], Settings, _Task]) -> _Result:
-    work, settings, task = job
-    return work(workbench(settings), task)
+def _begin(settings: Settings) -> None:
+    _own[:] = [Workbench.of(settings)]
+
+
+def _do(job: tuple[Callable[[Workbench, _Task], _Result], _Task]) -> _Result:
+    work, task = job
+    return work(_own[0], task)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from publisher.model import Issue, Item, Paragraph, Text
+from publisher.model import Issue, Item, Paragraph, Section, Subheading, Text
 from publisher.render.html import blocks_html
 from publisher.render.naming import excerpt
 from publisher.render.templates import Templates
@@ -17,7 +17,6 @@ from publisher.render.views import (
     ItemView,
     MailView,
     NewsletterView,
-    SectionView,
     TextItem,
     TextView,
 )
@@ -53,12 +52,14 @@ def mail_text(
     source: Issue,
 ) -> str:
     """Give a mail's plain text, made from the issue and not from its HTML."""
+    first = {section.items[0].number for section in issue.sections}
     text = TextView(
         title="\n".join(wrap(issue.title.text)),
         intro=blocks_text(source.intro),
         items=tuple(
             TextItem(
                 item=view,
+                section=_section(item.section) if view.number in first else "",
                 title=_hanging(f"{view.number}. ", view.title.text),
                 translation=_hanging("   ", view.translation.text) if view.translation else "",
                 body=blocks_text(item.body),
@@ -76,6 +77,13 @@ def preheader(issue: Issue) -> str:
         if text:
             return text
     return ""
+
+
+def _section(section: Section | None) -> str:
+    if section is None:
+        return ""
+    heading = Subheading((Text(section.heading.text),), section.heading.lang)
+    return blocks_text((heading, *section.intro))
 
 
 def _hanging(mark: str, words: str) -> str:
@@ -112,9 +120,8 @@ def _beginning(item: Item) -> Markup:
 def _with_items(issue: IssueView, items: Sequence[ItemView]) -> IssueView:
     kept = {item.number: item for item in items}
     sections = (
-        SectionView(
-            title=section.title,
-            items=tuple(kept[item.number] for item in section.items if item.number in kept),
+        dataclasses.replace(
+            section, items=tuple(kept[item.number] for item in section.items if item.number in kept)
         )
         for section in issue.sections
     )

@@ -25,7 +25,7 @@ _MJML_TAGS = (
     *("mj-social-element", "mj-carousel", "mj-carousel-image", "mj-accordion"),
     *("mj-accordion-element", "mj-accordion-title", "mj-accordion-text"),
 )
-_MJML_TAG = re.compile(r"<(/?)(mj[\w-]*)(?:\s[^<>]*?)?(/?)>")
+_MJML_TAG = re.compile(r"<!--.*?-->|<(/?)(mj[\w-]*)(?:\s[^<>]*?)?(/?)>", re.DOTALL)
 _NO_ATTRIBUTE = re.compile(r"'(?:[\w.]+\.)?(\w+) object' has no attribute '(\w+)'")
 _HINT = "see docs/templates.md for what there is"
 
@@ -53,6 +53,8 @@ def check_mjml(source: str, path: Path) -> str | None:
     open_tags: list[str] = []
     for match in _MJML_TAG.finditer(source):
         closing, name, empty = match.groups()
+        if name is None:  # a comment
+            continue
         if name not in _MJML_TAGS:
             near = difflib.get_close_matches(name, _MJML_TAGS, n=1)
             hint = f"did you mean <{near[0]}>?" if near else "see https://documentation.mjml.io"
@@ -90,7 +92,7 @@ def _line_of(words: str, source: str, path: Path) -> str:
     except (OSError, UnicodeDecodeError):
         lines = []
     # What a variable filled in is not in the template: look for ever shorter beginnings.
-    for end in range(len(first), 3, -1):
+    for end in range(len(first), 1, -1):
         for number, line in enumerate(lines, 1):
             if first[:end] in line:
                 return f"{path}:{number}"
@@ -103,7 +105,7 @@ def _place(traceback: TracebackType | None) -> str | None:
     place = None
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if "__jinja_template__" in traceback.tb_frame.f_globals:
+        if "__jinja_exception__" in traceback.tb_frame.f_globals:
             place = f"{code.co_filename}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
     return place

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from publisher.config import Newsletter
 from publisher.model import (
+    Heading,
     Issue,
     IssueRecord,
     Item,
@@ -174,23 +175,11 @@ class Views:
             published=published,
             updated=updated if updated.text != published.text else None,
             intro=Markup(blocks_html(issue.intro, level=2)),  # noqa: S704 (escaped there)
-            sections=self._sections(issue.items, items),
+            sections=_sections(issue.items, items),
             items=items,
             tags=issue.tags,
             newer=self.issue_link(newer, root) if newer else None,
             older=self.issue_link(older, root) if older else None,
-        )
-
-    def _sections(
-        self, items: Sequence[Item], views: Sequence[ItemView]
-    ) -> tuple[SectionView, ...]:
-        together = groupby(zip(items, views, strict=True), key=lambda pair: pair[0].section)
-        return tuple(
-            SectionView(
-                title=self.words(section) if section else None,
-                items=tuple(view for _, view in pairs),
-            )
-            for section, pairs in together
         )
 
     def paper(
@@ -223,12 +212,28 @@ def _order(record: IssueRecord) -> tuple[datetime, str]:
     return record.published, record.slug
 
 
+def _sections(items: Sequence[Item], views: Sequence[ItemView]) -> tuple[SectionView, ...]:
+    together = groupby(zip(items, views, strict=True), key=lambda pair: pair[0].section)
+    return tuple(
+        SectionView(
+            title=_words(section.heading) if section else None,
+            intro=Markup(blocks_html(section.intro, level=3) if section else ""),  # noqa: S704
+            items=tuple(view for _, view in pairs),
+        )
+        for section, pairs in together
+    )
+
+
+def _words(heading: Heading) -> Words:
+    return Words(text=allowed(heading.text), lang=heading.lang)
+
+
 def _titles(item: Item) -> tuple[Words, Words | None]:
-    title = Words(text=allowed(item.title.text), lang=item.title.lang)
+    title = _words(item.title)
     other = item.translation
     if other is None or other.text.split() == item.title.text.split():
         return title, None
-    return title, Words(text=allowed(other.text), lang=other.lang)
+    return title, _words(other)
 
 
 def _links(item: Item, *, in_body: bool) -> tuple[LinkView, ...]:

@@ -136,6 +136,8 @@ class SectionView:
 
     #: The section's heading; None for items outside any section.
     title: Words | None
+    #: The text between the heading and the first item, as HTML; may be empty.
+    intro: Markup
     #: Its items, in order.
     items: tuple[ItemView, ...]
 
@@ -234,6 +236,8 @@ class TextItem:
 
     #: The item as it is elsewhere.
     item: ItemView
+    #: Before the first item of a section its heading and text, wrapped; else empty.
+    section: str
     #: Number and original title, wrapped.
     title: str
     #: The translated title, wrapped; may be empty.

@@ -20,7 +20,11 @@ _MODE = 0o644  # less the umask
 
 
 class Output:
-    """A folder of artefacts. One process at a time writes to it: the caller holds the lock."""
+    """A folder of artefacts.
+
+    Several processes may write to it at once, each to folders of its own: the caller holds the
+    lock that keeps other runs away.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = os.fspath(root)

@@ -60,7 +60,9 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        known = {revision.revision for revision in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+        known = {
+            revision.revision for revision in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()
+        }
         if version is not None and version not in known:
             raise StateError(
                 f"{self}: was written by a newer publisher (version {version}); "

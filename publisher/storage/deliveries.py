@@ -79,11 +79,7 @@ def plans_due(connection: Connection, now: datetime) -> list[PlanRow]:
     """Give the plans with deliveries to try now, oldest first."""
     rows = connection.execute(
         select(plan)
-        .where(
-            select(delivery.c.id)
-            .where(delivery.c.plan == plan.c.id, _due(now))
-            .exists()
-        )
+        .where(select(delivery.c.id).where(delivery.c.plan == plan.c.id, _due(now)).exists())
         .order_by(plan.c.id)
     )
     return [PlanRow(**row._mapping) for row in rows]  # noqa: SLF001  (SQLAlchemy's public name)

@@ -90,7 +90,7 @@ def drop_digests(connection: Connection, names: Collection[str]) -> None:
 
 _RECORD = (
     issue.c.slug, issue.c.headline, issue.c.source, issue.c.published, issue.c.updated,
-    issue.c.items, issue.c.tags,
+    issue.c["items"], issue.c.tags,
 )  # fmt: skip
 _LIVE = issue.c.withdrawn.is_(False)
 _NEWEST_FIRST = (issue.c.published.desc(), issue.c.slug.desc())
@@ -133,7 +133,8 @@ def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Kn
 def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]) -> None:
     """Record issues with their content hashes as published and still to be rendered."""
     known = known_issues(connection, [record.slug for record, _ in rows])
-    fresh, changed = [], []
+    fresh: list[dict[str, object]] = []
+    changed: list[dict[str, object]] = []
     for record, content in rows:
         values = {
             "slug": record.slug,
@@ -157,9 +158,7 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
 def withdraw(connection: Connection, slugs: Collection[str]) -> None:
     """Take issues out of the archive; what is recorded of them stays."""
     for part in _chunks(slugs):
-        connection.execute(
-            update(issue).where(issue.c.slug.in_(part)).values(withdrawn=True)
-        )
+        connection.execute(update(issue).where(issue.c.slug.in_(part)).values(withdrawn=True))
 
 
 def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
@@ -171,9 +170,7 @@ def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
     return found
 
 
-def newest(
-    connection: Connection, limit: int | None = None, offset: int = 0
-) -> list[IssueRecord]:
+def newest(connection: Connection, limit: int | None = None, offset: int = 0) -> list[IssueRecord]:
     """Give published issues, newest first."""
     statement = select(*_RECORD).where(_LIVE).order_by(*_NEWEST_FIRST).offset(offset)
     if limit is not None:
@@ -218,9 +215,7 @@ def neighbours(
 
 def _older_than(record: IssueRecord):  # type: ignore[no-untyped-def]  # noqa: ANN202
     at = seconds(record.published)
-    return or_(
-        issue.c.published < at, and_(issue.c.published == at, issue.c.slug < record.slug)
-    )
+    return or_(issue.c.published < at, and_(issue.c.published == at, issue.c.slug < record.slug))
 
 
 # --- What is still to be written ----------------------------------------------------------
@@ -295,9 +290,7 @@ def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> 
         connection.execute(insert(appearance), rows)
 
 
-def appearances(
-    connection: Connection, keys: Collection[str]
-) -> dict[PaperId, list[IssueRecord]]:
+def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, list[IssueRecord]]:
     """Give the published issues each paper stands in, oldest first."""
     found: dict[PaperId, list[IssueRecord]] = {}
     for part in _chunks(keys):

@@ -1,0 +1,230 @@
+"""What stands between an item's heading and its text: links, and the title once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from publisher.digest import inline, language
+from publisher.digest.blocks import BULLET, RULE
+from publisher.digest.links import paper_of
+from publisher.digest.source import Line
+from publisher.model import Code, Emphasis, Inline, Link, Strong, Text, plain
+
+#: A link's text that names the link, not the paper.
+_GENERIC = re.compile(
+    r"(arxiv|pdf|abs|abstract|paper|link|here|code|github|demo|project|website|page|url|doi"
+    r"|hugging ?face|html|read more|read|原文|论文|链接|地址|代码|项目|主页|网址|演示|全文|点击"
+    r"|查看|阅读|摘要|下载|[\s:：/|·,，-])+",
+    re.IGNORECASE,
+)
+#: What may stand between links on a line of links: separators, and labels like `代码：`.
+_SEPARATORS = " \t\u3000\n|｜·•,，、;；/()（）[]【】—–-"
+_LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
+#: A line of links has the first of them near its start: behind a label at most.
+_LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
+_NEAR = 60
+_SENTENCE_END = re.compile(r"[。！？!?；;.][”’\"'」』）)]?$")
+_LONGEST_TITLE = 200
+#: What a title may be announced by.
+_TITLE_LABEL = re.compile(
+    r"(?:(?:论文|中文|英文|原文)?(?:标题|题目|题名)|(?:paper )?title)[ \t]*[:：][ \t]*",
+    re.IGNORECASE,
+)
+#: What is said of a paper beside its title.
+_DETAILS = re.compile(
+    r"[\W_]*(?:作者|机构|单位|发表|发布|日期|时间|来源|会议|期刊|关键词|标签|领域|分类|摘要|简介"
+    r"|authors?|affiliations?|published|date|venue|keywords?|tags?|categories|comments?|abstract"
+    r"|tl;?dr)[^:：\n]{0,12}[:：]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading over items, and the text under it before the first of them."""
+
+    line: int
+    heading: str
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Draft:
+    """An item before its text is parsed."""
+
+    line: int
+    heading: str
+    #: Links on the heading or on lines of their own below it, in order.
+    links: list[Link] = field(default_factory=list)
+    #: The other title.
+    other_title: str = ""
+    lines: list[Line] = field(default_factory=list)
+    section: Section | None = None
+
+
+def inlines(text: str) -> tuple[Inline, ...]:
+    """Parse a title; what a link in it cannot use stays in it as text: nothing to report."""
+    return inline.parse(text.strip(), lambda *_: None)
+
+
+def title_of(nodes: Sequence[Inline]) -> str:
+    """Give a title's words, less the addresses and the links that only name themselves."""
+    kept = [node for node in nodes if not (isinstance(node, Link) and _names_itself(node))]
+    words = plain(kept if len(kept) < len(nodes) else nodes).strip()
+    if len(kept) < len(nodes):
+        words = re.sub(r"[(（\[【][\s|,，、/·]*[)）\]】]", "", words).strip(_SEPARATORS + ":：")
+    words = words or plain([node for node in nodes if not is_bare(node)]).strip()
+    return _TITLE_LABEL.sub("", words, count=1) if _TITLE_LABEL.match(words) else words
+
+
+def is_bare(node: Inline) -> bool:
+    """Tell whether a node is an address that stands for itself."""
+    return isinstance(node, Link) and plain(node.children) in node.url
+
+
+def _names_itself(link: Link) -> bool:
+    return is_bare(link) or _GENERIC.fullmatch(plain(link.children).strip()) is not None
+
+
+def may_be_title(text: str) -> bool:
+    """Tell whether a line is short and no sentence."""
+    text = text.strip()
+    return 0 < len(text) <= _LONGEST_TITLE and not _SENTENCE_END.search(text)
+
+
+def unbulleted(text: str) -> str:
+    """Give a line without its bullet or number."""
+    bullet = BULLET.match(text)
+    return text[bullet.end() :] if bullet else text
+
+
+def take(lines: Sequence[Line], draft: Draft) -> None:
+    """Sort an item's lines into its draft: links and titles off the top, the rest its text.
+
+    Lines of details (authors, a date) between those do not end the lead; they are text. Without
+    a link at the top, links on lines of their own at the end are the item's.
+    """
+    kept: list[Line] = []
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        if line.text.strip():
+            links = line_links(line.text)
+            if links:
+                draft.links += links
+                if not draft.other_title:
+                    draft.other_title = _title_in(links, draft.heading)
+            elif _is_other_title(lines, index, draft):
+                draft.other_title = title_of(inlines(unbulleted(line.text)))
+            elif may_be_title(line.text) and _link_follows(lines, index):
+                kept += (line, Line(line.number, ""))
+            else:
+                break
+        index += 1
+    rest = list(lines[index:])
+    if not draft.links:
+        _take_end(rest, draft)
+    draft.lines += kept + rest
+
+
+def _take_end(lines: list[Line], draft: Draft) -> None:
+    found: list[list[Link]] = []
+    end = len(lines)
+    while end > 0:
+        text = lines[end - 1].text
+        if text.strip() and not RULE.match(text):
+            links = line_links(text)
+            if not links:
+                break
+            found.append(links)
+        end -= 1
+    if found:
+        del lines[end:]
+        draft.links += [link for links in reversed(found) for link in links]
+
+
+def _link_follows(lines: Sequence[Line], index: int) -> bool:
+    """Tell whether a line of links stands at most two lines below."""
+    return any(line_links(line.text) for line in lines[index + 1 : index + 3])
+
+
+def _is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
+    """Tell whether a line without links alone is the title in the other language.
+
+    It is when it looks like one, is in the other script, and more follows: a short text that
+    stands alone is the item's text.
+    """
+    text = unbulleted(lines[index].text)
+    if draft.other_title or not draft.heading or not may_be_title(text) or _DETAILS.match(text):
+        return False
+    if language.has_han(text) == language.has_han(draft.heading):
+        return False
+    more = any(lines[n].text.strip() for n in range(index + 1, len(lines)))
+    return more and not any(isinstance(node, Link) for node in _flat(inlines(text)))
+
+
+def _title_in(links: Sequence[Link], heading: str) -> str:
+    for link in links:
+        text = plain(link.children).strip()
+        if not _names_itself(link):
+            return text if not heading or text != heading or paper_of(link.url) else ""
+    return ""
+
+
+def line_links(text: str) -> list[Link]:
+    """Give the links of a line that holds nothing but links, their labels and separators.
+
+    `论文：https://… 代码：https://…` labels its links: a bare address takes its label as text,
+    and `代码：[GitHub](…)` becomes a link on all of it.
+    """
+    if not _LINK_AHEAD.search(text, 0, _NEAR):
+        return []
+    links: list[Link] = []
+    label = ""
+    for part in _joined(_flat(inlines(unbulleted(text)))):
+        if isinstance(part, Link):
+            links.append(_labelled(part, label) if label else part)
+            label = ""
+        else:
+            words = part.strip(_SEPARATORS + "。.")
+            label = words.rstrip(" \t\u3000:：")
+            if label and not _LABEL.fullmatch(words):
+                return []
+    return [] if label else links
+
+
+def _labelled(link: Link, label: str) -> Link:
+    text = plain(link.children)
+    if is_bare(link):
+        return Link(link.url, (Text(label),))
+    # `论文：[its title](…)`: the label says what every item's link is.
+    if _GENERIC.fullmatch(label) and not _GENERIC.fullmatch(text):
+        return link
+    return Link(link.url, (Text(f"{label}: {text}"),))
+
+
+def _flat(nodes: Iterable[Inline]) -> Iterator[Inline]:
+    """Walk nodes with stress taken off: `**论文**：` is a label too."""
+    for node in nodes:
+        if isinstance(node, Strong | Emphasis):
+            yield from _flat(node.children)
+        else:
+            yield node
+
+
+def _joined(nodes: Iterable[Inline]) -> Iterator[Link | str]:
+    """Join what stands between links."""
+    words = ""
+    for node in nodes:
+        match node:
+            case Link():
+                yield words
+                yield node
+                words = ""
+            case Text(value) | Code(value):
+                words += value
+            case _:
+                words += " "
+    yield words

@@ -1,0 +1,150 @@
+"""The last two steps: what is due is planned, and plans are delivered."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from publisher.config import Settings
+from publisher.delivery.sending import Sender, Tally, deliver, recover
+from publisher.errors import PublisherError, SettingsError
+from publisher.mail.maildir import Maildir
+from publisher.mail.message import Letter, Mailbox
+from publisher.mail.relay import Relay
+from publisher.mail.smtp import Smtp
+from publisher.publishing.rendering import load
+from publisher.publishing.workbench import Workbench
+from publisher.render.addresses import issue_path
+from publisher.storage import deliveries, issues
+from publisher.storage.database import Database
+from publisher.storage.deliveries import PlanRow
+
+
+@dataclass(slots=True)
+class Mailed:
+    """What a tick did about mail."""
+
+    #: Issues planned in this tick, with the size of their audience.
+    planned: dict[str, int] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    #: Deliveries that wait for a person, from this crash or an earlier one.
+    uncertain: int = 0
+    #: Why sending ended early.
+    trouble: str = ""
+
+
+def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, int]:
+    """Plan every issue that is due; give the size of each audience.
+
+    Due is what was published at most `mail.max_lateness` ago and never planned. The audience is
+    everyone confirmed at this moment; an issue planned for nobody is done with.
+    """
+    schedule, mail = bench.settings.schedule, bench.settings.mail
+    with database.read() as connection:
+        slugs = deliveries.unplanned(connection, now - mail.max_lateness)
+        records = issues.known_issues(connection, slugs[: schedule.max_issues_per_tick])
+    planned = {}
+    for slug in slugs[: schedule.max_issues_per_tick]:
+        record = records[slug].record
+        issue = load(bench, record)
+        if issue is None:
+            continue  # `build` has reported why; it is planned once it can be read again
+        html = bench.renderer.email_html(issue, record)
+        text = bench.renderer.email_text(issue, record)
+        with database.write() as connection:
+            planned[slug] = deliveries.create_plan(
+                connection, slug=slug, subject=subject(record.slug, record.headline),
+                text=text, html=html, now=now,
+            )  # fmt: skip
+    return planned
+
+
+def subject(slug: str, headline: str) -> str:
+    """Give the Subject of an issue's mail: its number, where it has one, and its name."""
+    return f"#{slug}: {headline}" if slug.isdigit() else headline
+
+
+def mail(
+    bench: Workbench,
+    database: Database,
+    now: datetime,
+    *,
+    clock: Callable[[], datetime],
+    chance: random.Random,
+    stopping: Callable[[], bool],
+) -> Mailed:
+    """Plan what is due and deliver all that is planned. Never raises for want of a relay."""
+    done = Mailed()
+    relay = open_relay(bench.settings)
+    sender = Sender(
+        database=database,
+        relay=relay,
+        letter=lambda plan: letter(bench, database, plan),
+        chance=chance,
+        clock=clock,
+        stopping=stopping,
+    )
+    try:
+        recover(sender)
+        done.planned = plan_due(bench, database, now)
+        with database.read() as connection:
+            plans = deliveries.plans_due(connection, now)
+        for plan in plans:
+            deliver(sender, plan, done.tally)
+    except PublisherError as error:
+        done.trouble = str(error)
+    finally:
+        relay.close()
+    with database.read() as connection:
+        done.uncertain = deliveries.uncertain(connection)
+    return done
+
+
+def open_relay(settings: Settings) -> Relay:
+    """Give the configured way out for mail."""
+    url = settings.mail.relay
+    parts = urlsplit(url)
+    if parts.scheme == "maildir":
+        folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
+        return Maildir(settings.project / folder)
+    return Smtp(url, tls=settings.mail.tls)
+
+
+def sender_of(settings: Settings) -> Mailbox:
+    """Give who the mail is from.
+
+    Into the local outbox anyone may write; a relay needs to be told. Raises SettingsError.
+    """
+    if settings.mail.sender:
+        return Mailbox.parsed(settings.mail.sender, "mail.from")
+    if settings.mail.relay.startswith("maildir:"):
+        return Mailbox(settings.newsletter.title, f"newsletter@{settings.newsletter.base_host}")
+    raise SettingsError(
+        'mail.from is not set: a relay needs a sender, like "News <news@example.org>"'
+    )
+
+
+def letter(bench: Workbench, database: Database, plan: PlanRow) -> Letter:
+    """Give what all copies of a plan's mail have in common."""
+    settings = bench.settings
+    sender = sender_of(settings)
+    with database.read() as connection:
+        record = issues.known_issues(connection, [plan.issue])[plan.issue].record
+    answer = settings.mail.reply_to
+    return Letter(
+        sender=sender,
+        reply_to=Mailbox.parsed(answer, "mail.reply_to") if answer else None,
+        subject=plan.subject,
+        date=record.published,
+        list_name=settings.newsletter.title,
+        list_id=settings.mail.list_id or f"newsletter.{sender.domain}",
+        archive_url=settings.newsletter.base_url,
+        issue_url=settings.newsletter.base_url + issue_path(plan.issue),
+        text=plan.text,
+        html=plan.html,
+        issue=plan.issue,
+    )

@@ -1,0 +1,287 @@
+"""The third step: the to-do list becomes files under out/.
+
+Every file can be written again at any time with the same bytes, so a crash here costs nothing
+but the work: the list is crossed off in one transaction at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from publisher.feeds import Identity, feed_files
+from publisher.model import Issue, IssueRecord, PaperId
+from publisher.publishing.registering import (
+    ARCHIVE_PAGE,
+    SITE_DIRTY,
+    mark_site,
+    neighbour_pairs,
+)
+from publisher.publishing.workbench import Crew, Workbench
+from publisher.render.addresses import archive_path, issue_path
+from publisher.storage import issues
+from publisher.storage.database import Database
+
+_FINGERPRINT = "made-with"
+_FOOTPRINT = "out-as-left"
+#: Issues that the home page lists below the newest.
+_RECENT = 20
+#: No feed shows more issues than this (feeds/files.py).
+_FEED_ISSUES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One issue to render."""
+
+    record: IssueRecord
+    newer: IssueRecord | None
+    older: IssueRecord | None
+    #: Of its papers that stand in other issues too: all of those issues, oldest first.
+    shared: Mapping[PaperId, tuple[IssueRecord, ...]]
+
+
+@dataclass(slots=True)
+class Rendered:
+    """What was written under out/."""
+
+    issues: int = 0
+    #: Files whose bytes are new.
+    written: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    slug: str
+    #: None when the digest can no longer be read: what it has published stays.
+    written: int | None
+
+
+def notice(connection: Connection, bench: Workbench) -> None:
+    """Put on the to-do list what changed outside the digests: templates, settings, out/ itself."""
+    made_with = bench.fingerprint()
+    if issues.get_fact(connection, _FINGERPRINT) != made_with:
+        issues.mark_unrendered(connection, None)
+        mark_site(connection, None)
+        issues.set_fact(connection, _FINGERPRINT, made_with)
+    out = bench.settings.output.dir
+    if issues.get_fact(connection, _FOOTPRINT) != _footprint(out):
+        missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
+        issues.mark_unrendered(connection, missing)
+        mark_site(connection, None)
+        issues.set_fact(connection, _FOOTPRINT, _footprint(out))
+
+
+def _footprint(out: Path) -> str:
+    """Give the times of out/'s folders: they change when someone removes what is in them."""
+    times = []
+    for folder in (out, out / "issues", out / "papers", out / "feeds"):
+        try:
+            times.append(str(folder.stat().st_mtime_ns))
+        except OSError:
+            times.append("-")
+    return " ".join(times)
+
+
+def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Walk the pages that issues must have: pairs of slug and path."""
+    slugs = [record.slug for record in issues.newest(connection)]
+    for slug, papers in issues.papers_of(connection, slugs).items():
+        yield slug, f"{issue_path(slug)}index.html"
+        for key in papers:
+            yield slug, f"papers/{key}/index.html"
+
+
+def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:
+    """Write what is on the to-do list, and cross it off."""
+    done = Rendered()
+    with database.read() as connection:
+        tasks = _tasks(connection)
+        unwanted = issues.removals(connection)
+        dirty = issues.get_fact(connection, SITE_DIRTY)
+    if not tasks and not unwanted and dirty is None:
+        return done
+    finished = []
+    for made in crew.map(render_issue, tasks):
+        if made.written is not None:
+            finished.append(made.slug)
+            done.issues += 1
+            done.written += made.written
+    for path in unwanted:
+        done.removed += bench.output.remove(path)
+    with database.write() as connection:
+        if dirty is not None:
+            identity = _identity(connection, bench, now)
+            for path, data in _site(connection, bench, int(dirty), identity):
+                done.written += bench.output.write(path, data)
+            pages = ceil(issues.count(connection) / ARCHIVE_PAGE)
+            done.removed += _shorten(bench, pages)
+        issues.mark_rendered(connection, finished)
+        issues.drop_removals(connection, unwanted)
+        issues.set_fact(connection, SITE_DIRTY, None)
+        issues.set_fact(connection, _FOOTPRINT, _footprint(bench.settings.output.dir))
+    return done
+
+
+# --- Issues -------------------------------------------------------------------------------
+
+
+def _tasks(connection: Connection) -> list[Task]:
+    todo = issues.unrendered(connection)
+    pairs = neighbour_pairs(connection, todo)
+    shared = _shared(connection, [record.slug for record in todo])
+    return [
+        Task(
+            record=record,
+            newer=pairs[record.slug][0],
+            older=pairs[record.slug][1],
+            shared=shared.get(record.slug, {}),
+        )
+        for record in todo
+    ]
+
+
+def _shared(
+    connection: Connection, slugs: list[str]
+) -> dict[str, dict[PaperId, tuple[IssueRecord, ...]]]:
+    found: dict[str, dict[PaperId, tuple[IssueRecord, ...]]] = {}
+    for paper, records in issues.shared_papers(connection, slugs).items():
+        for record in records:
+            found.setdefault(record.slug, {})[paper] = tuple(records)
+    return found
+
+
+def render_issue(bench: Workbench, task: Task) -> _Made:
+    """Write the files of one issue."""
+    issue = load(bench, task.record)
+    if issue is None:
+        return _Made(task.record.slug, None)
+    files = bench.renderer.issue_files(
+        issue,
+        task.record,
+        newer=task.newer,
+        older=task.older,
+        appearances=task.shared,
+        own=own_papers(issue, task.record, task.shared),
+    )
+    written = sum(bench.output.write(path, data) for path, data in files.items())
+    return _Made(task.record.slug, written)
+
+
+def load(bench: Workbench, record: IssueRecord) -> Issue | None:
+    """Read a published issue's digest again; None when that is no longer possible."""
+    try:
+        data = (bench.settings.digests.dir / record.source).read_bytes()
+    except OSError:
+        return None
+    return bench.parse(record.source, data).issue
+
+
+def own_papers(
+    issue: Issue, record: IssueRecord, shared: Mapping[PaperId, tuple[IssueRecord, ...]]
+) -> frozenset[PaperId]:
+    """Give the papers that no older issue had: their pages and entries are this issue's."""
+    papers = (item.paper for item in issue.papers() if item.paper)
+    return frozenset(p for p in papers if shared.get(p, (record,))[0].slug == record.slug)
+
+
+# --- The site's lists ---------------------------------------------------------------------
+
+
+class _Shelf:
+    """The newest issues with their text, read when a feed or page first asks for them."""
+
+    def __init__(self, connection: Connection, bench: Workbench) -> None:
+        self._bench = bench
+        self.records = issues.newest(connection, _FEED_ISSUES)
+        self._shared = _shared(connection, [record.slug for record in self.records])
+        self._read: dict[str, Issue | None] = {}
+
+    def __iter__(self) -> Iterator[tuple[Issue, IssueRecord, frozenset[PaperId]]]:
+        for record in self.records:
+            if record.slug not in self._read:
+                self._read[record.slug] = load(self._bench, record)
+            issue = self._read[record.slug]
+            if issue is not None:
+                yield issue, record, own_papers(issue, record, self._shared.get(record.slug, {}))
+
+
+def _site(
+    connection: Connection, bench: Workbench, oldest: int, identity: Identity
+) -> Iterator[tuple[str, bytes]]:
+    """Walk the files that list issues, from archive page `oldest` on, and those beside them."""
+    renderer = bench.renderer
+    total = issues.count(connection)
+    pages = ceil(total / ARCHIVE_PAGE)
+    # One page earlier too: its link to a newer page may be new.
+    for number in range(max(1, oldest - 1), pages + 1):
+        newer = max(0, total - number * ARCHIVE_PAGE)
+        size = min(ARCHIVE_PAGE, total - (number - 1) * ARCHIVE_PAGE)
+        records = issues.newest(connection, size, newer)
+        yield f"{archive_path(number)}index.html", renderer.archive_page(number, pages, records)
+        yield _sitemap_path(number), renderer.sitemap(_places(connection, records))
+    sitemaps = ["sitemaps/site.xml", *(_sitemap_path(n) for n in range(1, pages + 1))]
+    yield "sitemap.xml", renderer.sitemap_index((path, None) for path in sitemaps)
+    yield "sitemaps/site.xml", renderer.sitemap((path, None) for path in ("", "feeds/"))
+    shelf = _Shelf(connection, bench)
+    newest = next(((issue, record) for issue, record, _ in shelf), None)
+    yield "index.html", renderer.home(newest, shelf.records[: _RECENT + 1], pages)
+    yield "feeds/index.html", renderer.feeds_page()
+    yield "feeds/subscriptions.opml", renderer.opml()
+    yield "robots.txt", renderer.robots()
+    yield from renderer.assets().items()
+    empty = datetime(identity.year, 1, 1, tzinfo=bench.settings.schedule.timezone)
+    yield from feed_files(bench.settings.newsletter, identity, shelf, empty).items()
+
+
+def _sitemap_path(number: int) -> str:
+    return f"sitemaps/{number}.xml"
+
+
+def _places(
+    connection: Connection, records: list[IssueRecord]
+) -> Iterator[tuple[str, datetime | None]]:
+    """Walk the pages of issues and of the papers they had first, for a sitemap."""
+    slugs = [record.slug for record in records]
+    papers = issues.papers_of(connection, slugs)
+    elsewhere = {
+        (paper.key, seen[0].slug) for paper, seen in issues.shared_papers(connection, slugs).items()
+    }
+    first = dict(elsewhere)
+    for record in records:
+        yield issue_path(record.slug), record.updated
+        for key in sorted(papers[record.slug]):
+            if first.get(key, record.slug) == record.slug:
+                yield f"papers/{key}/", record.updated
+
+
+def _shorten(bench: Workbench, pages: int) -> int:
+    """Remove archive pages past the last."""
+    removed = 0
+    number = pages + 1
+    while bench.output.remove(f"{archive_path(number)}index.html"):
+        bench.output.remove(_sitemap_path(number))
+        removed += 1
+        number += 1
+    return removed
+
+
+def _identity(connection: Connection, bench: Workbench, now: datetime) -> Identity:
+    """Give what the ids are made of: as set, else as at the first build, for ever."""
+    newsletter = bench.settings.newsletter
+    authority = newsletter.id_authority or _kept(connection, "id-authority", newsletter.base_host)
+    year = newsletter.id_year or int(_kept(connection, "id-year", str(now.year)))
+    return Identity(authority, year)
+
+
+def _kept(connection: Connection, name: str, first: str) -> str:
+    value = issues.get_fact(connection, name)
+    if value is None:
+        issues.set_fact(connection, name, first)
+    return value or first

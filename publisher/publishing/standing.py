@@ -1,0 +1,76 @@
+"""`status`: where everything stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from publisher.config import Settings
+from publisher.storage import deliveries, issues, subscribers
+from publisher.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """A newsletter at one moment."""
+
+    title: str
+    issues: int
+    #: Slug, headline and ISO date of the newest issue.
+    newest: tuple[str, str, str] | None
+    #: Digests that are not published, by name, with what they are: failed, draft, waiting.
+    digests: dict[str, str]
+    subscribers: dict[str, int]
+    #: For each planned issue, how many deliveries are in which state.
+    deliveries: dict[str, dict[str, int]]
+    uncertain: int
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Tell whether something will not go on by itself."""
+        return self.uncertain > 0 or "failed" in self.digests.values()
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it for JSON."""
+        return asdict(self)
+
+    def lines(self) -> Iterator[str]:
+        """Walk it as lines of text."""
+        yield self.title
+        yield f"issues: {self.issues}"
+        if self.newest:
+            slug, headline, published = self.newest
+            yield f"newest: {slug} ({headline}), published {published}"
+        for name, state in sorted(self.digests.items()):
+            yield f"digest {name}: {state}"
+        people = ", ".join(f"{count} {status}" for status, count in self.subscribers.items())
+        yield f"subscribers: {people or 'none'}"
+        for slug, states in self.deliveries.items():
+            counted = ", ".join(f"{count} {state}" for state, count in states.items())
+            yield f"mail of {slug}: {counted or 'nobody to mail'}"
+        if self.uncertain:
+            yield (
+                f"{self.uncertain} deliveries are uncertain: a crash came between sending and the "
+                "relay's answer. They are held, since sending again might mail someone twice"
+            )
+
+
+def status(settings: Settings, database: Database) -> Status:
+    """Look everything up."""
+    with database.read() as connection:
+        newest = issues.newest(connection, 1)
+        return Status(
+            title=settings.newsletter.title,
+            issues=issues.count(connection),
+            newest=(newest[0].slug, newest[0].headline, newest[0].published.isoformat())
+            if newest
+            else None,
+            digests={
+                name: row.state
+                for name, row in issues.digests(connection).items()
+                if row.state != "published"
+            },
+            subscribers=subscribers.counts(connection),
+            deliveries=deliveries.counts(connection),
+            uncertain=deliveries.uncertain(connection),
+        )

@@ -1,0 +1,37 @@
+"""`init`: a newsletter's folder with everything it needs to be built."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from publisher.config import FILE_NAME
+from publisher.errors import OutputError
+
+_GITIGNORE = "/out/\n/.publisher/\n"
+
+
+def initialise(folder: Path) -> list[str]:
+    """Make a newsletter's folder; give the names of what was made.
+
+    What is there already stays as it is. Raises OutputError, for a folder that is a newsletter
+    already or that cannot be written.
+    """
+    settings = folder / FILE_NAME
+    if settings.exists():
+        raise OutputError(f"{settings}: is there already; this folder is a newsletter")
+    made = []
+    try:
+        for name in ("seeds", "templates"):
+            if not (folder / name).is_dir():
+                (folder / name).mkdir(parents=True)
+                made.append(f"{name}/")
+        sample = resources.files("publisher").joinpath("sample.toml").read_text(encoding="utf-8")
+        settings.write_text(sample, encoding="utf-8")
+        made.append(FILE_NAME)
+        if not (folder / ".gitignore").exists():
+            (folder / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
+            made.append(".gitignore")
+    except OSError as error:
+        raise OutputError(f"{error.filename or folder}: cannot be made: {error.strerror}") from None
+    return made

@@ -1,0 +1,148 @@
+"""`build` and `run`: the steps of a tick, one after the other, under one lock."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from publisher import schedule
+from publisher.model import Diagnostic, Level
+from publisher.publishing import reading
+from publisher.publishing.mailing import Mailed, mail
+from publisher.publishing.reading import Found, Read
+from publisher.publishing.registering import Registered, Rules, register
+from publisher.publishing.rendering import Rendered, notice, render
+from publisher.publishing.workbench import Workbench, crew, shown
+from publisher.storage import issues
+from publisher.storage.database import Database
+from publisher.storage.issues import DigestRow
+
+#: Digests in these states are read again only when they change.
+_SETTLED = ("published", "draft")
+
+
+@dataclass(slots=True)
+class Built:
+    """What a build did."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    registered: Registered = field(default_factory=Registered)
+    rendered: Rendered = field(default_factory=Rendered)
+    #: Names of digests that are still being written.
+    restless: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a digest had an error."""
+        return any(each.level is Level.error for each in self.diagnostics)
+
+
+@dataclass(slots=True)
+class Ticked:
+    """What a tick did."""
+
+    built: Built
+    mailed: Mailed
+
+
+def build(bench: Workbench, database: Database, now: datetime) -> Built:
+    """Publish every digest as it stands, whatever the schedule says; no mail."""
+    found = reading.scan(bench.settings.digests.dir)
+    with database.read() as connection:
+        known = issues.digests(connection)
+    rules = Rules(now=now, due=lambda _: True, at_most=None)
+    return _build(bench, database, found, known, rules)
+
+
+def tick(
+    bench: Workbench,
+    database: Database,
+    now: datetime,
+    *,
+    clock: Callable[[], datetime],
+    chance: random.Random,
+    stopping: Callable[[], bool],
+) -> Ticked:
+    """Publish the digests that stand still and are due, then mail what is due."""
+    settings = bench.settings
+    with database.read() as connection:
+        known = issues.digests(connection)
+    found, restless = reading.settled(
+        settings.digests.dir, settings.digests.settle, lambda each: _seen(each, known)
+    )
+    zone, at = settings.schedule.timezone, settings.schedule.at
+    rules = Rules(
+        now=now,
+        due=lambda dropped: schedule.is_due(dropped, now, at, zone),
+        at_most=settings.schedule.max_issues_per_tick,
+    )
+    # A file that is being written over keeps what it had published: it is not gone.
+    kept = {name: row for name, row in known.items() if name not in restless}
+    built = _build(bench, database, found, kept, rules)
+    built.restless = restless
+    mailed = mail(bench, database, now, clock=clock, chance=chance, stopping=stopping)
+    return Ticked(built, mailed)
+
+
+def _seen(each: Found, known: Mapping[str, DigestRow]) -> bool:
+    row = known.get(each.name)
+    return row is not None and (row.size, row.mtime_ns) == (each.size, each.mtime_ns)
+
+
+def _build(
+    bench: Workbench,
+    database: Database,
+    found: Mapping[str, Found],
+    known: Mapping[str, DigestRow],
+    rules: Rules,
+) -> Built:
+    done = Built()
+    gone = {name: row for name, row in known.items() if name not in found}
+    changed = [
+        each
+        for name, each in sorted(found.items())
+        if not _seen(each, known) or known[name].state not in _SETTLED
+    ]
+    with crew(bench) as hands:
+        reads = list(hands.map(reading.read, changed))
+        for each in reads:
+            done.diagnostics += each.diagnostics
+        with database.write() as connection:
+            reads = _without_clashes(bench, reads, found, known, done)
+            if reads or gone:
+                done.registered = register(
+                    connection, reads, gone, rules, unchanged=_unchanged(reads, known)
+                )
+            notice(connection, bench)
+        done.rendered = render(bench, database, hands, rules.now)
+    return done
+
+
+def _unchanged(reads: list[Read], known: Mapping[str, DigestRow]) -> set[str]:
+    """Give the names of files that were touched, or copied over themselves."""
+    rows = ((each, known.get(each.found.name)) for each in reads)
+    return {
+        row.name
+        for each, row in rows
+        if row and row.state in _SETTLED and row.sha256 == each.sha256
+    }
+
+
+def _without_clashes(
+    bench: Workbench,
+    reads: list[Read],
+    found: Mapping[str, Found],
+    known: Mapping[str, DigestRow],
+    done: Built,
+) -> list[Read]:
+    """Take out digests that want an address another one has, with an error for each."""
+    owners = {
+        row.slug: name
+        for name, row in known.items()
+        if row.slug and row.state in _SETTLED and name in found
+    }
+    clashes = reading.clashes(reads, owners, lambda name: shown(bench.settings, name))
+    done.diagnostics += clashes.values()
+    return [each for each in reads if each.found.name not in clashes]

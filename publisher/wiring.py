@@ -1,0 +1,69 @@
+"""The one place where settings become objects."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from publisher.config import Settings, load
+from publisher.publishing.ticking import Built, Ticked, build, tick
+from publisher.publishing.workbench import Workbench
+from publisher.storage.database import Database
+from publisher.storage.lock import only_one
+
+#: Where state lives that belongs to one machine.
+STATE = ".publisher"
+
+
+class Project:
+    """A newsletter's folder, its settings and what is made of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings: Settings = load(folder, os.environ)
+
+    def workbench(self) -> Workbench:
+        """Set out the tools, with the templates as they are now."""
+        return Workbench.of(self.settings)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open the state database, brought up to date."""
+        database = Database(self.settings.database.url, self.settings.project)
+        try:
+            database.migrate()
+            yield database
+        finally:
+            database.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[Database]:
+        """Open the state database while no other run is at work. Raises BusyError."""
+        with only_one(self.settings.project / STATE), self.database() as database:
+            yield database
+
+    def build(self, now: datetime) -> Built:
+        """Make out/ of the digests."""
+        with self.alone() as database:
+            return build(self.workbench(), database, now)
+
+    def tick(self, now: datetime | None, stopping: Callable[[], bool]) -> Ticked:
+        """Do one tick: publish and mail what is due."""
+        clock = utc_now if now is None else lambda: now
+        with self.alone() as database:
+            return tick(
+                self.workbench(),
+                database,
+                clock(),
+                clock=clock,
+                chance=random.Random(),  # noqa: S311  (jitter is no secret)
+                stopping=stopping,
+            )
+
+
+def utc_now() -> datetime:
+    """Give the time, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)

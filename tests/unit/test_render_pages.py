@@ -1,0 +1,363 @@
+"""The pages of the reading site."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+from lxml import html
+
+from publisher.config import Newsletter
+from publisher.model import (
+    Heading,
+    Issue,
+    IssueRecord,
+    Item,
+    Link,
+    PaperId,
+    PaperScheme,
+    Paragraph,
+    Section,
+    Subheading,
+    Text,
+)
+from publisher.render.pages import Renderer
+from publisher.render.templates import Templates
+
+VITA = PaperId(PaperScheme.arxiv, "2408.05211")
+OLD = PaperId(PaperScheme.arxiv, "cs/0112017")
+DOI = PaperId(PaperScheme.doi, "10.1145/3292500.3330701")
+BASE = "https://news.example.org/"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+NEWSLETTER = Newsletter(title="Papers & more", description="<New> papers.", base_url=BASE)
+RENDERER = Renderer(NEWSLETTER, ZoneInfo("Asia/Shanghai"), Templates())
+
+
+def item(number: int, paper: PaperId | None = VITA) -> Item:
+    """Make a paper with an abstract in Chinese."""
+    return Item(
+        number=number,
+        title=Heading("VITA: Towards <Open> LLM", "en"),
+        translation=Heading("VITA：迈向开源", "zh-Hans"),
+        section=None,
+        paper=paper,
+        links=(Link(paper.url, (Text("VITA：迈向开源"),)),) if paper else (),
+        body=(Paragraph((Text("本文介绍的 VITA。"),), "zh-Hans"),),
+        line=1,
+    )
+
+
+def issue(*items: Item) -> Issue:
+    """Make an issue of these items."""
+    return Issue(
+        slug="001",
+        source="001.txt",
+        title=None,
+        date=None,
+        draft=False,
+        tags=(),
+        intro=(),
+        items=items or (item(1),),
+    )
+
+
+def record(slug: str = "001", day: int = 20) -> IssueRecord:
+    """Make a record of an issue that came out late in the evening of a day."""
+    when = datetime(2026, 11, day, 20, 30, tzinfo=UTC)
+    return IssueRecord(
+        slug=slug, headline=f"Issue {slug}", source="", published=when, updated=when, items=1
+    )
+
+
+def found(page: html.HtmlElement, query: str) -> list[Any]:
+    """Give what an XPath finds."""
+    hits = page.xpath(query)
+    assert isinstance(hits, list)
+    return hits
+
+
+def files(
+    one: Issue, *appearances: IssueRecord, newer: IssueRecord | None = None
+) -> dict[str, str]:
+    """Render an issue whose papers all appear in `appearances`."""
+    papers = [each.paper for each in one.papers() if each.paper]
+    made = RENDERER.issue_files(
+        one,
+        record(),
+        newer=newer,
+        older=record("000", 1),
+        appearances=dict.fromkeys(papers, appearances) if appearances else {},
+        own=papers,
+    )
+    return {path: data.decode() for path, data in made.items()}
+
+
+def issue_page(*items: Item) -> html.HtmlElement:
+    """Give the parsed page of an issue of these items."""
+    return html.fromstring(files(issue(*items))["issues/001/index.html"])
+
+
+def targets(page: str) -> list[str]:
+    """Give where a page's own links lead, those to other sites left out."""
+    hits = [str(each) for each in found(html.fromstring(page), "//body//a/@href")]
+    return [each for each in hits if not re.match("https?:", each)]
+
+
+def test_files_of_an_issue() -> None:
+    """An issue has a page, a mail in two forms, and a page for every paper it had first."""
+    expected = {
+        "issues/001/index.html",
+        "issues/001/email.html",
+        "issues/001/email.txt",
+        "papers/2408.05211/index.html",
+        "papers/cs/0112017/index.html",
+        "papers/doi/10.1145/3292500.3330701/index.html",
+    }
+    assert expected == set(files(issue(item(1), item(2, OLD), item(3, DOI), item(4, None))))
+
+
+def test_papers_of_other_issues_are_left_to_them() -> None:
+    """A paper that another issue had first gets no page from this one."""
+    made = RENDERER.issue_files(issue(), record(), newer=None, older=None, appearances={}, own=())
+    assert "papers/2408.05211/index.html" not in made
+
+
+def test_links_between_pages_are_relative_files() -> None:
+    """Pages link each other by files, so that they work without a server, at any depth."""
+    page = files(issue(item(1, DOI)))["papers/doi/10.1145/3292500.3330701/index.html"]
+    expected = {
+        "#main",
+        "../../../../index.html",
+        "../../../../feeds/index.html",
+        "../../../../issues/001/index.html",
+    }
+    assert expected == set(targets(page))
+
+
+def test_canonical_address_is_absolute() -> None:
+    """A page names its own address, with a closing slash."""
+    assert found(issue_page(), "//link[@rel='canonical']/@href") == [f"{BASE}issues/001/"]
+
+
+def test_every_page_announces_the_feeds() -> None:
+    """A feed reader given any page finds the feeds, the issues' Atom feed first."""
+    hits = found(issue_page(), "//link[@rel='alternate']/@href")
+    assert (hits[0], len(hits)) == (f"{BASE}feeds/issues.atom", 6)
+
+
+def test_pages_need_no_script_and_no_inline_style() -> None:
+    """Every page does under the strictest Content-Security-Policy."""
+    made = files(issue())
+    pages = [
+        made["issues/001/index.html"],
+        made["papers/2408.05211/index.html"],
+        RENDERER.home((issue(), record()), [record("000", 1)], 1).decode(),
+        RENDERER.archive_page(1, 1, [record()]).decode(),
+        RENDERER.feeds_page().decode(),
+    ]
+    hits = [found(html.fromstring(each), "//script|//style|//@style") for each in pages]
+    assert hits == [[]] * len(pages)
+
+
+def test_titles_are_escaped() -> None:
+    """A title is shown to the letter."""
+    title = found(issue_page(), "//section[@id='item-1']//h2/a[2]")[0]
+    assert title.text_content() == "VITA: Towards <Open> LLM"
+
+
+def test_languages_are_marked() -> None:
+    """Title, translation and abstract each say their language."""
+    assert found(issue_page(), "//section//@lang") == ["en", "zh-Hans", "zh-Hans"]
+
+
+def test_date_is_in_the_newsletters_zone() -> None:
+    """A late evening in UTC is the next morning in Shanghai."""
+    time = found(issue_page(), "//header//time")[0]
+    expected = ("21 November 2026", "2026-11-21T04:30:00+08:00")
+    assert expected == (time.text, time.get("datetime"))
+
+
+def test_equal_translation_is_shown_once() -> None:
+    """A title that is its own translation stands there once."""
+    same = replace(item(1), translation=Heading("VITA:  Towards <Open> LLM", "zh-Hans"))
+    assert found(issue_page(same), "//section//hgroup/p") == []
+
+
+def test_contents_lead_to_the_items() -> None:
+    """Every entry of the contents has its item on the page."""
+    page = issue_page(item(1), item(2, OLD))
+    wanted = [str(each).removeprefix("#") for each in found(page, "//nav//li/a/@href")]
+    assert wanted == found(page, "//section[@class='item']/@id")
+
+
+def test_sections_group_their_items() -> None:
+    """Under a section heading the items' headings are one rank lower."""
+    video = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("两篇。"),), "zh-Hans"),))
+    page = issue_page(replace(item(1), section=video), replace(item(2, OLD), section=video))
+    headings = [each.tag for each in found(page, "//div[@class='items']//*[self::h2 or self::h3]")]
+    assert headings == ["h2", "h3", "h3"]
+
+
+def test_subheadings_keep_the_order_of_headings() -> None:
+    """A subheading is one rank below its item on the issue's page, and below h1 on its own."""
+    heading = Subheading((Text("方法"),), "zh-Hans")
+    made = files(issue(replace(item(1), body=(heading,))))
+    expected = ("h3", "h2")
+    assert expected == tuple(
+        found(html.fromstring(made[path]), "//*[text()='方法']")[0].tag
+        for path in ("issues/001/index.html", "papers/2408.05211/index.html")
+    )
+
+
+def test_links_row() -> None:
+    """The paper's own links come first, then those in its text by what they are."""
+    code = Link("https://github.com/VITA-MLLM/VITA", (Text("这里"),))
+    site = Link("https://vita-home.github.io", (Text("https://vita-home.github.io"),))
+    body = (Paragraph((Text("代码："), code, site), "zh-Hans"),)
+    row = found(issue_page(replace(item(1), body=body)), "//p[@class='links']/a")
+    assert [(each.text, each.get("href")) for each in row] == [
+        ("arXiv 2408.05211", "https://arxiv.org/abs/2408.05211"),
+        ("PDF", "https://arxiv.org/pdf/2408.05211"),
+        ("Code", "https://github.com/VITA-MLLM/VITA"),
+        ("vita-home.github.io", "https://vita-home.github.io"),
+    ]
+
+
+def test_item_that_is_no_paper_leads_to_its_link() -> None:
+    """The title of an item without a paper is a link to what it is about."""
+    news = replace(item(1, None), links=(Link("https://example.org/", (Text("Example"),)),))
+    assert found(issue_page(news), "//h2/a[2]/@href") == ["https://example.org/"]
+
+
+def test_item_seen_before_says_so() -> None:
+    """An item that an earlier issue had leads there; a later issue is not named."""
+    page = files(issue(), record("000", 1), record(), record("002", 25))["issues/001/index.html"]
+    hits = found(html.fromstring(page), "//p[@class='earlier']/a/@href")
+    assert hits == ["../../issues/000/index.html"]
+
+
+def test_paper_page_lists_its_issues() -> None:
+    """A paper's page leads to every issue it stands in, oldest first."""
+    made = files(issue(), record("002", 25), record())
+    hits = found(html.fromstring(made["papers/2408.05211/index.html"]), "//main//li/a/@href")
+    assert hits == ["../../issues/001/index.html", "../../issues/002/index.html"]
+
+
+def test_issue_leads_to_its_neighbours() -> None:
+    """An issue's page leads to the one before and the one after."""
+    page = files(issue(), newer=record("002", 25))["issues/001/index.html"]
+    hits = found(html.fromstring(page), "//nav[@class='turn']/a/@href")
+    assert hits == ["../../issues/000/index.html", "../../issues/002/index.html"]
+
+
+def test_update_on_another_day_is_shown() -> None:
+    """An issue that changed later says when."""
+    changed = replace(record(), updated=datetime(2026, 11, 22, tzinfo=UTC))
+    page = RENDERER.issue_files(issue(), changed, newer=None, older=None, appearances={}, own=())[
+        "issues/001/index.html"
+    ]
+    assert len(found(html.fromstring(page), "//header[@class='opening']//time")) == 2
+
+
+def test_home_shows_the_newest_issue() -> None:
+    """The home page lists what the newest issue holds, and the others below, newest first."""
+    recent = [record("000", 1), record(), record("0", 10)]
+    page = RENDERER.home((issue(), record()), recent, 3).decode()
+    expected = [
+        "#main",
+        "index.html",
+        "feeds/index.html",
+        "feeds/index.html",
+        "issues/001/index.html",
+        "issues/001/index.html#item-1",
+        "issues/0/index.html",
+        "issues/000/index.html",
+        "archive/3/index.html",
+        "feeds/index.html",
+    ]
+    assert expected == targets(page)
+
+
+def test_home_without_issues() -> None:
+    """Before the first issue there is a home page all the same."""
+    assert "The first issue is yet to come." in RENDERER.home(None, [], 0).decode()
+
+
+def test_archive_pages_lead_to_each_other() -> None:
+    """A page of the archive leads to the older and the newer one, the newest to the home page."""
+    turns = [
+        found(html.fromstring(RENDERER.archive_page(number, 3, [])), "//nav[@class='turn']/a/@href")
+        for number in (1, 2, 3)
+    ]
+    assert turns == [
+        ["../../archive/2/index.html"],
+        ["../../archive/1/index.html", "../../archive/3/index.html"],
+        ["../../archive/2/index.html", "../../index.html"],
+    ]
+
+
+def test_archive_page_is_newest_first() -> None:
+    """The issues of an archive page stand newest first, however they come."""
+    page = html.fromstring(RENDERER.archive_page(1, 1, [record("000", 1), record("002", 25)]))
+    assert [each.text for each in found(page, "//main//li/a")] == ["Issue 002", "Issue 000"]
+
+
+def test_feeds_page_shows_every_address() -> None:
+    """Every feed's address stands there in full, ready to copy."""
+    page = html.fromstring(RENDERER.feeds_page())
+    assert [each.text for each in found(page, "//dd/code")] == [
+        f"{BASE}feeds/{name}.{kind}"
+        for name in ("issues", "papers")
+        for kind in ("atom", "rss", "json")
+    ]
+
+
+def test_opml() -> None:
+    """The list of feeds is OPML 2.0 with one feed of each kind."""
+    root = ET.fromstring(RENDERER.opml())  # noqa: S314 (our own bytes)
+    outlines = [(each.get("type"), each.get("xmlUrl")) for each in root.iter("outline")]
+    assert (root.get("version"), outlines) == (
+        "2.0",
+        [("rss", f"{BASE}feeds/issues.atom"), ("rss", f"{BASE}feeds/papers.atom")],
+    )
+
+
+def test_sitemap() -> None:
+    """The sitemap has every page's address and when it last changed, if that is known."""
+    when = datetime(2026, 11, 21, 4, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    pages = [("issues/001/index.html", when), ("index.html", None)]
+    root = ET.fromstring(RENDERER.sitemap(pages))  # noqa: S314 (our own bytes)
+    hits = [[part.text for part in url] for url in root.iter(f"{SITEMAP}url")]
+    assert hits == [[f"{BASE}issues/001/", "2026-11-20T20:30:00Z"], [BASE]]
+
+
+def test_sitemap_index() -> None:
+    """The list of sitemaps names each."""
+    root = ET.fromstring(RENDERER.sitemap_index([("sitemap-1.xml", None)]))  # noqa: S314 (ours)
+    assert [each.text for each in root.iter(f"{SITEMAP}loc")] == [f"{BASE}sitemap-1.xml"]
+
+
+def test_robots() -> None:
+    """robots.txt allows all and names the sitemap."""
+    expected = f"User-agent: *\nAllow: /\n\nSitemap: {BASE}sitemap.xml\n"
+    assert expected == RENDERER.robots().decode()
+
+
+def test_same_values_same_bytes() -> None:
+    """A second renderer makes the same bytes."""
+    other = Renderer(NEWSLETTER, ZoneInfo("Asia/Shanghai"), Templates())
+    first, second = (
+        each.issue_files(issue(), record(), newer=None, older=None, appearances={}, own=[VITA])
+        for each in (RENDERER, other)
+    )
+    assert first == second
+
+
+def test_section_text_stands_under_its_heading() -> None:
+    """What a section says before its first item is shown there, in every form."""
+    video = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("两篇。"),), "zh-Hans"),))
+    made = files(issue(replace(item(1), section=video), replace(item(2, OLD), section=video)))
+    forms = ("index.html", "email.html", "email.txt")
+    assert [made[f"issues/001/{form}"].count("两篇。") for form in forms] == [1, 1, 1]

@@ -1,0 +1,173 @@
+"""Templates are found file by file, and their mistakes are told in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import TemplateError
+from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.views import LinkView
+
+LINK = LinkView(url="https://example.org/?a=1&b", label="<Code>")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Give a newsletter's own folder of templates."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    return folder
+
+
+def fault(own: Path, source: str, name: str = "t.html") -> str:
+    """Give the message a template earns, without the folder it is in."""
+    (own / name).write_text(source, encoding="utf-8")
+    render = Templates(own).render_mjml if name.endswith(".mjml") else Templates(own).render
+    with pytest.raises(TemplateError) as caught:
+        render(name, link=LINK)
+    return str(caught.value).removeprefix(f"{own}/")
+
+
+def mjml(inside: str) -> str:
+    """Give a mail of one section."""
+    return f"<mjml>\n<mj-body>\n<mj-section>\n{inside}\n</mj-section>\n</mj-body>\n</mjml>\n"
+
+
+def test_own_template_replaces_the_built_in_one(own: Path) -> None:
+    """A file in the newsletter's folder wins over the built-in one of its name."""
+    (own / "home.html").write_text("mine", encoding="utf-8")
+    assert Templates(own).render("home.html") == "mine"
+
+
+def test_built_in_templates_stay_where_none_replaces_them(own: Path) -> None:
+    """A template of one's own may extend a built-in one."""
+    source = '{% extends "page.html" %}{% block main %}{% endblock %}'
+    assert "newsletter" in fault(own, source)
+
+
+def test_missing_folder_is_no_mistake(tmp_path: Path) -> None:
+    """A newsletter without templates of its own has the built-in ones."""
+    assert Templates(tmp_path / "none").fingerprint() == Templates().fingerprint()
+
+
+def test_values_are_escaped_in_html(own: Path) -> None:
+    """A value cannot bring markup into a page."""
+    (own / "t.html").write_text("{{ link.label }}", encoding="utf-8")
+    assert Templates(own).render("t.html", link=LINK) == "&lt;Code&gt;"
+
+
+def test_values_are_not_escaped_in_text(own: Path) -> None:
+    """Plain text has no markup to escape."""
+    (own / "t.txt").write_text("{{ link.label }}", encoding="utf-8")
+    assert Templates(own).render("t.txt", link=LINK) == "<Code>"
+
+
+def test_syntax_error(own: Path) -> None:
+    """A tag that cannot be understood is named with its line."""
+    expected = "t.html:2: Encountered unknown tag 'iff', correct the tag on this line"
+    assert expected == fault(own, "\n{% iff %}")
+
+
+def test_unknown_filter(own: Path) -> None:
+    """A filter that does not exist is named with its line."""
+    expected = "t.html:1: No filter named 'shout', correct the tag on this line"
+    assert expected == fault(own, "{{ link.label|shout }}")
+
+
+def test_unknown_variable(own: Path) -> None:
+    """A variable that does not exist is an error, not an empty place."""
+    expected = "t.html:3: 'links' is undefined, see docs/templates.md for what there is"
+    assert expected == fault(own, "\n\n{{ links }}")
+
+
+def test_unknown_field_names_the_nearest(own: Path) -> None:
+    """A mistyped field is answered with the right one."""
+    expected = 't.html:2: there is no "lable" in LinkView, did you mean "label"?'
+    assert expected == fault(own, "\n{{ link.lable }}")
+
+
+def test_missing_include(own: Path) -> None:
+    """An include that is not there is named, at the line that asks for it."""
+    expected = 't.html:2: there is no template "x.html", correct the name or add the file'
+    assert expected == fault(own, '\n{% include "x.html" %}')
+
+
+def test_fault_in_an_include_names_the_include(own: Path) -> None:
+    """The file to mend is the one with the mistake, not the one that includes it."""
+    (own / "part.html").write_text("\n\n{{ nothing }}", encoding="utf-8")
+    assert fault(own, '{% include "part.html" %}').startswith("part.html:3: 'nothing' is")
+
+
+def test_filter_that_fails(own: Path) -> None:
+    """Whatever a filter raises is told as the template's mistake."""
+    expected = "t.html:2: TypeError: object of type 'int' has no len(), correct the expression"
+    assert fault(own, "\n{{ 3|length }}").startswith(expected)
+
+
+def test_template_that_is_not_utf8(own: Path) -> None:
+    """A template in another encoding is named."""
+    (own / "t.html").write_bytes("中文".encode("gb18030"))
+    with pytest.raises(TemplateError, match=r"t\.html:1: not UTF-8 text, save it as UTF-8"):
+        Templates(own).render("t.html")
+
+
+def test_missing_template(own: Path) -> None:
+    """A template nobody has is named."""
+    with pytest.raises(TemplateError, match=r'there is no template "none\.html"'):
+        Templates(own).render("none.html")
+
+
+def test_unknown_mjml_tag(own: Path) -> None:
+    """MJML's own compiler drops an unknown tag without a word; here it is an error."""
+    expected = "m.mjml:4: no MJML tag is called <mj-colum>, did you mean <mj-column>?"
+    assert expected == fault(own, mjml("<mj-colum></mj-colum>"), "m.mjml")
+
+
+def test_wrong_closing_mjml_tag(own: Path) -> None:
+    """A tag closed by another is an error that names the one to close."""
+    expected = "m.mjml:5: </mj-section> closes nothing, close <mj-column> first"
+    assert expected == fault(own, mjml("<mj-column>"), "m.mjml")
+
+
+def test_bare_less_than_sign_in_mjml(own: Path) -> None:
+    """A bare < is found, where MJML would only say that it cannot go on."""
+    inside = "<mj-column><mj-text>\na < b\n</mj-text></mj-column>"
+    assert fault(own, mjml(inside), "m.mjml") == "m.mjml:5: a bare <, write &lt;"
+
+
+def test_unquoted_mjml_attribute(own: Path) -> None:
+    """An attribute without quotes is named."""
+    expected = 'm.mjml:4: attribute padding has no quoted value, write padding="…"'
+    assert expected == fault(own, mjml("<mj-column padding=0></mj-column>"), "m.mjml")
+
+
+def test_commented_mjml_is_left_alone(own: Path) -> None:
+    """A tag in a comment need not be closed."""
+    source = mjml("<!-- <mj-column> --><mj-column><mj-text>a</mj-text></mj-column>")
+    (own / "m.mjml").write_text(source, encoding="utf-8")
+    assert "<!doctype html>" in Templates(own).render_mjml("m.mjml")
+
+
+def test_fingerprint_moves_with_a_template(own: Path) -> None:
+    """A change in any template changes the fingerprint, and undoing it brings it back."""
+    before = Templates(own).fingerprint()
+    (own / "home.html").write_text("mine", encoding="utf-8")
+    assert before != Templates(own).fingerprint()
+    (own / "home.html").write_bytes((BUILT_IN / "home.html").read_bytes())
+    assert before == Templates(own).fingerprint()
+
+
+def test_fingerprint_overlooks_what_editors_leave(own: Path) -> None:
+    """Backup and swap files are no templates."""
+    before = Templates(own).fingerprint()
+    (own / ".home.html.swp").write_text("x", encoding="utf-8")
+    (own / "home.html~").write_text("x", encoding="utf-8")
+    assert before == Templates(own).fingerprint()
+
+
+def test_own_assets_join_the_built_in_ones(own: Path) -> None:
+    """A newsletter may add files for its pages."""
+    (own / "assets").mkdir()
+    (own / "assets" / "logo.png").write_bytes(b"\x89PNG")
+    assets = Templates(own).assets()
+    assert (assets["logo.png"], "style.css" in assets) == (b"\x89PNG", True)

@@ -1,0 +1,170 @@
+"""Artefacts are written whole or not at all, and only when they changed."""
+
+import os
+import resource
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import OutputError
+from publisher.site.write import Output
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Give a folder that does not exist yet."""
+    return tmp_path / "out"
+
+
+def files(root: Path) -> list[str]:
+    """Give every file and folder below root."""
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
+
+
+def test_folders_are_made(root: Path) -> None:
+    """The first artefact makes all folders it needs, and leaves nothing else."""
+    Output(root).write("papers/cs/0112017/index.html", b"a")
+    expected = ["papers", "papers/cs", "papers/cs/0112017", "papers/cs/0112017/index.html"]
+    assert expected == files(root)
+
+
+def test_change_is_told(root: Path) -> None:
+    """A write says whether it changed what a reader sees."""
+    output = Output(root)
+    told = [output.write("a/b", data) for data in (b"1", b"1", b"2", b"22", b"22")]
+    assert told == [True, False, True, True, False]
+
+
+def test_same_bytes_keep_their_time(root: Path) -> None:
+    """An artefact that is the same keeps its modification time in a later run."""
+    Output(root).write("a/b", b"1")
+    os.utime(root / "a/b", (1, 1))
+    Output(root).write("a/b", b"1")
+    assert (root / "a/b").stat().st_mtime == 1
+
+
+def test_mode_honours_the_umask(root: Path) -> None:
+    """A web server may read what is written, unless the umask says otherwise."""
+    before = os.umask(0o027)
+    try:
+        Output(root).write("a", b"1")
+    finally:
+        os.umask(before)
+    assert (root / "a").stat().st_mode & 0o777 == 0o640
+
+
+def test_remains_of_a_crash_are_taken_away(root: Path) -> None:
+    """The half-written file that a killed process left does no harm and goes away."""
+    (root / "a").mkdir(parents=True)
+    (root / "a" / ".tmp-publisher").write_bytes(b"half")
+    Output(root).write("a/b", b"1")
+    assert files(root) == ["a", "a/b"]
+
+
+def test_failed_write_keeps_the_old_file(root: Path) -> None:
+    """When the bytes do not fit, the old file stays and the half-written one goes."""
+    Output(root).write("a", b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match="a: cannot be written"):
+            Output(root).write("a", b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (files(root), (root / "a").read_bytes()) == (["a"], b"old")
+
+
+@pytest.mark.parametrize(
+    "path", ["../a", "a/../../b", "/etc/passwd", "", "a//b", "./a", "a/.", "a\0b", "a\\..\\b"]
+)
+def test_path_stays_inside(root: Path, path: str) -> None:
+    """A path that could lead out of the folder is refused."""
+    with pytest.raises(OutputError, match="not a path below"):
+        Output(root).write(path, b"1")
+
+
+def test_link_leads_nowhere(root: Path, tmp_path: Path) -> None:
+    """A symbolic link in place of a folder is not followed."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    root.mkdir()
+    (root / "a").symlink_to(elsewhere)
+    with pytest.raises(OutputError, match="out/a is not a folder; move it away"):
+        Output(root).write("a/b", b"1")
+    assert files(elsewhere) == []
+
+
+def test_linked_file_is_replaced(root: Path, tmp_path: Path) -> None:
+    """A symbolic link in place of a file gives way; what it leads to is not touched."""
+    other = tmp_path / "other"
+    other.write_bytes(b"theirs")
+    root.mkdir()
+    (root / "a").symlink_to(other)
+    Output(root).write("a", b"ours")
+    assert (other.read_bytes(), (root / "a").is_symlink()) == (b"theirs", False)
+
+
+def test_file_where_a_folder_belongs(root: Path) -> None:
+    """A file in the way is named, with what to do."""
+    root.mkdir()
+    (root / "a").write_bytes(b"")
+    expected = f"{root}/a/b/c: cannot be written: {root}/a is not a folder; move it away"
+    with pytest.raises(OutputError) as caught:
+        Output(root).write("a/b/c", b"1")
+    assert expected == str(caught.value)
+
+
+def test_folder_where_a_file_belongs(root: Path) -> None:
+    """A folder in the way is named, and no half-written file stays."""
+    (root / "a").mkdir(parents=True)
+    with pytest.raises(OutputError, match="a folder stands where a file belongs"):
+        Output(root).write("a", b"1")
+    assert files(root) == ["a"]
+
+
+def test_name_that_is_too_long(root: Path) -> None:
+    """A name no file system takes is told as such."""
+    with pytest.raises(OutputError, match="too long for this file system; shorten it"):
+        Output(root).write("a" * 300, b"1")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_read_only_folder(root: Path) -> None:
+    """A folder this user may not write to is named, with what to do."""
+    root.mkdir(mode=0o555)
+    with pytest.raises(OutputError, match=f"permission denied; let this user write to {root}"):
+        Output(root).write("a", b"1")
+
+
+def test_remove_takes_empty_folders_along(root: Path) -> None:
+    """Removing the last file of a folder removes the folder, and no other."""
+    output = Output(root)
+    output.write("papers/cs/1/index.html", b"1")
+    output.write("papers/2/index.html", b"1")
+    output.remove("papers/cs/1/index.html")
+    assert files(root) == ["papers", "papers/2", "papers/2/index.html"]
+
+
+def test_remove_says_whether_there_was_anything(root: Path) -> None:
+    """Removing what is not there is no mistake."""
+    output = Output(root)
+    output.write("a/b", b"1")
+    assert [output.remove("a/b"), output.remove("a/b"), output.remove("c")] == [True, False, False]
+
+
+def test_removed_folder_can_come_back(root: Path) -> None:
+    """What was removed may be written again by the same run."""
+    output = Output(root)
+    output.write("a/b/c", b"1")
+    output.remove("a/b/c")
+    assert (output.write("a/b/c", b"1"), files(root)) == (True, ["a", "a/b", "a/b/c"])
+
+
+def test_remove_does_not_follow_links(root: Path, tmp_path: Path) -> None:
+    """A file behind a symbolic link is not ours to remove."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "b").write_bytes(b"theirs")
+    root.mkdir()
+    (root / "a").symlink_to(elsewhere)
+    assert (Output(root).remove("a/b"), files(elsewhere)) == (False, ["b"])
