@@ -1,0 +1,46 @@
+# `make run` and `make test` need nothing but Python 3.11 or newer; each makes .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+.DELETE_ON_ERROR:
+.PHONY: run test lint bench golden clean
+
+run: .venv/run
+	$(BIN)/publisher build
+	@echo "Subscribe to out/feeds/issues.atom; see all of it with: $(BIN)/python -m http.server --directory out"
+
+test: .venv/test
+	$(BIN)/python -m pytest
+
+lint: .venv/lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Against hugo and pelican, in one run on this machine; never a part of the tests.
+bench: .venv/run
+	$(BIN)/python -m tests.bench
+
+# Write the expected files of tests/golden anew; read the diff before you commit it.
+golden: .venv/test
+	PUBLISHER_REGENERATE=1 $(BIN)/python -m pytest tests/golden -n0
+
+clean:
+	rm -rf .venv out .publisher dist
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("publisher needs Python 3.11 or newer; PYTHON=… names another" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/run: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/test: .venv/run
+	$(BIN)/python -m pip install --quiet --group test
+	touch $@
+
+.venv/lint: .venv/test
+	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
