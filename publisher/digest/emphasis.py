@@ -78,8 +78,8 @@ class _Pairing:
         self.done: list[Inline | Run] = []
         self.depths: list[int] = []  # beside `done`: how deep each node nests
         self.openers: list[int] = []  # indexes in `done` of runs that may still open
-        #: For each kind of closer the place of the run up to which none fits: without it,
-        #: marks that never pair would take quadratic time (CommonMark's `openers_bottom`).
+        # For each kind of closer the place before which no opener fits: without it, marks that
+        # never pair would take quadratic time (CommonMark's `openers_bottom`).
         self.floors: dict[tuple[str, bool, int], int] = {}
 
     def add(self, node: Inline | Run, depth: int) -> None:
@@ -98,13 +98,13 @@ class _Pairing:
         """Let a closing run take partners from the nearest openers, innermost first."""
         done, depths, openers = self.done, self.depths, self.openers
         kind = (closer.mark, closer.opens, closer.original % 3)
-        floor = self.floors.get(kind, -1)
+        floor = self.floors.get(kind, 0)
         index = len(openers) - 1
         while closer.count and index >= 0:
             at = openers[index]
             opener = done[at]
             assert isinstance(opener, Run)  # noqa: S101  (what `openers` holds, told to mypy)
-            if opener.place <= floor:
+            if opener.place < floor:
                 break
             if not _fit(opener, closer):
                 index -= 1

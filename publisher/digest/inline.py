@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from publisher.digest import emphasis
 from publisher.digest.language import WIDE, WIDE_MARKS
-from publisher.digest.links import ADDRESS_AHEAD, ARXIV_LABEL, bounded, safe_url, schemeless
+from publisher.digest.links import ADDRESS_AHEAD, bounded, labelled, safe_url, schemeless
 from publisher.model import Code, Inline, LineBreak, Link, Text
 
 #: (position in the text, code, message): how a parse tells what it could not use.
@@ -20,7 +20,7 @@ Report = Callable[[int, str, str], None]
 
 #: Where anything but text may begin. All alternatives start with a literal, which lets `re`
 #: skip other characters by table: a paragraph without marks costs one quick scan.
-_START = re.compile(rf"\\|`+|\*+|_+|!\[|\[+|<https?://|\$+|\n|{ADDRESS_AHEAD}")
+_START = re.compile(rf"\\|``*|\*\**|__*|!\[|\[\[*|<https?://|\$\$*|\n|{ADDRESS_AHEAD}")
 #: A label may hold one level of brackets, and no more than this many characters.
 _LABEL = r"(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]{0,200}\]|\n(?!\n)){0,1000}?"
 _BRACKETED = re.compile(
@@ -38,7 +38,6 @@ _AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
 _LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MATH = re.compile(r"(\$\$?)[^\s$](?:[^$\n]{0,300}?[^\s$\\])?\1(?![0-9$])")
-_ARXIV = re.compile(ARXIV_LABEL)
 _TICKS = re.compile(r"`+")
 #: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
 _LONGEST_TICKS = 16
@@ -50,13 +49,20 @@ _SEAMLESS = re.compile(
 
 
 def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...]:
-    """Parse one paragraph; lines are parted by `\\n`, a hard break has two spaces before it.
+    """Parse one paragraph; a line that ends in two spaces or a backslash ends in a hard break.
 
     With `links` false, addresses stay text: the inside of a link holds no other link.
     """
     if not _START.search(text):
         return (Text(text),) if text else ()
     return _Parser(text, report, links=links).run()
+
+
+def first_link(text: str) -> tuple[int, int, Link] | None:
+    """Give where the first link of a text starts and ends, and the link."""
+    parser = _Parser(text, lambda *_: None, links=True)
+    parser.run()
+    return parser.first
 
 
 class _Parser:
@@ -68,6 +74,7 @@ class _Parser:
         self.links = links
         self.nodes: list[Inline | emphasis.Run] = []
         self.done = 0  # the text before this position is in the nodes
+        self.first: tuple[int, int, Link] | None = None
         self.endless: set[int] = set()  # lengths of back-tick runs that nothing closes
 
     def run(self) -> tuple[Inline, ...]:
@@ -101,7 +108,9 @@ class _Parser:
     def link(self, start: int, end: int, url: str, children: tuple[Inline, ...]) -> int:
         """Append a link, or its words where links are not wanted."""
         if self.links:
-            return self.add(start, end, Link(url, children))
+            link = Link(url, children)
+            self.first = self.first or (start, end, link)
+            return self.add(start, end, link)
         self.add(start, end)
         self.nodes += children
         return end
@@ -185,9 +194,9 @@ class _Parser:
 
     def address(self, start: int, end: int) -> int | None:
         """Take an address that stands by itself."""
-        if arxiv := _ARXIV.match(self.text, start):
-            url = "https://arxiv.org/abs/" + arxiv[0].partition(":")[2].strip()
-            return self.link(start, arxiv.end(), url, (Text(arxiv[0]),))
+        if paper := labelled(self.text, start):
+            shown, page = paper
+            return self.link(start, start + len(shown), page, (Text(shown),))
         start, shown = bounded(self.text, start) or schemeless(self.text, start, end, self.done)
         url = safe_url(shown)
         if not url:

@@ -23,7 +23,7 @@ _GENERIC = re.compile(
 _SEPARATORS = " \t\u3000\n|｜·•,，、;；/()（）[]【】—–-"
 _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
 #: A line of links has the first of them near its start: behind a label at most.
-_LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
+_LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
 _NEAR = 60
 _SENTENCE_END = re.compile(r"[。！？!?；;.][”’\"'」』）)]?$")
 _LONGEST_TITLE = 200
@@ -84,8 +84,13 @@ def is_bare(node: Inline) -> bool:
     return isinstance(node, Link) and plain(node.children) in node.url
 
 
+def names_a_link(text: str) -> bool:
+    """Tell whether words like `PDF` or `论文链接` name a link and not a paper."""
+    return _GENERIC.fullmatch(text.strip()) is not None
+
+
 def _names_itself(link: Link) -> bool:
-    return is_bare(link) or _GENERIC.fullmatch(plain(link.children).strip()) is not None
+    return is_bare(link) or names_a_link(plain(link.children))
 
 
 def may_be_title(text: str) -> bool:
@@ -103,8 +108,7 @@ def unbulleted(text: str) -> str:
 def take(lines: Sequence[Line], draft: Draft) -> None:
     """Sort an item's lines into its draft: links and titles off the top, the rest its text.
 
-    Lines of details (authors, a date) between those do not end the lead; they are text. Without
-    a link at the top, links on lines of their own at the end are the item's.
+    Lines of details (authors, a date) between those do not end the lead; they are text.
     """
     kept: list[Line] = []
     index = 0
@@ -123,13 +127,12 @@ def take(lines: Sequence[Line], draft: Draft) -> None:
             else:
                 break
         index += 1
-    rest = list(lines[index:])
-    if not draft.links:
-        _take_end(rest, draft)
-    draft.lines += kept + rest
+    draft.lines += (*kept, *lines[index:])
 
 
-def _take_end(lines: list[Line], draft: Draft) -> None:
+def take_end(draft: Draft) -> None:
+    """Take links on lines of their own off the end of an item that has none at the top."""
+    lines = draft.lines
     found: list[list[Link]] = []
     end = len(lines)
     while end > 0:
@@ -200,7 +203,7 @@ def _labelled(link: Link, label: str) -> Link:
     if is_bare(link):
         return Link(link.url, (Text(label),))
     # `论文：[its title](…)`: the label says what every item's link is.
-    if _GENERIC.fullmatch(label) and not _GENERIC.fullmatch(text):
+    if names_a_link(label) and not names_a_link(text):
         return link
     return Link(link.url, (Text(f"{label}: {text}"),))
 

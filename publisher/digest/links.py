@@ -19,7 +19,7 @@ _PAGES = r"(?:github|gitlab|readthedocs)\.io"
 #: Where an address may be, by a literal character first (see inline.py): the beginning of one
 #: with a scheme, or the end of a host without.
 ADDRESS_AHEAD = (
-    r"https?://|HTTPS?://|Https?://|www\.|arxiv:|arXiv:|Arxiv:|ArXiv:|ARXIV:"
+    r"https?://|HTTPS?://|Https?://|www\.|arxiv:|arXiv:|Arxiv:|ArXiv:|ARXIV:|doi:|DOI:|Doi:"
     rf"|\.(?:{_TOP})/|\.{_PAGES}(?![A-Za-z0-9-])"
 )
 
@@ -53,14 +53,17 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/\d{7}"
-#: `arXiv:2408.05211v2`, as papers cite each other.
-ARXIV_LABEL = rf"(?<![A-Za-z0-9])(?i:arxiv):[ ]?(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?"
 _ARXIV = re.compile(
     r"https?://(?:(?:www\.|export\.|cn\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
     r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print)/"
     rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?/?(?:[?#]|$)"
 )
 _DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/(10\.\d{4,9}(?:/|%2[Ff])[^?#]+)")
+#: `arXiv:2408.05211v2` and `doi:10.1145/3292500.3330701`, as papers cite each other.
+_LABELLED = re.compile(
+    rf"(?<![A-Za-z0-9])(?:(?i:arxiv):[ ]?(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?)"
+    r"|(?i:doi):[ ]?(?P<doi>10\.\d{4,9}/[A-Za-z0-9\-._;()/:]+))"
+)
 _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?")
 
 
@@ -89,6 +92,17 @@ def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
     if not host or not path or text[start] != "." or (text[end - 1] == "/" and not path[0]):
         return start, ""
     return host.start(), _without_trailing(text[host.start() : path.end()])
+
+
+def labelled(text: str, start: int) -> tuple[str, str] | None:
+    """Give the words and the address of a paper that is named by its number at `start`."""
+    match = _LABELLED.match(text, start)
+    if not match:
+        return None
+    if match["arxiv"]:
+        return match[0], f"https://arxiv.org/abs/{match['arxiv']}"
+    shown = _without_trailing(match[0])
+    return shown, "https://doi.org/" + shown[4:].strip()
 
 
 def _without_trailing(found: str) -> str:
@@ -130,21 +144,25 @@ def safe_url(raw: str) -> str | None:
     scheme = parts.scheme.lower()
     if scheme == "mailto" and re.fullmatch(r"[!-~]+@[!-~]+", parts.path):
         return "mailto:" + _quoted(parts.path, "@!$&'*+=.~-_")
+    host = _ascii_host(host)
     if scheme not in ("http", "https") or not host:
         return None
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    if not re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+", host):
-        return None
-    if ":" in host:
-        host = f"[{host}]"
     path = _quoted(parts.path, "/:@!$&'()*+,;=~")
     query = "?" + _quoted(parts.query, "/:@!$&'()*+,;=?~") if parts.query else ""
     fragment = "#" + _quoted(parts.fragment, "/:@!$&'()*+,;=?~") if parts.fragment else ""
     return f"{scheme}://{host}{port}{path}{query}{fragment}"
+
+
+def _ascii_host(host: str) -> str:
+    """Give a host as it stands in an address, or nothing when it is none."""
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    if ":" in host:
+        return f"[{host}]" if re.fullmatch(r"[0-9a-f:.]+", host) else ""
+    return host if re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", host) else ""
 
 
 def _quoted(part: str, safe: str) -> str:

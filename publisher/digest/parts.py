@@ -106,9 +106,10 @@ def _open(part: _Part, parts: Sequence[_Part], found: Outline) -> None:
     found.title = found.title or part.draft.heading
     if part.draft.links:
         found.intro.append(Line(part.line, part.raw.lstrip(" #")))
-    items, rest = listed.items(part.lines, papers_only=len(parts) > 1)
     if any(other.linked and not other.papers for other in parts if other is not part):
-        items, rest = [], part.lines
+        found.intro += part.lines
+        return
+    items, rest = listed.items(part.lines, papers_only=len(parts) > 1)
     found.intro += rest
     found.items += items
 
@@ -196,12 +197,13 @@ def _find_lists(parts: Sequence[_Part]) -> None:
     if any(len(papers) > 1 for _, papers, _ in found):
         for part, papers, rest in found:
             part.papers, part.rest = papers, rest
+    for part in parts:
+        if not part.linked and not part.papers:
+            leads.take_end(part.draft)
 
 
 def _item_level(parts: Sequence[_Part]) -> int:
-    linked = Counter(
-        part.level + bool(part.papers) for part in parts if part.linked or part.papers
-    )
+    linked = Counter(part.level + bool(part.papers) for part in parts if part.linked or part.papers)
     if linked:
         most = max(linked.values())
         return min(level for level, count in linked.items() if count == most)
@@ -218,7 +220,9 @@ def _is_issue_title(parts: Sequence[_Part], index: int, level: int) -> bool:
     first = index == 0 or (index == 1 and parts[0].level == 0)
     if not first or part.level >= level or any(p.level <= part.level for p in parts[index + 1 :]):
         return False
-    return part.papers != [] or not part.linked or (not _has_paper(part) and any(map(_has_paper, parts)))
+    if part.papers or not part.linked:
+        return True
+    return not _has_paper(part) and any(map(_has_paper, parts))
 
 
 def _has_paper(part: _Part) -> bool:

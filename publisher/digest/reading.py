@@ -10,6 +10,7 @@ from datetime import tzinfo
 from publisher.digest import blocks, frontmatter, names, parts, source, strays
 from publisher.digest.blocks import Placed
 from publisher.digest.language import Languages
+from publisher.digest.leads import Draft
 from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import (
@@ -24,6 +25,7 @@ from publisher.model import (
     Paragraph,
     Section,
     Text,
+    links_in,
     paragraphs,
     plain,
 )
@@ -84,7 +86,7 @@ def read(
     if text is None:
         return remarks.reading(None)
     lines = [Line(number, each) for number, each in enumerate(text.split("\n"), 1)]
-    front_lines, body = frontmatter.split(lines)
+    front_lines, body = frontmatter.split(lines, remarks)
     front = frontmatter.parse(front_lines, zone, remarks)
     if front is None:
         return remarks.reading(None)
@@ -153,7 +155,7 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
     return tuple(items)
 
 
-def _hollow(draft: parts.Draft, remarks: _Remarks) -> bool:
+def _hollow(draft: Draft, remarks: _Remarks) -> bool:
     """Tell whether a draft has nothing to show: a lone `#`."""
     hollow = not (draft.heading or draft.links or any(line.text.strip() for line in draft.lines))
     if hollow:
@@ -163,15 +165,19 @@ def _hollow(draft: parts.Draft, remarks: _Remarks) -> bool:
 
 def _item(
     number: int,
-    draft: parts.Draft,
+    draft: Draft,
     text: Sequence[Placed],
     tongue: Languages,
     section: Section | None,
 ) -> Item:
     title, translation = _titles(draft, text, tongue)
     links = _distinct(draft.links)
-    paper = next((found for link in links if (found := paper_of(link.url))), None)
-    links.sort(key=lambda link: paper_of(link.url) != paper if paper else False)
+    papers = [paper_of(link.url) for link in links]
+    paper = next((found for found in papers if found), None)
+    if paper:
+        links.insert(0, links.pop(papers.index(paper)))
+    elif not links:
+        paper = _only_paper([placed.block for placed in text])
     return Item(
         number=number,
         title=title,
@@ -185,7 +191,7 @@ def _item(
 
 
 def _titles(
-    draft: parts.Draft, text: Sequence[Placed], tongue: Languages
+    draft: Draft, text: Sequence[Placed], tongue: Languages
 ) -> tuple[Heading, Heading | None]:
     """Tell the original title from its translation, in whichever order they stand."""
     first, other = draft.heading, draft.other_title
@@ -205,6 +211,12 @@ def _titles(
     return heading, translation
 
 
+def _only_paper(text: Sequence[Block]) -> PaperId | None:
+    """Give the one paper an item without links of its own refers to."""
+    found = {paper_of(link.url) for run in paragraphs(text) for link in links_in(run)} - {None}
+    return found.pop() if len(found) == 1 else None
+
+
 def _distinct(links: Sequence[Link]) -> list[Link]:
     found: dict[str, Link] = {}
     for link in links:
@@ -213,7 +225,7 @@ def _distinct(links: Sequence[Link]) -> list[Link]:
 
 
 def _without_strays(
-    drafts: Sequence[parts.Draft], texts: list[list[Placed]], remarks: _Remarks
+    drafts: Sequence[Draft], texts: list[list[Placed]], remarks: _Remarks
 ) -> list[list[Placed]]:
     """Take out paragraphs that repeat a neighbour's text, each with a diagnostic."""
     if all(len(text) < 2 for text in texts):  # noqa: PLR2004  (nothing to part)
@@ -239,7 +251,7 @@ def _without_strays(
 
 
 def _remark_on(item: Item, text: Sequence[Placed], remarks: _Remarks) -> None:
-    if not item.links:
+    if not item.links and not item.paper:
         remarks.warn(item.line, "no-link", f'"{item.title.text}" has no link')
     if not text:
         remarks.warn(item.line, "no-text", f'"{item.title.text}" has no text')

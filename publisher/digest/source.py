@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
 
 def decode(data: bytes, report: Report) -> str | None:
-    """Give the text with `\\n` line ends, or None (and an error) when it is not UTF-8.
+    """Give the text with line ends of one kind, or None (and an error) when it is not UTF-8.
 
     A character that must not be published is taken out, with a warning at its first place.
     """

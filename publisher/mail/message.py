@@ -61,6 +61,8 @@ class Letter:
     #: The archive's address and this issue's own in it.
     archive_url: str
     issue_url: str
+    #: Where one leaves the list.
+    leave_url: str
     text: str
     html: str
     #: Names the issue: Message-IDs are made of it.
@@ -75,7 +77,6 @@ def message_id(letter: Letter, recipient: str) -> str:
 
 def compose(letter: Letter, recipient: str) -> bytes:
     """Give the message as it goes to one address, with CRLF line ends and no line over 76."""
-    leave = f"<mailto:{(letter.reply_to or letter.sender).address}?subject=unsubscribe>"
     headers = [
         ("From", letter.sender.header()),
         ("To", recipient),
@@ -83,7 +84,7 @@ def compose(letter: Letter, recipient: str) -> bytes:
         ("Date", format_datetime(letter.date)),
         ("Message-ID", message_id(letter, recipient)),
         ("List-Id", f"{_phrase(letter.list_name)} <{letter.list_id}>"),
-        ("List-Unsubscribe", leave),
+        ("List-Unsubscribe", f"<{letter.leave_url}>"),
         ("List-Archive", f"<{letter.archive_url}>"),
         ("List-Post", "NO"),
         ("Archived-At", f"<{letter.issue_url}>"),

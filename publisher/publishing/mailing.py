@@ -53,8 +53,9 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
         issue = load(bench, record)
         if issue is None:
             continue  # `build` has reported why; it is planned once it can be read again
-        html = bench.renderer.email_html(issue, record)
-        text = bench.renderer.email_text(issue, record)
+        leave = leave_url(bench.settings)
+        html = bench.renderer.email_html(issue, record, leave)
+        text = bench.renderer.email_text(issue, record, leave)
         with database.write() as connection:
             planned[slug] = deliveries.create_plan(
                 connection, slug=slug, subject=subject(record.slug, record.headline),
@@ -128,6 +129,13 @@ def sender_of(settings: Settings) -> Mailbox:
     )
 
 
+def leave_url(settings: Settings) -> str:
+    """Give the address that a person who wants no more mail writes to (RFC 2369 3.2)."""
+    answer = settings.mail.reply_to
+    mailbox = Mailbox.parsed(answer, "mail.reply_to") if answer else sender_of(settings)
+    return f"mailto:{mailbox.address}?subject=unsubscribe"
+
+
 def letter(bench: Workbench, database: Database, plan: PlanRow) -> Letter:
     """Give what all copies of a plan's mail have in common."""
     settings = bench.settings
@@ -147,4 +155,5 @@ def letter(bench: Workbench, database: Database, plan: PlanRow) -> Letter:
         text=plan.text,
         html=plan.html,
         issue=plan.issue,
+        leave_url=leave_url(settings),
     )

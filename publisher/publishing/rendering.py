@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 
 from publisher.feeds import Identity, feed_files
 from publisher.model import Issue, IssueRecord, PaperId
+from publisher.publishing.crew import Crew
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
     SITE_DIRTY,
     mark_site,
     neighbour_pairs,
 )
-from publisher.publishing.workbench import Crew, Workbench
+from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import archive_path, issue_path
 from publisher.storage import issues
 from publisher.storage.database import Database
@@ -108,7 +109,7 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
     if not tasks and not unwanted and dirty is None:
         return done
     finished = []
-    for made in crew.map(render_issue, tasks):
+    for made in crew.map(render_issue, tasks, lambda task: task.record.source):
         if made.written is not None:
             finished.append(made.slug)
             done.issues += 1

@@ -10,11 +10,12 @@ from datetime import datetime
 from publisher import schedule
 from publisher.model import Diagnostic, Level
 from publisher.publishing import reading
+from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.reading import Found, Read
 from publisher.publishing.registering import Registered, Rules, register
 from publisher.publishing.rendering import Rendered, notice, render
-from publisher.publishing.workbench import Workbench, crew, shown
+from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import issues
 from publisher.storage.database import Database
 from publisher.storage.issues import DigestRow
@@ -106,7 +107,10 @@ def _build(
         if not _seen(each, known) or known[name].state not in _SETTLED
     ]
     with crew(bench) as hands:
-        reads = list(hands.map(reading.read, changed))
+        reads = sorted(
+            hands.map(reading.read, changed, lambda each: each.name),
+            key=lambda each: each.found.name,
+        )
         for each in reads:
             done.diagnostics += each.diagnostics
         with database.write() as connection:

@@ -1,16 +1,10 @@
-"""What reading and rendering need, made once in each process; and the processes themselves."""
+"""What reading and rendering need, made once in each process."""
 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import publisher
 from publisher import digest
@@ -20,10 +14,8 @@ from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
 from publisher.site.write import Output
 
-_Task = TypeVar("_Task")
-_Result = TypeVar("_Result")
-#: Below this many digests, starting other processes (0.3 s) costs more than it saves.
-_WORTH_PROCESSES = 64
+#: Digests whose text is kept in a process once parsed; more would cost more memory than time.
+_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +26,8 @@ class Workbench:
     templates: Templates
     renderer: Renderer
     output: Output
+    #: Readings by the SHA-256 of their digest: a digest is read, rendered and put into feeds.
+    kept: dict[bytes, Reading] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> Workbench:
@@ -46,13 +40,20 @@ class Workbench:
 
     def parse(self, name: str, data: bytes, path: str = "") -> Reading:
         """Read a digest's bytes; its diagnostics name `path`, or its place in the folder."""
-        return digest.read(
-            data,
-            name,
-            languages=self.settings.newsletter.languages,
-            zone=self.settings.schedule.timezone,
-            shown=path or shown(self.settings, name),
-        )
+        place = path or shown(self.settings, name)
+        key = hashlib.sha256(place.encode() + b"\0" + data).digest()
+        reading = self.kept.get(key)
+        if reading is None:
+            reading = digest.read(
+                data,
+                name,
+                languages=self.settings.newsletter.languages,
+                zone=self.settings.schedule.timezone,
+                shown=place,
+            )
+            if len(self.kept) < _KEPT:
+                self.kept[key] = reading
+        return reading
 
     def fingerprint(self) -> str:
         """Tell what pages are made with: when it changes, all are made again."""
@@ -83,65 +84,3 @@ def _program() -> str:
         for path in sorted((root / room).glob("*.py")):
             seen.update(path.read_bytes())
     return seen.hexdigest()
-
-
-class Crew:
-    """Runs a function over many tasks, on every core when there are enough of them."""
-
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
-        self._pool: ProcessPoolExecutor | None = None
-
-    def map(
-        self, work: Callable[[Workbench, _Task], _Result], tasks: Sequence[_Task]
-    ) -> Iterable[_Result]:
-        """Give `work(workbench, task)` for each task, in order.
-
-        `work` is a function of a module; its tasks and results can be pickled.
-        """
-        if len(tasks) < _WORTH_PROCESSES or cores() < 2:  # noqa: PLR2004  (one core is no crew)
-            return (work(self._bench, task) for task in tasks)
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                cores(),
-                # Not fork: `watch` has threads, and what they hold would stay locked in a child.
-                mp_context=multiprocessing.get_context("forkserver"),
-                initializer=_begin,
-                initargs=(self._bench.settings,),
-            )
-        jobs = [(work, task) for task in tasks]
-        return self._pool.map(_do, jobs, chunksize=max(1, min(16, len(jobs) // (4 * cores()))))
-
-    def dismiss(self) -> None:
-        """End the processes."""
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-        self._pool = None
-
-
-@contextmanager
-def crew(bench: Workbench) -> Iterator[Crew]:
-    """Give a crew for one build."""
-    found = Crew(bench)
-    try:
-        yield found
-    finally:
-        found.dismiss()
-
-
-def cores() -> int:
-    """Give the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-#: The workbench of a crew's process; `_begin` fills it.
-_own: list[Workbench] = []
-
-
-def _begin(settings: Settings) -> None:
-    _own[:] = [Workbench.of(settings)]
-
-
-def _do(job: tuple[Callable[[Workbench, _Task], _Result], _Task]) -> _Result:
-    work, task = job
-    return work(_own[0], task)

@@ -50,7 +50,7 @@ class Renderer:
 
     # --- An issue -------------------------------------------------------------------------
 
-    def issue_files(  # noqa: PLR0913 (an issue's files depend on all these)
+    def issue_files(
         self,
         issue: Issue,
         record: IssueRecord,

@@ -1,0 +1,155 @@
+"""Many digests at once: a process for each core, each with its own workbench.
+
+Not a ProcessPoolExecutor, since a digest that one process has parsed must come back to the same
+process to be rendered: parsing it again costs more than everything this file does.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import multiprocessing.connection
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import TypeVar
+from zlib import crc32
+
+from publisher.config import Settings
+from publisher.errors import PublisherError
+from publisher.publishing.workbench import Workbench
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+_Work = Callable[[Workbench, _Task], _Result]
+
+#: Below this many tasks, starting processes costs more than it saves.
+_WORTH_PROCESSES = 64
+#: Tasks handed over at a time: few enough that the processes end together.
+_CHUNK = 8
+
+
+class WorkerError(PublisherError, RuntimeError):
+    """A process of the crew died (killed, or out of memory); what it did can be done again."""
+
+
+class Crew:
+    """Runs a function over many tasks, on every core when there are enough of them."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._hands: list[tuple[BaseProcess, Connection]] = []
+
+    def map(
+        self,
+        work: _Work[_Task, _Result],
+        tasks: Sequence[_Task],
+        key: Callable[[_Task], str],
+    ) -> Iterable[_Result]:
+        """Give `work(workbench, task)` for each task, in any order.
+
+        `work` is a function of a module, its tasks and results can be pickled; tasks with the
+        same `key` go to the same process.
+        """
+        if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
+            return (work(self._bench, task) for task in tasks)
+        if not self._hands:
+            self._hands = [_hire(self._bench.settings) for _ in range(cores())]
+        return self._shared_out(work, tasks, key)
+
+    def _shared_out(
+        self,
+        work: _Work[_Task, _Result],
+        tasks: Sequence[_Task],
+        key: Callable[[_Task], str],
+    ) -> Iterator[_Result]:
+        piles: dict[Connection, list[_Task]] = {pipe: [] for _, pipe in self._hands}
+        pipes = list(piles)
+        for task in tasks:
+            piles[pipes[crc32(key(task).encode()) % len(pipes)]].append(task)
+        waiting = 0
+        for pipe in pipes:
+            # Two chunks ahead: a process never waits for its next.
+            waiting += _hand_over(pipe, work, piles[pipe]) + _hand_over(pipe, work, piles[pipe])
+        while waiting:
+            for ready in multiprocessing.connection.wait(pipes):
+                assert isinstance(ready, Connection)  # noqa: S101  (`wait` takes sockets too)
+                try:
+                    results: list[_Result] | BaseException = ready.recv()
+                except EOFError:
+                    raise WorkerError(
+                        "a worker process died, perhaps for want of memory; run again, "
+                        "what it did is kept"
+                    ) from None
+                if isinstance(results, BaseException):
+                    raise results
+                waiting += _hand_over(ready, work, piles[ready]) - 1
+                yield from results
+
+    def dismiss(self) -> None:
+        """End the processes."""
+        for process, pipe in self._hands:
+            pipe.close()
+            process.terminate()
+        for process, _ in self._hands:
+            process.join()
+        self._hands = []
+
+
+def _hand_over(pipe: Connection, work: _Work[_Task, _Result], pile: list[_Task]) -> int:
+    """Send the next tasks of a pile; give the number of answers to expect."""
+    if not pile:
+        return 0
+    pipe.send((work, pile[:_CHUNK]))
+    del pile[:_CHUNK]
+    return 1
+
+
+def _hire(settings: Settings) -> tuple[BaseProcess, Connection]:
+    # Forking takes 10 ms where starting afresh takes 400, but what other threads hold would
+    # stay locked in the child: `watch` has some, `build` and `run` have none.
+    alone = threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if alone else "forkserver")
+    ours, theirs = context.Pipe()
+    process = context.Process(  # type: ignore[attr-defined]  # every start method has one
+        target=_serve, args=(theirs, settings), daemon=True
+    )
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def _serve(pipe: Connection, settings: Settings) -> None:
+    """Do tasks until the other end closes."""
+    # Parsed digests are kept and hold no cycles: looking for some again and again takes 15 %.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    bench: Workbench | None = None
+    while True:
+        try:
+            work, tasks = pipe.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        try:
+            bench = bench or Workbench.of(settings)
+            pipe.send([work(bench, task) for task in tasks])
+        except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
+            pipe.send(error)
+
+
+@contextmanager
+def crew(bench: Workbench) -> Iterator[Crew]:
+    """Give a crew for one build."""
+    found = Crew(bench)
+    try:
+        yield found
+    finally:
+        found.dismiss()
+
+
+def cores() -> int:
+    """Give the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
