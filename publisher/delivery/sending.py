@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from publisher.mail.message import Letter, compose, message_id
@@ -101,8 +101,8 @@ def deliver(sender: Sender, plan: PlanRow, tally: Tally) -> None:
         except OSError:  # the relay or the outbox cannot be used; this message was not begun
             with sender.database.write() as connection:
                 deliveries.settle(
-                    connection, row, DeliveryState.pending, "", sender.clock(),
-                    start=DeliveryState.sending,
+                    connection, replace(row, attempts=row.attempts - 1), DeliveryState.pending, "",
+                    sender.clock(), start=DeliveryState.sending,
                 )  # fmt: skip
             raise
         state = _STATE[reply.outcome]
@@ -114,7 +114,7 @@ def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState
     now = sender.clock()
     due = None
     if state is DeliveryState.deferred:
-        wait = min(_FIRST_WAIT * 2 ** min(row.attempts, 20), _LONGEST_WAIT)
+        wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), _LONGEST_WAIT)
         due = now + wait * sender.chance.uniform(0.75, 1.25)
     words = reply.words.replace(row.address, "<address>")
     with sender.database.write() as connection:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from publisher.digest import inline
-from publisher.digest.language import Languages
+from publisher.digest.language import Languages, ends_sentence
 from publisher.digest.source import Line, Report
 from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragraph, Quote, Subheading
 
@@ -24,9 +24,6 @@ _QUOTE = re.compile(r"[ \t]*>[ ]?")
 _MARKS = frozenset("#>-*_+•0123456789")
 #: How Chinese paragraphs begin when no blank line parts them.
 _INDENT = "\u3000\u3000"
-#: A line that ends in a hard break after a whole sentence ends a paragraph: in these digests
-#: nearly every line ends in two spaces.
-_SENTENCE_END = re.compile(r"[。！？…!?.；;：:][”’\"'」』）)\]】》]*$")
 #: Deeper nesting is shown as text: rendering walks the tree recursively.
 _DEEPEST = 8
 
@@ -71,10 +68,10 @@ def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
         fence = match[1] or match[2]
         if len(fence) >= hopeless.get(fence[0], len(fence) + 1):
             continue
-        for end in fences[place + 1 :]:
-            text = lines[end].text.strip()
+        for later in range(place + 1, len(fences)):
+            text = lines[fences[later]].text.strip()
             if text.startswith(fence) and not text.strip(fence[0]):
-                found[index] = inside = end
+                found[index] = inside = fences[later]
                 break
         else:
             hopeless[fence[0]] = len(fence)
@@ -147,7 +144,9 @@ class _Parser:
         if line.text.startswith(_INDENT):
             self.flush()
         self.pending.append(line)
-        if line.text.endswith("  ") and _SENTENCE_END.search(line.text.rstrip()):
+        # In these digests nearly every line ends in two spaces: after a whole sentence they end
+        # the paragraph, elsewhere they are a hard break.
+        if line.text.endswith("  ") and ends_sentence(line.text):
             self.flush()
 
     def flush(self) -> None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from publisher.digest.language import WIDE
 from publisher.model import Emphasis, Inline, Strong, Text
@@ -40,23 +41,25 @@ class Run:
         count = end - start
         if count > _LONGEST:
             return cls(text[start], count, opens=False, closes=False, original=count)
-        before, after = text[start - 1 : start] or " ", text[end : end + 1] or " "
-        loose_before, loose_after = _loose(before), _loose(after)
-        left = not after.isspace() and (not _punctuation(after) or before.isspace() or loose_before)
-        right = not before.isspace() and (
-            not _punctuation(before) or after.isspace() or loose_after
-        )
-        if text[start] == "_":
-            left, right = left and (not right or loose_before), right and (not left or loose_after)
-        return cls(text[start], count, left, right, count)
+        space_before, mark_before, loose_before = _kind(text[start - 1 : start])
+        space_after, mark_after, loose_after = _kind(text[end : end + 1])
+        opens = not space_after and (not mark_after or space_before or loose_before)
+        closes = not space_before and (not mark_before or space_after or loose_after)
+        if text[start] == "_":  # not inside words
+            opens, closes = (
+                opens and (not closes or loose_before),
+                closes and (not opens or loose_after),
+            )
+        return cls(text[start], count, opens, closes, count)
 
 
-def _punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
-
-
-def _loose(character: str) -> bool:
-    return _punctuation(character) or _WIDE_CHARACTER.match(character) is not None
+@lru_cache(maxsize=1024)
+def _kind(character: str) -> tuple[bool, bool, bool]:
+    """Tell whether a character (or an end of the text) is a space, punctuation, loose."""
+    if not character or character.isspace():
+        return True, False, False
+    mark = unicodedata.category(character)[0] in "PS"
+    return False, mark, mark or _WIDE_CHARACTER.match(character) is not None
 
 
 def resolve(nodes: Sequence[Inline | Run]) -> tuple[Inline, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
@@ -75,16 +75,12 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
         return None
     values: dict[str, Any] = {}
     fine = True
-    stands: dict[str, int] = {}
-    for line in lines:
-        if key_here := _KEY.match(line.text):
-            stands.setdefault(key_here[1], line.number)
-    places = {key: stands.get(key, lines[0].number) for key in table}
+    places = _places(table, lines)
     for key, value in table.items():
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, n=1)
             hint = f'did you mean "{near[0]}"?' if near else f"known are: {', '.join(KEYS)}"
-            what = f'"{key[:_QUOTED]}" is not used ({_shown(value)}); {hint}'
+            what = f"not used: {_source(places[key], lines)}; {hint}"
             report(places[key], 1, Level.warning, "unknown-key", what)
             continue
         try:
@@ -95,93 +91,121 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
     return FrontMatter(**values, places=places) if fine else None
 
 
-def _shown(value: object) -> str:
-    text = " ".join(str(value).split())
+def _places(keys: Iterable[str], lines: Sequence[Line]) -> dict[str, int]:
+    stands: dict[str, int] = {}
+    for line in lines:
+        if found := _KEY.match(line.text):
+            stands.setdefault(found[1], line.number)
+    return {key: stands.get(key, lines[0].number) for key in keys}
+
+
+def _source(number: int, lines: Sequence[Line]) -> str:
+    """Quote the lines of one key."""
+    start = number - lines[0].number
+    end = start + 1
+    while end < len(lines) - 1 and not lines[end].text[:1].strip():
+        end += 1
+    text = " ".join(" ".join(line.text for line in lines[start:end]).split())
     return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
+
+
+class _UnreadableError(ValueError):
+    """Why front matter cannot be read, and where in it (from 1)."""
+
+    def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.column = column
 
 
 def _table(lines: Sequence[Line], report: Report) -> dict[str, Any] | None:
     source = "\n".join(line.text for line in lines[1:-1])
-    first = lines[0].number + 1
-    line, column, what = 1, 1, ""
-    table: object = None
-    if len(source) > _LARGEST:
-        what = f"longer than {_LARGEST} characters"
-    elif _MARK[lines[0].text.rstrip()] == "toml":
-        try:
-            table = tomllib.loads(source)
-        except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
-            place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-            line, column = (int(place[1]), int(place[2])) if place else (1, 1)
-            what = "not TOML: " + _reason(str(error).split(" (at ", maxsplit=1)[0], error)
-    else:
-        table, line, column, what = _yaml(source)
-    if not what and not isinstance(table, dict | None):
-        what = "wants `key: value` lines"
-    if what:
-        report(first + line - 1, column, Level.error, "front-matter", what)
+    read = _toml if _MARK[lines[0].text.rstrip()] == "toml" else _yaml
+    try:
+        if len(source) > _LARGEST:
+            raise _UnreadableError(f"longer than {_LARGEST} characters")
+        table = read(source)
+        if not isinstance(table, dict):
+            raise _UnreadableError("wants `key: value` lines")
+    except _UnreadableError as error:
+        line = lines[0].number + error.line
+        report(line, error.column, Level.error, "front-matter", str(error))
         return None
-    return {str(key): value for key, value in table.items()} if isinstance(table, dict) else {}
+    return {str(key): value for key, value in table.items()}
 
 
-def _yaml(source: str) -> tuple[object, int, int, str]:
-    """Read YAML with every scalar as text: `3.10` is no number, and `no` no boolean, in a title.
+def _toml(source: str) -> object:
+    try:
+        return tomllib.loads(source)
+    except RecursionError:
+        raise _UnreadableError("not TOML: nested too deeply") from None
+    except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
+        place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (1, 1)
+        reason = str(error)[: place.start()] if place else str(error)
+        raise _UnreadableError(f"not TOML: {reason}", line, column) from None
 
-    Gives the value and, when there is none, the line, the column and the reason.
-    """
+
+def _yaml(source: str) -> object:
+    """Read YAML with every scalar as text: `3.10` is no number, and `no` no boolean, in a title."""
     import yaml  # noqa: PLC0415  (20 ms that a digest without front matter need not wait for)
 
     try:
-        node = yaml.compose(source, Loader=yaml.BaseLoader)
+        loader = yaml.BaseLoader(source)
+        node = loader.get_single_node()
         if isinstance(node, yaml.MappingNode):
-            seen = set()
-            for key, _ in node.value:
-                if key.value in seen:
-                    mark = key.start_mark
-                    return None, mark.line + 1, mark.column + 1, f'"{key.value}" stands twice'
-                seen.add(str(key.value))
-        return yaml.load(source, Loader=yaml.BaseLoader), 1, 1, ""  # noqa: S506  (makes only text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+            _refuse_twins([key for key, _ in node.value])
+        return loader.construct_document(node) if node else {}
+    except RecursionError:
+        raise _UnreadableError("not YAML: nested too deeply") from None
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        reason = _reason(getattr(error, "problem", None) or "cannot be read", error)
-        return None, line + 1, column + 1, f"not YAML: {reason}"
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        reason = getattr(error, "problem", None) or "cannot be read"
+        raise _UnreadableError(f"not YAML: {reason}", line, column) from None
 
 
-def _reason(said: str, error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else said
+def _refuse_twins(keys: Sequence[Any]) -> None:
+    """Refuse a key that stands twice: YAML would forget its first value."""
+    seen: set[str] = set()
+    for key in keys:
+        if str(key.value) in seen:
+            mark = key.start_mark
+            raise _UnreadableError(f'"{key.value}" stands twice', mark.line + 1, mark.column + 1)
+        seen.add(str(key.value))
 
 
-# --- Values: of TOML's types, or YAML's texts ---------------------------------------------
+# --- Values: of TOML's types, or YAML's texts; a ValueError is what one wants instead ------
 
 
 def _one_line(value: object, _: tzinfo) -> str | None:
     if not isinstance(value, str | int | float | date) or isinstance(value, bool):
-        raise ValueError("wants text")
+        raise ValueError("wants text")  # noqa: TRY004
     text = " ".join(str(value).split())
     return None if text in _NULLS else text
 
 
 def _intro(value: object, _: tzinfo) -> str:
     if not isinstance(value, str):
-        raise ValueError("wants text")
+        raise ValueError("wants text")  # noqa: TRY004
     return "" if value in _NULLS else value
 
 
 def _date(value: object, zone: tzinfo) -> datetime | None:
     if isinstance(value, str):
-        if value in _NULLS:
+        given = value.strip()
+        if given in _NULLS:
             return None
         try:
-            value = datetime.fromisoformat(value.strip())
+            value = datetime.fromisoformat(given)
         except ValueError:
-            raise ValueError(f'{_DATES}, not "{value[:_QUOTED]}"') from None
+            raise ValueError(f'{_DATES}, not "{given[:_QUOTED]}"') from None
     if isinstance(value, datetime):
         found = value if value.tzinfo else value.replace(tzinfo=zone)
     elif isinstance(value, date):
         found = datetime.combine(value, time(), zone)
     else:
-        raise ValueError(_DATES)  # noqa: TRY004  (one kind for all converters)
+        raise ValueError(_DATES)  # noqa: TRY004
     try:
         found.astimezone(UTC)
     except OverflowError:
@@ -192,7 +216,7 @@ def _date(value: object, zone: tzinfo) -> datetime | None:
 def _draft(value: object, _: tzinfo) -> bool:
     found = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
     if not isinstance(found, bool):
-        raise ValueError("wants true or false")  # noqa: TRY004  (one kind for all converters)
+        raise ValueError("wants true or false")  # noqa: TRY004
     return found
 
 

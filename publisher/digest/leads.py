@@ -25,7 +25,6 @@ _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
 #: A line of links has the first of them near its start: behind a label at most.
 _LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
 _NEAR = 60
-_SENTENCE_END = re.compile(r"[。！？!?；;.][”’\"'」』）)]?$")
 _LONGEST_TITLE = 200
 #: What a title may be announced by.
 _TITLE_LABEL = re.compile(
@@ -96,7 +95,7 @@ def _names_itself(link: Link) -> bool:
 def may_be_title(text: str) -> bool:
     """Tell whether a line is short and no sentence."""
     text = text.strip()
-    return 0 < len(text) <= _LONGEST_TITLE and not _SENTENCE_END.search(text)
+    return 0 < len(text) <= _LONGEST_TITLE and not language.ends_sentence(text)
 
 
 def unbulleted(text: str) -> str:

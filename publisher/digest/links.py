@@ -23,12 +23,10 @@ ADDRESS_AHEAD = (
     rf"|\.(?:{_TOP})/|\.{_PAGES}(?![A-Za-z0-9-])"
 )
 
-#: The characters of RFC 3986 2, less `[` `]` (IPv6 hosts only) and `'` (a quote in prose); a
-#: bracket that opens another address is the sentence's.
-_REST = r"(?:[A-Za-z0-9\-._~:/?#@!$&)*+,;=%]|\((?!https?://))*+"
+#: The characters of RFC 3986 2, less `[` `]` (IPv6 hosts only) and `'` (a quote in prose).
+#: Another address ends it, in brackets or run into it, unless it is an archive's or a query's.
+_REST = r"(?:[A-Za-gi-z0-9\-._~:/?#@!$&)*+,;=%]|h(?!ttps?://)|(?<=[/=])h|\((?!https?://))*+"
 _BARE = re.compile(rf"(?i:https?)://(?=[A-Za-z0-9\[%]){_REST}")
-#: Two addresses run into one, unless the second is an archive's or a query's argument.
-_ANOTHER = re.compile(r"(?<=[^/=])https?://")
 #: What ends a sentence rather than an address.
 _TRAILING = ".,;:!?*_~&("
 #: Without a scheme only what cannot be anything else: `a.py` and `GPT-4o.com` are no addresses.
@@ -70,12 +68,7 @@ _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?
 def bounded(text: str, start: int) -> tuple[int, str] | None:
     """Give the address with a scheme that starts at `start`, and its place; None without one."""
     match = _BARE.match(text, start)
-    if not match:
-        return None
-    found = match[0]
-    if another := _ANOTHER.search(found, 8):
-        found = found[: another.start()]
-    return start, _without_trailing(found)
+    return (start, _without_trailing(match[0])) if match else None
 
 
 def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
@@ -88,8 +81,8 @@ def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
         match = _WWW.match(text, start)
         return start, _without_trailing(match[0]) if match else ""
     host = _HOST.search(text, max(floor, start - _LONGEST_HOST), start)
-    path = _PATH.match(text, end)
-    if not host or not path or text[start] != "." or (text[end - 1] == "/" and not path[0]):
+    path = _PATH.match(text, end) if host and text[start] == "." else None
+    if not host or not path or (text[end - 1] == "/" and not path[0]):
         return start, ""
     return host.start(), _without_trailing(text[host.start() : path.end()])
 

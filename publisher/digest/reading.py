@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -30,10 +29,11 @@ from publisher.model import (
     plain,
 )
 
-_ENDS_OPEN = re.compile(r"[\w，,、：:—–-]$")
+#: What a sentence goes on after, beside letters and digits.
+_OPEN = tuple("，,、：:—–-")
 #: A shorter text without a full stop is a note, not an abstract that was cut.
 _SHORTEST_ABSTRACT = 60
-_QUOTED = 48
+_QUOTED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ def read(
         remarks.warn(section.line, "empty-section", f"no item under this heading: {shown_heading}")
     title = front.title or outline.title or None
     if front.title and outline.title and front.title != outline.title:
-        remarks.warn(1, "two-titles", f'the front matter\'s title stands for "{outline.title}"')
+        remarks.warn(
+            1, "two-titles", f'the front matter\'s title stands for "{_quoted([outline.title])}"'
+        )
     return remarks.reading(
         Issue(
             slug=slug,
@@ -142,7 +144,8 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
         if section and section.line not in sections:
             heading = Heading(section.heading, tongue.of(section.heading))
             sections[section.line] = Section(heading, _blocks(section.lines, tongue, remarks))
-        item = _item(number, draft, text, tongue, sections.get(section.line) if section else None)
+        shared = sections.get(section.line) if section else None
+        item = _item(number, draft, text, tongue, shared, remarks)
         items.append(item)
         _remark_on(item, text, remarks)
         if item.paper:
@@ -169,9 +172,10 @@ def _item(
     text: Sequence[Placed],
     tongue: Languages,
     section: Section | None,
+    remarks: _Remarks,
 ) -> Item:
     title, translation = _titles(draft, text, tongue)
-    links = _distinct(draft.links)
+    links = _distinct(draft, remarks)
     papers = [paper_of(link.url) for link in links]
     paper = next((found for found in papers if found), None)
     if paper:
@@ -217,10 +221,16 @@ def _only_paper(text: Sequence[Block]) -> PaperId | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _distinct(links: Sequence[Link]) -> list[Link]:
+def _distinct(draft: Draft, remarks: _Remarks) -> list[Link]:
+    """Give a draft's links, each address once."""
     found: dict[str, Link] = {}
-    for link in links:
-        found.setdefault(link.url, link)
+    for link in draft.links:
+        text = plain(link.children)
+        first = found.setdefault(link.url, link)
+        told = (link.url, plain(first.children), draft.heading, draft.other_title)
+        if first is not link and not any(text in each for each in told):
+            what = f'"{_quoted([text])}" leads where an earlier link of the item does; left out'
+            remarks(draft.line, 1, Level.info, "same-link", what)
     return list(found.values())
 
 
@@ -235,14 +245,17 @@ def _without_strays(
         for text in texts
     ]
     gone: dict[int, set[int]] = {}
-    for stray in strays.find(words):
+    titles = [f"{draft.heading} {draft.other_title}" for draft in drafts]
+    for stray in strays.find(words, titles):
         gone.setdefault(stray.text, set()).add(stray.paragraph)
         repeated = drafts[stray.repeats]
-        name = repeated.heading or repeated.other_title
+        name = _quoted([repeated.heading or repeated.other_title])
+        own = _quoted([drafts[stray.text].heading])
+        text = _quoted([words[stray.text][stray.paragraph]])
         remarks.warn(
             texts[stray.text][stray.paragraph].line, "stray-paragraph",
             f'left out: it repeats the text of "{name}" (line {repeated.line}) and not that of '
-            f'"{drafts[stray.text].heading}": {_quoted([words[stray.text][stray.paragraph]])}',
+            f'"{own}": {text}',
         )  # fmt: skip
     return [
         [placed for place, placed in enumerate(text) if place not in gone.get(index, ())]
@@ -251,20 +264,22 @@ def _without_strays(
 
 
 def _remark_on(item: Item, text: Sequence[Placed], remarks: _Remarks) -> None:
+    title = _quoted([item.title.text])
     if not item.links and not item.paper:
-        remarks.warn(item.line, "no-link", f'"{item.title.text}" has no link')
+        remarks.warn(item.line, "no-link", f'"{title}" has no link')
     if not text:
-        remarks.warn(item.line, "no-text", f'"{item.title.text}" has no text')
+        remarks.warn(item.line, "no-text", f'"{title}" has no text')
         return
     last = text[-1]
     if not isinstance(last.block, Paragraph) or not last.block.children:
         return
     words = plain(last.block.children).rstrip()
     ends_in_words = isinstance(last.block.children[-1], Text)
-    if ends_in_words and len(words) >= _SHORTEST_ABSTRACT and _ENDS_OPEN.search(words):
+    open_end = words[-1:].isalnum() or words.endswith(_OPEN)
+    if ends_in_words and len(words) >= _SHORTEST_ABSTRACT and open_end:
         remarks.warn(
             last.line, "cut-off",
-            f'the text of "{item.title.text}" stops mid-sentence: …{words[-_QUOTED // 2 :]}',
+            f'the text of "{title}" stops mid-sentence: …{words[-_QUOTED // 2 :]}',
         )  # fmt: skip
 
 

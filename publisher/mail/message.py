@@ -10,21 +10,36 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 
+import idna
+
 from publisher.errors import SettingsError
 
+_ADDRESS = re.compile(r"[^@\s<>]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 #: RFC 2047 2: an encoded-word has at most 75 characters, `=?utf-8?B?` and `?=` included.
 _WORD_BYTES = 45
 _LINE = 76
 
 
+def on_the_wire(address: str) -> str:
+    """Give an address with its domain as A-labels (RFC 5891), which every relay takes.
+
+    Raises UnicodeError for a domain that has none.
+    """
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A display name and an address (RFC 5322 3.4)."""
+    """A display name and an address (RFC 5322 3.4), its domain in ASCII."""
 
     name: str
     address: str
@@ -33,14 +48,18 @@ class Mailbox:
     def parsed(cls, text: str, setting: str) -> Mailbox:
         """Read `Name <address>`. Raises SettingsError, naming the setting."""
         name, address = parseaddr(text)
-        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
-            raise SettingsError(f'{setting}: wants "Name <user@example.org>", not "{text}"')
-        return cls(name, address)
+        # parseaddr reads `news@exa mple.org` as news@exa: it must have read all there is.
+        if text.strip().endswith((f"<{address}>", address)) and "@" in address:
+            with suppress(UnicodeError):
+                address = on_the_wire(address)
+                if _ADDRESS.fullmatch(address):
+                    return cls(name, address)
+        raise SettingsError(f'{setting}: wants "Name <user@example.org>", not "{text}"')
 
     @property
     def domain(self) -> str:
-        """Give the part after the @, as it goes over the wire."""
-        return self.address.rpartition("@")[2].encode("idna").decode("ascii")
+        """Give the part after the @."""
+        return self.address.rpartition("@")[2]
 
     def header(self) -> str:
         """Give it as a header value."""
@@ -79,7 +98,7 @@ def compose(letter: Letter, recipient: str) -> bytes:
     """Give the message as it goes to one address, with CRLF line ends and no line over 76."""
     headers = [
         ("From", letter.sender.header()),
-        ("To", recipient),
+        ("To", on_the_wire(recipient)),
         ("Subject", _unstructured(letter.subject)),
         ("Date", format_datetime(letter.date)),
         ("Message-ID", message_id(letter, recipient)),

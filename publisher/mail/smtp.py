@@ -8,12 +8,13 @@ from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from publisher.errors import RelayError
+from publisher.mail.message import on_the_wire
 from publisher.mail.relay import Outcome, Reply
 
 #: RFC 5321 4.5.3.2.6 gives a relay ten minutes after the final dot; most of the rest five.
 _TIMEOUT = 600.0
 _CONNECT_TIMEOUT = 30.0
-_OK, _GO_AHEAD, _PERMANENT = 2, 354, 5
+_OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
 _ENHANCED_LIMIT = 300
 
 
@@ -22,6 +23,10 @@ class Smtp:
 
     def __init__(self, url: str, *, tls: str) -> None:
         self._url: SplitResult = urlsplit(url)
+        self._implicit = self._url.scheme == "smtps"
+        self._host = self._url.hostname or "localhost"
+        self._port = self._url.port or (465 if self._implicit else 25)
+        self._place = f"{self._host}:{self._port}"
         self._tls = tls
         self._server: smtplib.SMTP | None = None
 
@@ -31,29 +36,36 @@ class Smtp:
         server = self._server or self._connect()
         try:
             return self._envelope(server, sender, recipient) or self._body(server, message)
+        except RelayError:
+            self._drop()
+            raise
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self._drop()
             return Reply(Outcome.deferred, f"the connection broke: {_words(error)}")
 
     def _envelope(self, server: smtplib.SMTP, sender: str, recipient: str) -> Reply | None:
-        """Say from whom to whom; a Reply when the relay will not have it."""
+        """Say from whom to whom; a Reply when the relay will not have it.
+
+        Raises RelayError when it will not have the sender: that says nothing of the recipient,
+        and would be the same for the next.
+        """
+        recipient = on_the_wire(recipient)
         options = []
         if not (sender + recipient).isascii():
             if not server.has_extn("smtputf8"):
                 return Reply(Outcome.rejected, "the relay cannot take this address (no SMTPUTF8)")
             options = ["SMTPUTF8"]
             server.command_encoding = "utf-8"
-        for code, said in (server.mail(sender, options), server.rcpt(recipient)):
-            if code // 100 != _OK:
-                server.rset()
-                return _refusal(code, said)
-        return None
+        code, said = server.mail(sender, options)
+        if code // 100 != _OK:
+            raise RelayError(f"{self._place}: takes no mail from {sender}: {_said(code, said)}")
+        code, said = server.rcpt(recipient)
+        return None if code // 100 == _OK else self._refused(server, code, said)
 
     def _body(self, server: smtplib.SMTP, message: bytes) -> Reply:
         code, said = server.docmd("DATA")
         if code != _GO_AHEAD:
-            server.rset()
-            return _refusal(code, said)
+            return self._refused(server, code, said)
         # RFC 5321 4.5.2: a line that begins with a dot gets another. Base64 has none.
         stuffed = message.replace(b"\r\n.", b"\r\n..")
         # Before the final dot leaves nothing was committed: a break here is only a delay.
@@ -66,6 +78,17 @@ class Smtp:
             return Reply(Outcome.uncertain, f"no answer to the whole message: {_words(error)}")
         if code // 100 == _OK:
             return Reply(Outcome.accepted, _said(code, said))
+        if code // 100 not in (_TEMPORARY, _PERMANENT):
+            self._drop()
+            return Reply(Outcome.uncertain, f"no SMTP answer to the message: {_said(code, said)}")
+        return _refusal(code, said)
+
+    def _refused(self, server: smtplib.SMTP, code: int, said: bytes) -> Reply:
+        """Give a refusal; it counts even when the relay hangs up right after it."""
+        try:
+            server.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
         return _refusal(code, said)
 
     def holds(self, name: str) -> bool | None:
@@ -81,35 +104,32 @@ class Smtp:
             self._drop()
 
     def _connect(self) -> smtplib.SMTP:
-        host = self._url.hostname or "localhost"
-        implicit = self._url.scheme == "smtps"
-        port = self._url.port or (465 if implicit else 25)
         try:
-            server = self._greeted(host, port, implicit=implicit)
+            server = self._greeted()
         except (smtplib.SMTPException, OSError) as error:
-            raise RelayError(f"{host}:{port}: cannot use this relay: {_words(error)}") from None
+            raise RelayError(f"{self._place}: cannot use this relay: {_words(error)}") from None
         if server.sock:
             server.sock.settimeout(_TIMEOUT)
         self._server = server
         return server
 
-    def _greeted(self, host: str, port: int, *, implicit: bool) -> smtplib.SMTP:
+    def _greeted(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
-        if implicit:
+        if self._implicit:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=_CONNECT_TIMEOUT, context=context
+                self._host, self._port, timeout=_CONNECT_TIMEOUT, context=context
             )
         else:
-            server = smtplib.SMTP(host, port, timeout=_CONNECT_TIMEOUT)
+            server = smtplib.SMTP(self._host, self._port, timeout=_CONNECT_TIMEOUT)
         try:
             server.ehlo()
-            if not implicit and self._tls != "off":
+            if not self._implicit and self._tls != "off":
                 if server.has_extn("starttls"):
                     server.starttls(context=context)
                     server.ehlo()
                 elif self._tls == "required":
                     raise RelayError(  # noqa: TRY301  (the connection is closed below)
-                        f"{host}:{port}: the relay offers no STARTTLS; "
+                        f"{self._place}: the relay offers no STARTTLS; "
                         'mail.tls = "opportunistic" or "off" goes on without'
                     )
             if self._url.username:

@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,20 +71,23 @@ class Crew:
         pipes = list(piles)
         for task in tasks:
             piles[pipes[crc32(key(task).encode()) % len(pipes)]].append(task)
-        waiting = 0
-        for pipe in pipes:
-            # Two chunks ahead: a process never waits for its next.
-            waiting += _hand_over(pipe, work, piles[pipe]) + _hand_over(pipe, work, piles[pipe])
+        try:
+            yield from self._gathered(work, piles)
+        except (EOFError, ConnectionError):
+            raise WorkerError(
+                "a worker process died, perhaps for want of memory; run again, what it did is kept"
+            ) from None
+
+    def _gathered(
+        self, work: _Work[_Task, _Result], piles: dict[Connection, list[_Task]]
+    ) -> Iterator[_Result]:
+        pipes = list(piles)
+        # One chunk at a time each: with more, both ends could wait for room in the pipe.
+        waiting = sum(_hand_over(pipe, work, piles[pipe]) for pipe in pipes)
         while waiting:
             for ready in multiprocessing.connection.wait(pipes):
                 assert isinstance(ready, Connection)  # noqa: S101  (`wait` takes sockets too)
-                try:
-                    results: list[_Result] | BaseException = ready.recv()
-                except EOFError:
-                    raise WorkerError(
-                        "a worker process died, perhaps for want of memory; run again, "
-                        "what it did is kept"
-                    ) from None
+                results: list[_Result] | BaseException = ready.recv()
                 if isinstance(results, BaseException):
                     raise results
                 waiting += _hand_over(ready, work, piles[ready]) - 1
@@ -123,7 +127,11 @@ def _hire(settings: Settings) -> tuple[BaseProcess, Connection]:
 
 
 def _serve(pipe: Connection, settings: Settings) -> None:
-    """Do tasks until the other end closes."""
+    """Do tasks until the process is ended."""
+    # The handlers that `run` and `watch` set came along: with them SIGTERM would end nothing.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl-C reaches every process of the terminal; the one in charge ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Parsed digests are kept and hold no cycles: looking for some again and again takes 15 %.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
@@ -131,7 +139,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     while True:
         try:
             work, tasks = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return
         try:
             bench = bench or Workbench.of(settings)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from sqlalchemy import Connection
 
@@ -70,7 +71,7 @@ def register(
         for each in reads
         if each.summary and each.found.name not in unchanged
     }
-    old_slugs = {row.slug for row in gone.values() if row.slug} - good.keys()
+    old_slugs = {row.slug for row in gone.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
     rows: list[tuple[IssueRecord, bytes]] = []
     fresh: list[tuple[Read, Summary]] = []
@@ -165,19 +166,16 @@ def _times(connection: Connection, admitted: Sequence[Summary], now: datetime) -
     if newest and newest[0].published <= now and earliest <= newest[0].published:
         earliest = newest[0].published + _SECOND
         apart = False
-    used = issues.taken(connection, [said.date for said in admitted if said.date])
+    gaps = [timedelta(seconds=max(1, said.items)) if apart else _SECOND for said in undated]
+    waits = accumulate(gaps[1:], initial=timedelta())
+    wanted = [said.date or earliest + next(waits) for said in admitted]
+    used = issues.taken(connection, wanted)
     times = []
-    following = earliest
-    for index, said in enumerate(admitted):
-        if said.date is None:
-            later = [other for other in admitted[index + 1 :] if other.date is None][:1]
-            time = following
-            following += timedelta(seconds=max(1, later[0].items)) if later and apart else _SECOND
-        else:
-            time = said.date
+    for first in wanted:
+        time = first
         while time in used:
             time += _SECOND
-            if said.date and time not in used:
+            if time not in used:
                 used |= issues.taken(connection, [time])
         used.add(time)
         times.append(time)
@@ -271,13 +269,12 @@ def _remember(
     done: Registered,
 ) -> None:
     """Write down how the files looked; those that failed or wait are read again next time."""
-    drafts = set(done.drafts)
     rows = []
     for each in reads:
         name = each.found.name
         if each.summary is None:
             state = "failed"
-        elif name in drafts:
+        elif each.summary.draft:
             state = "draft"
         else:
             state = "waiting" if name in done.waiting else "published"

@@ -30,6 +30,7 @@ from publisher.storage.database import Database
 
 _FINGERPRINT = "made-with"
 _FOOTPRINT = "out-as-left"
+_PAGES = "archive-pages"
 #: Issues that the home page lists below the newest.
 _RECENT = 20
 #: No feed shows more issues than this (feeds/files.py).
@@ -119,10 +120,13 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
     with database.write() as connection:
         if dirty is not None:
             identity = _identity(connection, bench, now)
-            for path, data in _site(connection, bench, int(dirty), identity):
-                done.written += bench.output.write(path, data)
             pages = ceil(issues.count(connection) / ARCHIVE_PAGE)
+            # Every page of the archive says how many there are.
+            as_many = issues.get_fact(connection, _PAGES) == str(pages)
+            for path, data in _site(connection, bench, int(dirty) if as_many else 1, identity):
+                done.written += bench.output.write(path, data)
             done.removed += _shorten(bench, pages)
+            issues.set_fact(connection, _PAGES, str(pages))
         issues.mark_rendered(connection, finished)
         issues.drop_removals(connection, unwanted)
         issues.set_fact(connection, SITE_DIRTY, None)

@@ -38,6 +38,7 @@ class DeliveryRow:
     id: int
     subscriber: int
     address: str
+    #: How often it was begun, this time included.
     attempts: int
     state: DeliveryState
 
@@ -118,7 +119,7 @@ def claim(connection: Connection, plan_id: int, now: datetime) -> DeliveryRow | 
             id=row.id,
             subscriber=row.subscriber,
             address=row.address,
-            attempts=row.attempts,
+            attempts=row.attempts + mailed,
             state=DeliveryState(row.state),
         )
         target = DeliveryState.sending if mailed else DeliveryState.suppressed
@@ -146,7 +147,7 @@ def settle(
         .where(delivery.c.id == row.id, delivery.c.state == (start or row.state).value)
         .values(
             state=state.value,
-            attempts=row.attempts + (state is DeliveryState.sending),
+            attempts=row.attempts,
             due=seconds(due) if due else 0,
             changed=seconds(now),
             reply=reply,

@@ -1,0 +1,54 @@
+"""Fixtures that end-to-end and fault tests share."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.newsletter import Newsletter, environment
+from tests.e2e.relay import Relay
+
+
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with `publisher init`, to be copied."""
+    folder = tmp_path_factory.mktemp("initialised") / "newsletter"
+    command = [sys.executable, "-m", "publisher", "init", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def with_readers(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder that has the subscribers ann and bob, and dora who never confirmed."""
+    folder = tmp_path_factory.mktemp("with_readers") / "newsletter"
+    shutil.copytree(initialised, folder)
+    Newsletter(folder).subscribe(
+        "ann@example.org,Ann,,confirmed", "bob@example.org,,,", "dora@example.org,,,unconfirmed"
+    )
+    return folder
+
+
+@pytest.fixture
+def newsletter(initialised: Path, tmp_path: Path) -> Newsletter:
+    """Give a newsletter that is quite new."""
+    return Newsletter(shutil.copytree(initialised, tmp_path / "newsletter"))
+
+
+@pytest.fixture
+def read_newsletter(with_readers: Path, tmp_path: Path) -> Newsletter:
+    """Give a newsletter with the subscribers ann and bob, and dora who never confirmed."""
+    return Newsletter(shutil.copytree(with_readers, tmp_path / "newsletter"))
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """Give a relay that takes mail."""
+    found = Relay()
+    yield found
+    found.end()

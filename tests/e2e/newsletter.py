@@ -1,0 +1,272 @@
+"""A newsletter in a temporary folder, worked the way its owner would: by the command."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import mailbox
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+
+import feedparser
+
+#: When tests take place, unless they say otherwise.
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+#: Long enough for any one step on a slow machine; nothing ever waits this long when all is well.
+PATIENCE = 60.0
+#: Files that tests write are this old, and each a second younger than the one before.
+_WRITTEN = NOW - timedelta(days=1)
+
+_Value = TypeVar("_Value")
+
+
+def later(**by: float) -> str:
+    """Give a moment after NOW (or before) for --now."""
+    return (NOW + timedelta(**by)).isoformat()
+
+
+def until(found: Callable[[], _Value], what: str, patience: float = PATIENCE) -> _Value:
+    """Ask until the answer is true, and give it."""
+    end = time.monotonic() + patience
+    while not (answer := found()):
+        assert time.monotonic() < end, f"waited {patience:.0f} s in vain for {what}"
+        time.sleep(0.005)
+    return answer
+
+
+def paper(number: int, title: str = "") -> str:
+    """Give one paper as digests have them; its number makes everything in it its own."""
+    return (
+        f"## {title or f'Paper {number}: A Study'}\n"
+        f"[论文{number}：一项研究](https://arxiv.org/abs/2411.{number:05})\n\n"
+        f"本文是第 {number} 号论文的摘要。代码见 https://github.com/example/{number}。\n\n"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Give the lines on stderr."""
+        return self.err.splitlines()
+
+
+class Started:
+    """A command at work, its output read line by line as it comes."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._news: queue.Queue[None] = queue.Queue()
+        self._readers = [
+            threading.Thread(target=self._read, args=(stream, lines), daemon=True)
+            for stream, lines in ((process.stdout, self.out), (process.stderr, self.err))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, stream: Any, lines: list[str]) -> None:
+        with stream:
+            for line in stream:
+                lines.append(line.rstrip("\n"))
+                self._news.put(None)
+
+    def says(self, words: str, *, err: bool = False) -> str:
+        """Wait for a line that holds these words."""
+        lines = self.err if err else self.out
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = next((line for line in list(lines) if words in line), None)
+            if found is not None:
+                return found
+            try:
+                self._news.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"never said {words!r}: {self.out} {self.err}") from None
+
+    def end(self, number: signal.Signals | None = None) -> int:
+        """Send a signal, if any, wait for the end and give the exit code."""
+        if number is not None:
+            self.process.send_signal(number)
+        code = self.process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        return code
+
+
+@dataclass(slots=True)
+class Newsletter:
+    """A newsletter's folder."""
+
+    root: Path
+    _settings: dict[str, dict[str, object]] = field(default_factory=dict)
+    _written: int = 0
+
+    # --- Commands -------------------------------------------------------------------------
+
+    def run(
+        self,
+        *words: str | Path,
+        now: str | None = None,
+        code: int = 0,
+        env: Mapping[str, str] | None = None,
+        before: Callable[[], None] | None = None,
+    ) -> Ran:
+        """Run a command in the folder to its end and check its exit code.
+
+        `before` runs in the new process before the command does. A traceback is a defect
+        whatever was done to the program.
+        """
+        command = [sys.executable, "-m", "publisher", *map(str, words)]
+        if now is not None:
+            command += ["--now", now]
+        done = subprocess.run(
+            command, cwd=self.root, env=environment(env), preexec_fn=before, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=PATIENCE,
+        )  # fmt: skip
+        shown = f"{words} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert code == done.returncode, shown
+        assert "Traceback" not in done.stderr, shown
+        assert "internal error" not in done.stderr, shown
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def build(self, now: str = later(), code: int = 0) -> Ran:
+        """Publish, without mail."""
+        return self.run("build", now=now, code=code)
+
+    def tick(self, now: str = later(), code: int = 0) -> Ran:
+        """Do what cron does."""
+        return self.run("run", now=now, code=code)
+
+    def complaint(self, *words: str | Path, now: str | None = None, code: int = 1) -> str:
+        """Run a command that must fail with one clear line, and give that."""
+        ran = self.run(*words, now=now, code=code)
+        assert [ran.err] == [f"{line}\n" for line in ran.lines], "not one line"
+        assert ran.err.startswith("publisher: "), ran.err
+        return ran.err.strip()
+
+    @contextmanager
+    def started(self, *words: str) -> Iterator[Started]:
+        """Start a command, and see to it that it has ended afterwards."""
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "publisher", *words],
+            cwd=self.root, env=environment(), stdin=subprocess.DEVNULL, encoding="utf-8",
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        found = Started(process)
+        try:
+            yield found
+        finally:
+            process.kill()
+            found.end()
+            assert not [line for line in found.err if "Traceback" in line], found.err
+
+    # --- What its owner does --------------------------------------------------------------
+
+    def digest(self, name: str, content: str | bytes | int) -> Path:
+        """Write a digest: text, bytes, or a paper of this number. It has been there a while."""
+        path = self.root / "seeds" / name
+        if isinstance(content, int):
+            content = paper(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        self._written += 1
+        moment = (_WRITTEN + timedelta(seconds=self._written)).timestamp()
+        os.utime(path, (moment, moment))
+        return path
+
+    def set(self, section: str, **values: object) -> None:
+        """Change settings; `sender` stands for mail.from."""
+        self._settings.setdefault(section, {}).update(values)
+        lines = []
+        for name, keys in self._settings.items():
+            lines.append(f"[{name}]")
+            for key, value in keys.items():
+                spelled = "from" if key == "sender" else key
+                lines.append(f"{spelled} = {json.dumps(value, ensure_ascii=False)}")
+        (self.root / "publisher.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def subscribe(self, *rows: str) -> None:
+        """Import rows of `email,name,language,status`."""
+        file = self.root / "people.csv"
+        file.write_text("\n".join(["email,name,language,status", *rows, ""]), encoding="utf-8")
+        self.run("subscribers", "import", file)
+
+    # --- What came of it ------------------------------------------------------------------
+
+    def tree(self) -> dict[str, bytes]:
+        """Give every file under out/ by its path."""
+        out = self.root / "out"
+        return {
+            path.relative_to(out).as_posix(): path.read_bytes()
+            for path in out.rglob("*")
+            if path.is_file()
+        }
+
+    def mails(self) -> list[EmailMessage]:
+        """Give all mail in the outbox."""
+        folder = self.root / ".publisher" / "outbox"
+        if not folder.is_dir():
+            return []
+        box = mailbox.Maildir(folder, create=False)
+        return [parsed(box.get_bytes(key)) for key in sorted(box.keys())]
+
+    def mailed(self) -> Counter[tuple[str, str]]:
+        """Count the copies of each issue in the outbox for each address."""
+        return copies(self.mails())
+
+    def entries(self, name: str = "issues") -> dict[str, Any]:
+        """Give the entries of an Atom feed by the last part of their id."""
+        path = self.root / "out" / "feeds" / f"{name}.atom"
+        if not path.exists():
+            return {}
+        found = feedparser.parse(path.read_bytes())
+        assert not found.bozo, found.bozo_exception
+        return {entry.id.rpartition("/")[2]: entry for entry in found.entries}
+
+    def status(self, code: int = 0) -> dict[str, Any]:
+        """Give `status` as JSON."""
+        found: dict[str, Any] = json.loads(self.run("status", "--format", "json", code=code).out)
+        return found
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give the environment without settings that someone may have in theirs."""
+    kept = {name: value for name, value in os.environ.items() if name[:10] != "PUBLISHER_"}
+    return {**kept, **(more or {})}
+
+
+def parsed(message: bytes) -> EmailMessage:
+    """Read one mail."""
+    return email.message_from_bytes(message, policy=email.policy.default)
+
+
+def copies(mails: list[EmailMessage]) -> Counter[tuple[str, str]]:
+    """Count mails by address and issue."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for each in mails:
+        issue = re.search(r"/issues/([^/]+)/", str(each["Archived-At"]))
+        assert issue is not None
+        counted[str(each["To"]), issue[1]] += 1
+    return counted

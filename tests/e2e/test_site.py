@@ -1,0 +1,174 @@
+"""The four seeds, published: everything in them stands everywhere it belongs."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import feedparser
+import pytest
+
+from tests.e2e.newsletter import Newsletter, later
+from tests.e2e.seeds import SEEDS, Paper, Shown, papers, shown_html, shown_text
+
+pytestmark = pytest.mark.xdist_group("site")  # one worker builds the seeds once
+
+Tree: TypeAlias = dict[str, bytes]
+_PAPERS = papers()
+_BASE = "http://localhost:8000/"
+
+
+@pytest.fixture(scope="session")
+def site(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
+    """Give a newsletter with the four seeds, built."""
+    return _built(initialised, tmp_path_factory.mktemp("site") / "newsletter")
+
+
+@pytest.fixture(scope="session")
+def tree(site: Newsletter) -> Tree:
+    """Give every file under its out/."""
+    return site.tree()
+
+
+def _built(initialised: Path, folder: Path) -> Newsletter:
+    found = Newsletter(shutil.copytree(initialised, folder))
+    for seed in SEEDS.glob("*.txt"):
+        found.digest(seed.name, seed.read_bytes())
+    found.build()
+    return found
+
+
+def test_seeds_hold_sixty_papers() -> None:
+    """The four digests hold 60 different papers."""
+    assert 60 == len({each.id for each in _PAPERS}) == len(_PAPERS)
+
+
+def test_all_promised_paths(site: Newsletter, tree: Tree) -> None:
+    """Every path that CONTRACT.md promises is there after a build, and nothing unfinished."""
+    slugs = ("000", "001", "003", "004")
+    promised = {
+        "index.html", "sitemap.xml", "robots.txt", "feeds/index.html", "feeds/subscriptions.opml",
+        *(f"feeds/{name}.{kind}" for name in ("issues", "papers") for kind in
+          ("atom", "rss", "json")),
+        *(f"issues/{slug}/{name}" for slug in slugs for name in
+          ("index.html", "email.html", "email.txt")),
+        *(f"papers/{each.id}/index.html" for each in _PAPERS),
+    }  # fmt: skip
+    assert set() == promised - tree.keys()
+    hidden_or_empty = [path for path, data in tree.items() if not data or "/." in f"/{path}"]
+    assert not hidden_or_empty
+    assert (site.root / ".publisher" / "state.db").is_file()
+
+
+def _issue_page(tree: Tree, paper: Paper) -> Shown:
+    return shown_html(tree[f"issues/{paper.slug}/index.html"])
+
+
+def _paper_page(tree: Tree, paper: Paper) -> Shown:
+    return shown_html(tree[f"papers/{paper.id}/index.html"])
+
+
+def _email_html(tree: Tree, paper: Paper) -> Shown:
+    return shown_html(tree[f"issues/{paper.slug}/email.html"])
+
+
+def _email_text(tree: Tree, paper: Paper) -> Shown:
+    return shown_text(tree[f"issues/{paper.slug}/email.txt"].decode())
+
+
+def _issues_entry(kind: str, tree: Tree, paper: Paper) -> Shown:
+    return shown_html(_contents(kind, tree[f"feeds/issues.{kind}"])[paper.slug])
+
+
+def _papers_entry(kind: str, tree: Tree, paper: Paper) -> Shown:
+    return shown_html(_contents(kind, tree[f"feeds/papers.{kind}"])[paper.id])
+
+
+@functools.cache
+def _contents(kind: str, data: bytes) -> dict[str, str]:
+    """Give the HTML of a feed's entries by the last part of their ids."""
+    if kind == "json":
+        items = json.loads(data)["items"]
+        return {each["id"].rpartition("/")[2]: each["content_html"] for each in items}
+    found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    assert not found.bozo, found.bozo_exception
+    return {each.id.rpartition("/")[2]: each.content[0].value for each in found.entries}
+
+
+_KINDS = ("atom", "rss", "json")
+_ARTEFACTS: dict[str, Callable[[Tree, Paper], Shown]] = {
+    "issue page": _issue_page,
+    "paper page": _paper_page,
+    "email.html": _email_html,
+    "email.txt": _email_text,
+    **{f"issues.{kind}": functools.partial(_issues_entry, kind) for kind in _KINDS},
+    **{f"papers.{kind}": functools.partial(_papers_entry, kind) for kind in _KINDS},
+}
+
+
+@pytest.mark.parametrize("artefact", _ARTEFACTS)
+def test_every_paper_whole(tree: Tree, artefact: str) -> None:
+    """Every paper stands whole in it: titles, arXiv link, abstract, the abstract's links."""
+    missing = []
+    for each in _PAPERS:
+        shown = _ARTEFACTS[artefact](tree, each)
+        words = (each.title, each.translation, each.abstract)
+        missing += [(each.id, text) for text in words if "".join(text.split()) not in shown.text]
+        missing += [(each.id, link) for link in (each.url, *each.links) if link not in shown.links]
+    assert not missing
+
+
+def test_feeds_have_every_entry_once(tree: Tree) -> None:
+    """The issues feed has the four issues and the papers feed the 60 papers, each once."""
+    for kind in _KINDS:
+        for name, expected in (("issues", 4), ("papers", 60)):
+            data = tree[f"feeds/{name}.{kind}"]
+            if kind == "json":
+                ids = [each["id"] for each in json.loads(data)["items"]]
+            else:
+                ids = [each.id for each in feedparser.parse(data).entries]
+            assert (expected, expected) == (len(ids), len(set(ids))), (kind, name)
+
+
+def test_feed_links_lead_to_pages(site: Newsletter, tree: Tree) -> None:
+    """Every address of ours in a feed is a page under out/."""
+    for name in ("issues", "papers"):
+        for entry in site.entries(name).values():
+            assert entry.link.startswith(_BASE)
+            assert entry.link.removeprefix(_BASE) + "index.html" in tree
+
+
+def test_same_input_same_bytes(tree: Tree, initialised: Path, tmp_path: Path) -> None:
+    """A build elsewhere at the same time of the same digests gives the same bytes."""
+    assert tree == _built(initialised, tmp_path / "elsewhere").tree()
+
+
+def test_second_build_touches_nothing(site: Newsletter, tree: Tree) -> None:
+    """A build that finds nothing new changes no file."""
+    out = site.root / "out"
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    ran = site.run("build")
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert [f"Look at {out / 'index.html'}"] == ran.out.splitlines()
+    assert tree == site.tree()
+
+
+def test_out_deleted_comes_back(site: Newsletter, tree: Tree, tmp_path: Path) -> None:
+    """When out/ was deleted, the next build makes the same one again."""
+    again = Newsletter(shutil.copytree(site.root, tmp_path / "again"))
+    shutil.rmtree(again.root / "out")
+    again.build(later(days=1))
+    assert tree == again.tree()
+
+
+def test_part_of_out_deleted_comes_back(site: Newsletter, tree: Tree, tmp_path: Path) -> None:
+    """When a part of out/ was deleted, the next build makes it again."""
+    again = Newsletter(shutil.copytree(site.root, tmp_path / "again"))
+    shutil.rmtree(again.root / "out" / "issues" / "003")
+    shutil.rmtree(again.root / "out" / "papers" / _PAPERS[0].id)
+    again.build(later(days=1))
+    assert tree == again.tree()

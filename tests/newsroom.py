@@ -1,0 +1,135 @@
+"""A small newsletter in a folder of its own, for tests to drop digests into and to build."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from publisher.config import load
+from publisher.model import IssueRecord
+from publisher.publishing.ticking import Built, Ticked, build, tick
+from publisher.publishing.workbench import Workbench
+from publisher.storage import issues
+from publisher.storage.database import Database
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+SETTINGS = """
+[newsletter]
+title = "Papers"
+base_url = "https://news.example.org/"
+id_authority = "example.org"
+id_year = 2026
+[digests]
+settle = "0s"
+"""
+
+
+@cache
+def _migrated() -> bytes:
+    """Give a new state database's bytes: migrating one takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database("sqlite:///state.db", Path(folder))
+        database.migrate()
+        database.close()
+        return (Path(folder) / "state.db").read_bytes()
+
+
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[Database]:
+    """Open a new, migrated state database in the folder."""
+    path = folder / ".publisher" / "state.db"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(_migrated())
+    database = Database("sqlite:///.publisher/state.db", folder)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def paper(number: str, title: str, text: str = "We show that it works.") -> str:
+    """Give one item of a digest, on the paper of that arXiv number."""
+    return f"## {title}\n[论文](https://arxiv.org/abs/{number})\n\n{text}\n\n"
+
+
+class Newsroom:
+    """A newsletter's folder, and the tools made of its settings."""
+
+    def __init__(self, folder: Path, database: Database, settings: str = "") -> None:
+        (folder / "seeds").mkdir()
+        (folder / "publisher.toml").write_text(SETTINGS + settings, encoding="utf-8")
+        self.folder = folder
+        self.database = database
+        self.reload()
+
+    def reload(self) -> None:
+        """Read settings and templates as the next run would."""
+        self.settings = load(self.folder, {})
+        self.bench = Workbench.of(self.settings)
+
+    @property
+    def out(self) -> Path:
+        """Give the folder of the result."""
+        return self.folder / "out"
+
+    def drop(self, name: str, text: str, at: datetime = NOW) -> None:
+        """Put a digest into the folder, or write it over; its time is `at`."""
+        path = self.folder / "seeds" / name
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, (at.timestamp(), at.timestamp()))
+
+    def take(self, name: str) -> None:
+        """Remove a digest."""
+        (self.folder / "seeds" / name).unlink()
+
+    def build(self, now: datetime = NOW) -> Built:
+        """Do what `publisher build` does."""
+        self.reload()
+        return build(self.bench, self.database, now)
+
+    def tick(self, now: datetime = NOW) -> Ticked:
+        """Do what `publisher run` does."""
+        self.reload()
+        return tick(
+            self.bench,
+            self.database,
+            now,
+            clock=lambda: now,
+            chance=random.Random(1),  # noqa: S311  (jitter is no secret)
+            stopping=lambda: False,
+        )
+
+    def records(self) -> dict[str, IssueRecord]:
+        """Give what is published, by slug, newest first."""
+        with self.database.read() as connection:
+            return {record.slug: record for record in issues.newest(connection)}
+
+    def state_of(self, name: str) -> str:
+        """Give what is remembered of a digest file."""
+        with self.database.read() as connection:
+            return issues.digests(connection)[name].state
+
+    def files(self) -> dict[str, bytes]:
+        """Give everything under out/."""
+        return {
+            path.relative_to(self.out).as_posix(): path.read_bytes()
+            for path in sorted(self.out.rglob("*"))
+            if path.is_file()
+        }
+
+    def page(self, path: str) -> str:
+        """Give one page."""
+        return (self.out / path).read_text(encoding="utf-8")
+
+
+@contextmanager
+def newsroom(folder: Path, settings: str = "") -> Iterator[Newsroom]:
+    """Set up a newsletter in an empty folder."""
+    with fresh_database(folder) as database:
+        yield Newsroom(folder, database, settings)

@@ -1,0 +1,94 @@
+"""No title, name or subject, however strange, gets out of the header it stands in."""
+
+import re
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from publisher.mail.message import Letter, Mailbox, compose
+from tests.newsroom import NOW
+
+LETTER = Letter(
+    sender=Mailbox("News", "news@example.org"),
+    reply_to=None,
+    subject="Subject",
+    date=NOW,
+    list_name="News",
+    list_id="news.example.org",
+    archive_url="https://example.org/",
+    issue_url="https://example.org/issues/1/",
+    leave_url="mailto:news@example.org?subject=unsubscribe",
+    text="text",
+    html="<p>html</p>",
+    issue="1",
+)
+HEADERS = [line.partition(b":")[0] for line in compose(LETTER, "ann@example.org").split(b"\r\n")]
+#: Any text UTF-8 can hold, often with what could break a header.
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300) | st.lists(
+    st.sampled_from(["\r\n", "\n", "\r", "\0", "\x85", "\u2028", "Bcc: x@y.z", "=?utf-8?q?a?=", "论文", '"', "\\", " ", "x" * 90]),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+def letter(text: str) -> Letter:
+    """Give a letter with that text wherever people write one."""
+    return replace(
+        LETTER, subject=text, list_name=text, sender=Mailbox(text, "news@example.org"),
+        reply_to=Mailbox(text, "editors@example.org"),
+    )  # fmt: skip
+
+
+def head(text: str) -> list[str]:
+    """Give the lines above the first blank one."""
+    return compose(letter(text), "ann@example.org").decode().partition("\r\n\r\n")[0].split("\r\n")
+
+
+@given(texts)
+@example("a\r\nBcc: victim@example.org")
+@example("a\r\n\r\n<script>")
+@example("\x00\x7f\x1b")
+def test_no_header_is_added(text: str) -> None:
+    """The headers are the same, in the same order, whatever the texts in them are."""
+    names = [line.partition(":")[0].encode() for line in head(text) if line[:1] not in (" ", "\t")]
+    at = HEADERS.index(b"From") + 1
+    expected = [*HEADERS[:at], b"Reply-To", *HEADERS[at : HEADERS.index(b"")]]
+    assert expected == names
+
+
+@given(texts)
+def test_header_lines(text: str) -> None:
+    """No line has a control character or passes 998 bytes, and none is blank."""
+    lines = head(text)
+    assert [] == [line for line in lines if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", line)]
+    assert [] == [line for line in lines if not line.strip() or len(line.encode()) > 998]
+
+
+@given(texts)
+def test_encoded_words(text: str) -> None:
+    """No encoded-word passes 75 characters, and each holds whole characters (RFC 2047 2, 5)."""
+    words = re.findall(r"=\?utf-8\?B\?[^?]*\?=", "\n".join(head(text)))
+    assert [] == [word for word in words if len(word) > 75]
+    for word in words:
+        str(make_header(decode_header(word)))
+
+
+@given(texts)
+def test_subject_comes_back(text: str) -> None:
+    """The subject reads as it was written, less control characters and surplus spaces."""
+    data = compose(letter(text), "ann@example.org")
+    subject = message_from_bytes(data, policy=policy.default)["Subject"]
+    kept = re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)
+    assert " ".join(kept.split()) == " ".join(str(subject).split())
+
+
+@given(text=texts, html=texts)
+def test_bodies_come_back(text: str, html: str) -> None:
+    """The bodies come back as they were, whatever stands in them; line ends are CRLF."""
+    data = compose(replace(LETTER, text=text, html=html), "ann@example.org")
+    parts = list(message_from_bytes(data).walk())[1:]
+    found = [part.get_payload(decode=True) for part in parts]
+    sent = [re.sub(r"\r\n|\n", "\r\n", each).encode() for each in (text, html)]
+    assert sent == found

@@ -1,0 +1,228 @@
+"""A mail is the same bytes every time, and every header reads as it was meant, on its own."""
+
+import re
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import getaddresses, parsedate_to_datetime
+
+import pytest
+
+from publisher.errors import SettingsError
+from publisher.mail.message import Letter, Mailbox, compose, message_id
+from tests.newsroom import NOW
+
+ANN = "ann@example.org"
+LETTER = Letter(
+    sender=Mailbox("Paper Digest · 论文速递", "digest@example.org"),
+    reply_to=Mailbox('Editors, "the"', "editors@example.org"),
+    subject="#001: VITA, Gemma Scope and 论文速递 with many more words than one line could hold",
+    date=NOW,
+    list_name="Paper Digest · 论文速递",
+    list_id="digest.example.org",
+    archive_url="https://news.example.org/",
+    issue_url="https://news.example.org/issues/001/",
+    leave_url="mailto:editors@example.org?subject=unsubscribe",
+    text="Hello\n论文 <https://arxiv.org/abs/2408.05211>\n",
+    html="<p>论文 &amp; more</p>\n" * 30,
+    issue="001",
+)
+
+
+def parsed(letter: Letter = LETTER, recipient: str = ANN) -> EmailMessage:
+    """Read a mail back."""
+    message = message_from_bytes(compose(letter, recipient), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def raw(name: str, letter: Letter = LETTER, recipient: str = ANN) -> str:
+    """Give a header as it stands, its folds undone."""
+    head = compose(letter, recipient).decode().partition("\r\n\r\n")[0]
+    found = re.search(rf"^{name}: ((?:.|\r\n[ \t])*)", head, re.MULTILINE)
+    assert found, f"no header {name}"
+    return re.sub(r"\r\n(?=[ \t])", "", found[1]).rstrip("\r")
+
+
+# --- Headers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("From", "Paper Digest · 论文速递 <digest@example.org>"),
+        ("Reply-To", '"Editors, \\"the\\"" <editors@example.org>'),
+        ("To", ANN),
+        ("Subject", LETTER.subject),
+        ("Date", "Fri, 20 Nov 2026 08:00:00 +0000"),
+        ("List-Id", "Paper Digest · 论文速递 <digest.example.org>"),
+        ("List-Unsubscribe", "<mailto:editors@example.org?subject=unsubscribe>"),
+        ("List-Archive", "<https://news.example.org/>"),
+        ("List-Post", "NO"),
+        ("Archived-At", "<https://news.example.org/issues/001/>"),
+        ("Precedence", "list"),
+        ("Auto-Submitted", "auto-generated"),
+        ("MIME-Version", "1.0"),
+    ],
+)
+def test_header_reads_as_meant(name: str, value: str) -> None:
+    """Each header, decoded on its own, says what was put in."""
+    assert value == str(parsed()[name])
+
+
+def test_every_header_is_there_once() -> None:
+    """No header stands twice, which RFC 5322 3.6 forbids for most of them."""
+    names = [name.lower() for name in parsed()]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_message_reads_without_defects() -> None:
+    """A strict parser has nothing to remark on the mail, its parts or its headers."""
+    message = parsed()
+    headers = [value for part in message.walk() for value in part.values()]
+    assert [] == [
+        *(defect for part in message.walk() for defect in part.defects),
+        *(defect for value in headers for defect in value.defects),
+    ]
+
+
+def test_date_is_the_issues() -> None:
+    """The mail is dated as the issue, whenever it leaves."""
+    assert NOW == parsedate_to_datetime(raw("Date"))
+
+
+def test_no_reply_to() -> None:
+    """Without mail.reply_to there is no such header: answers go to the sender."""
+    assert parsed(replace(LETTER, reply_to=None))["Reply-To"] is None
+
+
+def test_lines_are_short() -> None:
+    """No line passes 76 characters, those of the body included."""
+    assert [] == [line for line in compose(LETTER, ANN).split(b"\r\n") if len(line) > 76]
+
+
+def test_lines_end_in_crlf() -> None:
+    """No line feed and no carriage return stands alone."""
+    assert re.search(rb"(?<!\r)\n|\r(?!\n)", compose(LETTER, ANN)) is None
+
+
+def test_word_longer_than_a_line() -> None:
+    """A title that is one endless word keeps to the 998 characters of RFC 5322 2.1.1."""
+    letter = replace(LETTER, subject="a" * 3000, list_name="b" * 3000)
+    assert max(map(len, compose(letter, ANN).split(b"\r\n"))) <= 998
+    assert "a" * 3000 == parsed(letter)["Subject"]
+
+
+def test_unsubscribe_is_never_encoded() -> None:
+    """However long its address is, List-Unsubscribe stays as it is: programs read it."""
+    url = "mailto:" + "x" * 200 + "@example.org?subject=unsubscribe"
+    assert f"<{url}>" == raw("List-Unsubscribe", replace(LETTER, leave_url=url))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Plain name", "Name, with comma", 'A "quote"', "back\\slash", "a@b", "=?utf-8?q?x?=",
+     "Team =?utf-8?q?x?=", "Émile", "论文" * 60, "(round)", "dot.", "; semi:", "", "[x]"],
+)  # fmt: skip
+def test_display_names(name: str) -> None:
+    """Any display name comes back as it was, beside the address."""
+    header = raw("From", replace(LETTER, sender=Mailbox(name, "a@example.org")))
+    message = message_from_bytes(f"From: {header}\r\n\r\n".encode(), policy=policy.default)
+    address = message["From"].addresses[0]
+    assert (name, "a@example.org") == (address.display_name, address.addr_spec)
+
+
+@pytest.mark.parametrize("subject", ["=?utf-8?q?x?=", "Why =?", "100 % ?= sure", "a  b", " a "])
+def test_odd_subjects(subject: str) -> None:
+    """A subject that looks encoded is shown to the letter, its spaces tidied."""
+    assert " ".join(subject.split()) == parsed(replace(LETTER, subject=subject))["Subject"]
+
+
+# --- Addresses in other scripts -----------------------------------------------------------
+
+
+def test_recipient_at_a_domain_in_another_script() -> None:
+    """A domain in another script is written as its A-label, which every relay takes."""
+    assert "ann@xn--fsqu00a.cn" == raw("To", recipient="ann@例子.cn")
+
+
+def test_recipient_named_in_another_script() -> None:
+    """A local part in another script stays as it is: it goes out by SMTPUTF8 (RFC 6532)."""
+    assert "用户@xn--fsqu00a.cn" == raw("To", recipient="用户@例子.cn")
+
+
+def test_sender_at_a_domain_in_another_script() -> None:
+    """The sender's domain goes out as its A-label too, in From and in Message-IDs."""
+    letter = replace(LETTER, sender=Mailbox("News", "news@例子.cn"))
+    assert "News <news@xn--fsqu00a.cn>" == raw("From", letter)
+    assert message_id(letter, ANN).endswith("@xn--fsqu00a.cn>")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("news@example.org", Mailbox("", "news@example.org")),
+        ("News <news@example.org>", Mailbox("News", "news@example.org")),
+        ('"News, daily" <news@example.org>', Mailbox("News, daily", "news@example.org")),
+        ("论文速递 <news@example.org>", Mailbox("论文速递", "news@example.org")),
+        ("News <news@localhost>", Mailbox("News", "news@localhost")),
+    ],
+)
+def test_mailbox(text: str, expected: Mailbox) -> None:
+    """A mailbox is a name and an address, or an address alone."""
+    assert expected == Mailbox.parsed(text, "mail.from")
+
+
+@pytest.mark.parametrize(
+    "text", ["News", "News <>", "News <news>", "a@b@c", "news@a..b", "news@" + "a" * 64 + ".org"]
+)
+def test_no_mailbox(text: str) -> None:
+    """What is no mailbox is one line that names the setting and shows how."""
+    with pytest.raises(SettingsError) as caught:
+        Mailbox.parsed(text, "mail.from")
+    assert f'mail.from: wants "Name <user@example.org>", not "{text}"' == str(caught.value)
+
+
+# --- Bodies and identity ------------------------------------------------------------------
+
+
+def test_bodies_come_back() -> None:
+    """Both forms of the text come back to the letter, the plain one first."""
+    message = parsed()
+    kinds = [part.get_content_type() for part in message.iter_parts()]
+    assert ["text/plain", "text/html"] == kinds
+    assert [LETTER.text, LETTER.html] == [part.get_content() for part in message.iter_parts()]
+
+
+def test_bodies_are_base64() -> None:
+    """Both parts are base64 in UTF-8: no relay has a reason to change them."""
+    found = [
+        (part["Content-Transfer-Encoding"], part.get_content_charset())
+        for part in parsed().iter_parts()
+    ]
+    assert [("base64", "utf-8")] * 2 == found
+
+
+def test_same_input_same_bytes() -> None:
+    """A copy made again is the copy that was made before."""
+    assert compose(LETTER, ANN) == compose(replace(LETTER), ANN)
+
+
+def test_message_id_is_stable() -> None:
+    """The Message-ID follows from issue, recipient and the sender's domain, and nothing else."""
+    again = replace(LETTER, subject="x", html="y", text="z", reply_to=None)
+    assert message_id(LETTER, ANN) == message_id(again, ANN) == parsed()["Message-ID"]
+
+
+def test_message_ids_differ() -> None:
+    """Other recipients and other issues have other Message-IDs, which name nobody."""
+    ids = {
+        message_id(LETTER, ANN), message_id(LETTER, "bob@example.org"),
+        message_id(replace(LETTER, issue="002"), ANN),
+    }  # fmt: skip
+    assert (3, False) == (len(ids), any("ann" in each for each in ids))
+
+
+def test_recipient_sees_nobody_else() -> None:
+    """A copy names its own recipient and no other."""
+    assert [("", ANN)] == getaddresses([raw("To")])

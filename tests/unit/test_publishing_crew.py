@@ -1,0 +1,79 @@
+"""The crew: many tasks on every core."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from publisher.config import Settings
+from publisher.errors import InputError
+from publisher.publishing.crew import WorkerError, crew
+from publisher.publishing.workbench import Workbench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    """Give a workbench for an empty newsletter."""
+    return Workbench.of(Settings(project=tmp_path))
+
+
+def double(_: Workbench, task: int) -> int:
+    return 2 * task
+
+
+def refuse(_: Workbench, task: int) -> int:
+    raise InputError(f"task {task} is refused")
+
+
+def die(_: Workbench, task: int) -> int:
+    if task == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def process(_: Workbench, task: int) -> tuple[int, int]:
+    return task % 10, os.getpid()
+
+
+@pytest.mark.parametrize("count", [0, 1, 63, 64, 500])
+def test_every_task_is_done_once(bench: Workbench, count: int) -> None:
+    """Each of few or many tasks gives one result."""
+    expected = [2 * task for task in range(count)]
+    with crew(bench) as hands:
+        assert expected == sorted(hands.map(double, range(count), str))
+
+
+def test_tasks_of_one_key_go_to_one_process(bench: Workbench) -> None:
+    """Whatever was kept for a key is at hand for its next task."""
+    with crew(bench) as hands:
+        seen = set(hands.map(process, range(200), lambda task: str(task % 10)))
+        again = set(hands.map(process, range(200), lambda task: str(task % 10)))
+    assert len(seen) == 10
+    assert seen == again
+
+
+def test_an_error_reaches_the_caller(bench: Workbench) -> None:
+    """What a task raises in another process is raised here."""
+    with pytest.raises(InputError, match="is refused"), crew(bench) as hands:
+        list(hands.map(refuse, range(100), str))
+
+
+def test_a_process_that_dies_is_an_error_of_one_line(bench: Workbench) -> None:
+    """A killed worker does not leave the build waiting."""
+    with pytest.raises(WorkerError, match="worker process died"), crew(bench) as hands:
+        list(hands.map(die, range(100), str))
+
+
+def test_processes_end_even_when_sigterm_is_handled(bench: Workbench) -> None:
+    """`run` handles SIGTERM; its workers, which inherit that, end all the same."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with crew(bench) as hands:
+            list(hands.map(double, range(100), str))
+            workers = [worker for worker, _ in hands._hands]
+        assert [-signal.SIGTERM] * len(workers) == [worker.exitcode for worker in workers]
+    finally:
+        signal.signal(signal.SIGTERM, before)
