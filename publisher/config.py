@@ -24,6 +24,10 @@ from publisher.errors import SettingsError
 FILE_NAME = "publisher.toml"
 #: The original's and the translation's.
 _MOST_LANGUAGES = 2
+#: RFC 3986 2.
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+#: A hundred years in seconds: a date less that is still a date.
+_LONGEST = 3_155_760_000
 
 
 def _text(value: object) -> str:
@@ -58,8 +62,12 @@ def _languages(value: object) -> tuple[str, ...]:
 
 def _base_url(value: object) -> str:
     text = _text(value)
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not text.isascii():
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not _URL_CHARACTERS.fullmatch(text):
         raise ValueError('wants an address like "https://news.example.org/"')
     if parts.query or parts.fragment:
         raise ValueError("wants an address without ? and #")
@@ -90,9 +98,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 def _duration(value: object) -> timedelta:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip())
-    if not match or isinstance(value, bool):
+    seconds = float(match[1]) * _UNITS[match[2]] if match else _LONGEST
+    if seconds >= _LONGEST:
         raise ValueError('wants a duration like "2s", "10m", "12h" or "7d"')
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    return timedelta(seconds=seconds)
 
 
 def _zone(value: object) -> ZoneInfo:
@@ -106,6 +115,8 @@ def _zone(value: object) -> ZoneInfo:
 def _times(value: object) -> tuple[time, ...]:
     if value in ("", [], ()):
         return ()
+    if not isinstance(value, str | list):
+        raise ValueError(f'wants times of day like "08:00", not {value!r}')  # noqa: TRY004
     found = []
     for text in _texts(value):
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
@@ -352,7 +363,7 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
 
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")
         return source, tomllib.loads(source)
     except FileNotFoundError:
         raise SettingsError(
@@ -418,11 +429,8 @@ def _place(path: Path, source: str, section: str | None, name: str) -> str:
         header = re.match(r"\s*\[+\s*\"?([\w-]+)", line)
         if header:
             current = header[1]
-        if section is None:
-            hit = header and current == name
-        else:
-            hit = current == section and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line)
-        if hit:
+        hit = current == section and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line)
+        if hit or (section is None and header and current == name):
             return f"{path}:{number}:1"
     return str(path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 #: Any stretch this long holds every time of day, a change of the clocks included.
@@ -23,13 +23,15 @@ def is_due(dropped: datetime, now: datetime, at: tuple[time, ...], zone: ZoneInf
 def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
     """Give the first of the times of day, in the zone, on or after the moment.
 
-    A time the clocks skip in spring counts as the moment they jump; one they repeat in autumn
-    counts once, at its first occurrence (fold=0, PEP 495).
+    A time the clocks skip in spring is as long after midnight as ever, so 02:30 is 03:30 that
+    day; one they repeat in autumn counts once, at its first occurrence (fold=0, PEP 495).
     """
     day = moment.astimezone(zone).date()
+    # In UTC, since moments of one zone are compared by what its clocks show, repeated or not.
+    start = moment.astimezone(UTC)
     found = (
-        datetime.combine(day + timedelta(days=days), each, zone).astimezone(moment.tzinfo)
+        datetime.combine(day + timedelta(days=days), each, zone).astimezone(UTC)
         for days in range(-1, _LOOK_AHEAD_DAYS)
         for each in at
     )
-    return min(each for each in found if each >= moment)
+    return min(each for each in found if each >= start).astimezone(moment.tzinfo)

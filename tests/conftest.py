@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.newsletter import Newsletter, environment
+from tests.e2e.newsletter import READERS, Newsletter, environment
 from tests.e2e.relay import Relay
 
 
@@ -25,12 +25,10 @@ def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def with_readers(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a folder that has the subscribers ann and bob, and dora who never confirmed."""
+    """Make a folder that has the READERS as subscribers, and dora who never confirmed."""
     folder = tmp_path_factory.mktemp("with_readers") / "newsletter"
     shutil.copytree(initialised, folder)
-    Newsletter(folder).subscribe(
-        "ann@example.org,Ann,,confirmed", "bob@example.org,,,", "dora@example.org,,,unconfirmed"
-    )
+    Newsletter(folder).subscribe(*READERS, "dora@example.org,Dora,,unconfirmed")
     return folder
 
 
@@ -42,7 +40,7 @@ def newsletter(initialised: Path, tmp_path: Path) -> Newsletter:
 
 @pytest.fixture
 def read_newsletter(with_readers: Path, tmp_path: Path) -> Newsletter:
-    """Give a newsletter with the subscribers ann and bob, and dora who never confirmed."""
+    """Give a newsletter that has the READERS as subscribers, and dora who never confirmed."""
     return Newsletter(shutil.copytree(with_readers, tmp_path / "newsletter"))
 
 

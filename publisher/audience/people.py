@@ -39,6 +39,8 @@ def add(database: Database, address: str, *, name: str, language: str, now: date
         known = subscribers.by_keys(connection, [row.key]).get(row.key)
         if known and known.status == "confirmed":
             return False
+        if known:
+            row = replace(row, name=row.name or known.name, language=row.language or known.language)
         subscribers.put(connection, [row])
     return True
 

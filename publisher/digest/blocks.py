@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from publisher.digest import inline
-from publisher.digest.language import Languages, ends_sentence
+from publisher.digest.language import Languages, last_mark
 from publisher.digest.source import Line, Report
 from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragraph, Quote, Subheading
 
@@ -17,13 +17,14 @@ _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*$|(~{3,}))")
 BULLET = re.compile(
-    r"([ \t]*)(?:[-*+•][ \t\u3000]++|([0-9]{1,9})(?:[.)][ \t\u3000]++|、[ \t]*+))(?=.)"
+    r"([ \t]*)(?:[-*+][ \t\u3000]++|•[ \t\u3000]*+|([0-9]{1,9})(?:[.)][ \t\u3000]++|、[ \t]*+))(?=.)"
 )
 _QUOTE = re.compile(r"[ \t]*>[ ]?")
 #: A line that begins with none of these is text, whatever follows.
 _MARKS = frozenset("#>-*_+•0123456789")
 #: How Chinese paragraphs begin when no blank line parts them.
 _INDENT = "\u3000\u3000"
+_STOPS = frozenset("。！？…!?.；;：:")
 #: Deeper nesting is shown as text: rendering walks the tree recursively.
 _DEEPEST = 8
 
@@ -146,7 +147,7 @@ class _Parser:
         self.pending.append(line)
         # In these digests nearly every line ends in two spaces: after a whole sentence they end
         # the paragraph, elsewhere they are a hard break.
-        if line.text.endswith("  ") and ends_sentence(line.text):
+        if line.text.endswith("  ") and last_mark(line.text) in _STOPS:
             self.flush()
 
     def flush(self) -> None:

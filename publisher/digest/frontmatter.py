@@ -119,18 +119,20 @@ class _UnreadableError(ValueError):
 
 
 def _table(lines: Sequence[Line], report: Report) -> dict[str, Any] | None:
-    source = "\n".join(line.text for line in lines[1:-1])
-    read = _toml if _MARK[lines[0].text.rstrip()] == "toml" else _yaml
     try:
-        if len(source) > _LARGEST:
-            raise _UnreadableError(f"longer than {_LARGEST} characters")
-        table = read(source)
-        if not isinstance(table, dict):
-            raise _UnreadableError("wants `key: value` lines")
+        return _read(_MARK[lines[0].text.rstrip()], "\n".join(line.text for line in lines[1:-1]))
     except _UnreadableError as error:
         line = lines[0].number + error.line
         report(line, error.column, Level.error, "front-matter", str(error))
         return None
+
+
+def _read(kind: str, source: str) -> dict[str, Any]:
+    if len(source) > _LARGEST:
+        raise _UnreadableError(f"longer than {_LARGEST} characters")
+    table = _toml(source) if kind == "toml" else _yaml(source)
+    if not isinstance(table, dict):
+        raise _UnreadableError("wants `key: value` lines")
     return {str(key): value for key, value in table.items()}
 
 
@@ -140,10 +142,13 @@ def _toml(source: str) -> object:
     except RecursionError:
         raise _UnreadableError("not TOML: nested too deeply") from None
     except ValueError as error:  # a number of 5,000 digits is no TOMLDecodeError
-        place = re.search(r" \(at line (\d+), column (\d+)\)", str(error))
-        line, column = (int(place[1]), int(place[2])) if place else (1, 1)
+        place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         reason = str(error)[: place.start()] if place else str(error)
-        raise _UnreadableError(f"not TOML: {reason}", line, column) from None
+        if not place:
+            raise _UnreadableError(f"not TOML: {reason}") from None
+        line, column = (int(n) if n else 0 for n in place.groups())
+        last = source.count("\n") + 1
+        raise _UnreadableError(f"not TOML: {reason}", line or last, column or 1) from None
 
 
 def _yaml(source: str) -> object:

@@ -13,7 +13,6 @@ WIDE = (
     r"\u2e80-\u2fdf\u3000-\u303f\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
     r"\U00020000-\U0003ffff"
 )
-_STOPS = tuple("。！？…!?.；;：:")
 _CLOSERS = "”’\"'」』）)]】》"
 _HAN_PRIMARY = ("zh", "ja", "yue", "lzh")
 #: Below this share of Han characters a text is a Latin one that quotes a few.
@@ -35,9 +34,9 @@ def mostly_han(text: str) -> bool:
     return sum(map(len, _HAN.findall(text))) > _HAN_SHARE * len(text)
 
 
-def ends_sentence(text: str) -> bool:
-    """Tell whether a text stops where a sentence does, quotes and brackets aside."""
-    return text.rstrip().rstrip(_CLOSERS)[-1:] in _STOPS
+def last_mark(text: str) -> str:
+    """Give the last character of a text, the quotes and brackets that close it aside."""
+    return text.rstrip().rstrip(_CLOSERS)[-1:]
 
 
 class Languages:

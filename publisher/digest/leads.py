@@ -26,6 +26,8 @@ _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
 _LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
 _NEAR = 60
 _LONGEST_TITLE = 200
+#: What ends a sentence; a title may be a question.
+_STOPS = frozenset("。.；;")
 #: What a title may be announced by.
 _TITLE_LABEL = re.compile(
     r"(?:(?:论文|中文|英文|原文)?(?:标题|题目|题名)|(?:paper )?title)[ \t]*[:：][ \t]*",
@@ -95,7 +97,7 @@ def _names_itself(link: Link) -> bool:
 def may_be_title(text: str) -> bool:
     """Tell whether a line is short and no sentence."""
     text = text.strip()
-    return 0 < len(text) <= _LONGEST_TITLE and not language.ends_sentence(text)
+    return 0 < len(text) <= _LONGEST_TITLE and language.last_mark(text) not in _STOPS
 
 
 def unbulleted(text: str) -> str:

@@ -80,8 +80,10 @@ def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
     if text[start] == "w":
         match = _WWW.match(text, start)
         return start, _without_trailing(match[0]) if match else ""
+    if text[start] != ".":
+        return start, ""
     host = _HOST.search(text, max(floor, start - _LONGEST_HOST), start)
-    path = _PATH.match(text, end) if host and text[start] == "." else None
+    path = _PATH.match(text, end) if host else None
     if not host or not path or (text[end - 1] == "/" and not path[0]):
         return start, ""
     return host.start(), _without_trailing(text[host.start() : path.end()])

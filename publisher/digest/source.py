@@ -36,7 +36,7 @@ def decode(data: bytes, report: Report) -> str | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
+        before = _with_one_line_end(data[: error.start].decode("utf-8"))
         line, column = _place(before, len(before))
         report(
             line,
@@ -44,12 +44,10 @@ def decode(data: bytes, report: Report) -> str | None:
             Level.error,
             "not-utf8",
             f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8; save the file as UTF-8"
-            + _guess(data),
+            + _guess(data, error),
         )
         return None
-    text = text.removeprefix("\ufeff")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _with_one_line_end(text.removeprefix("\ufeff"))
     harmful = _HARMFUL.search(text)
     if harmful:
         line, column = _place(text, harmful.start())
@@ -63,7 +61,13 @@ def decode(data: bytes, report: Report) -> str | None:
     return text
 
 
-def _guess(data: bytes) -> str:
+def _with_one_line_end(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _guess(data: bytes, error: UnicodeDecodeError) -> str:
+    if error.end == len(data) and error.reason == "unexpected end of data":
+        return " (the file ends inside a character)"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return " (it looks like UTF-16)"
     try:

@@ -21,9 +21,12 @@ from publisher.errors import SettingsError
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-#: RFC 2047 2: an encoded-word has at most 75 characters, `=?utf-8?B?` and `?=` included.
-_WORD_BYTES = 45
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+#: RFC 2047 2: a line with an encoded-word has at most 76 characters, its header's name included.
+_WORD_BYTES = 39
 _LINE = 76
+#: RFC 5322 2.1.1 allows 998 characters in a line; a longer word can only stand encoded.
+_LONGEST_WORD = 900
 
 
 def on_the_wire(address: str) -> str:
@@ -95,7 +98,7 @@ def message_id(letter: Letter, recipient: str) -> str:
 
 
 def compose(letter: Letter, recipient: str) -> bytes:
-    """Give the message as it goes to one address, with CRLF line ends and no line over 76."""
+    """Give the message as it goes to one address, with CRLF line ends."""
     headers = [
         ("From", letter.sender.header()),
         ("To", on_the_wire(recipient)),
@@ -138,17 +141,28 @@ def _base64(content: str) -> Iterator[str]:
 
 def _phrase(name: str) -> str:
     """Give a display name as atoms, a quoted string, or encoded-words (RFC 5322 3.2.5)."""
-    name = " ".join(name.split())
-    if not name.isascii():
+    name = _tidied(name)
+    if not _plain(name):
         return _encoded_words(name)
-    if _ATOM.fullmatch(name) and not name.startswith("=?"):
+    if _ATOM.fullmatch(name):
         return name
     return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
 
 
 def _unstructured(text: str) -> str:
-    text = " ".join(text.split())
-    return text if text.isascii() and "=?" not in text else _encoded_words(text)
+    text = _tidied(text)
+    return text if _plain(text) else _encoded_words(text)
+
+
+def _tidied(text: str) -> str:
+    """Give text as one line; a control character, which no header may hold, is a space."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _plain(text: str) -> bool:
+    """Tell whether text can stand in a header unencoded."""
+    words = text.split(" ")
+    return text.isascii() and "=?" not in text and max(map(len, words)) <= _LONGEST_WORD
 
 
 def _encoded_words(text: str) -> str:

@@ -12,7 +12,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -29,8 +29,9 @@ _Work = Callable[[Workbench, _Task], _Result]
 
 #: Below this many tasks, starting processes costs more than it saves.
 _WORTH_PROCESSES = 64
-#: Tasks handed over at a time: few enough that the processes end together.
-_CHUNK = 8
+#: Results sent back at a time.
+_CHUNK = 16
+_DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
 
 
 class WorkerError(PublisherError, RuntimeError):
@@ -49,48 +50,39 @@ class Crew:
         work: _Work[_Task, _Result],
         tasks: Sequence[_Task],
         key: Callable[[_Task], str],
-    ) -> Iterable[_Result]:
-        """Give `work(workbench, task)` for each task, in any order.
+    ) -> Iterator[_Result]:
+        """Start on all tasks, and give `work(workbench, task)` for each, in any order.
 
         `work` is a function of a module, its tasks and results can be pickled; tasks with the
-        same `key` go to the same process.
+        same `key` go to the same process. With other processes at work, results come as they
+        are asked for but nothing waits to be asked.
         """
         if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
             return (work(self._bench, task) for task in tasks)
         if not self._hands:
             self._hands = [_hire(self._bench.settings) for _ in range(cores())]
-        return self._shared_out(work, tasks, key)
-
-    def _shared_out(
-        self,
-        work: _Work[_Task, _Result],
-        tasks: Sequence[_Task],
-        key: Callable[[_Task], str],
-    ) -> Iterator[_Result]:
-        piles: dict[Connection, list[_Task]] = {pipe: [] for _, pipe in self._hands}
-        pipes = list(piles)
+        piles: list[list[_Task]] = [[] for _ in self._hands]
         for task in tasks:
-            piles[pipes[crc32(key(task).encode()) % len(pipes)]].append(task)
+            piles[crc32(key(task).encode()) % len(piles)].append(task)
         try:
-            yield from self._gathered(work, piles)
-        except (EOFError, ConnectionError):
-            raise WorkerError(
-                "a worker process died, perhaps for want of memory; run again, what it did is kept"
-            ) from None
+            for (_, pipe), pile in zip(self._hands, piles, strict=True):
+                pipe.send((work, pile))
+        except ConnectionError:
+            raise WorkerError(_DIED) from None
+        return self._results(len(tasks))
 
-    def _gathered(
-        self, work: _Work[_Task, _Result], piles: dict[Connection, list[_Task]]
-    ) -> Iterator[_Result]:
-        pipes = list(piles)
-        # One chunk at a time each: with more, both ends could wait for room in the pipe.
-        waiting = sum(_hand_over(pipe, work, piles[pipe]) for pipe in pipes)
-        while waiting:
+    def _results(self, expected: int) -> Iterator[_Result]:
+        pipes = [pipe for _, pipe in self._hands]
+        while expected:
             for ready in multiprocessing.connection.wait(pipes):
                 assert isinstance(ready, Connection)  # noqa: S101  (`wait` takes sockets too)
-                results: list[_Result] | BaseException = ready.recv()
+                try:
+                    results: list[_Result] | BaseException = ready.recv()
+                except (EOFError, ConnectionError):
+                    raise WorkerError(_DIED) from None
                 if isinstance(results, BaseException):
                     raise results
-                waiting += _hand_over(ready, work, piles[ready]) - 1
+                expected -= len(results)
                 yield from results
 
     def dismiss(self) -> None:
@@ -101,15 +93,6 @@ class Crew:
         for process, _ in self._hands:
             process.join()
         self._hands = []
-
-
-def _hand_over(pipe: Connection, work: _Work[_Task, _Result], pile: list[_Task]) -> int:
-    """Send the next tasks of a pile; give the number of answers to expect."""
-    if not pile:
-        return 0
-    pipe.send((work, pile[:_CHUNK]))
-    del pile[:_CHUNK]
-    return 1
 
 
 def _hire(settings: Settings) -> tuple[BaseProcess, Connection]:
@@ -143,7 +126,8 @@ def _serve(pipe: Connection, settings: Settings) -> None:
             return
         try:
             bench = bench or Workbench.of(settings)
-            pipe.send([work(bench, task) for task in tasks])
+            for start in range(0, len(tasks), _CHUNK):
+                pipe.send([work(bench, task) for task in tasks[start : start + _CHUNK]])
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
             pipe.send(error)
 

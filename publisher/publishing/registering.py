@@ -208,17 +208,17 @@ def _write(
     papers = {record.slug: _papers(good[record.slug]) for record, _ in rows}
     issues.put_papers(connection, papers)
 
-    keys = {key for found in papers_before.values() for key in found}
-    keys |= {paper.key for found in papers.values() for paper in found}
-    issues.mark_unrendered(connection, issues.slugs_with(connection, keys))
+    before = {key for found in papers_before.values() for key in found}
+    now = {paper.key for found in papers.values() for paper in found}
+    issues.mark_unrendered(connection, issues.slugs_with(connection, before | now))
     issues.mark_unrendered(connection, neighbours_of(connection, reordered))
 
-    live = {paper.key for paper in issues.appearances(connection, keys)}
-    wanted = {f"papers/{key}/index.html" for key in live}
-    wanted |= {path for record, _ in rows for path in _files(record.slug)}
-    unwanted = {f"papers/{key}/index.html" for key in keys - live}
+    dead = before - now - issues.live_papers(connection, before - now)
+    unwanted = {f"papers/{key}/index.html" for key in dead}
     unwanted |= {path for record in done.withdrawn for path in _files(record.slug)}
-    issues.drop_removals(connection, wanted)
+    wanted = {f"papers/{key}/index.html" for key in now}
+    wanted |= {path for record, _ in rows for path in _files(record.slug)}
+    issues.drop_removals(connection, wanted.intersection(issues.removals(connection)))
     issues.add_removals(connection, unwanted)
     mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
 

@@ -67,13 +67,12 @@ class _Made:
 
 def notice(connection: Connection, bench: Workbench) -> None:
     """Put on the to-do list what changed outside the digests: templates, settings, out/ itself."""
-    made_with = bench.fingerprint()
+    made_with, out = bench.fingerprint(), bench.settings.output.dir
     if issues.get_fact(connection, _FINGERPRINT) != made_with:
         issues.mark_unrendered(connection, None)
         mark_site(connection, None)
         issues.set_fact(connection, _FINGERPRINT, made_with)
-    out = bench.settings.output.dir
-    if issues.get_fact(connection, _FOOTPRINT) != _footprint(out):
+    elif issues.get_fact(connection, _FOOTPRINT) != _footprint(out):
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
         issues.mark_unrendered(connection, missing)
         mark_site(connection, None)
@@ -109,24 +108,24 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
         dirty = issues.get_fact(connection, SITE_DIRTY)
     if not tasks and not unwanted and dirty is None:
         return done
-    finished = []
-    for made in crew.map(render_issue, tasks, lambda task: task.record.source):
-        if made.written is not None:
-            finished.append(made.slug)
-            done.issues += 1
-            done.written += made.written
-    for path in unwanted:
-        done.removed += bench.output.remove(path)
+    results = crew.map(render_issue, tasks, lambda task: task.record.source)
     with database.write() as connection:
+        # While the crew is at work, this process makes what lists the issues.
+        lists = {}
         if dirty is not None:
             identity = _identity(connection, bench, now)
-            pages = ceil(issues.count(connection) / ARCHIVE_PAGE)
-            # Every page of the archive says how many there are.
-            as_many = issues.get_fact(connection, _PAGES) == str(pages)
-            for path, data in _site(connection, bench, int(dirty) if as_many else 1, identity):
-                done.written += bench.output.write(path, data)
-            done.removed += _shorten(bench, pages)
-            issues.set_fact(connection, _PAGES, str(pages))
+            lists = dict(_site(connection, bench, int(dirty), identity))
+        finished = []
+        for made in results:
+            if made.written is not None:
+                finished.append(made.slug)
+                done.issues += 1
+                done.written += made.written
+        done.written += sum(bench.output.write(path, data) for path, data in lists.items())
+        for path in unwanted:
+            done.removed += bench.output.remove(path)
+        if dirty is not None:
+            done.removed += _shorten(bench, ceil(issues.count(connection) / ARCHIVE_PAGE))
         issues.mark_rendered(connection, finished)
         issues.drop_removals(connection, unwanted)
         issues.set_fact(connection, SITE_DIRTY, None)

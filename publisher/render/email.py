@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
@@ -25,6 +26,9 @@ from publisher.render.views import (
 HTML_LIMIT = 90_000
 
 _SHORTENED = 200
+#: Stands where an item's text will; private-use characters, which no font shows.
+_PLACE = "\uf8fe{}\uf8ff"
+_HELD = re.compile("\uf8fe(\\d+)\uf8ff")
 _PREHEADER = 140
 
 
@@ -38,10 +42,25 @@ def mail_html(
     """Give a mail's HTML, shortened as far as it takes to stay under HTML_LIMIT."""
     html = ""
     for view, its_mail in _ever_shorter(issue, mail, source):
-        html = templates.render_mjml("email.mjml", newsletter=newsletter, issue=view, mail=its_mail)
+        frame = templates.render_mjml(
+            "email.mjml", newsletter=newsletter, issue=_without_bodies(view), mail=its_mail
+        )
+        bodies = {str(item.number): item.body for item in view.items}
+        html = _HELD.sub(lambda match, bodies=bodies: bodies.get(match[1], ""), frame)  # type: ignore[misc]
         if len(html.encode()) < HTML_LIMIT:
             break
     return html
+
+
+def _without_bodies(issue: IssueView) -> IssueView:
+    """Hold places for the texts: MJML has nothing to do to them, and takes half its time so."""
+    return _with_items(
+        issue,
+        [
+            dataclasses.replace(item, body=Markup(_PLACE).format(item.number))  # noqa: S704 (ours)
+            for item in issue.items
+        ],
+    )
 
 
 def mail_text(

@@ -143,12 +143,12 @@ class Renderer:
         root = up(folder)
         view = ArchiveView(
             number=number,
-            last=last,
+            newest=number == last,
             issues=tuple(self._views.issue_link(each, root) for each in newest_first(records)),
             newer_href=page_link(root, archive_path(number + 1) if number < last else ""),
             older_href=page_link(root, archive_path(number - 1)) if number > 1 else None,
         )
-        page = self._page(folder, f"Archive, page {number} of {last}", "")
+        page = self._page(folder, f"Archive, page {number}", "")
         return self._render("archive.html", page=page, archive=view)
 
     def feeds_page(self) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -100,23 +101,15 @@ class Views:
 
     def moment(self, when: datetime) -> Moment:
         """Give a date as people write it, whatever the locale of this process."""
-        local = when.astimezone(self.zone)
-        return Moment(
-            iso=local.isoformat(), text=f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-        )
+        return _moment(when, self.zone)
 
     def words(self, text: str) -> Words:
         """Give text whose language nobody has said."""
-        return Words(text=allowed(text), lang=lang_of(text, self.newsletter.languages))
+        return _worded(text, self.newsletter.languages)
 
     def issue_link(self, record: IssueRecord, root: str) -> IssueLink:
         """Give a published issue as seen from a page that is `root` away from the home page."""
-        return IssueLink(
-            href=page_link(root, issue_path(record.slug)),
-            headline=self.words(record.headline),
-            published=self.moment(record.published),
-            items=record.items,
-        )
+        return _issue_link(record, root, self.newsletter.languages, self.zone)
 
     def item(self, item: Item, record: IssueRecord, appearances: Appearances) -> ItemView:
         """Give an item as it stands on its issue's page."""
@@ -169,6 +162,7 @@ class Views:
         published, updated = self.moment(record.published), self.moment(record.updated)
         folder = issue_path(record.slug)
         return IssueView(
+            number=_number(record.slug),
             title=self.words(headline(issue)),
             url=self.absolute(folder),
             href=page_link(root, folder),
@@ -201,6 +195,40 @@ class Views:
             links=view.links,
             issues=tuple(self.issue_link(each, root) for each in sorted(issues, key=_order)),
         )
+
+
+# An issue's link and date stand on each of its papers' pages: the same few again and again.
+_FEW = 64
+
+
+@lru_cache(_FEW)
+def _moment(when: datetime, zone: ZoneInfo) -> Moment:
+    local = when.astimezone(zone)
+    return Moment(
+        iso=local.isoformat(), text=f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    )
+
+
+@lru_cache(_FEW)
+def _issue_link(
+    record: IssueRecord, root: str, languages: tuple[str, ...], zone: ZoneInfo
+) -> IssueLink:
+    return IssueLink(
+        href=page_link(root, issue_path(record.slug)),
+        number=_number(record.slug),
+        headline=_worded(record.headline, languages),
+        published=_moment(record.published, zone),
+        items=record.items,
+    )
+
+
+def _worded(text: str, languages: tuple[str, ...]) -> Words:
+    return Words(text=allowed(text), lang=lang_of(text, languages))
+
+
+def _number(slug: str) -> str:
+    """Give the number in `003_….txt`; the name of another file is no number."""
+    return slug if slug.isdigit() else ""
 
 
 def newest_first(records: Sequence[IssueRecord]) -> list[IssueRecord]:

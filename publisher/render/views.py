@@ -96,6 +96,8 @@ class IssueLink:
 
     #: The relative link to its page.
     href: str
+    #: Its number, as in the digest's name: `003`; empty for a digest without one.
+    number: str
     #: The name it goes by.
     headline: Words
     #: When readers could first see it.
@@ -146,6 +148,8 @@ class SectionView:
 class IssueView:
     """One issue with all it holds."""
 
+    #: Its number, as in the digest's name: `003`; empty for a digest without one.
+    number: str
     #: The name it goes by.
     title: Words
     #: The absolute address of its page.
@@ -210,8 +214,8 @@ class ArchiveView:
 
     #: Its number, counted from the oldest.
     number: int
-    #: The number of the newest page.
-    last: int
+    #: Whether no page is newer. How many there are is not told: every page would change with it.
+    newest: bool
     #: Its issues, newest first.
     issues: tuple[IssueLink, ...]
     #: The relative link to the page of newer issues; on the newest, to the home page.

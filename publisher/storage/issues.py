@@ -304,6 +304,20 @@ def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, 
     return found
 
 
+def live_papers(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Give those of the papers that stand in a published issue."""
+    found: set[str] = set()
+    for part in _chunks(keys):
+        rows = connection.execute(
+            select(appearance.c.paper)
+            .join(issue, issue.c.slug == appearance.c.issue)
+            .where(_LIVE, appearance.c.paper.in_(part))
+            .distinct()
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
 def shared_papers(
     connection: Connection, slugs: Collection[str]
 ) -> dict[PaperId, list[IssueRecord]]:

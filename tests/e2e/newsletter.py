@@ -27,6 +27,10 @@ import feedparser
 
 #: When tests take place, unless they say otherwise.
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+#: Who get the mail of a newsletter that has readers.
+ANN, BOB, CLEO, DAN = READERS = tuple(
+    f"{name}@example.org" for name in ("ann", "bob", "cleo", "dan")
+)
 #: Long enough for any one step on a slow machine; nothing ever waits this long when all is well.
 PATIENCE = 60.0
 #: Files that tests write are this old, and each a second younger than the one before.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.e2e.newsletter import Newsletter, later
+from tests.e2e.newsletter import ANN, READERS, Newsletter, later
 
 
 def _each(*issues: str) -> Counter[tuple[str, str]]:
-    """One copy of each of these issues for ann and for bob."""
-    return Counter((f"{who}@example.org", issue) for who in ("ann", "bob") for issue in issues)
+    """One copy of each of these issues for each reader."""
+    return Counter((who, issue) for who in READERS for issue in issues)
 
 
 def test_each_confirmed_subscriber_once(read_newsletter: Newsletter) -> None:
@@ -59,10 +59,10 @@ def test_new_digest_one_more_mail(read_newsletter: Newsletter) -> None:
 
 def test_removed_subscriber_gets_none(read_newsletter: Newsletter) -> None:
     """Someone who was removed gets no more mail."""
-    read_newsletter.run("subscribers", "remove", "ann@example.org")
+    read_newsletter.run("subscribers", "remove", ANN)
     read_newsletter.digest("000_aa.txt", 1)
     read_newsletter.tick()
-    assert {("bob@example.org", "000"): 1} == read_newsletter.mailed()
+    assert _each("000") - Counter([(ANN, "000")]) == read_newsletter.mailed()
 
 
 def test_subscriber_joining_later(read_newsletter: Newsletter) -> None:
@@ -134,10 +134,10 @@ def test_planned_then_removed(read_newsletter: Newsletter) -> None:
     outbox.write_text("in the way")
     read_newsletter.complaint("run", "--quiet", now=later())
     outbox.unlink()
-    read_newsletter.run("subscribers", "remove", "ann@example.org")
+    read_newsletter.run("subscribers", "remove", ANN)
     read_newsletter.tick(later(minutes=1))
-    assert {("bob@example.org", "000"): 1} == read_newsletter.mailed()
-    assert {"000": {"accepted": 1, "suppressed": 1}} == read_newsletter.status()["deliveries"]
+    assert _each("000") - Counter([(ANN, "000")]) == read_newsletter.mailed()
+    assert {"000": {"accepted": 3, "suppressed": 1}} == read_newsletter.status()["deliveries"]
 
 
 def test_mail_in_the_outbox_read_by_a_mail_program(read_newsletter: Newsletter) -> None:

@@ -25,12 +25,24 @@ LETTER = Letter(
     html="<p>html</p>",
     issue="1",
 )
-HEADERS = [line.partition(b":")[0] for line in compose(LETTER, "ann@example.org").split(b"\r\n")]
 #: Any text UTF-8 can hold, often with what could break a header.
+ODD = [
+    "\r\n",
+    "\n",
+    "\r",
+    "\0",
+    "\x85",
+    "\u2028",
+    "Bcc: x@y.z",
+    "=?utf-8?q?a?=",
+    "论",
+    '"',
+    "\\",
+    " ",
+]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300) | st.lists(
-    st.sampled_from(["\r\n", "\n", "\r", "\0", "\x85", "\u2028", "Bcc: x@y.z", "=?utf-8?q?a?=", "论文", '"', "\\", " ", "x" * 90]),
-    max_size=12,
-).map("".join)  # fmt: skip
+    st.sampled_from([*ODD, "x" * 90]), max_size=12
+).map("".join)
 
 
 def letter(text: str) -> Letter:
@@ -39,6 +51,11 @@ def letter(text: str) -> Letter:
         LETTER, subject=text, list_name=text, sender=Mailbox(text, "news@example.org"),
         reply_to=Mailbox(text, "editors@example.org"),
     )  # fmt: skip
+
+
+def names(lines: list[str]) -> list[str]:
+    """Give the names of the headers in these lines."""
+    return [line.partition(":")[0] for line in lines if line[:1] not in (" ", "\t")]
 
 
 def head(text: str) -> list[str]:
@@ -52,10 +69,7 @@ def head(text: str) -> list[str]:
 @example("\x00\x7f\x1b")
 def test_no_header_is_added(text: str) -> None:
     """The headers are the same, in the same order, whatever the texts in them are."""
-    names = [line.partition(":")[0].encode() for line in head(text) if line[:1] not in (" ", "\t")]
-    at = HEADERS.index(b"From") + 1
-    expected = [*HEADERS[:at], b"Reply-To", *HEADERS[at : HEADERS.index(b"")]]
-    assert expected == names
+    assert names(head("any")) == names(head(text))
 
 
 @given(texts)

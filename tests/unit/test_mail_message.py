@@ -3,8 +3,9 @@
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 
 import pytest
 
@@ -39,9 +40,9 @@ def parsed(letter: Letter = LETTER, recipient: str = ANN) -> EmailMessage:
 def raw(name: str, letter: Letter = LETTER, recipient: str = ANN) -> str:
     """Give a header as it stands, its folds undone."""
     head = compose(letter, recipient).decode().partition("\r\n\r\n")[0]
-    found = re.search(rf"^{name}: ((?:.|\r\n[ \t])*)", head, re.MULTILINE)
+    found = re.search(rf"^{name}: ((?:[^\r\n]|\r\n[ \t])*)", head, re.MULTILINE)
     assert found, f"no header {name}"
-    return re.sub(r"\r\n(?=[ \t])", "", found[1]).rstrip("\r")
+    return re.sub(r"\r\n(?=[ \t])", "", found[1])
 
 
 # --- Headers ------------------------------------------------------------------------------
@@ -127,9 +128,8 @@ def test_unsubscribe_is_never_encoded() -> None:
 def test_display_names(name: str) -> None:
     """Any display name comes back as it was, beside the address."""
     header = raw("From", replace(LETTER, sender=Mailbox(name, "a@example.org")))
-    message = message_from_bytes(f"From: {header}\r\n\r\n".encode(), policy=policy.default)
-    address = message["From"].addresses[0]
-    assert (name, "a@example.org") == (address.display_name, address.addr_spec)
+    shown, address = parseaddr(header)
+    assert (name, "a@example.org") == (str(make_header(decode_header(shown))), address)
 
 
 @pytest.mark.parametrize("subject", ["=?utf-8?q?x?=", "Why =?", "100 % ?= sure", "a  b", " a "])
@@ -153,7 +153,7 @@ def test_recipient_named_in_another_script() -> None:
 
 def test_sender_at_a_domain_in_another_script() -> None:
     """The sender's domain goes out as its A-label too, in From and in Message-IDs."""
-    letter = replace(LETTER, sender=Mailbox("News", "news@例子.cn"))
+    letter = replace(LETTER, sender=Mailbox.parsed("News <news@例子.cn>", "mail.from"))
     assert "News <news@xn--fsqu00a.cn>" == raw("From", letter)
     assert message_id(letter, ANN).endswith("@xn--fsqu00a.cn>")
 
@@ -174,7 +174,7 @@ def test_mailbox(text: str, expected: Mailbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["News", "News <>", "News <news>", "a@b@c", "news@a..b", "news@" + "a" * 64 + ".org"]
+    "text", ["News", "News <>", "News <news>", "a@b@c", "news@a..b", "news@exa mple.org"]
 )
 def test_no_mailbox(text: str) -> None:
     """What is no mailbox is one line that names the setting and shows how."""
@@ -191,7 +191,8 @@ def test_bodies_come_back() -> None:
     message = parsed()
     kinds = [part.get_content_type() for part in message.iter_parts()]
     assert ["text/plain", "text/html"] == kinds
-    assert [LETTER.text, LETTER.html] == [part.get_content() for part in message.iter_parts()]
+    found = [part.get_content().replace("\r\n", "\n") for part in message.iter_parts()]
+    assert [LETTER.text, LETTER.html] == found
 
 
 def test_bodies_are_base64() -> None:

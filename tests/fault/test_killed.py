@@ -1,0 +1,141 @@
+"""kill -9 at the worst moments: mail is never sent twice, and out/ comes out the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.newsletter import BOB, READERS, Newsletter, Started, later, paper, until
+from tests.e2e.relay import HANG, Relay
+
+
+@pytest.fixture
+def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
+    """Give a newsletter with readers, the relay set and one digest to go out."""
+    read_newsletter.set("mail", relay=relay.url, tls="off", sender="News <news@example.net>")
+    read_newsletter.digest("000_aa.txt", 1)
+    return read_newsletter
+
+
+def _kill(started: Started) -> None:
+    started.process.kill()
+    assert -signal.SIGKILL == started.end()
+
+
+def test_killed_before_the_final_dot_is_answered(mailing: Newsletter, relay: Relay) -> None:
+    """Killed while the relay has a whole message: that one is uncertain, no one gets two."""
+    relay.answer("DOT", HANG, to=BOB)
+    with mailing.started("run", "--now", later()) as started:
+        until(relay.hanging.is_set, "the final dot")
+        _kill(started)
+    assert "1 deliveries are uncertain" in mailing.complaint("run", "--quiet", now=later(minutes=1))
+    mailing.tick(later(days=1), code=1)
+    assert [*READERS] == relay.recipients()
+    assert {"accepted": 3, "uncertain": 1} == mailing.status(code=1)["deliveries"]["000"]
+
+
+def test_killed_at_the_envelope(mailing: Newsletter, relay: Relay) -> None:
+    """Killed before the message left: that one may be uncertain, the others get one copy."""
+    relay.answer("RCPT", HANG, to=BOB)
+    with mailing.started("run", "--now", later()) as started:
+        until(relay.hanging.is_set, "RCPT")
+        _kill(started)
+    mailing.tick(later(minutes=1), code=1)
+    assert [who for who in READERS if who != BOB] == relay.recipients()
+    assert {"accepted": 3, "uncertain": 1} == mailing.status(code=1)["deliveries"]["000"]
+
+
+def test_stopped_while_sending(mailing: Newsletter, relay: Relay) -> None:
+    """SIGTERM while sending ends the message at hand and no other; the next run goes on."""
+    relay.answer("DOT", HANG, to=BOB)
+    with mailing.started("run", "--now", later()) as started:
+        until(relay.hanging.is_set, "the final dot")
+        started.process.send_signal(signal.SIGTERM)
+        relay.close()  # the answer never comes, which is the worst that can be
+        assert 1 == started.end()
+        relay.open()
+    mailing.tick(later(minutes=1), code=1)
+    assert [*READERS] == relay.recipients()
+
+
+def test_killed_again_and_again_while_mailing(read_newsletter: Newsletter) -> None:
+    """However often a run into the local outbox is killed, everyone has each issue once."""
+    people = [f"reader{number}@example.org" for number in range(40)]
+    read_newsletter.subscribe(*people)
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.digest("001_bb.txt", 2)
+    outbox = read_newsletter.root / ".publisher" / "outbox"
+    chance = random.Random(7)  # the moment is the scheduler's, whatever the seed
+    for _ in range(8):
+        goal = _files(outbox) + chance.randrange(1, 10)
+        with read_newsletter.started("run", "--now", later()) as started:
+            until(lambda: _files(outbox) >= goal or started.process.poll() is not None, "mail")
+            time.sleep(chance.random() / 500)  # anywhere in the one that follows
+            started.process.kill()
+    read_newsletter.tick()
+    expected = Counter((who, issue) for who in (*people, *READERS) for issue in ("000", "001"))
+    assert expected == read_newsletter.mailed()
+    assert {"accepted": 44} == read_newsletter.status()["deliveries"]["000"]
+
+
+def _files(outbox: Path) -> int:
+    try:
+        return len(os.listdir(outbox / "tmp")) + len(os.listdir(outbox / "new"))
+    except FileNotFoundError:
+        return 0
+
+
+def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_path: Path) -> None:
+    """However often a first build is killed, the site comes out as if it had not been."""
+    undisturbed = Newsletter(tmp_path / "undisturbed")
+    undisturbed.root.mkdir()
+    (undisturbed.root / "seeds").mkdir()
+    settings = initialised / "publisher.toml"
+    (undisturbed.root / "publisher.toml").write_bytes(settings.read_bytes())
+    for each in (newsletter, undisturbed):
+        for number in range(30):
+            text = "".join(paper(3 * number + offset) for offset in range(5))  # some in two issues
+            each.digest(f"{number:03}_aa.txt", text)
+    undisturbed.build()
+    whole = undisturbed.tree()
+    for goal in (1, 20, 60, 100, 130):
+        with newsletter.started("build", "--now", later()) as started:
+            out = newsletter.root / "out"
+            until(lambda: _pages(out) >= goal or started.process.poll() is not None, "pages")
+            started.process.kill()
+    assert len(newsletter.tree()) < len(whole), "every kill came too late to show anything"
+    newsletter.build()
+    assert whole == newsletter.tree()
+
+
+def _pages(out: Path) -> int:
+    return sum(len(files) for _, _, files in os.walk(out))
+
+
+def test_killed_with_many_digests_leaves_no_process(newsletter: Newsletter) -> None:
+    """A build killed while other processes work for it leaves none of them behind."""
+    for number in range(70):
+        newsletter.digest(f"{number:03}_aa.txt", number)
+    with newsletter.started("build", "--now", later()) as started:
+        until(lambda: _pages(newsletter.root / "out") > 0, "pages")
+        _kill(started)
+        group = started.process.pid  # a session of its own
+        until(lambda: not _members(group), "its processes to end", patience=10)
+
+
+def _members(group: int) -> list[str]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, state, _, of, *_ = stat.read_text().rpartition("(")[2].replace(")", "").split()
+        except OSError:
+            continue
+        if int(of) == group and state != "Z":
+            found.append(stat.parent.name)
+    return found

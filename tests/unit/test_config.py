@@ -1,0 +1,321 @@
+"""Settings come from the file and the environment; every mistake is one line that helps."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from publisher.config import SECTIONS, Settings, keys, load
+from publisher.errors import SettingsError
+
+
+def loaded(folder: Path, toml: str = "", environ: Mapping[str, str] | None = None) -> Settings:
+    """Load settings from that text and environment."""
+    (folder / "publisher.toml").write_text(toml, encoding="utf-8")
+    return load(folder, environ or {})
+
+
+def refused(folder: Path, toml: str = "", environ: Mapping[str, str] | None = None) -> str:
+    """Give the error, less the folder; it is one line."""
+    with pytest.raises(SettingsError) as caught:
+        loaded(folder, toml, environ)
+    said = str(caught.value).replace(f"{folder}/", "")
+    assert "\n" not in said
+    return said
+
+
+def value_of(settings: Settings, name: str) -> object:
+    """Give the setting of that name, `section.attribute`."""
+    section, attribute = name.split(".")
+    return getattr(getattr(settings, section), attribute)
+
+
+# --- Values -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "expected"),
+    [
+        ("newsletter.title", '" Papers "', "Papers"),
+        ("newsletter.description", '""', ""),
+        ("newsletter.base_url", '"https://example.org"', "https://example.org/"),
+        ("newsletter.base_url", '"http://example.org:8000/a/"', "http://example.org:8000/a/"),
+        ("newsletter.base_url", '"http://[::1]:8000"', "http://[::1]:8000/"),
+        ("newsletter.languages", '["en"]', ("en",)),
+        ("newsletter.languages", '"en, zh-Hans"', ("en", "zh-Hans")),
+        ("newsletter.id_authority", '"example.org"', "example.org"),
+        ("newsletter.id_authority", '"ann@example.org"', "ann@example.org"),
+        ("newsletter.id_year", "2026", 2026),
+        ("digests.settle", '"0s"', timedelta()),
+        ("digests.settle", '"1.5 s"', timedelta(seconds=1.5)),
+        ("digests.settle", '"10m"', timedelta(minutes=10)),
+        ("mail.max_lateness", '"12h"', timedelta(hours=12)),
+        ("mail.max_lateness", '"7d"', timedelta(days=7)),
+        ("mail.max_lateness", '"2w"', timedelta(weeks=2)),
+        ("database.url", '"sqlite:////var/lib/state.db"', "sqlite:////var/lib/state.db"),
+        ("database.url", '"postgresql://host/name"', "postgresql://host/name"),
+        ("mail.relay", '"smtp://user:pa%40ss@host:587"', "smtp://user:pa%40ss@host:587"),
+        ("mail.relay", '"smtps://[::1]"', "smtps://[::1]"),
+        ("mail.relay", '"maildir:box"', "maildir:box"),
+        ("mail.tls", '"opportunistic"', "opportunistic"),
+        ("schedule.timezone", '"Asia/Shanghai"', ZoneInfo("Asia/Shanghai")),
+        ("schedule.at", "[]", ()),
+        ("schedule.at", '["18:00", "08:00", "08:00"]', (time(8), time(18))),
+        ("schedule.max_issues_per_tick", "1000", 1000),
+    ],
+)
+def test_good_value(tmp_path: Path, name: str, written: str, expected: object) -> None:
+    """A value that can be used is taken, in its one form."""
+    section, key = name.split(".")
+    assert expected == value_of(loaded(tmp_path, f"[{section}]\n{key} = {written}\n"), name)
+
+
+ADDRESS = 'wants an address like "https://news.example.org/"'
+DURATION = 'wants a duration like "2s", "10m", "12h" or "7d"'
+ONE_LINE = "wants one line of text without control characters"
+RELAY = 'wants "smtp://[USER:PASSWORD@]HOST[:PORT]"'
+TIME = 'wants times of day like "08:00", not '
+TWO = "wants one language, or two different ones: original, translation"
+ZONE = 'wants a time zone like "Asia/Shanghai", not '
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "expected"),
+    [
+        ("newsletter.title", '""', "wants some text"),
+        ("newsletter.title", '" "', "wants some text"),
+        ("newsletter.title", "3", "wants some text"),
+        ("newsletter.title", r'"a\nb"', ONE_LINE),
+        ("newsletter.description", r'"a\u0007"', ONE_LINE),
+        ("newsletter.base_url", '"news.example.org"', ADDRESS),
+        ("newsletter.base_url", '"ftp://example.org"', ADDRESS),
+        ("newsletter.base_url", '"https://"', ADDRESS),
+        ("newsletter.base_url", '"https://例子.cn/"', ADDRESS),
+        ("newsletter.base_url", '"https://exa mple.org/"', ADDRESS),
+        ("newsletter.base_url", "'https://example.org/\"><script>'", ADDRESS),
+        ("newsletter.base_url", '"https://example.org:99999/"', ADDRESS),
+        ("newsletter.base_url", '"https://[::1"', ADDRESS),
+        ("newsletter.base_url", '"https://example.org/?a"', "wants an address without ? and #"),
+        ("newsletter.base_url", '"https://example.org/#a"', "wants an address without ? and #"),
+        ("newsletter.languages", "[]", 'wants a list of texts, like ["en", "zh-Hans"]'),
+        ("newsletter.languages", "3", 'wants a list of texts, like ["en", "zh-Hans"]'),
+        ("newsletter.languages", '["en", 3]', "wants some text"),
+        ("newsletter.languages", '["en", "en"]', TWO),
+        ("newsletter.languages", '["en", "fr", "de"]', TWO),
+        (
+            "newsletter.languages",
+            '["english text"]',
+            'wants BCP 47 tags like "en" or "zh-Hans", not \'english text\'',
+        ),
+        (
+            "newsletter.id_authority",
+            '"Example.org"',
+            'wants a domain name of yours in lower case, like "example.org"',
+        ),
+        ("newsletter.id_year", '"x"', "wants a whole number from 0 to 9999"),
+        ("newsletter.id_year", "true", "wants a whole number from 0 to 9999"),
+        ("newsletter.id_year", "10000", "wants a whole number from 0 to 9999"),
+        ("digests.settle", "2", DURATION),
+        ("digests.settle", '"-2s"', DURATION),
+        ("digests.settle", '"2 years"', DURATION),
+        ("digests.settle", "true", DURATION),
+        ("digests.settle", f'"{"9" * 20}w"', DURATION),
+        ("digests.dir", '""', "wants some text"),
+        ("database.url", '"mysql://x"', 'wants "sqlite:///FILE" or "postgresql://HOST/NAME"'),
+        ("mail.relay", '"host"', 'wants "smtp://HOST", "smtps://HOST" or "maildir:FOLDER"'),
+        ("mail.relay", '"maildir:"', 'wants a folder after "maildir:"'),
+        ("mail.relay", '"smtp://"', RELAY),
+        ("mail.relay", '"smtp://host:0"', RELAY),
+        ("mail.relay", '"smtp://host:port"', RELAY),
+        ("mail.relay", '"smtp://host/path"', RELAY),
+        ("mail.relay", '"smtp://user:se#cret@host"', RELAY),
+        ("mail.tls", '"yes"', 'wants "required", "opportunistic" or "off"'),
+        ("mail.tls", "[]", 'wants "required", "opportunistic" or "off"'),
+        ("schedule.timezone", '"Beijing"', f"{ZONE}'Beijing'"),
+        ("schedule.timezone", '"../etc/passwd"', f"{ZONE}'../etc/passwd'"),
+        ("schedule.timezone", '"Europe"', f"{ZONE}'Europe'"),
+        ("schedule.at", '["8:00"]', f"{TIME}'8:00'"),
+        ("schedule.at", '["24:00"]', f"{TIME}'24:00'"),
+        ("schedule.at", "8", f"{TIME}8"),
+        ("schedule.max_issues_per_tick", "0", "wants a whole number from 1 to 1000"),
+    ],
+)
+def test_bad_value(tmp_path: Path, name: str, written: str, expected: str) -> None:
+    """A value that cannot be used is told by file, line and name, with what is wanted."""
+    section, key = name.split(".")
+    said = refused(tmp_path, f"\n[{section}]\n{key} = {written}\n")
+    assert f"publisher.toml:3:1: {name} {expected}" == said
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """An empty file is a newsletter with every setting at its default."""
+    settings = loaded(tmp_path)
+    root = tmp_path.resolve()
+    expected = {
+        "digests.dir": root / "seeds",
+        "output.dir": root / "out",
+        "newsletter.base_url": "http://localhost:8000/",
+        "schedule.at": (),
+    }
+    assert expected == {name: value_of(settings, name) for name in expected}
+
+
+def test_every_default_could_be_written() -> None:
+    """No default is a value that the setting itself would refuse."""
+    written = {
+        Path: str,
+        ZoneInfo: lambda zone: zone.key,
+        timedelta: lambda d: f"{d.total_seconds():g}s",
+    }
+    for key in keys():
+        form = next((make for kind, make in written.items() if isinstance(key.default, kind)), None)
+        value = form(key.default) if form else key.default
+        assert key.default == key.convert(value), key
+
+
+def test_folders_are_below_the_newsletters(tmp_path: Path) -> None:
+    """A relative folder is below the newsletter's, an absolute one and ~ are taken as they are."""
+    settings = loaded(tmp_path, '[digests]\ndir = "in/txt"\n[output]\ndir = "/srv/out"\n')
+    assert (tmp_path.resolve() / "in/txt", Path("/srv/out")) == (
+        settings.digests.dir, settings.output.dir
+    )  # fmt: skip
+
+
+# --- The file -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        (
+            "[newsleter]",
+            'publisher.toml:1:1: unknown section "newsleter"; did you mean "newsletter"?',
+        ),
+        (
+            "\n[cake]",
+            'publisher.toml:2:1: unknown section "cake"; known are: newsletter, digests, output, ',
+        ),
+        (
+            '[newsletter]\n# title\ntitel = "x"',
+            'publisher.toml:3:1: unknown setting "newsletter.titel"; did you mean "title"?',
+        ),
+        (
+            '[mail]\nfrom = "a@b.org"\n[digests]\nfrom = "x"',
+            'publisher.toml:4:1: unknown setting "digests.from"; known are: dir, settle',
+        ),
+        (
+            '[mail]\n"sender" = "x"',
+            'publisher.toml:2:1: unknown setting "mail.sender"; known are: from, reply_to, ',
+        ),
+        ('title = "x"', 'publisher.toml:1:1: unknown section "title"; known are: '),
+        ("newsletter = 3", "publisher.toml:1:1: [newsletter] is a section"),
+        ("[newsletter\n", "publisher.toml:1:12: not TOML: Expected ']' at the end of a table"),
+        ("[mail]\nfrom = x", "publisher.toml:2:8: not TOML: Invalid value"),
+        ("[mail]\nfrom = '''", "publisher.toml: not TOML: "),
+    ],
+)
+def test_bad_file(tmp_path: Path, toml: str, expected: str) -> None:
+    """A mistake in the file is told with its line and the nearest right name."""
+    assert refused(tmp_path, toml).startswith(expected)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """A folder that is no newsletter is told so, with how to make one and how to name another."""
+    with pytest.raises(SettingsError, match=r"publisher\.toml: no such file; `publisher init DIR`"):
+        load(tmp_path, {})
+
+
+def test_file_in_another_encoding(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is told so."""
+    (tmp_path / "publisher.toml").write_bytes('[newsletter]\ntitle = "论文"'.encode("gb18030"))
+    with pytest.raises(SettingsError, match=r"publisher\.toml: cannot be read as UTF-8 text: "):
+        load(tmp_path, {})
+
+
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """A file with a byte order mark, as some editors write it, is read."""
+    assert "x" == loaded(tmp_path, '\ufeff[newsletter]\ntitle = "x"\n').newsletter.title
+
+
+# --- The environment ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("newsletter.title", "Papers", "Papers"),
+        ("newsletter.languages", "en,zh-Hans", ("en", "zh-Hans")),
+        ("newsletter.id_year", "2026", 2026),
+        ("digests.settle", "5s", timedelta(seconds=5)),
+        ("schedule.at", "", ()),
+        ("schedule.at", "08:00, 18:00", (time(8), time(18))),
+        ("mail.reply_to", "", ""),
+    ],
+)
+def test_environment_overrides(tmp_path: Path, name: str, value: str, expected: object) -> None:
+    """A variable stands for its setting, whatever the file says."""
+    toml = (
+        '[newsletter]\ntitle = "x"\nlanguages = ["fr"]\nid_year = 1\n[schedule]\nat = ["01:00"]\n'
+    )
+    variable = "PUBLISHER_" + name.replace(".", "_").upper()
+    assert expected == value_of(loaded(tmp_path, toml, {variable: value}), name)
+
+
+def test_from_has_its_own_variable(tmp_path: Path) -> None:
+    """`mail.from` is PUBLISHER_MAIL_FROM."""
+    settings = loaded(tmp_path, environ={"PUBLISHER_MAIL_FROM": "a@example.org"})
+    assert "a@example.org" == settings.mail.sender
+
+
+def test_bad_variable(tmp_path: Path) -> None:
+    """A mistake in a variable names the variable, not the file."""
+    said = refused(tmp_path, environ={"PUBLISHER_NEWSLETTER_TITLE": ""})
+    assert "PUBLISHER_NEWSLETTER_TITLE wants some text" == said
+
+
+def test_secret_from_a_file(tmp_path: Path) -> None:
+    """A secret may stand in a file of its own, with a line end after it."""
+    (tmp_path / "relay").write_text("smtp://user:secret@host\n", encoding="utf-8")
+    settings = loaded(tmp_path, environ={"PUBLISHER_MAIL_RELAY_FILE": str(tmp_path / "relay")})
+    assert "smtp://user:secret@host" == settings.mail.relay
+
+
+def test_variable_before_file(tmp_path: Path) -> None:
+    """Where both are set, the variable stands and the file is not even read."""
+    environ = {"PUBLISHER_MAIL_RELAY": "maildir:box", "PUBLISHER_MAIL_RELAY_FILE": "/none"}
+    assert "maildir:box" == loaded(tmp_path, environ=environ).mail.relay
+
+
+def test_only_secrets_come_from_files(tmp_path: Path) -> None:
+    """Other settings have no such variable."""
+    settings = loaded(tmp_path, environ={"PUBLISHER_NEWSLETTER_TITLE_FILE": "/none"})
+    assert "A newsletter" == settings.newsletter.title
+
+
+def test_missing_secret_file(tmp_path: Path) -> None:
+    """A secret's file that cannot be read is told by the variable that names it."""
+    said = refused(tmp_path, environ={"PUBLISHER_MAIL_RELAY_FILE": f"{tmp_path}/none"})
+    assert said.startswith("PUBLISHER_MAIL_RELAY_FILE: cannot read the file it names: ")
+
+
+@pytest.mark.parametrize("toml", ['relay = "smtp://u:hunter2@host:x"', 'relay = "hunter2"'])
+def test_secrets_are_not_repeated(tmp_path: Path, toml: str) -> None:
+    """An error about a secret does not print it."""
+    assert "hunter2" not in refused(tmp_path, f"[mail]\n{toml}\n")
+
+
+# --- The list of settings -----------------------------------------------------------------
+
+
+def test_keys_are_all_fields() -> None:
+    """Every field of every section is a setting with a documentation of one paragraph."""
+    found = [(key.section, key.attribute) for key in keys()]
+    fields = [
+        (name, field)
+        for name, kind in SECTIONS.items()
+        for field in kind.__match_args__ or kind.__dataclass_fields__
+    ]
+    assert fields == found
+    assert [] == [key for key in keys() if not key.doc or "\n" in key.doc]

@@ -1,0 +1,212 @@
+"""Markdown inside a paragraph: emphasis, code, mathematics, line ends, what is left alone."""
+
+import pytest
+
+from publisher.digest import inline
+from publisher.model import Code, Emphasis, Inline, LineBreak, Link, Strong, Text, plain
+
+
+def parse(text: str) -> tuple[Inline, ...]:
+    """Parse a paragraph in which nothing is wrong."""
+
+    def refuse(position: int, code: str, message: str) -> None:
+        raise AssertionError((position, code, message))
+
+    return inline.parse(text, refuse)
+
+
+def marked(text: str) -> str:
+    """Parse a paragraph and write its structure with tags."""
+    return "".join(map(tagged, parse(text)))
+
+
+def tagged(node: Inline) -> str:
+    """Write a node with tags."""
+    match node:
+        case Text(value):
+            return value
+        case Code(value):
+            return f"<c>{value}</c>"
+        case LineBreak():
+            return "<br>"
+        case Emphasis(children):
+            return f"<i>{''.join(map(tagged, children))}</i>"
+        case Strong(children):
+            return f"<b>{''.join(map(tagged, children))}</b>"
+        case Link(url, children):
+            return f"<a {url}>{''.join(map(tagged, children))}</a>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**“零样本”**测试", "<b>“零样本”</b>测试"),
+        ("这是**重点：**后面", "这是<b>重点：</b>后面"),
+        ("提升（**26%**）。", "提升（<b>26%</b>）。"),
+        ("用*强调*文字", "用<i>强调</i>文字"),
+        ("以_下划线_强调", "以<i>下划线</i>强调"),
+        ("__粗__体", "<b>粗</b>体"),
+        ("***又粗又斜***结束", "<i><b>又粗又斜</b></i>结束"),
+        ("**bold *both* bold**", "<b>bold <i>both</i> bold</b>"),
+        ("**《书名》**、*《篇名》*。", "<b>《书名》</b>、<i>《篇名》</i>。"),
+        ("**a**b**c**", "<b>a</b>b<b>c</b>"),
+        ("*a **b*", "*a *<i>b</i>"),
+        ("**[链接](https://a.org)**：", "<b><a https://a.org>链接</a></b>："),
+    ],
+)
+def test_emphasis(text: str, expected: str) -> None:
+    """Emphasis works beside Chinese punctuation and without spaces."""
+    assert expected == marked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "snake_case_name",
+        "2 * 3 * 4",
+        "a * b",
+        "** 空 **",
+        "*",
+        "**",
+        "*未闭合",
+        "A* search",
+        "a*",
+        "********************a********************",
+        "5*3",
+        "__init__x",
+        "* * *",
+        "_",
+        "文*",
+    ],
+)
+def test_mark_without_a_partner_is_text(text: str) -> None:
+    """A lone mark stays as typed."""
+    assert (Text(text),) == parse(text)
+
+
+def test_nesting_has_a_bottom() -> None:
+    """Emphasis nests at most twelve deep, and no character is lost beyond."""
+    text = "*a **b " * 40 + "x" + "** *" * 40
+    depth, nodes = 0, inline.parse(text, lambda *_: None)
+    while nested := [n for n in nodes if isinstance(n, Emphasis | Strong)]:
+        depth, nodes = depth + 1, nested[0].children
+    assert depth <= 12
+    assert "x" in plain(inline.parse(text, lambda *_: None))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("用`x = *a*`赋值", "用<c>x = *a*</c>赋值"),
+        ("``a`b``", "<c>a`b</c>"),
+        ("`` ` ``", "<c>`</c>"),
+        ("`https://a.org`", "<c>https://a.org</c>"),
+        ("`a\nb`", "<c>a b</c>"),
+        ("`未闭合 *a*", "`未闭合 <i>a</i>"),
+        ("`a``b", "`a``b"),
+        (r"\`a\`", "`a`"),
+    ],
+)
+def test_code(text: str, expected: str) -> None:
+    """Code spans show their text to the letter; one nobody closes is text."""
+    assert expected == marked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "公式 $math_{a}*b$ 与 $c*d_e$",
+        "$$x_1 * y_2 * z$$",
+        r"$\alpha_{*}$",
+        "价格 $5 和 $10",
+        "$",
+        "$$$$",
+    ],
+)
+def test_mathematics_stands_as_it_is(text: str) -> None:
+    """Underscores and stars between dollars are no emphasis."""
+    assert text == marked(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"\*a\* \# \\ \_", "*a* # \\ _"),
+        (r"\textbf{粗} 和 \emph{斜}", r"\textbf{粗} 和 \emph{斜}"),
+        (r"\url{javascript:x}", r"\url{javascript:x}"),
+        (r"\href{https://a.org}{文}", "<a https://a.org>文</a>"),
+    ],
+)
+def test_backslash(text: str, expected: str) -> None:
+    """A backslash escapes punctuation; LaTeX's own commands stay."""
+    assert expected == marked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<b>粗</b>",
+        "<img src=x onerror=y>",
+        "&amp; &lt;",
+        "<!-- x -->",
+        "a < b > c",
+        "[1] (见附录)",
+        "[^1] [x][1]",
+        "[",
+        "]",
+        "![",
+        "[a](",
+        "[a]",
+        "<https",
+        "（）",
+        "{}",
+    ],
+)
+def test_html_and_half_marks_are_text(text: str) -> None:
+    """HTML is shown, never passed on, and an unfinished mark is text."""
+    assert (Text(text),) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("中文\n换行", "中文换行"),
+        ("中文，\nGPT", "中文，GPT"),
+        ("中文\nGPT", "中文 GPT"),
+        ("English\nlines", "English lines"),
+        ("“引号”\n中文", "“引号”中文"),
+        ("a \nb", "a b"),
+        ("a\n   b", "a b"),
+        ("a  \nb", "a<br>b"),
+        ("a\\\nb", "a<br>b"),
+        ("中文  \n　　中文", "中文<br>中文"),
+    ],
+)
+def test_line_end(text: str, expected: str) -> None:
+    """A line end is a space between words, nothing between Han characters, or a break."""
+    assert expected == marked(text)
+
+
+def test_unsafe_link_is_shown_and_told() -> None:
+    """A script address stays visible as text, with its place in a diagnostic."""
+    found: list[tuple[int, str]] = []
+    nodes = inline.parse(
+        "看[这](javascript:alert(1))吧", lambda at, code, _: found.append((at, code))
+    )
+    assert (Text("看[这](javascript:alert(1))吧"),) == nodes
+    assert [(1, "unsafe-link")] == found
+
+
+def test_huge_label_is_text() -> None:
+    """A label of thousands of characters is no label, and its address still a link."""
+    nodes = parse(f"[{'字' * 3000}](https://a.org/x)")
+    assert ["https://a.org/x"] == [node.url for node in nodes if isinstance(node, Link)]
+    assert f"[{'字' * 3000}](https://a.org/x)" == plain(nodes)
+
+
+def test_plain_paragraph_is_one_text() -> None:
+    """A paragraph without marks comes out as it went in."""
+    text = "本文提出一种方法 (SLM)，将 GSM8K 的准确率从 12.51% 提升至 63.91%！“真的”？"
+    assert (Text(text),) == parse(text)
+    assert () == parse("")

@@ -1,0 +1,83 @@
+"""From bytes to text: encodings, line ends, characters that do harm."""
+
+from datetime import UTC
+
+import pytest
+
+from publisher.digest import Reading, read
+from publisher.model import Level, paragraphs, plain
+
+LINK = "https://arxiv.org/abs/2408.05211"
+
+
+def reading(data: bytes) -> Reading:
+    """Read a digest's bytes."""
+    return read(data, "1.txt", languages=("en", "zh-CN"), zone=UTC, shown="seeds/1.txt")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends(end: str) -> None:
+    """Files from any system read the same."""
+    found = reading(end.join(["## One  ", f"[一]({LINK})  ", "甲。", "", "乙。", ""]).encode())
+    assert found.issue
+    [item] = found.issue.items
+    assert ("One", ["甲。", "乙。"]) == (item.title.text, [plain(p) for p in paragraphs(item.body)])
+
+
+def test_byte_order_mark_is_no_text() -> None:
+    """A byte order mark, at the start or inside, does not hide the first heading."""
+    found = reading(f"\ufeff# One\n[一]({LINK})\n\n文字。".encode())
+    assert found.issue
+    assert ("One", ()) == (found.issue.items[0].title.text, found.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "byte", "guess"),
+    [
+        ("# One\n能力".encode("gb18030"), 2, 1, "byte 6 (0xc4)", " (it may be GB18030)"),
+        ("# 一".encode("utf-16"), 1, 1, "byte 0 (0xff)", " (it looks like UTF-16)"),
+        ("一二".encode() + b"\x80\xff", 1, 3, "byte 6 (0x80)", ""),
+        ("一".encode()[:2], 1, 1, "byte 0 (0xe4)", " (the file ends inside a character)"),
+        (b"a\r\nb\rc\xed\xa0\x80", 3, 2, "byte 6 (0xed)", ""),
+    ],
+)
+def test_other_encodings_are_an_error_with_the_place(
+    data: bytes, line: int, column: int, byte: str, guess: str
+) -> None:
+    """A file that is not UTF-8 gives one error, with the byte, its line and its column."""
+    found = reading(data)
+    assert found.issue is None
+    [error] = found.diagnostics
+    message = f"{byte} is not UTF-8; save the file as UTF-8{guess}"
+    assert (Level.error, "not-utf8", line, column, message) == (
+        error.level, error.code, error.line, error.column, error.message,
+    )  # fmt: skip
+
+
+def test_control_characters_are_taken_out() -> None:
+    """NUL and its like never reach a feed; their number and first place are told."""
+    found = reading(f"# One\n[一]({LINK})\n\n文\x00字\x07\x92\uffff。".encode())
+    assert found.issue
+    assert ["文字。"] == [plain(run) for run in paragraphs(found.issue.items[0].body)]
+    [told] = map(str, found.diagnostics)
+    what = "4 control characters taken out (the first is U+0000)"
+    assert f"seeds/1.txt:4:2: warning: {what} [control-character]" == told
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \t\r\n\u3000", "\ufeff", "\x00"])
+def test_empty_file_is_an_error(text: str) -> None:
+    """Nothing to publish is said plainly."""
+    found = reading(text.encode())
+    assert found.issue is None
+    assert "the file is empty" == found.diagnostics[-1].message
+
+
+@pytest.mark.parametrize(
+    "text", ["只有一段话。", "<h2>One</h2>", "- 一\n- 二", "> 引", "```\nx\n```"]
+)
+def test_file_without_items_is_an_error(text: str) -> None:
+    """Text with no item in it is an error that says what an item is."""
+    found = reading(text.encode())
+    assert found.issue is None
+    assert ["empty"] == [each.code for each in found.diagnostics]
+    assert "an item is a heading with a link" in found.diagnostics[0].message

@@ -1,0 +1,86 @@
+"""What is due when, over every change of the clocks."""
+
+from datetime import UTC, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from publisher.schedule import is_due, next_time
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+KATHMANDU = ZoneInfo("Asia/Kathmandu")
+EIGHT = (time(8),)
+
+
+def utc(text: str) -> datetime:
+    """Give a moment in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "at", "zone", "expected"),
+    [
+        # On the minute, just after it, and over midnight.
+        ("2026-11-20 00:00", EIGHT, SHANGHAI, "2026-11-20 00:00"),
+        ("2026-11-20 00:00:01", EIGHT, SHANGHAI, "2026-11-21 00:00"),
+        ("2026-11-20 16:30", EIGHT, SHANGHAI, "2026-11-21 00:00"),
+        ("2026-11-20 23:59", (time(0),), ZoneInfo("UTC"), "2026-11-21 00:00"),
+        ("2026-12-31 22:30", (time(0),), BERLIN, "2026-12-31 23:00"),
+        # The next of several.
+        ("2026-11-20 09:00", (time(8), time(18)), BERLIN, "2026-11-20 17:00"),
+        ("2026-11-20 18:00", (time(8), time(18)), BERLIN, "2026-11-21 07:00"),
+        # A zone three quarters of an hour off.
+        ("2026-11-20 02:14", EIGHT, KATHMANDU, "2026-11-20 02:15"),
+        ("2026-11-20 02:16", EIGHT, KATHMANDU, "2026-11-21 02:15"),
+        # Spring, 29 March 2026, 02:00 becomes 03:00: the hour before and after, and the gap.
+        ("2026-03-28 12:00", EIGHT, BERLIN, "2026-03-29 06:00"),
+        ("2026-03-28 12:00", (time(1, 30),), BERLIN, "2026-03-29 00:30"),
+        ("2026-03-28 12:00", (time(2, 30),), BERLIN, "2026-03-29 01:30"),
+        ("2026-03-29 01:31", (time(2, 30),), BERLIN, "2026-03-30 00:30"),
+        # Autumn, 25 October 2026, 03:00 becomes 02:00: the hour comes twice and counts once.
+        ("2026-10-24 12:00", (time(2, 30),), BERLIN, "2026-10-25 00:30"),
+        ("2026-10-25 00:31", (time(2, 30),), BERLIN, "2026-10-26 01:30"),
+        ("2026-10-24 12:00", EIGHT, BERLIN, "2026-10-25 07:00"),
+    ],
+)
+def test_next_time(moment: str, at: tuple[time, ...], zone: ZoneInfo, expected: str) -> None:
+    """The next time is the first of the times of day that is not over."""
+    assert utc(expected) == next_time(utc(moment), at, zone)
+
+
+def test_zone_of_the_answer() -> None:
+    """The answer is in the zone of the moment asked for."""
+    zone = timezone(timedelta(hours=-5))
+    found = next_time(utc("2026-11-20 12:00").astimezone(zone), EIGHT, SHANGHAI)
+    assert ("2026-11-20T19:00:00-05:00", zone) == (found.isoformat(), found.tzinfo)
+
+
+def test_moment_within_the_repeated_hour() -> None:
+    """A moment in the second run of the repeated hour is after the first run's times."""
+    moment = datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1)
+    found = next_time(moment, (time(2, 30),), BERLIN)
+    assert utc("2026-10-26 01:30") == found.astimezone(UTC)
+
+
+NOW = utc("2026-11-20 08:00")
+
+
+@pytest.mark.parametrize(
+    ("dropped", "at", "expected"),
+    [
+        ("2026-11-20 07:59", (), True),
+        ("2026-11-20 07:59", (time(8),), True),
+        ("2026-11-20 08:00", (time(8),), True),
+        ("2026-11-20 07:59", (time(8, 1),), False),
+        ("2026-11-19 08:01", (time(8),), True),
+        ("2026-11-20 07:30", (time(7),), False),
+        ("2026-11-19 06:30", (time(7),), True),
+        # A file from the future was dropped now.
+        ("2027-01-01 00:00", (time(8),), True),
+        ("2027-01-01 00:00", (time(8, 1),), False),
+    ],
+)
+def test_is_due(dropped: str, at: tuple[time, ...], *, expected: bool) -> None:
+    """A digest is due once one of the times has passed since it was dropped."""
+    assert expected is is_due(utc(dropped), NOW, at, ZoneInfo("UTC"))
