@@ -18,7 +18,7 @@ from publisher import __version__
 from publisher.audience import people as audience
 from publisher.errors import BusyError, InputError, PublisherError
 from publisher.model import DeliveryState, Diagnostic, Level
-from publisher.publishing import checking, standing, starting, watching
+from publisher.publishing import checking, standing, starting
 from publisher.publishing.mailing import Mailed
 from publisher.publishing.ticking import Built, Ticked
 from publisher.wiring import Project, utc_now
@@ -157,6 +157,8 @@ def watch(
     quiet: QuietOption = False,
 ) -> None:
     """Stay, and do a tick whenever a digest appears or the schedule says."""
+    from publisher.publishing import watching  # noqa: PLC0415  (40 ms that cron need not wait)
+
     chosen = _project(context, project)
     stop = _stop_on_signals()
 
@@ -296,8 +298,8 @@ def _tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
         typer.echo(f"waiting: {name}: still being written (digests.settle); the next run takes it")
     if verbose or done.published or built.rendered.written:
         typer.echo(
-            f"{built.rendered.issues} issues rendered, {built.rendered.written} files written, "
-            f"{built.rendered.removed} removed"
+            f"{_counted(built.rendered.issues, 'issue')} rendered, "
+            f"{_counted(built.rendered.written, 'file')} written, {built.rendered.removed} removed"
         )
 
 
@@ -319,7 +321,8 @@ def _tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
     if not quiet:
         for slug, size in mailed.planned.items():
-            typer.echo(f"mail: issue {slug} is for {size} subscribers")
+            if size:
+                typer.echo(f"mail: issue {slug} is for {_counted(size, 'subscriber')}")
         parts = [
             f"{mailed.tally[state]} {state.value}" for state in DeliveryState if mailed.tally[state]
         ]
@@ -332,6 +335,10 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
             f"mail: {mailed.uncertain} deliveries are uncertain: the relay may or may not have "
             "them; `publisher status` names the issues"
         )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _coloured(each: Diagnostic) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email_validator import EmailNotValidError, validate_email
-
 from publisher.errors import AddressError
 
 
@@ -13,6 +11,8 @@ def checked(raw: str) -> tuple[str, str]:
     The key folds case (RFC 5321 2.4 lets the local part differ by case; no provider does) and
     has the domain as A-labels. Nothing is looked up. Raises AddressError.
     """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  (25 ms)
+
     try:
         found = validate_email(raw.strip(), check_deliverability=False)
     except EmailNotValidError as error:

@@ -12,7 +12,8 @@ from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 
 #: What stands around the link of a list entry, beside words.
-_AROUND = " \t\u3000:：，,。.;；—–-|([{（【)]}）】"
+_BEFORE = " \t\u3000:：，,。.;；—–-|([{（【"
+_AFTER = " \t\u3000:：，,。.;；—–-|)]}）】"
 _STRESS = re.compile(r"[*_]*")
 #: How many lines may stand above a link: two titles and two of details.
 _TALLEST_LEAD = 4
@@ -60,7 +61,7 @@ def _entry(line: Line, *, papers_only: bool) -> Draft | None:
         before, after = before[stress.end() :], after[stress.end() :]
     if (papers_only and not paper) or (before and not leads.may_be_title(before)):
         return None
-    before, text = before.strip(_AROUND), after.lstrip(_AROUND)
+    before, text = before.strip(_BEFORE), after.lstrip(_AFTER)
     if before and text and not paper:
         return None
     title = leads.title_of(leads.inlines(before) or (link,))

@@ -38,6 +38,8 @@ class Outline:
     items: list[Draft] = field(default_factory=list)
     #: Sections with nothing under them.
     empty_sections: list[Section] = field(default_factory=list)
+    #: Lines of headings with nothing in them or under them.
+    hollow: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -80,7 +82,9 @@ def outline(lines: Sequence[Line]) -> Outline:
         if part.level <= reach:
             _drop_empty(found, section)
             section = None
-        if not part.level or _is_issue_title(parts, index, level):
+        if part.level and part.empty and not part.heading:
+            found.hollow.append(part.line)
+        elif not part.level or _is_issue_title(parts, index, level):
             _open(part, parts, found)
         elif part.papers or _is_section(part, following, level):
             _drop_empty(found, section)
@@ -203,7 +207,10 @@ def _find_lists(parts: Sequence[_Part]) -> None:
 
 
 def _item_level(parts: Sequence[_Part]) -> int:
-    linked = Counter(part.level + bool(part.papers) for part in parts if part.linked or part.papers)
+    papers = [part for part in parts if part.papers or _has_paper(part)]
+    linked = Counter(
+        part.level + bool(part.papers) for part in papers or parts if part.papers or part.linked
+    )
     if linked:
         most = max(linked.values())
         return min(level for level, count in linked.items() if count == most)

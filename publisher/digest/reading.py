@@ -94,13 +94,15 @@ def read(
     tongue = Languages(languages)
     intro = _intro(front, outline, tongue, remarks)
     items = _items(outline, tongue, remarks)
+    for line in outline.hollow:
+        remarks.warn(line, "empty-heading", "a heading with nothing in it or under it")
+    for section in outline.empty_sections:
+        shown_heading = _quoted([section.heading, *(line.text for line in section.lines)])
+        remarks.warn(section.line, "empty-section", f"no item under this heading: {shown_heading}")
     if not items:
         what = "no item found: an item is a heading with a link and a text below it"
         remarks(1, 1, Level.error, "empty", "the file is empty" if not text.strip() else what)
         return remarks.reading(None)
-    for section in outline.empty_sections:
-        shown_heading = _quoted([section.heading, *(line.text for line in section.lines)])
-        remarks.warn(section.line, "empty-section", f"no item under this heading: {shown_heading}")
     title = front.title or outline.title or None
     if front.title and outline.title and front.title != outline.title:
         remarks.warn(
@@ -133,7 +135,7 @@ def _blocks(lines: Sequence[Line], tongue: Languages, remarks: _Remarks) -> tupl
 
 
 def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tuple[Item, ...]:
-    drafts = [draft for draft in outline.items if not _hollow(draft, remarks)]
+    drafts = outline.items
     texts = [blocks.parse(draft.lines, tongue, remarks) for draft in drafts]
     texts = _without_strays(drafts, texts, remarks)
     sections: dict[int, Section] = {}
@@ -156,14 +158,6 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
                     f"{item.paper.key} is item {first} already; its page shows that one",
                 )  # fmt: skip
     return tuple(items)
-
-
-def _hollow(draft: Draft, remarks: _Remarks) -> bool:
-    """Tell whether a draft has nothing to show: a lone `#`."""
-    hollow = not (draft.heading or draft.links or any(line.text.strip() for line in draft.lines))
-    if hollow:
-        remarks.warn(draft.line, "empty-heading", "a heading with nothing in it or under it")
-    return hollow
 
 
 def _item(

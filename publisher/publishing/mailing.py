@@ -19,7 +19,7 @@ from publisher.mail.smtp import Smtp
 from publisher.publishing.rendering import load
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
-from publisher.storage import deliveries, issues
+from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import PlanRow
 
@@ -38,22 +38,32 @@ class Mailed:
 
 
 def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, int]:
-    """Plan every issue that is due; give the size of each audience.
+    """Plan what is due; give the size of each audience.
 
-    Due is what was published at most `mail.max_lateness` ago and never planned. The audience is
-    everyone confirmed at this moment; an issue planned for nobody is done with.
+    Due is what was published at most `mail.max_lateness` ago and never planned; at most
+    `schedule.max_issues_per_tick` issues are mailed at once. The audience is everyone confirmed
+    at this moment: an issue planned for nobody is done with, whoever joins later.
     """
-    schedule, mail = bench.settings.schedule, bench.settings.mail
+    settings = bench.settings
     with database.read() as connection:
-        slugs = deliveries.unplanned(connection, now - mail.max_lateness)
-        records = issues.known_issues(connection, slugs[: schedule.max_issues_per_tick])
+        slugs = deliveries.unplanned(connection, now - settings.mail.max_lateness)
+        anyone = subscribers.counts(connection).get("confirmed", 0) > 0
+        records = issues.known_issues(connection, slugs)
+    if not anyone:
+        with database.write() as connection:
+            return {
+                slug: deliveries.create_plan(
+                    connection, slug=slug, subject="", text="", html="", now=now
+                )
+                for slug in slugs
+            }
     planned = {}
-    for slug in slugs[: schedule.max_issues_per_tick]:
+    for slug in slugs[: settings.schedule.max_issues_per_tick]:
         record = records[slug].record
         issue = load(bench, record)
         if issue is None:
             continue  # `build` has reported why; it is planned once it can be read again
-        leave = leave_url(bench.settings)
+        leave = leave_url(settings)
         html = bench.renderer.email_html(issue, record, leave)
         text = bench.renderer.email_text(issue, record, leave)
         with database.write() as connection:

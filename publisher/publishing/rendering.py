@@ -14,7 +14,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from publisher.feeds import Identity, feed_files
 from publisher.model import Issue, IssueRecord, PaperId
 from publisher.publishing.crew import Crew
 from publisher.publishing.registering import (
@@ -30,7 +29,6 @@ from publisher.storage.database import Database
 
 _FINGERPRINT = "made-with"
 _FOOTPRINT = "out-as-left"
-_PAGES = "archive-pages"
 #: Issues that the home page lists below the newest.
 _RECENT = 20
 #: No feed shows more issues than this (feeds/files.py).
@@ -217,9 +215,11 @@ class _Shelf:
 
 
 def _site(
-    connection: Connection, bench: Workbench, oldest: int, identity: Identity
+    connection: Connection, bench: Workbench, oldest: int, identity: tuple[str, int]
 ) -> Iterator[tuple[str, bytes]]:
     """Walk the files that list issues, from archive page `oldest` on, and those beside them."""
+    from publisher.feeds import Identity, feed_files  # noqa: PLC0415  (40 ms, if nothing is new)
+
     renderer = bench.renderer
     total = issues.count(connection)
     pages = ceil(total / ARCHIVE_PAGE)
@@ -240,8 +240,10 @@ def _site(
     yield "feeds/subscriptions.opml", renderer.opml()
     yield "robots.txt", renderer.robots()
     yield from renderer.assets().items()
-    empty = datetime(identity.year, 1, 1, tzinfo=bench.settings.schedule.timezone)
-    yield from feed_files(bench.settings.newsletter, identity, shelf, empty).items()
+    authority, year = identity
+    empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
+    its = Identity(authority, year)
+    yield from feed_files(bench.settings.newsletter, its, shelf, empty).items()
 
 
 def _sitemap_path(number: int) -> str:
@@ -276,12 +278,12 @@ def _shorten(bench: Workbench, pages: int) -> int:
     return removed
 
 
-def _identity(connection: Connection, bench: Workbench, now: datetime) -> Identity:
-    """Give what the ids are made of: as set, else as at the first build, for ever."""
+def _identity(connection: Connection, bench: Workbench, now: datetime) -> tuple[str, int]:
+    """Give the authority and year that ids are made of: as set, else as at the first build."""
     newsletter = bench.settings.newsletter
     authority = newsletter.id_authority or _kept(connection, "id-authority", newsletter.base_host)
     year = newsletter.id_year or int(_kept(connection, "id-year", str(now.year)))
-    return Identity(authority, year)
+    return authority, year
 
 
 def _kept(connection: Connection, name: str, first: str) -> str:

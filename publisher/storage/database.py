@@ -58,11 +58,8 @@ class Database:
                 # As the migrations would make them (a test compares), without importing
                 # Alembic: that takes longer than everything else a first build does.
                 with self.write() as connection:
-                    metadata.create_all(connection)
-                    connection.execute(text(_VERSION_TABLE))
-                    connection.execute(
-                        text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD}
-                    )
+                    if _version(connection) is None:  # no other first run was quicker
+                        _create(connection)
             elif version != HEAD:
                 self._upgrade(version)
 
@@ -144,6 +141,12 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: one that began by reading could not wait for it later.
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(text(_VERSION_TABLE))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def _version(connection: Connection) -> str | None:

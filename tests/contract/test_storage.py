@@ -1,0 +1,232 @@
+"""The state database keeps what it promises, wherever its URL leads.
+
+Every test takes `url`: another database is one more parameter there.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from publisher.errors import StateError
+from publisher.storage import issues
+from publisher.storage.database import Database
+from publisher.storage.tables import HEAD, metadata
+
+MIGRATIONS = Path(issues.__file__).parent / "migrations"
+
+
+@pytest.fixture(params=["sqlite:///state/state.db"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Give each kind of database in turn, empty."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database(url: str, tmp_path: Path) -> Iterator[Database]:
+    """Open a database that is up to date."""
+    with closing(Database(url, tmp_path)) as found:
+        found.migrate()
+        yield found
+
+
+def version_of(database: Database) -> str | None:
+    """Give the version a database says it has."""
+    with database.read() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def set_version(database: Database, version: str) -> None:
+    """Pretend that a database was written by another program version."""
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+
+
+def fact(database: Database, name: str = "name") -> str | None:
+    """Give what is kept under a name."""
+    with database.read() as connection:
+        return issues.get_fact(connection, name)
+
+
+# --- Migrations ---------------------------------------------------------------------------
+
+
+def test_head_is_the_newest_migration() -> None:
+    """tables.HEAD names the newest of the migration files."""
+    assert HEAD == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_migrations_make_the_tables(url: str, tmp_path: Path) -> None:
+    """All migrations, one after the other, make exactly the tables the program works with."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with closing(Database(url, tmp_path)) as database:
+        with database.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        with database.read() as connection:
+            assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+def test_new_database_is_as_migrated(database: Database) -> None:
+    """A new database, made without migrations, has the same tables and the newest version."""
+    with database.read() as connection:
+        assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
+        names = inspect(connection).get_table_names()
+    assert ({*metadata.tables, "alembic_version"}, HEAD) == (set(names), version_of(database))
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    """A database that is up to date keeps what it holds."""
+    with database.write() as connection:
+        issues.set_fact(connection, "name", "value")
+    database.migrate()
+    assert "value" == fact(database)
+
+
+def test_newer_database_is_refused(database: Database) -> None:
+    """A database written by a newer program is refused in one line that says what to do."""
+    set_version(database, "9999")
+    with pytest.raises(StateError, match=r"was written by a newer publisher \(version 9999\); "):
+        database.migrate()
+    assert "9999" == version_of(database)
+
+
+def test_two_first_runs(url: str, tmp_path: Path) -> None:
+    """Two commands that both find no database make one, and neither fails."""
+    together = threading.Barrier(4)
+    trouble: list[BaseException] = []
+
+    def first_run() -> None:
+        with closing(Database(url, tmp_path)) as database:
+            together.wait()
+            try:
+                database.migrate()
+            except StateError as error:
+                trouble.append(error)
+
+    runs = [threading.Thread(target=first_run) for _ in range(together.parties)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert [] == trouble
+
+
+# --- Transactions -------------------------------------------------------------------------
+
+
+def test_write_commits(url: str, database: Database, tmp_path: Path) -> None:
+    """What a write leaves is there for the next program that opens the database."""
+    with database.write() as connection:
+        issues.set_fact(connection, "name", "value")
+    with closing(Database(url, tmp_path)) as other:
+        assert "value" == fact(other)
+
+
+def test_write_rolls_back(database: Database) -> None:
+    """A write that an error ends leaves nothing behind."""
+
+    def fail() -> None:
+        with database.write() as connection:
+            issues.set_fact(connection, "name", "value")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert fact(database) is None
+
+
+def test_writers_wait_for_each_other(url: str, database: Database, tmp_path: Path) -> None:
+    """Of two writers the second sees what the first left, however they overlap."""
+    inside, second_began = threading.Event(), threading.Event()
+
+    def count() -> None:
+        with closing(Database(url, tmp_path)) as other:
+            inside.wait()
+            second_began.set()
+            with other.write() as connection:
+                seen = int(issues.get_fact(connection, "count") or 0)
+                issues.set_fact(connection, "count", str(seen + 1))
+
+    second = threading.Thread(target=count)
+    second.start()
+    with database.write() as connection:
+        seen = int(issues.get_fact(connection, "count") or 0)
+        inside.set()
+        second_began.wait()
+        issues.set_fact(connection, "count", str(seen + 1))
+    second.join()
+    assert "2" == fact(database, "count")
+
+
+def test_reader_sees_one_state(url: str, database: Database, tmp_path: Path) -> None:
+    """What is committed during a read is not seen by it, and does not wait for it."""
+    with closing(Database(url, tmp_path)) as other, database.read() as reading:
+        before = issues.get_fact(reading, "name")
+        with other.write() as connection:
+            issues.set_fact(connection, "name", "value")
+        assert (None, None) == (before, issues.get_fact(reading, "name"))
+    assert "value" == fact(database)
+
+
+# --- Trouble ------------------------------------------------------------------------------
+
+
+def test_damaged_file(tmp_path: Path) -> None:
+    """A file that is no database is one line that names it and says what to do."""
+    (tmp_path / "state.db").write_bytes(b"no database at all " * 99)
+    database = Database("sqlite:///state.db", tmp_path)
+    with closing(database), pytest.raises(StateError) as caught:
+        database.migrate()
+    expected = "is no SQLite database (or a damaged one); restore it from a backup"
+    assert f"{tmp_path}/state.db: {expected}" == str(caught.value)
+
+
+def test_folder_in_the_way(tmp_path: Path) -> None:
+    """A folder where the file belongs is one line."""
+    (tmp_path / "state.db").mkdir()
+    database = Database("sqlite:///state.db", tmp_path)
+    with closing(database), pytest.raises(StateError, match="check the folder's owner and rights"):
+        database.migrate()
+
+
+def test_file_in_the_way(tmp_path: Path) -> None:
+    """A file where the folder belongs is one line."""
+    (tmp_path / "state").write_bytes(b"")
+    with pytest.raises(StateError, match="state: cannot make the folder for the state: "):
+        Database("sqlite:///state/state.db", tmp_path)
+
+
+def test_busy_database(
+    database: Database, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that waits too long for another gives up with one line."""
+    monkeypatch.setattr("publisher.storage.database.BUSY_TIMEOUT", 0.01)
+    impatient = pytest.raises(StateError, match="another program holds the state database")
+    with closing(Database(url, tmp_path)) as other, database.write(), impatient, other.write():
+        pass
+
+
+def test_no_driver(tmp_path: Path) -> None:
+    """A database whose driver is not installed is one line."""
+    with pytest.raises(StateError, match=r"^database\.url: no driver for it is installed"):
+        Database("oracle://host/name", tmp_path)
+
+
+def test_password_is_not_told(tmp_path: Path) -> None:
+    """No error names the password in database.url."""
+    try:
+        name = str(Database("postgresql://ann:hunter2@host/name", tmp_path))
+    except StateError as error:
+        name = str(error)
+    assert re.search("hunter2", name) is None

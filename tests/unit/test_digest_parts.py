@@ -1,0 +1,411 @@
+"""Which lines of a digest, of whatever shape, are items, sections, titles and text."""
+
+from datetime import UTC
+
+import pytest
+
+from publisher.digest import Reading, read
+from publisher.digest.leads import line_links
+from publisher.model import Item, paragraphs, plain
+
+A, B, C, D = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 5))
+ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
+
+
+def reading(text: str) -> Reading:
+    """Read a digest."""
+    return read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
+
+
+def items(text: str) -> tuple[Item, ...]:
+    """Give the items of a digest."""
+    issue = reading(text).issue
+    assert issue
+    return issue.items
+
+
+def titles(text: str) -> list[str]:
+    """Give the first title of each item."""
+    return [item.title.text for item in items(text)]
+
+
+def papers(text: str) -> list[str | None]:
+    """Give the identity of each item, by its last digit for the four addresses above."""
+    return [item.paper and item.paper.value[-1] for item in items(text)]
+
+
+def texts(text: str) -> list[list[str]]:
+    """Give the paragraphs of each item."""
+    return [[plain(run) for run in paragraphs(item.body)] for item in items(text)]
+
+
+def intro(text: str) -> list[str]:
+    """Give the paragraphs of the introduction."""
+    issue = reading(text).issue
+    assert issue
+    return [plain(run) for run in paragraphs(issue.intro)]
+
+
+def codes(text: str) -> list[tuple[int, str]]:
+    """Give line and code of each remark."""
+    return [(each.line, each.code) for each in reading(text).diagnostics]
+
+
+# --- Headings -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_items_at_any_level(level: int) -> None:
+    """Headings of every level from one to six hold items."""
+    mark = "#" * level
+    text = f"{mark} One\n[一]({A})\n\n{ZH}\n\n{mark} Two {mark}\n[二]({B})\n{ZH}\n"
+    assert ["One", "Two"] == titles(text)
+    assert ["1", "2"] == papers(text)
+    assert [[ZH], [ZH]] == texts(text)
+    assert [] == codes(text)
+
+
+def test_mixed_levels() -> None:
+    """An item is an item at any level; a deeper heading without a link is its subheading."""
+    text = f"# One\n[一]({A})\n\n{ZH}\n\n## Two\n[二]({B})\n\n{ZH}\n\n#### Details\n\nmore.\n"
+    assert ["One", "Two"] == titles(text)
+    assert [[ZH], [ZH, "Details", "more."]] == texts(text)
+
+
+def test_underlined_headings() -> None:
+    """Setext headings are headings; a rule below a sentence is a rule."""
+    text = f"Weekly\n======\n\nHello.\n\nOne\n---\n[一]({A})\n\n{ZH}\n---\n\n"
+        f"Two\n---\n{B}\n\n{ZH}\n\n---\n"
+    issue = reading(text).issue
+    assert issue
+    assert "Weekly" == issue.title
+    assert ["Hello."] == intro(text)
+    assert ["One", "Two"] == titles(text)
+    assert [[ZH], [ZH]] == texts(text)
+
+
+def test_title_introduction_sections_items() -> None:
+    """`#` is the issue's, `##` sections with their own text, `###` items."""
+    text = (
+        f"# Weekly 12\n\nIntro.\n\n## Vision\n\nSection text.\n\n### One\n[一]({A})\n\n{ZH}\n\n"
+        f"### Two\n{B}\n\n{ZH}\n\n## NLP\n### Three\n[三]({C})\n\n{ZH}\n\n## Empty\n\n### \n\n"
+        f"## Four\n[四]({D})\n\n{ZH}\n"
+    )
+    issue = reading(text).issue
+    assert issue
+    assert "Weekly 12" == issue.title
+    assert ["Intro."] == intro(text)
+    assert ["Vision", "Vision", "NLP", None] == [
+        item.section and item.section.heading.text for item in issue.items
+    ]
+    assert issue.items[0].section is issue.items[1].section
+    assert issue.items[0].section
+    assert ["Section text."] == [plain(run) for run in paragraphs(issue.items[0].section.intro)]
+    assert [(25, "empty-section"), (27, "empty-heading")] == codes(text)
+
+
+def test_sections_on_the_items_own_level() -> None:
+    """A heading with nothing under it groups the items below, on their own level too."""
+    text = f"## 视觉\n\n## One\n[一]({A})\n\n{ZH}\n\n## 语言\n\n## Two\n[二]({B})\n\n{ZH}\n"
+    assert [("One", "视觉"), ("Two", "语言")] == [
+        (item.title.text, item.section and item.section.heading.text) for item in items(text)
+    ]
+
+
+def test_issue_title_may_be_a_link() -> None:
+    """The newsletter's own link over the issue is no item, and is kept."""
+    text = f"# [周报](https://weekly.org)\n\n导语。\n\n## One\n[一]({A})\n\n{ZH}\n"
+    issue = reading(text).issue
+    assert issue
+    assert ("周报", ["One"]) == (issue.title, titles(text))
+    assert ["周报", "导语。"] == intro(text)
+
+
+def test_introduction_above_headings() -> None:
+    """Text before the first heading is the introduction, its lists and links too."""
+    text = f"大家好。\n\n- [主页](https://x.org)\n- [目录]({A})\n\n## One\n[一]({A})\n\n{ZH}\n"
+    assert ["大家好。", "主页", "目录"] == intro(text)
+    assert ["One"] == titles(text)
+
+
+def test_headings_without_any_links() -> None:
+    """A digest without links still has its items, each with a warning."""
+    text = f"# Digest\n\nIntro.\n\n## One\n一\n\n{ZH}\n\n## Two\n\n{ZH}\n"
+    assert ["One", "Two"] == titles(text)
+    assert [(5, "no-link"), (10, "no-link")] == codes(text)
+
+
+def test_glued_hash_above_a_link_is_a_heading() -> None:
+    """`#Title` is a heading where a link follows, and a tag elsewhere."""
+    text = f"#One\n[一]({A})\n\n{ZH}\n\n#大模型 #智能体\n\n#Two\n{B}\n\n{ZH}\n"
+    assert ["One", "Two"] == titles(text)
+    assert [[ZH, "#大模型 #智能体"], [ZH]] == texts(text)
+
+
+def test_code_hides_headings() -> None:
+    """A heading inside a fenced block is code; a fence nobody closes hides nothing."""
+    text = f"## One\n[一]({A})\n\n~~~\n## no\n~~~\n\n```\n\n## Two\n[二]({B})\n\n{ZH}\n"
+    assert ["One", "Two"] == titles(text)
+    assert [["## no", "```"], [ZH]] == texts(text)
+
+
+def test_hollow_and_bare_items() -> None:
+    """A lone mark is dropped with a remark; a heading alone is an item with remarks."""
+    text = f"## One\n[一]({A})\n\n{ZH}\n##\n\n## Two\n"
+    assert ["One", "Two"] == titles(text)
+    assert [(5, "empty-heading"), (7, "no-link"), (7, "no-text")] == codes(text)
+
+
+def test_trailing_words_stay() -> None:
+    """What follows the last item is not lost."""
+    text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n感谢阅读！\n\n- 订阅\n"
+    assert [[ZH, "感谢阅读！", "订阅"]] == texts(text)
+
+
+# --- Titles -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lead", "title", "translation"),
+    [
+        (f"## Vita\n[论文甲]({A})", "Vita", "论文甲"),
+        (f"## 论文甲\n[Vita]({A})", "Vita", "论文甲"),
+        (f"## Vita\n论文甲\n{A}", "Vita", "论文甲"),
+        (f"## Vita\n{A}\n论文甲", "Vita", "论文甲"),
+        (f"## 论文甲\nVita\n[链接]({A})", "Vita", "论文甲"),
+        (f"## [Vita]({A})\n论文甲", "Vita", "论文甲"),
+        (f"## [Vita]({A})\n[论文甲]({A})", "Vita", "论文甲"),
+        (f"## Vita\n\n**论文甲**\n\n[arXiv]({A})", "Vita", "论文甲"),
+        (f"## **Vita** `x`\n[**论**文甲]({A})", "Vita x", "论文甲"),
+        (f"## Vita\n标题：论文甲\n{A}", "Vita", "论文甲"),
+        (f"## Vita\n{A}", "Vita", None),
+        (f"## 论文甲\n{A}", "论文甲", None),
+        (f"## [论文甲]({A})", "论文甲", None),
+        (f"## Vita ({A})", "Vita", None),
+        (f"## Vita [[PDF]({A})]", "Vita", None),
+        (f"## Vita\n[PDF]({A})", "Vita", None),
+        (f"## {A}", A, None),
+        (f"## \n[论文甲]({A})", "论文甲", None),
+        (f"## Vita\n作者：张三，李四\n{A}", "Vita", None),
+    ],
+)
+def test_titles_in_either_order_or_alone(lead: str, title: str, translation: str | None) -> None:
+    """The original is told from the translation by its script, wherever they stand."""
+    [item] = items(f"{lead}\n\n{ZH}\n")
+    assert (title, translation) == (item.title.text, item.translation and item.translation.text)
+    assert ("00001", ZH) == (item.paper and item.paper.value[-5:], texts(f"{lead}\n\n{ZH}")[0][-1])
+
+
+def test_english_only() -> None:
+    """A digest in one language has no translations, and hard-wrapped lines are joined."""
+    text = f"# A: B\n{A}\n\nWe do X. It works\nwell.\n\n# C: D\n{B}\n\nText 2.\n"
+    assert [["We do X. It works well."], ["Text 2."]] == texts(text)
+    assert [("en", None)] * 2 == [(item.title.lang, item.translation) for item in items(text)]
+
+
+# --- Links --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (f"[论文]({A})", [("论文", A)]),
+        (f"  [论文]({A})  ", [("论文", A)]),
+        (f"{A}", [(A, A)]),
+        (f"<{A}>", [(A, A)]),
+        (f"论文：{A}", [("论文", A)]),
+        (f"**论文**：{A}", [("论文", A)]),
+        (f"**论文：** {A} **代码：** {B}", [("论文", A), ("代码", B)]),
+        (f"Paper: {A} | Code: github.com/a/b", [("Paper", A), ("Code", "https://github.com/a/b")]),
+        (f"[Paper]({A}) | [Code]({B}) · [Demo]({C})", [("Paper", A), ("Code", B), ("Demo", C)]),
+        (f"（[Paper]({A})，[Code]({B})）", [("Paper", A), ("Code", B)]),
+        (f"- 论文地址：[arXiv]({A})", [("论文地址: arXiv", A)]),
+        (f"论文：[它的标题]({A})", [("它的标题", A)]),
+        ("arXiv:2408.00001", [("arXiv:2408.00001", A)]),
+        (f"**[论文]({A})**", [("论文", A)]),
+        (f"![图]({A})", [("图", A)]),
+        (f"代码在 {A} 上。", []),
+        (f"见 [论文]({A}) 一文", []),
+        ("论文：", []),
+        (f"{'字' * 80}{A}", []),
+        (f"{A} 代码：", []),
+    ],
+)
+def test_line_of_links(line: str, expected: list[tuple[str, str]]) -> None:
+    """A line is one of links when it holds only links, labels and separators."""
+    assert expected == [(plain(link.children), link.url) for link in line_links(line)]
+
+
+def test_papers_own_link_comes_first() -> None:
+    """Of several links beside the title the paper's leads, and the others stay."""
+    text = f"## One\n- 代码：https://github.com/a/b\n- 论文：{A}\n- 主页：https://a.github.io\n\n{ZH}\n"
+    [item] = items(text)
+    assert [A, "https://github.com/a/b", "https://a.github.io"] == [link.url for link in item.links]
+    assert A == item.url
+
+
+def test_links_below_the_text() -> None:
+    """An item without a link at its top takes those on lines of their own at its end."""
+    text = (
+        f"## One\n\n{ZH}\n\n[论文]({A})\n代码：https://github.com/a/b\n\n---\n\n## Two\n{ZH}\n{B}\n"
+    )
+    assert [[A, "https://github.com/a/b"], [B]] == [
+        [link.url for link in item.links] for item in items(text)
+    ]
+    assert [[ZH], [ZH]] == texts(text)
+    assert [] == codes(text)
+
+
+def test_paper_only_in_the_text() -> None:
+    """The one paper a text links to is the item's; of two, neither is."""
+    text = f"## One\n{ZH}详见 {A}。\n\n## Two\n{ZH}见 {A} 与 {B}。\n"
+    assert ["1", None] == papers(text)
+    assert [(4, "no-link")] == codes(text)
+
+
+def test_details_between_title_and_link_are_text() -> None:
+    """Authors and dates above the link are kept as text, each a paragraph."""
+    text = f"## Paper\n作者：张三，李四\n日期：2024-08-01\n论文：{A}\n\n{ZH}\n"
+    assert [["作者：张三，李四", "日期：2024-08-01", ZH]] == texts(text)
+    assert ["1"] == papers(text)
+
+
+def test_same_address_twice_is_told() -> None:
+    """A second link to the same address is dropped, and its words are in a remark."""
+    text = f"## [Paper]({A})\n[论文甲]({A})\n[预印本]({A})\n\n{ZH}\n"
+    [remark] = reading(text).diagnostics
+    assert ("same-link", True) == (remark.code, "预印本" in remark.message)
+
+
+def test_paper_twice_is_told() -> None:
+    """Two items on one paper are both shown, with a warning."""
+    text = f"## One\n[一]({A})\n\n{ZH}\n\n## Again\n[又一]({A}v2)\n\n{ZH}更多。\n"
+    assert [(6, "duplicate-paper")] == codes(text)
+    issue = reading(text).issue
+    assert issue
+    assert ["One"] == [item.title.text for item in issue.papers()]
+
+
+# --- Lists --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bullet", ["*", "-", "+", "•", "1.", "1)", "1、"])
+def test_list_of_links(bullet: str) -> None:
+    """Each entry of a list of links is an item, with the text that belongs to it."""
+    text = (
+        f"本周论文：\n\n{bullet} [One]({A}) - short.\n{bullet} [Two]({B})\n  indented。\n\n"
+        f"{bullet} **[Three](https://doi.org/10.1145/3292500.3330701)**: third。\n\n"
+        f"  more of third。\n\n结语一。\n\n结语二。\n"
+    )
+    assert ["本周论文："] == intro(text)
+    assert ["One", "Two", "Three"] == titles(text)
+    assert [
+        ["short."],
+        ["indented。"],
+        ["third。", "more of third。", "结语一。", "结语二。"],
+    ] == texts(text)
+
+
+@pytest.mark.parametrize(
+    ("entry", "title", "body"),
+    [
+        (f"- [Vita]({A})", "Vita", []),
+        (f"- [Vita]({A})：描述。", "Vita", ["描述。"]),
+        (f"- **[Vita]({A})**：描述。", "Vita", ["描述。"]),
+        (f"- Vita: {A}", "Vita", []),
+        (f"- **Vita** ({A}) 描述。", "Vita", ["描述。"]),
+        (f"- Vita — [arXiv]({A}) | [code](https://github.com/a/b)", "Vita", []),
+        (f"- {A} Vita", "Vita", []),
+        (f"- {A}", A, []),
+        (f"- [PDF]({A}) Vita", "Vita", []),
+        (f"- [Vita]({A})\n  论文甲\n  描述。", "Vita", ["描述。"]),
+    ],
+)
+def test_entries_of_a_list(entry: str, title: str, body: list[str]) -> None:
+    """An entry's title is its link's text, or what stands beside a bare link."""
+    text = f"{entry}\n- [Other]({B})：文字。\n"
+    assert [title, "Other"] == titles(text)
+    assert ["1", "2"] == papers(text)
+    assert body == texts(text)[0]
+
+
+def test_sections_that_are_lists() -> None:
+    """Headings over lists of papers are sections, with a text of their own or none."""
+    text = (
+        f"# Weekly\n\nhi\n\n## Vision\n- [One]({A}): 文。\n- [Two]({B}): 文。\n\n## NLP\n\n导读。\n\n"
+        f"- [Three]({C}): 文。\n\n## Last\n[四]({D})\n\n{ZH}\n"
+    )
+    assert [("One", "Vision"), ("Two", "Vision"), ("Three", "NLP"), ("Last", None)] == [
+        (item.title.text, item.section and item.section.heading.text) for item in items(text)
+    ]
+    assert [] == codes(text)
+
+
+def test_items_own_list_of_links_is_no_section() -> None:
+    """A list under an item with a link of its own is the item's text."""
+    text = f"## One\n[一]({A})\n\n{ZH}\n\n- [Related]({B})\n- [Other]({C})\n"
+    assert ["One"] == titles(text)
+    assert [[ZH, "Related", "Other"]] == texts(text)
+
+
+# --- Without headings ---------------------------------------------------------------------
+
+
+def test_titles_over_links_without_headings() -> None:
+    """Without headings an item begins at the titles above a paper's link."""
+    text = (
+        f"今日推荐。\n\nOne: a title\n{A}\n\n{ZH}\n\n第二段。\n\n[论文二]({B})\n{ZH}\n"
+        f"Three: a title?\n三的标题\n作者：张三\nhttps://arxiv.org/pdf/2408.00003v2.pdf\n{ZH}\n\n"
+        f"**4. Four**\n\n{D}\n{ZH}\n"
+    )
+    assert ["今日推荐。"] == intro(text)
+    assert ["One: a title", "论文二", "Three: a title?", D] == titles(text)
+    assert ["1", "2", "3", "4"] == papers(text)
+    assert [ZH, "第二段。"] == texts(text)[0]
+    assert ["作者：张三", ZH, "4. Four"] == texts(text)[2]
+
+
+def test_labelled_fields_without_headings() -> None:
+    """`标题：… 链接：… 摘要：…` are items too."""
+    text = "\n\n".join(
+        f"标题：{name}\n作者：张三\n链接：{url}\n摘要：{ZH}"
+        for name, url in (("One", A), ("Two", B))
+    )
+    assert ["One", "Two"] == titles(text)
+    assert [["作者：张三", f"摘要：{ZH}"]] * 2 == texts(text)
+
+
+def test_numbers_before_titles_without_headings() -> None:
+    """A numbered title above its link loses the number, which the item has anyway."""
+    text = f"1. One: title\n   {A}\n   {ZH}\n\n2. Two: title\n   {B}\n   {ZH}\n"
+    assert ["One: title", "Two: title"] == titles(text)
+
+
+# --- Remarks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("仍与 Gemma-2", True),
+        ("因此，", True),
+        ("and then we", True),
+        ("能力。", False),
+        ("能力。”", False),
+        ("works (see below)", False),
+        ("代码：https://github.com/a/b", False),
+        ("吗？", False),
+    ],
+)
+def test_abstract_that_stops(end: str, told: bool) -> None:  # noqa: FBT001
+    """An abstract that stops mid-sentence is published with a warning that quotes its end."""
+    text = f"## One\n[一]({A})\n\n{ZH * 3}{end}\n"
+    assert [(4, "cut-off")] * told == codes(text)
+    assert texts(text)[0][0].endswith(end)
+
+
+def test_message_quotes_no_more_than_a_line() -> None:
+    """However long a title is, remarks on it are one short line."""
+    [no_link, no_text] = reading("## " + "very long " * 1000).diagnostics
+    assert len(no_link.message) < 120
+    assert "\n" not in no_text.message

@@ -1,0 +1,235 @@
+"""What a tick mails, to whom, and when it lets it be."""
+
+import mailbox
+from collections.abc import Iterator
+from datetime import timedelta
+from email.header import decode_header, make_header
+from pathlib import Path
+
+import pytest
+
+from publisher.audience import people
+from publisher.errors import SettingsError
+from publisher.mail.maildir import Maildir
+from publisher.mail.smtp import Smtp
+from publisher.publishing.mailing import leave_url, open_relay, sender_of, subject
+from publisher.publishing.standing import status
+from tests.newsroom import NOW, Newsroom, newsroom, paper
+
+VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")
+MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    """Set up a newsletter with two readers."""
+    with newsroom(tmp_path, MAIL) as found:
+        for name in ("ann", "bob"):
+            people.add(found.database, f"{name}@example.org", name="", language="", now=NOW)
+        yield found
+
+
+def outbox(room: Newsroom) -> list[tuple[str, str]]:
+    """Give recipient and subject of every mail in the outbox."""
+    folder = room.folder / ".publisher" / "outbox"
+    mails = mailbox.Maildir(folder, create=False) if folder.exists() else []
+    return sorted((mail["To"], str(make_header(decode_header(mail["Subject"])))) for mail in mails)
+
+
+def to_both(words: str) -> list[tuple[str, str]]:
+    """Give what the outbox holds when both readers have this."""
+    return [("ann@example.org", words), ("bob@example.org", words)]
+
+
+def test_new_issue_is_mailed(room: Newsroom) -> None:
+    """A tick mails what it publishes to everyone on the list."""
+    room.drop("001.txt", VITA)
+    mailed = room.tick().mailed
+    assert ({"001": 2}, "", to_both("#001: VITA")) == (
+        mailed.planned, mailed.trouble, outbox(room)
+    )  # fmt: skip
+
+
+def test_mailed_once(room: Newsroom) -> None:
+    """Further ticks, and a change of the digest, mail nothing again."""
+    room.drop("001.txt", VITA)
+    room.tick()
+    room.drop("001.txt", VITA + GEMMA)
+    assert {} == room.tick(NOW + DAY).mailed.planned
+    assert to_both("#001: VITA") == outbox(room)
+
+
+def test_build_mails_nothing(room: Newsroom) -> None:
+    """`build` leaves the mail to the next `run`."""
+    room.drop("001.txt", VITA)
+    room.build()
+    assert [] == outbox(room)
+    room.tick()
+    assert to_both("#001: VITA") == outbox(room)
+
+
+def test_old_issue_is_not_mailed(room: Newsroom) -> None:
+    """What was published longer ago than mail.max_lateness is on the site, and not mailed."""
+    room.drop("2020-01-01.txt", VITA)
+    room.build(NOW - 8 * DAY)
+    room.drop("002.txt", GEMMA)
+    room.tick()
+    assert to_both("#002: Gemma Scope") == outbox(room)
+
+
+def test_nobody_to_mail(tmp_path: Path) -> None:
+    """An issue planned for nobody is done with: who joins later gets the next one."""
+    with newsroom(tmp_path, MAIL) as room:
+        room.drop("001.txt", VITA)
+        assert {"001": 0} == room.tick().mailed.planned
+        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        assert {} == room.tick(NOW + DAY).mailed.planned
+
+
+def test_withdrawn_issue_is_not_mailed(room: Newsroom) -> None:
+    """An issue that was withdrawn before it was planned is not mailed."""
+    room.drop("001.txt", VITA)
+    room.build()
+    room.take("001.txt")
+    assert {} == room.tick().mailed.planned
+
+
+def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
+    """schedule.max_issues_per_tick bounds what is planned too, oldest first."""
+    with newsroom(tmp_path, f"{MAIL}[schedule]\nmax_issues_per_tick = 1\n") as room:
+        for name in ("001.txt", "002.txt"):
+            room.drop(name, VITA)
+        room.build()
+        assert [["001"], ["002"], []] == [list(room.tick().mailed.planned) for _ in range(3)]
+
+
+def test_settings_that_cannot_mail(tmp_path: Path) -> None:
+    """A relay without mail.from is told in the tick's report; the site is built all the same."""
+    with newsroom(tmp_path, '[mail]\nrelay = "smtp://127.0.0.1:9"\n') as room:
+        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        room.drop("001.txt", VITA)
+        ticked = room.tick()
+        assert ticked.mailed.trouble.startswith("mail.from is not set: a relay needs a sender")
+        assert ["001"] == list(room.records())
+
+
+def test_relay_out_of_reach(tmp_path: Path) -> None:
+    """When the relay cannot be reached all is kept, and the next tick mails it."""
+    settings = f'{MAIL}relay = "smtp://127.0.0.1:9"\n'
+    with newsroom(tmp_path, settings) as room:
+        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        room.drop("001.txt", VITA)
+        assert room.tick().mailed.trouble.startswith("127.0.0.1:9: cannot use this relay: ")
+        toml = room.folder / "publisher.toml"
+        toml.write_text(toml.read_text().replace("smtp://127.0.0.1:9", "maildir:box"))
+        room.tick()
+        assert 1 == len(mailbox.Maildir(room.folder / "box", create=False))
+
+
+def test_mail_is_the_same_twice(tmp_path: Path) -> None:
+    """Two newsletters of the same digests and readers mail the same bytes."""
+    mails = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        with newsroom(tmp_path / name, MAIL) as room:
+            people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+            room.drop("001.txt", VITA)
+            room.tick()
+            (path,) = (room.folder / ".publisher/outbox/new").iterdir()
+            mails.append((path.name, path.read_bytes()))
+    assert mails[0] == mails[1]
+
+
+# --- Names and addresses ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slug", "expected"), [("000", "#000: VITA"), ("2026-11-20", "VITA"), ("vision", "VITA")]
+)
+def test_subject(slug: str, expected: str) -> None:
+    """A numbered issue's mail says its number; a name or a date says nothing to a reader."""
+    assert expected == subject(slug, "VITA")
+
+
+@pytest.mark.parametrize(
+    ("settings", "address", "leave"),
+    [
+        ("", "newsletter@news.example.org", "newsletter@news.example.org"),
+        ('[mail]\nfrom = "News <a@example.org>"', "a@example.org", "a@example.org"),
+        (
+            '[mail]\nfrom = "a@example.org"\nreply_to = "Ed <b@example.org>"',
+            "a@example.org",
+            "b@example.org",
+        ),
+    ],
+)
+def test_addresses(tmp_path: Path, settings: str, address: str, leave: str) -> None:
+    """Mail comes from mail.from, or a made-up address for the outbox; leaving goes to who answers."""
+    with newsroom(tmp_path, settings) as room:
+        assert address == sender_of(room.settings).address
+        assert f"mailto:{leave}?subject=unsubscribe" == leave_url(room.settings)
+
+
+@pytest.mark.parametrize("key", ["from", "reply_to"])
+def test_bad_address(tmp_path: Path, key: str) -> None:
+    """An address that is none is told by its setting."""
+    settings = f'{MAIL.replace("from", "from" if key != "from" else "reply_to")}{key} = "nobody"\n'
+    with newsroom(tmp_path, settings) as room, pytest.raises(SettingsError, match=f"mail.{key}: "):
+        sender_of(room.settings)
+        leave_url(room.settings)
+
+
+@pytest.mark.parametrize(
+    ("relay", "kind"),
+    [
+        ("maildir:box", Maildir),
+        ("maildir:/srv/box", Maildir),
+        ("smtp://host", Smtp),
+        ("smtps://host", Smtp),
+    ],
+)
+def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
+    """mail.relay names a Maildir or a relay."""
+    with newsroom(tmp_path, f'[mail]\nrelay = "{relay}"\n') as room:
+        assert isinstance(open_relay(room.settings), kind)
+
+
+# --- Status -------------------------------------------------------------------------------
+
+
+def test_status(room: Newsroom) -> None:
+    """`status` says where issues, digests, readers and mails stand."""
+    room.drop("001.txt", VITA)
+    room.drop("002.txt", "---\ndraft: true\n---\n" + GEMMA)
+    room.tick()
+    people.remove(room.database, "bob@example.org", now=NOW)
+    found = status(room.settings, room.database)
+    expected = [
+        "Papers",
+        "issues: 1",
+        "newest: 001 (VITA), published 2026-11-20T08:00:00+00:00",
+        "digest 002.txt: draft",
+        "subscribers: 1 confirmed, 1 unsubscribed",
+        "mail of 001: 2 accepted",
+    ]
+    assert (expected, False) == (list(found.lines()), found.needs_a_person)
+
+
+def test_status_of_a_bad_digest(room: Newsroom) -> None:
+    """A digest with an error needs a person."""
+    room.drop("001.txt", "")
+    room.build()
+    found = status(room.settings, room.database)
+    assert ({"001.txt": "failed"}, True) == (found.digests, found.needs_a_person)
+
+
+def test_status_of_a_clash(room: Newsroom) -> None:
+    """A digest that wants another's address needs a person too."""
+    room.drop("001_ab.txt", VITA)
+    room.drop("001_cd.txt", GEMMA)
+    room.build()
+    found = status(room.settings, room.database)
+    assert ({"001_ab.txt": "failed", "001_cd.txt": "failed"}, True) == (
+        found.digests, found.needs_a_person
+    )  # fmt: skip
