@@ -9,22 +9,26 @@ import threading
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from publisher import __version__
 from publisher.audience import people as audience
 from publisher.errors import BusyError, InputError, PublisherError
+from publisher.mail.relay import Outcome
 from publisher.model import DeliveryState, Diagnostic, Level
-from publisher.publishing import checking, standing, starting
+from publisher.publishing import checking, previewing, standing, starting
 from publisher.publishing.mailing import Mailed
 from publisher.publishing.ticking import Built, Ticked
 from publisher.wiring import Project, utc_now
 
+#: What click raises for a command line it cannot use; newer Typers carry a copy of click.
+_UsageError = typer.BadParameter.__mro__[1]
 #: Something needs a person; another run holds the lock (sysexits.h EX_TEMPFAIL).
-_TROUBLE, _BUSY, _INTERRUPTED = 1, 75, 130
+_TROUBLE, _USAGE, _BUSY, _INTERRUPTED = 1, 2, 75, 130
 
 app = typer.Typer(
     help="A folder of digest files becomes feeds, a web archive and e-mail.",
@@ -35,6 +39,14 @@ app = typer.Typer(
 subscribers = typer.Typer(help="The list of people who get the mail.", no_args_is_help=True)
 app.add_typer(subscribers, name="subscribers")
 
+
+class Format(str, Enum):
+    """What a command prints."""
+
+    text = "text"
+    json = "json"
+
+
 ProjectOption = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="The newsletter's folder.")
 ]
@@ -43,14 +55,14 @@ NowOption = Annotated[
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")]
-FormatOption = Annotated[str, typer.Option("--format", help="text or json.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
 
 
 def main() -> None:
     """Run the command line; every error a user can cause is one line and an exit code."""
     verbose = any(argument in ("--verbose", "-v") for argument in sys.argv[1:])
     try:
-        app(prog_name="publisher")
+        sys.exit(app(prog_name="publisher", standalone_mode=False))
     except BusyError as error:
         _complain(error)
         sys.exit(_BUSY)
@@ -63,11 +75,21 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(_TROUBLE)
     except Exception as error:  # noqa: BLE001  (the last line of defence against a traceback)
+        if isinstance(error, _UsageError):
+            _complain_of_usage(error)
+            sys.exit(_USAGE)
         if verbose:
             traceback.print_exc()
         kind = type(error).__name__
         _complain(f"internal error, please report it (--verbose shows more): {kind}: {error}")
         sys.exit(_TROUBLE)
+
+
+def _complain_of_usage(error: Any) -> None:  # noqa: ANN401  (click's, whoever carries it)
+    what = error.format_message().rstrip(".")
+    if what:  # else its help was shown
+        command = error.ctx.command_path if error.ctx else "publisher"
+        _complain(f"{what}; `{command} --help` says more")
 
 
 def _complain(what: object) -> None:
@@ -180,11 +202,11 @@ def check(
     context: typer.Context,
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...")] = None,
     project: ProjectOption = None,
-    output: FormatOption = "text",
+    output: FormatOption = Format.text,
 ) -> None:
     """Say what is odd about the digests (all of them, or FILEs); exit code 1 on errors."""
     found = list(checking.check(_project(context, project).workbench(), files))
-    if output == "json":
+    if output is Format.json:
         typer.echo(json.dumps([_as_json(each) for each in found], ensure_ascii=False, indent=2))
     else:
         for each in found:
@@ -193,15 +215,43 @@ def check(
         raise typer.Exit(_TROUBLE)
 
 
+@app.command("test-send")
+def send_test(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets the copy.")],
+    project: ProjectOption = None,
+) -> None:
+    """Send one copy of an issue's mail to one address."""
+    chosen = _project(context, project)
+    with chosen.database() as database:
+        reply = previewing.test_send(chosen.workbench(), database, issue, to, utc_now())
+    typer.echo(f"{reply.outcome.value}: {reply.words}")
+    if reply.outcome is not Outcome.accepted:
+        raise typer.Exit(_TROUBLE)
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    project: ProjectOption = None,
+    port: Annotated[int, typer.Option(help="Where to listen, on this machine only.")] = 8001,
+) -> None:
+    """Show issues' mails in the browser, as they would be sent now."""
+    chosen = _project(context, project)
+    typer.echo(f"Look at http://127.0.0.1:{port}/; Ctrl-C ends it")
+    chosen.preview(port)
+
+
 @app.command()
 def status(
-    context: typer.Context, project: ProjectOption = None, output: FormatOption = "text"
+    context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
 ) -> None:
     """Say where everything stands; exit code 1 when something needs a person."""
     chosen = _project(context, project)
     with chosen.database() as database:
         found = standing.status(chosen.settings, database)
-    if output == "json":
+    if output is Format.json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:
         for line in found.lines():

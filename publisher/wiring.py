@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher.config import Settings, load
+from publisher.config import FILE_NAME, Settings, load
+from publisher.errors import BusyError
+from publisher.publishing.previewing import Preview, preview, slugs
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
+from publisher.render.email import HTML_LIMIT
 from publisher.storage.database import Database
 from publisher.storage.lock import only_one
 
@@ -62,6 +66,41 @@ class Project:
                 chance=random.Random(),  # noqa: S311  (jitter is no secret)
                 stopping=stopping,
             )
+
+    def preview(self, port: int) -> None:
+        """Serve previews on this machine until SIGINT or SIGTERM."""
+        # 150 ms to import: no other command needs to wait for it.
+        import uvicorn  # noqa: PLC0415
+
+        from publisher.web.preview import app  # noqa: PLC0415
+
+        folder = self.settings.project
+        watched = [self.settings.digests.dir, folder / FILE_NAME, folder / "templates"]
+        served = app(
+            load=lambda slug: Project(folder).previewed(slug),
+            slugs=lambda: slugs(Project(folder).workbench()),
+            watched=[path for path in watched if path.exists()],
+            limit=HTML_LIMIT,
+        )
+        _free(port)
+        uvicorn.run(
+            served, host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=1
+        )
+
+    def previewed(self, slug: str) -> Preview:
+        """Make the mail of an issue as it would be sent now."""
+        with self.database() as database:
+            return preview(self.workbench(), database, slug, utc_now())
+
+
+def _free(port: int) -> None:
+    """Make sure that nobody listens there. Raises BusyError."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise BusyError(f"port {port}: {error.strerror}; --port names another") from None
 
 
 def utc_now() -> datetime:

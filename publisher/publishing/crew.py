@@ -115,6 +115,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # Ctrl-C reaches every process of the terminal; the one in charge ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # Parsed digests are kept and hold no cycles: looking for some again and again takes 15 %.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
@@ -130,6 +131,18 @@ def _serve(pipe: Connection, settings: Settings) -> None:
                 pipe.send([work(bench, task) for task in tasks[start : start + _CHUNK]])
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
             pipe.send(error)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one in charge is killed.
+
+    It would wait for tasks for ever, since it holds the other end of its own pipe too, and with
+    that the newsletter's lock, which it was forked with.
+    """
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Relay
 from publisher.mail.smtp import Smtp
+from publisher.model import IssueRecord
 from publisher.publishing.rendering import load
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
@@ -148,22 +149,30 @@ def leave_url(settings: Settings) -> str:
 
 def letter(bench: Workbench, database: Database, plan: PlanRow) -> Letter:
     """Give what all copies of a plan's mail have in common."""
-    settings = bench.settings
-    sender = sender_of(settings)
     with database.read() as connection:
         record = issues.known_issues(connection, [plan.issue])[plan.issue].record
+    return compose_letter(
+        bench.settings, record, subject=plan.subject, text=plan.text, html=plan.html
+    )
+
+
+def compose_letter(
+    settings: Settings, record: IssueRecord, *, subject: str, text: str, html: str
+) -> Letter:
+    """Put an issue's mail into the newsletter's envelope."""
+    sender = sender_of(settings)
     answer = settings.mail.reply_to
     return Letter(
         sender=sender,
         reply_to=Mailbox.parsed(answer, "mail.reply_to") if answer else None,
-        subject=plan.subject,
+        subject=subject,
         date=record.published,
         list_name=settings.newsletter.title,
         list_id=settings.mail.list_id or f"newsletter.{sender.domain}",
         archive_url=settings.newsletter.base_url,
-        issue_url=settings.newsletter.base_url + issue_path(plan.issue),
-        text=plan.text,
-        html=plan.html,
-        issue=plan.issue,
+        issue_url=settings.newsletter.base_url + issue_path(record.slug),
+        text=text,
+        html=html,
+        issue=record.slug,
         leave_url=leave_url(settings),
     )

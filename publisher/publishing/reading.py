@@ -27,6 +27,8 @@ from publisher.render.naming import headline
 
 #: How often a file that may still be written is looked at, as a part of `digests.settle`.
 _LOOKS = 4
+#: How long a stop may go unnoticed, in seconds.
+_ATTENTION = 0.5
 #: A file that keeps changing is given up for this tick after so many times `digests.settle`.
 _PATIENCE = 10
 
@@ -97,13 +99,15 @@ def settled(
     settle: timedelta,
     known: Callable[[Found], bool],
     *,
+    stopping: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[dict[str, Found], list[str]]:
     """Scan until all files that are new to us have stood still; give them, and the restless ones.
 
     A file stands still when its size and time are the same for `settle` and its time is that
-    long ago. What keeps changing is left out, to be taken by a later tick.
+    long ago. What keeps changing is left out, to be taken by a later tick; so is what still has
+    to stand when `stopping` says that there is no more time.
     """
     wait = settle.total_seconds()
     begun = clock()
@@ -120,9 +124,9 @@ def settled(
         ]
         if not restless:
             return before, []
-        if now - begun > _PATIENCE * wait:
+        if stopping() or now - begun > _PATIENCE * wait:
             return {n: f for n, f in before.items() if n not in restless}, sorted(restless)
-        sleep(max(wait / _LOOKS, 0.01))
+        sleep(min(max(wait / _LOOKS, 0.01), _ATTENTION))
         after = scan(folder)
         for name, found in after.items():
             if before.get(name) != found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher import schedule
@@ -71,7 +71,10 @@ def tick(
     with database.read() as connection:
         known = issues.digests(connection)
     found, restless = reading.settled(
-        settings.digests.dir, settings.digests.settle, lambda each: _seen(each, known)
+        settings.digests.dir,
+        settings.digests.settle,
+        lambda each: _seen(each, known),
+        stopping=stopping,
     )
     zone, at = settings.schedule.timezone, settings.schedule.at
     rules = Rules(
@@ -141,7 +144,7 @@ def _without_clashes(
     known: Mapping[str, DigestRow],
     done: Built,
 ) -> list[Read]:
-    """Take out digests that want an address another one has, with an error for each."""
+    """Let no digest through that wants an address another one has: it failed, with an error."""
     owners = {
         row.slug: name
         for name, row in known.items()
@@ -149,4 +152,4 @@ def _without_clashes(
     }
     clashes = reading.clashes(reads, owners, lambda name: shown(bench.settings, name))
     done.diagnostics += clashes.values()
-    return [each for each in reads if each.found.name not in clashes]
+    return [replace(each, summary=None) if each.found.name in clashes else each for each in reads]

@@ -1,0 +1,137 @@
+"""`preview` and `test-send`: an issue's mail as it would leave now, before it does."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.audience.addresses import checked
+from publisher.digest import slug_of
+from publisher.errors import NotFoundError
+from publisher.mail.message import Letter, compose, message_id
+from publisher.mail.relay import Reply
+from publisher.model import Diagnostic, Issue, IssueRecord
+from publisher.publishing import reading
+from publisher.publishing.mailing import compose_letter, leave_url, open_relay, subject
+from publisher.publishing.workbench import Workbench
+from publisher.render.naming import headline
+from publisher.storage import issues
+from publisher.storage.database import Database
+
+#: Whom a preview is addressed to.
+READER = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """An issue's mail, and all there is to say about it."""
+
+    slug: str
+    subject: str
+    text: str
+    html: str
+    message: bytes
+    #: Name and decoded value of each header, in order.
+    headers: tuple[tuple[str, str], ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def slugs(bench: Workbench) -> list[str]:
+    """Give the slugs of all digests in the folder, published or not, in order."""
+    found = set()
+    for name in reading.scan(bench.settings.digests.dir):
+        try:
+            found.add(slug_of(name))
+        except ValueError:
+            continue  # `check` says so
+    return sorted(found)
+
+
+def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> Preview:
+    """Make the mail of an issue as it would be sent now. Raises NotFoundError."""
+    issue, diagnostics = _issue(bench, slug)
+    letter = _letter(bench, database, issue, now)
+    message = compose(letter, READER)
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    return Preview(
+        slug=slug,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        message=message,
+        headers=tuple((name, str(value)) for name, value in parsed.items()),
+        diagnostics=diagnostics,
+    )
+
+
+def test_send(
+    bench: Workbench, database: Database, slug: str, address: str, now: datetime
+) -> Reply:
+    """Send one copy to one address, whoever that is; the ledger knows nothing of it.
+
+    Raises NotFoundError, AddressError, and RelayError when the relay cannot be used.
+    """
+    typed, _ = checked(address)
+    issue, _ = _issue(bench, slug)
+    letter = _letter(bench, database, issue, now)
+    # A Message-ID of its own: it must not pass for the real copy, nor for an earlier test.
+    letter = replace(
+        letter,
+        subject=f"[test] {letter.subject}",
+        issue=f"{slug}.test{int(now.timestamp())}",
+        date=now,
+    )
+    relay = open_relay(bench.settings)
+    try:
+        name = message_id(letter, typed)
+        return relay.hand_over(letter.sender.address, typed, name, compose(letter, typed))
+    finally:
+        relay.close()
+
+
+def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
+    folder = bench.settings.digests.dir
+    names = [name for name in sorted(reading.scan(folder)) if _is(name, slug)]
+    if not names:
+        near = ", ".join(slugs(bench)[-5:])
+        raise NotFoundError(f'no digest makes an issue "{slug}"; the last are: {near or "none"}')
+    result = bench.parse(names[0], (folder / names[0]).read_bytes())
+    if result.issue is None:
+        raise NotFoundError(f"{result.diagnostics[0]}")
+    return result.issue, result.diagnostics
+
+
+def _is(name: str, slug: str) -> bool:
+    try:
+        return slug_of(name) == slug
+    except ValueError:
+        return False
+
+
+def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -> Letter:
+    with database.read() as connection:
+        known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
+    record = known.record if known else _unpublished(issue, now)
+    leave = leave_url(bench.settings)
+    return compose_letter(
+        bench.settings,
+        record,
+        subject=subject(record.slug, headline(issue)),
+        text=bench.renderer.email_text(issue, record, leave),
+        html=bench.renderer.email_html(issue, record, leave),
+    )
+
+
+def _unpublished(issue: Issue, now: datetime) -> IssueRecord:
+    when = issue.date or now
+    return IssueRecord(
+        slug=issue.slug,
+        headline=headline(issue),
+        source=issue.source,
+        published=when,
+        updated=when,
+        items=len(issue.items),
+        tags=issue.tags,
+    )

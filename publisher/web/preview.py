@@ -1,0 +1,139 @@
+"""`publisher preview`: look at an issue's mail before anyone gets it; for one person, locally."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import jinja2
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from watchfiles import awatch
+
+from publisher.errors import NotFoundError, PublisherError
+from publisher.publishing.previewing import Preview
+
+_HERE = Path(__file__).parent
+#: The scheme a frame shows is chosen here and not by the browser, which has one for all frames.
+_DARK_RULE = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+_SOURCE_SHOWN = 6_000
+
+EXPLAINED = {
+    "From": "Who it is from. Its domain is the one SPF, DKIM and DMARC are about.",
+    "Reply-To": "Where answers go.",
+    "To": "The one recipient: nobody sees another's address.",
+    "Subject": "What the list of mails shows.",
+    "Date": "When the issue was published, the same for all (RFC 5322).",
+    "Message-ID": "The same for this issue and recipient whenever it is made: a repeat is seen.",
+    "List-Id": "The list's name for filters; never change it (RFC 2919).",
+    "List-Unsubscribe": "What the mail program's own unsubscribe button does (RFC 2369).",
+    "List-Unsubscribe-Post": "That one click is enough (RFC 8058).",
+    "List-Help": "Where help is (RFC 2369).",
+    "List-Subscribe": "Where one joins (RFC 2369).",
+    "List-Owner": "Who runs the list (RFC 2369).",
+    "List-Archive": "Where all issues are (RFC 2369).",
+    "List-Post": "That nobody can write to the list (RFC 2369).",
+    "Archived-At": "This issue on the web (RFC 5064).",
+    "Feedback-ID": "What mailbox providers group complaints by.",
+    "Precedence": "That it goes to a list: out-of-office answers stay away.",
+    "Auto-Submitted": "That a program sent it (RFC 3834).",
+    "DKIM-Signature": "Proof that the domain sent it and nobody changed it (RFC 6376).",
+    "MIME-Version": "That it has parts (RFC 2045).",
+    "Content-Type": "Plain text first, HTML last: the mail program shows the last it can.",
+}
+
+
+def app(
+    load: Callable[[str], Preview],
+    slugs: Callable[[], list[str]],
+    watched: list[Path],
+    limit: int,
+) -> Starlette:
+    """Make the application: `load` makes a preview of a slug, raising PublisherError.
+
+    `limit` is the most bytes the HTML may have; pages load again when what is `watched` changes.
+    """
+    pages = _Pages(load, slugs, watched, limit)
+    return Starlette(
+        routes=[
+            Route("/", pages.home),
+            Route("/changes", pages.changes),
+            Mount("/static", StaticFiles(directory=_HERE / "static")),
+            Route("/{slug}", pages.show),
+            Route("/{slug}/mail.html", pages.html),
+            Route("/{slug}/mail.eml", pages.message),
+        ],
+        exception_handlers={PublisherError: pages.trouble},
+    )
+
+
+class _Pages:
+    def __init__(
+        self,
+        load: Callable[[str], Preview],
+        slugs: Callable[[], list[str]],
+        watched: list[Path],
+        limit: int,
+    ) -> None:
+        self._load = load
+        self._slugs = slugs
+        self._watched = watched
+        self._limit = limit
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+        )
+
+    def _page(self, name: str, status: int = 200, **context: object) -> HTMLResponse:
+        html = self._templates.get_template(name).render(context)
+        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+    async def trouble(self, _: Request, error: Exception) -> Response:
+        return self._page("trouble.html", 404, message=str(error))
+
+    async def home(self, _: Request) -> Response:
+        found = await run_in_threadpool(self._slugs)
+        if not found:
+            raise NotFoundError("There is no digest yet.")
+        return RedirectResponse(f"/{found[-1]}")
+
+    async def _asked_for(self, request: Request) -> Preview:
+        return await run_in_threadpool(self._load, request.path_params["slug"])
+
+    async def show(self, request: Request) -> Response:
+        preview = await self._asked_for(request)
+        return self._page(
+            "preview.html",
+            preview=preview,
+            slugs=await run_in_threadpool(self._slugs),
+            size=len(preview.html.encode()),
+            limit=self._limit,
+            explained=EXPLAINED,
+            source=preview.message[:_SOURCE_SHOWN].decode("utf-8", "replace"),
+        )
+
+    async def html(self, request: Request) -> Response:
+        preview = await self._asked_for(request)
+        media = "all" if request.query_params.get("scheme") == "dark" else "not all"
+        return HTMLResponse(
+            _DARK_RULE.sub(f"@media {media}", preview.html),
+            headers={"Cache-Control": "no-store", "Content-Security-Policy": "script-src 'none'"},
+        )
+
+    async def message(self, request: Request) -> Response:
+        preview = await self._asked_for(request)
+        return Response(preview.message, media_type="message/rfc822")
+
+    async def changes(self, _: Request) -> Response:
+        return StreamingResponse(self._events(), media_type="text/event-stream")
+
+    async def _events(self) -> AsyncIterator[str]:
+        yield "retry: 1000\n\n"
+        async for _ in awatch(*self._watched, recursive=True):
+            yield "event: changed\ndata:\n\n"
