@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +40,7 @@ subscribers = typer.Typer(help="The list of people who get the mail.", no_args_i
 app.add_typer(subscribers, name="subscribers")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What a command prints."""
 
     text = "text"
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _complain_of_usage(error: Any) -> None:  # noqa: ANN401  (click's, whoever carries it)
-    what = error.format_message().rstrip(".")
+    what = error.format_message().rstrip(".").replace("Value error, ", "")
     if what:  # else its help was shown
         command = error.ctx.command_path if error.ctx else "publisher"
         _complain(f"{what}; `{command} --help` says more")

@@ -17,7 +17,8 @@ _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*$|(~{3,}))")
 BULLET = re.compile(
-    r"([ \t]*)(?:[-*+][ \t\u3000]++|•[ \t\u3000]*+|([0-9]{1,9})(?:[.)][ \t\u3000]++|、[ \t]*+))(?=.)"
+    r"([ \t]*)(?:[-*+][ \t\u3000]++|•[ \t\u3000]*+"
+    r"|([0-9]{1,9})(?:[.)][ \t\u3000]++|、[ \t]*+))(?=.)"
 )
 _QUOTE = re.compile(r"[ \t]*>[ ]?")
 #: A line that begins with none of these is text, whatever follows.

@@ -18,7 +18,7 @@ _MARK = {"---": "yaml", "+++": "toml"}
 #: YAML's key is followed by a colon and a space; the full-width colon is a slip to be told of.
 _YAML_KEY = re.compile(rf"([\w-]+|\"[^\"]+\"|'[^']+')[ \t]*:(?:\s|$)|(?:{'|'.join(KEYS)})[ \t]*：")
 _KEY = re.compile(r"[ \t]*[\"']?([\w-]+)[\"']?[ \t]*[:=]")
-#: More is no front matter: YAML reads about 0.1 MB a second.
+#: More is no front matter: YAML reads less than half a megabyte a second.
 _LARGEST = 20_000
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

@@ -80,7 +80,7 @@ def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
     if text[start] == "w":
         match = _WWW.match(text, start)
         return start, _without_trailing(match[0]) if match else ""
-    if text[start] != ".":
+    if text[start] != "." or not text[start - 1 : start].isalnum():
         return start, ""
     host = _HOST.search(text, max(floor, start - _LONGEST_HOST), start)
     path = _PATH.match(text, end) if host else None

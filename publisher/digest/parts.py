@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from publisher.digest import leads, listed
-from publisher.digest.blocks import BULLET, closed_fences, heading
+from publisher.digest.blocks import BULLET, RULE, closed_fences, heading
 from publisher.digest.leads import Draft, Section
 from publisher.digest.links import paper_of
 from publisher.digest.source import Line
-from publisher.model import Inline, links_in
+from publisher.model import links_in
 
 _SETEXT = re.compile(r" {0,3}(?:=+|-{3,})[ \t]*$")
 
@@ -47,15 +47,23 @@ class _Part:
     """A heading (level 0: none, the top of the file) and the lines up to the next."""
 
     level: int
-    line: int
-    heading: tuple[Inline, ...]
+    #: The heading as typed, with hashes.
     raw: str
-    lines: list[Line] = field(default_factory=list)
     #: What it is as an item.
-    draft: Draft = field(default_factory=lambda: Draft(0, ""))
+    draft: Draft
+    #: Whether the heading itself holds a link.
+    links_itself: bool = False
+    lines: list[Line] = field(default_factory=list)
     #: The papers of a part that is a list of them, and the lines that are not.
     papers: list[Draft] = field(default_factory=list)
     rest: list[Line] = field(default_factory=list)
+
+    @classmethod
+    def under(cls, level: int, line: int, words: str, raw: str) -> _Part:
+        """Make the part under a heading."""
+        nodes = leads.inlines(words)
+        links = list(links_in(nodes))
+        return cls(level, raw, Draft(line, leads.title_of(nodes), links), bool(links))
 
     @property
     def empty(self) -> bool:
@@ -71,9 +79,10 @@ def outline(lines: Sequence[Line]) -> Outline:
     parts = _cut(lines)
     for part in parts:
         if part.level:
-            part.draft = _draft(part)
+            leads.take(part.lines, part.draft)
     _find_lists(parts)
     level = _item_level(parts)
+    with_papers = any(part.papers or _has_paper(part) for part in parts)
     found = Outline()
     section: Section | None = None
     reach = 0  # a part of this level or above ends the section
@@ -82,19 +91,19 @@ def outline(lines: Sequence[Line]) -> Outline:
         if part.level <= reach:
             _drop_empty(found, section)
             section = None
-        if part.level and part.empty and not part.heading:
-            found.hollow.append(part.line)
+        if part.level and part.empty and not (part.draft.heading or part.linked):
+            found.hollow.append(part.draft.line)
         elif not part.level or _is_issue_title(parts, index, level):
             _open(part, parts, found)
         elif part.papers or _is_section(part, following, level):
             _drop_empty(found, section)
-            section = Section(part.line, part.draft.heading, part.rest)
+            section = Section(part.draft.line, part.draft.heading, part.rest)
             reach = part.level if part.papers or part.level < level else 0
             for draft in part.papers:
                 draft.section = section
             found.items += part.papers
-        elif not part.linked and part.level > level and found.items:
-            found.items[-1].lines += [Line(part.line, part.raw), *part.lines]
+        elif part.level > level and found.items and not _is_deeper_item(part, with_papers):
+            found.items[-1].lines += [Line(part.draft.line, part.raw), *part.lines]
         else:
             part.draft.section = section
             found.items.append(part.draft)
@@ -109,7 +118,7 @@ def _open(part: _Part, parts: Sequence[_Part], found: Outline) -> None:
     """
     found.title = found.title or part.draft.heading
     if part.draft.links:
-        found.intro.append(Line(part.line, part.raw.lstrip(" #")))
+        found.intro.append(Line(part.draft.line, part.raw.lstrip(" #")))
     if any(other.linked and not other.papers for other in parts if other is not part):
         found.intro += part.lines
         return
@@ -127,7 +136,7 @@ def _drop_empty(found: Outline, section: Section | None) -> None:
 
 
 def _cut(lines: Sequence[Line]) -> list[_Part]:
-    parts = [_Part(0, 1, (), "")]
+    parts = [_Part(0, "", Draft(1, ""))]
     fences = closed_fences(lines)
     index = 0
     while index < len(lines):
@@ -138,12 +147,12 @@ def _cut(lines: Sequence[Line]) -> list[_Part]:
             parts[-1].lines += lines[index : fences[index] + 1]
             index = fences[index]
         elif mark == "#" and (found := heading(text) or _glued_heading(lines, index)):
-            parts.append(_Part(found[0], line.number, leads.inlines(found[1]), text))
+            parts.append(_Part.under(found[0], line.number, found[1], text))
         elif mark and mark in "=-" and _underlines(parts[-1], text, lines[index - 1 : index]):
             above = parts[-1].lines.pop()
             level = 1 if mark == "=" else 2
             raw = "#" * level + " " + above.text
-            parts.append(_Part(level, above.number, leads.inlines(above.text), raw))
+            parts.append(_Part.under(level, above.number, above.text, raw))
         else:
             parts[-1].lines.append(line)
         index += 1
@@ -171,18 +180,12 @@ def _underlines(part: _Part, text: str, above: Sequence[Line]) -> bool:
         alone
         and leads.may_be_title(title)
         and not BULLET.match(title)
+        and not RULE.match(title)
         and not any(True for _ in links_in(leads.inlines(title)))
     )
 
 
 # --- Deciding -----------------------------------------------------------------------------
-
-
-def _draft(part: _Part) -> Draft:
-    draft = Draft(part.line, leads.title_of(part.heading))
-    draft.links += links_in(part.heading)
-    leads.take(part.lines, draft)
-    return draft
 
 
 def _find_lists(parts: Sequence[_Part]) -> None:
@@ -194,7 +197,7 @@ def _find_lists(parts: Sequence[_Part]) -> None:
     found = []
     for part in parts:
         part.rest = part.lines
-        if part.level and not any(True for _ in links_in(part.heading)):
+        if part.level and not part.links_itself:
             papers, rest = listed.bullets(part.lines, papers_only=True)
             if papers and not (part.linked and any(line.text.strip() for line in rest)):
                 found.append((part, papers, rest))
@@ -230,6 +233,14 @@ def _is_issue_title(parts: Sequence[_Part], index: int, level: int) -> bool:
     if part.papers or not part.linked:
         return True
     return not _has_paper(part) and any(map(_has_paper, parts))
+
+
+def _is_deeper_item(part: _Part, with_papers: bool) -> bool:  # noqa: FBT001
+    """Tell whether a part below the items' level is an item all the same.
+
+    Where items are papers, links without one under a subheading are the item's above.
+    """
+    return _has_paper(part) or (part.linked and not with_papers)
 
 
 def _has_paper(part: _Part) -> bool:

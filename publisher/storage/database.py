@@ -167,6 +167,8 @@ def _reason(error: DBAPIError) -> str:
         return "the disk is full; make room and run again, nothing was lost"
     if "readonly" in words or "unable to open" in words:
         return "cannot be written; check the folder's owner and rights"
+    if "disk I/O error" in words:
+        return "the disk gives an error, or has no room left; see to that and run again"
     if "not a database" in words or "malformed" in words:
         return "is no SQLite database (or a damaged one); restore it from a backup"
     return words

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -116,7 +116,7 @@ class Started:
             self.process.send_signal(number)
         code = self.process.wait(PATIENCE)
         for reader in self._readers:
-            reader.join(PATIENCE)
+            reader.join(5)  # a process left behind may hold its end for ever
         return code
 
 
@@ -183,7 +183,8 @@ class Newsletter:
         try:
             yield found
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # a session of its own
             found.end()
             assert not [line for line in found.err if "Traceback" in line], found.err
 

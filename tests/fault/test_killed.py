@@ -71,11 +71,11 @@ def test_killed_again_and_again_while_mailing(read_newsletter: Newsletter) -> No
     read_newsletter.digest("000_aa.txt", 1)
     read_newsletter.digest("001_bb.txt", 2)
     outbox = read_newsletter.root / ".publisher" / "outbox"
-    chance = random.Random(7)  # the moment is the scheduler's, whatever the seed
+    chance = random.Random(7)  # noqa: S311  (the moment is the scheduler's, whatever the seed)
     for _ in range(8):
         goal = _files(outbox) + chance.randrange(1, 10)
         with read_newsletter.started("run", "--now", later()) as started:
-            until(lambda: _files(outbox) >= goal or started.process.poll() is not None, "mail")
+            _wait(started, outbox, goal)
             time.sleep(chance.random() / 500)  # anywhere in the one that follows
             started.process.kill()
     read_newsletter.tick()
@@ -84,11 +84,13 @@ def test_killed_again_and_again_while_mailing(read_newsletter: Newsletter) -> No
     assert {"accepted": 44} == read_newsletter.status()["deliveries"]["000"]
 
 
-def _files(outbox: Path) -> int:
-    try:
-        return len(os.listdir(outbox / "tmp")) + len(os.listdir(outbox / "new"))
-    except FileNotFoundError:
-        return 0
+def _files(folder: Path) -> int:
+    return sum(len(files) for _, _, files in os.walk(folder))
+
+
+def _wait(started: Started, folder: Path, goal: int) -> None:
+    """Wait until a folder holds so many files, or the command has ended first."""
+    until(lambda: _files(folder) >= goal or started.process.poll() is not None, "files")
 
 
 def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_path: Path) -> None:
@@ -106,36 +108,50 @@ def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_pa
     whole = undisturbed.tree()
     for goal in (1, 20, 60, 100, 130):
         with newsletter.started("build", "--now", later()) as started:
-            out = newsletter.root / "out"
-            until(lambda: _pages(out) >= goal or started.process.poll() is not None, "pages")
+            _wait(started, newsletter.root / "out", goal)
             started.process.kill()
     assert len(newsletter.tree()) < len(whole), "every kill came too late to show anything"
     newsletter.build()
     assert whole == newsletter.tree()
 
 
-def _pages(out: Path) -> int:
-    return sum(len(files) for _, _, files in os.walk(out))
-
-
-def test_killed_with_many_digests_leaves_no_process(newsletter: Newsletter) -> None:
-    """A build killed while other processes work for it leaves none of them behind."""
+@pytest.fixture
+def many_digests(newsletter: Newsletter) -> Newsletter:
+    """Give a newsletter with enough digests for several processes to work on."""
     for number in range(70):
         newsletter.digest(f"{number:03}_aa.txt", number)
-    with newsletter.started("build", "--now", later()) as started:
-        until(lambda: _pages(newsletter.root / "out") > 0, "pages")
+    return newsletter
+
+
+def test_killed_with_many_digests(many_digests: Newsletter) -> None:
+    """A build killed while other processes work for it leaves none behind, and no lock."""
+    with many_digests.started("build", "--now", later()) as started:
+        until(lambda: _files(many_digests.root / "out"), "pages")
+        assert len(_members(started.process.pid)) > 1
         _kill(started)
-        group = started.process.pid  # a session of its own
-        until(lambda: not _members(group), "its processes to end", patience=10)
+        until(lambda: not _members(started.process.pid), "its processes to end", patience=10)
+    many_digests.build()
+    assert 70 == len(list((many_digests.root / "out" / "issues").iterdir()))
 
 
-def _members(group: int) -> list[str]:
+def test_interrupted_with_many_digests(many_digests: Newsletter) -> None:
+    """Ctrl-C during a build ends it and all that work for it, without a word."""
+    with many_digests.started("build", "--now", later()) as started:
+        until(lambda: _files(many_digests.root / "out"), "pages")
+        os.killpg(started.process.pid, signal.SIGINT)
+        assert 130 == started.end()
+        assert [] == started.err
+        assert not _members(started.process.pid)
+
+
+def _members(session: int) -> list[str]:
+    """Give the living processes of a session; a command started here has one of its own."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            name, state, _, of, *_ = stat.read_text().rpartition("(")[2].replace(")", "").split()
+            state, _, _, of, *_ = stat.read_text().rpartition(") ")[2].split()
         except OSError:
             continue
-        if int(of) == group and state != "Z":
+        if int(of) == session and state != "Z":
             found.append(stat.parent.name)
     return found

@@ -5,7 +5,6 @@ from datetime import UTC
 import pytest
 
 from publisher.digest import Reading, read
-from publisher.digest.leads import line_links
 from publisher.model import Item, paragraphs, plain
 
 A, B, C, D = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 5))
@@ -30,8 +29,8 @@ def titles(text: str) -> list[str]:
 
 
 def papers(text: str) -> list[str | None]:
-    """Give the identity of each item, by its last digit for the four addresses above."""
-    return [item.paper and item.paper.value[-1] for item in items(text)]
+    """Give the last digit of each item's identity."""
+    return [item.paper.value[-1] if item.paper else None for item in items(text)]
 
 
 def texts(text: str) -> list[list[str]]:
@@ -74,14 +73,21 @@ def test_mixed_levels() -> None:
 
 def test_underlined_headings() -> None:
     """Setext headings are headings; a rule below a sentence is a rule."""
-    text = f"Weekly\n======\n\nHello.\n\nOne\n---\n[一]({A})\n\n{ZH}\n---\n\n"
+    text = (
+        f"Weekly\n======\n\nHello.\n\nOne\n---\n[一]({A})\n\n{ZH}\n---\n\n"
         f"Two\n---\n{B}\n\n{ZH}\n\n---\n"
+    )
     issue = reading(text).issue
     assert issue
     assert "Weekly" == issue.title
     assert ["Hello."] == intro(text)
     assert ["One", "Two"] == titles(text)
     assert [[ZH], [ZH]] == texts(text)
+
+
+def test_rule_below_a_rule_is_no_heading() -> None:
+    """Two rules are two rules."""
+    assert ["One"] == titles(f"## One\n[一]({A})\n\n{ZH}\n\n---\n---\n\n***\n---\n")
 
 
 def test_title_introduction_sections_items() -> None:
@@ -112,6 +118,15 @@ def test_sections_on_the_items_own_level() -> None:
     ]
 
 
+def test_links_under_a_subheading_are_the_items_above() -> None:
+    """Below the papers' level a heading over other links is part of the paper's text."""
+    text = (
+        f"## One\n[一]({A})\n\n{ZH}\n\n### 资源\n- [代码](https://github.com/a/b)\n\n## Two\n{B}\n"
+    )
+    assert ["One", "Two"] == titles(text)
+    assert [ZH, "资源", "代码"] == texts(text)[0]
+
+
 def test_issue_title_may_be_a_link() -> None:
     """The newsletter's own link over the issue is no item, and is kept."""
     text = f"# [周报](https://weekly.org)\n\n导语。\n\n## One\n[一]({A})\n\n{ZH}\n"
@@ -126,6 +141,8 @@ def test_introduction_above_headings() -> None:
     text = f"大家好。\n\n- [主页](https://x.org)\n- [目录]({A})\n\n## One\n[一]({A})\n\n{ZH}\n"
     assert ["大家好。", "主页", "目录"] == intro(text)
     assert ["One"] == titles(text)
+    text = f"[目录]({A})\n\n## One\n[一]({A})\n\n{ZH}\n\n### Two\n{B}\n"
+    assert (["目录"], ["One", "Two"]) == (intro(text), titles(text))
 
 
 def test_headings_without_any_links() -> None:
@@ -160,130 +177,6 @@ def test_trailing_words_stay() -> None:
     """What follows the last item is not lost."""
     text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n感谢阅读！\n\n- 订阅\n"
     assert [[ZH, "感谢阅读！", "订阅"]] == texts(text)
-
-
-# --- Titles -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("lead", "title", "translation"),
-    [
-        (f"## Vita\n[论文甲]({A})", "Vita", "论文甲"),
-        (f"## 论文甲\n[Vita]({A})", "Vita", "论文甲"),
-        (f"## Vita\n论文甲\n{A}", "Vita", "论文甲"),
-        (f"## Vita\n{A}\n论文甲", "Vita", "论文甲"),
-        (f"## 论文甲\nVita\n[链接]({A})", "Vita", "论文甲"),
-        (f"## [Vita]({A})\n论文甲", "Vita", "论文甲"),
-        (f"## [Vita]({A})\n[论文甲]({A})", "Vita", "论文甲"),
-        (f"## Vita\n\n**论文甲**\n\n[arXiv]({A})", "Vita", "论文甲"),
-        (f"## **Vita** `x`\n[**论**文甲]({A})", "Vita x", "论文甲"),
-        (f"## Vita\n标题：论文甲\n{A}", "Vita", "论文甲"),
-        (f"## Vita\n{A}", "Vita", None),
-        (f"## 论文甲\n{A}", "论文甲", None),
-        (f"## [论文甲]({A})", "论文甲", None),
-        (f"## Vita ({A})", "Vita", None),
-        (f"## Vita [[PDF]({A})]", "Vita", None),
-        (f"## Vita\n[PDF]({A})", "Vita", None),
-        (f"## {A}", A, None),
-        (f"## \n[论文甲]({A})", "论文甲", None),
-        (f"## Vita\n作者：张三，李四\n{A}", "Vita", None),
-    ],
-)
-def test_titles_in_either_order_or_alone(lead: str, title: str, translation: str | None) -> None:
-    """The original is told from the translation by its script, wherever they stand."""
-    [item] = items(f"{lead}\n\n{ZH}\n")
-    assert (title, translation) == (item.title.text, item.translation and item.translation.text)
-    assert ("00001", ZH) == (item.paper and item.paper.value[-5:], texts(f"{lead}\n\n{ZH}")[0][-1])
-
-
-def test_english_only() -> None:
-    """A digest in one language has no translations, and hard-wrapped lines are joined."""
-    text = f"# A: B\n{A}\n\nWe do X. It works\nwell.\n\n# C: D\n{B}\n\nText 2.\n"
-    assert [["We do X. It works well."], ["Text 2."]] == texts(text)
-    assert [("en", None)] * 2 == [(item.title.lang, item.translation) for item in items(text)]
-
-
-# --- Links --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        (f"[论文]({A})", [("论文", A)]),
-        (f"  [论文]({A})  ", [("论文", A)]),
-        (f"{A}", [(A, A)]),
-        (f"<{A}>", [(A, A)]),
-        (f"论文：{A}", [("论文", A)]),
-        (f"**论文**：{A}", [("论文", A)]),
-        (f"**论文：** {A} **代码：** {B}", [("论文", A), ("代码", B)]),
-        (f"Paper: {A} | Code: github.com/a/b", [("Paper", A), ("Code", "https://github.com/a/b")]),
-        (f"[Paper]({A}) | [Code]({B}) · [Demo]({C})", [("Paper", A), ("Code", B), ("Demo", C)]),
-        (f"（[Paper]({A})，[Code]({B})）", [("Paper", A), ("Code", B)]),
-        (f"- 论文地址：[arXiv]({A})", [("论文地址: arXiv", A)]),
-        (f"论文：[它的标题]({A})", [("它的标题", A)]),
-        ("arXiv:2408.00001", [("arXiv:2408.00001", A)]),
-        (f"**[论文]({A})**", [("论文", A)]),
-        (f"![图]({A})", [("图", A)]),
-        (f"代码在 {A} 上。", []),
-        (f"见 [论文]({A}) 一文", []),
-        ("论文：", []),
-        (f"{'字' * 80}{A}", []),
-        (f"{A} 代码：", []),
-    ],
-)
-def test_line_of_links(line: str, expected: list[tuple[str, str]]) -> None:
-    """A line is one of links when it holds only links, labels and separators."""
-    assert expected == [(plain(link.children), link.url) for link in line_links(line)]
-
-
-def test_papers_own_link_comes_first() -> None:
-    """Of several links beside the title the paper's leads, and the others stay."""
-    text = f"## One\n- 代码：https://github.com/a/b\n- 论文：{A}\n- 主页：https://a.github.io\n\n{ZH}\n"
-    [item] = items(text)
-    assert [A, "https://github.com/a/b", "https://a.github.io"] == [link.url for link in item.links]
-    assert A == item.url
-
-
-def test_links_below_the_text() -> None:
-    """An item without a link at its top takes those on lines of their own at its end."""
-    text = (
-        f"## One\n\n{ZH}\n\n[论文]({A})\n代码：https://github.com/a/b\n\n---\n\n## Two\n{ZH}\n{B}\n"
-    )
-    assert [[A, "https://github.com/a/b"], [B]] == [
-        [link.url for link in item.links] for item in items(text)
-    ]
-    assert [[ZH], [ZH]] == texts(text)
-    assert [] == codes(text)
-
-
-def test_paper_only_in_the_text() -> None:
-    """The one paper a text links to is the item's; of two, neither is."""
-    text = f"## One\n{ZH}详见 {A}。\n\n## Two\n{ZH}见 {A} 与 {B}。\n"
-    assert ["1", None] == papers(text)
-    assert [(4, "no-link")] == codes(text)
-
-
-def test_details_between_title_and_link_are_text() -> None:
-    """Authors and dates above the link are kept as text, each a paragraph."""
-    text = f"## Paper\n作者：张三，李四\n日期：2024-08-01\n论文：{A}\n\n{ZH}\n"
-    assert [["作者：张三，李四", "日期：2024-08-01", ZH]] == texts(text)
-    assert ["1"] == papers(text)
-
-
-def test_same_address_twice_is_told() -> None:
-    """A second link to the same address is dropped, and its words are in a remark."""
-    text = f"## [Paper]({A})\n[论文甲]({A})\n[预印本]({A})\n\n{ZH}\n"
-    [remark] = reading(text).diagnostics
-    assert ("same-link", True) == (remark.code, "预印本" in remark.message)
-
-
-def test_paper_twice_is_told() -> None:
-    """Two items on one paper are both shown, with a warning."""
-    text = f"## One\n[一]({A})\n\n{ZH}\n\n## Again\n[又一]({A}v2)\n\n{ZH}更多。\n"
-    assert [(6, "duplicate-paper")] == codes(text)
-    issue = reading(text).issue
-    assert issue
-    assert ["One"] == [item.title.text for item in issue.papers()]
 
 
 # --- Lists --------------------------------------------------------------------------------
@@ -332,8 +225,8 @@ def test_entries_of_a_list(entry: str, title: str, body: list[str]) -> None:
 def test_sections_that_are_lists() -> None:
     """Headings over lists of papers are sections, with a text of their own or none."""
     text = (
-        f"# Weekly\n\nhi\n\n## Vision\n- [One]({A}): 文。\n- [Two]({B}): 文。\n\n## NLP\n\n导读。\n\n"
-        f"- [Three]({C}): 文。\n\n## Last\n[四]({D})\n\n{ZH}\n"
+        f"# Weekly\n\nhi\n\n## Vision\n- [One]({A}): 文。\n- [Two]({B}): 文。\n\n"
+        f"## NLP\n\n导读。\n\n- [Three]({C}): 文。\n\n## Last\n[四]({D})\n\n{ZH}\n"
     )
     assert [("One", "Vision"), ("Two", "Vision"), ("Three", "NLP"), ("Last", None)] == [
         (item.title.text, item.section and item.section.heading.text) for item in items(text)

@@ -1,0 +1,1 @@
+"""What is wrong with the set-up of mail: DNS as the world sees it, and the relay."""

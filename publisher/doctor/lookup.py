@@ -1,0 +1,178 @@
+"""Questions to DNS, each with an answer: also silence and a broken server are answers.
+
+What the checks decide, they decide over `Answer`s that an `Ask` gives them, whoever that is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+from dns.rdtypes.ANY.TXT import TXT
+
+from publisher.doctor.finding import Finding, problem
+from publisher.errors import SettingsError
+
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+#: Seconds for one question, and for all of them together.
+_PATIENCE, _ALL_PATIENCE = 4.0, 30.0
+
+
+class Status(Enum):
+    """How a question to DNS ended."""
+
+    found = "found"
+    #: NXDOMAIN: nothing at all has this name.
+    no_name = "no name"
+    #: The name is there and has no record of this type.
+    no_record = "no record"
+    #: SERVFAIL, REFUSED, or words no server should say.
+    failed = "failed"
+    #: No answer in time.
+    late = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What DNS said: values as text (MX by preference; host names in lower case, no final dot)."""
+
+    status: Status
+    values: tuple[str, ...] = ()
+    #: Why it failed.
+    words: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """Tell whether this says nothing of what is published."""
+        return self.status in (Status.failed, Status.late)
+
+
+#: Takes a name and a record type.
+Ask: TypeAlias = Callable[[str, str], Answer]
+
+
+class Dns:
+    """An `Ask` that asks a resolver, each question once, and all in half a minute at most."""
+
+    def __init__(
+        self,
+        resolver: dns.resolver.Resolver,
+        *,
+        patience: float = _PATIENCE,
+        all_patience: float = _ALL_PATIENCE,
+    ) -> None:
+        self._resolver = resolver
+        self._patience = patience
+        self._end = time.monotonic() + all_patience
+        self._known: dict[tuple[str, str], Answer] = {}
+
+    def __call__(self, name: str, kind: str) -> Answer:
+        """Ask, or tell what was answered before."""
+        question = (name.lower().rstrip("."), kind)
+        if question not in self._known:
+            self._known[question] = self._answer(*question)
+        return self._known[question]
+
+    def _answer(self, name: str, kind: str) -> Answer:
+        patience = min(self._patience, self._end - time.monotonic())
+        if patience <= 0:
+            return Answer(Status.late, words="no time was left to ask")
+        try:
+            # Absolute: a search list must not turn a missing name into another one.
+            found = self._resolver.resolve(dns.name.from_text(name), kind, lifetime=patience)
+        except dns.resolver.NXDOMAIN:
+            return Answer(Status.no_name)
+        except dns.resolver.NoAnswer:
+            return Answer(Status.no_record)
+        except dns.exception.Timeout:
+            return Answer(Status.late, words=f"no answer in {patience:.0f} seconds")
+        except (dns.exception.DNSException, OSError, ValueError) as error:
+            return Answer(Status.failed, words=_words(error))
+        return Answer(Status.found, _values(found))
+
+
+def system_resolver() -> dns.resolver.Resolver:
+    """Give the resolver this machine is set up with; one that always fails where it has none."""
+    try:
+        return dns.resolver.Resolver()
+    except dns.exception.DNSException:
+        return dns.resolver.Resolver(configure=False)
+
+
+def resolver_at(place: str) -> dns.resolver.Resolver:
+    """Give a resolver that asks one server, `ADDRESS` or `ADDRESS:PORT`. Raises SettingsError."""
+    host, colon, port = place.rpartition(":")
+    if not colon or ":" in host.strip("[]") and not host.endswith("]"):
+        host, port = place, "53"
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+        found = dns.resolver.Resolver(configure=False)
+        found.nameservers = [str(address)]
+        found.port = int(port)
+    except ValueError:
+        raise SettingsError(
+            f'"{place}" is no DNS server: wants an address like 192.0.2.1 or 192.0.2.1:53'
+        ) from None
+    return found
+
+
+def addresses_of(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:
+    """Give a host's addresses, and the answers they were taken from."""
+    answers = (ask(host, "A"), ask(host, "AAAA"))
+    found = [ipaddress.ip_address(value) for answer in answers for value in answer.values]
+    return tuple(found), answers
+
+
+def reverse_name(address: Address) -> str:
+    """Give the name under which an address's PTR record stands."""
+    return dns.reversename.from_address(str(address)).to_text(omit_final_dot=True)
+
+
+def cannot_tell(topic: str, name: str, kind: str, answer: Answer) -> Finding:
+    """Say that DNS would not tell."""
+    return problem(
+        topic,
+        f"DNS gave no usable answer for {name} {kind}: {answer.words}",
+        "Receivers get none either while it lasts: run the doctor again, and if it stays so, ask "
+        f"whoever runs the name servers of {name}.",
+    )
+
+
+def _values(found: dns.resolver.Answer) -> tuple[str, ...]:
+    records = list(found)
+    if found.rdtype == dns.rdatatype.MX:
+        records.sort(key=lambda each: (each.preference, str(each.exchange)))
+        return tuple(_host(each.exchange) for each in records)
+    if found.rdtype == dns.rdatatype.PTR:
+        return tuple(sorted(_host(each.target) for each in records))
+    if found.rdtype == dns.rdatatype.TXT:
+        return tuple(_joined(each) for each in records)
+    return tuple(each.address for each in records)
+
+
+def _host(name: dns.name.Name) -> str:
+    """Give a host name; the root, which means "none" (RFC 7505), is empty."""
+    return name.to_text(omit_final_dot=True).lower().removeprefix(".")
+
+
+def _joined(record: TXT) -> str:
+    # RFC 7208 3.3, 6376 3.6.2.2: the strings of one record are read as one, with no space between.
+    return b"".join(record.strings).decode("utf-8", "replace")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, dns.resolver.NoNameservers):
+        answers = error.kwargs.get("errors") or []
+        codes = [str(each[-2]) for each in answers] if answers else []
+        return ", ".join(dict.fromkeys(codes)) or "no DNS server to ask"
+    return " ".join(str(error).split()) or type(error).__name__

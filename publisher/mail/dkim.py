@@ -1,0 +1,297 @@
+"""DKIM signatures (RFC 6376) over finished messages: RSA (RFC 8301) and Ed25519 (RFC 8463).
+
+The same message, keys and timestamp give the same bytes. Done with `cryptography` itself:
+dkimpy takes 23 ms for an RSA signature where this takes 0.8 (research: 2026-11).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TypeAlias
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+from publisher.errors import SettingsError
+
+PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
+
+#: Signed once more often than they occur, so that none can be added (RFC 6376 5.4.2, 8.15): what
+#: a reader is shown, what one-click (RFC 8058) does, and what says how to read the body.
+OVERSIGNED = (
+    *("from", "to", "cc", "reply-to", "subject", "date", "message-id"),
+    *("list-unsubscribe", "list-unsubscribe-post", "content-type"),
+)
+#: Signed as often as they occur. CFBL-Address has to be (RFC 9477 3.1.2).
+SIGNED = (
+    *("sender", "mime-version", "content-transfer-encoding", "in-reply-to", "references"),
+    *("list-id", "list-help", "list-subscribe", "list-owner", "list-post", "list-archive"),
+    *("archived-at", "auto-submitted", "feedback-id", "cfbl-address"),
+)
+#: RFC 8301 3.2: signers SHOULD use 2048 bits or more, verifiers must take 4096 at most.
+SMALLEST_RSA, LARGEST_RSA = 2048, 4096
+_LINE = 76
+#: RFC 1035 3.3: a TXT record is made of strings this long.
+_STRING = 255
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]*[A-Za-z0-9])*")
+_READABLE_BY_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_UNEVEN_SPACE = re.compile(rb"\t[\t ]*| [\t ]+")
+
+
+class Kind(Enum):
+    """A kind of key; its value is what `k=` says in DNS."""
+
+    rsa = "rsa"
+    ed25519 = "ed25519"
+
+
+# --- Keys ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A private key and where its public half is published."""
+
+    domain: str
+    selector: str
+    private: PrivateKey = field(repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Give what kind of key it is."""
+        return Kind.rsa if isinstance(self.private, RSAPrivateKey) else Kind.ed25519
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign what RFC 6376 3.7 calls the header hash's input."""
+        if isinstance(self.private, RSAPrivateKey):
+            return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        # RFC 8463 3: Ed25519 signs the SHA-256 of the data, not the data.
+        return self.private.sign(hashlib.sha256(data).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class TxtRecord:
+    """A TXT record to publish."""
+
+    name: str
+    value: str
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """Give the value in the pieces a TXT record is made of, which are read as one."""
+        starts = range(0, len(self.value), _STRING)
+        return tuple(self.value[start : start + _STRING] for start in starts)
+
+    def __str__(self) -> str:
+        """Give it as a line of a zone file."""
+        quoted = " ".join(f'"{each}"' for each in self.strings)
+        return f"{self.name}. TXT {quoted}"
+
+
+def generate(kind: Kind) -> bytes:
+    """Make a private key, as PEM."""
+    private: PrivateKey = (
+        generate_private_key(public_exponent=65537, key_size=SMALLEST_RSA)
+        if kind is Kind.rsa
+        else Ed25519PrivateKey.generate()
+    )
+    return private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def load_key(path: Path, *, domain: str, selector: str) -> Key:
+    """Read a private key. Raises SettingsError in one line saying what to do."""
+    if not _SELECTOR.fullmatch(selector):
+        raise SettingsError(
+            f'mail.dkim: "{selector}" cannot be a selector: letters, digits, dots and hyphens can'
+        )
+    return Key(domain=domain, selector=selector, private=_private(path, _secret(path)))
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        with path.open("rb") as source:
+            # The open file is asked, not its name: the two cannot be different files.
+            mode = os.fstat(source.fileno()).st_mode
+            if mode & _READABLE_BY_OTHERS:
+                raise SettingsError(
+                    f"{path}: others on this machine may read this private key; chmod 600 {path}"
+                )
+            return source.read()
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot read the DKIM key: {error.strerror}; `publisher dkim` makes keys"
+        ) from None
+
+
+def _private(path: Path, pem: bytes) -> PrivateKey:
+    try:
+        private = serialization.load_pem_private_key(pem, password=None)
+    except TypeError:
+        raise SettingsError(f"{path}: this DKIM key has a passphrase; keep it without") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise SettingsError(f"{path}: holds no private key in PEM form") from None
+    if isinstance(private, RSAPrivateKey):
+        if not SMALLEST_RSA <= private.key_size <= LARGEST_RSA:
+            raise SettingsError(
+                f"{path}: an RSA key for DKIM has {SMALLEST_RSA} to {LARGEST_RSA} bits, "
+                f"not {private.key_size}; `publisher dkim` makes one"
+            )
+        return private
+    if isinstance(private, Ed25519PrivateKey):
+        return private
+    raise SettingsError(f"{path}: DKIM knows RSA and Ed25519 keys; this is another kind")
+
+
+def dns_record(key: Key) -> TxtRecord:
+    """Give the record that lets the world check a key's signatures (RFC 6376 3.6)."""
+    name = f"{key.selector}._domainkey.{key.domain}"
+    return TxtRecord(name, f"v=DKIM1; k={key.kind.value}; p={public_half(key)}")
+
+
+def public_half(key: Key) -> str:
+    """Give the public key as it stands in `p=`."""
+    public = key.private.public_key()
+    if key.kind is Kind.rsa:
+        data = public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    else:  # RFC 8463 4.2: the 32 bytes themselves
+        data = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return base64.b64encode(data).decode("ascii")
+
+
+# --- Canonical forms ----------------------------------------------------------------------
+
+
+def relaxed_body(body: bytes) -> bytes:
+    """Give the relaxed form of a body (RFC 6376 3.4.4); linear in its size, whatever is in it."""
+    body = _UNEVEN_SPACE.sub(b" ", body).replace(b" \r\n", b"\r\n")
+    end = len(body) - body.endswith(b" ")
+    while body.endswith(b"\r\n", 0, end):
+        end -= 2
+    return body[:end] + b"\r\n" if end else b""
+
+
+def relaxed_header(name: bytes, value: bytes) -> bytes:
+    """Give the relaxed form of a header field (RFC 6376 3.4.2), without its CRLF."""
+    unfolded = _UNEVEN_SPACE.sub(b" ", value.replace(b"\r\n", b""))
+    return name.rstrip(b"\t ").lower() + b":" + unfolded.strip(b" ")
+
+
+def body_hash(body: bytes) -> bytes:
+    """Give the hash of a body that all of a message's signatures share."""
+    return hashlib.sha256(relaxed_body(body)).digest()
+
+
+# --- Signing ------------------------------------------------------------------------------
+
+
+class Signer:
+    """Signs with every key; which of the signatures a receiver checks is up to the receiver."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self._keys = tuple(keys)
+
+    def sign(self, message: bytes, *, timestamp: int | None = None) -> bytes:
+        """Give the message with its signatures on top. Raises ValueError if it has no From."""
+        header, _, body = message.partition(b"\r\n\r\n")
+        return self.signatures(header, body_hash(body), timestamp=timestamp) + message
+
+    def signatures(self, header: bytes, hashed: bytes, *, timestamp: int | None = None) -> bytes:
+        """Give the signatures' header fields for a message's header and its `body_hash`.
+
+        Apart from `sign` because it is all that differs between the copies of one issue.
+        """
+        fields = _fields(header)
+        if "from" not in fields:  # RFC 6376 5.4: it has to be signed
+            raise ValueError("a message without a From cannot be signed")
+        names = list(_names(fields))
+        signed = b"".join(_chosen(fields, names))
+        return b"".join(_signature(key, names, signed, hashed, timestamp) for key in self._keys)
+
+
+def _fields(header: bytes) -> dict[str, list[bytes]]:
+    """Give the canonical header fields by name, in the order they stand in."""
+    found: dict[str, list[bytes]] = {}
+    for each in re.split(rb"\r\n(?![\t ])", header.removesuffix(b"\r\n")):
+        name, _, value = each.partition(b":")
+        key = name.rstrip(b"\t ").lower().decode("ascii", "replace")
+        found.setdefault(key, []).append(relaxed_header(name, value))
+    return found
+
+
+def _names(fields: dict[str, list[bytes]]) -> Iterator[str]:
+    for name in OVERSIGNED:
+        yield from [name] * (len(fields.get(name, ())) + 1)
+    for name in SIGNED:
+        yield from [name] * len(fields.get(name, ()))
+
+
+def _chosen(fields: dict[str, list[bytes]], names: Iterable[str]) -> Iterator[bytes]:
+    """Give what a receiver takes for the names: the last of each first (RFC 6376 5.4.2)."""
+    left = {name: list(values) for name, values in fields.items()}
+    for name in names:
+        if left.get(name):
+            yield left[name].pop() + b"\r\n"
+
+
+def _signature(
+    key: Key, names: Sequence[str], signed: bytes, hashed: bytes, timestamp: int | None
+) -> bytes:
+    tags = [
+        "v=1;",
+        f"a={key.kind.value}-sha256;",
+        "c=relaxed/relaxed;",
+        f"d={key.domain};",
+        f"s={key.selector};",
+        *([] if timestamp is None else [f"t={timestamp};"]),
+        *_pieces("h=" + ":".join(names) + ";", after=":"),
+        f"bh={base64.b64encode(hashed).decode('ascii')};",
+    ]
+    unsigned = _folded([*tags, "b="])
+    name, _, value = unsigned.partition(":")
+    # RFC 6376 3.7: its own field comes last, with nothing after `b=` and no CRLF.
+    data = signed + relaxed_header(name.encode(), value.encode())
+    encoded = base64.b64encode(key.sign(data)).decode("ascii")
+    return f"{unsigned}{_wrapped(encoded)}\r\n".encode("ascii")
+
+
+def _pieces(text: str, *, after: str) -> list[str]:
+    """Cut a value where white space may stand, each piece with what it is cut after."""
+    return re.findall(f"[^{after}]+{after}?", text)
+
+
+def _folded(words: Iterable[str]) -> str:
+    """Set words one after the other in lines; names in a list stand without spaces."""
+    name = "DKIM-Signature:"
+    lines, current = [], name
+    for word in words:
+        gap = "" if current.endswith(":") and current != name else " "
+        if len(current) + len(gap) + len(word) > _LINE:
+            lines.append(current)
+            current, gap = "", " "
+        current += gap + word
+    lines.append(current)
+    return "\r\n".join(lines)
+
+
+def _wrapped(encoded: str) -> str:
+    """Set a signature in lines of its own; white space around and in it counts for nothing."""
+    width = _LINE - 1
+    starts = range(0, len(encoded), width)
+    return "".join(f"\r\n {encoded[start : start + width]}" for start in starts)

@@ -1,0 +1,51 @@
+"""docs/digests.md explains every diagnostic there is, and every key of the front matter."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from publisher.digest import SUFFIXES
+from publisher.digest.frontmatter import KEYS
+
+ROOT = Path(__file__).parents[2]
+DOCS = (ROOT / "docs" / "digests.md").read_text(encoding="utf-8")
+#: How diagnostics are made: by these calls, with a code among the arguments.
+REPORTERS = {"report", "remarks", "warn", "Diagnostic"}
+CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def reported(path: Path) -> Iterator[tuple[str, str]]:
+    """Walk the diagnostics a file makes: code and level."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        given = [*node.args, *(each.value for each in node.keywords)]
+        codes = [
+            each.value
+            for each in given
+            if isinstance(each, ast.Constant)
+            and isinstance(each.value, str)
+            and CODE.fullmatch(each.value)
+        ]
+        if name in REPORTERS and codes:
+            levels = [each.attr for each in given if isinstance(each, ast.Attribute)]
+            yield codes[0], next((each for each in levels if each in ("error", "info")), "warning")
+
+
+def test_every_code_is_documented() -> None:
+    """The table has every diagnostic with its level, and no other, in alphabetical order."""
+    found = {pair for path in (ROOT / "publisher").rglob("*.py") for pair in reported(path)}
+    assert sorted(found) == re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \|", DOCS, re.MULTILINE)
+
+
+def test_every_key_is_documented() -> None:
+    """The table of the front matter has every key."""
+    section = DOCS.partition("## Front matter")[2].partition("\n## ")[0]
+    assert sorted(KEYS) == sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+
+
+def test_every_suffix_is_documented() -> None:
+    """What a digest may be called is said at the beginning."""
+    assert [] == [suffix for suffix in SUFFIXES if f"`{suffix}`" not in DOCS.partition("##")[0]]

@@ -1,0 +1,171 @@
+"""What all commands have in common: options, exit codes, and one line for each mistake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.newsletter import Newsletter, Ran, environment, later
+from tests.e2e.relay import HANG, Relay
+
+
+def test_version(newsletter: Newsletter) -> None:
+    """`--version` prints the version."""
+    assert f"{version('publisher')}\n" == newsletter.run("--version").out
+
+
+def test_init_makes_what_it_says(newsletter: Newsletter, tmp_path: Path) -> None:
+    """`init` makes a folder that can be built, and refuses to do so twice."""
+    ran = newsletter.run("init", tmp_path / "a" / "b")
+    made = {line.removeprefix("made ") for line in ran.out.splitlines() if line[:5] == "made "}
+    folder = tmp_path / "a" / "b"
+    assert {f"{folder}/{name}" for name in ("seeds", "templates", "publisher.toml")} <= made
+    assert "is there already" in newsletter.complaint("init", folder)
+    newsletter.run("build", "--project", folder)
+    assert (folder / "out" / "index.html").is_file()
+
+
+def test_init_where_a_file_is(newsletter: Newsletter, tmp_path: Path) -> None:
+    """`init` at a file's place is one line."""
+    (tmp_path / "file").touch()
+    assert f"{tmp_path / 'file'}" in newsletter.complaint("init", tmp_path / "file")
+
+
+def test_project_before_and_after(newsletter: Newsletter, tmp_path: Path) -> None:
+    """`--project DIR` names the folder from anywhere, before the command or after it."""
+    newsletter.digest("000_aa.txt", 1)
+    elsewhere = Newsletter(tmp_path)
+    elsewhere.run("--project", newsletter.root, "build")
+    before = newsletter.tree()
+    assert {"000"} == newsletter.entries().keys()
+    elsewhere.run("build", "--project", newsletter.root)
+    assert before == newsletter.tree()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("frobnicate",), "No such command 'frobnicate'"),
+        (("build", "--nope"), "No such option: --nope"),
+        (("check", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
+        (("subscribers", "add"), "Missing argument"),
+    ],
+)
+def test_usage(newsletter: Newsletter, words: tuple[str, ...], expected: str) -> None:
+    """A command line that cannot be understood is one line and exit code 2."""
+    line = newsletter.complaint(*words, code=2)
+    assert expected in line
+    assert "--help` says more" in line
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", ""])
+def test_bad_now(newsletter: Newsletter, moment: str) -> None:
+    """A `--now` that is no time is one line."""
+    assert "--now: wants a time like" in newsletter.complaint("build", now=moment)
+
+
+def test_now_without_offset(newsletter: Newsletter) -> None:
+    """A `--now` without an offset is UTC."""
+    newsletter.digest("000_aa.txt", 1)
+    newsletter.build("2026-11-20T08:00")
+    assert "2026-11-20T08:00:00+00:00" == newsletter.entries()["000"].published
+
+
+def test_quiet(read_newsletter: Newsletter) -> None:
+    """`--quiet` says nothing when all is well, and errors all the same."""
+    read_newsletter.digest("000_aa.txt", 1)
+    ran = read_newsletter.run("run", "--quiet", now=later())
+    assert ("", "") == (ran.out, ran.err)
+    read_newsletter.digest("001_bb.txt", b"\xff")
+    ran = read_newsletter.run("build", "--quiet", now=later(), code=1)
+    assert ("", 1) == (ran.out, len(ran.lines))
+
+
+def test_verbose(newsletter: Newsletter) -> None:
+    """`--verbose` says how much was done even when it was nothing."""
+    assert "0 issues rendered" in newsletter.run("build", "--verbose").out
+
+
+def test_no_colour_without_terminal(newsletter: Newsletter) -> None:
+    """No colour codes when output is no terminal, whatever TERM says."""
+    newsletter.digest("000_aa.txt", b"\xff")
+    env = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    said = [
+        newsletter.run("build", code=1, env=env),
+        newsletter.run("check", code=1, env=env),
+        newsletter.run("build", "--now", "x", code=1, env=env),
+        newsletter.run("--help", env=env),
+    ]
+    assert not [ran for ran in said if "\x1b" in ran.out + ran.err]
+
+
+def test_status(read_newsletter: Newsletter) -> None:
+    """`status` tells issues, people and mail, as text and as JSON."""
+    read_newsletter.digest(
+        "000_aa.txt", "---\ntitle: First\n---\n## A\n[B](https://b.example)\nC.\n"
+    )
+    read_newsletter.digest("2027-01-01-later.txt", 2)
+    read_newsletter.tick()
+    expected = {
+        "title": "My paper digest",
+        "issues": 1,
+        "newest": ["000", "First", "2026-11-20T08:00:00+00:00"],
+        "digests": {"2027-01-01-later.txt": "waiting"},
+        "subscribers": {"confirmed": 4, "unconfirmed": 1},
+        "deliveries": {"000": {"accepted": 4}},
+        "uncertain": 0,
+    }
+    found = read_newsletter.status()
+    assert expected == {key: found[key] for key in expected}
+    text = read_newsletter.run("status").out
+    for line in (
+        "My paper digest",
+        "issues: 1",
+        "newest: 000 (First), published 2026-11-20T08:00:00+00:00",
+        "digest 2027-01-01-later.txt: waiting",
+        "subscribers: 4 confirmed, 1 unconfirmed",
+        "mail of 000: 4 accepted",
+    ):
+        assert line in text.splitlines()
+
+
+def test_status_of_nothing(newsletter: Newsletter) -> None:
+    """`status` of a newsletter that has never been built is no error."""
+    assert json.loads(newsletter.run("status", "--format", "json").out)["issues"] == 0
+
+
+def test_environment_overrides_settings(newsletter: Newsletter) -> None:
+    """A setting in the environment goes before the one in publisher.toml."""
+    newsletter.digest("000_aa.txt", 1)
+    base = "https://else.example.org/"
+    newsletter.run("build", env=environment({"PUBLISHER_NEWSLETTER_BASE_URL": base}))
+    assert newsletter.entries()["000"].link.startswith(base)
+
+
+@pytest.fixture
+def at_work(read_newsletter: Newsletter, relay: Relay) -> Iterator[Newsletter]:
+    """Give a newsletter on which a run is at work that does not end."""
+    read_newsletter.set("mail", relay=relay.url, tls="off", sender="news@example.net")
+    read_newsletter.digest("000_aa.txt", 1)
+    relay.answer("RCPT", HANG)
+    with read_newsletter.started("run"):
+        assert relay.hanging.wait(60)
+        yield read_newsletter
+
+
+def test_two_runs_at_once(at_work: Newsletter) -> None:
+    """While a run is at work, another says so in one line and leaves with exit code 75."""
+    for words in (("run",), ("build",)):
+        assert "another run is at work" in at_work.complaint(*words, code=75)
+
+
+def test_status_while_a_run_is_at_work(at_work: Newsletter) -> None:
+    """`status` and `subscribers` work while a run is sending."""
+    assert {"pending": 3, "sending": 1} == at_work.status()["deliveries"]["000"]
+    ran: Ran = at_work.run("subscribers", "add", "eve@example.org")
+    assert "added\n" == ran.out

@@ -1,0 +1,119 @@
+"""`watch`: the daemon takes digests as they appear, and leaves when told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from tests.e2e.newsletter import READERS, Newsletter, paper, until
+
+
+@pytest.fixture
+def watched(read_newsletter: Newsletter) -> Newsletter:
+    """Give a newsletter with readers whose digests settle soon."""
+    read_newsletter.set("digests", settle="0.5s")
+    return read_newsletter
+
+
+def _drop(newsletter: Newsletter, name: str, content: str | bytes) -> None:
+    data = content if isinstance(content, bytes) else content.encode()
+    (newsletter.root / "seeds" / name).write_bytes(data)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_digest_dropped(watched: Newsletter, number: signal.Signals) -> None:
+    """A digest dropped becomes an entry and mail; a signal ends the daemon with exit code 0."""
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        _drop(watched, "000_aa.txt", paper(1))
+        until(lambda: watched.mailed().total() == len(READERS), "mail")
+        assert {"000"} == watched.entries().keys()
+        assert Counter((who, "000") for who in READERS) == watched.mailed()
+        begun = time.monotonic()
+        assert 0 == daemon.end(number)
+        assert time.monotonic() - begun < 5
+        assert [] == daemon.err
+
+
+def test_digests_there_at_the_start(watched: Newsletter) -> None:
+    """What was dropped while no daemon ran is taken when one starts."""
+    _drop(watched, "000_aa.txt", paper(1))
+    with watched.started("watch") as daemon:
+        until(lambda: "000" in watched.entries(), "an entry")
+        assert 0 == daemon.end(signal.SIGTERM)
+
+
+def test_slow_writer(watched: Newsletter) -> None:
+    """A digest written bit by bit is taken once, whole, however long that takes."""
+    whole = "".join(paper(number) for number in range(6))
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        with (watched.root / "seeds" / "000_aa.txt").open("w") as file:
+            for start in range(0, len(whole), len(whole) // 10):
+                file.write(whole[start : start + len(whole) // 10])
+                file.flush()
+                time.sleep(0.2)  # this writer's own pace: longer than `settle` in all
+                assert "000" not in watched.entries()
+        daemon.says("published 000")
+        assert 6 == len(watched.entries("papers"))
+        assert not [line for line in daemon.out if "updated" in line]
+        assert 0 == daemon.end(signal.SIGTERM)
+
+
+def test_stopped_while_a_digest_is_written(watched: Newsletter) -> None:
+    """SIGTERM ends the daemon at once even while it waits for a writer to finish."""
+    watched.set("digests", settle="60s")
+    _drop(watched, "000_aa.txt", paper(1))
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        begun = time.monotonic()
+        assert 0 == daemon.end(signal.SIGTERM)
+        assert time.monotonic() - begun < 5
+    assert {} == watched.entries()
+
+
+def test_broken_digest(watched: Newsletter) -> None:
+    """A broken digest is reported with its place, and the daemon takes the next one."""
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        _drop(watched, "000_aa.txt", b"## A\n\xff\xfe\n")
+        assert daemon.says("000_aa.txt", err=True).startswith("seeds/000_aa.txt:2:1: error: ")
+        _drop(watched, "001_bb.txt", paper(2))
+        daemon.says("published 001")
+        _drop(watched, "000_aa.txt", paper(1))
+        daemon.says("published 000")
+        assert 0 == daemon.end(signal.SIGTERM)
+
+
+def test_settings_broken_and_mended(watched: Newsletter) -> None:
+    """Settings that cannot be used are one line; the daemon goes on once they are mended."""
+    file = watched.root / "publisher.toml"
+    good = file.read_text()
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        file.write_text("[mail\n")
+        assert ": not TOML: " in daemon.says("publisher.toml:1", err=True)
+        file.write_text(good)
+        _drop(watched, "000_aa.txt", paper(1))
+        daemon.says("published 000")
+        assert 0 == daemon.end(signal.SIGTERM)
+
+
+def test_temporary_names_are_left_alone(watched: Newsletter) -> None:
+    """A file that a copy makes under a hidden name is taken under its final name."""
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        _drop(watched, ".000_aa.txt.part", paper(1))
+        (watched.root / "seeds" / ".000_aa.txt.part").rename(watched.root / "seeds" / "000_aa.txt")
+        daemon.says("published 000")
+        assert 0 == daemon.end(signal.SIGTERM)
+
+
+def test_no_digest_folder(newsletter: Newsletter) -> None:
+    """Without the folder of digests there is nothing to watch: one line says so."""
+    os.rmdir(newsletter.root / "seeds")  # noqa: PTH106  (must be empty)
+    assert "seeds: no such folder" in newsletter.complaint("watch", "--quiet")

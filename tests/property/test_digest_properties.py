@@ -1,0 +1,288 @@
+"""What holds of every digest, however it is written."""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from publisher.digest import Reading, read
+from publisher.model import (
+    Block,
+    Issue,
+    Level,
+    Link,
+    Paragraph,
+    Text,
+    links_in,
+    paragraphs,
+    plain,
+)
+
+settings.register_profile(
+    "digest-local", derandomize=True, max_examples=50, deadline=None, database=None
+)
+settings.register_profile(
+    "digest-ci",
+    max_examples=1000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+PROFILE = settings.get_profile("digest-ci" if os.environ.get("CI") == "true" else "digest-local")
+
+A = "https://arxiv.org/abs/2408.00001"
+ADDRESS = r"https?://[a-z0-9]{1,9}\.(com|org|io)(/[A-Za-z0-9._~-]{0,5}[A-Za-z0-9/])?"
+
+#: Pieces of digests; `@` is a Latin and `＠` a Chinese word that no other place holds.
+FRAGMENTS = [
+    "# @ ＠", "## @: @ @", "### ＠", "#### **@** `@`", "##＠", "#@", "# ", "@ @\n===", "＠\n---",
+    "## [@](https://arxiv.org/abs/2408.0000@)", "## @ (https://a.org/@)",
+    "## @ [PDF](https://a.org/@)", "[＠](https://arxiv.org/abs/2408.00001)",
+    "[@](https://arxiv.org/abs/2408.00002v1)  ", "[＠](https://a.org/@)",
+    "https://arxiv.org/pdf/2408.00003", "论文：https://a.org/@",
+    "**@**：https://a.org/@ 代码：https://a.org/@", "[@](https://a.org) | [＠](https://a.org)",
+    "＠：[@](https://a.org/x)", "作者：＠", "标题：@", "doi:10.1000/@",
+    '[@](https://doi.org/10.1000/@ "＠")', "＠，＠（＠）。", "＠。  \n＠。  ",
+    "@ and @\n@ then\n@.", "\u3000\u3000＠。\n\u3000\u3000＠。", "@", "＠", "\t@",
+    "**＠**＠*＠*_@_", "**“＠”**＠", "***@** ＠", "`@` ``@`@``", "$@_{＠}*@*$", "\\@ \\*@\\*",
+    "\\textbf{@} \\url{https://a.org/@} \\href{https://a.org/@}{＠}",
+    "<b>@</b><script>＠</script>", "&amp;@;", "见https://a.org/@，＠", "a.github.io/@＠",
+    "github.com/a/@ ＠", "https://a.org/@{https://a.org/@}", "[@](javascript:@)", "[@](＠)",
+    "[@] (＠)", "[@", "@](", "![＠](https://a.org/@)", "<https://a.org/@>", "- @",
+    "* ＠\n  - @\n    1. ＠\n\n  @", "1. @\n2. ＠\n9. @", "+ [@](https://a.org/@): ＠", "•＠",
+    "- [@](https://arxiv.org/abs/2408.00004) ＠。", "- @: https://arxiv.org/abs/2408.00005\n  ＠",
+    "1. **[@](https://arxiv.org/abs/cs/0112017)** — @",
+    "- 论文：https://arxiv.org/abs/2408.00006 @", "> @\n> > ＠\n> - @", "```\n@ = ＠\n# @\n```",
+    "~~~\n@", "```", "---", "***", "| @ | ＠ |\n|---|---|\n| @ | @ |", "---\ntitle: @\n---",
+    '+++\ntitle = "＠"\n+++', "\x00@\x07", "\ufeff＠", "> ", "- ", "@\u2028＠", "2024. @",
+]  # fmt: skip
+FRONT = [
+    "title: @", "title: ＠ @", "intro: |\n  @ **＠**\n\n  @", "tags: [@, ＠]", "tags: @, ＠",
+    "titel: @", "author:\n  - ＠", "draft: true", "date: 2024-01-01",
+]  # fmt: skip
+
+
+def reading(data: bytes) -> Reading:
+    """Read a digest."""
+    return read(data, "1.txt", languages=("en", "zh-CN"), zone=UTC)
+
+
+def numbered(text: str) -> str:
+    """Put a new word at each place for one."""
+    count = iter(range(1000, 100_000))
+    return re.sub("[@＠]", lambda m: f"{'zq' if m[0] == '@' else '词'}{next(count)}", text)
+
+
+@st.composite
+def digests(draw: st.DrawFn) -> str:
+    """Write digests out of pieces, with and without front matter."""
+    front = draw(st.lists(st.sampled_from(FRONT), unique_by=lambda each: each[:4], max_size=4))
+    pieces = draw(st.lists(st.sampled_from(FRAGMENTS), max_size=25))
+    gaps = draw(st.lists(st.sampled_from(["\n", "\n\n", "\n \n"]), min_size=25, max_size=25))
+    head = "---\n" + "\n".join(front) + "\n---\n" if front else ""
+    body = "".join(piece + gap for piece, gap in zip(pieces, gaps, strict=False))
+    # With a paper at the end there is an issue to look at.
+    return numbered(head + body + draw(st.sampled_from(["", f"\n# @\n[＠]({A})\n\n＠。\n"])))
+
+
+def inside(issue: Issue) -> Iterator[str]:
+    """Walk all that readers see of an issue."""
+    yield issue.title or ""
+    yield from issue.tags
+    yield from shown(issue.intro)
+    for item in issue.items:
+        yield item.title.text
+        yield item.translation.text if item.translation else ""
+        if item.section:
+            yield item.section.heading.text
+            yield from shown(item.section.intro)
+        for link in item.links:
+            yield plain([link])
+            yield link.url
+        yield from shown(item.body)
+
+
+def shown(blocks: Sequence[Block]) -> Iterator[str]:
+    """Walk the words and addresses of blocks."""
+    for run in paragraphs(blocks):
+        yield plain(run)
+        yield from (link.url for link in links_in(run))
+
+
+def links(issue: Issue) -> Iterator[Link]:
+    """Walk all links of an issue."""
+    for item in issue.items:
+        yield from item.links
+        for blocks in (issue.intro, item.body, item.section.intro if item.section else ()):
+            for run in paragraphs(blocks):
+                yield from links_in(run)
+
+
+@PROFILE
+@given(st.binary(max_size=400))
+@example("# a\n[b](https://[)\n".encode("utf-16-le"))
+def test_arbitrary_bytes_never_raise(data: bytes) -> None:
+    """Whatever a file holds, there is an issue or an error."""
+    found = reading(data)
+    errors = [each for each in found.diagnostics if each.level is Level.error]
+    assert (found.issue is None) == bool(errors)
+
+
+@PROFILE
+@given(st.text(alphabet="#*_`~[]()<>{}!|$\\-+.:/=1 　\n\t一。，a@'\"", max_size=300))
+def test_arbitrary_marks_never_raise(text: str) -> None:
+    """However marks are mixed, reading ends, and the same bytes give the same issue."""
+    data = f"# t\n[u]({A})\n\n{text}".encode()
+    assert reading(data) == reading(data)
+
+
+@PROFILE
+@given(digests())
+def test_nothing_is_lost(text: str) -> None:
+    """Each word of a digest is in the issue, or a remark quotes it or names its line."""
+    found = reading(text.encode())
+    told = {each.line for each in found.diagnostics}
+    seen = "\n".join(each.message for each in found.diagnostics)
+    if found.issue is None:
+        assert any(each.level is Level.error for each in found.diagnostics)
+        return
+    seen += "\n".join(inside(found.issue))
+    lines = text.replace("\r", "\n").split("\n")
+    lost = [
+        word
+        for number, line in enumerate(lines, 1)
+        for word in re.findall(r"(?:zq|词)\d+", line)
+        if word not in seen and number not in told
+    ]
+    assert [] == lost
+
+
+@PROFILE
+@given(digests())
+def test_addresses_are_safe(text: str) -> None:
+    """Every address is plain ASCII without spaces, and http(s) or mailto."""
+    issue = reading(text.encode()).issue
+    for link in links(issue) if issue else ():
+        assert re.fullmatch(r"(?:https?://[^/?#]+|mailto:)[!-~]*", link.url)
+        if plain([link]).startswith(("http:", "https:")):
+            assert plain([link]).isascii()
+
+
+@PROFILE
+@given(digests(), st.sampled_from(["\r\n", "\r"]))
+def test_line_ends_make_no_difference(text: str, end: str) -> None:
+    """A digest reads the same with any system's line ends."""
+    assert reading(text.encode()) == reading(text.replace("\n", end).encode())
+
+
+@PROFILE
+@given(
+    st.text(alphabet="abc XYZ089 中文大模型，。、；：（）“”《》！？…—,;!?%()+=&'\"- ", min_size=1)
+)
+def test_plain_paragraph_is_kept(words: str) -> None:
+    """The text of a paragraph without marks comes out as it went in."""
+    words = f"文{words}".strip()
+    issue = reading(f"# t\n[一]({A})\n\n{words}\n".encode()).issue
+    assert issue
+    [paragraph] = issue.items[0].body
+    assert isinstance(paragraph, Paragraph)
+    assert (Text(words),) == paragraph.children
+
+
+@PROFILE
+@given(
+    st.from_regex(ADDRESS, fullmatch=True),
+    st.sampled_from([*"，。）》”、！…", "获取", " 上", "；见", ". ", ", ", ") "]),
+    st.sampled_from([*"在：（《“ (", "见 "]),
+)
+def test_address_in_chinese_is_bounded(url: str, after: str, before: str) -> None:
+    """An address run into Chinese on both sides leads where it says, to the letter."""
+    issue = reading(f"# t\n[一]({A})\n\n正文。{before}{url}{after}\n".encode()).issue
+    assert issue
+    [link] = [link for run in paragraphs(issue.items[0].body) for link in links_in(run)]
+    assert (url, url) == (link.url, plain([link]))
+    assert f"正文。{before}{url}{after}".strip() == plain(
+        next(iter(paragraphs(issue.items[0].body)))
+    )
+
+
+# --- Size ---------------------------------------------------------------------------------
+
+SIZE = 1_000_000
+MANY = f"{'word ' * 40}\n\n" * 8_000
+
+
+def filled(pattern: str, size: int = SIZE) -> str:
+    """Repeat a pattern up to a size in bytes."""
+    return pattern * (size // len(pattern.encode()))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[", "`", "*", "_", "$", "(", "\\", "!", "<", "|", "> > >", "**a", "*a **b ", "[a](",
+        "[[a]", "![", "](", "`a``b", "$a$ ", "https://", "https:// ", "ahttps://a", "www.", ".com/",
+        "a.a", "\\url{", "<http", "“*", "能力。", "word ", " ", "\t", "\u3000", "\0", "a  \n",
+        ">>> a\n", "```\n", "|a|\n", "---\n", "\n", "- ", "arXiv:", "[a](javascript:a) ",
+    ],
+)  # fmt: skip
+def test_a_megabyte_of_one_pattern_ends(pattern: str) -> None:
+    """No pattern makes reading quadratic or exhausts the stack."""
+    assert_ends(f"# t\n[u]({A})\n\n{filled(pattern)}\nz")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * SIZE,
+        "\n" * SIZE,
+        filled("---\n"),
+        "a" + " " * SIZE + "b",
+        "[a](" + " " * SIZE,
+        "# a" + " " * SIZE + "b",
+        "# " + "#" * SIZE + "b",
+        "https://a/" + ")" * SIZE,
+        filled("_a ", SIZE // 2) + filled("a* ", SIZE // 2),
+        filled("**a ", SIZE // 2) + filled(" a**", SIZE // 2),
+        "\n".join("`" * n for n in range(2000, 2, -1)),
+        "- a\n" * 100_000,
+        "# a\n" * 100_000,
+        "a\n=\n" * 50_000,
+        "\n".join(f"{n}. a" for n in range(100_000)),
+        "".join(f"{' ' * (n % 60)}- a\n" for n in range(60_000)),
+        f"title\n{A}\ntext。\n" * 20_000,
+        f"- {A} a\n" * 20_000,
+        f"# a\n{A}\n\n{'word ' * 40}\n\n{'thing ' * 40}\n\n" * 4_000,
+        f"# a\n{A}\n\n{filled('word text ')}\n\nx\n\n# b\n{A}\n\n{filled('word text ')}",
+        f"# a\n{A}\n\n{MANY}# b\n{A}\n\n{MANY}",
+        "---\n" + filled("a: b\n") + "---\n",
+        "---\ntitle: " + filled("[") + "\n---\n",
+        "+++\n" + "".join(f"a{n} = 1\n" for n in range(100_000)) + "+++\n",
+    ],
+    ids=lambda text: repr(text[:12]) + repr(text[-12:]),
+)  # fmt: skip
+def test_large_digest_of_one_kind_ends(text: str) -> None:
+    """The same for what is not one pattern."""
+    assert_ends(text)
+
+
+def test_ten_megabytes_of_papers(request: pytest.FixtureRequest) -> None:
+    """A digest of thousands of papers is read whole."""
+    seeds = sorted((request.config.rootpath / "seeds").glob("*.txt"))
+    text = "\n\n".join(path.read_text("utf-8") for path in seeds) + "\n\n"
+    found = assert_ends(filled(text, 10_000_000))
+    assert found.issue
+    assert 60 * (10_000_000 // len(text.encode())) == len(found.issue.items)
+
+
+def assert_ends(text: str) -> Reading:
+    """Read a text and see that it took seconds, not minutes: a limit ten times what it needs."""
+    start = time.process_time()
+    found = reading(text.encode())
+    assert time.process_time() - start < 20
+    return found
