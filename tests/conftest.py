@@ -41,7 +41,7 @@ def newsletter(initialised: Path, tmp_path: Path) -> Newsletter:
 @pytest.fixture
 def read_newsletter(with_readers: Path, tmp_path: Path) -> Newsletter:
     """Give a newsletter that has the READERS as subscribers, and dora who never confirmed."""
-    return Newsletter(shutil.copytree(with_readers, tmp_path / "newsletter"))
+    return Newsletter(shutil.copytree(with_readers, tmp_path / "read_newsletter"))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,19 @@ def section(name: str) -> str:
     return found[1]
 
 
+def kind(option: TyperOption) -> str:
+    """Give what an option wants, where the program has no word of its own for it."""
+    if isinstance(option.default, Enum):
+        return r"\|".join(each.value for each in type(option.default))
+    return "NUMBER" if isinstance(option.default, int) else "TEXT"
+
+
 def options(command: Command) -> list[tuple[str, str]]:
     """Give the options of a command as the documentation writes them."""
     found = []
     for each in command.params:
         if isinstance(each, TyperOption):
-            value = "" if each.is_flag else f" {each.metavar or 'TEXT'}"
+            value = "" if each.is_flag else f" {each.metavar or kind(each)}"
             names = ", ".join(f"`{name}{value}`" for name in each.opts)
             found.append((names, each.help or ""))
     return found

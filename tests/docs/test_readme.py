@@ -69,10 +69,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert fragment in slugs, target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "templates.md"],  # whose variables look alike
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
 def test_settings_named_exist(page: Path) -> None:
     """A `section.key` in any page is a setting there is."""
     known = {f"{key.section}.{key.name}" for key in keys()}
-    pattern = rf"`((?:{'|'.join(SECTIONS)})\.[a-z_]+)`"
+    pattern = rf"`((?:{'|'.join(SECTIONS)})\.(?!py`)[a-z_]+)`"
     named = set(re.findall(pattern, page.read_text(encoding="utf-8")))
     assert set() == named - known
