@@ -1,0 +1,168 @@
+"""Looking at a mail before anyone gets it: previews and test copies."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import mailbox
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from publisher.errors import AddressError, NotFoundError
+from publisher.mail.relay import Outcome
+from publisher.publishing.previewing import preview, slugs, test_send
+from publisher.publishing.workbench import Workbench
+from publisher.storage import deliveries
+from publisher.storage.database import Database
+from publisher.web.preview import EXPLAINED, app
+from publisher.wiring import Project
+
+test_send.__test__ = False  # type: ignore[attr-defined]  # a use case, whatever pytest thinks
+
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    """Give the workbench of a newsletter with two of the seeds."""
+    (tmp_path / "publisher.toml").write_text('[newsletter]\ntitle = "Papers"\n')
+    (tmp_path / "seeds").mkdir()
+    for seed in sorted(SEEDS.iterdir())[:2]:
+        shutil.copy(seed, tmp_path / "seeds")
+    return Project(tmp_path).workbench()
+
+
+@pytest.fixture
+def database(bench: Workbench) -> Iterator[Database]:
+    """Give its state."""
+    with Project(bench.settings.project).database() as found:
+        yield found
+
+
+def test_every_digest_can_be_looked_at(bench: Workbench) -> None:
+    """Issues are offered by their slugs, published or not."""
+    expected = ["000", "001"]
+    assert expected == slugs(bench)
+
+
+def test_a_preview_shows_the_mail_of_an_unpublished_issue(
+    bench: Workbench, database: Database
+) -> None:
+    """The mail is made as it would leave now."""
+    found = preview(bench, database, "001", NOW)
+    headers = dict(found.headers)
+    assert found.subject == headers["Subject"]
+    assert "Fri, 20 Nov 2026 08:00:00 +0000" == headers["Date"]
+    assert "FunAudioLLM" in found.html
+    assert "FunAudioLLM" in found.text
+    expected = {"stray-paragraph"}
+    assert expected == {each.code for each in found.diagnostics}
+
+
+def test_every_header_of_a_mail_is_explained(bench: Workbench, database: Database) -> None:
+    """No header stands there without a word on what it is for."""
+    found = preview(bench, database, "000", NOW)
+    assert set() == {name for name, _ in found.headers} - EXPLAINED.keys()
+
+
+def test_a_preview_of_nothing_names_what_there_is(bench: Workbench, database: Database) -> None:
+    """An unknown issue is an error that names the known ones."""
+    with pytest.raises(NotFoundError, match="the last are: 000, 001"):
+        preview(bench, database, "777", NOW)
+
+
+def test_a_test_copy_goes_to_one_address_and_not_into_the_ledger(
+    bench: Workbench, database: Database
+) -> None:
+    """A test copy is one message, marked as such; nothing is planned."""
+    reply = test_send(bench, database, "001", "me@example.org", NOW)
+    assert reply.outcome is Outcome.accepted
+    outbox = mailbox.Maildir(bench.settings.project / ".publisher" / "outbox", create=False)
+    (message,) = [
+        email.message_from_bytes(each.as_bytes(), policy=email.policy.default) for each in outbox
+    ]
+    assert str(message["Subject"]).startswith("[test] #001")
+    assert message["To"] == "me@example.org"
+    with database.read() as connection:
+        assert {} == deliveries.counts(connection)
+
+
+def test_a_second_test_copy_is_sent_again(bench: Workbench, database: Database) -> None:
+    """Each test has a Message-ID of its own, so that it is not taken for the one before."""
+    later = NOW.replace(minute=1)
+    for moment in (NOW, later):
+        test_send(bench, database, "001", "me@example.org", moment)
+    outbox = mailbox.Maildir(bench.settings.project / ".publisher" / "outbox", create=False)
+    expected = 2
+    assert expected == len(outbox)
+
+
+def test_a_test_copy_needs_an_address(bench: Workbench, database: Database) -> None:
+    """What is no address is refused before anything is sent."""
+    with pytest.raises(AddressError):
+        test_send(bench, database, "001", "nobody", NOW)
+
+
+# --- The pages ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(bench: Workbench, database: Database) -> TestClient:
+    """Give a browser for the preview pages."""
+    served = app(
+        load=lambda slug: preview(bench, database, slug, NOW),
+        slugs=lambda: slugs(bench),
+        watched=[],
+        limit=90_000,
+    )
+    return TestClient(served)
+
+
+def test_the_first_page_is_the_newest_digest(client: TestClient) -> None:
+    """Whoever opens the address sees the mail of the last digest."""
+    assert client.get("/").url.path == "/001"
+
+
+def test_the_page_shows_mail_text_source_headers_size_and_remarks(client: TestClient) -> None:
+    """All there is to see is on one page."""
+    page = client.get("/001").text
+    for expected in (
+        'src="/001/mail.html?scheme=light"',
+        'src="/001/mail.html?scheme=dark"',
+        'width="375"',
+        'width="700"',
+        "of 90,000 bytes",
+        "stray-paragraph",
+        "List-Unsubscribe",
+        "Content-Transfer-Encoding: base64",
+    ):
+        assert expected in page
+
+
+@pytest.mark.parametrize(("scheme", "media"), [("dark", "@media all"), ("light", "@media not all")])
+def test_a_frame_has_the_scheme_it_is_asked_for(
+    client: TestClient, scheme: str, media: str
+) -> None:
+    """Light and dark stand side by side, whatever the browser prefers."""
+    html = client.get(f"/001/mail.html?scheme={scheme}").text
+    assert media in html
+    assert "prefers-color-scheme" not in html
+
+
+def test_the_message_can_be_opened_in_a_mail_program(client: TestClient) -> None:
+    """The source is offered as the bytes that would be sent."""
+    message = client.get("/001/mail.eml").content
+    assert message.startswith(b"From: ")
+
+
+def test_trouble_is_a_page_and_not_a_traceback(client: TestClient) -> None:
+    """An unknown issue gets words and a 404."""
+    answer = client.get("/777")
+    assert answer.status_code == 404
+    assert "no digest makes an issue" in answer.text
