@@ -93,7 +93,7 @@ class Newsroom:
         self.reload()
         return build(self.bench, self.database, now)
 
-    def tick(self, now: datetime = NOW) -> Ticked:
+    def tick(self, now: datetime = NOW, *, stopping: bool = False) -> Ticked:
         """Do what `publisher run` does."""
         self.reload()
         return tick(
@@ -102,7 +102,7 @@ class Newsroom:
             now,
             clock=lambda: now,
             chance=random.Random(1),  # noqa: S311  (jitter is no secret)
-            stopping=lambda: False,
+            stopping=lambda: stopping,
         )
 
     def records(self) -> dict[str, IssueRecord]:

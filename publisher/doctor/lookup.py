@@ -111,13 +111,12 @@ def system_resolver() -> dns.resolver.Resolver:
 
 def resolver_at(place: str) -> dns.resolver.Resolver:
     """Give a resolver that asks one server, `ADDRESS` or `ADDRESS:PORT`. Raises SettingsError."""
-    host, colon, port = place.rpartition(":")
-    if not colon or ":" in host.strip("[]") and not host.endswith("]"):
-        host, port = place, "53"
+    host, port = place, "53"
+    if place.count(":") == 1 or "]:" in place:
+        host, _, port = place.rpartition(":")
+    found = dns.resolver.Resolver(configure=False)
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
-        found = dns.resolver.Resolver(configure=False)
-        found.nameservers = [str(address)]
+        found.nameservers = [str(ipaddress.ip_address(host.strip("[]")))]
         found.port = int(port)
     except ValueError:
         raise SettingsError(
@@ -173,6 +172,6 @@ def _joined(record: TXT) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, dns.resolver.NoNameservers):
         answers = error.kwargs.get("errors") or []
-        codes = [str(each[-2]) for each in answers] if answers else []
-        return ", ".join(dict.fromkeys(codes)) or "no DNS server to ask"
+        said = dict.fromkeys(str(each[3]) for each in answers)
+        return ", ".join(said) or "this machine knows no DNS server"
     return " ".join(str(error).split()) or type(error).__name__

@@ -64,7 +64,8 @@ def check(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict
 
     `host` is what the address calls itself (EHLO), for the macro `%{h}`.
     """
-    running = _Check(ask, address, sender, host)
+    # RFC 7208 5: an IPv4 address in IPv6 clothes is the IPv4 address.
+    running = _Check(ask, getattr(address, "ipv4_mapped", None) or address, sender, host)
     try:
         result, why = running.of(sender.rpartition("@")[2]), ""
     except _EndedError as error:
@@ -142,6 +143,9 @@ class _Check:
             return self._address in each.network
         self._count()
         target = self._expanded(each.domain, domain) if each.domain else domain
+        return self._matches_lookup(each, target)
+
+    def _matches_lookup(self, each: Mechanism, target: str) -> bool:
         match each.name:
             case "include":
                 return self._needed(target, f"include:{target}") is Result.passed

@@ -120,22 +120,18 @@ def _checked(text: str, term: str, *, domain: bool) -> str:
         raise SpfSyntaxError(f'"{term}" holds a macro that cannot be read')
     if domain and not _DOMAIN_END.search(text):
         raise SpfSyntaxError(f'"{term}" wants a domain name')
+    if domain and re.search(r"%\{[CRTcrt]", text):  # RFC 7208 7.2: for explanations only
+        raise SpfSyntaxError(f'"{term}" holds a macro that may not stand there')
     return text
 
 
 def expand(spec: str, values: Mapping[str, str]) -> str:
-    """Put in what macros stand for (RFC 7208 7.3): `%{ir}.%{v}._spf.%{d}`.
-
-    Raises SpfSyntaxError for letters that have no value here: `c`, `r` and `t`, which only an
-    explanation may use.
-    """
+    """Put in what macros stand for (RFC 7208 7.3): `%{ir}.%{v}._spf.%{d}`."""
 
     def put_in(match: re.Match[str]) -> str:
         literal, letter, digits, reverse, delimiters = match.groups()
         if literal:
             return _LITERALS[literal]
-        if letter.lower() not in values:
-            raise SpfSyntaxError(f'the macro "{match[0]}" stands where it may not')
         parts = re.split(f"[{re.escape(delimiters or '.')}]", values[letter.lower()])
         parts = parts[::-1] if reverse else parts
         value = ".".join(parts[-int(digits) :] if digits else parts)

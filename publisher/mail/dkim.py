@@ -33,7 +33,7 @@ OVERSIGNED = (
     *("from", "to", "cc", "reply-to", "subject", "date", "message-id"),
     *("list-unsubscribe", "list-unsubscribe-post", "content-type"),
 )
-#: Signed as often as they occur. CFBL-Address has to be (RFC 9477 3.1.2).
+#: Signed as often as they occur. CFBL-Address has to be (RFC 9477).
 SIGNED = (
     *("sender", "mime-version", "content-transfer-encoding", "in-reply-to", "references"),
     *("list-id", "list-help", "list-subscribe", "list-owner", "list-post", "list-archive"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Relay
 from publisher.mail.smtp import Smtp
-from publisher.model import IssueRecord
-from publisher.publishing.rendering import load
+from publisher.model import Issue, IssueRecord
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import PlanRow
+from publisher.storage.issues import DigestRow
 
 
 @dataclass(slots=True)
@@ -48,22 +49,25 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
     settings = bench.settings
     with database.read() as connection:
         slugs = deliveries.unplanned(connection, now - settings.mail.max_lateness)
-        anyone = subscribers.counts(connection).get("confirmed", 0) > 0
-        records = issues.known_issues(connection, slugs)
-    if not anyone:
-        with database.write() as connection:
+    if not slugs:
+        return {}
+    with database.write() as connection:
+        # One transaction: who joined in between would get the mail that was made for nobody.
+        if not subscribers.counts(connection).get("confirmed", 0):
             return {
                 slug: deliveries.create_plan(
                     connection, slug=slug, subject="", text="", html="", now=now
                 )
                 for slug in slugs
             }
+        records = issues.known_issues(connection, slugs)
+        digests = issues.digests(connection)
     planned = {}
     for slug in slugs[: settings.schedule.max_issues_per_tick]:
         record = records[slug].record
-        issue = load(bench, record)
+        issue = _as_published(bench, record, digests.get(record.source))
         if issue is None:
-            continue  # `build` has reported why; it is planned once it can be read again
+            continue  # it is planned once it can be read again and stands still
         leave = leave_url(settings)
         html = bench.renderer.email_html(issue, record, leave)
         text = bench.renderer.email_text(issue, record, leave)
@@ -73,6 +77,21 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
                 text=text, html=html, now=now,
             )  # fmt: skip
     return planned
+
+
+def _as_published(bench: Workbench, record: IssueRecord, row: DigestRow | None) -> Issue | None:
+    """Read an issue for its mail, which nothing can change later.
+
+    None when its digest cannot be read, or is not what was published: perhaps half of what
+    somebody is writing just now.
+    """
+    try:
+        data = (bench.settings.digests.dir / record.source).read_bytes()
+    except OSError:
+        return None
+    if row is None or row.sha256 != hashlib.sha256(data).digest():
+        return None
+    return bench.parse(record.source, data).issue
 
 
 def subject(slug: str, headline: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.newsletter import Newsletter, later
 
-_MISTAKES = {
+_MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "unknown setting": (
         '[newsletter]\ntitle = "A"\n\n[mail]\nrelayy = "smtp://a"\n',
         'publisher.toml:5:1: unknown setting "mail.relayy"; did you mean "relay"?',

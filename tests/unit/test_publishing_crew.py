@@ -21,20 +21,24 @@ def bench(tmp_path: Path) -> Workbench:
 
 
 def double(_: Workbench, task: int) -> int:
+    """Do a task."""
     return 2 * task
 
 
 def refuse(_: Workbench, task: int) -> int:
+    """Fail at a task."""
     raise InputError(f"task {task} is refused")
 
 
 def die(_: Workbench, task: int) -> int:
+    """Be killed at one of the tasks."""
     if task == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return task
 
 
 def process(_: Workbench, task: int) -> tuple[int, int]:
+    """Tell which process does a task, by the task's key."""
     return task % 10, os.getpid()
 
 

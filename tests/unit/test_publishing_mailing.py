@@ -2,7 +2,7 @@
 
 import mailbox
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from pathlib import Path
 
@@ -93,6 +93,19 @@ def test_withdrawn_issue_is_not_mailed(room: Newsroom) -> None:
     room.build()
     room.take("001.txt")
     assert {} == room.tick().mailed.planned
+
+
+def test_half_written_digest_is_not_mailed(tmp_path: Path) -> None:
+    """A published digest that is just being written over is mailed when it stands still."""
+    with newsroom(tmp_path, MAIL) as room:
+        toml = room.folder / "publisher.toml"
+        toml.write_text(toml.read_text().replace('settle = "0s"', 'settle = "1h"'))
+        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        room.drop("001.txt", VITA + GEMMA)
+        room.build()
+        room.drop("001.txt", VITA, datetime.now(UTC))
+        ticked = room.tick(stopping=True)
+        assert (["001.txt"], {}) == (ticked.built.restless, ticked.mailed.planned)
 
 
 def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:

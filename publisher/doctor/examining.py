@@ -1,0 +1,59 @@
+"""The whole examination, in the order in which things are best put right."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from publisher.doctor import dkim, dmarc, relay, source, spf
+from publisher.doctor.finding import Finding, advice
+from publisher.doctor.lookup import Address, Ask
+from publisher.mail.dkim import Key
+from publisher.mail.message import Mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What there is to examine."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    #: As in mail.relay and mail.tls.
+    relay: str
+    tls: str
+    keys: Sequence[Key]
+    #: Whence receivers get the mail, where the relay's own address is not it.
+    sends_from: Sequence[Address] = ()
+    #: The bytes of the largest mail to be expected.
+    message_size: int
+
+
+def examine(setup: Setup, ask: Ask, *, context: ssl.SSLContext, now: datetime) -> Iterator[Finding]:
+    """Look at everything; a finding is given as soon as it is there."""
+    host = ""
+    if setup.relay.startswith("maildir:"):
+        do = "Set mail.relay to smtp:// or smtps:// when mail is to leave this machine."
+        yield advice("relay", "mail goes into a folder of this machine", do)
+    else:
+        host = urlsplit(setup.relay).hostname or "localhost"
+        said = relay.talk(setup.relay, tls=setup.tls, context=context)
+        yield from relay.judge(said, tls=setup.tls, message_size=setup.message_size, now=now)
+    domain = setup.sender.domain.lower()
+    where, findings = source.find(ask, host, setup.sends_from)
+    yield from findings
+    yield from source.judge_names(ask, where)
+    yield from spf.judge(ask, sender=setup.sender.address, source=where)
+    yield from dkim.judge(ask, setup.keys)
+    yield from dmarc.judge(
+        ask,
+        author=domain,
+        envelope=domain,
+        signers=[key.domain for key in setup.keys],
+        contact=f"postmaster@{domain}",
+    )
+    yield source.judge_mailbox(ask, domain)
+    if setup.reply_to and setup.reply_to.domain.lower() != domain:
+        yield source.judge_mailbox(ask, setup.reply_to.domain.lower())

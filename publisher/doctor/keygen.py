@@ -1,0 +1,64 @@
+"""New DKIM keys: files that only their owner reads, and what to publish and to set for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.errors import OutputError
+from publisher.mail.dkim import Kind, TxtRecord, dns_record, generate, load_key
+
+_ONLY_MINE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made, and what is to be done with it."""
+
+    files: tuple[Path, ...]
+    #: To publish before the setting is set.
+    records: tuple[TxtRecord, ...]
+    #: A line for the section [mail] of publisher.toml.
+    setting: str
+
+
+def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Made:
+    """Make a key for each selector in `folder/SELECTOR.pem`.
+
+    Raises OutputError, with no file made, when one of the files is there already: a key that is
+    lost cannot be made again, and mail signed with it would fail.
+    """
+    files = {selector: folder / f"{selector}.pem" for selector in selectors}
+    for path in files.values():
+        if path.exists():
+            raise _there(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for selector, path in files.items():
+            _write(path, generate(selectors[selector]))
+    except FileExistsError as error:
+        raise _there(Path(error.filename)) from None
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot write a DKIM key: {error.strerror}") from error
+    keys = [load_key(path, domain=domain, selector=each) for each, path in files.items()]
+    return Made(tuple(files.values()), tuple(map(dns_record, keys)), _setting(files))
+
+
+def _write(path: Path, content: bytes) -> None:
+    # O_EXCL and the mode at once: there is no moment in which others may read it.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
+    with os.fdopen(descriptor, "wb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _there(path: Path) -> OutputError:
+    return OutputError(f"{path}: there is a key already; choose another selector")
+
+
+def _setting(files: Mapping[str, Path]) -> str:
+    listed = ", ".join(f'"{selector}:{path}"' for selector, path in files.items())
+    return f"dkim = [{listed}]"

@@ -1,0 +1,56 @@
+"""The wheel, installed alone: what a user gets who has no checkout."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from tests.e2e.newsletter import Newsletter, environment, later, paper
+
+_PROJECT = Path(__file__).parents[2]
+_SOURCES = ("publisher", "templates", "pyproject.toml", "README.md", "LICENSE")
+
+
+def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> None:
+    """The wheel in an environment of its own makes the same newsletter and the same site."""
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    for name in _SOURCES:
+        path = _PROJECT / name
+        if path.is_dir():
+            shutil.copytree(path, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(path, sources / name)
+    _run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", tmp_path, sources], tmp_path)
+    (wheel,) = tmp_path.glob("publisher-*.whl")
+    shutil.rmtree(sources)
+
+    alone = tmp_path / "alone"
+    venv.create(alone, with_pip=False)
+    python = alone / "bin" / "python"
+    install = ("install", "--no-compile", wheel)
+    _run([sys.executable, "-m", "pip", "--python", python, *install], tmp_path)
+
+    folder = tmp_path / "elsewhere"
+    _run([alone / "bin" / "publisher", "init", folder], tmp_path)
+    elsewhere = Newsletter(folder)
+    for each in (elsewhere, newsletter):
+        each.digest("000_aa.txt", paper(1) + paper(2))
+    _run([alone / "bin" / "publisher", "run", "--now", later()], folder)
+    newsletter.build()
+    assert newsletter.tree() == elsewhere.tree()
+    listed = _run([python, "-c", "import publisher; print(publisher.__file__)"], tmp_path)
+    assert listed.startswith(str(alone))
+
+
+def _run(command: list[str | Path], folder: Path) -> str:
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment(quiet), capture_output=True, encoding="utf-8",
+        check=False,
+    )  # fmt: skip
+    assert not done.returncode, done.stdout + done.stderr
+    return done.stdout
