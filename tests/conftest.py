@@ -32,6 +32,26 @@ def with_readers(initialised: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return folder
 
 
+@pytest.fixture(scope="session")
+def with_an_issue(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder that has published the issue 000."""
+    folder = tmp_path_factory.mktemp("with_an_issue") / "newsletter"
+    found = Newsletter(shutil.copytree(initialised, folder))
+    found.digest("000_aa.txt", 1)
+    found.build()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def with_mail(with_readers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder that has published the issue 000 and mailed it to the READERS."""
+    folder = tmp_path_factory.mktemp("with_mail") / "newsletter"
+    found = Newsletter(shutil.copytree(with_readers, folder))
+    found.digest("000_aa.txt", 1)
+    found.tick()
+    return folder
+
+
 @pytest.fixture
 def newsletter(initialised: Path, tmp_path: Path) -> Newsletter:
     """Give a newsletter that is quite new."""
@@ -42,6 +62,18 @@ def newsletter(initialised: Path, tmp_path: Path) -> Newsletter:
 def read_newsletter(with_readers: Path, tmp_path: Path) -> Newsletter:
     """Give a newsletter that has the READERS as subscribers, and dora who never confirmed."""
     return Newsletter(shutil.copytree(with_readers, tmp_path / "read_newsletter"))
+
+
+@pytest.fixture
+def published(with_an_issue: Path, tmp_path: Path) -> Newsletter:
+    """Give a newsletter that has published the issue 000 (paper 1) at NOW."""
+    return Newsletter(shutil.copytree(with_an_issue, tmp_path / "published"), written=1)
+
+
+@pytest.fixture
+def mailed(with_mail: Path, tmp_path: Path) -> Newsletter:
+    """Give a newsletter that has published the issue 000 (paper 1) at NOW and mailed it."""
+    return Newsletter(shutil.copytree(with_mail, tmp_path / "mailed"), written=1)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.errors import OutputError
-from publisher.mail.dkim import Kind, TxtRecord, dns_record, generate, load_key
+from publisher.mail.dkim import Kind, TxtRecord, check_selector, dns_record, generate, load_key
 
 _ONLY_MINE = 0o600
 
@@ -20,8 +20,11 @@ class Made:
     files: tuple[Path, ...]
     #: To publish before the setting is set.
     records: tuple[TxtRecord, ...]
-    #: A line for the section [mail] of publisher.toml.
-    setting: str
+
+    def setting(self, project: Path) -> str:
+        """Give the line for the section [mail] of the newsletter's publisher.toml."""
+        listed = (f'"{path.stem}:{_below(path, project)}"' for path in self.files)
+        return f"dkim = [{', '.join(listed)}]"
 
 
 def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Made:
@@ -31,7 +34,8 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Mad
     lost cannot be made again, and mail signed with it would fail.
     """
     files = {selector: folder / f"{selector}.pem" for selector in selectors}
-    for path in files.values():
+    for selector, path in files.items():
+        check_selector(selector)
         if path.exists():
             raise _there(path)
     try:
@@ -43,7 +47,7 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Mad
     except OSError as error:
         raise OutputError(f"{folder}: cannot write a DKIM key: {error.strerror}") from error
     keys = [load_key(path, domain=domain, selector=each) for each, path in files.items()]
-    return Made(tuple(files.values()), tuple(map(dns_record, keys)), _setting(files))
+    return Made(tuple(files.values()), tuple(map(dns_record, keys)))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -59,6 +63,5 @@ def _there(path: Path) -> OutputError:
     return OutputError(f"{path}: there is a key already; choose another selector")
 
 
-def _setting(files: Mapping[str, Path]) -> str:
-    listed = ", ".join(f'"{selector}:{path}"' for selector, path in files.items())
-    return f"dkim = [{listed}]"
+def _below(path: Path, project: Path) -> Path:
+    return path.relative_to(project) if path.is_relative_to(project) else path

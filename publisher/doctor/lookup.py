@@ -117,12 +117,19 @@ def resolver_at(place: str) -> dns.resolver.Resolver:
     found = dns.resolver.Resolver(configure=False)
     try:
         found.nameservers = [str(ipaddress.ip_address(host.strip("[]")))]
-        found.port = int(port)
+        found.port = _port(port)
     except ValueError:
         raise SettingsError(
             f'"{place}" is no DNS server: wants an address like 192.0.2.1 or 192.0.2.1:53'
         ) from None
     return found
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number <= 65535:  # noqa: PLR2004  (what a port number can be)
+        raise ValueError(text)
+    return number
 
 
 def addresses_of(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:

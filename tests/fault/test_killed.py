@@ -72,7 +72,7 @@ def test_killed_again_and_again_while_mailing(read_newsletter: Newsletter) -> No
     read_newsletter.digest("001_bb.txt", 2)
     outbox = read_newsletter.root / ".publisher" / "outbox"
     chance = random.Random(7)  # noqa: S311  (the moment is the scheduler's, whatever the seed)
-    for _ in range(8):
+    for _ in range(6):
         goal = _files(outbox) + chance.randrange(1, 10)
         with read_newsletter.started("run", "--now", later()) as started:
             _wait(started, outbox, goal)
@@ -106,7 +106,7 @@ def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_pa
             each.digest(f"{number:03}_aa.txt", text)
     undisturbed.build()
     whole = undisturbed.tree()
-    for goal in (1, 20, 60, 100, 130):
+    for goal in (1, 40, 80, 120):
         with newsletter.started("build", "--now", later()) as started:
             _wait(started, newsletter.root / "out", goal)
             started.process.kill()

@@ -35,18 +35,27 @@ _MISTAKES: dict[str, tuple[str | bytes, str]] = {
 
 @pytest.mark.parametrize("what", _MISTAKES)
 def test_mistake_in_settings(newsletter: Newsletter, what: str) -> None:
-    """It is one line that names file, line and key; mended, the site is built."""
+    """It is one line that names file, line and key, and nothing else happens."""
     content, expected = _MISTAKES[what]
     newsletter.digest("000_aa.txt", 1)
     file = newsletter.root / "publisher.toml"
-    good = file.read_bytes()
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert f"publisher: {expected}" in newsletter.complaint("build", now=later())
     assert {} == newsletter.tree()
     assert not (newsletter.root / ".publisher").exists()
+
+
+def test_mistake_put_right(published: Newsletter) -> None:
+    """A mistake in the settings leaves the site alone; put right, the next build goes on."""
+    file = published.root / "publisher.toml"
+    good, before = file.read_bytes(), published.tree()
+    file.write_text("[newsletter]\ntitel = 1\n")
+    published.digest("001_bb.txt", 2)
+    published.complaint("build", now=later())
+    assert before == published.tree()
     file.write_bytes(good)
-    newsletter.build()
-    assert {"000"} == newsletter.entries().keys()
+    published.build()
+    assert {"000", "001"} == published.entries().keys()
 
 
 def test_mistake_in_the_environment(newsletter: Newsletter) -> None:
@@ -63,16 +72,14 @@ def test_no_settings(newsletter: Newsletter) -> None:
     assert "publisher.toml: no such file; `publisher init DIR` makes a newsletter" in line
 
 
-@pytest.mark.parametrize("command", ["build", "run", "check"])
-def test_no_digest_folder(newsletter: Newsletter, command: str) -> None:
+def test_no_digest_folder(published: Newsletter) -> None:
     """A folder of digests that is not there is one line, and withdraws nothing."""
-    newsletter.digest("000_aa.txt", 1)
-    newsletter.build()
-    before = newsletter.tree()
-    seeds = newsletter.root / "seeds"
-    seeds.rename(newsletter.root / "away")
-    assert f"{seeds}: no such folder" in newsletter.complaint(command)
-    assert before == newsletter.tree()
-    (newsletter.root / "away").rename(seeds)
-    newsletter.build()
-    assert before == newsletter.tree()
+    before = published.tree()
+    seeds = published.root / "seeds"
+    seeds.rename(published.root / "away")
+    for command in ("build", "run", "check"):
+        assert f"{seeds}: no such folder" in published.complaint(command)
+    assert before == published.tree()
+    (published.root / "away").rename(seeds)
+    published.build()
+    assert before == published.tree()

@@ -1,0 +1,164 @@
+"""What turns a value from publisher.toml or the environment into one the program uses.
+
+Each takes what TOML gives, or text, and raises ValueError saying what it wants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+#: The original's and the translation's.
+_MOST_LANGUAGES = 2
+#: RFC 3986 2.
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+#: A hundred years in seconds: a date less that is still a date.
+_LONGEST = 3_155_760_000
+
+
+def text(value: object) -> str:
+    """Take one line of text."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("wants some text")
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise ValueError("wants one line of text without control characters")
+    return value.strip()
+
+
+def optional_text(value: object) -> str:
+    """Take one line of text, or none."""
+    return "" if value == "" else text(value)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Take a list of texts; from the environment, parted by commas."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError('wants a list of texts, like ["en", "zh-Hans"]')
+    return tuple(text(part) for part in value)
+
+
+def languages(value: object) -> tuple[str, ...]:
+    """Take one or two BCP 47 tags."""
+    tags = texts(value)
+    for tag in tags:
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+            raise ValueError(f'wants BCP 47 tags like "en" or "zh-Hans", not {tag!r}')
+    if len(tags) > _MOST_LANGUAGES or len(set(tags)) != len(tags):
+        raise ValueError("wants one language, or two different ones: original, translation")
+    return tags
+
+
+def base_url(value: object) -> str:
+    """Take an http(s) address, ending in a slash."""
+    given = text(value)
+    try:
+        parts = urlsplit(given)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not _URL_CHARACTERS.fullmatch(given):
+        raise ValueError('wants an address like "https://news.example.org/"')
+    if parts.query or parts.fragment:
+        raise ValueError("wants an address without ? and #")
+    return given.rstrip("/") + "/"
+
+
+def authority(value: object) -> str:
+    """Take what may stand in a tag URI (RFC 4151 2.1), or nothing."""
+    given = optional_text(value)
+    if given and not re.fullmatch(r"([a-z0-9._-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*", given):
+        raise ValueError('wants a domain name of yours in lower case, like "example.org"')
+    return given
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """Make a converter for a whole number in a range."""
+
+    def convert(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"\d+", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"wants a whole number from {low} to {high}")
+        return value
+
+    return convert
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def duration(value: object) -> timedelta:
+    """Take a duration with its unit."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip())
+    seconds = float(match[1]) * _UNITS[match[2]] if match else _LONGEST
+    if seconds >= _LONGEST:
+        raise ValueError('wants a duration like "2s", "10m", "12h" or "7d"')
+    return timedelta(seconds=seconds)
+
+
+def zone(value: object) -> ZoneInfo:
+    """Take the name of a time zone."""
+    name = text(value)
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise ValueError(f'wants a time zone like "Asia/Shanghai", not {name!r}') from None
+
+
+def times(value: object) -> tuple[time, ...]:
+    """Take times of day, in order."""
+    if value in ("", [], ()):
+        return ()
+    if not isinstance(value, str | list):
+        raise ValueError(f'wants times of day like "08:00", not {value!r}')  # noqa: TRY004
+    found = []
+    for text in texts(value):
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+            raise ValueError(f'wants times of day like "08:00", not {text!r}')
+        found.append(time.fromisoformat(text))
+    return tuple(sorted(set(found)))
+
+
+def folder(value: object) -> Path:
+    """Take a folder."""
+    return Path(text(value)).expanduser()
+
+
+def relay(value: object) -> str:
+    """Take a way out for mail."""
+    given = text(value)
+    parts = urlsplit(given)
+    if parts.scheme not in ("smtp", "smtps", "maildir"):
+        raise ValueError('wants "smtp://HOST", "smtps://HOST" or "maildir:FOLDER"')
+    if parts.scheme == "maildir":
+        if not parts.path:
+            raise ValueError('wants a folder after "maildir:"')
+        return given
+    try:
+        bad_port = parts.port == 0
+    except ValueError:
+        bad_port = True
+    if not parts.hostname or bad_port or parts.path.strip("/"):
+        raise ValueError('wants "smtp://[USER:PASSWORD@]HOST[:PORT]"')
+    return given
+
+
+def tls(value: object) -> str:
+    """Take a rule for STARTTLS."""
+    if value not in ("required", "opportunistic", "off"):
+        raise ValueError('wants "required", "opportunistic" or "off"')
+    return str(value)
+
+
+def database(value: object) -> str:
+    """Take the address of a database."""
+    given = text(value)
+    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", given):
+        raise ValueError('wants "sqlite:///FILE" or "postgresql://HOST/NAME"')
+    return given

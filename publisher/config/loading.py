@@ -1,0 +1,119 @@
+"""Reading publisher.toml and the environment, with one line for each thing that is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from publisher.config.settings import SECTIONS, Key, Settings, keys
+from publisher.errors import SettingsError
+
+FILE_NAME = "publisher.toml"
+
+
+def load(project: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the settings of the newsletter in `project`.
+
+    Raises SettingsError, naming file, line and key, for a file that is not TOML, an unknown
+    section or key (with the nearest right one) and a value that cannot be used.
+    """
+    path = project / FILE_NAME
+    source, table = _parsed(path)
+    found = _from_file(path, source, table)
+    for key in keys():
+        value = _from_environment(key, environ)
+        if value is not None:
+            found[key.section][key.attribute] = _converted(key, value, key.variable)
+
+    built = {section: kind(**found[section]) for section, kind in SECTIONS.items()}
+    root = project.resolve()
+    for section in ("digests", "output"):
+        built[section] = dataclasses.replace(built[section], dir=root / built[section].dir)
+    return Settings(project=root, **built)
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+        return source, tomllib.loads(source)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: no such file; `publisher init DIR` makes a newsletter, "
+            "--project DIR names another folder"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_toml_place(path, str(error))) from None
+
+
+def _from_file(path: Path, source: str, table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    known = {(key.section, key.name): key for key in keys()}
+    found: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for section, body in table.items():
+        if section not in SECTIONS:
+            raise SettingsError(_unknown(path, source, None, section, list(SECTIONS)))
+        if not isinstance(body, dict):
+            raise SettingsError(f"{_place(path, source, None, section)}: [{section}] is a section")
+        for name, value in body.items():
+            key = known.get((section, name))
+            if key is None:
+                names = [each for part, each in known if part == section]
+                raise SettingsError(_unknown(path, source, section, name, names))
+            where = f"{_place(path, source, section, name)}: {section}.{name}"
+            found[section][key.attribute] = _converted(key, value, where)
+    return found
+
+
+def _converted(key: Key, value: object, where: str) -> object:
+    try:
+        return key.convert(value)
+    except ValueError as error:
+        raise SettingsError(f"{where} {error}") from None
+
+
+def _from_environment(key: Key, environ: Mapping[str, str]) -> str | None:
+    if key.variable in environ:
+        return environ[key.variable]
+    file = environ.get(f"{key.variable}_FILE") if key.secret else None
+    if file is None:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{key.variable}_FILE: cannot read the file it names: {error}"
+        ) from None
+
+
+def _toml_place(path: Path, message: str) -> str:
+    match = re.search(r"(.*) \(at line (\d+), column (\d+)\)", message)
+    if not match:
+        return f"{path}: not TOML: {message}"
+    return f"{path}:{match[2]}:{match[3]}: not TOML: {match[1]}"
+
+
+def _place(path: Path, source: str, section: str | None, name: str) -> str:
+    """Find the line of a key, or of a section when `section` is None, for an error message."""
+    current = None
+    for number, line in enumerate(source.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*\"?([\w-]+)", line)
+        if header:
+            current = header[1]
+        hit = current == section and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line)
+        if hit or (section is None and header and current == name):
+            return f"{path}:{number}:1"
+    return str(path)
+
+
+def _unknown(path: Path, source: str, section: str | None, name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f'did you mean "{near[0]}"?' if near else "known are: " + ", ".join(names)
+    kind = "setting" if section else "section"
+    full = f"{section}.{name}" if section else name
+    return f'{_place(path, source, section, name)}: unknown {kind} "{full}"; {hint}'

@@ -1,0 +1,208 @@
+"""The settings: every field of a section is one, its metadata holds its documentation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from publisher.config.converters import (
+    authority,
+    base_url,
+    database,
+    duration,
+    folder,
+    languages,
+    optional_text,
+    relay,
+    text,
+    times,
+    tls,
+    whole,
+    zone,
+)
+
+
+def _key(
+    default: object, convert: Callable[[object], Any], doc: str, *, secret: bool = False
+) -> Any:  # noqa: ANN401  (like dataclasses.field, which it wraps)
+    """Describe one setting: its default, what makes its value, its documentation."""
+    return field(default=default, metadata={"convert": convert, "doc": doc, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """`[newsletter]`: what it is called and where it lives."""
+
+    title: str = _key("A newsletter", text, "Its name, in feeds, pages and mails.")
+    description: str = _key("", optional_text, "One sentence on what it is about.")
+    base_url: str = _key(
+        "http://localhost:8000/",
+        base_url,
+        "Where out/ is served. Every absolute address in feeds and mails begins with it.",
+    )
+    languages: tuple[str, ...] = _key(
+        ("en", "zh-Hans"),
+        languages,
+        "The language of the original titles, then that of the translation; one is enough.",
+    )
+    author: str = _key("", optional_text, "Who publishes it; the title when empty.")
+    id_authority: str = _key(
+        "",
+        authority,
+        "A domain name you own. It is part of every feed id: set it once and never change it, "
+        "not even when the site moves. When empty, base_url's host at the first build is kept.",
+    )
+    id_year: int = _key(
+        0,
+        whole(0, 9999),
+        "A year in which you owned id_authority (RFC 4151). When 0, the year of the first "
+        "build is kept.",
+    )
+
+    @property
+    def base_host(self) -> str:
+        """Give the host in base_url."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """`[digests]`: where the input is."""
+
+    dir: Path = _key(Path("seeds"), folder, "The folder digest files are dropped into.")
+    settle: timedelta = _key(
+        timedelta(seconds=2),
+        duration,
+        "`run` and `watch` take a digest once its size and time have not changed for this "
+        "long, so that a file still being written is never taken.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """`[output]`: where the result goes."""
+
+    dir: Path = _key(Path("out"), folder, "The folder that a web server shows to the world.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """`[database]`: where the state is kept."""
+
+    url: str = _key(
+        "sqlite:///.publisher/state.db",
+        database,
+        "SQLite in a file of the newsletter's folder.",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """`[mail]`: who sends, and through what."""
+
+    sender: str = _key(
+        "",
+        optional_text,
+        'The From address, like `"News <news@example.org>"`. Needed before `run` can mail.',
+    )
+    reply_to: str = _key("", optional_text, "Where answers go, when not to the sender.")
+    list_id: str = _key(
+        "",
+        optional_text,
+        "The List-Id (RFC 2919), like `news.example.org`; made from the sender's domain when "
+        "empty. Readers' filters rely on it: never change it.",
+    )
+    relay: str = _key(
+        "maildir:.publisher/outbox",
+        relay,
+        "Where mail goes: `smtp://` (STARTTLS), `smtps://` (TLS from the start), or a Maildir.",
+        secret=True,
+    )
+    tls: str = _key(
+        "required",
+        tls,
+        "For `smtp://`: `required` refuses a relay without STARTTLS or with a certificate that "
+        "does not fit, `opportunistic` uses it when offered, `off` never does.",
+    )
+    max_lateness: timedelta = _key(
+        timedelta(days=7),
+        duration,
+        "An issue whose date is longer ago than this is published but not mailed, so that an "
+        "imported archive or a restored backup never floods readers.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """`[schedule]`: when new issues go out."""
+
+    timezone: ZoneInfo = _key(
+        ZoneInfo("UTC"), zone, "The time zone of `at`, and of dates in digests and on pages."
+    )
+    at: tuple[time, ...] = _key(
+        (),
+        times,
+        'Times of day at which new issues go out, like `["08:00"]`. When empty, at once.',
+    )
+    max_issues_per_tick: int = _key(
+        10, whole(1, 1000), "How many new issues go out at a time; the rest wait for the next."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one newsletter. Paths are absolute."""
+
+    #: The newsletter's folder.
+    project: Path
+    newsletter: Newsletter = field(default_factory=Newsletter)
+    digests: Digests = field(default_factory=Digests)
+    output: Output = field(default_factory=Output)
+    database: Database = field(default_factory=Database)
+    mail: Mail = field(default_factory=Mail)
+    schedule: Schedule = field(default_factory=Schedule)
+
+
+#: Names in publisher.toml that Python cannot use for a field.
+_SPELLED = {"sender": "from"}
+SECTIONS: dict[str, type] = {
+    "newsletter": Newsletter,
+    "digests": Digests,
+    "output": Output,
+    "database": Database,
+    "mail": Mail,
+    "schedule": Schedule,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting as the user knows it."""
+
+    section: str
+    name: str
+    attribute: str
+    default: object
+    convert: Callable[[object], Any]
+    doc: str
+    secret: bool
+
+    @property
+    def variable(self) -> str:
+        """Give the environment variable that overrides it."""
+        return f"PUBLISHER_{self.section}_{self.name}".upper()
+
+
+def keys() -> Iterator[Key]:
+    """Walk every setting there is."""
+    for section, kind in SECTIONS.items():
+        for each in dataclasses.fields(kind):
+            name = _SPELLED.get(each.name, each.name)
+            yield Key(section, name, each.name, each.default, **each.metadata)
