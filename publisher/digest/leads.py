@@ -19,6 +19,8 @@ _GENERIC = re.compile(
     r"|查看|阅读|摘要|下载|[\s:：/|·,，-])+",
     re.IGNORECASE,
 )
+#: `arXiv:2408.05211` and `doi:10.1145/…` name the paper, and are no title of it.
+_CITATION = re.compile(r"(?:arxiv|doi):\s?\S+", re.IGNORECASE)
 #: What may stand between links on a line of links: separators, and labels like `代码：`.
 _SEPARATORS = " \t\u3000\n|｜·•,，、;；/()（）[]【】—–-"
 _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
@@ -87,7 +89,8 @@ def is_bare(node: Inline) -> bool:
 
 def names_a_link(text: str) -> bool:
     """Tell whether words like `PDF` or `论文链接` name a link and not a paper."""
-    return _GENERIC.fullmatch(text.strip()) is not None
+    words = text.strip()
+    return bool(_GENERIC.fullmatch(words) or _CITATION.fullmatch(words))
 
 
 def _names_itself(link: Link) -> bool:

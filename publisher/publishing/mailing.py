@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.config import Settings
 from publisher.delivery.sending import Sender, Tally, deliver, recover
-from publisher.errors import PublisherError, SettingsError
+from publisher.errors import NotFoundError, PublisherError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Relay
 from publisher.mail.smtp import Smtp
-from publisher.model import Issue, IssueRecord
+from publisher.model import DeliveryState, Issue, IssueRecord
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.storage import deliveries, issues, subscribers
@@ -62,8 +62,10 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
             }
         records = issues.known_issues(connection, slugs)
         digests = issues.digests(connection)
-    planned = {}
-    for slug in slugs[: settings.schedule.max_issues_per_tick]:
+    planned: dict[str, int] = {}
+    for slug in slugs:
+        if len(planned) == settings.schedule.max_issues_per_tick:
+            break
         record = records[slug].record
         issue = _as_published(bench, record, digests.get(record.source))
         if issue is None:
@@ -92,6 +94,18 @@ def _as_published(bench: Workbench, record: IssueRecord, row: DigestRow | None) 
     if row is None or row.sha256 != hashlib.sha256(data).digest():
         return None
     return bench.parse(record.source, data).issue
+
+
+def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) -> int:
+    """Settle an issue's uncertain deliveries as a person says; give their number.
+
+    `pending` sends them again, with the same Message-ID; `accepted` takes them for sent.
+    Raises NotFoundError for an issue that was never planned.
+    """
+    with database.write() as connection:
+        if slug not in deliveries.counts(connection):
+            raise NotFoundError(f'no mail of an issue "{slug}" was ever planned')
+        return deliveries.settle_uncertain(connection, slug, state, now)
 
 
 def subject(slug: str, headline: str) -> str:

@@ -51,7 +51,8 @@ class Status:
         if self.uncertain:
             yield (
                 f"{self.uncertain} deliveries are uncertain: a crash came between sending and the "
-                "relay's answer. They are held, since sending again might mail someone twice"
+                "relay's answer. They are held, since sending again might mail someone twice: "
+                "`publisher resolve ISSUE --uncertain resend` or `accept`"
             )
 
 

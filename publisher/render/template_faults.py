@@ -1,126 +1,165 @@
-"""A template's mistake as one line: `FILE:LINE: what is wrong, what to do`.
-
-mjml-python takes unknown tags and wrong closing tags without a word and leaves a mail that looks
-broken, and for what it refuses it names no line. Both are made up for here.
-"""
+"""A template's mistake as one line: `FILE:LINE: what is wrong, what to do`."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import jinja2
 
 from publisher.render import views
 
-_MJML_TAGS = (
-    *("mjml", "mj-head", "mj-attributes", "mj-all", "mj-class", "mj-breakpoint", "mj-font"),
-    *("mj-preview", "mj-style", "mj-title", "mj-include", "mj-raw", "mj-body", "mj-wrapper"),
-    *("mj-section", "mj-group", "mj-column", "mj-hero", "mj-text", "mj-table", "mj-image"),
-    *("mj-button", "mj-divider", "mj-spacer", "mj-navbar", "mj-navbar-link", "mj-social"),
-    *("mj-social-element", "mj-carousel", "mj-carousel-image", "mj-accordion"),
-    *("mj-accordion-element", "mj-accordion-title", "mj-accordion-text"),
-)
-_MJML_TAG = re.compile(r"<!--.*?-->|<(/?)(mj[\w-]*)(?:\s[^<>]*?)?(/?)>", re.DOTALL)
 _NO_ATTRIBUTE = re.compile(r"'(?:[\w.]+\.)?(\w+) object' has no attribute '(\w+)'")
+_NAME = re.compile(r"'(\w+)'(?: is undefined)?$")
 _HINT = "see docs/templates.md for what there is"
 
 
-def rendering_fault(error: Exception, path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One mistake in a template."""
+
+    path: Path
+    #: 1-based.
+    line: int
+    column: int
+    #: `template`, `template-syntax`, `template-name`, or that of an MJML finding.
+    code: str
+    #: What is wrong, and what to do.
+    message: str
+
+    def __str__(self) -> str:
+        """Give `FILE:LINE: message`."""
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+def rendering_fault(error: Exception, path: Path) -> Fault:
     """Say what went wrong while the template at `path` was read or filled in."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         what = (error.message or "cannot be understood").rstrip(".")
-        return f"{error.filename or path}:{error.lineno}: {what}, correct the tag on this line"
-    place = _place(error.__traceback__) or f"{path}:1"
-    if isinstance(error, jinja2.TemplateNotFound):
-        return f'{place}: there is no template "{error.message}", correct the name or add the file'
-    if isinstance(error, jinja2.UndefinedError):
-        return f"{place}: {_undefined(str(error.message))}"
+        place = Path(error.filename) if error.filename else path
+        return _fault(
+            place, error.lineno, "template-syntax", f"{what}, correct the tag on this line"
+        )
     if isinstance(error, UnicodeDecodeError):
-        return f"{path}:1: not UTF-8 text, save it as UTF-8"
-    if isinstance(error, OSError):
-        return f"{path}:1: cannot be read ({error.strerror}), make it readable for this user"
+        return _fault(path, 1, "template", "not UTF-8 text, save it as UTF-8")
+    if isinstance(error, OSError) and not isinstance(error, jinja2.TemplateNotFound):
+        what = f"cannot be read ({error.strerror}), make it readable for this user"
+        return _fault(path, 1, "template", what)
+    path, line = _place(error.__traceback__) or (path, 1)
+    if isinstance(error, jinja2.TemplateNotFound):
+        what = f'there is no template "{error.message}", correct the name or add the file'
+        return _fault(path, line, "template", what, str(error.message))
+    if isinstance(error, jinja2.UndefinedError):
+        return _undefined_fault(path, line, str(error.message))
     words = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{place}: {words}, correct the expression on this line"
+    return _fault(path, line, "template", f"{words}, correct the expression on this line")
 
 
-def check_mjml(source: str, path: Path) -> str | None:
-    """Say which MJML tag is unknown or closed by another, None when all is well."""
-    open_tags: list[str] = []
-    for match in _MJML_TAG.finditer(source):
-        closing, name, empty = match.groups()
-        if name is None:  # a comment
-            continue
-        if name not in _MJML_TAGS:
-            near = difflib.get_close_matches(name, _MJML_TAGS, n=1)
-            hint = f"did you mean <{near[0]}>?" if near else "see https://documentation.mjml.io"
-            return f"{_line_of(match[0], source, path)}: no MJML tag is called <{name}>, {hint}"
-        if closing:
-            expected = open_tags.pop() if open_tags else None
-            if name != expected:
-                wanted = f"close <{expected}> first" if expected else "remove it"
-                return f"{_line_of(match[0], source, path)}: </{name}> closes nothing, {wanted}"
-        elif not empty:
-            open_tags.append(name)
-    if open_tags:
-        last = open_tags[-1]
-        return f"{_line_of(f'<{last}', source, path)}: <{last}> is never closed, add </{last}>"
-    return None
+def recording_undefined(tell: Callable[[Fault], None]) -> type[jinja2.Undefined]:
+    """Make a kind of nothing that tells where it is used, and lets the template go on."""
+
+    class Recording(jinja2.Undefined):
+        __slots__ = ()
+
+        def _tell(self) -> None:
+            place = _running()
+            if place is not None:
+                tell(_undefined_fault(*place, self._undefined_message))
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever it would have been)
+            if name[:2] == "__":
+                raise AttributeError(name)
+            self._tell()
+            return self
+
+        def __str__(self) -> str:
+            self._tell()
+            return ""
+
+        def __iter__(self) -> Iterator[Any]:
+            self._tell()
+            return iter(())
+
+        def __bool__(self) -> bool:
+            self._tell()
+            return False
+
+        def __len__(self) -> int:
+            self._tell()
+            return 0
+
+        def __eq__(self, other: object) -> bool:
+            self._tell()
+            return False
+
+        def __hash__(self) -> int:
+            self._tell()
+            return 0
+
+        def __getitem__(self, _: object) -> Any:  # type: ignore[override]  # noqa: ANN401
+            self._tell()
+            return self
+
+        def __call__(self, *_: object, **__: object) -> Any:  # type: ignore[override]  # noqa: ANN401
+            self._tell()
+            return self
+
+    return Recording
 
 
-def mjml_fault(error: ValueError, source: str, path: Path) -> str:
-    """Say why MJML refused a template, and where that can be known."""
-    bare = re.search(r"<(?![A-Za-z/!?])[^\n]{0,20}", source)
-    if bare:
-        return f"{_line_of(bare[0], source, path)}: a bare <, write &lt;"
-    attribute = re.search(r"<mj[^<>]*?\s([\w-]+)(?:=[^\"'\s][^\s>]*)?(?=[\s/>])[^<>]*>", source)
-    if attribute:
-        place = _line_of(attribute[0], source, path)
-        return f'{place}: attribute {attribute[1]} has no quoted value, write {attribute[1]}="…"'
-    return f"{path}:1: MJML says: {error}, check that every tag and attribute is well-formed"
+def _fault(path: Path, line: int, code: str, message: str, word: str = "") -> Fault:
+    """Make a fault whose column is where `word` stands on its line, if it does."""
+    column = 1
+    if word:
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lines[line - 1])
+        except (OSError, UnicodeDecodeError, IndexError):
+            found = None
+        column = found.start() + 1 if found else 1
+    return Fault(path, line, column, code, message)
 
 
-def _line_of(words: str, source: str, path: Path) -> str:
-    """Find where words of the filled-in `source` stand in the template, as `FILE:LINE`."""
-    first = words.strip().split("\n")[0]
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError):
-        lines = []
-    # What a variable filled in is not in the template: look for ever shorter beginnings.
-    for end in range(len(first), 1, -1):
-        for number, line in enumerate(lines, 1):
-            if first[:end] in line:
-                return f"{path}:{number}"
-    number = source[: source.find(words)].count("\n") + 1
-    return f"{path}:1 (line {number} of the MJML it makes)"
-
-
-def _place(traceback: TracebackType | None) -> str | None:
-    """Find the innermost line of a template: Jinja2 gives its frames the template's own lines."""
-    place = None
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if "__jinja_exception__" in traceback.tb_frame.f_globals:
-            place = f"{code.co_filename}:{traceback.tb_lineno}"
-        traceback = traceback.tb_next
-    return place
-
-
-def _undefined(message: str) -> str:
+def _undefined_fault(path: Path, line: int, message: str) -> Fault:
     missing = _NO_ATTRIBUTE.search(message)
-    if not missing:
-        return f"{message}, {_HINT}"
-    owner, name = missing.groups()
-    near = difflib.get_close_matches(name, _fields(owner), n=1)
-    hint = f'did you mean "{near[0]}"?' if near else _HINT
-    return f'there is no "{name}" in {owner}, {hint}'
+    if missing:
+        owner, name = missing.groups()
+        near = difflib.get_close_matches(name, _fields(owner), n=1)
+        hint = f'did you mean "{near[0]}"?' if near else _HINT
+        return _fault(path, line, "template-name", f'there is no "{name}" in {owner}, {hint}', name)
+    word = _NAME.search(message)
+    return _fault(path, line, "template-name", f"{message}, {_HINT}", word[1] if word else "")
 
 
 def _fields(owner: str) -> Iterator[str]:
     kind = getattr(views, owner, None)
     return (field.name for field in dataclasses.fields(kind)) if kind else iter(())
+
+
+def _place(traceback: TracebackType | None) -> tuple[Path, int] | None:
+    """Find the innermost line of a template: Jinja2 gives its frames the template's own lines."""
+    place = None
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if "__jinja_exception__" in traceback.tb_frame.f_globals:
+            place = Path(code.co_filename), traceback.tb_lineno
+        traceback = traceback.tb_next
+    return place
+
+
+def _running() -> tuple[Path, int] | None:
+    """Find the line of a template that is being filled in right now."""
+    frame = sys._getframe()  # noqa: SLF001  (the one way to it)
+    while frame is not None:
+        template = frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            return Path(template.filename), template.get_corresponding_lineno(frame.f_lineno)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

@@ -182,6 +182,17 @@ def in_flight(connection: Connection) -> list[tuple[int, DeliveryRow]]:
     ]
 
 
+def settle_uncertain(connection: Connection, slug: str, state: DeliveryState, now: datetime) -> int:
+    """Move all uncertain deliveries of an issue to a state, as a person decided."""
+    plans = select(plan.c.id).where(plan.c.issue == slug)
+    changed = connection.execute(
+        update(delivery)
+        .where(delivery.c.plan.in_(plans), delivery.c.state == DeliveryState.uncertain.value)
+        .values(state=state.value, due=0, changed=seconds(now), reply="settled by a person")
+    )
+    return changed.rowcount
+
+
 def counts(connection: Connection) -> dict[str, dict[str, int]]:
     """Give, for each planned issue in the order of the plans, how many deliveries are where."""
     rows = connection.execute(

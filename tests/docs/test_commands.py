@@ -46,7 +46,8 @@ def options(command: Command) -> list[tuple[str, str]]:
     found = []
     for each in command.params:
         if isinstance(each, TyperOption):
-            value = "" if each.is_flag else f" {each.metavar or kind(each)}"
+            wants = (each.metavar or kind(each)).replace(r"\|", "|").replace("|", r"\|")
+            value = "" if each.is_flag else f" {wants}"
             names = ", ".join(f"`{name}{value}`" for name in each.opts)
             found.append((names, each.help or ""))
     return found

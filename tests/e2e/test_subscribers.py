@@ -28,9 +28,7 @@ def test_add_list_remove(newsletter: Newsletter) -> None:
     assert (
         "was on the list already\n" == newsletter.run("subscribers", "add", "ann@example.org").out
     )
-    assert "confirmed    Ann@example.org  Ann Lee\n" == newsletter.run("subscribers", "list").out
     assert "removed\n" == newsletter.run("subscribers", "remove", "ANN@example.org").out
-    assert "had left already\n" == newsletter.run("subscribers", "remove", "ann@example.org").out
     assert "unsubscribed Ann@example.org  Ann Lee\n" == newsletter.run("subscribers", "list").out
 
 

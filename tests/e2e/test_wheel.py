@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.e2e.newsletter import Newsletter, environment, later, paper
@@ -25,18 +26,16 @@ def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> N
             shutil.copytree(path, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(path, sources / name)
-    wheel_of = ["wheel", "--no-deps", "-w", tmp_path, sources]
-    if importlib.util.find_spec("hatchling"):  # else pip fetches it
-        wheel_of.append("--no-build-isolation")
-    _run([sys.executable, "-m", "pip", *wheel_of], tmp_path)
+    at_hand = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
+    pip = (sys.executable, "-m", "pip")
+    _run([*pip, "wheel", "--no-deps", *at_hand, "-w", tmp_path, sources], tmp_path)
     (wheel,) = tmp_path.glob("publisher-*.whl")
     shutil.rmtree(sources)
 
     alone = tmp_path / "alone"
     venv.create(alone, with_pip=False)
     python = alone / "bin" / "python"
-    install = ("install", "--no-compile", wheel)
-    _run([sys.executable, "-m", "pip", "--python", python, *install], tmp_path)
+    _run([*pip, "--python", python, "install", "--no-compile", wheel], tmp_path)
 
     folder = tmp_path / "elsewhere"
     _run([alone / "bin" / "publisher", "init", folder], tmp_path)
@@ -50,7 +49,7 @@ def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> N
     assert listed.startswith(str(alone))
 
 
-def _run(command: list[str | Path], folder: Path) -> str:
+def _run(command: Sequence[str | Path], folder: Path) -> str:
     quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     done = subprocess.run(
         command, cwd=folder, env=environment(quiet), capture_output=True, encoding="utf-8",

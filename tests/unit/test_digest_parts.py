@@ -302,3 +302,11 @@ def test_message_quotes_no_more_than_a_line() -> None:
     [no_link, no_text] = reading("## " + "very long " * 1000).diagnostics
     assert len(no_link.message) < 120
     assert "\n" not in no_text.message
+
+
+@pytest.mark.parametrize("label", ["arXiv:2408.05211", "doi:10.1145/3292500.3330701"])
+def test_a_citation_is_no_title(label: str) -> None:
+    """`arXiv:…` below a heading names the paper; it is not the heading's translation."""
+    (item,) = items(f"## VITA\n{label}\n\n{ZH}")
+    assert item.translation is None
+    assert item.paper is not None

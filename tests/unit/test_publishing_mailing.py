@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import people
-from publisher.errors import SettingsError
+from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.smtp import Smtp
-from publisher.publishing.mailing import leave_url, open_relay, sender_of, subject
+from publisher.model import DeliveryState
+from publisher.publishing.mailing import leave_url, open_relay, resolve, sender_of, subject
 from publisher.publishing.standing import status
+from publisher.storage.tables import delivery
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
 VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")
@@ -246,3 +248,29 @@ def test_status_of_a_clash(room: Newsroom) -> None:
     assert ({"001_ab.txt": "failed", "001_cd.txt": "failed"}, True) == (
         found.digests, found.needs_a_person
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "again"),
+    [(DeliveryState.pending, ["ann@example.org"]), (DeliveryState.accepted, [])],
+)
+def test_a_person_settles_what_is_uncertain(
+    room: Newsroom, state: DeliveryState, again: list[str]
+) -> None:
+    """What is uncertain is held until it is said to be pending, or to be accepted."""
+    room.drop("001.txt", VITA)
+    room.tick()
+    with room.database.write() as connection:  # as a crash before the relay's answer leaves it
+        connection.execute(delivery.update().where(delivery.c.id == 1).values(state="uncertain"))
+    for message in (room.folder / ".publisher" / "outbox" / "new").iterdir():
+        message.unlink()
+    assert room.tick().mailed.uncertain == 1
+    assert resolve(room.database, "001", state, NOW) == 1
+    assert room.tick().mailed.uncertain == 0
+    assert again == [recipient for recipient, _ in outbox(room)]
+
+
+def test_what_was_never_planned_cannot_be_settled(room: Newsroom) -> None:
+    """An issue without mail is named in the error."""
+    with pytest.raises(NotFoundError, match='"777"'):
+        resolve(room.database, "777", DeliveryState.accepted, NOW)

@@ -1,0 +1,78 @@
+"""The commands: parse, call, print, exit code. Nothing else."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+
+from publisher import __version__
+from publisher.cli import mailing, publishing
+from publisher.cli.options import TROUBLE, ProjectOption
+from publisher.cli.printing import complain
+from publisher.cli.subscribers import subscribers
+from publisher.errors import BusyError, PublisherError
+
+#: What click raises for a command line it cannot use; newer Typers carry a copy of click.
+_UsageError = typer.BadParameter.__mro__[1]
+#: A wrong command line; another run holds the lock (sysexits.h EX_TEMPFAIL); Ctrl-C.
+_USAGE, _BUSY, _INTERRUPTED = 2, 75, 130
+
+app = typer.Typer(
+    help="A folder of digest files becomes feeds, a web archive and e-mail.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(publishing.app)
+app.add_typer(mailing.app)
+app.add_typer(subscribers, name="subscribers")
+
+
+def main() -> None:
+    """Run the command line; every error a user can cause is one line and an exit code."""
+    verbose = any(argument in ("--verbose", "-v") for argument in sys.argv[1:])
+    try:
+        sys.exit(app(prog_name="publisher", standalone_mode=False))
+    except BusyError as error:
+        complain(error)
+        sys.exit(_BUSY)
+    except PublisherError as error:
+        complain(error)
+        sys.exit(TROUBLE)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # `publisher … | head` has seen enough
+        sys.stderr.close()
+        sys.exit(TROUBLE)
+    except Exception as error:  # noqa: BLE001  (the last line of defence against a traceback)
+        if isinstance(error, _UsageError):
+            _complain_of_usage(error)
+            sys.exit(_USAGE)
+        if verbose:
+            traceback.print_exc()
+        kind = type(error).__name__
+        complain(f"internal error, please report it (--verbose shows more): {kind}: {error}")
+        sys.exit(TROUBLE)
+
+
+def _complain_of_usage(error: Any) -> None:  # noqa: ANN401  (click's, whoever carries it)
+    what = error.format_message().rstrip(".").replace("Value error, ", "")
+    if what:  # else its help was shown
+        command = error.ctx.command_path if error.ctx else "publisher"
+        complain(f"{what}; `{command} --help` says more")
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    project: ProjectOption = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Take what stands before the command."""
+    context.obj = project
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit

@@ -1,0 +1,65 @@
+"""The commands about mail: preview, test-send, resolve."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from publisher.cli.options import TROUBLE, ProjectOption, project_of
+from publisher.mail.relay import Outcome
+from publisher.model import DeliveryState
+from publisher.publishing import mailing, previewing
+from publisher.wiring import utc_now
+
+app = typer.Typer()
+
+
+class Decision(StrEnum):
+    """What to do about deliveries whose outcome nobody knows."""
+
+    resend = "resend"
+    accept = "accept"
+
+
+@app.command("test-send")
+def send_test(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets the copy.")],
+    project: ProjectOption = None,
+) -> None:
+    """Send one copy of an issue's mail to one address."""
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        reply = previewing.test_send(chosen.workbench(), database, issue, to, utc_now())
+    typer.echo(f"{reply.outcome.value}: {reply.words}")
+    if reply.outcome is not Outcome.accepted:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    project: ProjectOption = None,
+    port: Annotated[int, typer.Option(help="Where to listen, on this machine only.")] = 8001,
+) -> None:
+    """Show issues' mails in the browser, as they would be sent now."""
+    chosen = project_of(context, project)
+    typer.echo(f"Look at http://127.0.0.1:{port}/; Ctrl-C ends it")
+    chosen.preview(port)
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    uncertain: Annotated[Decision, typer.Option(metavar="resend|accept", help="Send them again, or take them for sent.")],
+    project: ProjectOption = None,
+) -> None:
+    """Settle an issue's deliveries whose outcome is unknown."""
+    state = DeliveryState.pending if uncertain is Decision.resend else DeliveryState.accepted
+    with project_of(context, project).database() as database:
+        number = mailing.resolve(database, issue, state, utc_now())
+    typer.echo(f"{number} deliveries are {state.value} now")

@@ -1,0 +1,62 @@
+"""What commands have in common: their options, and what these mean."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.errors import InputError
+from publisher.wiring import Project
+
+#: The exit code when something needs a person.
+TROUBLE = 1
+
+
+class Format(StrEnum):
+    """What a command prints."""
+
+    text = "text"
+    json = "json"
+
+
+ProjectOption = Annotated[
+    Path | None, typer.Option("--project", metavar="DIR", help="The newsletter's folder.")
+]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="ISO8601", help="Take this as the time.")
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+
+
+def project_of(context: typer.Context, given: Path | None) -> Project:
+    """Open the newsletter that the command, or what stands before it, names."""
+    return Project(given or context.find_root().obj or Path())
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read the value of --now. Raises InputError."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f'--now: wants a time like 2026-11-20T08:00:00+00:00, not "{text}"'
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).replace(microsecond=0)
+
+
+def stop_on_signals() -> threading.Event:
+    """Give an event that SIGTERM and SIGINT set: what is begun is finished, nothing more is."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

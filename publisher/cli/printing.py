@@ -1,0 +1,98 @@
+"""How commands say what they did: plain lines, colours only on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+
+from publisher.model import DeliveryState, Diagnostic, Level
+from publisher.publishing.mailing import Mailed
+from publisher.publishing.ticking import Built, Ticked
+
+
+def complain(what: object) -> None:
+    """Print one line to standard error."""
+    line = " ".join(str(what).split())
+    typer.echo(f"{typer.style('publisher:', fg='red')} {line}", err=True)
+
+
+def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
+    """Say what a build did: remarks to standard error, the rest to standard output."""
+    for each in built.diagnostics:
+        if each.level is Level.error or (not quiet and (verbose or each.level is not Level.info)):
+            typer.echo(coloured(each), err=True)
+    if quiet:
+        return
+    done = built.registered
+    _tell("published", [f"{each.slug} ({each.headline})" for each in done.published])
+    _tell("updated", [each.slug for each in done.updated])
+    _tell("withdrawn", [each.slug for each in done.withdrawn])
+    _tell("draft, not published:", done.drafts)
+    for name, reason in done.waiting.items():
+        typer.echo(f"waiting: {name}: {reason}")
+    for name in built.restless:
+        typer.echo(f"waiting: {name}: still being written (digests.settle); the next run takes it")
+    if verbose or done.published or built.rendered.written:
+        typer.echo(
+            f"{_counted(built.rendered.issues, 'issue')} rendered, "
+            f"{_counted(built.rendered.written, 'file')} written, {built.rendered.removed} removed"
+        )
+
+
+def _tell(what: str, names: Iterable[str]) -> None:
+    """Print a line for each name, but no more than a screenful."""
+    shown = list(names)
+    most = 12
+    for name in shown[:most]:
+        typer.echo(f"{what} {name}")
+    if len(shown) > most:
+        typer.echo(f"{what} {len(shown) - most} more")
+
+
+def tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:
+    """Say what a tick did."""
+    tell_built(ticked.built, verbose=verbose, quiet=quiet)
+    _tell_mailed(ticked.mailed, quiet=quiet)
+
+
+def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
+    if not quiet:
+        for slug, size in mailed.planned.items():
+            if size:
+                typer.echo(f"mail: issue {slug} is for {_counted(size, 'subscriber')}")
+        parts = [
+            f"{mailed.tally[state]} {state.value}" for state in DeliveryState if mailed.tally[state]
+        ]
+        if parts:
+            typer.echo(f"mail: {', '.join(parts)}")
+    if mailed.trouble:
+        complain(f"mail: {mailed.trouble}")
+    if mailed.uncertain:
+        complain(
+            f"mail: {mailed.uncertain} deliveries are uncertain: the relay may or may not have "
+            "them; `publisher status` names the issues, `publisher resolve` settles them"
+        )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def coloured(each: Diagnostic) -> str:
+    """Give a remark with its level in colour; typer takes that out where it does not belong."""
+    colour = {Level.error: "red", Level.warning: "yellow", Level.info: "blue"}[each.level]
+    level = f"{each.level.value}:"
+    return str(each).replace(level, typer.style(level, fg=colour), 1)
+
+
+def as_json(each: Diagnostic) -> dict[str, object]:
+    """Give a remark for --format json."""
+    return {
+        "file": each.file,
+        "line": each.line,
+        "column": each.column,
+        "level": each.level.value,
+        "code": each.code,
+        "message": each.message,
+    }

@@ -1,0 +1,132 @@
+"""The commands that make and look after the site: init, build, run, watch, check, status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli.options import (
+    TROUBLE,
+    Format,
+    FormatOption,
+    NowOption,
+    ProjectOption,
+    QuietOption,
+    VerboseOption,
+    moment,
+    project_of,
+    stop_on_signals,
+)
+from publisher.cli.printing import as_json, coloured, complain, tell_built, tell_ticked
+from publisher.errors import PublisherError
+from publisher.model import Level
+from publisher.publishing import checking, standing, starting
+from publisher.wiring import Project, utc_now
+
+app = typer.Typer()
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Make a new newsletter in DIR."""
+    for name in starting.initialise(folder):
+        typer.echo(f"made {folder / name}")
+    typer.echo(f"Now put digests into {folder / 'seeds'}, and run: publisher build")
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    project: ProjectOption = None,
+    now: NowOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Publish the digests to out/; no mail."""
+    chosen = project_of(context, project)
+    built = chosen.build(moment(now) or utc_now())
+    tell_built(built, verbose=verbose, quiet=quiet)
+    if not quiet:
+        typer.echo(f"Look at {chosen.settings.output.dir / 'index.html'}")
+    if built.failed:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    project: ProjectOption = None,
+    now: NowOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Do one tick - publish and mail what is due - and leave. For cron."""
+    stop = stop_on_signals()
+    ticked = project_of(context, project).tick(moment(now), stop.is_set)
+    tell_ticked(ticked, verbose=verbose, quiet=quiet)
+    if ticked.built.failed or ticked.mailed.trouble or ticked.mailed.uncertain:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    project: ProjectOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Stay, and do a tick whenever a digest appears or the schedule says."""
+    from publisher.publishing import watching  # noqa: PLC0415  (40 ms that cron need not wait)
+
+    chosen = project_of(context, project)
+    stop = stop_on_signals()
+
+    def one_tick() -> None:
+        try:
+            ticked = Project(chosen.settings.project).tick(None, stop.is_set)
+        except PublisherError as error:
+            complain(error)
+        else:
+            tell_ticked(ticked, verbose=verbose, quiet=quiet)
+
+    if not quiet:
+        typer.echo(f"Watching {chosen.settings.digests.dir}; Ctrl-C ends it")
+    watching.watch(chosen.settings, one_tick, stop)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...")] = None,
+    project: ProjectOption = None,
+    output: FormatOption = Format.text,
+) -> None:
+    """Say what is odd about the digests (all of them, or FILEs); exit code 1 on errors."""
+    found = list(checking.check(project_of(context, project).workbench(), files))
+    if output is Format.json:
+        typer.echo(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=2))
+    else:
+        for each in found:
+            typer.echo(coloured(each))
+    if any(each.level is Level.error for each in found):
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def status(
+    context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
+) -> None:
+    """Say where everything stands; exit code 1 when something needs a person."""
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        found = standing.status(chosen.settings, database)
+    if output is Format.json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for line in found.lines():
+            typer.echo(line)
+    if found.needs_a_person:
+        raise typer.Exit(TROUBLE)

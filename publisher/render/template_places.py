@@ -1,0 +1,106 @@
+"""Where in a template each character of what it makes comes from.
+
+Rendered once more with marks in it, a template tells the exact place of a mistake that only
+shows in the result. That costs nothing as long as there is no mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+# "Private use one" and "two": no text that is rendered has them (render/html.py, `allowed`).
+_OPEN, _CLOSE = "\x91", "\x92"
+_MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a template."""
+
+    path: Path
+    #: 1-based.
+    line: int
+    column: int
+
+
+class Marks(Extension):
+    """Puts a mark before each piece of a template's own text, and before each line of it."""
+
+    identifier = "publisher.marks"
+    places: list[Place]
+    _lines: list[str]
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Remember the lines of the template that comes next."""
+        del name, filename
+        self._lines = source.split("\n")
+        return source
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Mark the text between the tags."""
+        path = Path(stream.filename or stream.name or "")
+        before = (0, 0)
+        for token in stream:
+            if token.type != "data":
+                yield token
+                continue
+            number = token.lineno
+            first, *others = token.value.split("\n")
+            done = before[1] if before[0] == number else 0
+            column = self._column(number, first, done)
+            parts = [self._mark(path, number, column + 1), first]
+            for line, text in enumerate(others, number + 1):
+                parts += ["\n", self._mark(path, line, 1), text]
+            last = others[-1] if others else first
+            before = (number + len(others), len(last) + (0 if others else column))
+            yield Token(number, "data", "".join(parts))
+
+    def _column(self, number: int, text: str, done: int) -> int:
+        """Find where on its line a text begins that stands after a tag."""
+        line = self._lines[number - 1] if number <= len(self._lines) else ""
+        if line.startswith(text) and not done and not line.startswith("{"):
+            return 0
+        found = line.find("}" + text, max(0, done - 1))
+        return found + 1 if found >= 0 else max(0, line.find(text, done))
+
+    def _mark(self, path: Path, line: int, column: int) -> str:
+        self.places.append(Place(path, line, column))
+        return f"{_OPEN}{len(self.places) - 1}{_CLOSE}"
+
+
+class Marked:
+    """A rendered template and where it came from."""
+
+    def __init__(self, rendered: str, places: list[Place]) -> None:
+        offsets: list[int] = []
+        found: list[Place] = []
+        parts: list[str] = []
+        done = length = 0
+        for match in _MARK.finditer(rendered):
+            parts.append(rendered[done : match.start()])
+            length += len(parts[-1])
+            done = match.end()
+            offsets.append(length)
+            found.append(places[int(match[1])])
+        parts.append(rendered[done:])
+        #: What it would be without the marks.
+        self.text = "".join(parts)
+        self._offsets = offsets
+        self._found = found
+
+    def place(self, offset: int) -> Place | None:
+        """Find what stands at this offset of `text`: the place itself, or of the tag before it."""
+        index = bisect_right(self._offsets, offset) - 1
+        if index < 0:
+            return None
+        place = self._found[index]
+        between = self.text[self._offsets[index] : offset]
+        column = place.column if "\n" in between else place.column + len(between)
+        return Place(place.path, place.line, column)
