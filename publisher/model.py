@@ -300,6 +300,8 @@ class IssueRecord:
     updated: datetime
     items: int
     tags: tuple[str, ...] = ()
+    #: The SHA-256, in hex, of the digest's bytes that were published.
+    digest: str = ""
 
 
 # --- Mail ---------------------------------------------------------------------------------

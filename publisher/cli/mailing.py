@@ -55,7 +55,10 @@ def preview(
 def resolve(
     context: typer.Context,
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
-    uncertain: Annotated[Decision, typer.Option(metavar="resend|accept", help="Send them again, or take them for sent.")],
+    uncertain: Annotated[
+        Decision,
+        typer.Option(metavar="resend|accept", help="Send them again, or take them for sent."),
+    ],
     project: ProjectOption = None,
 ) -> None:
     """Settle an issue's deliveries whose outcome is unknown."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,13 +16,12 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Relay
 from publisher.mail.smtp import Smtp
-from publisher.model import DeliveryState, Issue, IssueRecord
+from publisher.model import DeliveryState, IssueRecord
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import PlanRow
-from publisher.storage.issues import DigestRow
 
 
 @dataclass(slots=True)
@@ -61,15 +59,14 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
                 for slug in slugs
             }
         records = issues.known_issues(connection, slugs)
-        digests = issues.digests(connection)
     planned: dict[str, int] = {}
     for slug in slugs:
         if len(planned) == settings.schedule.max_issues_per_tick:
             break
         record = records[slug].record
-        issue = _as_published(bench, record, digests.get(record.source))
+        issue = bench.published(record)
         if issue is None:
-            continue  # it is planned once it can be read again and stands still
+            continue  # neither its digest nor the copy is there; `run` says so
         leave = leave_url(settings)
         html = bench.renderer.email_html(issue, record, leave)
         text = bench.renderer.email_text(issue, record, leave)
@@ -79,21 +76,6 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
                 text=text, html=html, now=now,
             )  # fmt: skip
     return planned
-
-
-def _as_published(bench: Workbench, record: IssueRecord, row: DigestRow | None) -> Issue | None:
-    """Read an issue for its mail, which nothing can change later.
-
-    None when its digest cannot be read, or is not what was published: perhaps half of what
-    somebody is writing just now.
-    """
-    try:
-        data = (bench.settings.digests.dir / record.source).read_bytes()
-    except OSError:
-        return None
-    if row is None or row.sha256 != hashlib.sha256(data).digest():
-        return None
-    return bench.parse(record.source, data).issue
 
 
 def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) -> int:

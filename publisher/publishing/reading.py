@@ -155,10 +155,13 @@ def read(bench: Workbench, found: Found) -> Read:
             diagnostics=(remark,),
         )
     reading = bench.parse(found.name, data)
+    sha256 = hashlib.sha256(data).digest()
+    if reading.issue:
+        bench.keep(data, sha256.hex())
     return Read(
         found=replace(found, size=state.st_size, mtime_ns=state.st_mtime_ns),
         slug=_slug(found.name),
-        sha256=hashlib.sha256(data).digest(),
+        sha256=sha256,
         summary=summary(reading.issue) if reading.issue else None,
         diagnostics=reading.diagnostics,
     )
@@ -220,7 +223,7 @@ def clashes(
             )
     found: dict[str, Diagnostic] = {}
     for slug, names in by_slug.items():
-        for name in names - {owners.get(slug)} if len(names) > 1 else ():
+        for name in sorted(names - {owners.get(slug, "")}) if len(names) > 1 else ():
             others = ", ".join(show(other) for other in sorted(names - {name}))
             found[name] = Diagnostic(
                 file=show(name), line=0, column=0, level=Level.error, code="duplicate-slug",

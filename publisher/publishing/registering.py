@@ -46,6 +46,8 @@ class Registered:
     published: list[IssueRecord] = field(default_factory=list)
     updated: list[IssueRecord] = field(default_factory=list)
     withdrawn: list[IssueRecord] = field(default_factory=list)
+    #: The digests (SHA-256, in hex) that updated issues were made of before.
+    replaced: list[str] = field(default_factory=list)
     #: Names of digests whose date or turn is yet to come, each with the reason.
     waiting: dict[str, str] = field(default_factory=dict)
     drafts: list[str] = field(default_factory=list)
@@ -87,6 +89,8 @@ def register(
         elif before:
             record = _revised(each, said, before, rules.now)
             rows.append((record, said.content))
+            if record.digest != before.record.digest:
+                done.replaced.append(before.record.digest)
             if before.withdrawn or record.headline != before.record.headline:
                 reordered.append(record)
             done.updated.append(record)
@@ -110,6 +114,7 @@ def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRe
         headline=said.headline,
         items=said.items,
         tags=said.tags,
+        digest=each.sha256.hex(),
         updated=max(now, before.record.published) if changed else before.record.updated,
     )
 
@@ -145,6 +150,7 @@ def _admitted(
                 updated=published,
                 items=said.items,
                 tags=said.tags,
+                digest=each.sha256.hex(),
             ),
             said.content,
         )

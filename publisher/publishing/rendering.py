@@ -161,7 +161,7 @@ def _shared(
 
 def render_issue(bench: Workbench, task: Task) -> _Made:
     """Write the files of one issue."""
-    issue = load(bench, task.record)
+    issue = bench.published(task.record)
     if issue is None:
         return _Made(task.record.slug, None)
     files = bench.renderer.issue_files(
@@ -174,15 +174,6 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
     )
     written = sum(bench.output.write(path, data) for path, data in files.items())
     return _Made(task.record.slug, written)
-
-
-def load(bench: Workbench, record: IssueRecord) -> Issue | None:
-    """Read a published issue's digest again; None when that is no longer possible."""
-    try:
-        data = (bench.settings.digests.dir / record.source).read_bytes()
-    except OSError:
-        return None
-    return bench.parse(record.source, data).issue
 
 
 def own_papers(
@@ -208,7 +199,7 @@ class _Shelf:
     def __iter__(self) -> Iterator[tuple[Issue, IssueRecord, frozenset[PaperId]]]:
         for record in self.records:
             if record.slug not in self._read:
-                self._read[record.slug] = load(self._bench, record)
+                self._read[record.slug] = self._bench.published(record)
             issue = self._read[record.slug]
             if issue is not None:
                 yield issue, record, own_papers(issue, record, self._shared.get(record.slug, {}))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from publisher import schedule
+from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
 from publisher.publishing import reading
 from publisher.publishing.crew import crew
@@ -104,6 +105,12 @@ def _build(
 ) -> Built:
     done = Built()
     gone = {name: row for name, row in known.items() if name not in found}
+    if len(gone) > 1 and not found:
+        # A folder that is not mounted looks like this; withdrawing everything is for no tick.
+        raise InputError(
+            f"{bench.settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
+            "Put them back, or name their folder as digests.dir; to begin anew remove .publisher/"
+        )
     changed = [
         each
         for name, each in sorted(found.items())
@@ -124,6 +131,8 @@ def _build(
                 )
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)
+    for digest in done.registered.replaced:
+        bench.forget(digest)
     return done
 
 

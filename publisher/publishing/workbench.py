@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +12,14 @@ import publisher
 from publisher import digest
 from publisher.config import Settings
 from publisher.digest import Reading
+from publisher.errors import OutputError
+from publisher.model import Issue, IssueRecord
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
 from publisher.site.write import Output
 
+#: Where copies of digests are kept, below the newsletter's folder.
+_COPIES = ".publisher/digests"
 #: Digests whose text is kept in a process once parsed; more would cost more memory than time.
 _KEPT = 1_000
 
@@ -54,6 +60,46 @@ class Workbench:
             if len(self.kept) < _KEPT:
                 self.kept[key] = reading
         return reading
+
+    def keep(self, data: bytes, sha256: str) -> None:
+        """Keep a copy of a digest for `published`. Raises OutputError."""
+        folder = self.settings.project / _COPIES
+        copy, temporary = folder / sha256, folder / f".{sha256}-{os.getpid()}"
+        if copy.exists():
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
+            temporary.rename(copy)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            raise OutputError(
+                f"{copy}: cannot be written: {error.strerror}; put that right and run again, "
+                "nothing was lost"
+            ) from error
+
+    def forget(self, sha256: str) -> None:
+        """Let go of a copy that a newer one has replaced."""
+        with suppress(OSError):
+            (self.settings.project / _COPIES / sha256).unlink()
+
+    def published(self, record: IssueRecord) -> Issue | None:
+        """Give an issue as it was published, whatever has become of its digest since.
+
+        A digest may be half-way through being written over, or have gone bad: what readers
+        have seen stays, on pages, in feeds and in mails, until there is a good one again.
+        None when neither a copy nor the digest itself is there.
+        """
+        copy = self.settings.project / _COPIES / record.digest
+        for path in (copy, self.settings.digests.dir / record.source):
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            if hashlib.sha256(data).hexdigest() == record.digest:
+                return self.parse(record.source, data).issue
+        return None
 
     def fingerprint(self) -> str:
         """Tell what pages are made with: when it changes, all are made again."""

@@ -90,14 +90,14 @@ def drop_digests(connection: Connection, names: Collection[str]) -> None:
 
 _RECORD = (
     issue.c.slug, issue.c.headline, issue.c.source, issue.c.published, issue.c.updated,
-    issue.c["items"], issue.c.tags,
+    issue.c["items"], issue.c.tags, issue.c.digest,
 )  # fmt: skip
 _LIVE = issue.c.withdrawn.is_(False)
 _NEWEST_FIRST = (issue.c.published.desc(), issue.c.slug.desc())
 
 
 def _record(row: Sequence[object]) -> IssueRecord:
-    slug, headline, source, published, updated, items, tags = row
+    slug, headline, source, published, updated, items, tags, digest = row
     return IssueRecord(
         slug=str(slug),
         headline=str(headline),
@@ -106,6 +106,7 @@ def _record(row: Sequence[object]) -> IssueRecord:
         updated=moment(int(str(updated))),
         items=int(str(items)),
         tags=tuple(filter(None, str(tags).split("\n"))),
+        digest=str(digest),
     )
 
 
@@ -125,8 +126,8 @@ def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Kn
         for row in connection.execute(
             select(*_RECORD, issue.c.content, issue.c.withdrawn).where(issue.c.slug.in_(part))
         ):
-            record = _record(row[:7])
-            found[record.slug] = Known(record, row[7], row[8])
+            record = _record(row[:8])
+            found[record.slug] = Known(record, row[8], row[9])
     return found
 
 
@@ -144,6 +145,7 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
             "updated": seconds(record.updated),
             "items": record.items,
             "tags": "\n".join(record.tags),
+            "digest": record.digest,
             "content": content,
             "withdrawn": False,
             "rendered": False,

@@ -64,6 +64,8 @@ issue = Table(
     Column("items", Integer, nullable=False),
     #: Joined by line feeds.
     Column("tags", Text, nullable=False),
+    #: The SHA-256, in hex, of the digest's bytes that were published: they are kept.
+    Column("digest", String(64), nullable=False),
     #: Over text and links: `updated` moves with it.
     Column("content", LargeBinary(32), nullable=False),
     Column("withdrawn", Boolean, nullable=False),

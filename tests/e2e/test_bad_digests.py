@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 
 from tests.e2e.newsletter import Newsletter, Ran, later, paper
 
@@ -67,7 +66,6 @@ def test_newcomer_with_a_published_slug(published: Newsletter) -> None:
     published.run("status", code=1)
 
 
-@pytest.mark.xfail(reason="feeds are made of the digests as they are: known, to be decided")
 def test_published_digest_gone_bad(published: Newsletter) -> None:
     """A digest that goes bad keeps its pages and its entry, whatever else is published."""
     before = published.entries()["000"]

@@ -50,9 +50,10 @@ def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> N
 
 
 def _run(command: Sequence[str | Path], folder: Path) -> str:
-    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    more = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    more["PYTHONPATH"] = ""  # the checkout's, perhaps
     done = subprocess.run(
-        command, cwd=folder, env=environment(quiet), capture_output=True, encoding="utf-8",
+        command, cwd=folder, env=environment(more), capture_output=True, encoding="utf-8",
         check=False,
     )  # fmt: skip
     assert not done.returncode, done.stdout + done.stderr

@@ -15,6 +15,7 @@ from publisher.mail.smtp import Smtp
 from publisher.model import DeliveryState
 from publisher.publishing.mailing import leave_url, open_relay, resolve, sender_of, subject
 from publisher.publishing.standing import status
+from publisher.storage import deliveries
 from publisher.storage.tables import delivery
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
@@ -97,8 +98,8 @@ def test_withdrawn_issue_is_not_mailed(room: Newsroom) -> None:
     assert {} == room.tick().mailed.planned
 
 
-def test_half_written_digest_is_not_mailed(tmp_path: Path) -> None:
-    """A published digest that is just being written over is mailed when it stands still."""
+def test_a_mail_holds_what_was_published(tmp_path: Path) -> None:
+    """A published digest that is just being written over is mailed as readers have seen it."""
     with newsroom(tmp_path, MAIL) as room:
         toml = room.folder / "publisher.toml"
         toml.write_text(toml.read_text().replace('settle = "0s"', 'settle = "1h"'))
@@ -107,7 +108,10 @@ def test_half_written_digest_is_not_mailed(tmp_path: Path) -> None:
         room.build()
         room.drop("001.txt", VITA, datetime.now(UTC))
         ticked = room.tick(stopping=True)
-        assert (["001.txt"], {}) == (ticked.built.restless, ticked.mailed.planned)
+        assert (["001.txt"], {"001": 1}) == (ticked.built.restless, ticked.mailed.planned)
+        with room.database.read() as connection:
+            (plan,) = deliveries.plans_due(connection, NOW)
+        assert "Gemma Scope" in plan.text
 
 
 def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from publisher.errors import InputError
 from publisher.model import IssueRecord
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
@@ -41,7 +43,13 @@ def test_one_issue_is_published_now(room: Newsroom) -> None:
     room.drop("000.txt", VITA)
     room.build()
     expected = IssueRecord(
-        slug="000", headline="VITA", source="000.txt", published=NOW, updated=NOW, items=1
+        slug="000",
+        headline="VITA",
+        source="000.txt",
+        published=NOW,
+        updated=NOW,
+        items=1,
+        digest=sha256(VITA.encode()).hexdigest(),
     )
     assert {"000": expected} == room.records()
 
@@ -54,6 +62,19 @@ def test_issues_of_one_run_end_now(room: Newsroom) -> None:
     room.build()
     expected = {"002": NOW, "001": NOW - 3 * SECOND, "000": NOW - 5 * SECOND}
     assert expected == published(room)
+
+
+def test_an_emptied_folder_withdraws_nothing(room: Newsroom) -> None:
+    """When all digests are gone at once their folder is not mounted: one line, and all stays."""
+    room.drop("000.txt", VITA)
+    room.drop("001.txt", GEMMA)
+    room.build()
+    before = room.files()
+    room.take("000.txt")
+    room.take("001.txt")
+    with pytest.raises(InputError, match="all 2 digests are gone"):
+        room.build()
+    assert before == room.files()
 
 
 def test_natural_order(room: Newsroom) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -103,12 +104,33 @@ def test_removed_issue_is_made_again(room: Newsroom) -> None:
     assert before == room.files()
 
 
-def test_unreadable_digest_keeps_its_pages(room: Newsroom) -> None:
-    """A digest that vanished between registering and rendering is passed over, and kept in mind."""
+def test_an_issue_is_made_of_what_was_published(room: Newsroom) -> None:
+    """A digest that goes bad between registering and rendering is rendered as it was read."""
     room.drop("000.txt", VITA)
     register_only(room)
     room.drop("000.txt", "")
-    assert (0, True) == (room.build(LATER).rendered.issues, room.build(LATER).failed)
+    built = room.build(LATER)
+    assert (1, True) == (built.rendered.issues, built.failed)
+    assert "VITA" in room.page("issues/000/index.html")
+
+
+def test_only_the_newest_copy_of_a_digest_is_kept(room: Newsroom) -> None:
+    """A digest that was written over leaves no old copies behind."""
+    for text in (VITA, GEMMA, VITA + GEMMA):
+        room.drop("000.txt", text)
+        room.build()
+    expected = [sha256((VITA + GEMMA).encode()).hexdigest()]
+    assert expected == [path.name for path in (room.folder / ".publisher/digests").iterdir()]
+
+
+def test_without_copy_and_digest_an_issue_waits(room: Newsroom) -> None:
+    """What nobody has any more is not rendered, and kept in mind until its digest is back."""
+    room.drop("000.txt", VITA)
+    register_only(room)
+    for copy in (room.folder / ".publisher" / "digests").iterdir():
+        copy.unlink()
+    room.drop("000.txt", "")
+    assert 0 == room.build(LATER).rendered.issues
     room.drop("000.txt", VITA, LATER)
     assert 1 == room.build(LATER).rendered.issues
 

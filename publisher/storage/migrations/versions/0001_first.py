@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("updated", sa.BigInteger(), nullable=False),
         sa.Column("items", sa.Integer(), nullable=False),
         sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(length=32), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("rendered", sa.Boolean(), nullable=False),
