@@ -26,7 +26,7 @@ golden: .venv/test
 	PUBLISHER_REGENERATE=1 $(BIN)/python -m pytest tests/golden -n0
 
 clean:
-	rm -rf .venv out .publisher dist
+	rm -rf .venv out dist
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("publisher needs Python 3.11 or newer; PYTHON=… names another" if sys.version_info < (3, 11) else 0)'

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher import __version__
-from publisher.cli import mailing, publishing
+from publisher.cli import examining, mailing, publishing
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
 from publisher.cli.subscribers import subscribers
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(publishing.app)
 app.add_typer(mailing.app)
+app.add_typer(examining.app)
 app.add_typer(subscribers, name="subscribers")
 
 

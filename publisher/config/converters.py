@@ -149,6 +149,23 @@ def relay(value: object) -> str:
     return given
 
 
+def dkim(value: object) -> tuple[tuple[str, Path], ...]:
+    """Take selectors and the files of their keys."""
+    if value in ("", [], ()):
+        return ()
+    found: dict[str, Path] = {}
+    for each in texts(value):
+        selector, _, file = (part.strip() for part in each.partition(":"))
+        if not (selector and file):
+            raise ValueError(
+                f'wants "SELECTOR:FILE", as `publisher doctor --dkim-keygen` gives it, not {each!r}'
+            )
+        if selector in found:
+            raise ValueError(f'names the selector "{selector}" twice')
+        found[selector] = Path(file).expanduser()
+    return tuple(found.items())
+
+
 def tls(value: object) -> str:
     """Take a rule for STARTTLS."""
     if value not in ("required", "opportunistic", "off"):

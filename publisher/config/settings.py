@@ -15,6 +15,7 @@ from publisher.config.converters import (
     authority,
     base_url,
     database,
+    dkim,
     duration,
     folder,
     languages,
@@ -130,6 +131,14 @@ class Mail:
         tls,
         "For `smtp://`: `required` refuses a relay without STARTTLS or with a certificate that "
         "does not fit, `opportunistic` uses it when offered, `off` never does.",
+    )
+    dkim: tuple[tuple[str, Path], ...] = _key(
+        (),
+        dkim,
+        'The keys every mail is signed with (RFC 6376), like `["p202611r:.publisher/dkim/'
+        'p202611r.pem"]`: selectors and files, which nobody else may read. '
+        "`publisher doctor --dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. When empty, mail is not "
+        "signed.",
     )
     max_lateness: timedelta = _key(
         timedelta(days=7),

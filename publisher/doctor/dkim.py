@@ -31,22 +31,28 @@ def load_keys(
     return tuple(keys), findings
 
 
-def judge(ask: Ask, keys: Sequence[Key]) -> Iterator[Finding]:
-    """Look at what is published for each key."""
+def judge(ask: Ask, keys: Sequence[Key], *, complete: bool = True) -> Iterator[Finding]:
+    """Look at what is published for each key; `complete` unless some could not be read."""
+    if complete:
+        yield from _judge_kinds(keys)
+    for key in keys:
+        yield _judge_key(ask, key)
+
+
+def _judge_kinds(keys: Sequence[Key]) -> Iterator[Finding]:
     if not keys:
         yield advice(
             "DKIM",
             "mail is not signed here: unless the relay signs it, large receivers refuse it",
-            "Make keys with `publisher dkim`, publish their records, set mail.dkim.",
+            "Make keys with `publisher doctor --dkim-keygen`, publish their records, "
+            "set mail.dkim.",
         )
     elif all(key.kind is Kind.ed25519 for key in keys):
         yield advice(
             "DKIM",
             "mail is signed with Ed25519 alone, which many receivers cannot check yet",
-            "Add an RSA key: `publisher dkim` makes one.",
+            "Add an RSA key: `publisher doctor --dkim-keygen` makes one.",
         )
-    for key in keys:
-        yield _judge_key(ask, key)
 
 
 def _judge_key(ask: Ask, key: Key) -> Finding:

@@ -122,7 +122,10 @@ def _judge_alignment(
     if by_dkim:
         also = " and SPF's" if by_spf else ""
         return ok("DMARC", f"the domain of the DKIM signature{also} goes with {author}")
-    do = f"Sign with a key whose record is below {author}: `publisher dkim` makes one."
+    do = (
+        f"Sign with a key whose record is below {author}: "
+        "`publisher doctor --dkim-keygen` makes one."
+    )
     if by_spf:
         what = "only SPF speaks for the mail, unless the relay signs it; forwarding breaks SPF"
         return advice("DMARC", what, do)

@@ -25,6 +25,8 @@ class Setup:
     relay: str
     tls: str
     keys: Sequence[Key]
+    #: False where a key that is set could not be read.
+    keys_complete: bool = True
     #: Whence receivers get the mail, where the relay's own address is not it.
     sends_from: Sequence[Address] = ()
     #: The bytes of the largest mail to be expected.
@@ -46,7 +48,7 @@ def examine(setup: Setup, ask: Ask, *, context: ssl.SSLContext, now: datetime) -
     yield from findings
     yield from source.judge_names(ask, where)
     yield from spf.judge(ask, sender=setup.sender.address, source=where)
-    yield from dkim.judge(ask, setup.keys)
+    yield from dkim.judge(ask, setup.keys, complete=setup.keys_complete)
     yield from dmarc.judge(
         ask,
         author=domain,

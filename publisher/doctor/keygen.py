@@ -40,23 +40,30 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Mad
             raise _there(path)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for selector, path in files.items():
-            _write(path, generate(selectors[selector]))
-    except FileExistsError as error:
-        raise _there(Path(error.filename)) from None
     except OSError as error:
-        raise OutputError(f"{folder}: cannot write a DKIM key: {error.strerror}") from error
+        raise _cannot(folder, error) from error
+    for selector, path in files.items():
+        _write(path, generate(selectors[selector]))
     keys = [load_key(path, domain=domain, selector=each) for each, path in files.items()]
     return Made(tuple(files.values()), tuple(map(dns_record, keys)))
 
 
 def _write(path: Path, content: bytes) -> None:
-    # O_EXCL and the mode at once: there is no moment in which others may read it.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
-    with os.fdopen(descriptor, "wb") as target:
-        target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
+    try:
+        # O_EXCL and the mode at once: there is no moment in which others may read it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+    except FileExistsError:
+        raise _there(path) from None
+    except OSError as error:
+        raise _cannot(path, error) from error
+
+
+def _cannot(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"{path}: cannot write a DKIM key: {error.strerror}")
 
 
 def _there(path: Path) -> OutputError:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from publisher.errors import SettingsError
+from publisher.mail.relay import Relay, Reply
 
 PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
 
@@ -139,7 +140,8 @@ def _secret(path: Path) -> bytes:
             return source.read()
     except OSError as error:
         raise SettingsError(
-            f"{path}: cannot read the DKIM key: {error.strerror}; `publisher dkim` makes keys"
+            f"{path}: cannot read the DKIM key: {error.strerror}; "
+            "`publisher doctor --dkim-keygen` makes keys"
         ) from None
 
 
@@ -154,7 +156,7 @@ def _private(path: Path, pem: bytes) -> PrivateKey:
         if not SMALLEST_RSA <= private.key_size <= LARGEST_RSA:
             raise SettingsError(
                 f"{path}: an RSA key for DKIM has {SMALLEST_RSA} to {LARGEST_RSA} bits, "
-                f"not {private.key_size}; `publisher dkim` makes one"
+                f"not {private.key_size}; `publisher doctor --dkim-keygen` makes one"
             )
         return private
     if isinstance(private, Ed25519PrivateKey):
@@ -185,7 +187,9 @@ def public_half(key: Key) -> str:
 
 def relaxed_body(body: bytes) -> bytes:
     """Give the relaxed form of a body (RFC 6376 3.4.4); linear in its size, whatever is in it."""
-    body = _UNEVEN_SPACE.sub(b" ", body).replace(b" \r\n", b"\r\n")
+    if b"\t" in body or b"  " in body:  # base64 has neither: 0.4 ms for each message saved
+        body = _UNEVEN_SPACE.sub(b" ", body)
+    body = body.replace(b" \r\n", b"\r\n")
     end = len(body) - body.endswith(b" ")
     while body.endswith(b"\r\n", 0, end):
         end -= 2
@@ -228,6 +232,30 @@ class Signer:
         names = list(_names(fields))
         signed = b"".join(_chosen(fields, names))
         return b"".join(_signature(key, names, signed, hashed, timestamp) for key in self._keys)
+
+
+class Signing:
+    """A relay that gets every message signed.
+
+    Without a time of signing: the same copy has the same bytes whenever it is made again, and its
+    Date, which is signed, says enough.
+    """
+
+    def __init__(self, relay: Relay, signer: Signer) -> None:
+        self._relay = relay
+        self._signer = signer
+
+    def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
+        """Sign one message and hand it over."""
+        return self._relay.hand_over(sender, recipient, name, self._signer.sign(message))
+
+    def holds(self, name: str) -> bool | None:
+        """Tell what the relay tells."""
+        return self._relay.holds(name)
+
+    def close(self) -> None:
+        """End the relay's conversation."""
+        self._relay.close()
 
 
 def _fields(header: bytes) -> dict[str, list[bytes]]:

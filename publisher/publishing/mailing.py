@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -106,39 +107,50 @@ def mail(
 ) -> Mailed:
     """Plan what is due and deliver all that is planned. Never raises for want of a relay."""
     done = Mailed()
-    relay = open_relay(bench.settings)
-    sender = Sender(
-        database=database,
-        relay=relay,
-        letter=lambda plan: letter(bench, database, plan),
-        chance=chance,
-        clock=clock,
-        stopping=stopping,
-    )
     try:
-        recover(sender)
-        done.planned = plan_due(bench, database, now)
-        with database.read() as connection:
-            plans = deliveries.plans_due(connection, now)
-        for plan in plans:
-            deliver(sender, plan, done.tally)
+        with closing(open_relay(bench.settings)) as relay:
+            sender = Sender(
+                database=database,
+                relay=relay,
+                letter=lambda plan: letter(bench, database, plan),
+                chance=chance,
+                clock=clock,
+                stopping=stopping,
+            )
+            recover(sender)
+            done.planned = plan_due(bench, database, now)
+            with database.read() as connection:
+                plans = deliveries.plans_due(connection, now)
+            for plan in plans:
+                deliver(sender, plan, done.tally)
     except PublisherError as error:
         done.trouble = str(error)
-    finally:
-        relay.close()
     with database.read() as connection:
         done.uncertain = deliveries.uncertain(connection)
     return done
 
 
 def open_relay(settings: Settings) -> Relay:
-    """Give the configured way out for mail."""
+    """Give the configured way out for mail. Raises SettingsError for a key it cannot sign with."""
     url = settings.mail.relay
     parts = urlsplit(url)
     if parts.scheme == "maildir":
         folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
-        return Maildir(settings.project / folder)
-    return Smtp(url, tls=settings.mail.tls)
+        return _signing(settings, Maildir(settings.project / folder))
+    return _signing(settings, Smtp(url, tls=settings.mail.tls))
+
+
+def _signing(settings: Settings, relay: Relay) -> Relay:
+    if not settings.mail.dkim:
+        return relay
+    from publisher.mail.dkim import Signer, Signing, load_key  # noqa: PLC0415  (65 ms for no key)
+
+    domain = sender_of(settings).domain
+    keys = [
+        load_key(settings.project / file, domain=domain, selector=selector)
+        for selector, file in settings.mail.dkim
+    ]
+    return Signing(relay, Signer(keys))
 
 
 def sender_of(settings: Settings) -> Mailbox:

@@ -23,10 +23,10 @@ ZONE: Zone = {
 }
 
 
-def asked(name: str, kind: str) -> Answer:
+def asked(name: str, kind: str, *, patience: float = 20) -> Answer:
     """Give the answer of the server."""
     with name_server(ZONE) as resolver:
-        return Dns(resolver, patience=0.3)(name, kind)
+        return Dns(resolver, patience=patience)(name, kind)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_servfail() -> None:
 
 def test_silence() -> None:
     """A server that says nothing is given up on, and that is an answer that tells nothing."""
-    found = asked("silent.example.org", "TXT")
+    found = asked("silent.example.org", "TXT", patience=0.3)
     assert (Status.late, True) == (found.status, found.unknown)
 
 

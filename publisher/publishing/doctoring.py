@@ -1,0 +1,83 @@
+"""`doctor`: whether the world will take our mail, and the keys it is signed with."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from publisher.config import Settings
+from publisher.doctor import keygen
+from publisher.doctor.dkim import load_keys
+from publisher.doctor.examining import Setup
+from publisher.doctor.examining import examine as examine_setup
+from publisher.doctor.finding import Finding, Level, problem
+from publisher.doctor.lookup import Address, Dns, resolver_at, system_resolver
+from publisher.errors import SettingsError
+from publisher.mail.dkim import Kind
+from publisher.mail.message import Mailbox
+from publisher.publishing.mailing import sender_of
+
+__all__ = ["Finding", "Level", "examine", "make_keys"]
+
+#: A mail clipped by Gmail at 102 KB of HTML has this many bytes with its text part and base64.
+_LARGEST_MAIL = 256 * 1024
+
+
+def examine(
+    settings: Settings, *, now: datetime, dns: str = "", sends_from: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Examine a newsletter's set-up, asking the DNS server named or this machine's.
+
+    Raises SettingsError for a server or an address that is none.
+    """
+    ask = Dns(resolver_at(dns) if dns else system_resolver())
+    seen = [_address(text) for text in sends_from]
+    mail = settings.mail
+    try:
+        sender = Mailbox.parsed(mail.sender, "mail.from")
+        reply_to = Mailbox.parsed(mail.reply_to, "mail.reply_to") if mail.reply_to else None
+    except SettingsError as error:
+        yield problem("settings", str(error), "Set it: all the rest depends on its domain.")
+        return
+    files = [(selector, settings.project / file) for selector, file in mail.dkim]
+    keys, findings = load_keys(files, domain=sender.domain)
+    yield from findings
+    setup = Setup(
+        sender=sender,
+        reply_to=reply_to,
+        relay=mail.relay,
+        tls=mail.tls,
+        keys=keys,
+        keys_complete=not findings,
+        sends_from=seen,
+        message_size=_LARGEST_MAIL,
+    )
+    yield from examine_setup(setup, ask, context=ssl.create_default_context(), now=now)
+
+
+def make_keys(settings: Settings, name: str) -> Iterator[str]:
+    """Make an RSA and an Ed25519 key for the sender's domain, under selectors made of the name.
+
+    Gives the lines that tell a person what was made and what to do with it.
+    """
+    if not settings.mail.sender:
+        raise SettingsError("mail.from is not set: DKIM keys are made for its domain")
+    made = keygen.dkim_keygen(
+        settings.project / ".publisher" / "dkim",
+        sender_of(settings).domain,
+        {f"{name}r": Kind.rsa, f"{name}e": Kind.ed25519},
+    )
+    yield from (f"made {path}" for path in made.files)
+    yield "Publish in DNS:"
+    yield from (f"    {record}" for record in made.records)
+    yield "Once `publisher doctor` finds them, set in [mail] of publisher.toml:"
+    yield f"    {made.setting(settings.project)}"
+
+
+def _address(text: str) -> Address:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        raise SettingsError(f'--sends-from: wants an IP address, not "{text}"') from None

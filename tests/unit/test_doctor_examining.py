@@ -1,0 +1,99 @@
+"""The whole examination, over a real DNS server and a real relay on 127.0.0.1."""
+
+import ipaddress
+import ssl
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives import serialization
+
+from publisher.doctor.examining import Setup, examine
+from publisher.doctor.finding import Finding, Level
+from publisher.doctor.lookup import Dns, Status
+from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate
+from publisher.mail.message import Mailbox
+from tests.mailserver import mail_server
+from tests.nameserver import Zone, name_server
+
+RELAY = ipaddress.ip_address("203.0.113.7")
+SENDER = Mailbox("News", "news@example.org")
+
+
+def keys() -> list[Key]:
+    """Make a key of each kind."""
+    found = []
+    for kind in Kind:
+        private = serialization.load_pem_private_key(generate(kind), password=None)
+        assert isinstance(private, PrivateKey)
+        found.append(Key(domain="example.org", selector=kind.value, private=private))
+    return found
+
+
+def published(*made: Key) -> Zone:
+    """Give all that a good sender publishes."""
+    return {
+        **{(dns_record(key).name, "TXT"): [dns_record(key).value] for key in made},
+        ("example.org", "TXT"): ["v=spf1 ip4:203.0.113.7 -all"],
+        ("example.org", "MX"): ["10 mail.example.org."],
+        ("mail.example.org", "A"): ["203.0.113.7"],
+        ("7.113.0.203.in-addr.arpa", "PTR"): ["mail.example.org."],
+        ("_dmarc.example.org", "TXT"): ["v=DMARC1; p=reject; rua=mailto:dmarc@example.org"],
+    }
+
+
+def examined(zone: Zone, relay: str, made: list[Key], reply_to: str = "") -> list[Finding]:
+    """Give what is found."""
+    setup = Setup(
+        sender=SENDER,
+        reply_to=Mailbox("", reply_to) if reply_to else None,
+        relay=relay,
+        tls="off",
+        keys=made,
+        sends_from=[RELAY],
+        message_size=256 * 1024,
+    )
+    now = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    with name_server(zone) as resolver:
+        ask = Dns(resolver, patience=20)
+        return list(examine(setup, ask, context=ssl.create_default_context(), now=now))
+
+
+def test_all_is_well() -> None:
+    """A sender that publishes all there is to publish has nothing to do."""
+    made = keys()
+    with mail_server(enable_SMTPUTF8=True) as server:
+        found = examined(published(*made), f"smtp://127.0.0.1:{server.port}", made)
+    expected = ["relay", "relay", "PTR", "SPF", "SPF", "DKIM", "DKIM", "DMARC", "DMARC", "MX"]
+    assert [(Level.ok, topic) for topic in expected] == [(each.level, each.topic) for each in found]
+
+
+def test_nothing_is_published() -> None:
+    """A sender that publishes nothing is told all of it."""
+    found = examined({}, "maildir:outbox", [])
+    problems = [each.topic for each in found if each.level is Level.problem]
+    assert ["PTR", "SPF", "DMARC", "MX"] == problems
+
+
+def test_everything_is_to_be_done() -> None:
+    """Whatever is not as it should be comes with what to do."""
+    found = examined({}, "maildir:outbox", [])
+    assert [] == [each for each in found if (each.level is Level.ok) != (each.do == "")]
+
+
+def test_broken_dns() -> None:
+    """Where DNS fails at every turn, each check says so and none is an error."""
+    questions = [
+        ("example.org", "TXT"),
+        ("example.org", "MX"),
+        ("_dmarc.example.org", "TXT"),
+        ("7.113.0.203.in-addr.arpa", "PTR"),
+    ]
+    zone: Zone = dict.fromkeys(questions, Status.failed)
+    found = examined(zone, "maildir:outbox", [])
+    unknown = [each.topic for each in found if "no usable answer" in each.what]
+    assert ["PTR", "SPF", "DMARC", "MX"] == unknown
+
+
+def test_answers_elsewhere() -> None:
+    """Where answers go to another domain, that one is looked at too."""
+    found = examined(published(), "maildir:outbox", [], reply_to="a@nothing.example")
+    assert "there is no domain nothing.example" == found[-1].what
