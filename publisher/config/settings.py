@@ -136,9 +136,9 @@ class Mail:
         (),
         dkim,
         'The keys every mail is signed with (RFC 6376), like `["p202611r:.publisher/dkim/'
-        'p202611r.pem"]`: selectors and files, which nobody else may read. '
-        "`publisher doctor --dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. When empty, mail is not "
-        "signed.",
+        'p202611r.pem"]`: selectors and files, which nobody else may read. `publisher doctor '
+        "--dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. "
+        "When empty, mail is not signed.",
     )
     max_lateness: timedelta = _key(
         timedelta(days=7),
