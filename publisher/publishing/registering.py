@@ -216,7 +216,8 @@ def _write(
 
     before = {key for found in papers_before.values() for key in found}
     now = {paper.key for found in papers.values() for paper in found}
-    issues.mark_unrendered(connection, issues.slugs_with(connection, before | now))
+    issues.mark_unrendered(connection, issues.sharing(connection, slugs))
+    issues.mark_unrendered(connection, issues.slugs_with(connection, before - now))
     issues.mark_unrendered(connection, neighbours_of(connection, reordered))
 
     dead = before - now - issues.live_papers(connection, before - now)

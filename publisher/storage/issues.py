@@ -338,6 +338,22 @@ def shared_papers(
     return {p: records for p, records in appearances(connection, keys).items() if len(records) > 1}
 
 
+def sharing(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Give the issues that share a paper with one of these."""
+    found: set[str] = set()
+    other = appearance.alias()
+    for part in _chunks(slugs):
+        rows = connection.execute(
+            select(other.c.issue)
+            .join(appearance, and_(other.c.paper == appearance.c.paper,
+                                   other.c.issue != appearance.c.issue))
+            .where(appearance.c.issue.in_(part))
+            .distinct()
+        )  # fmt: skip
+        found.update(row[0] for row in rows)
+    return found
+
+
 def slugs_with(connection: Connection, keys: Collection[str]) -> set[str]:
     """Give the issues any of these papers stands in."""
     found: set[str] = set()
