@@ -94,5 +94,8 @@ def shown_html(html: str | bytes) -> Shown:
 
 @functools.cache
 def shown_text(text: str) -> Shown:
-    """Read a plain text mail, where addresses stand between < and >."""
-    return Shown(squeezed(text), frozenset(re.findall(r"<(https?://[^>]+)>", text)))
+    """Read a plain text mail: addresses stand between < and >, and [3] in a text names one."""
+    return Shown(
+        squeezed(re.sub(r"\[\d{1,3}\]", "", text)),
+        frozenset(re.findall(r"<(https?://[^>]+)>", text)),
+    )

@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-
 from tests.e2e.newsletter import Newsletter, Ran, later, paper
 
 _BAD = {

@@ -108,8 +108,9 @@ def test_out_on_a_full_disk(filled: Newsletter, whole: Tree) -> None:
 
 def test_write_fails_half_way(filled: Newsletter) -> None:
     """A page that can be written only in part is one line, and no part of it stays."""
-    filled.digest("002_cc.txt", paper(4) + "长" * 200_000)
-    ran = filled.run("build", "--quiet", now=later(), code=1, before=partial(_limit, 400_000))
+    size = filled.digest("002_cc.txt", paper(4) + "长" * 200_000).stat().st_size
+    # A page is larger than its digest, and a new database smaller than this one.
+    ran = filled.run("build", "--quiet", now=later(), code=1, before=partial(_limit, size))
     assert 1 == len(ran.lines)
     assert f"publisher: {filled.root}/out/issues/002/" in ran.err
     assert "cannot be written: File too large" in ran.err
