@@ -12,7 +12,6 @@ from pathlib import Path
 
 from publisher.config import FILE_NAME, Settings, load
 from publisher.errors import BusyError
-from publisher.publishing.previewing import Preview, preview, slugs
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
 from publisher.render.email import HTML_LIMIT
@@ -69,16 +68,23 @@ class Project:
 
     def preview(self, port: int) -> None:
         """Serve previews on this machine until SIGINT or SIGTERM."""
-        # 150 ms to import: no other command needs to wait for it.
+        # 200 ms to import: no other command needs to wait for it.
         import uvicorn  # noqa: PLC0415
 
+        from publisher.publishing import previewing  # noqa: PLC0415
         from publisher.web.preview import app  # noqa: PLC0415
 
         folder = self.settings.project
+
+        def load(slug: str) -> previewing.Preview:
+            project = Project(folder)  # with the settings and templates as they are now
+            with project.database() as database:
+                return previewing.preview(project.workbench(), database, slug, utc_now())
+
         watched = [self.settings.digests.dir, folder / FILE_NAME, folder / "templates"]
         served = app(
-            load=lambda slug: Project(folder).previewed(slug),
-            slugs=lambda: slugs(Project(folder).workbench()),
+            load=load,
+            slugs=lambda: previewing.slugs(Project(folder).workbench()),
             watched=[path for path in watched if path.exists()],
             limit=HTML_LIMIT,
         )
@@ -86,11 +92,6 @@ class Project:
         uvicorn.run(
             served, host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=1
         )
-
-    def previewed(self, slug: str) -> Preview:
-        """Make the mail of an issue as it would be sent now."""
-        with self.database() as database:
-            return preview(self.workbench(), database, slug, utc_now())
 
 
 def _free(port: int) -> None:

@@ -14,10 +14,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
-from zlib import crc32
 
 from publisher.config import Settings
 from publisher.errors import PublisherError
@@ -29,8 +29,10 @@ _Work = Callable[[Workbench, _Task], _Result]
 
 #: Below this many tasks, starting processes costs more than it saves.
 _WORTH_PROCESSES = 64
-#: Results sent back at a time.
-_CHUNK = 16
+#: Tasks handed over, and results sent back, at a time.
+_CHUNK = 8
+#: The part of the tasks handed over at the start.
+_AT_ONCE = 0.7
 _DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
 
 
@@ -44,6 +46,8 @@ class Crew:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self._hands: list[tuple[BaseProcess, Connection]] = []
+        #: The order in which keys were first seen: the process of a key follows from it.
+        self._places: dict[str, int] = {}
 
     def map(
         self,
@@ -54,7 +58,7 @@ class Crew:
         """Start on all tasks, and give `work(workbench, task)` for each, in any order.
 
         `work` is a function of a module, its tasks and results can be pickled; tasks with the
-        same `key` go to the same process. With other processes at work, results come as they
+        same `key` go to the same process, but for the last few. With other processes at work, results come as they
         are asked for but nothing waits to be asked.
         """
         if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
@@ -63,18 +67,29 @@ class Crew:
             self._hands = [_hire(self._bench.settings) for _ in range(cores())]
         piles: list[list[_Task]] = [[] for _ in self._hands]
         for task in tasks:
-            piles[crc32(key(task).encode()) % len(piles)].append(task)
-        try:
-            for (_, pipe), pile in zip(self._hands, piles, strict=True):
-                pipe.send((work, pile))
-        except ConnectionError:
-            raise WorkerError(_DIED) from None
-        return self._results(len(tasks))
+            place = self._places.setdefault(key(task), len(self._places))
+            piles[place % len(piles)].append(task)
+        owed = [0] * len(piles)
+        for hand, pile in enumerate(piles):
+            # The larger part at once: they are at work while the caller does something else.
+            owed[hand] = self._send(hand, work, pile, ceil(len(pile) * _AT_ONCE))
+        return self._results(work, piles, owed)
 
-    def _results(self, expected: int) -> Iterator[_Result]:
-        pipes = [pipe for _, pipe in self._hands]
-        while expected:
-            for ready in multiprocessing.connection.wait(pipes):
+    def _send(self, hand: int, work: _Work[_Task, _Result], pile: list[_Task], count: int) -> int:
+        part, pile[:count] = pile[:count], []
+        if part:
+            try:
+                self._hands[hand][1].send((work, part))
+            except ConnectionError:
+                raise WorkerError(_DIED) from None
+        return len(part)
+
+    def _results(
+        self, work: _Work[_Task, _Result], piles: list[list[_Task]], owed: list[int]
+    ) -> Iterator[_Result]:
+        pipes = {pipe: hand for hand, (_, pipe) in enumerate(self._hands)}
+        while any(owed):
+            for ready in multiprocessing.connection.wait(list(pipes)):
                 assert isinstance(ready, Connection)  # noqa: S101  (`wait` takes sockets too)
                 try:
                     results: list[_Result] | BaseException = ready.recv()
@@ -82,7 +97,12 @@ class Crew:
                     raise WorkerError(_DIED) from None
                 if isinstance(results, BaseException):
                     raise results
-                expected -= len(results)
+                hand = pipes[ready]
+                owed[hand] -= len(results)
+                if not owed[hand]:
+                    # What is left goes to whoever is free, so that all end together.
+                    pile = piles[hand] or max(piles, key=len)
+                    owed[hand] = self._send(hand, work, pile, _CHUNK)
                 yield from results
 
     def dismiss(self) -> None:
@@ -116,9 +136,9 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     # Ctrl-C reaches every process of the terminal; the one in charge ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Parsed digests are kept and hold no cycles: looking for some again and again takes 15 %.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
+    # 200 digests as after 800): looking for some again and again takes a tenth of the time.
+    gc.disable()
     bench: Workbench | None = None
     while True:
         try:

@@ -16,7 +16,6 @@ from publisher.errors import NotFoundError, PublisherError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Relay
-from publisher.mail.smtp import Smtp
 from publisher.model import DeliveryState, IssueRecord
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
@@ -137,6 +136,8 @@ def open_relay(settings: Settings) -> Relay:
     if parts.scheme == "maildir":
         folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
         return _signing(settings, Maildir(settings.project / folder))
+    from publisher.mail.smtp import Smtp  # noqa: PLC0415  (35 ms, of which TLS is most)
+
     return _signing(settings, Smtp(url, tls=settings.mail.tls))
 
 

@@ -32,8 +32,10 @@ class Workbench:
     templates: Templates
     renderer: Renderer
     output: Output
-    #: Readings by the SHA-256 of their digest: a digest is read, rendered and put into feeds.
-    kept: dict[bytes, Reading] = field(default_factory=dict)
+    #: Where copies of digests are kept.
+    copies: str
+    #: Readings by name and SHA-256: a digest is read, rendered and put into feeds.
+    kept: dict[tuple[str, str], Reading] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> Workbench:
@@ -42,12 +44,12 @@ class Workbench:
         templates = Templates(override if override.is_dir() else None)
         zone = settings.schedule.timezone
         renderer = Renderer(settings.newsletter, zone, templates, settings.mail.sender)
-        return cls(settings, templates, renderer, Output(settings.output.dir))
+        copies = str(settings.project / _COPIES)
+        return cls(settings, templates, renderer, Output(settings.output.dir), copies)
 
-    def parse(self, name: str, data: bytes, path: str = "") -> Reading:
+    def parse(self, name: str, data: bytes, path: str = "", sha256: str = "") -> Reading:
         """Read a digest's bytes; its diagnostics name `path`, or its place in the folder."""
-        place = path or shown(self.settings, name)
-        key = hashlib.sha256(place.encode() + b"\0" + data).digest()
+        key = (path or name, sha256 or hashlib.sha256(data).hexdigest())
         reading = self.kept.get(key)
         if reading is None:
             reading = digest.read(
@@ -55,7 +57,7 @@ class Workbench:
                 name,
                 languages=self.settings.newsletter.languages,
                 zone=self.settings.schedule.timezone,
-                shown=place,
+                shown=path or shown(self.settings, name),
             )
             if len(self.kept) < _KEPT:
                 self.kept[key] = reading
@@ -63,17 +65,19 @@ class Workbench:
 
     def keep(self, data: bytes, sha256: str) -> None:
         """Keep a copy of a digest for `published`. Raises OutputError."""
-        folder = self.settings.project / _COPIES
-        copy, temporary = folder / sha256, folder / f".{sha256}-{os.getpid()}"
-        if copy.exists():
-            return
+        # Paths as text, here and below: making a Path costs more than the call it is for.
+        copy = f"{self.copies}/{sha256}"
+        temporary = f"{self.copies}/.{sha256}-{os.getpid()}"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(data)
-            temporary.rename(copy)
+            if os.path.exists(copy):  # noqa: PTH110
+                return
+            os.makedirs(self.copies, exist_ok=True)  # noqa: PTH103
+            with open(temporary, "wb") as target:  # noqa: PTH123
+                target.write(data)
+            os.rename(temporary, copy)  # noqa: PTH104
         except OSError as error:
             with suppress(OSError):
-                temporary.unlink()
+                os.unlink(temporary)  # noqa: PTH108
             raise OutputError(
                 f"{copy}: cannot be written: {error.strerror}; put that right and run again, "
                 "nothing was lost"
@@ -82,7 +86,7 @@ class Workbench:
     def forget(self, sha256: str) -> None:
         """Let go of a copy that a newer one has replaced."""
         with suppress(OSError):
-            (self.settings.project / _COPIES / sha256).unlink()
+            os.unlink(f"{self.copies}/{sha256}")  # noqa: PTH108
 
     def published(self, record: IssueRecord) -> Issue | None:
         """Give an issue as it was published, whatever has become of its digest since.
@@ -91,14 +95,17 @@ class Workbench:
         have seen stays, on pages, in feeds and in mails, until there is a good one again.
         None when neither a copy nor the digest itself is there.
         """
-        copy = self.settings.project / _COPIES / record.digest
-        for path in (copy, self.settings.digests.dir / record.source):
+        reading = self.kept.get((record.source, record.digest))
+        if reading:
+            return reading.issue
+        for path in (f"{self.copies}/{record.digest}", self.settings.digests.dir / record.source):
             try:
-                data = path.read_bytes()
+                with open(path, "rb") as source:  # noqa: PTH123
+                    data = source.read()
             except OSError:
                 continue
             if hashlib.sha256(data).hexdigest() == record.digest:
-                return self.parse(record.source, data).issue
+                return self.parse(record.source, data, sha256=record.digest).issue
         return None
 
     def fingerprint(self) -> str:
