@@ -58,8 +58,8 @@ class Crew:
         """Start on all tasks, and give `work(workbench, task)` for each, in any order.
 
         `work` is a function of a module, its tasks and results can be pickled; tasks with the
-        same `key` go to the same process, but for the last few. With other processes at work, results come as they
-        are asked for but nothing waits to be asked.
+        same `key` go to the same process, but for the last few. With other processes at work,
+        results come as they are asked for but nothing waits to be asked.
         """
         if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
             return (work(self._bench, task) for task in tasks)
