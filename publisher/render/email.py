@@ -3,90 +3,54 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from publisher.model import Issue, Item, Paragraph, Section, Subheading, Text
-from publisher.render.html import blocks_html
-from publisher.render.naming import excerpt
+from publisher.model import Block, Issue, Item, Paragraph
+from publisher.render.folding import Form, Frame, place, size
+from publisher.render.naming import cut, excerpt
 from publisher.render.templates import Templates
-from publisher.render.text import WIDTH, blocks_text, wrap
+from publisher.render.text import WIDE, WIDTH, Links, blocks_text, rule, wrap
 from publisher.render.views import (
+    BeginningView,
     IssueView,
     ItemView,
     MailView,
     NewsletterView,
     TextItem,
     TextView,
+    Words,
 )
 
 #: Gmail clips a mail at about 102 KB, and hides the unsubscribe link with it.
 HTML_LIMIT = 90_000
 
-_SHORTENED = 200
-#: Stands where an item's text will; private-use characters, which no font shows.
-_PLACE = "\uf8fe{}\uf8ff"
-_HELD = re.compile("\uf8fe(\\d+)\uf8ff")
 _PREHEADER = 140
+#: What is left of a folded text, in columns.
+_BEGINNING = 200
+_NAME = 40
+#: A longer title of an issue is cut: nothing else could make room for it.
+_LONGEST_TITLE = 300
 
 
-def mail_html(
-    templates: Templates,
-    newsletter: NewsletterView,
-    issue: IssueView,
-    mail: MailView,
-    source: Issue,
-) -> str:
-    """Give a mail's HTML, shortened as far as it takes to stay under HTML_LIMIT."""
-    html = ""
-    for view, its_mail in _ever_shorter(issue, mail, source):
-        frame = templates.render_mjml(
-            "email.mjml", newsletter=newsletter, issue=_without_bodies(view), mail=its_mail
-        )
-        bodies = {str(item.number): item.body for item in view.items}
-        html = _HELD.sub(lambda match, bodies=bodies: bodies.get(match[1], ""), frame)  # type: ignore[misc]
-        if len(html.encode()) < HTML_LIMIT:
-            break
-    return html
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """A text that a mail does not show whole."""
+
+    #: What it belongs to; None for an introduction.
+    item: Item | None
+    #: How much of it is shown; None when the mail has not even its title.
+    form: Form | None
 
 
-def _without_bodies(issue: IssueView) -> IssueView:
-    """Hold places for the texts: MJML has nothing to do to them, and takes half its time so."""
-    return _with_items(
-        issue,
-        [
-            dataclasses.replace(item, body=Markup(_PLACE).format(item.number))  # noqa: S704 (ours)
-            for item in issue.items
-        ],
-    )
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An issue's mail."""
 
-
-def mail_text(
-    templates: Templates,
-    newsletter: NewsletterView,
-    issue: IssueView,
-    mail: MailView,
-    source: Issue,
-) -> str:
-    """Give a mail's plain text, made from the issue and not from its HTML."""
-    first = {section.items[0].number for section in issue.sections}
-    text = TextView(
-        title="\n".join(wrap(issue.title.text)),
-        intro=blocks_text(source.intro),
-        items=tuple(
-            TextItem(
-                item=view,
-                section=_section(item.section) if view.number in first else "",
-                title=_hanging(f"{view.number}. ", view.title.text),
-                translation=_hanging("   ", view.translation.text) if view.translation else "",
-                body=blocks_text(item.body),
-            )
-            for item, view in zip(source.items, issue.items, strict=True)
-        ),
-    )
-    return templates.render("email.txt", newsletter=newsletter, issue=issue, mail=mail, text=text)
+    html: str
+    text: str
+    #: What had to be shortened, in the order of the issue.
+    shortened: tuple[Shortened, ...]
 
 
 def preheader(issue: Issue) -> str:
@@ -98,54 +62,264 @@ def preheader(issue: Issue) -> str:
     return ""
 
 
-def _section(section: Section | None) -> str:
-    if section is None:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One of the two parts of a mail."""
+
+    content: str
+    #: How much it shows of each text; nothing is said of one that is whole.
+    forms: Mapping[str, Form]
+    mail: MailView
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that may be folded."""
+
+    blocks: Sequence[Block]
+    html: str
+    url: str
+    name: Words
+    item: Item | None
+
+
+class Composer:
+    """Makes the mail of one issue."""
+
+    def __init__(
+        self,
+        templates: Templates,
+        newsletter: NewsletterView,
+        issue: IssueView,
+        mail: MailView,
+        source: Issue,
+        limit: int = HTML_LIMIT,
+    ) -> None:
+        self._templates = templates
+        self._newsletter = newsletter
+        if len(issue.title.text) > _LONGEST_TITLE:
+            title = dataclasses.replace(issue.title, text=cut(issue.title.text, _LONGEST_TITLE))
+            issue = dataclasses.replace(issue, title=title)
+        self._issue = issue
+        self._mail = mail
+        self._source = source
+        self._limit = limit
+
+    def compose(self) -> Email:
+        """Make HTML and text, neither with more bytes than the limit."""
+        html = self._html()
+        text = self._text(html)
+        return Email(html.content, text.content, tuple(self._shortened(html, text)))
+
+    def _shortened(self, *parts: _Made) -> Iterator[Shortened]:
+        left_out = max(part.mail.left_out for part in parts)
+        kept = len(self._source.items) - left_out
+        if not left_out and not any(part.forms for part in parts):
+            return
+        for key, text in self._texts().items():
+            form = max(part.forms.get(key, Form.whole) for part in parts)
+            there = bool(text.html) and (text.item is None or text.item.number <= kept)
+            if there and form is not Form.whole:
+                yield Shortened(text.item, form)
+        for item in self._source.items[kept:]:
+            yield Shortened(item, None)
+
+    # --- The texts ------------------------------------------------------------------------
+
+    def _texts(self) -> dict[str, _Text]:
+        """Give all texts that can be folded by the key of their place, in order."""
+        issue, source = self._issue, self._source
+        name = dataclasses.replace(issue.title, text=cut(issue.title.text, _NAME))
+        found = {"intro": _Text(source.intro, issue.intro, issue.url, name, None)}
+        for number, section in enumerate(issue.sections):
+            its = source.items[section.items[0].number - 1].section
+            if its is not None and section.title is not None:
+                key = f"s{number}"
+                found[key] = _Text(its.intro, section.intro, issue.url, section.title, None)
+            for view in section.items:
+                item = source.items[view.number - 1]
+                name = Words(text=view.name, lang=view.title.lang)
+                found[f"i{view.number}"] = _Text(item.body, view.body, view.url, name, item)
+        return found
+
+    def _folded(self, text: _Text, template: str) -> str:
+        words, lang = _beginning(text.blocks, text.name.lang)
+        if template.endswith(".txt"):
+            words = "\n".join(wrap(words))
+        beginning = BeginningView(text=words, lang=lang, url=text.url, name=text.name)
+        return self._templates.render(template, newsletter=self._newsletter, beginning=beginning)
+
+    def _leaving_out(self, part: Callable[[IssueView, MailView], str]) -> _Made:
+        """Make a part with nothing but titles, and of those as many as fit."""
+        total = len(self._issue.items)
+        few, many = 0, total
+        best = None
+        while best is None or few < many:
+            kept = (few + many) // 2
+            mail = dataclasses.replace(self._mail, compact=True, left_out=total - kept)
+            content = Frame(part(_first(self._issue, kept), mail)).filled({})
+            if size(content) <= self._limit or not kept:
+                best = _Made(content, dict.fromkeys(self._texts(), Form.title), mail)
+                few = kept + 1
+            else:
+                many = kept
+        return best
+
+    # --- HTML -----------------------------------------------------------------------------
+
+    def _html(self) -> _Made:
+        frame = Frame(self._html_frame(self._issue, self._mail))
+        content = frame.filled(self._bodies())
+        if size(content) <= self._limit:
+            return _Made(content, {}, self._mail)
+        forms = {
+            key: (text.html, self._folded(text, "folded.html") if text.html else "", "")
+            for key, text in self._texts().items()
+        }
+        fitted = frame.fit(forms, self._limit, Form.beginning)
+        mail = self._mail
+        if fitted is None:
+            mail = dataclasses.replace(mail, compact=True)
+            fitted = Frame(self._html_frame(self._issue, mail)).fit(forms, self._limit)
+        if fitted is None:
+            return self._leaving_out(self._html_frame)
+        return _Made(fitted.content, fitted.forms, mail)
+
+    def _html_frame(self, issue: IssueView, mail: MailView) -> str:
+        return self._templates.render_mjml(
+            "email.mjml", newsletter=self._newsletter, issue=issue, mail=mail
+        )
+
+    def _bodies(self) -> dict[str, str]:
+        bodies: dict[str, str] = {f"i{item.number}": item.body for item in self._issue.items}
+        for number, section in enumerate(self._issue.sections):
+            bodies[f"s{number}"] = section.intro
+        bodies["intro"] = self._issue.intro
+        return bodies
+
+    # --- Plain text -----------------------------------------------------------------------
+
+    def _text(self, html: _Made) -> _Made:
+        """Make the text with what the HTML shows, or less should it still be too long."""
+        kept = len(self._source.items) - html.mail.left_out
+        wrapped: dict[str, str] = {}
+        links: dict[str, str] = {}
+        for key, text in self._texts().items():
+            form = html.forms.get(key, Form.whole)
+            its = Links(self._issue.items[text.item.number - 1].links if text.item else ())
+            wrapped[key] = self._wrapped(text, form, its)
+            links[key] = its.lines()
+        issue = self._issue if not html.mail.left_out else _first(self._issue, kept)
+        content = self._text_frame(issue, html.mail, wrapped, links)
+        if size(content) <= self._limit:
+            return _Made(content, html.forms, html.mail)
+        return self._shorter_text(html, issue, wrapped, links)
+
+    def _shorter_text(
+        self, html: _Made, issue: IssueView, wrapped: dict[str, str], links: dict[str, str]
+    ) -> _Made:
+        forms: dict[str, tuple[str, str, str]] = {}
+        for key, text in self._texts().items():
+            form = html.forms.get(key, Form.whole)
+            beginning = self._wrapped(text, max(form, Form.beginning), Links())
+            forms[key] = (wrapped[key], beginning, "")
+        places = {key: place(key) for key, text in wrapped.items() if text}
+        frame = Frame(self._text_frame(issue, html.mail, places, links))
+        fitted = frame.fit(forms, self._limit)
+        if fitted is None:
+            return self._leaving_out(lambda issue, mail: self._text_frame(issue, mail, {}, links))
+        shown = {
+            key: max(form, html.forms.get(key, Form.whole)) for key, form in fitted.forms.items()
+        }
+        return _Made(fitted.content, shown, html.mail)
+
+    def _wrapped(self, text: _Text, form: Form, links: Links) -> str:
+        if form is Form.whole:
+            return blocks_text(text.blocks, links)
+        if form is Form.beginning and text.html:
+            return self._folded(text, "folded.txt").rstrip("\n")
         return ""
-    heading = Subheading((Text(section.heading.text),), section.heading.lang)
-    return blocks_text((heading, *section.intro))
+
+    def _text_frame(
+        self,
+        issue: IssueView,
+        mail: MailView,
+        bodies: Mapping[str, str],
+        links: Mapping[str, str],
+    ) -> str:
+        sections: dict[int, str] = {}
+        for number, section in enumerate(issue.sections):
+            if section.title is not None:
+                lines = wrap(section.title.text)
+                key = f"s{number}"
+                sections[section.items[0].number] = _joined(
+                    "\n".join((*lines, rule(lines, "="))), bodies.get(key, ""), links.get(key, "")
+                )
+        title = wrap(issue.title.text)
+        text = TextView(
+            title="\n".join(title),
+            rule=rule(title, "="),
+            intro=_joined(bodies.get("intro", ""), links.get("intro", "")),
+            items=tuple(
+                _text_item(
+                    view,
+                    sections.get(view.number, ""),
+                    bodies.get(f"i{view.number}", ""),
+                    links.get(f"i{view.number}", ""),
+                )
+                for view in issue.items
+            ),
+        )
+        return self._templates.render(
+            "email.txt", newsletter=self._newsletter, issue=issue, mail=mail, text=text
+        )
 
 
-def _hanging(mark: str, words: str) -> str:
-    lines = wrap(words, WIDTH - len(mark))
-    return mark + ("\n" + " " * len(mark)).join(lines)
-
-
-def _ever_shorter(
-    issue: IssueView, mail: MailView, source: Issue
-) -> Iterator[tuple[IssueView, MailView]]:
-    yield issue, mail
-    short = tuple(
-        dataclasses.replace(view, body=_beginning(item))
-        for item, view in zip(source.items, issue.items, strict=True)
-    )
-    mail = dataclasses.replace(mail, shortened=True)
-    yield _with_items(issue, short), mail
-    bare = tuple(dataclasses.replace(item, body=Markup()) for item in issue.items)
-    count = len(bare)
-    while count:
-        left_out = len(bare) - count
-        yield _with_items(issue, bare[:count]), dataclasses.replace(mail, left_out=left_out)
-        count //= 2
-
-
-def _beginning(item: Item) -> Markup:
-    for block in item.body:
+def _beginning(blocks: Sequence[Block], lang: str) -> tuple[str, str]:
+    """Give the first sentences of a text and their language; `lang` when it has no words."""
+    for block in blocks:
         if isinstance(block, Paragraph):
-            words = Text(excerpt(item.body, _SHORTENED))
-            return Markup(blocks_html((Paragraph((words,), block.lang),)))  # noqa: S704 (escaped)
-    return Markup()
+            text = excerpt((block,), _BEGINNING)
+            if any(letter >= WIDE for letter in text):
+                text = excerpt((block,), _BEGINNING // 2)
+            if text:
+                return text, block.lang
+    return "", lang
 
 
-def _with_items(issue: IssueView, items: Sequence[ItemView]) -> IssueView:
-    kept = {item.number: item for item in items}
+def _first(issue: IssueView, count: int) -> IssueView:
+    """Give the issue with its first items only."""
     sections = (
         dataclasses.replace(
-            section, items=tuple(kept[item.number] for item in section.items if item.number in kept)
+            section, items=tuple(item for item in section.items if item.number <= count)
         )
         for section in issue.sections
     )
     return dataclasses.replace(
         issue,
-        items=tuple(items),
+        items=issue.items[:count],
         sections=tuple(section for section in sections if section.items),
     )
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _text_item(view: ItemView, section: str, body: str, links: str) -> TextItem:
+    title = _hanging(f"{view.number}. ", view.title.text)
+    translation = _hanging("   ", view.translation.text) if view.translation else ()
+    return TextItem(
+        item=view,
+        section=section,
+        title="\n".join(title),
+        rule=rule(title, "-"),
+        translation="\n".join(translation),
+        body=body,
+        links=links,
+    )
+
+
+def _hanging(mark: str, words: str) -> list[str]:
+    first, *others = wrap(words, WIDTH - len(mark)) or [""]
+    return [mark + first, *(" " * len(mark) + line for line in others)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -27,7 +27,6 @@ from publisher.render.mjml_components import (
 )
 
 _ATTRIBUTES = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?"
-_ENDING_TAG = re.compile(rf"<({'|'.join(sorted(ENDING))})(?=[\s/>]){_ATTRIBUTES}(/?)>")
 _TOKEN = re.compile(
     rf"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][\w:.-]*){_ATTRIBUTES}(/?)>|<|[^<]+", re.DOTALL
 )
@@ -36,6 +35,8 @@ _MJML_INSIDE = re.compile(r"<!--.*?-->|</?(mj-[\w-]+|mjml)", re.DOTALL)
 #: The skeletons of a newsletter's mails differ in the number of items and sections.
 _SKELETONS = 256
 _LONGEST_QUOTE = 40
+# HTML 13.1.2: elements that are never closed.
+_VOID = frozenset(("br", "hr", "img", "input", "link", "meta"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Tag:
+    #: What it is, or must be meant for.
     name: str
+    written_name: str
     offset: int
     #: Where its attributes begin.
     inside: int
@@ -60,13 +63,10 @@ class _Tag:
     written: str
 
 
-def sound(source: str) -> bool:
-    """Say whether there is nothing to find: for the mails of one template almost for free.
-
-    What counts is all but the content of texts, and that the mails of a template share.
-    """
-    skeleton = _skeleton(source)
-    return skeleton is not None and _is_sound(skeleton)
+@lru_cache(_SKELETONS)
+def sound(skeleton: str) -> bool:
+    """Say whether there is nothing to find: for the mails of one template almost for free."""
+    return not findings(skeleton)
 
 
 def findings(source: str) -> list[Finding]:
@@ -75,37 +75,13 @@ def findings(source: str) -> list[Finding]:
     return sorted(found, key=lambda each: each.offset)
 
 
-@lru_cache(_SKELETONS)
-def _is_sound(skeleton: str) -> bool:
-    return not findings(skeleton)
-
-
-def _skeleton(source: str) -> str | None:
-    """Leave out what stands in texts; None when MJML stands there, or has no end."""
-    parts: list[str] = []
-    done = 0
-    while match := _ENDING_TAG.search(source, done):
-        start = match.end()
-        if match[2]:
-            parts.append(source[done:start])
-            done = start
-            continue
-        end = source.find(f"</{match[1]}", start)
-        if end < 0 or source.find("<mj", start, end) >= 0 or source.find("</mj", start, end) >= 0:
-            return None
-        parts.append(source[done:start])
-        done = end
-    parts.append(source[done:])
-    return "".join(parts)
-
-
 # --- Tags ---------------------------------------------------------------------------------
 
 
 def _nesting(source: str) -> Iterator[Finding]:
     """Walk the findings on tags, and on the attributes of each."""
     stack: list[_Tag] = []
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     at = 0
     while at < len(source):
         match = _TOKEN.match(source, at)
@@ -118,23 +94,37 @@ def _nesting(source: str) -> Iterator[Finding]:
         if closing:
             yield from _closed(name, match.start(), stack)
             continue
-        tag = _Tag(name, match.start(), match.end(2), source[match.end(2) : at].rstrip("/>"))
-        seen[name] = seen.get(name, 0) + 1
-        yield from _opened(tag, stack, seen[name])
-        if empty:
+        written = source[match.end(2) : at].rstrip("/>")
+        tag = _Tag(_meant(name), name, match.start(), match.end(2), written)
+        yield from _opened(tag, stack, seen)
+        seen.add(tag.name)
+        if empty or name in _VOID:
             continue
         stack.append(tag)
-        if name in ENDING:
-            end = source.find(f"</{name}", at)
-            end = len(source) if end < 0 else end
-            yield from _inside(source, at, end, name)
+        if tag.name in ENDING:
+            end = _end(source, at, name)
+            yield from _inside(source, at, end, tag.name)
             at = end
     for tag in reversed(stack):
-        yield Finding(
-            tag.offset, "mjml-nesting", f"<{tag.name}> is never closed, add </{tag.name}>"
-        )
-    if not seen.get("mj-body"):
+        what = f"<{tag.name}> is never closed, add </{tag.name}>"
+        yield Finding(tag.offset, "mjml-nesting", what)
+    if "mj-body" not in seen:
         yield Finding(0, "mjml-nesting", "there is no <mj-body>, add one with all that is to show")
+
+
+def _end(source: str, start: int, name: str) -> int:
+    """Find where a text ends: at its closing tag, or, without one, before the next of another."""
+    end = source.find(f"</{name}", start)
+    if end < 0:
+        end = source.find("</mj", start)
+    return len(source) if end < 0 else end
+
+
+def _meant(name: str) -> str:
+    """Give the tag that a mistyped name must stand for, so that one slip is told once."""
+    if name in tags() or name in REFUSED or not name.startswith("mj"):
+        return name
+    return next(iter(difflib.get_close_matches(name, tags(), n=1)), name)
 
 
 def _text(text: str, offset: int, stack: list[_Tag]) -> Iterator[Finding]:
@@ -150,10 +140,12 @@ def _text(text: str, offset: int, stack: list[_Tag]) -> Iterator[Finding]:
 
 
 def _closed(name: str, offset: int, stack: list[_Tag]) -> Iterator[Finding]:
+    if name not in tags() and not any(tag.written_name == name for tag in stack):
+        yield Finding(offset, "mjml-tag", _unknown_tag(name))
+    name = _meant(name)
     if stack and stack[-1].name == name:
         stack.pop()
-        return
-    if any(tag.name == name for tag in stack):
+    elif any(tag.name == name for tag in stack):
         first = stack[-1].name
         yield Finding(offset, "mjml-nesting", f"</{name}> closes nothing, close <{first}> first")
         while stack.pop().name != name:
@@ -161,12 +153,10 @@ def _closed(name: str, offset: int, stack: list[_Tag]) -> Iterator[Finding]:
     elif name in tags():
         wish = f"close <{stack[-1].name}> first" if stack else "remove it"
         yield Finding(offset, "mjml-nesting", f"</{name}> closes nothing, {wish}")
-    else:
-        yield Finding(offset, "mjml-tag", _unknown_tag(name))
 
 
-def _opened(tag: _Tag, stack: list[_Tag], count: int) -> Iterator[Finding]:
-    name, parent = tag.name, stack[-1].name if stack else ""
+def _opened(tag: _Tag, stack: list[_Tag], seen: Collection[str]) -> Iterator[Finding]:
+    name, parent = tag.written_name, stack[-1].name if stack else ""
     if name in REFUSED:
         what = f"mjml-python knows no <{name}>, {REFUSED[name]}"
         yield Finding(tag.offset, "mjml-tag", what)
@@ -174,7 +164,7 @@ def _opened(tag: _Tag, stack: list[_Tag], count: int) -> Iterator[Finding]:
     if name not in tags():
         yield Finding(tag.offset, "mjml-tag", _unknown_tag(name))
         return
-    if count > 1 and name in ("mjml", "mj-head", "mj-body"):
+    if name in seen and name in ("mjml", "mj-head", "mj-body"):
         yield Finding(tag.offset, "mjml-nesting", f"a second <{name}>, join the two")
     elif not _may_stand(name, parent):
         where = f"in <{parent}>" if parent else "outside <mjml>"
@@ -238,7 +228,7 @@ def _attributes(tag: _Tag) -> Iterator[Finding]:
             yield Finding(offset, "mjml-attribute", what)
         elif not any(fits(kind, unescape(value[1:-1])) for kind in known[name]):
             what = f'{name} wants {_wanted(known[name])}, not "{_quoted(value[1:-1])}"'
-            yield Finding(tag.inside + match.start(2) + 1, "mjml-value", what)
+            yield Finding(offset, "mjml-value", what)
 
 
 def _known(tag: str) -> Mapping[str, Iterable[str]]:

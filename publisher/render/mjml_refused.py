@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import mjml
+
 from publisher.render.mjml_check import Finding
 
 # HTML 13.1.2: elements that are never closed.
@@ -20,8 +22,16 @@ _UNQUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')|([\w:-]+)=(?![\s\"'])")
 _POSITION = re.compile(r"position (\d+):\d+")
 
 
-def why_refused(source: str, error: ValueError) -> Finding:
-    """Give the first thing in a document that mjml-python cannot read."""
+def refusals(source: str) -> list[Finding]:
+    """Give the first thing in a document that mjml-python cannot read, if there is one."""
+    try:
+        mjml.mjml2html(source)
+    except ValueError as error:
+        return [_why(source, error)]
+    return []
+
+
+def _why(source: str, error: ValueError) -> Finding:
     open_tags: list[tuple[str, int]] = []
     for match in _TOKEN.finditer(source):
         what = _wrong(match)
@@ -32,10 +42,10 @@ def why_refused(source: str, error: ValueError) -> Finding:
             continue
         if not match["closing"]:
             open_tags.append((name, match.start()))
-        elif not open_tags or open_tags[-1][0] != name:
-            hint = f"close <{open_tags[-1][0]}> first" if open_tags else "remove it"
-            what = f"</{name}> closes nothing, {hint}"
-            return Finding(match.start(), "mjml-refused", what)
+        elif not any(name == each for each, _ in open_tags):
+            return Finding(match.start(), "mjml-refused", f"</{name}> closes nothing, remove it")
+        elif open_tags[-1][0] != name:
+            break
         else:
             open_tags.pop()
     if open_tags:

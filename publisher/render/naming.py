@@ -7,23 +7,30 @@ from collections.abc import Sequence
 
 from publisher.model import Block, Issue, Item, Paragraph, plain
 from publisher.render.html import allowed
-from publisher.render.text import WIDE
+from publisher.render.text import HAS_WIDE, WIDE
 
 _SHORT = 40
 _NAMED = 3
 # A name ends at a colon: `VITA: Towards …`. One inside a word (`10:30`) ends nothing.
 _COLON = re.compile(r"\s*(?::(?=\s)|：)")
 _SENTENCE_END = re.compile(r"[。！？…]+[”』」）]*|[.!?][\"')\]]*(?=\s)")
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def lang_of(text: str, languages: Sequence[str]) -> str:
     """Give the newsletter's language that text is most likely in, judged by its script."""
-    if _HAN.search(text):
+    if any(_is_han(wide[0]) for wide in HAS_WIDE.finditer(text)):
         for lang in languages:
             if lang.partition("-")[0] in ("zh", "ja", "yue"):
                 return lang
     return languages[0]
+
+
+def _is_han(letter: str) -> bool:
+    return (
+        "\u3400" <= letter <= "\u9fff"
+        or "\uf900" <= letter <= "\ufaff"
+        or "\U00020000" <= letter <= "\U0003ffff"
+    )
 
 
 def cut(text: str, width: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from publisher.config import Newsletter
@@ -16,7 +17,7 @@ from publisher.render.addresses import (
     paper_path,
     up,
 )
-from publisher.render.email import mail_html, mail_text, preheader
+from publisher.render.email import HTML_LIMIT, Composer, Email, preheader
 from publisher.render.html import escaped
 from publisher.render.naming import excerpt
 from publisher.render.templates import Templates
@@ -40,12 +41,19 @@ class Renderer:
     """Fills in the templates for one newsletter."""
 
     def __init__(
-        self, newsletter: Newsletter, zone: ZoneInfo, templates: Templates, mail_from: str = ""
+        self,
+        newsletter: Newsletter,
+        zone: ZoneInfo,
+        templates: Templates,
+        mail_from: str = "",
+        max_html_bytes: int = HTML_LIMIT,
     ) -> None:
         self._settings = newsletter
         self._views = Views(newsletter, zone)
         self._templates = templates
         self._mail_from = mail_from
+        #: What a mail may weigh.
+        self.max_html_bytes = max_html_bytes
         self._newsletter = self._views.newsletter_view()
 
     # --- An issue -------------------------------------------------------------------------
@@ -68,11 +76,12 @@ class Renderer:
         view = self._views.issue(issue, record, appearances, (newer, older))
         folder = issue_path(record.slug)
         mail = self._mail(issue, None)
+        email = self._email(issue, view, mail)
         page = self._page(folder, view.title.text, mail.preheader)
         files = {
             f"{folder}index.html": self._render("issue.html", page=page, issue=view),
-            f"{folder}email.html": self._mail_html(issue, view, mail).encode(),
-            f"{folder}email.txt": self._mail_text(issue, view, mail).encode(),
+            f"{folder}email.html": email.html.encode(),
+            f"{folder}email.txt": email.text.encode(),
         }
         for item in issue.papers():
             paper = item.paper
@@ -85,34 +94,37 @@ class Renderer:
             files[f"{path}index.html"] = self._render("paper.html", page=page, paper=its)
         return files
 
+    def email(self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None) -> Email:
+        """Give an issue's mail; without an unsubscribe link it is the web's copy."""
+        view = self._views.issue(issue, record, _NOWHERE_ELSE)
+        return self._email(issue, view, self._mail(issue, unsubscribe_url))
+
     def email_html(
         self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None
     ) -> str:
-        """Give the HTML of an issue's mail; without an unsubscribe link it is the web's copy."""
-        view = self._views.issue(issue, record, _NOWHERE_ELSE)
-        return self._mail_html(issue, view, self._mail(issue, unsubscribe_url))
+        """Give the HTML of an issue's mail."""
+        return self.email(issue, record, unsubscribe_url).html
 
     def email_text(
         self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None
     ) -> str:
-        """Give the plain text of an issue's mail, the counterpart of `email_html`."""
-        view = self._views.issue(issue, record, _NOWHERE_ELSE)
-        return self._mail_text(issue, view, self._mail(issue, unsubscribe_url))
+        """Give the plain text of an issue's mail."""
+        return self.email(issue, record, unsubscribe_url).text
 
     def _mail(self, issue: Issue, unsubscribe_url: str | None) -> MailView:
         return MailView(
             preheader=preheader(issue),
             sender=self._mail_from,
             unsubscribe_url=unsubscribe_url,
-            shortened=False,
+            compact=False,
             left_out=0,
         )
 
-    def _mail_html(self, issue: Issue, view: IssueView, mail: MailView) -> str:
-        return mail_html(self._templates, self._newsletter, view, mail, issue)
-
-    def _mail_text(self, issue: Issue, view: IssueView, mail: MailView) -> str:
-        return mail_text(self._templates, self._newsletter, view, mail, issue)
+    def _email(self, issue: Issue, view: IssueView, mail: MailView) -> Email:
+        composer = Composer(
+            self._templates, self._newsletter, view, mail, issue, self.max_html_bytes
+        )
+        return composer.compose()
 
     # --- The pages around the issues ------------------------------------------------------
 
@@ -219,7 +231,13 @@ class Renderer:
             address = base + escaped(path.removesuffix("index.html"))
             stamp = ""
             if changed is not None:
-                stamp = f"<lastmod>{changed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>"
+                stamp = _lastmod(changed)
             lines.append(f"<{part}><loc>{address}</loc>{stamp}</{part}>\n")
         lines.append(f"</{whole}>\n")
         return "".join(lines).encode()
+
+
+@lru_cache(64)
+def _lastmod(changed: datetime) -> str:
+    # An issue's papers share its date.
+    return f"<lastmod>{changed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>"

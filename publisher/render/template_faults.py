@@ -62,56 +62,58 @@ def rendering_fault(error: Exception, path: Path) -> Fault:
     return _fault(path, line, "template", f"{words}, correct the expression on this line")
 
 
-def recording_undefined(tell: Callable[[Fault], None]) -> type[jinja2.Undefined]:
-    """Make a kind of nothing that tells where it is used, and lets the template go on."""
+class Recording(jinja2.Undefined):
+    """Nothing, told of where it is used, while the template goes on."""
 
-    class Recording(jinja2.Undefined):
-        __slots__ = ()
+    __slots__ = ()
+    #: Where to tell; a subclass says.
+    tell: Callable[[Fault], None]
 
-        def _tell(self) -> None:
-            place = _running()
-            if place is not None:
-                tell(_undefined_fault(*place, self._undefined_message))
+    def _told(self) -> None:
+        place = _running()
+        if place is not None:
+            type(self).tell(_undefined_fault(*place, self._undefined_message))
 
-        def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever it would have been)
-            if name[:2] == "__":
-                raise AttributeError(name)
-            self._tell()
-            return self
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever it would have been)
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self
 
-        def __str__(self) -> str:
-            self._tell()
-            return ""
+    def __getitem__(self, _: object) -> Any:  # noqa: ANN401
+        return self
 
-        def __iter__(self) -> Iterator[Any]:
-            self._tell()
-            return iter(())
+    def __call__(self, *_: object, **__: object) -> Any:  # noqa: ANN401, D102
+        self._told()
+        return self
 
-        def __bool__(self) -> bool:
-            self._tell()
-            return False
+    def __str__(self) -> str:
+        self._told()
+        return ""
 
-        def __len__(self) -> int:
-            self._tell()
-            return 0
+    def __iter__(self) -> Iterator[Any]:
+        self._told()
+        return iter(())
 
-        def __eq__(self, other: object) -> bool:
-            self._tell()
-            return False
+    def __bool__(self) -> bool:
+        self._told()
+        return False
 
-        def __hash__(self) -> int:
-            self._tell()
-            return 0
+    def __len__(self) -> int:
+        self._told()
+        return 0
 
-        def __getitem__(self, _: object) -> Any:  # type: ignore[override]  # noqa: ANN401
-            self._tell()
-            return self
+    def __eq__(self, other: object) -> bool:
+        self._told()
+        return False
 
-        def __call__(self, *_: object, **__: object) -> Any:  # type: ignore[override]  # noqa: ANN401
-            self._tell()
-            return self
+    def __hash__(self) -> int:
+        self._told()
+        return 0
 
-    return Recording
+
+def recording(tell: Callable[[Fault], None]) -> type[jinja2.Undefined]:
+    """Make a kind of nothing that tells `tell` where it is used."""
+    return type("Recording", (Recording,), {"__slots__": (), "tell": staticmethod(tell)})
 
 
 def _fault(path: Path, line: int, code: str, message: str, word: str = "") -> Fault:

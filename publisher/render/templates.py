@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
 import mjml
 
 from publisher.errors import TemplateError
-from publisher.render.template_faults import check_mjml, mjml_fault, rendering_fault
+from publisher.render.folding import filled, held
+from publisher.render.mjml_outline import outline
 
 _PACKAGE = Path(__file__).parents[1]
 # Hatch puts the folder into the package; in a checkout it stands beside it.
@@ -20,6 +22,15 @@ BUILT_IN = _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parent / "templates"
 #: Files below it are copied as they are: `assets/style.css` becomes `style.css`.
 ASSETS = "assets/"
 
+#: Templates of mails end in it.
+MJML = ".mjml"
+
+
+@lru_cache(32)
+def _compiled(skeleton: str) -> str:
+    """Make HTML of a mail without its texts: the same for most mails of a newsletter."""
+    return mjml.mjml2html(skeleton)
+
 
 class Templates:
     """The built-in templates, each replaced by the newsletter's own of the same name."""
@@ -27,10 +38,21 @@ class Templates:
     def __init__(self, override: Path | None = None) -> None:
         folders = [BUILT_IN] if override is None else [override, BUILT_IN]
         self._folders = [folder for folder in folders if folder.is_dir()]
-        self._environment = jinja2.Environment(
+        self._environment = self.environment(jinja2.StrictUndefined)
+        self._mails = self.environment(jinja2.StrictUndefined, held)
+        self._has_own_mails = override is not None and any(override.rglob(f"*{MJML}"))
+
+    def environment(
+        self,
+        undefined: type[jinja2.Undefined],
+        finalize: Callable[[object], object] | None = None,
+    ) -> jinja2.Environment:
+        """Set out Jinja2 for these templates."""
+        return jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(each) for each in self._folders]),
             autoescape=jinja2.select_autoescape(("html", "mjml", "xml"), default=False),
-            undefined=jinja2.StrictUndefined,
+            undefined=undefined,
+            finalize=finalize,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
@@ -38,40 +60,53 @@ class Templates:
 
     def render(self, name: str, **context: object) -> str:
         """Fill in one template."""
+        environment = self._mails if name.endswith(MJML) else self._environment
         try:
-            return self._environment.get_template(name).render(context)
+            return environment.get_template(name).render(context)
         except Exception as error:
-            raise TemplateError(rendering_fault(error, self._path(name))) from error
+            from publisher.render.template_faults import rendering_fault  # noqa: PLC0415
+
+            raise TemplateError(str(rendering_fault(error, self.path(name)))) from error
 
     def render_mjml(self, name: str, **context: object) -> str:
-        """Fill in an MJML template and give the HTML that mail programs understand."""
+        """Fill in an MJML template and give the HTML that mail programs understand.
+
+        It has marks instead of the issue's texts (render/folding.py). MJML itself only sees what
+        is left when all words are taken out, and of that it has most likely made HTML before.
+        """
         source = self.render(name, **context)
-        fault = check_mjml(source, self._path(name))
-        if fault is not None:
-            raise TemplateError(fault)
-        try:
+        its = outline(source)
+        if self._has_own_mails or its is None:  # the tests have looked at the built-in ones
+            # 15 ms to import, which few newsletters need to wait for.
+            from publisher.render.template_check import mjml_fault  # noqa: PLC0415
+
+            fault = mjml_fault(self, name, context, source, its)
+            if fault is not None:
+                raise TemplateError(str(fault))
+        if its is None:
             return mjml.mjml2html(source)
-        except ValueError as error:
-            raise TemplateError(mjml_fault(error, source, self._path(name))) from error
+        return filled(_compiled(its.skeleton), its.texts)
+
+    # --- Files ----------------------------------------------------------------------------
 
     def assets(self) -> dict[str, bytes]:
         """Give the files that pages refer to, by their path under out/."""
         return {
-            name.removeprefix(ASSETS): self._read(path)
-            for name, path in self._files()
+            name.removeprefix(ASSETS): self.read(path)
+            for name, path in self.files()
             if name.startswith(ASSETS)
         }
 
     def fingerprint(self) -> str:
         """Give a hash that changes whenever any page may have to be rendered anew."""
         digest = hashlib.sha256()
-        for name, path in self._files():
-            data = self._read(path)
+        for name, path in self.files():
+            data = self.read(path)
             digest.update(f"{len(name.encode())} {len(data)} {name}".encode())
             digest.update(data)
         return digest.hexdigest()
 
-    def _files(self) -> Iterator[tuple[str, Path]]:
+    def files(self) -> Iterator[tuple[str, Path]]:
         """Walk every file in use, by name."""
         found: dict[str, Path] = {}
         for folder in reversed(self._folders):
@@ -83,12 +118,13 @@ class Templates:
                     found[name] = path
         yield from sorted(found.items())
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
         """Find the file behind a template's name; where it should be if there is none."""
         paths = [folder / name for folder in self._folders]
         return next((path for path in paths if path.is_file()), paths[-1])
 
-    def _read(self, path: Path) -> bytes:
+    def read(self, path: Path) -> bytes:
+        """Read a file of a template. Raises TemplateError."""
         try:
             return path.read_bytes()
         except OSError as error:

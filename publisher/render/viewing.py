@@ -26,8 +26,9 @@ from publisher.model import (
     plain,
 )
 from publisher.render.addresses import FEEDS, issue_path, page_link, paper_path, up
+from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
-from publisher.render.naming import cut, headline, lang_of
+from publisher.render.naming import cut, headline, lang_of, short_title
 from publisher.render.views import (
     FeedLink,
     IssueLink,
@@ -130,12 +131,13 @@ class Views:
                 earlier = tuple(
                     self.issue_link(each, up(folder)) for each in sorted(before, key=_order)
                 )
-        body = Markup(blocks_html(item.body, level=level + 1))  # noqa: S704 (escaped there)
+        body = Body.of(blocks_html(item.body, level=level + 1), f"i{item.number}")
         return ItemView(
             number=item.number,
             anchor=item.anchor,
             title=title,
             translation=translation,
+            name=short_title(item),
             level=level,
             href=href,
             url=url,
@@ -168,7 +170,7 @@ class Views:
             href=page_link(root, folder),
             published=published,
             updated=updated if updated.text != published.text else None,
-            intro=Markup(blocks_html(issue.intro, level=2)),  # noqa: S704 (escaped there)
+            intro=Body.of(blocks_html(issue.intro, level=2), "intro"),
             sections=_sections(issue.items, items),
             items=items,
             tags=issue.tags,
@@ -245,10 +247,10 @@ def _sections(items: Sequence[Item], views: Sequence[ItemView]) -> tuple[Section
     return tuple(
         SectionView(
             title=_words(section.heading) if section else None,
-            intro=Markup(blocks_html(section.intro, level=3) if section else ""),  # noqa: S704
+            intro=Body.of(blocks_html(section.intro, level=3) if section else "", f"s{number}"),
             items=tuple(view for _, view in pairs),
         )
-        for section, pairs in together
+        for number, (section, pairs) in enumerate(together)
     )
 
 

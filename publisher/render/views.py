@@ -118,6 +118,8 @@ class ItemView:
     title: Words
     #: The translated title; None when there is none or it equals the original.
     translation: Words | None
+    #: What it is called where room is short, in the title's language: `VITA`.
+    name: str
     #: The rank of its heading on the issue's page: 2, or 3 under a section.
     level: int
     #: The link of its title, relative to the issue's page; None when it leads nowhere.
@@ -240,14 +242,18 @@ class TextItem:
 
     #: The item as it is elsewhere.
     item: ItemView
-    #: Before the first item of a section its heading and text, wrapped; else empty.
+    #: Before the first item of a section its underlined heading and its text; else empty.
     section: str
     #: Number and original title, wrapped.
     title: str
+    #: A line to underline the title with, as wide as that is shown.
+    rule: str
     #: The translated title, wrapped; may be empty.
     translation: str
-    #: Its text, wrapped, addresses as `<https://…>`; may be empty.
+    #: Its text, wrapped, a number in brackets for each address; may be empty.
     body: str
+    #: Its addresses, each on a line with its number: `[1] <https://…> PDF`; may be empty.
+    links: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,10 +266,24 @@ class MailView:
     sender: str
     #: Where its reader ends the subscription; None in the copy on the web.
     unsubscribe_url: str | None
-    #: Whether texts had to be shortened so that no mail program clips the mail.
-    shortened: bool
+    #: Whether there are so many items that each gets but a short entry.
+    compact: bool
     #: How many items had to be left out for the same reason; mostly 0.
     left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginningView:
+    """The beginning of a text that is too long for a mail."""
+
+    #: Its first sentences; may be empty.
+    text: str
+    #: Their language, a BCP 47 tag.
+    lang: str
+    #: Where the rest is to be read: absolute.
+    url: str
+    #: What it is about, in short: `VITA`.
+    name: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +292,9 @@ class TextView:
 
     #: The issue's name, wrapped.
     title: str
-    #: The introduction, wrapped; may be empty.
+    #: A line to underline it with, as wide as that is shown.
+    rule: str
+    #: The introduction, wrapped, and its addresses; may be empty.
     intro: str
     #: Its items, in order.
     items: tuple[TextItem, ...]

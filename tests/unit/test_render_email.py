@@ -2,32 +2,43 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from lxml import html
 
+from publisher import digest
 from publisher.config import Newsletter
 from publisher.model import (
+    Block,
+    CodeBlock,
     Heading,
     Issue,
     IssueRecord,
     Item,
+    Link,
     PaperId,
     PaperScheme,
     Paragraph,
+    Quote,
     Section,
     Text,
 )
-from publisher.render.email import HTML_LIMIT
+from publisher.render.email import HTML_LIMIT, Email
+from publisher.render.folding import size
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
+from publisher.render.text import shown_columns
 
 SENDER = "News <news@example.org>"
 LEAVE = "https://news.example.org/unsubscribe/a?b=1&c=2"
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/")
 VIDEO = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("本节三篇。"),), "zh-Hans"),))
+SEEDS = Path(__file__).parents[2] / "seeds"
 RENDERER = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER)
 
 
@@ -68,6 +79,15 @@ def record(one: Issue) -> IssueRecord:
         updated=WHEN,
         items=len(one.items),
     )
+
+
+def seed(path: Path) -> Issue:
+    """Read a sample digest."""
+    reading = digest.read(
+        path.read_bytes(), path.name, languages=("en", "zh-Hans"), zone=UTC, shown=path.name
+    )
+    assert reading.issue is not None
+    return reading.issue
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:
@@ -150,44 +170,208 @@ def test_preheader_is_how_the_issue_begins() -> None:
     ]
 
 
-def test_long_mail_is_shortened() -> None:
-    """Abstracts that would get the mail clipped are cut to their first sentences."""
-    one = issue(20, "中文。" * 1000)
-    source = RENDERER.email_html(one, record(one), LEAVE)
-    assert len(source.encode()) < HTML_LIMIT
-    assert len(found(html.fromstring(source), "//h2")) == 20
+def test_issue_without_items() -> None:
+    """An issue of nothing but an introduction is a mail all the same."""
+    one = replace(issue(0), intro=(Paragraph((Text("Hello."),), "en"),))
+    assert "Hello." in found(mail(one), "//p[@lang='en']/text()")
+    assert "Hello." in text(one)
 
 
-def test_huge_issue_leaves_items_to_the_web() -> None:
-    """When not even the titles fit, the mail has the first ones and a link to all."""
-    one = issue(400)
-    source = RENDERER.email_html(one, record(one), LEAVE)
-    page = html.fromstring(source)
-    shown = len(found(page, "//h2"))
-    assert len(source.encode()) < HTML_LIMIT
-    assert found(page, "//a[contains(text(),'more on the web')]/text()") == [
-        f"{400 - shown} more on the web"
+# --- The budget ---------------------------------------------------------------------------
+
+
+def bounded(one: Issue, limit: int) -> Email:
+    """Give an issue's mail with a budget of its own."""
+    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER, limit)
+    return renderer.email(one, record(one), LEAVE)
+
+
+def of_lengths(*sentences: int) -> Issue:
+    """Make an issue of papers with so many sentences each."""
+    one = issue(len(sentences))
+    items = (
+        replace(item, body=(Paragraph((Text("A sentence, quite long. " * count),), "en"),))
+        for item, count in zip(one.items, sentences, strict=True)
+    )
+    return replace(one, items=tuple(items))
+
+
+def told(email: Email) -> list[tuple[int, str]]:
+    """Give the numbers of the items that are shortened, and to what."""
+    return [
+        (each.item.number if each.item else 0, each.form.name if each.form else "nothing")
+        for each in email.shortened
     ]
 
 
-def test_plain_text_has_everything() -> None:
-    """The plain text is never shortened."""
-    assert text(issue(400)).count("本文介绍的 VITA。第二句。") == 400
+@pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.stem[:3])
+def test_seeds_fit_unfolded(path: Path) -> None:
+    """The four sample digests are mailed whole."""
+    one = seed(path)
+    email = RENDERER.email(one, record(one), LEAVE)
+    assert (email.shortened, size(email.html) <= HTML_LIMIT) == ((), True)
+
+
+def test_hundred_papers_fit() -> None:
+    """A hundred papers with abstracts like the seeds' are all in one mail, none a bare title."""
+    items = [item for path in sorted(SEEDS.glob("*.txt")) for item in seed(path).items]
+    items = [replace(items[n % len(items)], number=n + 1) for n in range(100)]
+    one = replace(issue(0), items=tuple(items))
+    email = RENDERER.email(one, record(one), LEAVE)
+    assert size(email.html) <= HTML_LIMIT
+    assert {"beginning"} == {form for _, form in told(email)}
+    assert len(found(html.fromstring(email.html), "//h2")) == 100
+
+
+def test_mail_that_just_fits_is_whole() -> None:
+    """A mail of exactly as many bytes as it may have is not folded."""
+    one = of_lengths(10, 40, 20)
+    whole = size(bounded(one, HTML_LIMIT).html)
+    assert told(bounded(one, whole)) == []
+    assert told(bounded(one, whole - 1)) == [(2, "beginning")]
+
+
+def test_longest_fold_first() -> None:
+    """The longest abstracts fold, as few as will do."""
+    one = of_lengths(10, 40, 20, 30)
+    whole = size(bounded(one, HTML_LIMIT).html)
+    email = bounded(one, whole - 1_000)
+    assert told(email) == [(2, "beginning"), (4, "beginning")]
+    assert whole - 1_500 < size(email.html) <= whole - 1_000
+
+
+def test_folded_text_leads_to_the_rest() -> None:
+    """A folded text ends with a link to the page that has all of it, and says what that is on."""
+    one = of_lengths(10, 90)
+    page = html.fromstring(bounded(one, size(bounded(one, HTML_LIMIT).html) - 1).html)
+    (link,) = found(page, "//a[starts-with(., 'Read the rest on the web')]")
+    assert link.text_content() == "Read the rest on the web: Paper 2"
+    assert link.get("href") == "https://news.example.org/papers/2408.00002/"
+    assert link.getparent().text.startswith("A sentence, quite long. A sentence")
+    assert not link.tail
+
+
+def test_introduction_folds_too() -> None:
+    """A long introduction is a text like any other, and leads to the issue's page."""
+    intro = (Paragraph((Text("Welcome to all of you. " * 5_000),), "en"),)
+    one = replace(of_lengths(5), intro=intro)
+    email = bounded(one, HTML_LIMIT)
+    assert told(email) == [(0, "beginning")]
+    assert "https://news.example.org/issues/001/" in found(
+        html.fromstring(email.html), "//a[starts-with(., 'Read the rest')]/@href"
+    )
+
+
+def test_text_without_sentences_folds_to_its_link() -> None:
+    """Of a text that is no paragraph nothing is shown but the way to it."""
+    one = replace(issue(1), items=(replace(issue(1).items[0], body=(CodeBlock("x" * 100_000),)),))
+    page = html.fromstring(bounded(one, HTML_LIMIT).html)
+    (link,) = found(page, "//a[starts-with(., 'Read the rest')]")
+    assert link.getparent().text_content() == "Read the rest on the web: Paper 1"
+
+
+def test_titles_stay_longer_than_texts() -> None:
+    """When not even the beginnings fit, the longest of those go, and all titles stay."""
+    one = of_lengths(*[40] * 30)
+    email = bounded(one, 20_000)
+    assert {"beginning", "title"} >= {form for _, form in told(email)}
+    assert "title" in {form for _, form in told(email)}
+    assert len(found(html.fromstring(email.html), "//h2 | //h3")) == 31  # and the section's
+
+
+def test_huge_issue_leaves_items_to_the_web() -> None:
+    """When not even the titles fit, as many as can be come first, then a link to all."""
+    one = issue(1_000)
+    email = RENDERER.email(one, record(one), LEAVE)
+    page = html.fromstring(email.html)
+    shown = len(found(page, "//h2[not(@class)] | //h3"))
+    assert HTML_LIMIT - 2_000 < size(email.html) <= HTML_LIMIT
+    assert [f"{1_000 - shown} more of this issue on the web"] == found(
+        page, "//a[contains(.,'more of this issue')]/text()"
+    )
+    assert {(shown, "title"), (shown + 1, "nothing")} <= set(told(email))
+    assert f"{1_000 - shown} more on the web: <https://news" in email.text
+
+
+def test_endless_title_fits() -> None:
+    """Not even a title of a megabyte makes a mail that would be clipped."""
+    one = replace(issue(3), title="Week " * 200_000)
+    email = RENDERER.email(one, record(one), LEAVE)
+    assert max(size(email.html), size(email.text)) <= HTML_LIMIT
+    assert told(email) == []
+
+
+def test_plain_text_folds_with_the_html() -> None:
+    """The plain text shows of each text what the HTML shows."""
+    one = of_lengths(10, 90)
+    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 1)
+    assert "Read the rest on the web: <https://news.example.org/papers/2408.00002/>" in email.text
+    assert email.text.count("A sentence") == 10 + 8
+
+
+def test_plain_text_has_the_same_budget() -> None:
+    """A text that is short as HTML and long as plain text folds there."""
+    narrow: Block = Paragraph((Text("a " * 15_000),), "en")
+    for _ in range(30):
+        narrow = Quote((narrow,))
+    one = replace(issue(1), items=(replace(issue(1).items[0], body=(narrow,)),))
+    email = RENDERER.email(one, record(one), LEAVE)
+    assert size(email.text) <= HTML_LIMIT
+    assert told(email) == [(1, "beginning")]
+
+
+def test_huge_digest_makes_no_huge_mail() -> None:
+    """Ten megabytes of digest make a mail within the budget, in both its parts."""
+    one = issue(10, "中文。" * 110_000)
+    email = RENDERER.email(one, record(one), LEAVE)
+    assert max(size(email.html), size(email.text)) <= HTML_LIMIT
+    assert [number for number, _ in told(email)] == list(range(1, 11))
+
+
+def test_own_template_may_filter_a_text(tmp_path: Path) -> None:
+    """A template of one's own that changes a text gets that text, whole."""
+    body = "{% for item in issue.items %}{{ item.body|striptags }}{% endfor %}"
+    (tmp_path / "email.mjml").write_text(
+        f"<mjml><mj-body><mj-section><mj-column><mj-text>{body}</mj-text></mj-column>"
+        "</mj-section></mj-body></mjml>",
+        encoding="utf-8",
+    )
+    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(tmp_path), SENDER)
+    made = renderer.email_html(issue(1), record(issue(1)))
+    assert "本文介绍的 VITA。第二句。" in made
+
+
+# --- Plain text ---------------------------------------------------------------------------
+
+
+def test_plain_text_underlines_titles() -> None:
+    """The issue's title, a section's and each item's is underlined as wide as it is shown."""
+    lines = text(issue(2)).splitlines()
+    underlined = {
+        before: line for before, line in pairwise(lines) if line and set(line) <= {"-", "="}
+    }
+    assert underlined["Week <1>"] == "========"
+    assert underlined["视频"] == "===="
+    assert underlined["2. Paper 2: a title"] == "-------------------"
+
+
+def test_plain_text_numbers_links() -> None:
+    """An address in a text is a number there, and stands on a line of its own below."""
+    link = Link("https://vita.example.org/", (Text("https://vita.example.org/"),))
+    body = (Paragraph((Text("见"), link, Text("。")), "zh-Hans"),)
+    one = replace(issue(1), items=(replace(issue(1).items[0], body=body),))
+    assert (
+        "\n见 [3]。\n\n[1] <https://arxiv.org/abs/2408.00001> arXiv 2408.00001\n"
+        "[2] <https://arxiv.org/pdf/2408.00001> PDF\n[3] <https://vita.example.org/>\n"
+    ) in text(one)
 
 
 def test_plain_text_fits_a_narrow_window() -> None:
     """No line of the plain text is wider than 72 columns, but for addresses."""
     lines = text(issue(3, "视觉与语言模型" * 50)).splitlines()
-    assert [line for line in lines if len(line) > 72 and "https://" not in line] == []
+    assert [line for line in lines if shown_columns(line) > 72 and "https://" not in line] == []
 
 
 def test_plain_text_is_not_escaped() -> None:
     """The plain text has no entities."""
     assert text(issue(1)).startswith("Week <1>\n")
-
-
-def test_issue_without_items() -> None:
-    """An issue of nothing but an introduction is a mail all the same."""
-    one = replace(issue(0), intro=(Paragraph((Text("Hello."),), "en"),))
-    assert found(mail(one), "//p[@lang='en']/text()") == ["Hello."]
-    assert "Hello." in text(one)

@@ -7,8 +7,9 @@ from typing import Any
 import mjml
 import pytest
 
-from publisher.render.mjml_check import findings, outline, sound
+from publisher.render.mjml_check import findings, sound
 from publisher.render.mjml_components import CHILDREN, ENDING, IGNORED, REFUSED, attributes, fits
+from publisher.render.mjml_outline import outline
 from publisher.render.mjml_refused import refusals
 
 #: What npm's mjml says; how it was asked stands in it.
@@ -155,7 +156,7 @@ def test_unknown_attribute_of_the_root() -> None:
 def test_bad_value() -> None:
     """A value of the wrong kind is quoted, with what is wanted."""
     assert said(mail('<mj-text padding="12">a</mj-text>')) == [
-        ('12">a</m', 'padding wants one to four lengths like "0 24px", not "12"')
+        ("padding=", 'padding wants one to four lengths like "0 24px", not "12"')
     ]
 
 

@@ -1,0 +1,250 @@
+"""All that is wrong with a newsletter's templates, found before any issue needs them.
+
+They are filled in with a small issue of our own that has everything an issue can have, and with
+one that has nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from publisher.config import Newsletter
+from publisher.errors import TemplateError
+from publisher.model import (
+    Code,
+    CodeBlock,
+    Diagnostic,
+    Emphasis,
+    Heading,
+    Issue,
+    IssueRecord,
+    Item,
+    Level,
+    LineBreak,
+    Link,
+    ListBlock,
+    PaperId,
+    PaperScheme,
+    Paragraph,
+    Quote,
+    Section,
+    Strong,
+    Subheading,
+    Text,
+)
+from publisher.render.email import Shortened
+from publisher.render.folding import Form
+from publisher.render.naming import headline, short_title
+from publisher.render.pages import Renderer
+from publisher.render.template_check import faults, unused
+from publisher.render.templates import Templates
+
+_LEAVE = "https://example.org/leave"
+_MAIL = "email.mjml"
+_GOOGLE = "fonts.googleapis.com"
+
+
+def check_templates(
+    templates: Templates,
+    newsletter: Newsletter,
+    zone: ZoneInfo,
+    shown: Callable[[Path], str] = str,
+) -> list[Diagnostic]:
+    """Give every mistake in the templates, by file and line; `shown` says how to name a file."""
+    contexts = _contexts(newsletter, zone)
+    found = [
+        Diagnostic(
+            file=shown(each.path),
+            line=each.line,
+            column=each.column,
+            level=Level.error,
+            code=each.code,
+            message=each.message,
+        )
+        for each in faults(templates, contexts)
+    ]
+    for path in unused(templates, list(contexts)):
+        what = f"no page is made from {path.name}, see docs/templates.md for the names there are"
+        found.append(_warning(shown(path), "template-unused", what))
+    if not found:
+        file = shown(templates.path(_MAIL))
+        found += [_warning(file, code, what) for code, what in _odd(templates, contexts[_MAIL])]
+    return found
+
+
+def check_mail(
+    renderer: Renderer, issue: Issue, file: str, unsubscribe_url: str | None = None
+) -> list[Diagnostic]:
+    """Say which texts of an issue its mail does not show whole; `file` is the digest's name."""
+    # A date as long as any: what is found here will not be less than what is sent.
+    when = issue.date or datetime(2026, 9, 30, tzinfo=UTC)
+    record = IssueRecord(
+        slug=issue.slug,
+        headline=headline(issue),
+        source=issue.source,
+        published=when,
+        updated=when,
+        items=len(issue.items),
+        tags=issue.tags,
+    )
+    try:
+        email = renderer.email(issue, record, unsubscribe_url)
+    except TemplateError:  # `check_templates` says it
+        return []
+    limit = f"to stay within {renderer.max_html_bytes:,} bytes (email.max_html_bytes)"
+    return [_shortened(each, file, limit) for each in email.shortened]
+
+
+def _shortened(each: Shortened, file: str, limit: str) -> Diagnostic:
+    item = each.item
+    what = f'item {item.number}, "{short_title(item)}"' if item else "an introduction"
+    mild = each.form is Form.beginning
+    if mild:
+        how = f"the mail shows only the first sentences of {what}, {limit}"
+    elif item and each.form is Form.title:
+        how = f"the mail shows only the title of {what}, {limit}"
+    else:
+        how = f"the mail leaves out {what}, {limit}"
+    return Diagnostic(
+        file=file,
+        line=item.line if item else 0,
+        column=1 if item else 0,
+        level=Level.info if mild else Level.warning,
+        code="mail-folded" if mild else "mail-left-out",
+        message=how,
+    )
+
+
+def _odd(templates: Templates, contexts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Walk what is allowed in a mail, and hardly meant."""
+    mails = []
+    for context in contexts:
+        try:
+            mails.append((context["mail"], templates.render_mjml(_MAIL, **context)))
+        except TemplateError:  # there is no such mistake, `check` has looked
+            return
+    if any(_GOOGLE in html for _, html in mails):
+        yield "mail-font", "the mail loads a font from Google, name a font-family in mj-all"
+    if any(mail.unsubscribe_url and _LEAVE not in html for mail, html in mails):
+        yield "mail-unsubscribe", "readers cannot leave, link to mail.unsubscribe_url"
+
+
+def _warning(file: str, code: str, message: str) -> Diagnostic:
+    return Diagnostic(file=file, line=1, column=1, level=Level.warning, code=code, message=message)
+
+
+# --- What templates are filled in with ----------------------------------------------------
+
+
+class _Recorder(Templates):
+    """Fills in nothing, and remembers with what."""
+
+    def __init__(self) -> None:
+        self.contexts: dict[str, list[dict[str, Any]]] = {}
+
+    def render(self, name: str, **context: object) -> str:
+        self.contexts.setdefault(name, []).append(context)
+        return ""
+
+    def render_mjml(self, name: str, **context: object) -> str:
+        return self.render(name, **context)
+
+
+def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str, Any]]]:
+    """Give what each template is given, for every shape an issue can have."""
+    recorder = _Recorder()
+    described = dataclasses.replace(newsletter, description="" if newsletter.description else "-")
+    for its, sender, limit in ((newsletter, "A <a@example.org>", 1_000), (described, "", -1)):
+        # With nothing filled in a mail is empty: less than that has to fold all, then to go.
+        _fill_in(Renderer(its, zone, recorder, sender, limit), newsletter.languages[-1])
+    # What is folded in HTML is folded in text too.
+    return recorder.contexts | {"folded.txt": recorder.contexts["folded.html"]}
+
+
+def _fill_in(renderer: Renderer, lang: str) -> None:
+    rich = _rich(lang)
+    record, older, newer = _record("001", 2, rich), _record("000", 1, rich), _record("x", 3, rich)
+    known = {item.paper: (older, record) for item in rich.papers() if item.paper}
+    bare = dataclasses.replace(rich, slug="x", intro=(), items=(), tags=())
+    nothing = _record("x", 3, bare)
+    renderer.issue_files(
+        rich, record, newer=newer, older=older, appearances=known, own=known.keys()
+    )
+    renderer.issue_files(bare, nothing, newer=None, older=None, appearances={}, own=())
+    renderer.email(rich, record, _LEAVE)
+    renderer.home(None, (), 0)
+    renderer.home((rich, record), (record, older), 2)
+    renderer.archive_page(1, 2, (older,))
+    renderer.archive_page(2, 2, (record, newer))
+    renderer.feeds_page()
+
+
+def _record(slug: str, day: int, issue: Issue) -> IssueRecord:
+    return IssueRecord(
+        slug=slug,
+        headline=f"Issue {slug}",
+        source="",
+        published=datetime(2026, 11, day, tzinfo=UTC),
+        updated=datetime(2026, 11, day if slug == "x" else day + 7, tzinfo=UTC),
+        items=len(issue.items),
+        tags=issue.tags,
+    )
+
+
+def _rich(lang: str) -> Issue:
+    link = Link("https://example.org/a?b=1&c=2", (Text("a link"),))
+    words = Paragraph(
+        (
+            *(Text('Words <"&">, '), Emphasis((Text("stressed"),)), LineBreak()),
+            *(Strong((Text("strong"),)), Code("code"), link),
+        ),
+        lang,
+    )
+    blocks = (
+        *(words, Subheading((Text("Subheading"),), lang), Quote((words,)), CodeBlock("a < b\n")),
+        *(ListBlock(((words,), (words, words)), None), ListBlock(((words,),), 1)),
+    )
+    section = Section(Heading("A section", lang), (words,))
+    bare = Section(Heading("Another", lang), ())
+    arxiv = PaperId(PaperScheme.arxiv, "2408.05211")
+    doi = PaperId(PaperScheme.doi, "10.1145/3292500.3330701")
+    return Issue(
+        slug="001",
+        source="001.txt",
+        title=None,
+        date=None,
+        draft=False,
+        tags=("a tag",),
+        intro=(words,),
+        items=(
+            _item(1, None, arxiv, blocks, Heading("Translated", lang), (link,)),
+            _item(2, section, None, blocks, None, ()),
+            _item(3, section, doi, (CodeBlock("a"),), None, (link,)),
+            _item(4, bare, None, (), Heading("Translated", lang), ()),
+        ),
+    )
+
+
+def _item(
+    number: int,
+    section: Section | None,
+    paper: PaperId | None,
+    body: tuple[Any, ...],
+    translation: Heading | None,
+    links: tuple[Link, ...],
+) -> Item:
+    return Item(
+        number=number,
+        title=Heading(f"Name {number}: a title", "en"),
+        translation=translation,
+        section=section,
+        paper=paper,
+        links=links,
+        body=body,
+        line=number,
+    )

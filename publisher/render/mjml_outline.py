@@ -1,0 +1,49 @@
+"""An MJML document without its texts, which is the same for most mails of a newsletter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from publisher.render.folding import place
+from publisher.render.mjml_components import ENDING
+
+_ENDING_TAG = re.compile(
+    rf"<({'|'.join(sorted(ENDING))})(?=[\s/>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>"
+)
+#: What MJML passes on as it stands, whatever it is.
+_OPAQUE = frozenset(("mj-button", "mj-raw", "mj-table", "mj-text", "mj-title"))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A document without its texts: the mails of one template share it."""
+
+    #: The document, with a mark in the place of each text.
+    skeleton: str
+    #: The texts by the keys of their marks.
+    texts: dict[str, str]
+
+
+def outline(source: str) -> Outline | None:
+    """Take the texts out of a document; None when MJML stands in one, or one has no end."""
+    parts: list[str] = []
+    texts: dict[str, str] = {}
+    done = 0
+    while match := _ENDING_TAG.search(source, done):
+        start = match.end()
+        parts.append(source[done:start])
+        done = start
+        if match[2]:
+            continue
+        end = source.find(f"</{match[1]}", start)
+        if end < 0 or source.find("<mj", start, end) >= 0 or source.find("</mj", start, end) >= 0:
+            return None
+        text = source[start:end].strip()
+        if match[1] in _OPAQUE and text:
+            key = f"t{len(texts)}"
+            texts[key] = text
+            parts.append(place(key))
+            done = end
+    parts.append(source[done:])
+    return Outline("".join(parts), texts)
