@@ -31,9 +31,10 @@ clean:
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("publisher needs Python 3.11 or newer; PYTHON=… names another" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
 
+# --group needs pip 25.1.
 .venv/run: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 

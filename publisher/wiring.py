@@ -14,7 +14,6 @@ from publisher.config import FILE_NAME, Settings, load
 from publisher.errors import BusyError
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
-from publisher.render.email import HTML_LIMIT
 from publisher.storage.database import Database
 from publisher.storage.lock import only_one
 
@@ -86,7 +85,7 @@ class Project:
             load=load,
             slugs=lambda: previewing.slugs(Project(folder).workbench()),
             watched=[path for path in watched if path.exists()],
-            limit=HTML_LIMIT,
+            limit=self.settings.email.max_html_bytes,
         )
         _free(port)
         uvicorn.run(

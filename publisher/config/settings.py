@@ -149,6 +149,19 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """`[email]`: what a mail looks like."""
+
+    max_html_bytes: int = _key(
+        90_000,
+        whole(20_000, 10_000_000),
+        "How many bytes a mail's HTML, and its plain text, may have. Over it, the longest texts "
+        "fold to their first sentences with a link to the page. Gmail clips a mail at about "
+        "102,000 bytes, and hides the unsubscribe link with it.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """`[schedule]`: when new issues go out."""
 
@@ -176,6 +189,7 @@ class Settings:
     output: Output = field(default_factory=Output)
     database: Database = field(default_factory=Database)
     mail: Mail = field(default_factory=Mail)
+    email: Email = field(default_factory=Email)
     schedule: Schedule = field(default_factory=Schedule)
 
 
@@ -187,6 +201,7 @@ SECTIONS: dict[str, type] = {
     "output": Output,
     "database": Database,
     "mail": Mail,
+    "email": Email,
     "schedule": Schedule,
 }
 

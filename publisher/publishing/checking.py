@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from publisher.errors import InputError
-from publisher.model import Diagnostic
+from publisher.config import Settings
+from publisher.errors import InputError, SettingsError
+from publisher.model import Diagnostic, Issue
 from publisher.publishing import reading
+from publisher.publishing.mailing import leave_url
 from publisher.publishing.reading import Read
 from publisher.publishing.workbench import Workbench, shown
+from publisher.render.checking import check_mail, check_templates
 
 
 def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
@@ -23,10 +26,51 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
                 data = path.read_bytes()
             except OSError as error:
                 raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-            yield from bench.parse(path.name, data, path=str(path)).diagnostics
+            its = bench.parse(path.name, data, path=str(path))
+            yield from its.diagnostics
+            yield from _mail(bench, its.issue, str(path))
         return
+    settings = bench.settings
+    yield from check_templates(
+        bench.templates,
+        settings.newsletter,
+        settings.schedule.timezone,
+        lambda path: _relative(settings, path),
+    )
     reads: list[Read] = []
-    for _, found in sorted(reading.scan(bench.settings.digests.dir).items()):
+    for name, found in sorted(reading.scan(settings.digests.dir).items()):
         reads.append(reading.read(bench, found))
         yield from reads[-1].diagnostics
+        yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, name))
     yield from reading.clashes(reads, {}, lambda name: shown(bench.settings, name)).values()
+
+
+def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnostic]:
+    """Walk what an issue's mail will not show whole."""
+    if issue is None or issue.draft:
+        return
+    try:
+        leave = leave_url(bench.settings)
+    except SettingsError:  # nobody can be mailed yet
+        leave = None
+    yield from check_mail(bench.renderer, issue, file, leave)
+
+
+def _issue(bench: Workbench, read: Read) -> Issue | None:
+    """Give what was read: it is kept, unless there are very many digests."""
+    kept = bench.kept.get((read.found.name, read.sha256.hex()))
+    if kept is not None:
+        return kept.issue
+    try:
+        data = (bench.settings.digests.dir / read.found.name).read_bytes()
+    except OSError:
+        return None
+    return bench.parse(read.found.name, data).issue
+
+
+def _relative(settings: Settings, path: Path) -> str:
+    return (
+        str(path.relative_to(settings.project))
+        if path.is_relative_to(settings.project)
+        else str(path)
+    )

@@ -68,12 +68,11 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
         if issue is None:
             continue  # neither its digest nor the copy is there; `run` says so
         leave = leave_url(settings)
-        html = bench.renderer.email_html(issue, record, leave)
-        text = bench.renderer.email_text(issue, record, leave)
+        email = bench.renderer.email(issue, record, leave)
         with database.write() as connection:
             planned[slug] = deliveries.create_plan(
                 connection, slug=slug, subject=subject(record.slug, record.headline),
-                text=text, html=html, now=now,
+                text=email.text, html=email.html, now=now,
             )  # fmt: skip
     return planned
 

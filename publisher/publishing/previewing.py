@@ -15,7 +15,8 @@ from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
 from publisher.publishing.mailing import compose_letter, leave_url, open_relay, subject
-from publisher.publishing.workbench import Workbench
+from publisher.publishing.workbench import Workbench, shown
+from publisher.render.checking import check_mail
 from publisher.render.naming import headline
 from publisher.storage import issues
 from publisher.storage.database import Database
@@ -53,6 +54,9 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
     """Make the mail of an issue as it would be sent now. Raises NotFoundError."""
     issue, diagnostics = _issue(bench, slug)
     letter = _letter(bench, database, issue, now)
+    folded = check_mail(
+        bench.renderer, issue, shown(bench.settings, issue.source), letter.leave_url
+    )
     message = compose(letter, READER)
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     return Preview(
@@ -62,7 +66,7 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
         html=letter.html,
         message=message,
         headers=tuple((name, str(value)) for name, value in parsed.items()),
-        diagnostics=diagnostics,
+        diagnostics=(*diagnostics, *folded),
     )
 
 
@@ -114,13 +118,13 @@ def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -
     with database.read() as connection:
         known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
     record = known.record if known else _unpublished(issue, now)
-    leave = leave_url(bench.settings)
+    email = bench.renderer.email(issue, record, leave_url(bench.settings))
     return compose_letter(
         bench.settings,
         record,
         subject=subject(record.slug, headline(issue)),
-        text=bench.renderer.email_text(issue, record, leave),
-        html=bench.renderer.email_html(issue, record, leave),
+        text=email.text,
+        html=email.html,
     )
 
 

@@ -43,7 +43,13 @@ class Workbench:
         override = settings.project / "templates"
         templates = Templates(override if override.is_dir() else None)
         zone = settings.schedule.timezone
-        renderer = Renderer(settings.newsletter, zone, templates, settings.mail.sender)
+        renderer = Renderer(
+            settings.newsletter,
+            zone,
+            templates,
+            settings.mail.sender,
+            settings.email.max_html_bytes,
+        )
         copies = str(settings.project / _COPIES)
         return cls(settings, templates, renderer, Output(settings.output.dir), copies)
 
@@ -115,6 +121,7 @@ class Workbench:
             repr(self.settings.newsletter),
             self.settings.schedule.timezone.key,
             self.settings.mail.sender,
+            repr(self.settings.email),
             _program(),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
