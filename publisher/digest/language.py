@@ -18,7 +18,7 @@ _HAN_PRIMARY = ("zh", "ja", "yue", "lzh")
 #: Below this share of Han characters a text is a Latin one that quotes a few.
 _HAN_SHARE = 0.1
 #: A longer text is told by its beginning.
-_ENOUGH = 1000
+_ENOUGH = 150
 
 
 def has_han(text: str) -> bool:
