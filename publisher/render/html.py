@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from markupsafe import escape
+from html import escape
 
 from publisher.model import (
     Block,
@@ -36,7 +35,7 @@ def allowed(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Give text as HTML, safe in an element and in a quoted attribute."""
-    return escape(allowed(text))
+    return escape(allowed(text), quote=True)
 
 
 def followable(url: str) -> bool:

@@ -33,7 +33,7 @@ def test_page_language_is_not_repeated() -> None:
 
 def test_markup_in_text_is_shown() -> None:
     """Text that looks like HTML is shown and never acts."""
-    assert blocks_html([paragraph("<b>&\"'", "en")], "en") == "<p>&lt;b&gt;&amp;&#34;&#39;</p>\n"
+    assert blocks_html([paragraph("<b>&\"'", "en")], "en") == "<p>&lt;b&gt;&amp;&quot;&#x27;</p>\n"
 
 
 def test_markup_in_code_is_shown() -> None:
@@ -44,7 +44,7 @@ def test_markup_in_code_is_shown() -> None:
 
 def test_language_cannot_break_out_of_its_attribute() -> None:
     """A language tag is escaped like all else."""
-    assert blocks_html([paragraph("x", '"><b')]) == '<p lang="&#34;&gt;&lt;b">x</p>\n'
+    assert blocks_html([paragraph("x", '"><b')]) == '<p lang="&quot;&gt;&lt;b">x</p>\n'
 
 
 def test_characters_no_mail_may_hold_are_left_out() -> None:
