@@ -116,7 +116,7 @@ class Crew:
 
 
 def _hire(settings: Settings) -> tuple[BaseProcess, Connection]:
-    # Forking takes 10 ms where starting afresh takes 400, but what other threads hold would
+    # Forking takes 10 ms where starting afresh takes 200, but what other threads hold would
     # stay locked in the child: `watch` has some, `build` and `run` have none.
     alone = threading.active_count() == 1
     context = multiprocessing.get_context("fork" if alone else "forkserver")
@@ -137,7 +137,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
-    # 200 digests as after 800): looking for some again and again takes a tenth of the time.
+    # 200 digests as after 800): looking for some again and again takes about 5 % of the time.
     gc.disable()
     bench: Workbench | None = None
     while True:
