@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, literal, select, update
 
 from publisher.model import DeliveryState
 from publisher.storage.tables import delivery, issue, plan, seconds, subscriber
@@ -207,14 +207,6 @@ def counts(connection: Connection) -> dict[str, dict[str, int]]:
         if state is not None:
             states[state] = number
     return found
-
-
-def waiting(connection: Connection) -> int:
-    """Give how many deliveries are still to be tried, now or later."""
-    found = connection.execute(
-        select(func.count()).select_from(delivery).where(or_(delivery.c.state.in_(_WAITING)))
-    ).scalar()
-    return found or 0
 
 
 def uncertain(connection: Connection) -> int:

@@ -2,6 +2,9 @@
 
 import os
 import resource
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,12 +131,27 @@ def test_name_that_is_too_long(root: Path) -> None:
         Output(root).write("a" * 300, b"1")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
-def test_read_only_folder(root: Path) -> None:
+def test_read_only_folder() -> None:
     """A folder this user may not write to is named, with what to do."""
-    root.mkdir(mode=0o555)
-    with pytest.raises(OutputError, match=f"permission denied; let this user write to {root}"):
-        Output(root).write("a", b"1")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        refused = pytest.raises(OutputError, match=f"let this user write to {name}")
+        with nobody(folder), refused:
+            Output(folder).write("a", b"1")
+
+
+@contextmanager
+def nobody(folder: Path) -> Iterator[None]:
+    """Make a folder read-only, and be somebody whom that binds: it does not bind root."""
+    folder.chmod(0o555)
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+        folder.chmod(0o755)
 
 
 def test_remove_takes_empty_folders_along(root: Path) -> None:
