@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench golden clean
+.PHONY: run test lint bench golden catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -24,6 +24,14 @@ bench: .venv/run
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test
 	PUBLISHER_REGENERATE=1 $(BIN)/python -m pytest tests/golden -n0
+
+# Bring the catalogues of interface words up to date: once, translate what is new in the .po
+# files, and once more.
+catalogues: .venv/test
+	$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --no-location --output=.venv/publisher.pot .
+	$(BIN)/pybabel --quiet update --domain=publisher --input-file=.venv/publisher.pot \
+		--output-dir=publisher/locale --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	$(BIN)/pybabel --quiet compile --domain=publisher --directory=publisher/locale
 
 clean:
 	rm -rf .venv out dist

@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher import interface
+
 #: The original's and the translation's.
 _MOST_LANGUAGES = 2
 #: RFC 3986 2.
@@ -52,6 +54,15 @@ def languages(value: object) -> tuple[str, ...]:
     if len(tags) > _MOST_LANGUAGES or len(set(tags)) != len(tags):
         raise ValueError("wants one language, or two different ones: original, translation")
     return tags
+
+
+def interface_language(value: object) -> str:
+    """Take a language that there are interface words in."""
+    known = interface.languages()
+    if value not in known:
+        there = " or ".join(f'"{each}"' for each in known)
+        raise ValueError(f"wants {there}, not {value!r}")
+    return str(value)
 
 
 def base_url(value: object) -> str:

@@ -18,6 +18,7 @@ from publisher.config.converters import (
     dkim,
     duration,
     folder,
+    interface_language,
     languages,
     optional_text,
     relay,
@@ -27,6 +28,7 @@ from publisher.config.converters import (
     whole,
     zone,
 )
+from publisher.interface import ENGLISH
 
 
 def _key(
@@ -52,6 +54,12 @@ class Newsletter:
         languages,
         "The language of the original titles, then that of the translation; one is enough.",
     )
+    interface_language: str = _key(
+        ENGLISH,
+        interface_language,
+        "The language of the words that are no issue's, on pages, in mails and in feeds: "
+        '`"en"` or `"zh-Hans"`.',
+    )
     author: str = _key("", optional_text, "Who publishes it; the title when empty.")
     id_authority: str = _key(
         "",
@@ -65,6 +73,11 @@ class Newsletter:
         "A year in which you owned id_authority (RFC 4151). When 0, the year of the first "
         "build is kept.",
     )
+
+    @property
+    def shown_languages(self) -> tuple[str, ...]:
+        """Give every language that a line of text may be in, the original's first."""
+        return tuple(dict.fromkeys((*self.languages, self.interface_language)))
 
     @property
     def base_host(self) -> str:

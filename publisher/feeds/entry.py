@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from publisher.config import Newsletter
+from publisher.interface import words
 from publisher.feeds.content import issue_html, item_html
 from publisher.model import Heading, Issue, IssueRecord, Item, PaperId, Paragraph
 from publisher.render.addresses import issue_path, paper_path
@@ -125,12 +126,13 @@ def issue_entry(
 ) -> Entry:
     """Give the entry of an issue: all of it, under its headline."""
     first = issue.items[0] if issue.items else None
+    title = headline(issue, words(newsletter.interface_language))
     return Entry(
         id=identity.issue(issue.slug),
         url=newsletter.base_url + issue_path(issue.slug),
         external_url=None,
-        title=headline(issue),
-        title_lang=lang_of(headline(issue), newsletter.languages),
+        title=title,
+        title_lang=lang_of(title, newsletter.shown_languages),
         lang=_lang(first) if first else newsletter.languages[-1],
         published=record.published,
         updated=record.updated,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from publisher.config import Newsletter
+from publisher.interface import words
 from publisher.feeds.atom import atom
 from publisher.feeds.entry import (
     Entry,
@@ -47,6 +48,7 @@ def feed_files(
         for entry in paper_entries(issue, record, own, newsletter, identity)
     )
     title = name(newsletter)
+    papers_title = words(newsletter.interface_language).gettext("%(newsletter)s: papers")
 
     def feed(key: str, title: str, entries: Iterable[Entry], most: int) -> Feed:
         return Feed(
@@ -63,7 +65,7 @@ def feed_files(
 
     feeds = {
         "issues": feed("issues", title, issues, _ISSUES),
-        "papers": feed("papers", f"{title}: papers", papers, _PAPERS),
+        "papers": feed("papers", papers_title % {"newsletter": title}, papers, _PAPERS),
     }
     return {
         address.path: _WRITE[address.format](

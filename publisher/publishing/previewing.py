@@ -13,6 +13,7 @@ from publisher.errors import NotFoundError
 from publisher.mail.message import Letter, compose, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
+from publisher.interface import words
 from publisher.publishing import reading
 from publisher.publishing.mailing import compose_letter, leave_url, open_relay, subject
 from publisher.publishing.workbench import Workbench, shown
@@ -115,24 +116,25 @@ def _is(name: str, slug: str) -> bool:
 
 
 def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -> Letter:
+    name = headline(issue, words(bench.settings.newsletter.interface_language))
     with database.read() as connection:
         known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
-    record = known.record if known else _unpublished(issue, now)
+    record = known.record if known else _unpublished(issue, name, now)
     email = bench.renderer.email(issue, record, leave_url(bench.settings))
     return compose_letter(
         bench.settings,
         record,
-        subject=subject(record.slug, headline(issue)),
+        subject=subject(record.slug, name),
         text=email.text,
         html=email.html,
     )
 
 
-def _unpublished(issue: Issue, now: datetime) -> IssueRecord:
+def _unpublished(issue: Issue, name: str, now: datetime) -> IssueRecord:
     when = issue.date or now
     return IssueRecord(
         slug=issue.slug,
-        headline=headline(issue),
+        headline=name,
         source=issue.source,
         published=when,
         updated=when,

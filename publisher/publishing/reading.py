@@ -22,6 +22,7 @@ from publisher.model import (
     paragraphs,
     plain,
 )
+from publisher.interface import words
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline
 
@@ -161,7 +162,11 @@ def read(bench: Workbench, found: Found) -> Read:
         found=replace(found, size=state.st_size, mtime_ns=state.st_mtime_ns),
         slug=_slug(found.name),
         sha256=sha256,
-        summary=summary(reading.issue) if reading.issue else None,
+        summary=(
+            summary(reading.issue, bench.settings.newsletter.interface_language)
+            if reading.issue
+            else None
+        ),
         diagnostics=reading.diagnostics,
     )
 
@@ -173,11 +178,11 @@ def _slug(name: str) -> str | None:
         return None
 
 
-def summary(issue: Issue) -> Summary:
-    """Sum an issue up."""
+def summary(issue: Issue, interface_language: str) -> Summary:
+    """Sum an issue up, under a headline with words in that language."""
     return Summary(
         slug=issue.slug,
-        headline=headline(issue),
+        headline=headline(issue, words(interface_language)),
         date=issue.date,
         draft=issue.draft,
         tags=issue.tags,

@@ -14,9 +14,12 @@ from itertools import accumulate
 
 from sqlalchemy import Connection
 
+from publisher.interface import words
 from publisher.model import IssueRecord, PaperId
 from publisher.publishing.reading import Read, Summary
+from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
+from publisher.render.naming import headline
 from publisher.storage import issues
 from publisher.storage.issues import DigestRow, Known
 
@@ -26,6 +29,8 @@ SITE_DIRTY = "site-dirty-from"
 ARCHIVE_PAGE = 50
 _ISSUE_FILES = ("index.html", "email.html", "email.txt")
 _SECOND = timedelta(seconds=1)
+#: The fact that says in which language headlines say "and 11 more".
+_NAMED_IN = "headlines-in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,20 @@ def register(
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
     _remember(connection, reads, gone, done)
     return done
+
+
+def rename(connection: Connection, bench: Workbench) -> None:
+    """Give what is published new headlines if the language of the words in them is another."""
+    language = bench.settings.newsletter.interface_language
+    if issues.get_fact(connection, _NAMED_IN) == language:
+        return
+    issues.set_fact(connection, _NAMED_IN, language)
+    known = issues.known_issues(connection, [each.slug for each in issues.newest(connection)])
+    for each in known.values():
+        issue = bench.published(each.record)
+        if issue is not None:
+            name = headline(issue, words(language))
+            issues.put_issues(connection, [(replace(each.record, headline=name), each.content)])
 
 
 def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRecord:

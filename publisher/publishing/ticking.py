@@ -14,7 +14,7 @@ from publisher.publishing import reading
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.reading import Found, Read
-from publisher.publishing.registering import Registered, Rules, register
+from publisher.publishing.registering import Registered, Rules, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import issues
@@ -124,6 +124,7 @@ def _build(
         for each in reads:
             done.diagnostics += each.diagnostics
         with database.write() as connection:
+            rename(connection, bench)
             reads = _without_clashes(bench, reads, found, known, done)
             if reads or gone:
                 done.registered = register(

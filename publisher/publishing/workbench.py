@@ -41,7 +41,9 @@ class Workbench:
     def of(cls, settings: Settings) -> Workbench:
         """Set out the tools."""
         override = settings.project / "templates"
-        templates = Templates(override if override.is_dir() else None)
+        templates = Templates(
+            override if override.is_dir() else None, settings.newsletter.interface_language
+        )
         zone = settings.schedule.timezone
         renderer = Renderer(
             settings.newsletter,
@@ -137,10 +139,10 @@ def shown(settings: Settings, name: str) -> str:
 
 
 def _program() -> str:
-    """Hash the code that makes pages, so that an upgrade is noticed without a version change."""
+    """Hash what makes pages, so that an upgrade is noticed without a version change."""
     root = Path(publisher.__file__).parent
     seen = hashlib.sha256()
-    for room in ("digest", "render", "site", "feeds"):
-        for path in sorted((root / room).glob("*.py")):
+    for part in ("digest/*.py", "render/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo"):
+        for path in sorted(root.glob(part)):
             seen.update(path.read_bytes())
     return seen.hexdigest()

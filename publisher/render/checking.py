@@ -39,7 +39,7 @@ from publisher.model import (
 )
 from publisher.render.email import Shortened
 from publisher.render.folding import Form
-from publisher.render.naming import headline, short_title
+from publisher.render.naming import short_title
 from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
 from publisher.render.templates import Templates
@@ -85,7 +85,7 @@ def check_mail(
     when = issue.date or datetime(2026, 9, 30, tzinfo=UTC)
     record = IssueRecord(
         slug=issue.slug,
-        headline=headline(issue),
+        headline="",
         source=issue.source,
         published=when,
         updated=when,

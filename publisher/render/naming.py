@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from gettext import NullTranslations
 
 from publisher.model import Block, Issue, Item, Paragraph, plain
 from publisher.render.html import allowed
 from publisher.render.text import HAS_WIDE, WIDE
 
 _SHORT = 40
+#: How many columns a title has that stands for all the others.
+_ALONE = 80
 _NAMED = 3
 # A name ends at a colon: `VITA: Towards …`. One inside a word (`10:30`) ends nothing.
 _COLON = re.compile(r"\s*(?::(?=\s)|：)")
@@ -51,27 +54,63 @@ def cut(text: str, width: int) -> str:
     return text[:end].rstrip(" ,;:，、；：-") + "…"
 
 
-def short_title(item: Item) -> str:
+def short_title(item: Item, width: int = _SHORT) -> str:
     """Give the name of what an item is about: the words before a colon, else a cut title."""
     title = " ".join(allowed(item.title.text).split())
     colon = _COLON.search(title)
     if colon and 2 <= colon.start() <= _SHORT:  # noqa: PLR2004 (one letter is no name)
         return title[: colon.start()]
-    return cut(title, _SHORT)
+    return cut(title, width)
 
 
-def headline(issue: Issue) -> str:
-    """Give the name an issue goes by: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`."""
+def headline(issue: Issue, words: NullTranslations) -> str:
+    """Give the name an issue goes by: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`.
+
+    A title that had to be cut is no name to stand in a list.
+    """
     if issue.title:
         return allowed(issue.title)
-    names = [short_title(item) for item in issue.items]
-    if not names:
-        return f"Issue {issue.slug}"
-    if len(names) > _NAMED:
-        names[_NAMED:] = [f"{len(names) - _NAMED} more"]
-    if len(names) == 1:
-        return names[0]
-    return ", ".join(names[:-1]) + " and " + names[-1]
+    if not issue.items:
+        return words.gettext("Issue %(number)s") % {"number": issue.slug}
+    names: list[str] = []
+    for item in issue.items:
+        name = short_title(item)
+        if name[-1:] != "…":
+            names.append(name)
+            if len(names) == _NAMED:
+                break
+    return _listed(
+        names or [short_title(issue.items[0], _ALONE)],
+        len(issue.items) - max(1, len(names)),
+        words,
+    )
+
+
+def _listed(names: Sequence[str], more: int, words: NullTranslations) -> str:
+    """List up to three names, and say how many more there are."""
+    values = {"count": more} | dict(zip(("first", "second", "third"), names, strict=False))
+    match len(names), bool(more):
+        case 1, False:
+            return names[0]
+        case 1, True:
+            form = words.ngettext("%(first)s and %(count)d more", "%(first)s and %(count)d more", more)
+        case 2, False:
+            form = words.gettext("%(first)s and %(second)s")
+        case 2, True:
+            form = words.ngettext(
+                "%(first)s, %(second)s and %(count)d more",
+                "%(first)s, %(second)s and %(count)d more",
+                more,
+            )
+        case _, False:
+            form = words.gettext("%(first)s, %(second)s and %(third)s")
+        case _:
+            form = words.ngettext(
+                "%(first)s, %(second)s, %(third)s and %(count)d more",
+                "%(first)s, %(second)s, %(third)s and %(count)d more",
+                more,
+            )
+    return form % values
 
 
 def excerpt(blocks: Sequence[Block], limit: int = 160) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from publisher.config import Newsletter
+from publisher.interface import words
 from publisher.model import Issue, IssueRecord, PaperId
 from publisher.render.addresses import (
     FEEDS,
@@ -49,6 +50,7 @@ class Renderer:
         max_html_bytes: int = HTML_LIMIT,
     ) -> None:
         self._settings = newsletter
+        self._interface = words(newsletter.interface_language)
         self._views = Views(newsletter, zone)
         self._templates = templates
         self._mail_from = mail_from
@@ -160,7 +162,8 @@ class Renderer:
             newer_href=page_link(root, archive_path(number + 1) if number < last else ""),
             older_href=page_link(root, archive_path(number - 1)) if number > 1 else None,
         )
-        page = self._page(folder, f"Archive, page {number}", "")
+        title = self._interface.gettext("Archive, page %(number)d") % {"number": number}
+        page = self._page(folder, title, "")
         return self._render("archive.html", page=page, archive=view)
 
     def feeds_page(self) -> bytes:
@@ -168,7 +171,7 @@ class Renderer:
         view = FeedsView(
             opml_url=self._views.absolute(_OPML), opml_href=f"{up(_FEEDS_FOLDER)}{_OPML}"
         )
-        page = self._page(_FEEDS_FOLDER, "Feeds", "")
+        page = self._page(_FEEDS_FOLDER, self._interface.gettext("Feeds"), "")
         return self._render("feeds.html", page=page, feeds=view)
 
     def assets(self) -> dict[str, bytes]:

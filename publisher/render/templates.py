@@ -15,8 +15,10 @@ import mjml
 from markupsafe import Markup, escape
 
 from publisher.errors import TemplateError
+from publisher.interface import ENGLISH, words
 from publisher.render.folding import filled, held
 from publisher.render.mjml_outline import outline
+from publisher.render.template_words import Trans
 
 _PACKAGE = Path(__file__).parents[1]
 # Hatch puts the folder into the package; in a checkout it stands beside it.
@@ -69,9 +71,10 @@ def _escaped(value: object) -> str:
 class Templates:
     """The built-in templates, each replaced by the newsletter's own of the same name."""
 
-    def __init__(self, override: Path | None = None) -> None:
+    def __init__(self, override: Path | None = None, interface_language: str = ENGLISH) -> None:
         folders = [BUILT_IN] if override is None else [override, BUILT_IN]
         self._folders = [folder for folder in folders if folder.is_dir()]
+        self._words = words(interface_language)
         self._environment = self.environment(jinja2.StrictUndefined)
         self._mails = self.environment(jinja2.StrictUndefined, held)
         self._known: dict[str, jinja2.Template] = {}
@@ -93,6 +96,7 @@ class Templates:
             auto_reload=False,
         )
         environment.template_class = _Template
+        Trans.install(environment, self._words)
         return environment
 
     def render(self, name: str, **context: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from gettext import NullTranslations
 from itertools import groupby
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from publisher.config import Newsletter
+from publisher.interface import N_, words
 from publisher.model import (
     Heading,
     Issue,
@@ -44,18 +46,33 @@ from publisher.render.views import (
 
 Appearances = Mapping[PaperId, Sequence[IssueRecord]]
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
+# A date is one message: not every language inflects or orders its parts as English does.
+_DATES = (
+    N_("%(day)d January %(year)d"),
+    N_("%(day)d February %(year)d"),
+    N_("%(day)d March %(year)d"),
+    N_("%(day)d April %(year)d"),
+    N_("%(day)d May %(year)d"),
+    N_("%(day)d June %(year)d"),
+    N_("%(day)d July %(year)d"),
+    N_("%(day)d August %(year)d"),
+    N_("%(day)d September %(year)d"),
+    N_("%(day)d October %(year)d"),
+    N_("%(day)d November %(year)d"),
+    N_("%(day)d December %(year)d"),
 )
+_FEED_TITLES = {
+    "issues": N_("%(newsletter)s: issues (%(format)s)"),
+    "papers": N_("%(newsletter)s: papers (%(format)s)"),
+}
 _FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 _KNOWN_HOSTS = {
-    "github.com": "Code",
-    "gitlab.com": "Code",
+    "github.com": N_("Code"),
+    "gitlab.com": N_("Code"),
     "huggingface.co": "Hugging Face",
-    "youtu.be": "Video",
-    "youtube.com": "Video",
-    "bilibili.com": "Video",
+    "youtu.be": N_("Video"),
+    "youtube.com": N_("Video"),
+    "bilibili.com": N_("Video"),
 }
 _LABEL_WIDTH = 32
 _REGISTRY_HOSTS = ("arxiv.org", "doi.org")
@@ -68,6 +85,11 @@ class Views:
     newsletter: Newsletter
     zone: ZoneInfo
 
+    @property
+    def interface(self) -> NullTranslations:
+        """Give the interface's words."""
+        return words(self.newsletter.interface_language)
+
     def absolute(self, path: str) -> str:
         """Give the address of something under out/."""
         return self.newsletter.base_url + path
@@ -79,7 +101,8 @@ class Views:
             FeedLink(
                 url=self.absolute(feed.path),
                 media_type=feed.media_type,
-                title=f"{its.title}: {feed.name} ({_FORMATS[feed.format]})",
+                title=self.interface.gettext(_FEED_TITLES[feed.name])
+                % {"newsletter": its.title, "format": _FORMATS[feed.format]},
                 name=feed.name,
                 format=_FORMATS[feed.format],
             )
@@ -87,9 +110,12 @@ class Views:
         )
         return NewsletterView(
             title=its.title,
+            title_lang=self.words(its.title).lang,
             description=its.description,
+            description_lang=self.words(its.description).lang,
             author=its.author or its.title,
             lang=its.languages[0],
+            interface_language=its.interface_language,
             url=its.base_url,
             feeds=feeds,
             alternates=Markup("\n").join(
@@ -102,15 +128,17 @@ class Views:
 
     def moment(self, when: datetime) -> Moment:
         """Give a date as people write it, whatever the locale of this process."""
-        return _moment(when, self.zone)
+        return _moment(when, self.zone, self.interface)
 
     def words(self, text: str) -> Words:
         """Give text whose language nobody has said."""
-        return _worded(text, self.newsletter.languages)
+        return _worded(text, self.newsletter.shown_languages)
 
     def issue_link(self, record: IssueRecord, root: str) -> IssueLink:
         """Give a published issue as seen from a page that is `root` away from the home page."""
-        return _issue_link(record, root, self.newsletter.languages, self.zone)
+        return _issue_link(
+            record, root, self.newsletter.shown_languages, self.zone, self.interface
+        )
 
     def item(self, item: Item, record: IssueRecord, appearances: Appearances) -> ItemView:
         """Give an item as it stands on its issue's page."""
@@ -142,7 +170,7 @@ class Views:
             href=href,
             url=url,
             body=body,
-            links=_links(item, in_body="<a " in body),
+            links=_links(item, self.interface, in_body="<a " in body),
             earlier=earlier,
         )
 
@@ -165,7 +193,7 @@ class Views:
         folder = issue_path(record.slug)
         return IssueView(
             number=_number(record.slug),
-            title=self.words(headline(issue)),
+            title=self.words(headline(issue, self.interface)),
             url=self.absolute(folder),
             href=page_link(root, folder),
             published=published,
@@ -204,22 +232,25 @@ _FEW = 64
 
 
 @lru_cache(_FEW)
-def _moment(when: datetime, zone: ZoneInfo) -> Moment:
+def _moment(when: datetime, zone: ZoneInfo, interface: NullTranslations) -> Moment:
     local = when.astimezone(zone)
-    return Moment(
-        iso=local.isoformat(), text=f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-    )
+    date = interface.gettext(_DATES[local.month - 1])
+    return Moment(iso=local.isoformat(), text=date % {"day": local.day, "year": local.year})
 
 
 @lru_cache(_FEW)
 def _issue_link(
-    record: IssueRecord, root: str, languages: tuple[str, ...], zone: ZoneInfo
+    record: IssueRecord,
+    root: str,
+    languages: tuple[str, ...],
+    zone: ZoneInfo,
+    interface: NullTranslations,
 ) -> IssueLink:
     return IssueLink(
         href=page_link(root, issue_path(record.slug)),
         number=_number(record.slug),
         headline=_worded(record.headline, languages),
-        published=_moment(record.published, zone),
+        published=_moment(record.published, zone, interface),
         items=record.items,
     )
 
@@ -266,7 +297,7 @@ def _titles(item: Item) -> tuple[Words, Words | None]:
     return title, _words(other)
 
 
-def _links(item: Item, *, in_body: bool) -> tuple[LinkView, ...]:
+def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[LinkView, ...]:
     """Give the links row: the registry's first, then all others, each address once."""
     row: dict[str, str] = {}
     paper = item.paper
@@ -280,7 +311,7 @@ def _links(item: Item, *, in_body: bool) -> tuple[LinkView, ...]:
         links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]
     for link in links:
         if link.url not in row and followable(link.url) and not _is_paper(link.url, paper):
-            row[link.url] = _label(link, item, row)
+            row[link.url] = _label(link, item, row, interface)
     return tuple(LinkView(url=url, label=label) for url, label in row.items())
 
 
@@ -292,11 +323,15 @@ def _is_paper(url: str, paper: PaperId | None) -> bool:
     )
 
 
-def _label(link: Link, item: Item, row: Mapping[str, str]) -> str:
+def _label(
+    link: Link, item: Item, row: Mapping[str, str], interface: NullTranslations
+) -> str:
     parts = urlsplit(link.url)
     host = (parts.hostname or link.url).removeprefix("www.")
-    label = _KNOWN_HOSTS.get(host)
-    if label is None:
+    known = _KNOWN_HOSTS.get(host)
+    if known is not None:
+        label = interface.gettext(known)
+    else:
         words = allowed(plain(link.children)).strip()
         titles = {item.title.text, item.translation.text if item.translation else ""}
         # The paper's own link carries its title; a bare address is best known by its host.
@@ -304,5 +339,9 @@ def _label(link: Link, item: Item, row: Mapping[str, str]) -> str:
         label = cut(label, _LABEL_WIDTH)
     if label in row.values():
         last = parts.path.rstrip("/").rpartition("/")[2]
-        label = f"{label}: {last}" if last else f"{label} {len(row)}"
+        label = (
+            interface.gettext("%(label)s: %(name)s") % {"label": label, "name": last}
+            if last
+            else f"{label} {len(row)}"
+        )
     return label

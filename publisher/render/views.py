@@ -52,12 +52,18 @@ class NewsletterView:
 
     #: Its name.
     title: str
+    #: The language of its name, judged by its script.
+    title_lang: str
     #: One sentence on what it is about; may be empty.
     description: str
+    #: The language of that sentence.
+    description_lang: str
     #: Who publishes it.
     author: str
-    #: The language of the pages: the first of `newsletter.languages`.
+    #: The language of the original titles: the first of `newsletter.languages`.
     lang: str
+    #: The language of the words that are no issue's: `newsletter.interface_language`.
+    interface_language: str
     #: The absolute address of the home page.
     url: str
     #: Every feed, the one to take by default first.

@@ -160,7 +160,7 @@ def summed(text: str) -> Summary:
         text.encode(), "001.txt", languages=("en", "zh-Hans"), zone=ZoneInfo("UTC")
     )
     assert reading.issue, reading.diagnostics
-    return summary(reading.issue)
+    return summary(reading.issue, "en")
 
 
 def test_summary() -> None:

@@ -215,7 +215,7 @@ def test_font_from_google(own: Path) -> None:
 
 def test_mail_that_cannot_be_left(own: Path) -> None:
     """A mail without its unsubscribe link is told of."""
-    source = MAIL.replace("{{ mail.unsubscribe_url }}", "https://example.org/")
+    source = MAIL.replace("url=mail.unsubscribe_url", "url='https://example.org/'")
     assert checked(own, email__mjml=source) == [
         (
             "email.mjml:1:1: warning: readers cannot leave, link to mail.unsubscribe_url"

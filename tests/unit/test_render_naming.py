@@ -2,10 +2,14 @@
 
 import pytest
 
+from publisher.interface import words
 from publisher.model import Heading, Issue, Item, Paragraph, Text
 from publisher.render.naming import cut, excerpt, headline, lang_of, short_title
 
 LANGUAGES = ("en", "zh-Hans")
+ENGLISH, CHINESE = words("en"), words("zh-Hans")
+LONG = "Mutual Reasoning Makes Smaller LLMs Stronger Problem-Solvers"
+LONGER = f"{LONG} in Every Field of Science"
 
 
 def item(title: str, number: int = 1) -> Item:
@@ -75,12 +79,45 @@ def test_cut_leaves_what_fits() -> None:
 )
 def test_headline_names_the_first_papers(expected: str, titles: list[str]) -> None:
     """An issue without a title is named after its first three papers."""
-    assert expected == headline(issue(*titles))
+    assert expected == headline(issue(*titles), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("expected", "titles"),
+    [
+        ("A1, B1, C1 and 2 more", [LONG, "A1", LONG, "B1", "C1"]),
+        ("A1, B1 and 1 more", ["A1", LONG, "B1: the first"]),
+        ("A1 and 1 more", [LONG, "A1"]),
+        (f"{LONG} and 1 more", [LONG, LONG]),
+        (LONG, [LONG]),
+        ("Mutual Reasoning Makes Smaller LLMs Stronger Problem-Solvers in Every Field of…", [LONGER]),
+    ],
+)
+def test_headline_lists_no_cut_titles(expected: str, titles: list[str]) -> None:
+    """Names and short titles go first; a long title stands alone, and has more room there."""
+    assert expected == headline(issue(*titles), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("expected", "titles"),
+    [
+        ("第 000 期", []),
+        ("A1", ["A1"]),
+        ("A1 及其他 1 篇", ["A1", LONG]),
+        ("A1、B1", ["A1", "B1"]),
+        ("A1、B1 及其他 1 篇", ["A1", "B1", LONG]),
+        ("A1、B1、C1", ["A1", "B1", "C1"]),
+        ("A1、B1、C1 及其他 2 篇", ["A1", "B1", "C1", "D1", "E1"]),
+    ],
+)
+def test_headline_in_chinese(expected: str, titles: list[str]) -> None:
+    """The words between the names are the interface's."""
+    assert expected == headline(issue(*titles), CHINESE)
 
 
 def test_headline_is_the_title_if_there_is_one() -> None:
     """A title given in the digest wins."""
-    assert headline(issue("A1", title="Week 1")) == "Week 1"
+    assert headline(issue("A1", title="Week 1"), CHINESE) == "Week 1"
 
 
 def text(words: str) -> list[Paragraph]:

@@ -168,8 +168,8 @@ def test_titles_are_escaped() -> None:
 
 
 def test_languages_are_marked() -> None:
-    """Title, translation and abstract each say their language."""
-    assert found(issue_page(), "//section//@lang") == ["en", "zh-Hans", "zh-Hans"]
+    """Title, translation and abstract each say their language; so does the link of the number."""
+    assert found(issue_page(), "//section//@lang") == ["en", "en", "zh-Hans", "zh-Hans"]
 
 
 def test_date_is_in_the_newsletters_zone() -> None:
