@@ -77,7 +77,8 @@ class Newsletter:
     @property
     def shown_languages(self) -> tuple[str, ...]:
         """Give every language that a line of text may be in, the original's first."""
-        return tuple(dict.fromkeys((*self.languages, self.interface_language)))
+        its = self.languages
+        return its if self.interface_language in its else (*its, self.interface_language)
 
     @property
     def base_host(self) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from publisher.config import Newsletter
-from publisher.interface import words
 from publisher.feeds.content import issue_html, item_html
+from publisher.interface import words
 from publisher.model import Heading, Issue, IssueRecord, Item, PaperId, Paragraph
 from publisher.render.addresses import issue_path, paper_path
 from publisher.render.html import allowed

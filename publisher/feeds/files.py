@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from publisher.config import Newsletter
-from publisher.interface import words
 from publisher.feeds.atom import atom
 from publisher.feeds.entry import (
     Entry,
@@ -21,6 +20,7 @@ from publisher.feeds.entry import (
 from publisher.feeds.feed import Feed, apart, window
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
+from publisher.interface import words
 from publisher.model import Issue, IssueRecord, PaperId
 from publisher.render.addresses import FEEDS
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from publisher.audience.addresses import checked
 from publisher.digest import slug_of
 from publisher.errors import NotFoundError
+from publisher.interface import words
 from publisher.mail.message import Letter, compose, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
-from publisher.interface import words
 from publisher.publishing import reading
 from publisher.publishing.mailing import compose_letter, leave_url, open_relay, subject
 from publisher.publishing.workbench import Workbench, shown

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from publisher.digest import SUFFIXES, slug_of
 from publisher.errors import InputError
+from publisher.interface import words
 from publisher.model import (
     Block,
     Diagnostic,
@@ -22,7 +23,6 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from publisher.interface import words
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline
 

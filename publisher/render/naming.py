@@ -93,7 +93,9 @@ def _listed(names: Sequence[str], more: int, words: NullTranslations) -> str:
         case 1, False:
             return names[0]
         case 1, True:
-            form = words.ngettext("%(first)s and %(count)d more", "%(first)s and %(count)d more", more)
+            form = words.ngettext(
+                "%(first)s and %(count)d more", "%(first)s and %(count)d more", more
+            )
         case 2, False:
             form = words.gettext("%(first)s and %(second)s")
         case 2, True:

@@ -51,7 +51,7 @@ class Renderer:
     ) -> None:
         self._settings = newsletter
         self._interface = words(newsletter.interface_language)
-        self._views = Views(newsletter, zone)
+        self._views = Views(newsletter, zone, self._interface)
         self._templates = templates
         self._mail_from = mail_from
         #: What a mail may weigh.

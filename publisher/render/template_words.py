@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from gettext import NullTranslations
 
 import jinja2
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import InternationalizationExtension
 
 # What Jinja2 makes of `{{ name }}` and of a per cent sign in a message.
@@ -21,16 +23,11 @@ class Trans(InternationalizationExtension):
     """
 
     identifier = "publisher.trans"
-    _words: NullTranslations
 
-    @classmethod
-    def install(cls, environment: jinja2.Environment, words: NullTranslations) -> None:
-        """Give templates `{% trans %}`, `_()`, `gettext()` and `ngettext()` in these words."""
-        environment.add_extension(cls)
-        its = environment.extensions[cls.identifier]
-        assert isinstance(its, cls)
-        its._words = words
-        its._install(words, newstyle=True)
+    def __init__(self, environment: jinja2.Environment, words: NullTranslations) -> None:
+        super().__init__(environment)
+        self._words = words
+        self._install(words, newstyle=True)
 
     def _make_node(
         self,
@@ -39,8 +36,8 @@ class Trans(InternationalizationExtension):
         context: str | None,
         variables: dict[str, nodes.Expr],
         plural_expr: nodes.Expr | None,
-        vars_referenced: bool,
-        num_called_num: bool,
+        vars_referenced: bool,  # noqa: FBT001  (as Jinja2 has it)
+        num_called_num: bool,  # noqa: FBT001
     ) -> nodes.Output:
         if plural_expr is not None:
             return super()._make_node(
@@ -56,3 +53,25 @@ class Trans(InternationalizationExtension):
             done = match.end()
         parts.append(nodes.TemplateData(text[done:]))
         return nodes.Output(parts)
+
+
+class Generator(CodeGenerator):
+    """Jinja2's own, but what stands together is put out together: a message with what is around."""
+
+    def blockvisit(self, block: Iterable[nodes.Node], frame: Frame) -> None:
+        """Make the code of the nodes of one block."""
+        super().blockvisit(list(_together(block)), frame)
+
+
+def _together(block: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+    parts: list[nodes.Expr] = []
+    for node in block:
+        if isinstance(node, nodes.Output):
+            parts += node.nodes
+            continue
+        if parts:
+            yield nodes.Output(parts, lineno=parts[0].lineno)
+            parts = []
+        yield node
+    if parts:
+        yield nodes.Output(parts, lineno=parts[0].lineno)

@@ -18,7 +18,7 @@ from publisher.errors import TemplateError
 from publisher.interface import ENGLISH, words
 from publisher.render.folding import filled, held
 from publisher.render.mjml_outline import outline
-from publisher.render.template_words import Trans
+from publisher.render.template_words import Generator, Trans
 
 _PACKAGE = Path(__file__).parents[1]
 # Hatch puts the folder into the package; in a checkout it stands beside it.
@@ -96,7 +96,8 @@ class Templates:
             auto_reload=False,
         )
         environment.template_class = _Template
-        Trans.install(environment, self._words)
+        environment.code_generator_class = Generator
+        environment.extensions[Trans.identifier] = Trans(environment, self._words)
         return environment
 
     def render(self, name: str, **context: object) -> str:

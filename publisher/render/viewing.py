@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from publisher.config import Newsletter
-from publisher.interface import N_, words
+from publisher.interface import N_
 from publisher.model import (
     Heading,
     Issue,
@@ -84,11 +84,8 @@ class Views:
 
     newsletter: Newsletter
     zone: ZoneInfo
-
-    @property
-    def interface(self) -> NullTranslations:
-        """Give the interface's words."""
-        return words(self.newsletter.interface_language)
+    #: The interface's words.
+    interface: NullTranslations
 
     def absolute(self, path: str) -> str:
         """Give the address of something under out/."""
@@ -136,9 +133,7 @@ class Views:
 
     def issue_link(self, record: IssueRecord, root: str) -> IssueLink:
         """Give a published issue as seen from a page that is `root` away from the home page."""
-        return _issue_link(
-            record, root, self.newsletter.shown_languages, self.zone, self.interface
-        )
+        return _issue_link(record, root, self.newsletter.shown_languages, self.zone, self.interface)
 
     def item(self, item: Item, record: IssueRecord, appearances: Appearances) -> ItemView:
         """Give an item as it stands on its issue's page."""
@@ -323,9 +318,7 @@ def _is_paper(url: str, paper: PaperId | None) -> bool:
     )
 
 
-def _label(
-    link: Link, item: Item, row: Mapping[str, str], interface: NullTranslations
-) -> str:
+def _label(link: Link, item: Item, row: Mapping[str, str], interface: NullTranslations) -> str:
     parts = urlsplit(link.url)
     host = (parts.hostname or link.url).removeprefix("www.")
     known = _KNOWN_HOSTS.get(host)

@@ -90,7 +90,10 @@ def test_headline_names_the_first_papers(expected: str, titles: list[str]) -> No
         ("A1 and 1 more", [LONG, "A1"]),
         (f"{LONG} and 1 more", [LONG, LONG]),
         (LONG, [LONG]),
-        ("Mutual Reasoning Makes Smaller LLMs Stronger Problem-Solvers in Every Field of…", [LONGER]),
+        (
+            "Mutual Reasoning Makes Smaller LLMs Stronger Problem-Solvers in Every Field of…",
+            [LONGER],
+        ),
     ],
 )
 def test_headline_lists_no_cut_titles(expected: str, titles: list[str]) -> None:
