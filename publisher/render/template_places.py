@@ -18,6 +18,7 @@ from jinja2.lexer import Token, TokenStream
 # "Private use one" and "two": no text that is rendered has them (render/html.py, `allowed`).
 _OPEN, _CLOSE = "\x91", "\x92"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_TRANS = re.compile(r"{%[-+]?\s*trans\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +45,45 @@ class Marks(Extension):
         return source
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """Mark the text between the tags."""
+        """Mark the text between the tags; a message, which must stay as it is, where it begins."""
         path = Path(stream.filename or stream.name or "")
         before = (0, 0)
+        in_message = False
         for token in stream:
+            number = token.lineno
+            done = before[1] if before[0] == number else 0
+            if token.type == "block_begin" and stream.current.test("name:trans"):
+                in_message = True
+                found = _TRANS.search(self._line(number), done)
+                column = found.start() if found else 0
+                yield Token(number, "data", self._mark(path, number, column + 1))
+            elif token.type == "block_begin" and stream.current.test("name:endtrans"):
+                in_message = False
             if token.type != "data":
                 yield token
                 continue
-            number = token.lineno
             first, *others = token.value.split("\n")
-            done = before[1] if before[0] == number else 0
             column = self._column(number, first, done)
+            last = others[-1] if others else first
+            before = (number + len(others), len(last) + (0 if others else column))
+            if in_message:
+                yield token
+                continue
             parts = [self._mark(path, number, column + 1), first]
             for line, text in enumerate(others, number + 1):
                 parts += ["\n", self._mark(path, line, 1), text]
-            last = others[-1] if others else first
-            before = (number + len(others), len(last) + (0 if others else column))
             yield Token(number, "data", "".join(parts))
 
     def _column(self, number: int, text: str, done: int) -> int:
         """Find where on its line a text begins that stands after a tag."""
-        line = self._lines[number - 1] if number <= len(self._lines) else ""
+        line = self._line(number)
         if line.startswith(text) and not done and not line.startswith("{"):
             return 0
         found = line.find("}" + text, max(0, done - 1))
         return found + 1 if found >= 0 else max(0, line.find(text, done))
+
+    def _line(self, number: int) -> str:
+        return self._lines[number - 1] if number <= len(self._lines) else ""
 
     def _mark(self, path: Path, line: int, column: int) -> str:
         self.places.append(Place(path, line, column))

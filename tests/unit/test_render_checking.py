@@ -31,11 +31,15 @@ def checked(own: Path | None, **files: str) -> list[str]:
     return [str(each) for each in found]
 
 
-@pytest.mark.parametrize("languages", [("en",), ("zh-Hans", "en")])
-def test_built_in_templates_are_fine(languages: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("languages", "interface"), [(("en",), "en"), (("zh-Hans", "en"), "zh-Hans")]
+)
+def test_built_in_templates_are_fine(languages: tuple[str, ...], interface: str) -> None:
     """There is nothing to say of the templates that come with the program."""
-    newsletter = Newsletter(languages=languages, description="About it.")
-    assert check_templates(Templates(), newsletter, ZoneInfo("Asia/Shanghai")) == []
+    newsletter = Newsletter(
+        languages=languages, interface_language=interface, description="About it."
+    )
+    assert check_templates(Templates(None, interface), newsletter, ZoneInfo("Asia/Shanghai")) == []
 
 
 def test_copies_are_fine(own: Path) -> None:
@@ -171,6 +175,24 @@ def test_value_from_a_variable_has_a_place(own: Path) -> None:
     assert [each.split(": ")[0] for each in checked(own, email__mjml=source)] == [
         f"email.mjml:{line}:10"
     ]
+
+
+def test_mjml_mistake_in_a_message_has_a_place(own: Path) -> None:
+    """A mistake in a message is told where that begins: a translation has other places."""
+    source = MAIL.replace("Read this issue", "Read <b>this issue")
+    line = source[: source.index("Read <b>")].count("\n") + 1
+    column = source.split("\n")[line - 1].index("{% trans %}Read <b>") + 1
+    assert [each.split(": ")[0] for each in checked(own, email__mjml=source)] == [
+        f"email.mjml:{line}:{column}"
+    ]
+
+
+def test_mjml_mistake_after_a_message_has_its_place(own: Path) -> None:
+    """A message on the same line shifts nothing."""
+    source = MAIL.replace("{{ sender }}{% endtrans %}", "{{ sender }}{% endtrans %}<mj-txt>")
+    line = source[: source.index("<mj-txt>")].count("\n") + 1
+    column = source.split("\n")[line - 1].index("<mj-txt>") + 1
+    assert checked(own, email__mjml=source)[0].startswith(f"email.mjml:{line}:{column}: error")
 
 
 def test_html_that_mjml_refuses_has_a_place(own: Path) -> None:

@@ -62,6 +62,76 @@ def test_values_are_not_escaped_in_text(own: Path) -> None:
     assert Templates(own).render("t.txt", link=LINK) == "<Code>"
 
 
+# --- Words --------------------------------------------------------------------------------
+
+
+def made(own: Path, source: str, name: str = "t.html", language: str = "zh-Hans") -> str:
+    """Give what a template makes."""
+    (own / name).write_text(source, encoding="utf-8")
+    return Templates(own, language).render(name, link=LINK)
+
+
+def test_message_is_translated(own: Path) -> None:
+    """A message of the built-in templates is known in a newsletter's own too."""
+    assert made(own, "<p>{% trans %}Archive{% endtrans %}, {{ _('Archive') }}</p>") == (
+        "<p>往期目录, 往期目录</p>"
+    )
+
+
+def test_message_is_english_by_default(own: Path) -> None:
+    """Without a setting words are as they stand in the template."""
+    assert made(own, "{% trans %}Archive{% endtrans %}", language="en") == "Archive"
+
+
+def test_unknown_message_stays(own: Path) -> None:
+    """What no catalogue has is shown as it is, whatever is in it."""
+    source = "{% trans label=link.label %}50 % of {{ label }}, 100 %{% endtrans %} {{ _('So.') }}"
+    assert made(own, source) == "50 % of &lt;Code&gt;, 100 % So."
+
+
+def test_values_in_a_message_are_escaped(own: Path) -> None:
+    """A value in a sentence is escaped as anywhere, and its place is the translation's."""
+    source = '{% trans date=link.label, iso=link.url %}updated <time datetime="{{ iso }}">'
+    source += "{{ date }}</time>{% endtrans %}"
+    assert made(own, source) == (
+        '<time datetime="https://example.org/?a=1&amp;b">&lt;Code&gt;</time>更新'
+    )
+
+
+def test_values_in_a_message_of_text_are_not_escaped(own: Path) -> None:
+    """Plain text has no markup, in a sentence neither."""
+    source = "{% trans sender=link.label %}Sent by {{ sender }}{% endtrans %}"
+    assert made(own, source, "t.txt") == "发件人：<Code>"
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "1 item, 2 items"), ("zh-Hans", "共 1 篇, 共 2 篇")]
+)
+def test_number_chooses_the_form(own: Path, language: str, expected: str) -> None:
+    """A message with a plural takes the form that the language has for the number."""
+    message = "{% trans count=N %}{{ count }} item{% pluralize %}{{ count }} items{% endtrans %}"
+    source = ", ".join(message.replace("N", number) for number in "12")
+    assert made(own, source, language=language) == expected
+
+
+@pytest.mark.parametrize(
+    ("expected", "source"),
+    [
+        ("3: 'no' is undefined, see docs", "\n\n{% trans a=no %}{{ a }}{% endtrans %}"),
+        ('2: there is no "lable" in Li', "\n{% trans a=link.lable %}{{ a }}{% endtrans %}"),
+        ("2: expected token 'end of print", "\n{% trans %}{{ link.label }}{% endtrans %}"),
+        ("2: control structures in transl", "{% trans %}\n{% if a %}{% endif %}{% endtrans %}"),
+        ("2: KeyError: 'a', correct the e", "\n{{ _('%(a)s') }}"),
+    ],
+)
+def test_fault_in_a_message(own: Path, expected: str, source: str) -> None:
+    """A mistake in a message is told like any other, with its line."""
+    assert fault(own, source).startswith(f"t.html:{expected}")
+
+
+# --- Mistakes -----------------------------------------------------------------------------
+
+
 def test_syntax_error(own: Path) -> None:
     """A tag that cannot be understood is named with its line."""
     expected = "t.html:2: Encountered unknown tag 'iff', correct the tag on this line"
