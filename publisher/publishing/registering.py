@@ -117,11 +117,13 @@ def rename(connection: Connection, bench: Workbench) -> None:
         return
     issues.set_fact(connection, _NAMED_IN, language)
     known = issues.known_issues(connection, [each.slug for each in issues.newest(connection)])
+    rows = []
     for each in known.values():
         issue = bench.published(each.record)
         if issue is not None:
             name = headline(issue, words(language))
-            issues.put_issues(connection, [(replace(each.record, headline=name), each.content)])
+            rows.append((replace(each.record, headline=name), each.content))
+    issues.put_issues(connection, rows)
 
 
 def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRecord:

@@ -18,7 +18,7 @@ from jinja2.lexer import Token, TokenStream
 # "Private use one" and "two": no text that is rendered has them (render/html.py, `allowed`).
 _OPEN, _CLOSE = "\x91", "\x92"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
-_TRANS = re.compile(r"{%[-+]?\s*trans\b")
+_TRANS = re.compile(r"{%[-+]?\s*trans\b(.*?%})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Marks(Extension):
             if token.type == "block_begin" and stream.current.test("name:trans"):
                 in_message = True
                 found = _TRANS.search(self._line(number), done)
-                column = found.start() if found else 0
+                column = found.end() if found else 0
                 yield Token(number, "data", self._mark(path, number, column + 1))
             elif token.type == "block_begin" and stream.current.test("name:endtrans"):
                 in_message = False

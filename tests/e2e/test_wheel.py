@@ -41,10 +41,12 @@ def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> N
     _run([alone / "bin" / "publisher", "init", folder], tmp_path)
     elsewhere = Newsletter(folder)
     for each in (elsewhere, newsletter):
+        each.set("newsletter", interface_language="zh-Hans")
         each.digest("000_aa.txt", paper(1) + paper(2))
     _run([alone / "bin" / "publisher", "run", "--now", later()], folder)
     newsletter.build()
     assert newsletter.tree() == elsewhere.tree()
+    assert "本期目录" in elsewhere.tree()["issues/000/index.html"].decode()
     listed = _run([python, "-c", "import publisher; print(publisher.__file__)"], tmp_path)
     assert listed.startswith(str(alone))
 
