@@ -19,6 +19,7 @@ from publisher.config.converters import (
     duration,
     folder,
     languages,
+    list_id,
     optional_text,
     relay,
     text,
@@ -116,7 +117,7 @@ class Mail:
     reply_to: str = _key("", optional_text, "Where answers go, when not to the sender.")
     list_id: str = _key(
         "",
-        optional_text,
+        list_id,
         "The List-Id (RFC 2919), like `news.example.org`; made from the sender's domain when "
         "empty. Readers' filters rely on it: never change it.",
     )

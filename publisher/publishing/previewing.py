@@ -14,9 +14,10 @@ from publisher.mail.message import Letter, compose, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
-from publisher.publishing.mailing import compose_letter, leave_url, open_relay, subject
+from publisher.publishing.mailing import compose_letter, leave_url, open_relay
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
+from publisher.render.inbox import preheader, subject
 from publisher.render.naming import headline
 from publisher.storage import issues
 from publisher.storage.database import Database
@@ -31,6 +32,7 @@ class Preview:
 
     slug: str
     subject: str
+    preheader: str
     text: str
     html: str
     message: bytes
@@ -54,14 +56,14 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
     """Make the mail of an issue as it would be sent now. Raises NotFoundError."""
     issue, diagnostics = _issue(bench, slug)
     letter = _letter(bench, database, issue, now)
-    folded = check_mail(
-        bench.renderer, issue, shown(bench.settings, issue.source), letter.leave_url
-    )
+    leave = letter.leave_urls[0]
+    folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
     message = compose(letter, READER)
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     return Preview(
         slug=slug,
         subject=letter.subject,
+        preheader=preheader(issue),
         text=letter.text,
         html=letter.html,
         message=message,
@@ -122,7 +124,7 @@ def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -
     return compose_letter(
         bench.settings,
         record,
-        subject=subject(record.slug, headline(issue)),
+        subject=subject(issue),
         text=email.text,
         html=email.html,
     )

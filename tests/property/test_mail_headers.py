@@ -20,7 +20,7 @@ LETTER = Letter(
     list_id="news.example.org",
     archive_url="https://example.org/",
     issue_url="https://example.org/issues/1/",
-    leave_url="mailto:news@example.org?subject=unsubscribe",
+    leave_urls=("mailto:news@example.org?subject=unsubscribe",),
     text="text",
     html="<p>html</p>",
     issue="1",

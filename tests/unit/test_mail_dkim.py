@@ -42,7 +42,7 @@ LETTER = Letter(
     list_id="news.example.org",
     archive_url="https://example.org/",
     issue_url="https://example.org/issues/012/",
-    leave_url="mailto:answers@example.org?subject=unsubscribe",
+    leave_urls=("mailto:answers@example.org?subject=unsubscribe",),
     text="text\n" * 300,
     html="<p>“网页”</p>\n" * 300,
     issue="012",

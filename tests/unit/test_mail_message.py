@@ -23,7 +23,7 @@ LETTER = Letter(
     list_id="digest.example.org",
     archive_url="https://news.example.org/",
     issue_url="https://news.example.org/issues/001/",
-    leave_url="mailto:editors@example.org?subject=unsubscribe",
+    leave_urls=("mailto:editors@example.org?subject=unsubscribe",),
     text="Hello\n论文 <https://arxiv.org/abs/2408.05211>\n",
     html="<p>论文 &amp; more</p>\n" * 30,
     issue="001",
@@ -117,7 +117,7 @@ def test_word_longer_than_a_line() -> None:
 def test_unsubscribe_is_never_encoded() -> None:
     """However long its address is, List-Unsubscribe stays as it is: programs read it."""
     url = "mailto:" + "x" * 200 + "@example.org?subject=unsubscribe"
-    assert f"<{url}>" == raw("List-Unsubscribe", replace(LETTER, leave_url=url))
+    assert f"<{url}>" == raw("List-Unsubscribe", replace(LETTER, leave_urls=(url,)))
 
 
 @pytest.mark.parametrize(

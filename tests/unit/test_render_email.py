@@ -11,6 +11,7 @@ import pytest
 from lxml import html
 
 from publisher import digest
+from publisher.columns import shown_columns
 from publisher.config import Newsletter
 from publisher.model import (
     Block,
@@ -31,7 +32,6 @@ from publisher.render.email import HTML_LIMIT, Email
 from publisher.render.folding import size
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
-from publisher.render.text import shown_columns
 
 SENDER = "News <news@example.org>"
 LEAVE = "https://news.example.org/unsubscribe/a?b=1&c=2"
