@@ -28,8 +28,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: RFC 2047 2: a line with an encoded-word has at most 76 characters, its header's name included.
 _WORD_BYTES = 39
 _LINE = 76
-#: RFC 5322 2.1.1 allows 998 characters in a line; a longer word can only stand encoded.
-_LONGEST_WORD = 900
+#: Lines fold between words; a longer word, which quoting may double, stands encoded, which folds.
+_LONGEST_WORD = 32
 
 
 def on_the_wire(address: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import email
-import email.policy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.header import decode_header, make_header
 
 from publisher.audience.addresses import checked
 from publisher.digest import slug_of
@@ -59,7 +59,6 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
     leave = letter.leave_urls[0]
     folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
     message = compose(letter, READER)
-    parsed = email.message_from_bytes(message, policy=email.policy.default)
     return Preview(
         slug=slug,
         subject=letter.subject,
@@ -67,9 +66,16 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
         text=letter.text,
         html=letter.html,
         message=message,
-        headers=tuple((name, str(value)) for name, value in parsed.items()),
+        headers=tuple(
+            (name, _decoded(value)) for name, value in email.message_from_bytes(message).items()
+        ),
         diagnostics=(*diagnostics, *folded),
     )
+
+
+def _decoded(value: str) -> str:
+    # Not by `email.policy.default`: it leaves spaces in a long name (python/cpython#128110).
+    return str(make_header(decode_header(value.replace("\r\n", ""))))
 
 
 def test_send(

@@ -74,8 +74,7 @@ def preheader(issue: Issue) -> str:
     """
     if issue.preheader:
         return issue.preheader
-    told = _bare(subject(issue)), _bare(issue.title or "")
-    return beginning(issue, lambda sentence: _repeats(_bare(sentence), *told))
+    return beginning(issue, lambda sentence: _repeats(sentence, issue))
 
 
 def beginning(issue: Issue, known: Callable[[str], bool] | None = None) -> str:
@@ -87,13 +86,18 @@ def beginning(issue: Issue, known: Callable[[str], bool] | None = None) -> str:
     return ""
 
 
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
-def _repeats(sentence: str, subject: str, title: str) -> bool:
+def _repeats(sentence: str, issue: Issue) -> bool:
     """Tell whether a sentence says no more than the subject, or little more than the title."""
-    return sentence in subject or (title in sentence and len(sentence) < 2 * len(title))
+    said = _letters(sentence)
+    if not (issue.subject or issue.title) and shown_columns(said) > SUBJECT:
+        return False  # longer than names can be: most begin so, and it saves 50 µs an issue
+    said, title = said.casefold(), _letters(issue.title or "").casefold()
+    little_more = title in said and len(said) < 2 * len(title)
+    return little_more or said in _letters(subject(issue)).casefold()
 
 
 def padding(preheader: str) -> str:

@@ -35,6 +35,7 @@ from publisher.render.templates import Templates
 
 SENDER = "News <news@example.org>"
 LEAVE = "https://news.example.org/unsubscribe/a?b=1&c=2"
+HIDDEN = "//div[contains(@style,'display:none')]"
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/")
 VIDEO = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("本节三篇。"),), "zh-Hans"),))
@@ -165,9 +166,20 @@ def test_title_is_escaped() -> None:
 
 def test_preheader_is_how_the_issue_begins() -> None:
     """The hidden line that mail programs show is the beginning of the text."""
-    assert found(mail(issue(1)), "//div[contains(@style,'display:none')]/text()") == [
-        "本文介绍的 VITA。第二句。"
-    ]
+    assert found(mail(issue(1)), HIDDEN + "/text()") == ["本文介绍的 VITA。第二句。"]
+
+
+def test_blanks_follow_the_preheader() -> None:
+    """An inbox shows blanks after the preheader and not the contents; no screen reader does."""
+    (hidden,) = found(mail(issue(1)), HIDDEN)
+    (blanks,) = found(mail(issue(1)), HIDDEN + "/span[@aria-hidden='true']/text()")
+    assert ("\u200c\u00a0" * (200 - 25), None) == (blanks, hidden.getchildren()[0].tail)
+
+
+def test_web_copy_has_no_blanks() -> None:
+    """The copy on the web is in no inbox."""
+    one = issue(1)
+    assert "\u200c" not in RENDERER.email_html(one, record(one))
 
 
 def test_issue_without_items() -> None:
