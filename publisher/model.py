@@ -275,6 +275,9 @@ class Issue:
     tags: tuple[str, ...]
     intro: tuple[Block, ...]
     items: tuple[Item, ...]
+    #: What its mail's inbox shows instead of what is made of the rest.
+    subject: str | None = None
+    preheader: str | None = None
 
     def papers(self) -> tuple[Item, ...]:
         """Give the items that are papers, each identity once, in order."""

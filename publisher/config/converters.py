@@ -18,6 +18,8 @@ from publisher import interface
 _MOST_LANGUAGES = 2
 #: RFC 3986 2.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+#: RFC 2919 3.
+_LONGEST_LIST_ID = 255
 #: A hundred years in seconds: a date less that is still a date.
 _LONGEST = 3_155_760_000
 
@@ -85,6 +87,16 @@ def authority(value: object) -> str:
     given = optional_text(value)
     if given and not re.fullmatch(r"([a-z0-9._-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*", given):
         raise ValueError('wants a domain name of yours in lower case, like "example.org"')
+    return given
+
+
+def list_id(value: object) -> str:
+    """Take a list's name for machines (RFC 2919 3), or nothing."""
+    given = optional_text(value)
+    label = "[A-Za-z0-9_-]+"
+    fits = len(given) <= _LONGEST_LIST_ID and re.fullmatch(rf"{label}(\.{label})+", given)
+    if given and not fits:
+        raise ValueError('wants a name like "news.example.org", without < and >')
     return given
 
 

@@ -20,6 +20,7 @@ from publisher.config.converters import (
     folder,
     interface_language,
     languages,
+    list_id,
     optional_text,
     relay,
     text,
@@ -130,7 +131,7 @@ class Mail:
     reply_to: str = _key("", optional_text, "Where answers go, when not to the sender.")
     list_id: str = _key(
         "",
-        optional_text,
+        list_id,
         "The List-Id (RFC 2919), like `news.example.org`; made from the sender's domain when "
         "empty. Readers' filters rely on it: never change it.",
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
+from publisher.columns import shown_columns
 from publisher.digest.source import Line, Report
 from publisher.model import Level
 
-KEYS = ("title", "date", "intro", "draft", "tags")
+KEYS = ("title", "date", "intro", "draft", "tags", "subject", "preheader")
 _MARK = {"---": "yaml", "+++": "toml"}
 #: YAML's key is followed by a colon and a space; the full-width colon is a slip to be told of.
 _YAML_KEY = re.compile(rf"([\w-]+|\"[^\"]+\"|'[^']+')[ \t]*:(?:\s|$)|(?:{'|'.join(KEYS)})[ \t]*：")
@@ -24,6 +25,10 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _DATES = "wants a date like 2026-11-20 or 2026-11-20T08:00"
 _QUOTED = 80
+#: What no header of a mail can hold; YAML and TOML can write all of it as an escape.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+#: Columns: some five times of what an inbox shows of a subject, or twice of what follows it.
+_WIDEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,8 @@ class FrontMatter:
     intro: str = ""
     draft: bool = False
     tags: tuple[str, ...] = ()
+    subject: str | None = None
+    preheader: str | None = None
     #: The lines the values stand on, for diagnostics on them.
     places: dict[str, int] = field(default_factory=dict)
 
@@ -190,6 +197,17 @@ def _one_line(value: object, _: tzinfo) -> str | None:
     return None if text in _NULLS else text
 
 
+def _inbox(value: object, zone: tzinfo) -> str | None:
+    """Take one line for the list of mails: it is not put right, for it is shown as it stands."""
+    harmful = _CONTROL.search(str(value))
+    if harmful:
+        raise ValueError(f"holds a control character, U+{ord(harmful[0]):04X}; take it out")
+    text = _one_line(value, zone)
+    if text and (width := shown_columns(text)) > _WIDEST:
+        raise ValueError(f"is {width} columns wide; {_WIDEST} are the most, and few are shown")
+    return text
+
+
 def _intro(value: object, _: tzinfo) -> str:
     if not isinstance(value, str):
         raise ValueError("wants text")  # noqa: TRY004
@@ -235,4 +253,12 @@ def _tags(value: object, _: tzinfo) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-_CONVERT = {"title": _one_line, "date": _date, "intro": _intro, "draft": _draft, "tags": _tags}
+_CONVERT = {
+    "title": _one_line,
+    "date": _date,
+    "intro": _intro,
+    "draft": _draft,
+    "tags": _tags,
+    "subject": _inbox,
+    "preheader": _inbox,
+}

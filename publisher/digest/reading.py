@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from publisher.columns import SUBJECT, shown_columns
 from publisher.digest import blocks, frontmatter, names, parts, source, strays
 from publisher.digest.blocks import Placed
 from publisher.digest.language import Languages
@@ -108,6 +109,11 @@ def read(
         remarks.warn(
             1, "two-titles", f'the front matter\'s title stands for "{_quoted([outline.title])}"'
         )
+    if front.subject and (width := shown_columns(front.subject)) > SUBJECT:
+        remarks.warn(
+            front.places["subject"], "long-subject",
+            f"the subject is {width} columns wide; a list of mails shows about {SUBJECT}",
+        )  # fmt: skip
     return remarks.reading(
         Issue(
             slug=slug,
@@ -118,6 +124,8 @@ def read(
             tags=front.tags,
             intro=intro,
             items=items,
+            subject=front.subject,
+            preheader=front.preheader,
         )
     )
 

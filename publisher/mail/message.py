@@ -14,19 +14,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from urllib.parse import quote
 
 import idna
 
 from publisher.errors import SettingsError
 
-_ADDRESS = re.compile(r"[^@\s<>]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+# RFC 5322 3.4.1's dot-atom, and letters of other scripts (RFC 6532).
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# What no header may hold, and half characters (surrogates), which no text may.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: RFC 2047 2: a line with an encoded-word has at most 76 characters, its header's name included.
 _WORD_BYTES = 39
 _LINE = 76
-#: RFC 5322 2.1.1 allows 998 characters in a line; a longer word can only stand encoded.
-_LONGEST_WORD = 900
+#: Lines fold between words; a longer word, which quoting may double, stands encoded, which folds.
+_LONGEST_WORD = 32
 
 
 def on_the_wire(address: str) -> str:
@@ -38,6 +41,13 @@ def on_the_wire(address: str) -> str:
     if domain.isascii():
         return address
     return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+
+
+def mailto(address: str, subject: str = "") -> str:
+    """Give the address a mail program writes to when told (RFC 6068)."""
+    # RFC 6068 2: what parts addresses or begins the query is encoded, other scripts are UTF-8.
+    url = "mailto:" + quote(address, safe="@!$'*+")
+    return f"{url}?subject={quote(subject)}" if subject else url
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,8 @@ class Letter:
     #: The archive's address and this issue's own in it.
     archive_url: str
     issue_url: str
-    #: Where one leaves the list.
-    leave_url: str
+    #: Where one leaves the list, the best first: https, behind which one POST is enough, mailto.
+    leave_urls: tuple[str, ...]
     text: str
     html: str
     #: Names the issue: Message-IDs are made of it.
@@ -106,10 +116,9 @@ def compose(letter: Letter, recipient: str) -> bytes:
         ("Date", format_datetime(letter.date)),
         ("Message-ID", message_id(letter, recipient)),
         ("List-Id", f"{_phrase(letter.list_name)} <{letter.list_id}>"),
-        ("List-Unsubscribe", f"<{letter.leave_url}>"),
-        ("List-Archive", f"<{letter.archive_url}>"),
-        ("List-Post", "NO"),
+        *_list_headers(letter),
         ("Archived-At", f"<{letter.issue_url}>"),
+        ("Feedback-ID", _feedback_id(letter)),
         ("Precedence", "list"),
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
@@ -130,6 +139,38 @@ def compose(letter: Letter, recipient: str) -> bytes:
         ]
     lines += [f"--{boundary}--", ""]
     return "\r\n".join(lines).encode("utf-8")
+
+
+def _list_headers(letter: Letter) -> list[tuple[str, str]]:
+    """Give what a mail program's buttons do (RFC 2369), each address whole and never encoded.
+
+    Help, joining and the owner are a mail to whoever takes the answers: no page tells how the
+    list works or takes an address, and a header must lead where it says.
+    """
+    contact = (letter.reply_to or letter.sender).address
+    headers = [("List-Unsubscribe", ", ".join(f"<{url}>" for url in letter.leave_urls))]
+    # RFC 8058 3.1: only beside an https address, and both signed; mail.dkim signs them twice.
+    if any(url.startswith("https:") for url in letter.leave_urls):
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return [
+        *headers,
+        ("List-Subscribe", f"<{mailto(contact, 'subscribe')}>"),
+        ("List-Help", f"<{mailto(contact, 'help')}>"),
+        ("List-Owner", f"<{mailto(contact)}>"),
+        ("List-Archive", f"<{letter.archive_url}>"),
+        ("List-Post", "NO"),
+    ]
+
+
+def _feedback_id(letter: Letter) -> str:
+    """Give what Gmail counts complaints by: issue, list, kind, and last the sender.
+
+    The sender's part is 5 to 15 characters and stays the same; none is one recipient's own,
+    for what few mails share is not counted. There is no CFBL-Address (RFC 9477) beside it: no
+    program here reads reports, and one may only name an address where they are.
+    """
+    sender = hashlib.sha256(letter.sender.domain.encode()).hexdigest()[:12]
+    return f"{letter.issue}:{letter.list_id}:newsletter:{sender}"
 
 
 def _base64(content: str) -> Iterator[str]:

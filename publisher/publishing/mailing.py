@@ -14,11 +14,12 @@ from publisher.config import Settings
 from publisher.delivery.sending import Sender, Tally, deliver, recover
 from publisher.errors import NotFoundError, PublisherError, SettingsError
 from publisher.mail.maildir import Maildir
-from publisher.mail.message import Letter, Mailbox
+from publisher.mail.message import Letter, Mailbox, mailto
 from publisher.mail.relay import Relay
 from publisher.model import DeliveryState, IssueRecord
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
+from publisher.render.inbox import subject
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import PlanRow
@@ -71,8 +72,8 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
         email = bench.renderer.email(issue, record, leave)
         with database.write() as connection:
             planned[slug] = deliveries.create_plan(
-                connection, slug=slug, subject=subject(record.slug, record.headline),
-                text=email.text, html=email.html, now=now,
+                connection, slug=slug, subject=subject(issue), text=email.text, html=email.html,
+                now=now,
             )  # fmt: skip
     return planned
 
@@ -87,11 +88,6 @@ def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) 
         if slug not in deliveries.counts(connection):
             raise NotFoundError(f'no mail of an issue "{slug}" was ever planned')
         return deliveries.settle_uncertain(connection, slug, state, now)
-
-
-def subject(slug: str, headline: str) -> str:
-    """Give the Subject of an issue's mail: its number, where it has one, and its name."""
-    return f"#{slug}: {headline}" if slug.isdigit() else headline
 
 
 def mail(
@@ -169,9 +165,13 @@ def sender_of(settings: Settings) -> Mailbox:
 
 def leave_url(settings: Settings) -> str:
     """Give the address that a person who wants no more mail writes to (RFC 2369 3.2)."""
+    mailbox = _answers_of(settings) or sender_of(settings)
+    return mailto(mailbox.address, "unsubscribe")
+
+
+def _answers_of(settings: Settings) -> Mailbox | None:
     answer = settings.mail.reply_to
-    mailbox = Mailbox.parsed(answer, "mail.reply_to") if answer else sender_of(settings)
-    return f"mailto:{mailbox.address}?subject=unsubscribe"
+    return Mailbox.parsed(answer, "mail.reply_to") if answer else None
 
 
 def letter(bench: Workbench, database: Database, plan: PlanRow) -> Letter:
@@ -188,10 +188,9 @@ def compose_letter(
 ) -> Letter:
     """Put an issue's mail into the newsletter's envelope."""
     sender = sender_of(settings)
-    answer = settings.mail.reply_to
     return Letter(
         sender=sender,
-        reply_to=Mailbox.parsed(answer, "mail.reply_to") if answer else None,
+        reply_to=_answers_of(settings),
         subject=subject,
         date=record.published,
         list_name=settings.newsletter.title,
@@ -201,5 +200,5 @@ def compose_letter(
         text=text,
         html=html,
         issue=record.slug,
-        leave_url=leave_url(settings),
+        leave_urls=(leave_url(settings),),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import email
-import email.policy
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.header import decode_header, make_header
 
 from publisher.audience.addresses import checked
 from publisher.digest import slug_of
@@ -15,9 +15,10 @@ from publisher.mail.message import Letter, compose, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
-from publisher.publishing.mailing import compose_letter, leave_url, open_relay, subject
+from publisher.publishing.mailing import compose_letter, leave_url, open_relay
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
+from publisher.render.inbox import preheader, subject
 from publisher.render.naming import headline
 from publisher.storage import issues
 from publisher.storage.database import Database
@@ -32,6 +33,7 @@ class Preview:
 
     slug: str
     subject: str
+    preheader: str
     text: str
     html: str
     message: bytes
@@ -55,20 +57,26 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
     """Make the mail of an issue as it would be sent now. Raises NotFoundError."""
     issue, diagnostics = _issue(bench, slug)
     letter = _letter(bench, database, issue, now)
-    folded = check_mail(
-        bench.renderer, issue, shown(bench.settings, issue.source), letter.leave_url
-    )
+    leave = letter.leave_urls[0]
+    folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
     message = compose(letter, READER)
-    parsed = email.message_from_bytes(message, policy=email.policy.default)
     return Preview(
         slug=slug,
         subject=letter.subject,
+        preheader=preheader(issue),
         text=letter.text,
         html=letter.html,
         message=message,
-        headers=tuple((name, str(value)) for name, value in parsed.items()),
+        headers=tuple(
+            (name, _decoded(value)) for name, value in email.message_from_bytes(message).items()
+        ),
         diagnostics=(*diagnostics, *folded),
     )
+
+
+def _decoded(value: str) -> str:
+    # Not by `email.policy.default`: it leaves spaces in a long name (python/cpython#128110).
+    return str(make_header(decode_header(value.replace("\r\n", ""))))
 
 
 def test_send(
@@ -124,7 +132,7 @@ def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -
     return compose_letter(
         bench.settings,
         record,
-        subject=subject(record.slug, name),
+        subject=subject(issue),
         text=email.text,
         html=email.html,
     )

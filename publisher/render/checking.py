@@ -39,6 +39,8 @@ from publisher.model import (
 )
 from publisher.render.email import Shortened
 from publisher.render.folding import Form
+from publisher.render.html import allowed
+from publisher.render.inbox import subject
 from publisher.render.naming import short_title
 from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
@@ -80,7 +82,7 @@ def check_templates(
 def check_mail(
     renderer: Renderer, issue: Issue, file: str, unsubscribe_url: str | None = None
 ) -> list[Diagnostic]:
-    """Say which texts of an issue its mail does not show whole; `file` is the digest's name."""
+    """Say what of an issue its mail does not show whole; `file` is the digest's name."""
     # A date as long as any: what is found here will not be less than what is sent.
     when = issue.date or datetime(2026, 9, 30, tzinfo=UTC)
     record = IssueRecord(
@@ -97,7 +99,23 @@ def check_mail(
     except TemplateError:  # `check_templates` says it
         return []
     limit = f"to stay within {renderer.max_html_bytes:,} bytes (email.max_html_bytes)"
-    return [_shortened(each, file, limit) for each in email.shortened]
+    return [*_subject(issue, file), *(_shortened(each, file, limit) for each in email.shortened)]
+
+
+def _subject(issue: Issue, file: str) -> Iterator[Diagnostic]:
+    if not issue.title or issue.subject:
+        return
+    found = subject(issue)
+    if not found.endswith(" ".join(allowed(issue.title).split())):
+        yield Diagnostic(
+            file=file,
+            line=0,
+            column=0,
+            level=Level.info,
+            code="long-title",
+            message=f'the title is too long for a subject, so the mail\'s is "{found}"; '
+            "`subject` in the front matter gives another",
+        )
 
 
 def _shortened(each: Shortened, file: str, limit: str) -> Diagnostic:

@@ -25,7 +25,6 @@ from publisher.render.views import (
 #: Gmail clips a mail at about 102 KB, and hides the unsubscribe link with it.
 HTML_LIMIT = 90_000
 
-_PREHEADER = 140
 #: What is left of a folded text, in columns.
 _BEGINNING = 200
 _NAME = 40
@@ -51,15 +50,6 @@ class Email:
     text: str
     #: What had to be shortened, in the order of the issue.
     shortened: tuple[Shortened, ...]
-
-
-def preheader(issue: Issue) -> str:
-    """Give the line that mail programs show after the subject: how the issue begins."""
-    for blocks in (issue.intro, *(item.body for item in issue.items)):
-        text = excerpt(blocks, _PREHEADER)
-        if text:
-            return text
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from gettext import NullTranslations
 
+from publisher.columns import shown_columns
 from publisher.model import Block, Issue, Item, Paragraph, plain
 from publisher.render.html import allowed
 from publisher.render.text import HAS_WIDE, WIDE
@@ -13,6 +14,8 @@ from publisher.render.text import HAS_WIDE, WIDE
 _SHORT = 40
 #: How many columns a title has that stands for all the others.
 _ALONE = 80
+#: Below this no character is wide (UAX 11); most titles hold no other.
+_NARROW = "\u1100"
 _NAMED = 3
 # A name ends at a colon: `VITA: Towards …`. One inside a word (`10:30`) ends nothing.
 _COLON = re.compile(r"\s*(?::(?=\s)|：)")
@@ -40,7 +43,7 @@ def cut(text: str, width: int) -> str:
     """Shorten text to at most `width` columns, at a word where there are words."""
     used = end = 0
     for at, letter in enumerate(text):
-        used += 2 if letter >= WIDE else 1
+        used += 1 if letter < _NARROW else shown_columns(letter)
         if used > width:
             break
         if used < width:
@@ -115,24 +118,40 @@ def _listed(names: Sequence[str], more: int, words: NullTranslations) -> str:
     return form % values
 
 
-def excerpt(blocks: Sequence[Block], limit: int = 160) -> str:
-    """Give the first sentences of a text, as many as fit into `limit` characters."""
+def excerpt(
+    blocks: Sequence[Block], limit: int = 160, known: Callable[[str], bool] | None = None
+) -> str:
+    """Give the first sentences of a text, as many as fit into `limit` characters.
+
+    Sentences at the beginning of a paragraph that are `known` are passed over.
+    """
     for block in blocks:
         if not isinstance(block, Paragraph):
             continue
         # A run of spaces becomes one, so look at more than is wanted, but not at a whole book.
         text = " ".join(allowed(plain(block.children)[: limit * 2]).split())
-        if not text:
-            continue
-        if len(text) <= limit:
-            return text
-        end = 0
-        for sentence in _SENTENCE_END.finditer(text, 0, limit + 1):
-            if sentence.end() <= limit:
-                end = sentence.end()
-        if end:
-            return text[:end]
-        short = text[: limit - 1]
-        space = short.rfind(" ")
-        return (short[:space] if space > limit // 2 else short).rstrip(" ，、,;；") + "…"
+        while known and text and known(text[: (end := _sentence(text))]):
+            text = text[end:].lstrip()
+        if text:
+            return _beginning(text, limit)
     return ""
+
+
+def _sentence(text: str) -> int:
+    """Find where the first sentence ends."""
+    found = _SENTENCE_END.search(text)
+    return found.end() if found else len(text)
+
+
+def _beginning(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    end = 0
+    for sentence in _SENTENCE_END.finditer(text, 0, limit + 1):
+        if sentence.end() <= limit:
+            end = sentence.end()
+    if end:
+        return text[:end]
+    short = text[: limit - 1]
+    space = short.rfind(" ")
+    return (short[:space] if space > limit // 2 else short).rstrip(" ，、,;；") + "…"

@@ -18,8 +18,9 @@ from publisher.render.addresses import (
     paper_path,
     up,
 )
-from publisher.render.email import HTML_LIMIT, Composer, Email, preheader
+from publisher.render.email import HTML_LIMIT, Composer, Email
 from publisher.render.html import escaped
+from publisher.render.inbox import beginning, padding, preheader
 from publisher.render.naming import excerpt
 from publisher.render.templates import Templates
 from publisher.render.viewing import Appearances, Views, newest_first
@@ -79,7 +80,7 @@ class Renderer:
         folder = issue_path(record.slug)
         mail = self._mail(issue, None)
         email = self._email(issue, view, mail)
-        page = self._page(folder, view.title.text, mail.preheader)
+        page = self._page(folder, view.title.text, beginning(issue))
         files = {
             f"{folder}index.html": self._render("issue.html", page=page, issue=view),
             f"{folder}email.html": email.html.encode(),
@@ -114,8 +115,11 @@ class Renderer:
         return self.email(issue, record, unsubscribe_url).text
 
     def _mail(self, issue: Issue, unsubscribe_url: str | None) -> MailView:
+        words = preheader(issue)
         return MailView(
-            preheader=preheader(issue),
+            preheader=words,
+            # The copy on the web is in no inbox.
+            padding=padding(words) if unsubscribe_url else "",
             sender=self._mail_from,
             unsubscribe_url=unsubscribe_url,
             compact=False,

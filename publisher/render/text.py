@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from unicodedata import east_asian_width
 
+from publisher.columns import shown_columns
 from publisher.model import (
     Block,
     Code,
@@ -138,13 +138,6 @@ class Links:
 def rule(lines: Sequence[str], stroke: str) -> str:
     """Give a line to underline these with: as wide as the widest."""
     return stroke * max(map(shown_columns, lines), default=0)
-
-
-def shown_columns(text: str) -> int:
-    """Give how many columns a terminal shows text in (UAX 11: wide and full-width letters)."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum(east_asian_width(letter) in "WF" for letter in text)
 
 
 def inlines_text(inlines: Sequence[Inline], links: Links) -> str:

@@ -268,6 +268,8 @@ class MailView:
 
     #: The line that mail programs show after the subject.
     preheader: str
+    #: Blanks to stand after it, for mail programs go on with the text; may be empty.
+    padding: str
     #: Who sends it: `News <news@example.org>`; may be empty.
     sender: str
     #: Where its reader ends the subscription; None in the copy on the web.

@@ -72,7 +72,7 @@ def letter(row: PlanRow) -> Letter:
     return Letter(
         sender=SENDER, reply_to=None, subject=row.subject, date=NOW, list_name="News",
         list_id="news.example.org", archive_url="https://example.org/",
-        issue_url="https://example.org/", leave_url="mailto:news@example.org", text=row.text,
+        issue_url="https://example.org/", leave_urls=("mailto:news@example.org",), text=row.text,
         html=row.html, issue=row.issue,
     )  # fmt: skip
 

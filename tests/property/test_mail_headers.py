@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,7 +21,10 @@ LETTER = Letter(
     list_id="news.example.org",
     archive_url="https://example.org/",
     issue_url="https://example.org/issues/1/",
-    leave_url="mailto:news@example.org?subject=unsubscribe",
+    leave_urls=(
+        "https://example.org/leave/x",
+        "mailto:news@example.org?subject=unsubscribe",
+    ),
     text="text",
     html="<p>html</p>",
     issue="1",
@@ -63,6 +67,24 @@ def head(text: str) -> list[str]:
     return compose(letter(text), "ann@example.org").decode().partition("\r\n\r\n")[0].split("\r\n")
 
 
+def headers(text: str) -> dict[str, str]:
+    """Give every header's raw value by itself, its folds undone."""
+    unfolded = re.sub(r"\r\n(?=[ \t])", "", "\r\n".join(head(text)))
+    pairs = (line.partition(": ") for line in unfolded.split("\r\n"))
+    return {name: value for name, _, value in pairs}
+
+
+def words(value: str) -> str:
+    """Decode a value, its spaces made single."""
+    return " ".join(str(make_header(decode_header(value))).split())
+
+
+def unquoted(phrase: str) -> str:
+    """Undo a quoted string (RFC 5322 3.2.4)."""
+    phrase = phrase.strip()
+    return re.sub(r"\\(.)", r"\1", phrase[1:-1]) if phrase[:1] == '"' else phrase
+
+
 @given(texts)
 @example("a\r\nBcc: victim@example.org")
 @example("a\r\n\r\n<script>")
@@ -78,6 +100,50 @@ def test_header_lines(text: str) -> None:
     lines = head(text)
     assert [] == [line for line in lines if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", line)]
     assert [] == [line for line in lines if not line.strip() or len(line.encode()) > 998]
+
+
+@given(texts)
+def test_header_lines_fold(text: str) -> None:
+    """Every line of every header has 76 characters at most: nothing here cannot fold."""
+    assert [] == [line for line in head(text) if len(line) > 76]
+
+
+@given(texts)
+def test_names_and_addresses_come_back(text: str) -> None:
+    """Each header decoded alone gives the name as it was written, beside the address it had."""
+    kept = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())
+    values = headers(text)
+    for name, address in (("From", "news@example.org"), ("Reply-To", "editors@example.org")):
+        shown, found = parseaddr(values[name])
+        assert (address, kept) == (found, words(shown))
+        (mailbox,) = policy.default.header_factory(name, values[name]).addresses
+        # Python keeps the space between two encoded-words of a name here (gh-128110).
+        assert (address, kept.replace(" ", "")) == (
+            mailbox.addr_spec, "".join(mailbox.display_name.split())
+        )  # fmt: skip
+    phrase, _, rest = values["List-Id"].rpartition("<")
+    assert (kept, "news.example.org>") == (words(unquoted(phrase)), rest)
+
+
+@given(texts)
+def test_headers_for_programs_are_never_encoded(text: str) -> None:
+    """What programs read is there to the letter, whatever people call things (RFC 2369 2)."""
+    values = headers(text)
+    assert {
+        "List-Unsubscribe": "<https://example.org/leave/x>,"
+        " <mailto:news@example.org?subject=unsubscribe>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Subscribe": "<mailto:editors@example.org?subject=subscribe>",
+        "List-Help": "<mailto:editors@example.org?subject=help>",
+        "List-Owner": "<mailto:editors@example.org>",
+        "List-Archive": "<https://example.org/>",
+        "List-Post": "NO",
+        "Archived-At": "<https://example.org/issues/1/>",
+    } == {
+        name: value
+        for name, value in values.items()
+        if name.startswith(("List-", "Archived")) and name != "List-Id"
+    }
 
 
 @given(texts)

@@ -49,6 +49,7 @@ def value_of(settings: Settings, name: str) -> object:
         ("newsletter.languages", '"en, zh-Hans"', ("en", "zh-Hans")),
         ("newsletter.id_authority", '"example.org"', "example.org"),
         ("newsletter.id_authority", '"ann@example.org"', "ann@example.org"),
+        ("mail.list_id", '"news.example.org"', "news.example.org"),
         ("newsletter.id_year", "2026", 2026),
         ("digests.settle", '"0s"', timedelta()),
         ("digests.settle", '"1.5 s"', timedelta(seconds=1.5)),
@@ -76,6 +77,7 @@ def test_good_value(tmp_path: Path, name: str, written: str, expected: object) -
 
 ADDRESS = 'wants an address like "https://news.example.org/"'
 DURATION = 'wants a duration like "2s", "10m", "12h" or "7d"'
+LIST = 'wants a name like "news.example.org", without < and >'
 ONE_LINE = "wants one line of text without control characters"
 RELAY = 'wants "smtp://[USER:PASSWORD@]HOST[:PORT]"'
 TIME = 'wants times of day like "08:00", not '
@@ -118,6 +120,10 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
             '"Example.org"',
             'wants a domain name of yours in lower case, like "example.org"',
         ),
+        ("mail.list_id", '"<news.example.org>"', LIST),
+        ("mail.list_id", '"news"', LIST),
+        ("mail.list_id", '"a:b.example.org"', LIST),
+        ("mail.list_id", f'"{"a." * 127}aa"', LIST),
         ("newsletter.id_year", '"x"', "wants a whole number from 0 to 9999"),
         ("newsletter.id_year", "true", "wants a whole number from 0 to 9999"),
         ("newsletter.id_year", "10000", "wants a whole number from 0 to 9999"),

@@ -68,7 +68,7 @@ def letter(plan: PlanRow) -> Letter:
         list_id="news.example.org",
         archive_url="https://example.org/",
         issue_url=f"https://example.org/issues/{plan.issue}/",
-        leave_url="mailto:news@example.org?subject=unsubscribe",
+        leave_urls=("mailto:news@example.org?subject=unsubscribe",),
         text=plan.text,
         html=plan.html,
         issue=plan.issue,

@@ -26,7 +26,7 @@ def test_yaml() -> None:
     """Every key of YAML front matter reaches the issue."""
     front = (
         "# comment\ntitle: 周报 第3期\ndate: 2024-08-15\nintro: |\n  一 **粗**\n\n  二\n"
-        "draft: true\ntags: [agents, 视觉, agents]"
+        "draft: true\ntags: [agents, 视觉, agents]\nsubject: 一封  信\npreheader: Read on"
     )
     found = reading(front)
     issue = found.issue
@@ -37,6 +37,7 @@ def test_yaml() -> None:
     assert ["一 粗", "二"] == [plain(run) for run in paragraphs(issue.intro)]
     assert issue.draft
     assert ("agents", "视觉") == issue.tags
+    assert ("一封 信", "Read on") == (issue.subject, issue.preheader)
 
 
 def test_toml() -> None:
@@ -111,6 +112,11 @@ def test_tags(value: str, tags: tuple[str, ...]) -> None:
         ("title: [a]", 2, "title wants text"),
         ("intro: {a: b}", 2, "intro wants text"),
         ("tags: {a: b}", 2, "tags wants a list"),
+        ("title: a\nsubject: [a]", 3, "subject wants text"),
+        ("preheader: {a: b}", 2, "preheader wants text"),
+        ('subject: "a\\x07b"', 2, "subject holds a control character, U+0007; take it out"),
+        ('preheader: "a\\ud800b"', 2, "preheader holds a control character, U+D800"),
+        ("subject: " + "论" * 151, 2, "subject is 302 columns wide; 300 are the most"),
         ("tags: [[a]]", 2, "tags wants a list"),
         ("title: a\ntitle: b", 3, '"title" stands twice'),
         ("title: [a", 2, "not YAML"),
@@ -137,6 +143,8 @@ def test_wrong_yaml_is_an_error_with_its_line(front: str, line: int, message: st
         ("date = 08:00:00", 2, "date wants a date"),
         ("title = " + "9" * 5000, 2, "not TOML"),
         ("tags = " + "[" * 5000, 2, "nested too deeply"),
+        ("subject = true", 2, "subject wants text"),
+        ('subject = "a\\u001Fb"', 2, "subject holds a control character, U+001F"),
         ('draft = "maybe"', 2, "draft wants true or false"),
     ],
 )
@@ -150,11 +158,30 @@ def test_wrong_toml_is_an_error_with_its_line(front: str, line: int, message: st
 
 def test_unknown_key_is_quoted_and_corrected() -> None:
     """A key that is not used is in a warning, value and all, with the nearest right one."""
-    known = "known are: title, date, intro, draft, tags"
+    known = "known are: title, date, intro, draft, tags, subject, preheader"
     assert [
         (3, "unknown-key", 'not used: titel: 周报; did you mean "title"?'),
         (4, "unknown-key", f"not used: author: - 张三 - 李四; {known}"),
     ] == told("draft: no\ntitel: 周报\nauthor:\n  - 张三\n  - 李四")
+
+
+@pytest.mark.parametrize("value", ["", "~", "null"])
+def test_empty_subject_is_none(value: str) -> None:
+    """A subject that is empty is as good as absent."""
+    issue = reading(f"subject: {value}\npreheader: {value}").issue
+    assert issue
+    assert (None, None) == (issue.subject, issue.preheader)
+
+
+def test_long_subject_is_told() -> None:
+    """A subject wider than a list of mails is a warning on its line, and is used all the same."""
+    words = "论" * 30
+    assert [] == told(f"subject: {words}")
+    said = "the subject is 61 columns wide; a list of mails shows about 60"
+    assert [(3, "long-subject", said)] == told(f"draft: no\nsubject: {words}!")
+    issue = reading(f"subject: {words}!").issue
+    assert issue
+    assert f"{words}!" == issue.subject
 
 
 def test_aliases_do_not_grow() -> None:

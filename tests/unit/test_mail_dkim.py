@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +43,7 @@ LETTER = Letter(
     list_id="news.example.org",
     archive_url="https://example.org/",
     issue_url="https://example.org/issues/012/",
-    leave_url="mailto:answers@example.org?subject=unsubscribe",
+    leave_urls=("mailto:answers@example.org?subject=unsubscribe",),
     text="text\n" * 300,
     html="<p>“网页”</p>\n" * 300,
     issue="012",
@@ -200,6 +201,18 @@ def test_oversigning(header: str, first: bool) -> None:  # noqa: FBT001  (a para
     head, _, body = signed().partition(b"\r\n\r\n")
     changed = (added + head if first else head + b"\r\n" + added[:-2]) + b"\r\n\r\n" + body
     assert [False, False] == verdicts(changed)
+
+
+def test_one_click_is_signed() -> None:
+    """Both headers of one-click are signed once more often than they stand (RFC 8058 4)."""
+    urls = ("https://example.org/leave/t", *LETTER.leave_urls)
+    message = compose(replace(LETTER, leave_urls=urls), "ann@example.com")
+    signatures = message_from_bytes(Signer(keys()).sign(message)).get_all("DKIM-Signature", [])
+    for signature in signatures:
+        signed_names = re.sub(r"\s", "", signature).partition(";h=")[2].partition(";")[0].split(":")
+        for name in ("list-unsubscribe", "list-unsubscribe-post"):
+            assert signed_names.count(name) == 2
+    assert len(signatures) == len(keys())
 
 
 def test_other_headers_may_be_added() -> None:

@@ -10,7 +10,7 @@ from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 import pytest
 
 from publisher.errors import SettingsError
-from publisher.mail.message import Letter, Mailbox, compose, message_id
+from publisher.mail.message import Letter, Mailbox, compose, mailto, message_id
 from tests.newsroom import NOW
 
 ANN = "ann@example.org"
@@ -23,10 +23,17 @@ LETTER = Letter(
     list_id="digest.example.org",
     archive_url="https://news.example.org/",
     issue_url="https://news.example.org/issues/001/",
-    leave_url="mailto:editors@example.org?subject=unsubscribe",
+    leave_urls=("mailto:editors@example.org?subject=unsubscribe",),
     text="Hello\n论文 <https://arxiv.org/abs/2408.05211>\n",
     html="<p>论文 &amp; more</p>\n" * 30,
     issue="001",
+)
+
+
+#: The same once the web server can take a one-click.
+ONE_CLICK = replace(
+    LETTER,
+    leave_urls=("https://news.example.org/leave/" + "t" * 43, *LETTER.leave_urls),
 )
 
 
@@ -58,17 +65,82 @@ def raw(name: str, letter: Letter = LETTER, recipient: str = ANN) -> str:
         ("Date", "Fri, 20 Nov 2026 08:00:00 +0000"),
         ("List-Id", "Paper Digest · 论文速递 <digest.example.org>"),
         ("List-Unsubscribe", "<mailto:editors@example.org?subject=unsubscribe>"),
+        ("List-Subscribe", "<mailto:editors@example.org?subject=subscribe>"),
+        ("List-Help", "<mailto:editors@example.org?subject=help>"),
+        ("List-Owner", "<mailto:editors@example.org>"),
         ("List-Archive", "<https://news.example.org/>"),
         ("List-Post", "NO"),
         ("Archived-At", "<https://news.example.org/issues/001/>"),
+        ("Feedback-ID", "001:digest.example.org:newsletter:bfabc3743295"),
         ("Precedence", "list"),
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
     ],
 )
 def test_header_reads_as_meant(name: str, value: str) -> None:
-    """Each header, decoded on its own, says what was put in."""
-    assert value == str(parsed()[name])
+    """Each header, decoded on its own by either of two decoders, says what was put in."""
+    alone = raw(name)
+    modern = policy.default.header_factory(name, alone)
+    assert ((), value) == (modern.defects, str(modern))
+    assert value == str(make_header(decode_header(alone)))
+
+
+def test_no_other_header() -> None:
+    """What is tested above is all there is, with what is not the same in every mail."""
+    others = ["From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version"]
+    lists = [
+        *("List-Id", "List-Unsubscribe", "List-Subscribe", "List-Help", "List-Owner"),
+        *("List-Archive", "List-Post", "Archived-At", "Feedback-ID", "Precedence"),
+    ]
+    assert sorted([*others, *lists, "Auto-Submitted", "Content-Type"]) == sorted(parsed().keys())
+
+
+def test_one_click() -> None:
+    """With an https address the mail offers one click, and still the mail (RFC 8058 3.1)."""
+    https, mail = ONE_CLICK.leave_urls
+    assert f"<{https}>, <{mail}>" == raw("List-Unsubscribe", ONE_CLICK)
+    assert "List-Unsubscribe=One-Click" == raw("List-Unsubscribe-Post", ONE_CLICK)
+
+
+def test_http_is_no_one_click() -> None:
+    """RFC 8058 3.1 asks for https: without it the header that promises one click stays away."""
+    letter = replace(LETTER, leave_urls=("http://news.example.org/leave/t",))
+    assert "List-Unsubscribe-Post" not in parsed(letter)
+
+
+def test_list_headers_are_never_encoded() -> None:
+    """Addresses stand as they are, in whatever length, and fold between one another only."""
+    far = replace(
+        ONE_CLICK, archive_url="https://news.example.org/" + "a" * 120 + "/",
+        reply_to=Mailbox("编辑部", "编辑@example.org"),
+    )  # fmt: skip
+    lines = compose(far, ANN).decode().partition("\r\n\r\n")[0].split("\r\n")
+    https, mail = far.leave_urls
+    folded = [line for line in lines if "leave/" in line or mail in line]
+    assert [f"List-Unsubscribe: <{https}>,", f" <{mail}>"] == folded
+    assert f"List-Archive: <{far.archive_url}>" in lines
+    assert "List-Owner: <mailto:%E7%BC%96%E8%BE%91@example.org>" in lines
+
+
+def test_feedback_id_is_the_same_for_all() -> None:
+    """Gmail counts by issue and sender, never by recipient; the sender's part is 5 to 15 long."""
+    found = {raw("Feedback-ID", recipient=who) for who in (ANN, "bob@example.org")}
+    other = raw("Feedback-ID", replace(LETTER, issue="002")).split(":")
+    (one,) = (each.split(":") for each in found)
+    assert (one[1:], "002", 12) == (other[1:], other[0], len(one[-1]))
+
+
+@pytest.mark.parametrize(
+    ("address", "subject", "expected"),
+    [
+        ("a@example.org", "", "mailto:a@example.org"),
+        ("a+b@example.org", "un subscribe", "mailto:a+b@example.org?subject=un%20subscribe"),
+        ("a?b&c/d%e@example.org", "x", "mailto:a%3Fb%26c%2Fd%25e@example.org?subject=x"),
+    ],
+)
+def test_mailto(address: str, subject: str, expected: str) -> None:
+    """What would part addresses or begin a query is encoded (RFC 6068 2)."""
+    assert expected == mailto(address, subject)
 
 
 def test_every_header_is_there_once() -> None:
@@ -102,6 +174,12 @@ def test_lines_are_short() -> None:
     assert [] == [line for line in compose(LETTER, ANN).split(b"\r\n") if len(line) > 76]
 
 
+def test_only_an_address_makes_a_line_long() -> None:
+    """A line is longer only when it is one address, which no fold may part (RFC 2369 2)."""
+    long = [line for line in compose(ONE_CLICK, ANN).split(b"\r\n") if len(line) > 76]
+    assert [f"List-Unsubscribe: <{ONE_CLICK.leave_urls[0]}>,".encode()] == long
+
+
 def test_lines_end_in_crlf() -> None:
     """No line feed and no carriage return stands alone."""
     assert re.search(rb"(?<!\r)\n|\r(?!\n)", compose(LETTER, ANN)) is None
@@ -117,7 +195,7 @@ def test_word_longer_than_a_line() -> None:
 def test_unsubscribe_is_never_encoded() -> None:
     """However long its address is, List-Unsubscribe stays as it is: programs read it."""
     url = "mailto:" + "x" * 200 + "@example.org?subject=unsubscribe"
-    assert f"<{url}>" == raw("List-Unsubscribe", replace(LETTER, leave_url=url))
+    assert f"<{url}>" == raw("List-Unsubscribe", replace(LETTER, leave_urls=(url,)))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +252,8 @@ def test_mailbox(text: str, expected: Mailbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["News", "News <>", "News <news>", "a@b@c", "news@a..b", "news@exa mple.org"]
+    "text",
+    ["News", "News <>", "News <news>", "a@b@c", "news@a..b", "news@exa mple.org", "a\x01@b.c"],
 )
 def test_no_mailbox(text: str) -> None:
     """What is no mailbox is one line that names the setting and shows how."""

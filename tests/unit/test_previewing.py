@@ -58,6 +58,7 @@ def test_a_preview_shows_the_mail_of_an_unpublished_issue(
     found = preview(bench, database, "001", NOW)
     headers = dict(found.headers)
     assert found.subject == headers["Subject"]
+    assert found.preheader in found.html
     assert "Fri, 20 Nov 2026 08:00:00 +0000" == headers["Date"]
     assert "FunAudioLLM" in found.html
     assert "FunAudioLLM" in found.text
@@ -69,6 +70,16 @@ def test_every_header_of_a_mail_is_explained(bench: Workbench, database: Databas
     """No header stands there without a word on what it is for."""
     found = preview(bench, database, "000", NOW)
     assert set() == {name for name, _ in found.headers} - EXPLAINED.keys()
+
+
+def test_headers_are_shown_as_readers_see_them(bench: Workbench, database: Database) -> None:
+    """A name that takes several encoded-words, and folds, is shown as one."""
+    name = "论文速递，每周一次，读给每一位爱读论文的人" * 2
+    toml = bench.settings.project / "publisher.toml"
+    toml.write_text(f'{toml.read_text()}[mail]\nfrom = "{name} <a@example.org>"\n')
+    bench = Project(bench.settings.project).workbench()
+    found = dict(preview(bench, database, "000", NOW).headers)
+    assert f"{name} <a@example.org>" == found["From"]
 
 
 def test_a_preview_of_nothing_names_what_there_is(bench: Workbench, database: Database) -> None:

@@ -1,6 +1,7 @@
 """All mistakes in all templates are found at once, each with its place."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -315,6 +316,20 @@ def test_what_is_left_out_is_named() -> None:
         found[0]
     )
     assert "seeds/001.txt:2000:1: warning: the mail leaves out item 200" in found[-1]
+
+
+def test_title_too_long_for_a_subject() -> None:
+    """A subject that cannot hold the title is shown, with the way to another."""
+    renderer = Renderer(Newsletter(), ZoneInfo("UTC"), Templates())
+    one = replace(issue(1), title="A week of open models " * 3)
+    said = (
+        "seeds/001.txt:0:0: info: the title is too long for a subject, so the mail's is "
+        '"#001: A week of open models A week of open models A week of…"; '
+        "`subject` in the front matter gives another [long-title]"
+    )
+    assert [said] == [str(each) for each in check_mail(renderer, one, "seeds/001.txt")]
+    own = replace(one, subject="Open models")
+    assert [] == check_mail(renderer, own, "seeds/001.txt")
 
 
 def test_mail_of_a_broken_template_is_not_looked_at(own: Path) -> None:

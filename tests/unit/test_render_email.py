@@ -11,6 +11,7 @@ import pytest
 from lxml import html
 
 from publisher import digest
+from publisher.columns import shown_columns
 from publisher.config import Newsletter
 from publisher.model import (
     Block,
@@ -31,10 +32,10 @@ from publisher.render.email import HTML_LIMIT, Email
 from publisher.render.folding import size
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
-from publisher.render.text import shown_columns
 
 SENDER = "News <news@example.org>"
 LEAVE = "https://news.example.org/unsubscribe/a?b=1&c=2"
+HIDDEN = "//div[contains(@style,'display:none')]"
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/")
 VIDEO = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("本节三篇。"),), "zh-Hans"),))
@@ -165,9 +166,20 @@ def test_title_is_escaped() -> None:
 
 def test_preheader_is_how_the_issue_begins() -> None:
     """The hidden line that mail programs show is the beginning of the text."""
-    assert found(mail(issue(1)), "//div[contains(@style,'display:none')]/text()") == [
-        "本文介绍的 VITA。第二句。"
-    ]
+    assert found(mail(issue(1)), HIDDEN + "/text()") == ["本文介绍的 VITA。第二句。"]
+
+
+def test_blanks_follow_the_preheader() -> None:
+    """An inbox shows blanks after the preheader and not the contents; no screen reader does."""
+    (hidden,) = found(mail(issue(1)), HIDDEN)
+    (blanks,) = found(mail(issue(1)), HIDDEN + "/span[@aria-hidden='true']/text()")
+    assert ("\u200c\u00a0" * (200 - 25), None) == (blanks, hidden.getchildren()[0].tail)
+
+
+def test_web_copy_has_no_blanks() -> None:
+    """The copy on the web is in no inbox."""
+    one = issue(1)
+    assert "\u200c" not in RENDERER.email_html(one, record(one))
 
 
 def test_issue_without_items() -> None:

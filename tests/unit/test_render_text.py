@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from publisher.columns import shown_columns
 from publisher.model import (
     Block,
     CodeBlock,
@@ -15,7 +16,7 @@ from publisher.model import (
     Quote,
     Text,
 )
-from publisher.render.text import Links, blocks_text, inlines_text, rule, shown_columns, wrap
+from publisher.render.text import Links, blocks_text, inlines_text, rule, wrap
 from publisher.render.views import LinkView
 
 ABSTRACT = (
