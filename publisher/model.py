@@ -137,8 +137,8 @@ def plain(inlines: Sequence[Inline]) -> str:
     parts: list[str] = []
     for node in inlines:
         match node:
-            case Text(value) | Code(value):
-                parts.append(value)
+            case Text() | Code():  # a pattern that takes nothing apart is the quickest
+                parts.append(node.value)
             case LineBreak():
                 parts.append(" ")
             case Emphasis(children) | Strong(children) | Link(_, children):

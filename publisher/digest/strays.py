@@ -21,8 +21,8 @@ from publisher.digest.language import mostly_han
 #: Midway between the strays and everything else (see above).
 THRESHOLD = 0.5
 #: Texts that share no more of their distinct tokens are not compared in full, which takes four
-#: times as long: the strays share 0.89 and more, half of all other pairs less than 0.49.
-SHARE = 0.5
+#: times as long: the strays share 0.89 and more, three in four of all other pairs less.
+SHARE = 0.6
 #: How far from its own place a paragraph is looked for, in items.
 REACH = 4
 #: Shorter texts, in tokens, are alike by chance.

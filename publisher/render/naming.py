@@ -18,8 +18,11 @@ _ALONE = 80
 _NARROW = "\u1100"
 _NAMED = 3
 # A name ends at a colon: `VITA: Towards …`. One inside a word (`10:30`) ends nothing.
-_COLON = re.compile(r"\s*(?::(?=\s)|：)")
-_SENTENCE_END = re.compile(r"[。！？…]+[”』」）]*|[.!?][\"')\]]*(?=\s)")
+# Both begin with a set of letters, to which the search then leaps: a third of the time.
+_COLON = re.compile(r"[:：](?:(?<=：)|(?=\s))")
+_SENTENCE_END = re.compile(
+    r"[。！？….!?](?:(?<=[。！？…])[。！？…]*[”』」）]*|(?<=[.!?])[\"')\]]*(?=\s))"
+)
 
 
 def lang_of(text: str, languages: Sequence[str]) -> str:
@@ -61,8 +64,9 @@ def short_title(item: Item, width: int = _SHORT) -> str:
     """Give the name of what an item is about: the words before a colon, else a cut title."""
     title = " ".join(allowed(item.title.text).split())
     colon = _COLON.search(title)
-    if colon and 2 <= colon.start() <= _SHORT:  # noqa: PLR2004 (one letter is no name)
-        return title[: colon.start()]
+    name = title[: colon.start()].rstrip() if colon else ""
+    if 2 <= len(name) <= _SHORT:  # noqa: PLR2004 (one letter is no name)
+        return name
     return cut(title, width)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import lru_cache
 from pathlib import Path
@@ -11,12 +10,14 @@ from types import CodeType
 from typing import Any
 
 import jinja2
+import markupsafe
 import mjml
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from publisher.errors import TemplateError
 from publisher.interface import ENGLISH, words
 from publisher.render.folding import filled, held
+from publisher.render.html import escape
 from publisher.render.mjml_outline import outline
 from publisher.render.template_words import Generator, Trans
 
@@ -61,11 +62,13 @@ class _Template(jinja2.Template):
 
 def _escaped(value: object) -> str:
     kind = type(value)
-    if kind is Markup:
-        return value  # type: ignore[return-value]  # finished HTML
     if kind is str:
-        return html.escape(value, quote=True)  # type: ignore[arg-type]
-    return escape(value)
+        return escape(value)  # type: ignore[arg-type]
+    if kind is int:
+        return str(value)
+    if isinstance(value, Markup):
+        return value  # finished HTML
+    return markupsafe.escape(value)
 
 
 class Templates:

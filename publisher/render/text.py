@@ -74,13 +74,13 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
 def _fitting(text: str, start: int, width: int, measure: Callable[[str], int]) -> int:
     """Find where a line from `start` is full."""
     end, length = start + width // 2, len(text)
-    while end < length:
-        room = width - measure(text[start:end])
-        if room <= 0:
-            break
+    room = width - measure(text[start:end])
+    while room > 0 and end < length:
         # Even if all that follows is wide, half the room is taken up for certain.
-        end += (room + 1) // 2
-    if end > start + 1 and measure(text[start:end]) > width:
+        more = (room + 1) // 2
+        room -= measure(text[end : end + more])
+        end += more
+    if room < 0 and end > start + 1:
         end -= 1
     return min(end, length)
 
@@ -150,8 +150,8 @@ def inlines_text(inlines: Sequence[Inline], links: Links) -> str:
 def _write_inlines(parts: list[str], inlines: Sequence[Inline], links: Links) -> None:
     for node in inlines:
         match node:
-            case Text(value) | Code(value):
-                parts.append(allowed(value))
+            case Text() | Code():
+                parts.append(allowed(node.value))
             case LineBreak():
                 parts.append("\n")
             case Emphasis(children) | Strong(children):
