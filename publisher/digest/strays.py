@@ -15,14 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Indel
+from rapidfuzz.process import extract
 
 from publisher.digest.language import mostly_han
 
 #: Midway between the strays and everything else (see above).
 THRESHOLD = 0.5
-#: Texts that share no more of their distinct tokens are not compared in full, which takes four
-#: times as long: the strays share 0.89 and more, three in four of all other pairs less.
-SHARE = 0.6
 #: How far from its own place a paragraph is looked for, in items.
 REACH = 4
 #: Shorter texts, in tokens, are alike by chance.
@@ -70,19 +68,23 @@ def _repeated(tokens: _Tokens, index: int, paragraph: int) -> int | None:
     if len(text) < SHORTEST:
         return None
     near = range(max(0, index - REACH), min(len(tokens.texts), index + REACH + 1))
-    likenesses = (
-        (_likeness(text, theirs), other, -place)
+    others = [
+        (other, place, theirs)
         for other in near
         if other != index
         for place, theirs in enumerate(tokens.of(other))
-        if tokens.share(text, theirs) > SHARE
-    )
-    score, other, place = max(likenesses, default=(0.0, 0, 0))
-    if not score or score <= _likeness(text, tokens.rest(index, paragraph)):
+    ]
+    alike = _alike(text, [theirs for _, _, theirs in others])
+    if not alike:
         return None
-    there = tokens.of(other)[-place]
+    score, (other, place, there) = max(
+        ((score, others[number]) for score, number in alike),
+        key=lambda each: (each[0], each[1][0], -each[1][1]),
+    )
+    if any(score <= own for own, _ in _alike(text, [tokens.rest(index, paragraph)])):
+        return None
     here = (tokens.fit(text, other) - tokens.fit(text, index), paragraph, -index)
-    back = (tokens.fit(there, index) - tokens.fit(there, other), -place, -other)
+    back = (tokens.fit(there, index) - tokens.fit(there, other), place, -other)
     return other if here > back else None
 
 
@@ -94,7 +96,6 @@ class _Tokens:
         self.titles = titles
         self.words: dict[str, str] = {}
         self.known: dict[int, list[str]] = {}
-        self.distinct: dict[str, set[str]] = {}
 
     def of(self, index: int) -> list[str]:
         """Give the paragraphs of a text, and behind several the whole of them."""
@@ -103,15 +104,6 @@ class _Tokens:
             whole = ["".join(paragraphs)] if len(paragraphs) > 1 else []
             self.known[index] = paragraphs + whole
         return self.known[index]
-
-    def share(self, one: str, other: str) -> float:
-        """Tell how much of the smaller text's distinct tokens the larger one has."""
-        for text in (one, other):
-            if text not in self.distinct:
-                self.distinct[text] = set(text)
-        first, second = self.distinct[one], self.distinct[other]
-        smaller = min(len(first), len(second))
-        return len(first & second) / smaller if smaller else 0
 
     def rest(self, index: int, paragraph: int) -> str:
         """Give a text without one of its paragraphs."""
@@ -144,6 +136,12 @@ class _Tokens:
         return self.words.setdefault(word, chr(0xF0000 + len(self.words) % 0xFFFE))
 
 
-def _likeness(one: str, other: str) -> float:
-    """Give 0, or how alike two texts are when that is more than THRESHOLD (to 1)."""
-    return Indel.normalized_similarity(one, other, score_cutoff=THRESHOLD)
+def _alike(text: str, others: Sequence[str]) -> list[tuple[float, int]]:
+    """Give how alike a text is (to 1) to each of the others that is more so than THRESHOLD.
+
+    All in one call: rapidfuzz prepares the text once, and 6 µs are left of 14 for a comparison.
+    """
+    found = extract(
+        text, others, scorer=Indel.normalized_similarity, score_cutoff=THRESHOLD, limit=None
+    )
+    return [(score, number) for _, score, number in found]
