@@ -31,7 +31,12 @@ def mostly_han(text: str) -> bool:
     if text.isascii():
         return False
     text = text[:_ENOUGH]
-    return sum(map(len, _HAN.findall(text))) > _HAN_SHARE * len(text)
+    wanted = _HAN_SHARE * len(text)
+    for run in _HAN.finditer(text):
+        wanted -= run.end() - run.start()
+        if wanted < 0:
+            return True
+    return False
 
 
 def last_mark(text: str) -> str:
@@ -54,7 +59,7 @@ class Languages:
         Han characters, script says nothing and the place decides: `fallback` is the index.
         """
         if mostly_han(text):
-            if _KANA.search(text):
+            if _KANA.search(text, 0, _ENOUGH):
                 return next((tag for tag in self._han if _primary(tag) == "ja"), "ja")
             return self._han[0] if self._han else "zh"
         if not self._other:

@@ -266,11 +266,10 @@ def _without_strays(
 
 
 def _remark_on(item: Item, text: Sequence[Placed], remarks: _Remarks) -> None:
-    title = _quoted([item.title.text])
     if not item.links and not item.paper:
-        remarks.warn(item.line, "no-link", f'"{title}" has no link')
+        remarks.warn(item.line, "no-link", f'"{_quoted([item.title.text])}" has no link')
     if not text:
-        remarks.warn(item.line, "no-text", f'"{title}" has no text')
+        remarks.warn(item.line, "no-text", f'"{_quoted([item.title.text])}" has no text')
         return
     last = text[-1]
     if not isinstance(last.block, Paragraph) or not last.block.children:
@@ -281,7 +280,8 @@ def _remark_on(item: Item, text: Sequence[Placed], remarks: _Remarks) -> None:
     if ends_in_words and len(words) >= _SHORTEST_ABSTRACT and open_end:
         remarks.warn(
             last.line, "cut-off",
-            f'the text of "{title}" stops mid-sentence: …{words[-_QUOTED // 2 :]}',
+            f'the text of "{_quoted([item.title.text])}" stops mid-sentence: '
+            f"…{words[-_QUOTED // 2 :]}",
         )  # fmt: skip
 
 
