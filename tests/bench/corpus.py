@@ -8,7 +8,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 PAPERS_A_DIGEST = 15
 SENTENCES_AN_ABSTRACT = (5, 10)  # gives about 20 KB a digest, as the seeds have
 TWO_PARAGRAPHS = 0.1  # the share of abstracts that have them
+DESCRIPTION = 200  # characters for search engines, as on our pages
 PAPERS_A_MONTH = 1500  # arXiv numbers start again each month
 
 _HEADING = re.compile(
@@ -52,6 +53,12 @@ class Digest:
     def slug(self) -> str:
         """The issue's number as it stands in addresses."""
         return f"{self.number:05}"
+
+    @property
+    def title(self) -> str:
+        """What the publisher calls the issue: its first papers' names."""
+        names = [re.split("[:：]", paper.title)[0] for paper in self.papers[:3]]
+        return f"{', '.join(names)} and {len(self.papers) - len(names)} more"
 
     @property
     def date(self) -> str:
@@ -127,6 +134,17 @@ class Corpus:
         if chance.random() < TWO_PARAGRAPHS:
             sentences.insert(len(sentences) // 2, "\n\n")
         return "".join(sentences)
+
+
+def in_rows(digests: Iterable[Digest]) -> Iterator[tuple[Digest | None, Digest, Digest | None]]:
+    """Walk digests, each between the one before and the one after."""
+    before, digest = None, None
+    for after in digests:
+        if digest:
+            yield before, digest, after
+        before, digest = digest, after
+    if digest:
+        yield before, digest, None
 
 
 def _halves(title: str) -> tuple[str, str]:

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 
-from tests.bench.corpus import Digest, Paper
+from tests.bench.corpus import DESCRIPTION, Digest, Paper, in_rows
 
 VERSION = "4.12.0"
 
@@ -55,8 +56,8 @@ def write_site(folder: Path, digests: Iterable[Digest]) -> None:
     issues, papers = folder / "content" / "issues", folder / "content" / "papers"
     issues.mkdir(parents=True)
     papers.mkdir()
-    for digest in digests:
-        (issues / f"{digest.slug}.md").write_text(_issue(digest), "utf-8")
+    for older, digest, newer in in_rows(digests):
+        (issues / f"{digest.slug}.md").write_text(_issue(older, digest, newer), "utf-8")
         for paper in digest.papers:
             (papers / f"{paper.arxiv_id}.md").write_text(_paper(paper, digest), "utf-8")
 
@@ -76,9 +77,26 @@ def _version(python: Path) -> str | None:
     return printed.stdout.strip() if printed.returncode == 0 else None
 
 
-def _issue(digest: Digest) -> str:
+def _issue(older: Digest | None, digest: Digest, newer: Digest | None) -> str:
+    neighbours: dict[str, str] = {}
+    for name, its in (("older", older), ("newer", newer)):
+        if its:
+            neighbours |= {name: its.slug, f"{name}_title": its.title}
+    # The contents are given as HTML, since Pelican has none from headings without a plugin.
+    contents = "".join(
+        f'<li><a href="#item-{place}" lang="en">{escape(paper.title)}</a>'
+        f'<span lang="zh-Hans">{escape(paper.translation)}</span></li>'
+        for place, paper in enumerate(digest.papers, 1)
+    )
     head = _header(
-        title=f"Issue {digest.slug}", slug=digest.slug, date=digest.date, category="issues"
+        title=digest.title,
+        slug=digest.slug,
+        date=digest.date,
+        category="issues",
+        items=str(len(digest.papers)),
+        description=_description(digest.papers[0]),
+        contents=f"<ol>{contents}</ol>",
+        **neighbours,
     )
     return head + digest.text()
 
@@ -90,10 +108,16 @@ def _paper(paper: Paper, digest: Digest) -> str:
         date=digest.date,
         category="papers",
         translated_title=paper.translation,
+        description=_description(paper),
         paper=paper.url,
         issue=digest.slug,
+        issue_title=digest.title,
     )
     return head + paper.abstract
+
+
+def _description(paper: Paper) -> str:
+    return escape(paper.abstract[:DESCRIPTION].replace("\n", " "))
 
 
 def _header(**fields: str) -> str:

@@ -1,6 +1,7 @@
 """Pelican, with everything turned off that the comparison does not need."""
 
-SITENAME = "Papers of the week"
+SITENAME = "My paper digest"
+DESCRIPTION = "New AI papers, in English and Chinese."
 SITEURL = "https://papers.example"
 PATH = "content"
 THEME = "theme"
@@ -15,6 +16,14 @@ AUTHOR_SAVE_AS = ""
 CATEGORY_SAVE_AS = ""
 TAG_SAVE_AS = ""
 
+FEEDS = [  # for templates
+    ("application/atom+xml", "issues (Atom)", "feeds/issues.atom"),
+    ("application/rss+xml", "issues (RSS)", "feeds/issues.rss"),
+    ("application/feed+json", "issues (JSON Feed)", "feeds/issues.json"),
+    ("application/atom+xml", "papers (Atom)", "feeds/papers.atom"),
+    ("application/rss+xml", "papers (RSS)", "feeds/papers.rss"),
+    ("application/feed+json", "papers (JSON Feed)", "feeds/papers.json"),
+]
 FEED_ALL_ATOM = None
 FEED_MAX_ITEMS = 20
 CATEGORY_FEED_ATOM = "feeds/{slug}.atom.xml"  # one of issues, one of papers
