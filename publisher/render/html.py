@@ -24,7 +24,6 @@ from publisher.model import (
 
 # Not allowed in XML 1.0 (2.2), or, as C1 controls are, reported to make Gmail clip a mail.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_MARK = re.compile("[&<>\"']")
 _SCHEMES = ("https://", "http://", "mailto:")
 
 
@@ -36,8 +35,11 @@ def allowed(text: str) -> str:
 
 def escape(text: str) -> str:
     """Give text with entities for the five characters that are marks in HTML."""
-    # Few texts have any, and one look costs half of the five replacements that escape them.
-    return escape_marks(text, quote=True) if _MARK.search(text) else text
+    # Few texts have any. Five looks for one mark each take a third of the time of one expression
+    # for all (a sixth where the text is long): they leap.
+    if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
+        return escape_marks(text, quote=True)
+    return text
 
 
 def escaped(text: str) -> str:

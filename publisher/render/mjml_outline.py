@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from publisher.render.folding import place
 from publisher.render.mjml_components import ENDING
 
-_ENDING_TAG = re.compile(
-    rf"<({'|'.join(sorted(ENDING))})(?=[\s/>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>"
-)
+_NAMES = "|".join(sorted(name.removeprefix("mj-") for name in ENDING))
+# What all begin with stands in front: the search leaps to it.
+_ENDING_TAG = re.compile(rf"<mj-({_NAMES})(?=[\s/>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
 #: What MJML passes on as it stands, whatever it is.
-_OPAQUE = frozenset(("mj-button", "mj-raw", "mj-table", "mj-text", "mj-title"))
+_OPAQUE = frozenset(("button", "raw", "table", "text", "title"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def outline(source: str) -> Outline | None:
         done = start
         if match[2]:
             continue
-        end = source.find(f"</{match[1]}", start)
+        end = source.find(f"</mj-{match[1]}", start)
         if end < 0 or source.find("<mj", start, end) >= 0 or source.find("</mj", start, end) >= 0:
             return None
         text = source[start:end].strip()

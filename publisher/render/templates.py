@@ -60,6 +60,34 @@ class _Template(jinja2.Template):
         return made
 
 
+class _Environment(jinja2.Environment):
+    """Jinja2's own, but a template that was loaded is found by its name: none changes here.
+
+    Jinja2 makes sure of its loader first, for each page that extends another.
+    """
+
+    template_class = _Template
+    code_generator_class = Generator
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  (Jinja2's)
+        super().__init__(**options)
+        self._loaded: dict[str, jinja2.Template] = {}
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002
+    ) -> jinja2.Template:
+        """Load a template."""
+        if not isinstance(name, str) or globals:
+            return super().get_template(name, parent, globals)
+        loaded = self._loaded.get(name)
+        if loaded is None:
+            loaded = self._loaded[name] = super().get_template(name, parent)
+        return loaded
+
+
 def _escaped(value: object) -> str:
     kind = type(value)
     if kind is str:
@@ -80,7 +108,6 @@ class Templates:
         self._words = words(interface_language)
         self._environment = self.environment(jinja2.StrictUndefined)
         self._mails = self.environment(jinja2.StrictUndefined, held)
-        self._known: dict[str, jinja2.Template] = {}
         self._has_own_mails = override is not None and any(override.rglob(f"*{MJML}"))
 
     def environment(
@@ -89,7 +116,7 @@ class Templates:
         finalize: Callable[[object], object] | None = None,
     ) -> jinja2.Environment:
         """Set out Jinja2 for these templates."""
-        environment = jinja2.Environment(
+        environment = _Environment(
             loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(each) for each in self._folders]),
             autoescape=jinja2.select_autoescape(("html", "mjml", "xml"), default=False),
             undefined=undefined,
@@ -98,8 +125,6 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.template_class = _Template
-        environment.code_generator_class = Generator
         environment.extensions[Trans.identifier] = Trans(environment, self._words)
         return environment
 
@@ -107,13 +132,13 @@ class Templates:
         """Fill in one template."""
         environment = self._mails if name.endswith(MJML) else self._environment
         try:
-            template = self._known.get(name)
-            if template is None:
-                template = self._known[name] = environment.get_template(name)
-            filled_in = template.new_context({**environment.globals, **context}, shared=True)
+            template = environment.get_template(name)
+            # As Template.render does, which copies the globals, a slow ChainMap, each time: for
+            # each of a cold build's 16,000 small pages.
+            filled_in = environment.context_class(
+                environment, {**environment.globals, **context}, template.name, template.blocks
+            )
             try:
-                # As Template.render does, which copies the globals, a slow ChainMap, each time:
-                # for each of a cold build's 16,000 small pages.
                 return environment.concat(template.root_render_func(filled_in))
             except Exception:  # noqa: BLE001  (raised again, told by lines of templates)
                 environment.handle_exception()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from publisher.columns import shown_columns
 from publisher.model import (
@@ -57,32 +57,44 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
     """
     # Words in Greek or Cyrillic are as narrow as they are long.
     measure = columns if HAS_WIDE.search(text) else len
+    if measure(text) <= width:
+        line = text.strip(" ")
+        return [line] if line else []
     lines: list[str] = []
     start, length = 0, len(text)
     while start < length:
         if text[start] == " ":
             start += 1
             continue
-        end = _fitting(text, start, width, measure)
-        if end < length:
+        end = start + width if measure is len else _fitting(text, start, width)
+        if end >= length:
+            lines.append(text[start:].rstrip(" "))
+            break
+        if not _between_wide(text[end - 1], text[end]):
             end = _break_before(text, start, end) or _break_after(text, end)
         lines.append(text[start:end].rstrip(" "))
         start = end
     return lines
 
 
-def _fitting(text: str, start: int, width: int, measure: Callable[[str], int]) -> int:
+def _fitting(text: str, start: int, width: int) -> int:
     """Find where a line from `start` is full."""
-    end, length = start + width // 2, len(text)
-    room = width - measure(text[start:end])
+    end, length = start, len(text)
+    room, more = width, width // 2
     while room > 0 and end < length:
         # Even if all that follows is wide, half the room is taken up for certain.
-        more = (room + 1) // 2
-        room -= measure(text[end : end + more])
+        part = text[end : end + more]
+        room -= (len(part) + len(part.encode("utf-8", "surrogatepass"))) // 2  # as in columns
         end += more
+        more = (room + 1) // 2
     if room < 0 and end > start + 1:
         end -= 1
-    return min(end, length)
+    return end
+
+
+def _between_wide(before: str, after: str) -> bool:
+    """Tell whether a line ends between two such characters, as most do."""
+    return before >= WIDE <= after and after not in _CLOSING and before not in _OPENING
 
 
 def _may_break(text: str, at: int) -> bool:
