@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from publisher.model import Block, Issue, Item, Paragraph
-from publisher.render.folding import Form, Frame, place, size
+from publisher.render.folding import Form, Frame, place
 from publisher.render.naming import cut, excerpt
 from publisher.render.templates import Templates
 from publisher.render.text import WIDE, WIDTH, Links, blocks_text, rule, wrap
@@ -46,17 +47,29 @@ class Shortened:
 class Email:
     """An issue's mail."""
 
-    html: str
-    text: str
+    #: In UTF-8, as the copies on the web are written.
+    html_bytes: bytes
+    text_bytes: bytes
     #: What had to be shortened, in the order of the issue.
     shortened: tuple[Shortened, ...]
+
+    @property
+    def html(self) -> str:
+        """The HTML part."""
+        return self.html_bytes.decode()
+
+    @property
+    def text(self) -> str:
+        """The text part."""
+        return self.text_bytes.decode()
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     """One of the two parts of a mail."""
 
-    content: str
+    #: In UTF-8.
+    content: bytes
     #: How much it shows of each text; nothing is said of one that is whole.
     forms: Mapping[str, Form]
     mail: MailView
@@ -106,7 +119,7 @@ class Composer:
         kept = len(self._source.items) - left_out
         if not left_out and not any(part.forms for part in parts):
             return
-        for key, text in self._texts().items():
+        for key, text in self._texts.items():
             form = max(part.forms.get(key, Form.whole) for part in parts)
             there = bool(text.html) and (text.item is None or text.item.number <= kept)
             if there and form is not Form.whole:
@@ -116,6 +129,7 @@ class Composer:
 
     # --- The texts ------------------------------------------------------------------------
 
+    @cached_property
     def _texts(self) -> dict[str, _Text]:
         """Give all texts that can be folded by the key of their place, in order."""
         issue, source = self._issue, self._source
@@ -147,9 +161,9 @@ class Composer:
         while best is None or few < many:
             kept = (few + many) // 2
             mail = dataclasses.replace(self._mail, compact=True, left_out=total - kept)
-            content = Frame(part(_first(self._issue, kept), mail)).filled({})
-            if size(content) <= self._limit or not kept:
-                best = _Made(content, dict.fromkeys(self._texts(), Form.title), mail)
+            content = Frame(part(_first(self._issue, kept), mail)).filled({}).encode()
+            if len(content) <= self._limit or not kept:
+                best = _Made(content, dict.fromkeys(self._texts, Form.title), mail)
                 few = kept + 1
             else:
                 many = kept
@@ -159,12 +173,12 @@ class Composer:
 
     def _html(self) -> _Made:
         frame = Frame(self._html_frame(self._issue, self._mail))
-        content = frame.filled(self._bodies())
-        if size(content) <= self._limit:
+        content = frame.filled(self._bodies()).encode()
+        if len(content) <= self._limit:
             return _Made(content, {}, self._mail)
         forms = {
             key: (text.html, self._folded(text, "folded.html") if text.html else "", "")
-            for key, text in self._texts().items()
+            for key, text in self._texts.items()
         }
         fitted = frame.fit(forms, self._limit, Form.beginning)
         mail = self._mail
@@ -173,7 +187,7 @@ class Composer:
             fitted = Frame(self._html_frame(self._issue, mail)).fit(forms, self._limit)
         if fitted is None:
             return self._leaving_out(self._html_frame)
-        return _Made(fitted.content, fitted.forms, mail)
+        return _Made(fitted.content.encode(), fitted.forms, mail)
 
     def _html_frame(self, issue: IssueView, mail: MailView) -> str:
         return self._templates.render_mjml(
@@ -194,14 +208,14 @@ class Composer:
         kept = len(self._source.items) - html.mail.left_out
         wrapped: dict[str, str] = {}
         links: dict[str, str] = {}
-        for key, text in self._texts().items():
+        for key, text in self._texts.items():
             form = html.forms.get(key, Form.whole)
             its = Links(self._issue.items[text.item.number - 1].links if text.item else ())
             wrapped[key] = self._wrapped(text, form, its)
             links[key] = its.lines()
         issue = self._issue if not html.mail.left_out else _first(self._issue, kept)
-        content = self._text_frame(issue, html.mail, wrapped, links)
-        if size(content) <= self._limit:
+        content = self._text_frame(issue, html.mail, wrapped, links).encode()
+        if len(content) <= self._limit:
             return _Made(content, html.forms, html.mail)
         return self._shorter_text(html, issue, wrapped, links)
 
@@ -209,7 +223,7 @@ class Composer:
         self, html: _Made, issue: IssueView, wrapped: dict[str, str], links: dict[str, str]
     ) -> _Made:
         forms: dict[str, tuple[str, str, str]] = {}
-        for key, text in self._texts().items():
+        for key, text in self._texts.items():
             form = html.forms.get(key, Form.whole)
             beginning = self._wrapped(text, max(form, Form.beginning), Links())
             forms[key] = (wrapped[key], beginning, "")
@@ -221,7 +235,7 @@ class Composer:
         shown = {
             key: max(form, html.forms.get(key, Form.whole)) for key, form in fitted.forms.items()
         }
-        return _Made(fitted.content, shown, html.mail)
+        return _Made(fitted.content.encode(), shown, html.mail)
 
     def _wrapped(self, text: _Text, form: Form, links: Links) -> str:
         if form is Form.whole:

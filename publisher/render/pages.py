@@ -83,8 +83,8 @@ class Renderer:
         page = self._page(folder, view.title.text, beginning(issue))
         files = {
             f"{folder}index.html": self._render("issue.html", page=page, issue=view),
-            f"{folder}email.html": email.html.encode(),
-            f"{folder}email.txt": email.text.encode(),
+            f"{folder}email.html": email.html_bytes,
+            f"{folder}email.txt": email.text_bytes,
         }
         for item in issue.papers():
             paper = item.paper
