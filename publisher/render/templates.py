@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -128,9 +129,18 @@ class Templates:
         environment.extensions[Trans.identifier] = Trans(environment, self._words)
         return environment
 
+    def compile(self, *names: str) -> None:
+        """Compile templates before they are asked for; their mistakes are told only then."""
+        for name in names:
+            with suppress(Exception):
+                self._for(name).get_template(name)
+
+    def _for(self, name: str) -> jinja2.Environment:
+        return self._mails if name.endswith(MJML) else self._environment
+
     def render(self, name: str, **context: object) -> str:
         """Fill in one template."""
-        environment = self._mails if name.endswith(MJML) else self._environment
+        environment = self._for(name)
         try:
             template = environment.get_template(name)
             # As Template.render does, which copies the globals, a slow ChainMap, each time: for

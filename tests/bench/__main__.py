@@ -26,7 +26,7 @@ def main() -> int:
         corpus = Corpus(options.seeds)
     except FileNotFoundError as error:
         sys.exit(str(error))
-    pinned = ", ".join(str(processor) for processor in measure.pin())
+    pinned = ", ".join(str(processor) for processor in measure.pin(options.processors))
     print(f"processors {pinned} for every command; {platform.platform()}")
     print(f"{PAPERS_A_DIGEST} papers a digest; figures are medians")
     results: dict[str, Case] = {}
@@ -104,6 +104,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--digests", type=int, help="digests of a cold build (default 1000)")
     parser.add_argument("--big", type=int, help="digests of the big archive (default 10000)")
     parser.add_argument("--quick", action="store_true", help="100 and 300 digests, no pelican")
+    parser.add_argument("--processors", type=int, default=2, help="for each command (default 2)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this new folder, keep it")
     parser.add_argument("--seeds", type=Path, default=_SEEDS, help="digests to recombine")
     options = parser.parse_args()

@@ -40,7 +40,7 @@ class Size:
     size_bytes: int
 
 
-def pin(count: int = 2) -> tuple[int, ...]:
+def pin(count: int) -> tuple[int, ...]:
     """Keep this thread, and so every command it starts, on the same few processors."""
     chosen = tuple(sorted(os.sched_getaffinity(0))[:count])
     os.sched_setaffinity(0, chosen)
