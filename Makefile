@@ -11,6 +11,10 @@ run: .venv/run
 test: .venv/test
 	$(BIN)/python -m pytest
 
+# What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 20.19 or newer.
+judges:
+	cd tests/judges && npm install --silent
+
 lint: .venv/lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

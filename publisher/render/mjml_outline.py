@@ -42,7 +42,8 @@ def outline(source: str) -> Outline | None:
         text = source[start:end].strip()
         if match[1] in _OPAQUE and text:
             key = f"t{len(texts)}"
-            texts[key] = text
+            # The title also becomes the body's aria-label.
+            texts[key] = text.replace('"', "&#34;") if match[1] == "mj-title" else text
             parts.append(place(key))
             done = end
     parts.append(source[done:])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
@@ -17,7 +19,7 @@ from markupsafe import Markup
 
 from publisher.errors import TemplateError
 from publisher.interface import ENGLISH, words
-from publisher.render.folding import filled, held
+from publisher.render.folding import filled, held, place
 from publisher.render.html import escape
 from publisher.render.mjml_outline import outline
 from publisher.render.template_words import Generator, Trans
@@ -33,11 +35,17 @@ ASSETS = "assets/"
 #: Templates of mails end in it.
 MJML = ".mjml"
 
+_SHOWN_BY_RUST = re.compile(r"\\u\{86\}(\w+)\\u\{87\}")
+
 
 @lru_cache(32)
 def _compiled(skeleton: str) -> str:
     """Make HTML of a mail without its texts: the same for most mails of a newsletter."""
-    return mjml.mjml2html(skeleton)
+    made = mjml.mjml2html(skeleton)
+    # What is for Outlook alone goes on where it ended: npm's mjml joins the two as well.
+    made = made.replace("<![endif]--><!--[if mso | IE]>", "")
+    # The body's aria-label is the title as Rust shows a string: `\u{86}t0\u{87}`, read out so.
+    return _SHOWN_BY_RUST.sub(lambda match: place(match[1]), made)
 
 
 class _Template(jinja2.Template):

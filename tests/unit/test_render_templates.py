@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from publisher.errors import TemplateError
 from publisher.render.templates import BUILT_IN, Templates
@@ -216,6 +217,26 @@ def test_commented_mjml_is_left_alone(own: Path) -> None:
     source = mjml("<!-- <mj-column> --><mj-column><mj-text>a</mj-text></mj-column>")
     (own / "m.mjml").write_text(source, encoding="utf-8")
     assert "<!doctype html>" in Templates(own).render_mjml("m.mjml")
+
+
+def mailed(own: Path, inside: str, head: str = "") -> str:
+    """Give the HTML of a mail."""
+    source = mjml(inside).replace("<mj-body>", f"<mj-head>{head}</mj-head><mj-body>")
+    (own / "t.mjml").write_text(source, encoding="utf-8")
+    return Templates(own).render_mjml("t.mjml", link=LINK)
+
+
+def test_title_names_the_mail(own: Path) -> None:
+    """What a screen reader calls the whole mail is its title, to the letter."""
+    page = html.fromstring(mailed(own, "", '<mj-title>No "{{ link.label }}" 中</mj-title>'))
+    labels = [each.get("aria-label") for each in page.iter("div") if each.get("role") == "article"]
+    assert labels == ['No "<Code>" 中'] == [page.findtext("head/title")]
+
+
+def test_what_is_for_outlook_is_joined(own: Path) -> None:
+    """Two conditional comments for Outlook never touch: they are one."""
+    page = mailed(own, "<mj-column><mj-text>A</mj-text></mj-column>" * 2)
+    assert ("<!--[if mso | IE]>" in page, "<![endif]--><!--[if mso" in page) == (True, False)
 
 
 def test_fingerprint_moves_with_a_template(own: Path) -> None:

@@ -1,0 +1,31 @@
+"""Fixtures that the judges share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.judges.specimens import Judge, Specimen, fill, judge, specimens
+from tests.newsroom import Newsroom, newsroom
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """Give a newsletter that has published what is to be judged."""
+    with newsroom(tmp_path_factory.mktemp("judged")) as found:
+        fill(found)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def issues(room: Newsroom) -> dict[str, Specimen]:
+    """Give its issues by slug."""
+    return specimens(room)
+
+
+@pytest.fixture(scope="session")
+def sitting() -> Iterator[Judge]:
+    """Give npm's judges of markup."""
+    with judge() as found:
+        yield found

@@ -1,0 +1,86 @@
+"""axe-core finds no violation in mails and pages: WCAG 2 A and AA, and what it calls good practice.
+
+On the screen of a phone, in light and in dark.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.browser import CHROMIUM, browser
+from tests.judges.specimens import MODULES, SLUGS, Specimen
+from tests.newsroom import Newsroom
+
+CI = os.environ.get("CI")
+pytestmark = [
+    pytest.mark.skipif(
+        not CI and not (MODULES.is_dir() and CHROMIUM), reason="needs chromium, and `make judges`"
+    ),
+    pytest.mark.xdist_group("browser"),
+]
+PAGES = [
+    "index.html",
+    "feeds/index.html",
+    "archive/1/index.html",
+    "issues/000/index.html",
+    "issues/005/index.html",
+    "papers/2408.05211/index.html",
+]
+#: A mail is a part of the page that the mail program makes, which has the landmarks.
+AS_SHOWN = """
+const main = document.createElement("main");
+main.append(...document.body.childNodes);
+document.body.append(main);
+"""
+AUDIT = """
+axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.map(node => node.target).join(" ")}`))
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give a browser."""
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Give a page of a phone whose owner likes it light, or dark."""
+    size = ViewportSize(width=375, height=812)
+    context = chromium.new_context(color_scheme=request.param, viewport=size, offline=True)
+    yield context.new_page()
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """Ask axe about what the page shows."""
+    page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(AUDIT)
+    return found
+
+
+def test_axe_sees_what_is_wrong(page: Page) -> None:
+    """A grey that is too faint, a table of words without a head: axe says so."""
+    page.set_content("<p style='color: #aaa; background: #bbb'>Faint</p><img src='data:,'>")
+    assert {"color-contrast", "image-alt"} <= {each.split(":")[0] for each in violations(page)}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_mail(slug: str, issues: dict[str, Specimen], page: Page) -> None:
+    """Everyone can read a mail."""
+    page.set_content(issues[slug].mail)
+    page.evaluate(AS_SHOWN)
+    assert [] == violations(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page(path: str, room: Newsroom, page: Page) -> None:
+    """Everyone can read a page."""
+    page.goto((room.out / path).as_uri())
+    assert [] == violations(page)

@@ -1,0 +1,78 @@
+"""SpamAssassin, asked without the network, has nothing against the finished mails of the seeds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from publisher.audience import people
+from publisher.doctor.keygen import dkim_keygen
+from publisher.mail.dkim import Kind
+from tests.judges.specimens import SEEDS
+from tests.newsroom import NOW, newsroom
+
+CI = os.environ.get("CI")
+pytestmark = [
+    pytest.mark.skipif(not CI and not shutil.which("spamassassin"), reason="needs spamassassin"),
+    pytest.mark.xdist_group("spamassassin"),
+]
+SETTINGS = """
+[mail]
+from = "Paper Digest <digest@example.org>"
+dkim = ["r:dkim/r.pem", "e:dkim/e.pem"]
+"""
+#: What the receiver's server writes above a mail from the sender's relay.
+RECEIVED = (
+    b"Received: from mail.example.org (mail.example.org [203.0.113.25])\r\n"
+    b"\tby mx.example.com (Postfix) with ESMTPS id 4F1234567\r\n"
+    b"\tfor <ann@example.com>; Fri, 20 Nov 2026 08:00:03 +0000\r\n"
+)
+
+
+@pytest.fixture(scope="module")
+def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Give a signed copy of each seed's mail, as the outbox gets it."""
+    folder = tmp_path_factory.mktemp("seeds")
+    dkim_keygen(folder / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
+    with newsroom(folder, SETTINGS) as room:
+        people.add(room.database, "ann@example.com", name="", language="", now=NOW)
+        for path in SEEDS.glob("*.txt"):
+            room.drop(path.name, path.read_text(encoding="utf-8"))
+        room.tick()
+    found = {}
+    for path in (folder / ".publisher" / "outbox" / "new").iterdir():
+        message = path.read_bytes()
+        (slug,) = re.findall(rb"\nArchived-At: .*/issues/(.*?)/", message)
+        found[slug.decode()] = message
+    return found
+
+
+def asked(message: bytes, home: Path) -> tuple[float, str]:
+    """Give SpamAssassin's score and its reasons; it learns into a home of its own."""
+    done = subprocess.run(
+        ["spamassassin", "-L", "-t"], input=message, env={**os.environ, "HOME": str(home)},
+        check=True, capture_output=True,
+    )  # fmt: skip
+    report = done.stdout.decode(errors="replace").rpartition("Content analysis details:")[2]
+    score = re.search(r"\((-?[\d.]+) points", report)
+    assert score
+    return float(score[1]), report
+
+
+def test_the_judge_judges(tmp_path: Path) -> None:
+    """The string that every spam filter has to know costs a thousand points (GTUBE)."""
+    gtube = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+    assert 900 < asked(b"Subject: A\r\n\r\n" + gtube + b"\r\n", tmp_path)[0]
+
+
+@pytest.mark.parametrize("slug", ["000", "001", "003", "004"])
+def test_score_is_at_most_zero(slug: str, mails: dict[str, bytes], tmp_path: Path) -> None:
+    """What counts against a seed's mail is outweighed by what counts for it."""
+    for message in (mails[slug], RECEIVED + mails[slug]):
+        score, reasons = asked(message, tmp_path)
+        assert score <= 0, reasons
