@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench golden catalogues clean
+.PHONY: run test judges lint bench golden catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -11,7 +11,7 @@ run: .venv/run
 test: .venv/test
 	$(BIN)/python -m pytest
 
-# What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 20.19 or newer.
+# What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 18 or newer.
 judges:
 	cd tests/judges && npm install --silent
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress

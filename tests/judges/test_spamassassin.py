@@ -26,9 +26,10 @@ SETTINGS = """
 from = "Paper Digest <digest@example.org>"
 dkim = ["r:dkim/r.pem", "e:dkim/e.pem"]
 """
-#: What the receiver's server writes above a mail from the sender's relay.
+#: What the receiver's server writes above a mail from the sender's relay: example.com's address
+#: of many years, since one that is kept for documentation counts as forged.
 RECEIVED = (
-    b"Received: from mail.example.org (mail.example.org [203.0.113.25])\r\n"
+    b"Received: from mail.example.org (mail.example.org [93.184.216.34])\r\n"
     b"\tby mx.example.com (Postfix) with ESMTPS id 4F1234567\r\n"
     b"\tfor <ann@example.com>; Fri, 20 Nov 2026 08:00:03 +0000\r\n"
 )
