@@ -17,8 +17,8 @@ from publisher.errors import BusyError, PublisherError
 
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
 _UsageError = typer.BadParameter.__mro__[1]
-#: A wrong command line; another run holds the lock (sysexits.h EX_TEMPFAIL); Ctrl-C.
-_USAGE, _BUSY, _INTERRUPTED = 2, 75, 130
+#: A wrong command line; another run holds the lock (sysexits.h EX_TEMPFAIL).
+_USAGE, _BUSY = 2, 75
 
 app = typer.Typer(
     help="A folder of digest files becomes feeds, a web archive and e-mail.",
@@ -43,8 +43,6 @@ def main() -> None:
     except PublisherError as error:
         complain(error)
         sys.exit(TROUBLE)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
     except BrokenPipeError:  # `publisher … | head` has seen enough
         sys.stderr.close()
         sys.exit(TROUBLE)

@@ -43,7 +43,7 @@ def outline(source: str) -> Outline | None:
         if match[1] in _OPAQUE and text:
             key = f"t{len(texts)}"
             # The title also becomes the body's aria-label.
-            texts[key] = text.replace('"', "&#34;") if match[1] == "mj-title" else text
+            texts[key] = text.replace('"', "&#34;") if match[1] == "title" else text
             parts.append(place(key))
             done = end
     parts.append(source[done:])

@@ -21,7 +21,7 @@ from publisher.render.addresses import (
 from publisher.render.email import HTML_LIMIT, Composer, Email
 from publisher.render.html import escaped
 from publisher.render.inbox import beginning, padding, preheader
-from publisher.render.naming import cut, excerpt
+from publisher.render.naming import excerpt
 from publisher.render.templates import Templates
 from publisher.render.viewing import Appearances, Views, newest_first
 from publisher.render.views import (
@@ -36,8 +36,6 @@ from publisher.render.views import (
 _FEEDS_FOLDER = "feeds/"
 _OPML = "feeds/subscriptions.opml"
 _DESCRIPTION = 200
-#: Tabs and search results show no more of a page's title.
-_TITLE = 60
 _NOWHERE_ELSE: Appearances = {}
 
 
@@ -193,13 +191,10 @@ class Renderer:
 
     def _page(self, folder: str, title: str | None, description: str) -> PageView:
         name = self._newsletter.title
-        whole = f"{title} · {name}" if title else name
-        if len(whole) > _TITLE:
-            whole = cut(title or name, _TITLE)
         return PageView(
             root=up(folder),
             url=self._views.absolute(folder),
-            title=whole,
+            title=f"{title} · {name}" if title else name,
             description=description,
         )
 

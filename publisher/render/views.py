@@ -80,7 +80,7 @@ class PageView:
     root: str
     #: The page's absolute address (`rel="canonical"`).
     url: str
-    #: What the browser's tab and a search result say; a long one is cut.
+    #: What the browser's tab and a bookmark say.
     title: str
     #: One or two sentences for search engines; may be empty.
     description: str

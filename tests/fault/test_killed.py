@@ -14,6 +14,9 @@ import pytest
 from tests.e2e.newsletter import BOB, READERS, Newsletter, Started, later, paper, until
 from tests.e2e.relay import HANG, Relay
 
+#: Digests for several processes, and for long enough to be interrupted.
+MANY = 400
+
 
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
@@ -118,7 +121,7 @@ def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_pa
 @pytest.fixture
 def many_digests(newsletter: Newsletter) -> Newsletter:
     """Give a newsletter with enough digests for several processes to work on."""
-    for number in range(70):
+    for number in range(MANY):
         newsletter.digest(f"{number:03}_aa.txt", number)
     return newsletter
 
@@ -131,7 +134,7 @@ def test_killed_with_many_digests(many_digests: Newsletter) -> None:
         _kill(started)
         until(lambda: not _members(started.process.pid), "its processes to end", patience=10)
     many_digests.build()
-    assert 70 == len(list((many_digests.root / "out" / "issues").iterdir()))
+    assert MANY == len(list((many_digests.root / "out" / "issues").iterdir()))
 
 
 def test_interrupted_with_many_digests(many_digests: Newsletter) -> None:

@@ -3,8 +3,12 @@ import { createInterface } from "node:readline";
 import { HtmlValidate } from "html-validate";
 import mjml from "mjml";
 
+const both = {
+  "long-title": "off", // a paper's title is as long as it is: bookmarks and searches want all of it
+};
 // What MJML writes for Outlook and for mail programs that know no style sheet.
 const forMail = {
+  ...both,
   "doctype-style": "off", // MJML writes it small
   "no-conditional-comment": "off", // Outlook's tables stand in them
   "no-deprecated-attr": "off", // Outlook's width, align and cellpadding; Gmail's <a name>
@@ -24,7 +28,7 @@ async function html(rules, source) {
 }
 
 const mail = validator(forMail);
-const page = validator({});
+const page = validator(both);
 const judges = {
   mail: (source) => html(mail, source),
   page: (source) => html(page, source),

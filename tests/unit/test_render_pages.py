@@ -167,18 +167,6 @@ def test_titles_are_escaped() -> None:
     assert title.text_content() == "VITA: Towards <Open> LLM"
 
 
-def test_long_title_is_cut_in_the_tab_only() -> None:
-    """A title that no tab and no search result shows whole is cut there, and whole on the page."""
-    long = "VITA: " + "Towards an Open-Source Interactive " * 3
-    page = issue_page(replace(item(1), title=Heading(long, "en"), translation=None))
-    assert found(page, "//title/text()") == [found(page, "//h1/text()")[0] + " · Papers & more"]
-    made = files(issue(replace(item(1), title=Heading(long, "en"))))
-    paper = html.fromstring(made["papers/2408.05211/index.html"])
-    expected = "VITA: Towards an Open-Source Interactive Towards an…"
-    assert [expected] == found(paper, "//title/text()")
-    assert [long.strip()] == [each.strip() for each in found(paper, "//h1/text()")]
-
-
 def test_languages_are_marked() -> None:
     """Title, translation and abstract each say their language; so does the link of the number."""
     assert found(issue_page(), "//section//@lang") == ["en", "en", "zh-Hans", "zh-Hans"]
