@@ -14,8 +14,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from publisher.errors import StateError
 from publisher.storage.tables import HEAD, metadata
 
-#: How long a command waits for another's transaction before it gives up, in seconds.
-BUSY_TIMEOUT = 5.0
+#: How long a command waits for another's transaction before it gives up, in seconds: a busy disk was
+#: seen to take more than 5 for the four that make a database.
+BUSY_TIMEOUT = 10.0
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: As Alembic itself writes it.
 _VERSION_TABLE = """
