@@ -14,8 +14,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from publisher.errors import StateError
 from publisher.storage.tables import HEAD, metadata
 
-#: How long a command waits for another's transaction before it gives up, in seconds: a busy disk was
-#: seen to take more than 5 for the four that make a database.
+#: How long a command waits for another's transaction before it gives up, in seconds. On a busy
+#: disk, a new database was seen to take more than 5.
 BUSY_TIMEOUT = 10.0
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: As Alembic itself writes it.
