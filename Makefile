@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges lint bench golden catalogues clean
+.PHONY: run test judges lint bench bench-mail golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -25,9 +25,17 @@ lint: .venv/lint
 bench: .venv/run
 	$(BIN)/python -m tests.bench
 
+# What a mail costs: an issue made, and each reader's signed copy.
+bench-mail: .venv/run
+	$(BIN)/python -m tests.bench.mail
+
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test
 	PUBLISHER_REGENERATE=1 $(BIN)/python -m pytest tests/golden -n0
+
+# Take the pictures in docs/ anew, with Chromium; look at them before you commit them.
+pictures: .venv/test
+	$(BIN)/python docs/pictures.py
 
 # Bring the catalogues of interface words up to date: once, translate what is new in the .po
 # files, and once more.
