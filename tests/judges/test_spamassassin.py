@@ -1,4 +1,4 @@
-"""SpamAssassin, asked without the network, has nothing against the finished mails of the seeds."""
+"""SpamAssassin, asked without the network, has nothing against the finished mails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from publisher.audience import people
 from publisher.doctor.keygen import dkim_keygen
 from publisher.mail.dkim import Kind
-from tests.judges.specimens import SEEDS
+from tests.judges.specimens import SLUGS, fill
 from tests.newsroom import NOW, newsroom
 
 CI = os.environ.get("CI")
@@ -37,13 +37,12 @@ RECEIVED = (
 
 @pytest.fixture(scope="module")
 def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Give a signed copy of each seed's mail, as the outbox gets it."""
+    """Give a signed copy of each issue's mail, as the outbox gets it."""
     folder = tmp_path_factory.mktemp("seeds")
     dkim_keygen(folder / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
     with newsroom(folder, SETTINGS) as room:
         people.add(room.database, "ann@example.com", name="", language="", now=NOW)
-        for path in SEEDS.glob("*.txt"):
-            room.drop(path.name, path.read_text(encoding="utf-8"))
+        fill(room)
         room.tick()
     found = {}
     for path in (folder / ".publisher" / "outbox" / "new").iterdir():
@@ -71,9 +70,9 @@ def test_the_judge_judges(tmp_path: Path) -> None:
     assert 900 < asked(b"Subject: A\r\n\r\n" + gtube + b"\r\n", tmp_path)[0]
 
 
-@pytest.mark.parametrize("slug", ["000", "001", "003", "004"])
+@pytest.mark.parametrize("slug", SLUGS)
 def test_score_is_at_most_zero(slug: str, mails: dict[str, bytes], tmp_path: Path) -> None:
-    """What counts against a seed's mail is outweighed by what counts for it."""
+    """What counts against a mail is outweighed by what counts for it."""
     for message in (mails[slug], RECEIVED + mails[slug]):
         score, reasons = asked(message, tmp_path)
         assert score <= 0, reasons
