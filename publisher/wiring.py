@@ -44,7 +44,8 @@ class Project:
     @contextmanager
     def alone(self) -> Iterator[Database]:
         """Open the state database while no other run is at work. Raises BusyError."""
-        with only_one(self.settings.project / STATE), self.database() as database:
+        here = only_one(self.settings.project / STATE)
+        with here, self.database() as database, database.alone():
             yield database
 
     def build(self, now: datetime) -> Built:

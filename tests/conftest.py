@@ -12,6 +12,14 @@ import pytest
 
 from tests.e2e.newsletter import READERS, Newsletter, environment
 from tests.e2e.relay import Relay
+from tests.postgresql import Server, server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Give a PostgreSQL server."""
+    with server() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +13,15 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from publisher.errors import StateError
+from publisher.errors import BusyError, StateError
 from publisher.storage.tables import HEAD, metadata
 
-#: How long a command waits for another's transaction before it gives up, in seconds. On a busy
-#: disk, a new database was seen to take more than 5.
-BUSY_TIMEOUT = 10.0
+#: How long a command waits for another's transaction before it gives up, in seconds.
+BUSY_TIMEOUT = 5.0
+#: How soon it asks again where SQLite does not wait by itself, in seconds.
+_ASK_AGAIN = 0.01
+#: How long PostgreSQL may take to answer at all, in seconds.
+_CONNECT_TIMEOUT = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: As Alembic itself writes it.
 _VERSION_TABLE = """
@@ -25,8 +30,17 @@ CREATE TABLE alembic_version (
 )"""
 
 
+#: Of PostgreSQL's advisory locks, the one that a writer holds and the one that a run holds.
+#: Newsletters that share a database have schemas of their own, and so locks of their own.
+_WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
+_RUN = "hashtext('publisher: a run'), hashtext(current_schema())"
+
+
 class Database:
-    """The state database. `read` and `write` each give a transaction on one connection."""
+    """The state database. `read` and `write` each give a transaction on one connection.
+
+    There is one writer at a time, on PostgreSQL too: what one reads before it writes stays true.
+    """
 
     def __init__(self, url: str, project: Path) -> None:
         self._url = _absolute(url, project)
@@ -45,6 +59,23 @@ class Database:
         """Give a transaction that sees one state of the database throughout."""
         with self._translated(), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only run on any machine. Raises BusyError at once when there is another.
+
+        SQLite is one machine's, on which the lock of storage/lock.py is enough.
+        """
+        if self._engine.dialect.name == "sqlite":
+            yield
+            return
+        with self._translated(), self._engine.connect() as connection:
+            # The lock goes when the connection does, however this process ends.
+            connection.execution_options(isolation_level="AUTOCOMMIT", session=True)
+            connection.detach()
+            if not connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar():
+                raise BusyError(f"{self}: another run is at work; this one leaves it to that")
+            yield
 
     def close(self) -> None:
         """Let go of the file; the next transaction opens it anew."""
@@ -113,35 +144,74 @@ def _absolute(url: str, project: Path) -> URL:
                 f"{path.parent}: cannot make the folder for the state: {error.strerror}"
             ) from None
         parsed = parsed.set(database=str(path))
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
 
 
 def _engine(url: URL) -> Engine:
     sqlite = url.get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT}} if sqlite else {}
+    options: dict[str, Any] = {"timeout": BUSY_TIMEOUT} if sqlite else {}
+    if url.get_backend_name() == "postgresql":
+        options = {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "publisher"}
     try:
-        engine = create_engine(url, **options)
+        engine = create_engine(url, connect_args=options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StateError(f"database.url: no driver for it is installed ({error})") from None
+        how = ""
+        if url.get_backend_name() == "postgresql":
+            how = "; pip install 'publisher[postgresql]' brings it"
+        raise StateError(f"database.url: no driver for it is installed ({error}){how}") from None
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  (any DB-API's)
     # The driver's own BEGIN comes too late (only before the first write): ours is _begin_sqlite.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA foreign_keys=ON")
     # WAL with FULL loses no committed transaction on power loss: the ledger relies on that.
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _use_wal(connection: Any) -> None:  # noqa: ANN401
+    # Of two that turn a new database to WAL, SQLite refuses one at once, whatever the timeout.
+    give_up = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_ASK_AGAIN)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: one that began by reading could not wait for it later.
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("session", False):
+        return
+    if not options.get("immediate", False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return
+    # As SQLite's BEGIN IMMEDIATE. A statement of READ COMMITTED sees all that was committed
+    # before it, and the lock comes first: what the last writer left is seen.
+    milliseconds = round(BUSY_TIMEOUT * 1000)
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+    # The ledger relies on a commit that a crash does not take back, whatever the server's default.
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
 
 
 def _create(connection: Connection) -> None:
@@ -159,7 +229,7 @@ def _version(connection: Connection) -> str | None:
 
 def _reason(error: DBAPIError) -> str:
     words = " ".join(str(error.orig).split())
-    if "database is locked" in words:
+    if "database is locked" in words or "due to lock timeout" in words:
         return (
             f"another program holds the state database for more than {BUSY_TIMEOUT:.0f} s; "
             "try again when it has finished"

@@ -18,9 +18,16 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeEngine
 
 #: The newest migration; `tests/contract` holds it against the files.
 HEAD = "0001"
+
+
+def _sorted(kind: type[String], length: int | None = None) -> TypeEngine[str]:
+    """Give a type of text that sorts as in Python and SQLite, whatever the server's language."""
+    return kind(length).with_variant(kind(length, collation="C"), "postgresql")
+
 
 metadata = MetaData(
     naming_convention={
@@ -43,11 +50,11 @@ fact = Table(
 digest = Table(
     "digest",
     metadata,
-    Column("name", String(255), primary_key=True),
+    Column("name", _sorted(String, 255), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", LargeBinary(32), nullable=False),
-    Column("slug", String(255)),
+    Column("slug", _sorted(String, 255)),
     #: What became of it: published, draft, waiting, failed.
     Column("state", String(16), nullable=False),
 )
@@ -56,8 +63,8 @@ digest = Table(
 issue = Table(
     "issue",
     metadata,
-    Column("slug", String(255), primary_key=True),
-    Column("source", String(255), nullable=False),
+    Column("slug", _sorted(String, 255), primary_key=True),
+    Column("source", _sorted(String, 255), nullable=False),
     Column("headline", Text, nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
@@ -79,15 +86,15 @@ issue = Table(
 appearance = Table(
     "appearance",
     metadata,
-    Column("paper", String(255), primary_key=True),
-    Column("issue", String(255), ForeignKey("issue.slug"), primary_key=True),
+    Column("paper", _sorted(String, 255), primary_key=True),
+    Column("issue", _sorted(String, 255), ForeignKey("issue.slug"), primary_key=True),
     Column("scheme", String(8), nullable=False),
     Column("value", Text, nullable=False),
     Index(None, "issue"),
 )
 
 #: Files under out/ that nothing stands behind any more and that are still to be removed.
-removal = Table("removal", metadata, Column("path", Text, primary_key=True))
+removal = Table("removal", metadata, Column("path", _sorted(Text), primary_key=True))
 
 subscriber = Table(
     "subscriber",
@@ -109,7 +116,7 @@ plan = Table(
     "plan",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("issue", String(255), ForeignKey("issue.slug"), nullable=False, unique=True),
+    Column("issue", _sorted(String, 255), ForeignKey("issue.slug"), nullable=False, unique=True),
     Column("created", BigInteger, nullable=False),
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),

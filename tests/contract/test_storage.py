@@ -6,7 +6,7 @@ Every test takes `url`: another database is one more parameter there.
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,18 +17,24 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from publisher.errors import StateError
+from publisher.errors import BusyError, StateError
+from publisher.model import IssueRecord
 from publisher.storage import issues
 from publisher.storage.database import Database
 from publisher.storage.tables import HEAD, metadata
+from tests.newsroom import NOW
+from tests.postgresql import Server, needs_postgresql
 
 MIGRATIONS = Path(issues.__file__).parent / "migrations"
 
 
-@pytest.fixture(params=["sqlite:///state/state.db"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
 def url(request: pytest.FixtureRequest) -> str:
     """Give each kind of database in turn, empty."""
-    return str(request.param)
+    if request.param == "sqlite":
+        return "sqlite:///state/state.db"
+    found: Server = request.getfixturevalue("postgresql")
+    return found.empty()
 
 
 @pytest.fixture
@@ -179,6 +185,45 @@ def test_reader_sees_one_state(url: str, database: Database, tmp_path: Path) -> 
     assert "value" == fact(database)
 
 
+def test_one_run(url: str, database: Database, tmp_path: Path) -> None:
+    """A database that several machines may reach lets one of them run at a time."""
+    several = not url.startswith("sqlite")
+    refused = pytest.raises(BusyError, match="another run is at work") if several else nullcontext()
+    with closing(Database(url, tmp_path)) as other:
+        with database.alone(), refused, other.alone():
+            pass
+        with other.alone():
+            pass
+
+
+def test_run_that_died(url: str, tmp_path: Path) -> None:
+    """A run whose connection is gone keeps nobody out."""
+    with closing(Database(url, tmp_path)) as other:
+        with closing(Database(url, tmp_path)) as found:
+            died = found.alone()
+            died.__enter__()
+            del died
+        with other.alone():
+            pass
+
+
+def test_order_is_that_of_code_points(database: Database) -> None:
+    """Issues of one moment stand in Python's order of slugs, whatever the server's language."""
+    slugs = ["Z", "a", "B", "_", "é", "9", "中"]
+    records = [
+        IssueRecord(
+            slug=slug, headline="", source=f"{slug}.txt", published=NOW, updated=NOW, items=1
+        )
+        for slug in slugs
+    ]
+    with database.write() as connection:
+        issues.put_issues(connection, [(each, bytes(32)) for each in records])
+    with database.read() as connection:
+        newest_first = [each.slug for each in issues.newest(connection)]
+        older = issues.position(connection, records[1])
+    assert (sorted(slugs, reverse=True), sorted(slugs).index("a")) == (newest_first, older)
+
+
 # --- Trouble ------------------------------------------------------------------------------
 
 
@@ -221,6 +266,16 @@ def test_no_driver(tmp_path: Path) -> None:
     """A database whose driver is not installed is one line."""
     with pytest.raises(StateError, match=r"^database\.url: no driver for it is installed"):
         Database("oracle://host/name", tmp_path)
+
+
+def test_server_that_is_not_there(tmp_path: Path) -> None:
+    """A PostgreSQL server that cannot be reached is one line, without the password."""
+    database = Database(f"postgresql://ann:hunter2@/name?host={tmp_path}", tmp_path)
+    with closing(database), pytest.raises(StateError) as caught:
+        database.migrate()
+    line = str(caught.value)
+    assert re.match(r"postgresql\+psycopg://ann:\*\*\*@/name\?host=\S+: connection ", line)
+    assert not re.search("hunter2|\n", line)
 
 
 def test_password_is_not_told(tmp_path: Path) -> None:

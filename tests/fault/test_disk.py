@@ -154,7 +154,7 @@ def test_locked_database(filled: Newsletter, whole: Tree) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         line = filled.complaint("build", "--quiet", now=later())
-        assert f"{path}: another program holds the state database for more than 10 s" in line
+        assert f"{path}: another program holds the state database for more than 5 s" in line
     filled.build()
     assert whole == filled.tree()
 

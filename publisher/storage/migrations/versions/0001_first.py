@@ -9,15 +9,20 @@ branch_labels = None
 depends_on = None
 
 
+def sorted_text(kind: type[sa.String], length: int | None = None) -> sa.types.TypeEngine[str]:
+    """Give a type of text that sorts by code points."""
+    return kind(length).with_variant(kind(length, collation="C"), "postgresql")
+
+
 def upgrade() -> None:
     """Make them."""
     op.create_table(
         "digest",
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name", sorted_text(sa.String, 255), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("slug", sa.String(length=255), nullable=True),
+        sa.Column("slug", sorted_text(sa.String, 255), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_digest")),
     )
@@ -29,8 +34,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "issue",
-        sa.Column("slug", sa.String(length=255), nullable=False),
-        sa.Column("source", sa.String(length=255), nullable=False),
+        sa.Column("slug", sorted_text(sa.String, 255), nullable=False),
+        sa.Column("source", sorted_text(sa.String, 255), nullable=False),
         sa.Column("headline", sa.Text(), nullable=False),
         sa.Column("published", sa.BigInteger(), nullable=False),
         sa.Column("updated", sa.BigInteger(), nullable=False),
@@ -46,7 +51,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_issue_rendered"), "issue", ["rendered"], unique=False)
     op.create_table(
         "removal",
-        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("path", sorted_text(sa.Text), nullable=False),
         sa.PrimaryKeyConstraint("path", name=op.f("pk_removal")),
     )
     op.create_table(
@@ -64,8 +69,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subscriber_status"), "subscriber", ["status"], unique=False)
     op.create_table(
         "appearance",
-        sa.Column("paper", sa.String(length=255), nullable=False),
-        sa.Column("issue", sa.String(length=255), nullable=False),
+        sa.Column("paper", sorted_text(sa.String, 255), nullable=False),
+        sa.Column("issue", sorted_text(sa.String, 255), nullable=False),
         sa.Column("scheme", sa.String(length=8), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["issue"], ["issue.slug"], name=op.f("fk_appearance_issue_issue")),
@@ -75,7 +80,7 @@ def upgrade() -> None:
     op.create_table(
         "plan",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("issue", sa.String(length=255), nullable=False),
+        sa.Column("issue", sorted_text(sa.String, 255), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
