@@ -114,7 +114,8 @@ class Database:
     url: str = _key(
         "sqlite:///.publisher/state.db",
         database,
-        "SQLite in a file of the newsletter's folder.",
+        "SQLite in a file of the newsletter's folder, or PostgreSQL: "
+        "`postgresql://user:password@host/name`, with the extra `publisher[postgresql]` installed.",
         secret=True,
     )
 
