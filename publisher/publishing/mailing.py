@@ -17,12 +17,19 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox, mailto
 from publisher.mail.relay import Relay
 from publisher.model import DeliveryState, IssueRecord
+from publisher.publishing import keeping
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.inbox import subject
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import PlanRow
+
+#: Said while no mail goes out; of the time of the copy.
+HELD = (
+    "no mail goes out: the state is a restored copy, of {}, and does not know what was sent "
+    "since; `publisher accept-restore` when you have seen to that"
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +55,7 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
     settings = bench.settings
     with database.read() as connection:
         slugs = deliveries.unplanned(connection, now - settings.mail.max_lateness)
+        doubtful = keeping.doubtful(connection) if slugs else set()
     if not slugs:
         return {}
     with database.write() as connection:
@@ -74,6 +82,7 @@ def plan_due(bench: Workbench, database: Database, now: datetime) -> dict[str, i
             planned[slug] = deliveries.create_plan(
                 connection, slug=slug, subject=subject(issue), text=email.text, html=email.html,
                 now=now,
+                start=DeliveryState.uncertain if slug in doubtful else DeliveryState.pending,
             )  # fmt: skip
     return planned
 
@@ -101,6 +110,12 @@ def mail(
 ) -> Mailed:
     """Plan what is due and deliver all that is planned. Never raises for want of a relay."""
     done = Mailed()
+    with database.read() as connection:
+        copied = keeping.held(connection)
+        done.uncertain = deliveries.uncertain(connection)
+    if copied:
+        done.trouble = HELD.format(copied.isoformat())
+        return done
     try:
         with closing(open_relay(bench.settings)) as relay:
             sender = Sender(

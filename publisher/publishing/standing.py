@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from publisher.config import Settings
+from publisher.publishing import keeping
+from publisher.publishing.mailing import HELD
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 
@@ -24,11 +26,13 @@ class Status:
     #: For each planned issue, how many deliveries are in which state.
     deliveries: dict[str, dict[str, int]]
     uncertain: int
+    #: The time a restored copy is of, as long as no mail goes out; ISO 8601.
+    held: str | None
 
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something will not go on by itself."""
-        return self.uncertain > 0 or "failed" in self.digests.values()
+        return self.held is not None or self.uncertain > 0 or "failed" in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
         """Give it for JSON."""
@@ -48,10 +52,12 @@ class Status:
         for slug, states in self.deliveries.items():
             counted = ", ".join(f"{count} {state}" for state, count in states.items())
             yield f"mail of {slug}: {counted or 'nobody to mail'}"
+        if self.held:
+            yield HELD.format(self.held)
         if self.uncertain:
             yield (
-                f"{self.uncertain} deliveries are uncertain: a crash came between sending and the "
-                "relay's answer. They are held, since sending again might mail someone twice: "
+                f"{self.uncertain} deliveries are uncertain: a crash or a restore hides whether "
+                "they were sent. They are held, since sending again might mail someone twice: "
                 "`publisher resolve ISSUE --uncertain resend` or `accept`"
             )
 
@@ -59,6 +65,7 @@ class Status:
 def status(settings: Settings, database: Database) -> Status:
     """Look everything up."""
     with database.read() as connection:
+        copied = keeping.held(connection)
         newest = issues.newest(connection, 1)
         return Status(
             title=settings.newsletter.title,
@@ -74,4 +81,5 @@ def status(settings: Settings, database: Database) -> Status:
             subscribers=subscribers.counts(connection),
             deliveries=deliveries.counts(connection),
             uncertain=deliveries.uncertain(connection),
+            held=copied.isoformat() if copied else None,
         )

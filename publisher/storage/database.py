@@ -77,6 +77,20 @@ class Database:
                 raise BusyError(f"{self}: another run is at work; this one leaves it to that")
             yield
 
+    def check(self) -> None:
+        """Read all of an SQLite file. Raises StateError for a damaged one."""
+        with self.read() as connection:
+            said = connection.execute(text("PRAGMA integrity_check")).scalar()
+        if said != "ok":
+            raise StateError(f"{self}: is damaged ({said})")
+
+    def settle(self) -> None:
+        """Put all of an SQLite database into its one file, and on the disk."""
+        with self._translated(), self._engine.connect() as connection:
+            # Leaving WAL takes its files away; what is left is whole without them.
+            connection.connection.execute("PRAGMA journal_mode=DELETE")
+            connection.detach()
+
     def close(self) -> None:
         """Let go of the file; the next transaction opens it anew."""
         self._engine.dispose()

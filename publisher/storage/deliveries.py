@@ -56,9 +56,18 @@ def unplanned(connection: Connection, since: datetime) -> list[str]:
 
 
 def create_plan(
-    connection: Connection, *, slug: str, subject: str, text: str, html: str, now: datetime
+    connection: Connection,
+    *,
+    slug: str,
+    subject: str,
+    text: str,
+    html: str,
+    now: datetime,
+    start: DeliveryState = DeliveryState.pending,
 ) -> int:
     """Freeze an issue's mail and its audience: all who are confirmed now. Give the audience's size.
+
+    `start` is `uncertain` for an issue that may have been mailed already.
 
     The audience and the mail are one transaction, and each subscriber is in it once (a unique
     constraint says so).
@@ -69,7 +78,7 @@ def create_plan(
         .returning(plan.c.id)
     ).scalar_one()
     audience = select(
-        literal(found), subscriber.c.id, literal(DeliveryState.pending.value), literal(0),
+        literal(found), subscriber.c.id, literal(start.value), literal(0),
         literal(0), literal(seconds(now)), literal(""),
     ).where(subscriber.c.status == _CONFIRMED)  # fmt: skip
     columns = ["plan", "subscriber", "state", "attempts", "due", "changed", "reply"]
@@ -189,6 +198,17 @@ def settle_uncertain(connection: Connection, slug: str, state: DeliveryState, no
         update(delivery)
         .where(delivery.c.plan.in_(plans), delivery.c.state == DeliveryState.uncertain.value)
         .values(state=state.value, due=0, changed=seconds(now), reply="settled by a person")
+    )
+    return changed.rowcount
+
+
+def doubt_unfinished(connection: Connection, now: datetime) -> int:
+    """Make uncertain what is still to be sent: after a restore, it may have been."""
+    unfinished = (*_WAITING, DeliveryState.sending.value)
+    changed = connection.execute(
+        update(delivery)
+        .where(delivery.c.state.in_(unfinished))
+        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply="before a restore")
     )
     return changed.rowcount
 

@@ -63,6 +63,13 @@ def fact(database: Database, name: str = "name") -> str | None:
         return issues.get_fact(connection, name)
 
 
+def record(slug: str) -> IssueRecord:
+    """Give what is recorded of an issue."""
+    return IssueRecord(
+        slug=slug, headline="", source=f"{slug}.txt", published=NOW, updated=NOW, items=1
+    )
+
+
 # --- Migrations ---------------------------------------------------------------------------
 
 
@@ -210,12 +217,7 @@ def test_run_that_died(url: str, tmp_path: Path) -> None:
 def test_order_is_that_of_code_points(database: Database) -> None:
     """Issues of one moment stand in Python's order of slugs, whatever the server's language."""
     slugs = ["Z", "a", "B", "_", "é", "9", "中"]
-    records = [
-        IssueRecord(
-            slug=slug, headline="", source=f"{slug}.txt", published=NOW, updated=NOW, items=1
-        )
-        for slug in slugs
-    ]
+    records = [record(slug) for slug in slugs]
     with database.write() as connection:
         issues.put_issues(connection, [(each, bytes(32)) for each in records])
     with database.read() as connection:

@@ -1,0 +1,40 @@
+"""A whole state, from one database into another: what a backup and a restore are made of."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, func, insert, select, text
+
+from publisher.storage.tables import metadata
+
+_ROWS = 1_000
+
+
+def copy(source: Connection, target: Connection) -> None:
+    """Put all that `source` holds in place of what `target` does."""
+    for table in reversed(metadata.sorted_tables):
+        target.execute(delete(table))
+    for table in metadata.sorted_tables:
+        found = source.execute(select(table).execution_options(yield_per=_ROWS))
+        for part in found.mappings().partitions(_ROWS):
+            target.execute(insert(table), [dict(row) for row in part])
+    if target.dialect.name == "postgresql":
+        _count_on(target)
+
+
+def _count_on(target: Connection) -> None:
+    """Let PostgreSQL number new rows after those that came with their numbers."""
+    for table in metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None:
+            last = target.execute(select(func.max(column))).scalar()
+            target.execute(
+                text("SELECT setval(pg_get_serial_sequence(:table, :column), :next, false)"),
+                {"table": table.name, "column": column.name, "next": (last or 0) + 1},
+            )
+
+
+def is_empty(connection: Connection) -> bool:
+    """Tell whether nothing is recorded."""
+    return not any(
+        connection.execute(select(table).limit(1)).first() for table in metadata.sorted_tables
+    )

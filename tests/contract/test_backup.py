@@ -1,0 +1,147 @@
+"""A backup holds all of the state, whatever database that is in, and a restored one is held."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from publisher.audience import people
+from publisher.errors import InputError, OutputError
+from publisher.publishing import keeping
+from publisher.storage import deliveries, issues
+from publisher.storage.database import Database
+from publisher.storage.tables import metadata
+from tests.contract.test_storage import record
+from tests.newsroom import NOW
+from tests.postgresql import Server, needs_postgresql
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Give each kind of database in turn, with an issue, a reader and a mail to send."""
+    url = "sqlite:///state/state.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        url = server.empty()
+    with closing(Database(url, tmp_path)) as found:
+        found.migrate()
+        people.add(found, "ann@example.org", name="Ann", language="", now=NOW)
+        with found.write() as connection:
+            issues.put_issues(connection, [(record("001"), bytes(32))])
+            deliveries.create_plan(connection, slug="001", subject="s", text="t", html="h", now=NOW)
+        yield found
+
+
+def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Give all rows of all tables but the mark of a copy."""
+    with database.read() as connection:
+        return {
+            table.name: sorted(
+                tuple(row) for row in connection.execute(select(table)) if "copied-at" not in row
+            )
+            for table in metadata.sorted_tables
+        }
+
+
+def test_all_comes_back(database: Database, tmp_path: Path) -> None:
+    """What a backup holds is what is there after a restore, and nothing that came between."""
+    before = contents(database)
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    people.add(database, "bob@example.org", name="", language="", now=NOW)
+    kept = keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    assert before == contents(database)
+    assert tmp_path / "aside.db" == kept
+    with closing(Database(f"sqlite:///{kept}", tmp_path)) as aside:
+        assert 2 == len(contents(aside)["subscriber"])
+
+
+def test_numbers_go_on(database: Database, tmp_path: Path) -> None:
+    """Whoever is added after a restore gets a number of their own."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    people.add(database, "bob@example.org", name="", language="", now=NOW)
+    assert 2 == len(contents(database)["subscriber"])
+
+
+def test_into_an_empty_database(database: Database, tmp_path: Path) -> None:
+    """A backup moves to another machine and kind of database; there nothing has to be kept."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    with closing(Database("sqlite:///other.db", tmp_path)) as other:
+        other.migrate()
+        assert keeping.restore(other, tmp_path / "b.db", tmp_path / "aside.db", NOW) is None
+        assert contents(database) == contents(other)
+    assert not (tmp_path / "aside.db").exists()
+
+
+def test_only_its_owner_reads_it(database: Database, tmp_path: Path) -> None:
+    """A backup is one file that nobody else can read, and nothing is left beside it."""
+    keeping.backup(database, tmp_path / "folder.db", NOW)
+    assert 0o600 == stat.S_IMODE((tmp_path / "folder.db").stat().st_mode)
+    assert {"folder.db"} == {path.name for path in tmp_path.iterdir()} - {"state"}
+
+
+def test_while_a_write_is_under_way(database: Database, tmp_path: Path) -> None:
+    """A backup waits for nobody, and has nothing of what is not committed."""
+    with database.write() as connection:
+        issues.set_fact(connection, "half", "done")
+        keeping.backup(database, tmp_path / "b.db", NOW)
+    with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
+        assert issues.get_fact(connection, "half") is None
+
+
+def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:
+    """A backup that someone puts in the state's place by hand mails nobody either."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
+        assert NOW == keeping.held(connection)
+    with database.read() as connection:
+        assert keeping.held(connection) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"no database at all " * 99, "cannot be restored: is no SQLite database"),
+        (b"", "is no backup"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_no_backup(content: bytes | None, why: str, database: Database, tmp_path: Path) -> None:
+    """What is no backup is one line, and nothing changes."""
+    before = contents(database)
+    file = tmp_path / "b.db"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InputError, match=f"{file}: {why}"):
+        keeping.restore(database, file, tmp_path / "aside.db", NOW)
+    assert before == contents(database)
+
+
+def test_newer_backup(database: Database, tmp_path: Path) -> None:
+    """A backup of a newer program is refused."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(InputError, match="was written by a newer publisher"):
+        keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+
+
+def test_nowhere_to_write(database: Database, tmp_path: Path) -> None:
+    """A folder that is not there is one line."""
+    with pytest.raises(OutputError, match="cannot be written: No such file or directory"):
+        keeping.backup(database, tmp_path / "nowhere" / "b.db", NOW)
+
+
+def test_accepting(database: Database, tmp_path: Path) -> None:
+    """Once accepted, what was to be sent is uncertain, and it cannot be accepted twice."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    later = NOW + timedelta(hours=1)
+    assert keeping.Accepted(copied=NOW, uncertain={"001": 1}) == keeping.accept(database, later)
+    assert keeping.accept(database, later) is None
