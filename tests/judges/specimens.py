@@ -86,8 +86,8 @@ class Specimen:
     @classmethod
     def of(cls, issue: Issue, record: IssueRecord, room: Newsroom) -> Self:
         """Make one, with the settings of a newsletter."""
-        templates = Listening()
         settings = room.settings
+        templates = Listening(interface_language=settings.newsletter.interface_language)
         zone = settings.schedule.timezone
         return cls(
             issue, record, templates, Renderer(settings.newsletter, zone, templates, "N <n@n.org>")

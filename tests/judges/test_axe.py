@@ -1,6 +1,6 @@
 """axe-core finds no violation in mails and pages: WCAG 2 A and AA, and what it calls good practice.
 
-On the screen of a phone, in light and in dark.
+On the screen of a phone in light, and in a window in dark.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser import CHROMIUM, browser
-from tests.judges.specimens import MODULES, SLUGS, Specimen
-from tests.newsroom import Newsroom
+from tests.judges.specimens import MODULES, SLUGS, Specimen, fill, specimens
+from tests.newsroom import Newsroom, newsroom
 
 CI = os.environ.get("CI")
 pytestmark = [
@@ -49,13 +49,26 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=[("light", 375), ("dark", 700)], ids=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Give a page of a phone whose owner likes it light, or dark."""
-    size = ViewportSize(width=375, height=812)
-    context = chromium.new_context(color_scheme=request.param, viewport=size, offline=True)
+    """Give a page to someone who likes it light, or dark."""
+    scheme, width = request.param
+    size = ViewportSize(width=width, height=812)
+    context = chromium.new_context(color_scheme=scheme, viewport=size, offline=True)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="module")
+def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    """Give a newsletter whose interface is Chinese."""
+    with newsroom(tmp_path_factory.mktemp("chinese")) as found:
+        settings = found.folder / "publisher.toml"
+        language = '[newsletter]\ninterface_language = "zh-Hans"'
+        settings.write_text(settings.read_text("utf-8").replace("[newsletter]", language), "utf-8")
+        found.reload()
+        fill(found)
+        yield found
 
 
 def violations(page: Page) -> list[str]:
@@ -83,4 +96,19 @@ def test_mail(slug: str, issues: dict[str, Specimen], page: Page) -> None:
 def test_page(path: str, room: Newsroom, page: Page) -> None:
     """Everyone can read a page."""
     page.goto((room.out / path).as_uri())
+    assert [] == violations(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_chinese_page(path: str, chinese: Newsroom, page: Page) -> None:
+    """Everyone can read a page whose words are Chinese."""
+    page.goto((chinese.out / path).as_uri())
+    assert [] == violations(page)
+
+
+@pytest.mark.parametrize("slug", ["000", "005"])
+def test_chinese_mail(slug: str, chinese: Newsroom, page: Page) -> None:
+    """Everyone can read a mail whose words are Chinese."""
+    page.set_content(specimens(chinese)[slug].mail)
+    page.evaluate(AS_SHOWN)
     assert [] == violations(page)
