@@ -6,7 +6,7 @@ import os
 import random
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,10 +42,17 @@ class Project:
             database.close()
 
     @contextmanager
+    def locked(self) -> Iterator[Database]:
+        """Give the state database as it is, while no other run is at work. Raises BusyError."""
+        database = Database(self.settings.database.url, self.settings.project)
+        with only_one(self.settings.project / STATE), closing(database), database.alone():
+            yield database
+
+    @contextmanager
     def alone(self) -> Iterator[Database]:
-        """Open the state database while no other run is at work. Raises BusyError."""
-        here = only_one(self.settings.project / STATE)
-        with here, self.database() as database, database.alone():
+        """Give the state database, brought up to date, while no other run is at work."""
+        with self.locked() as database:
+            database.migrate()
             yield database
 
     def build(self, now: datetime) -> Built:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.options import NowOption, ProjectOption, moment, project_of
+from publisher.cli.options import ProjectOption, project_of
+from publisher.publishing import keeping, reading
 from publisher.wiring import STATE, utc_now
 
 app = typer.Typer()
@@ -18,8 +19,6 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE")]
 @app.command()
 def backup(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
     """Write a consistent copy of the state to FILE, whatever is at work."""
-    from publisher.publishing import keeping  # noqa: PLC0415  (cron need not wait for it)
-
     with project_of(context, project).database() as database:
         keeping.backup(database, file, utc_now())
     typer.echo(f"wrote {file}; it holds addresses, keep it where only you can read it")
@@ -28,11 +27,9 @@ def backup(context: typer.Context, file: FileArgument, project: ProjectOption = 
 @app.command()
 def restore(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
     """Bring the state in FILE back; no mail goes out until `accept-restore`."""
-    from publisher.publishing import keeping  # noqa: PLC0415
-
     chosen, now = project_of(context, project), utc_now()
     aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
-    with chosen.alone() as database:
+    with chosen.locked() as database:
         kept = keeping.restore(database, file, aside, now)
     if kept:
         typer.echo(f"kept what was there as {kept}")
@@ -40,22 +37,21 @@ def restore(context: typer.Context, file: FileArgument, project: ProjectOption =
 
 
 @app.command("accept-restore")
-def accept_restore(
-    context: typer.Context, project: ProjectOption = None, now: NowOption = None
-) -> None:
+def accept_restore(context: typer.Context, project: ProjectOption = None) -> None:
     """Let a restored state mail again."""
-    from publisher.publishing import keeping  # noqa: PLC0415
-
-    with project_of(context, project).alone() as database:
-        accepted = keeping.accept(database, moment(now) or utc_now())
+    chosen = project_of(context, project)
+    with chosen.alone() as database:
+        slugs = reading.slugs(chosen.settings.digests.dir)
+        accepted = keeping.accept(database, slugs, utc_now())
     if accepted is None:
         typer.echo("nothing is held: the state is no restored copy, or was accepted before")
         return
     typer.echo(f"mail goes out again; the state is of {accepted.copied.isoformat()}")
     for slug, number in accepted.uncertain.items():
         typer.echo(
-            f"{number} deliveries of {slug} may have been sent since: they are held until "
+            f"{number} deliveries of {slug} may have been made since: they are held until "
             f"`publisher resolve {slug} --uncertain resend` or `accept`"
         )
-    typer.echo("the same will be said of issues whose digests are there already and not published")
+    for slug in accepted.doubtful:
+        typer.echo(f"{slug} may have been mailed since: its mail will be held the same way")
     typer.echo("who left the list since is on it again: remove them before the next run")

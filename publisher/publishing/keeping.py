@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,8 +25,8 @@ from publisher.storage.tables import moment, seconds
 
 #: The fact that says of which time a copy is; no mail goes out while it is there.
 _COPIED = "copied-at"
-#: The fact that says when a person let a restored copy mail again.
-_ACCEPTED = "accepted-at"
+#: The fact that names the issues that may have been mailed before a restore, a slug a line.
+_DOUBTFUL = "mailed-before-restore"
 _ONLY_MINE = 0o600
 
 
@@ -37,6 +37,8 @@ class Accepted:
     copied: datetime
     #: Deliveries by issue.
     uncertain: dict[str, int]
+    #: Issues that the copy has no mail of, though their digests are there.
+    doubtful: tuple[str, ...]
 
 
 def backup(database: Database, file: Path, now: datetime) -> None:
@@ -44,11 +46,13 @@ def backup(database: Database, file: Path, now: datetime) -> None:
 
     Whoever runs meanwhile is not disturbed. A file of that name is replaced in one step.
     """
+    if database.holds(file):
+        raise OutputError(f"{file}: is the state itself; name another file")
     temporary = file.with_name(f".{file.name}.tmp-publisher")
     try:
         temporary.unlink(missing_ok=True)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _ONLY_MINE))
-        with closing(Database(f"sqlite:///{temporary.absolute()}", file.parent)) as made:
+        with closing(Database.in_file(temporary)) as made:
             made.migrate()
             with database.read() as source, made.write() as target:
                 copy(source, target)
@@ -64,18 +68,30 @@ def backup(database: Database, file: Path, now: datetime) -> None:
 
 
 def restore(database: Database, file: Path, aside: Path, now: datetime) -> Path | None:
-    """Bring a backup back. What was there is kept as a backup, `aside`; None if nothing was.
+    """Bring a backup back. What was there is kept as `aside`; None if nothing was.
 
     Raises InputError for a file that is no backup. All of it comes back, or nothing changes.
     """
     with _opened(file, aside.parent) as copied:
-        with database.read() as connection:
-            kept = None if is_empty(connection) else aside
-        if kept:
-            backup(database, kept, now)
+        kept = _kept(database, aside, now)
         with copied.read() as source, database.write() as target:
             copy(source, target)
     return kept
+
+
+def _kept(database: Database, aside: Path, now: datetime) -> Path | None:
+    try:
+        database.migrate()
+        with database.read() as connection:
+            if is_empty(connection):
+                return None
+        backup(database, aside, now)
+    except StateError:
+        # Damaged, or of a newer program: what a restore is for. It is kept as it is.
+        if not database.move_aside(aside):
+            raise
+        database.migrate()
+    return aside
 
 
 @contextmanager
@@ -86,7 +102,7 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
         folder.mkdir(parents=True, exist_ok=True)
         os.close(os.open(working, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _ONLY_MINE))
         shutil.copyfile(file, working)
-        with closing(Database(f"sqlite:///{working.absolute()}", folder)) as copied:
+        with closing(Database.in_file(working)) as copied:
             try:
                 copied.check()
                 copied.migrate()
@@ -117,32 +133,28 @@ def held(connection: Connection) -> datetime | None:
     return moment(int(found)) if found else None
 
 
-def accept(database: Database, now: datetime) -> Accepted | None:
+def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepted | None:
     """Let mail go out again; None when it was not held.
 
     What was planned and not accepted when the copy was made may have been sent since: it is
-    uncertain now. So will be the mail of issues whose digests were there before this moment.
+    uncertain now. So will be the mail of the issues `slugs`, whose digests are there, as far as
+    the copy has none: when they are planned.
     """
     with database.write() as connection:
         copied = held(connection)
         if copied is None:
             return None
         deliveries.doubt_unfinished(connection, now)
-        issues.set_fact(connection, _COPIED, None)
-        issues.set_fact(connection, _ACCEPTED, str(seconds(now)))
         counted = deliveries.counts(connection)
+        unknown = tuple(sorted(set(slugs) - counted.keys()))
+        issues.set_fact(connection, _DOUBTFUL, "\n".join(unknown))
+        issues.set_fact(connection, _COPIED, None)
     uncertain = {
         slug: states["uncertain"] for slug, states in counted.items() if "uncertain" in states
     }
-    return Accepted(copied=copied, uncertain=uncertain)
+    return Accepted(copied=copied, uncertain=uncertain, doubtful=unknown)
 
 
 def doubtful(connection: Connection) -> set[str]:
-    """Give the slugs of issues that the lost state may have mailed: their digests are that old."""
-    accepted = issues.get_fact(connection, _ACCEPTED)
-    if accepted is None:
-        return set()
-    until = (int(accepted) + 1) * 10**9
-    return {
-        row.slug for row in issues.digests(connection).values() if row.slug and row.mtime_ns < until
-    }
+    """Give the slugs of issues that may have been mailed before a restore."""
+    return set((issues.get_fact(connection, _DOUBTFUL) or "").split("\n"))

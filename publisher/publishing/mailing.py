@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from publisher.config import Settings
@@ -24,6 +25,9 @@ from publisher.render.inbox import subject
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.deliveries import PlanRow
+
+if TYPE_CHECKING:
+    from publisher.mail.dkim import Signer
 
 #: Said while no mail goes out; of the time of the copy.
 HELD = (
@@ -152,16 +156,27 @@ def open_relay(settings: Settings) -> Relay:
 
 
 def _signing(settings: Settings, relay: Relay) -> Relay:
-    if not settings.mail.dkim:
+    signer = signer_of(settings)
+    if signer is None:
         return relay
-    from publisher.mail.dkim import Signer, Signing, load_key  # noqa: PLC0415  (65 ms for no key)
+    from publisher.mail.dkim import Signing  # noqa: PLC0415  (as below)
+
+    return Signing(relay, signer)
+
+
+def signer_of(settings: Settings) -> Signer | None:
+    """Give what signs all mail, if anything does. Raises SettingsError for an unusable key."""
+    if not settings.mail.dkim:
+        return None
+    from publisher.mail.dkim import Signer, load_key  # noqa: PLC0415  (65 ms for no key)
 
     domain = sender_of(settings).domain
-    keys = [
-        load_key(settings.project / file, domain=domain, selector=selector)
-        for selector, file in settings.mail.dkim
-    ]
-    return Signing(relay, Signer(keys))
+    return Signer(
+        [
+            load_key(settings.project / file, domain=domain, selector=selector)
+            for selector, file in settings.mail.dkim
+        ]
+    )
 
 
 def sender_of(settings: Settings) -> Mailbox:

@@ -15,7 +15,7 @@ from publisher.mail.message import Letter, compose, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
-from publisher.publishing.mailing import compose_letter, leave_url, open_relay
+from publisher.publishing.mailing import compose_letter, leave_url, open_relay, signer_of
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
 from publisher.render.inbox import preheader, subject
@@ -44,13 +44,7 @@ class Preview:
 
 def slugs(bench: Workbench) -> list[str]:
     """Give the slugs of all digests in the folder, published or not, in order."""
-    found = set()
-    for name in reading.scan(bench.settings.digests.dir):
-        try:
-            found.add(slug_of(name))
-        except ValueError:
-            continue  # `check` says so
-    return sorted(found)
+    return reading.slugs(bench.settings.digests.dir)
 
 
 def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> Preview:
@@ -59,7 +53,10 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
     letter = _letter(bench, database, issue, now)
     leave = letter.leave_urls[0]
     folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
+    signer = signer_of(bench.settings)
     message = compose(letter, READER)
+    if signer:
+        message = signer.sign(message)
     return Preview(
         slug=slug,
         subject=letter.subject,

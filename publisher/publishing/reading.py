@@ -95,6 +95,11 @@ def scan(folder: Path) -> dict[str, Found]:
     return found
 
 
+def slugs(folder: Path) -> list[str]:
+    """Give the slugs of all digests in the folder, published or not, in order."""
+    return sorted({slug for name in scan(folder) if (slug := _slug(name))})
+
+
 def settled(
     folder: Path,
     settle: timedelta,

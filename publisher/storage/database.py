@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -42,9 +42,15 @@ class Database:
     There is one writer at a time, on PostgreSQL too: what one reads before it writes stays true.
     """
 
-    def __init__(self, url: str, project: Path) -> None:
+    def __init__(self, url: str | URL, project: Path) -> None:
         self._url = _absolute(url, project)
         self._engine = _engine(self._url)
+        self._sqlite = self._url.get_backend_name() == "sqlite"
+
+    @classmethod
+    def in_file(cls, path: Path) -> Self:
+        """Give the SQLite database in a file."""
+        return cls(URL.create("sqlite", database=str(path.absolute())), path.parent)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -66,7 +72,7 @@ class Database:
 
         SQLite is one machine's, on which the lock of storage/lock.py is enough.
         """
-        if self._engine.dialect.name == "sqlite":
+        if self._sqlite:
             yield
             return
         with self._translated(), self._engine.connect() as connection:
@@ -76,6 +82,22 @@ class Database:
             if not connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar():
                 raise BusyError(f"{self}: another run is at work; this one leaves it to that")
             yield
+
+    def holds(self, file: Path) -> bool:
+        """Tell whether that is the file the database is in."""
+        its = self._url.database
+        return self._sqlite and its is not None and Path(its).resolve() == file.resolve()
+
+    def move_aside(self, aside: Path) -> bool:
+        """Put an SQLite database that cannot be used, whatever it is, out of the way."""
+        self.close()
+        if not self._sqlite or not self._url.database:
+            return False
+        for suffix in ("", "-wal", "-shm"):
+            part = Path(f"{self._url.database}{suffix}")
+            if part.exists():
+                part.rename(f"{aside}{suffix}")
+        return True
 
     def check(self) -> None:
         """Read all of an SQLite file. Raises StateError for a damaged one."""
@@ -138,12 +160,12 @@ class Database:
 
     def __str__(self) -> str:
         """Name the database without a password."""
-        if self._url.get_backend_name() == "sqlite":
+        if self._sqlite:
             return str(self._url.database)
         return self._url.render_as_string(hide_password=True)
 
 
-def _absolute(url: str, project: Path) -> URL:
+def _absolute(url: str | URL, project: Path) -> URL:
     """Give the URL, with SQLite's file below the newsletter's folder."""
     try:
         parsed = make_url(url)
@@ -170,7 +192,7 @@ def _engine(url: URL) -> Engine:
         options = {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "publisher"}
     try:
         engine = create_engine(url, connect_args=options)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
+    except (NoSuchModuleError, ImportError) as error:
         how = ""
         if url.get_backend_name() == "postgresql":
             how = "; pip install 'publisher[postgresql]' brings it"

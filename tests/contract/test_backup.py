@@ -143,5 +143,39 @@ def test_accepting(database: Database, tmp_path: Path) -> None:
     keeping.backup(database, tmp_path / "b.db", NOW)
     keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     later = NOW + timedelta(hours=1)
-    assert keeping.Accepted(copied=NOW, uncertain={"001": 1}) == keeping.accept(database, later)
-    assert keeping.accept(database, later) is None
+    slugs = ["001", "002"]
+    expected = keeping.Accepted(copied=NOW, uncertain={"001": 1}, doubtful=("002",))
+    assert expected == keeping.accept(database, slugs, later)
+    assert keeping.accept(database, slugs, later) is None
+
+
+def test_state_that_is_damaged(tmp_path: Path) -> None:
+    """A backup comes back where the state is damaged, which is kept as it is."""
+    with closing(Database("sqlite:///good.db", tmp_path)) as good:
+        good.migrate()
+        people.add(good, "ann@example.org", name="Ann", language="", now=NOW)
+        keeping.backup(good, tmp_path / "b.db", NOW)
+        expected = contents(good)
+    damaged = b"no database at all " * 99
+    (tmp_path / "state.db").write_bytes(damaged)
+    aside = tmp_path / "aside.db"
+    with closing(Database("sqlite:///state.db", tmp_path)) as database:
+        assert aside == keeping.restore(database, tmp_path / "b.db", aside, NOW)
+        assert expected == contents(database)
+    assert damaged == aside.read_bytes()
+
+
+def test_backup_onto_the_state(tmp_path: Path) -> None:
+    """The state itself is no place for a backup."""
+    with closing(Database("sqlite:///state.db", tmp_path)) as database:
+        database.migrate()
+        with pytest.raises(OutputError, match="is the state itself"):
+            keeping.backup(database, tmp_path / "state.db", NOW)
+
+
+def test_any_name(tmp_path: Path) -> None:
+    """A file may be called what URLs would take apart."""
+    with closing(Database("sqlite:///state.db", tmp_path)) as database:
+        database.migrate()
+        keeping.backup(database, tmp_path / "a?b=c#d.db", NOW)
+    assert (tmp_path / "a?b=c#d.db").exists()

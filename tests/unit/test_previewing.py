@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dkim
 import pytest
 from starlette.testclient import TestClient
 
+from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import AddressError, NotFoundError
+from publisher.mail.dkim import Kind
 from publisher.mail.relay import Outcome
 from publisher.publishing.previewing import preview, slugs, test_send
 from publisher.publishing.workbench import Workbench
@@ -70,6 +73,19 @@ def test_every_header_of_a_mail_is_explained(bench: Workbench, database: Databas
     """No header stands there without a word on what it is for."""
     found = preview(bench, database, "000", NOW)
     assert set() == {name for name, _ in found.headers} - EXPLAINED.keys()
+
+
+def test_the_source_is_signed_as_the_mail_will_be(bench: Workbench, database: Database) -> None:
+    """With keys set, the source has their signatures on top, and they hold."""
+    folder = bench.settings.project
+    made = dkim_keygen(folder / "dkim", "example.org", {"e": Kind.ed25519})
+    (folder / "publisher.toml").write_text(
+        f'[mail]\nfrom = "N <n@example.org>"\n{made.setting(folder)}\n'
+    )
+    found = preview(Project(folder).workbench(), database, "001", NOW)
+    assert "DKIM-Signature" == found.headers[0][0]
+    published = made.records[0].value.encode()
+    assert dkim.DKIM(found.message).verify(dnsfunc=lambda *_, **__: published)
 
 
 def test_headers_are_shown_as_readers_see_them(bench: Workbench, database: Database) -> None:
