@@ -160,7 +160,8 @@ def at_work(read_newsletter: Newsletter, relay: Relay) -> Iterator[Newsletter]:
 
 def test_two_runs_at_once(at_work: Newsletter) -> None:
     """While a run is at work, another says so in one line and leaves with exit code 75."""
-    for words in (("run",), ("build",)):
+    at_work.run("backup", "b.db")
+    for words in (("run",), ("build",), ("restore", "b.db"), ("accept-restore",)):
         assert "another run is at work" in at_work.complaint(*words, code=75)
 
 
