@@ -4,6 +4,7 @@ import { HtmlValidate } from "html-validate";
 import mjml from "mjml";
 
 const both = {
+  "no-trailing-whitespace": "off", // a digest's code keeps its spaces
   "long-title": "off", // a paper's title is as long as it is: bookmarks and searches want all of it
 };
 // What MJML writes for Outlook and for mail programs that know no style sheet.
