@@ -148,14 +148,18 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
     texts = _without_strays(drafts, texts, remarks)
     sections: dict[int, Section] = {}
     seen: dict[PaperId, int] = {}
-    items = []
-    for number, (draft, text) in enumerate(zip(drafts, texts, strict=True), 1):
+    items: list[Item] = []
+    for draft, text in zip(drafts, texts, strict=True):
+        number = len(items) + 1
         section = draft.section
         if section and section.line not in sections:
             heading = Heading(section.heading, tongue.of(section.heading))
             sections[section.line] = Section(heading, _blocks(section.lines, tongue, remarks))
         shared = sections.get(section.line) if section else None
         item = _item(number, draft, text, tongue, shared, remarks)
+        if not item.title.text and not item.links:  # nor words under it: marks like `>` at most
+            outline.hollow.append(draft.line)
+            continue
         items.append(item)
         _remark_on(item, text, remarks)
         if item.paper:

@@ -173,6 +173,13 @@ def test_hollow_and_bare_items() -> None:
     assert [(5, "empty-heading"), (7, "no-link"), (7, "no-text")] == codes(text)
 
 
+@pytest.mark.parametrize("marks", ["> ", "```\n\n```", "***"])
+def test_heading_over_marks_alone_is_no_item(marks: str) -> None:
+    """A heading without a word, in it or under it, makes no item: it could not be named."""
+    assert [(1, "empty-heading"), (1, "empty")] == codes(f"# \n{marks}\n")
+    assert ["A"] == titles(f"# \n{marks}\n\n# A\nhttps://example.org/a\n\nText.\n")
+
+
 def test_trailing_words_stay() -> None:
     """What follows the last item is not lost."""
     text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n感谢阅读！\n\n- 订阅\n"
