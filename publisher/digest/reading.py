@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from publisher.columns import SUBJECT, shown_columns
-from publisher.digest import blocks, frontmatter, names, parts, source, strays
+from publisher.digest import blocks, frontmatter, leads, names, parts, source, strays
 from publisher.digest.blocks import Placed
 from publisher.digest.language import Languages
 from publisher.digest.leads import Draft
@@ -146,15 +146,16 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
     drafts = outline.items
     texts = [blocks.parse(draft.lines, tongue, remarks) for draft in drafts]
     texts = _without_strays(drafts, texts, remarks)
-    sections: dict[int, Section] = {}
+    sections: dict[int, Section | None] = {}
     seen: dict[PaperId, int] = {}
     items: list[Item] = []
     for draft, text in zip(drafts, texts, strict=True):
         number = len(items) + 1
         section = draft.section
         if section and section.line not in sections:
-            heading = Heading(section.heading, tongue.of(section.heading))
-            sections[section.line] = Section(heading, _blocks(section.lines, tongue, remarks))
+            sections[section.line] = _section(section, tongue, remarks)
+            if sections[section.line] is None:
+                outline.hollow.append(section.line)
         shared = sections.get(section.line) if section else None
         item = _item(number, draft, text, tongue, shared, remarks)
         if not item.title.text and not item.links:  # nor words under it: marks like `>` at most
@@ -170,6 +171,14 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
                     f"{item.paper.key} is item {first} already; its page shows that one",
                 )  # fmt: skip
     return tuple(items)
+
+
+def _section(section: leads.Section, tongue: Languages, remarks: _Remarks) -> Section | None:
+    """Make a section; None when there is not a word by which to call it."""
+    words = section.heading or _quoted([line.text for line in section.lines])
+    if not words:
+        return None
+    return Section(Heading(words, tongue.of(words)), _blocks(section.lines, tongue, remarks))
 
 
 def _item(

@@ -180,6 +180,13 @@ def test_heading_over_marks_alone_is_no_item(marks: str) -> None:
     assert ["A"] == titles(f"# \n{marks}\n\n# A\nhttps://example.org/a\n\nText.\n")
 
 
+def test_heading_without_words_over_a_list() -> None:
+    """It groups nothing: the items under it stand in no section."""
+    text = f"# 视频\n# \n- [A]({A}) {ZH}\n- [B]({B}) {ZH}\n"
+    assert [None, None] == [each.section for each in items(text)]
+    assert (2, "empty-heading") in codes(text)
+
+
 def test_trailing_words_stay() -> None:
     """What follows the last item is not lost."""
     text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n感谢阅读！\n\n- 订阅\n"
