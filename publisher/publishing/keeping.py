@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from publisher.errors import InputError, OutputError, PublisherError, StateError
+from publisher.errors import InputError, OutputError, PublisherError, StateError, UnusableStateError
 from publisher.storage import deliveries, issues
 from publisher.storage.copying import copy, is_empty
 from publisher.storage.database import Database
@@ -82,15 +82,16 @@ def restore(database: Database, file: Path, aside: Path, now: datetime) -> Path 
 def _kept(database: Database, aside: Path, now: datetime) -> Path | None:
     try:
         database.migrate()
-        with database.read() as connection:
-            if is_empty(connection):
-                return None
-        backup(database, aside, now)
-    except StateError:
-        # Damaged, or of a newer program: what a restore is for. It is kept as it is.
+    except UnusableStateError:
+        # What a restore is for. It is kept as it is.
         if not database.move_aside(aside):
             raise
         database.migrate()
+        return aside
+    with database.read() as connection:
+        if is_empty(connection):
+            return None
+    backup(database, aside, now)
     return aside
 
 
@@ -157,4 +158,4 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
 
 def doubtful(connection: Connection) -> set[str]:
     """Give the slugs of issues that may have been mailed before a restore."""
-    return set((issues.get_fact(connection, _DOUBTFUL) or "").split("\n"))
+    return set((issues.get_fact(connection, _DOUBTFUL) or "").splitlines())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from publisher.errors import BusyError, StateError
+from publisher.errors import BusyError, StateError, UnusableStateError
 from publisher.storage.tables import HEAD, metadata
 
 #: How long a command waits for another's transaction before it gives up, in seconds.
@@ -104,7 +104,7 @@ class Database:
         with self.read() as connection:
             said = connection.execute(text("PRAGMA integrity_check")).scalar()
         if said != "ok":
-            raise StateError(f"{self}: is damaged ({said})")
+            raise UnusableStateError(f"{self}: is damaged ({said})")
 
     def settle(self) -> None:
         """Put all of an SQLite database into its one file, and on the disk."""
@@ -143,7 +143,7 @@ class Database:
             revision.revision for revision in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()
         }
         if version not in known:
-            raise StateError(
+            raise UnusableStateError(
                 f"{self}: was written by a newer publisher (version {version}); "
                 "update this one, or name another database.url"
             )
@@ -156,7 +156,8 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise StateError(f"{self}: {_reason(error)}") from error
+            kind = UnusableStateError if _damaged(error) else StateError
+            raise kind(f"{self}: {_reason(error)}") from error
 
     def __str__(self) -> str:
         """Name the database without a password."""
@@ -263,6 +264,11 @@ def _version(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def _damaged(error: DBAPIError) -> bool:
+    words = str(error.orig)
+    return "not a database" in words or "malformed" in words
+
+
 def _reason(error: DBAPIError) -> str:
     words = " ".join(str(error.orig).split())
     if "database is locked" in words or "due to lock timeout" in words:
@@ -276,6 +282,6 @@ def _reason(error: DBAPIError) -> str:
         return "cannot be written; check the folder's owner and rights"
     if "disk I/O error" in words:
         return "the disk gives an error, or has no room left; see to that and run again"
-    if "not a database" in words or "malformed" in words:
+    if _damaged(error):
         return "is no SQLite database (or a damaged one); restore it from a backup"
     return words

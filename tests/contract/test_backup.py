@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from publisher.audience import people
-from publisher.errors import InputError, OutputError
+from publisher.errors import InputError, OutputError, StateError
 from publisher.publishing import keeping
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Database
@@ -163,6 +164,21 @@ def test_state_that_is_damaged(tmp_path: Path) -> None:
         assert aside == keeping.restore(database, tmp_path / "b.db", aside, NOW)
         assert expected == contents(database)
     assert damaged == aside.read_bytes()
+
+
+def test_state_that_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state that another program holds is not moved from under it: nothing is restored."""
+    monkeypatch.setattr("publisher.storage.database.BUSY_TIMEOUT", 0.01)
+    with closing(Database("sqlite:///state.db", tmp_path)) as database:
+        database.migrate()
+        keeping.backup(database, tmp_path / "b.db", NOW)
+    with closing(sqlite3.connect(tmp_path / "state.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        busy = pytest.raises(StateError, match="another program holds the state database")
+        with closing(Database("sqlite:///state.db", tmp_path)) as database, busy:
+            keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    assert {"b.db", "state.db"} == {path.name for path in tmp_path.glob("*.db")}
 
 
 def test_backup_onto_the_state(tmp_path: Path) -> None:
