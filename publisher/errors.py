@@ -31,10 +31,6 @@ class StateError(PublisherError, RuntimeError):
     """The state database cannot be used as it is."""
 
 
-class UnusableStateError(StateError):
-    """The state database is damaged, or of a newer program: trying again will not help."""
-
-
 class AddressError(PublisherError, ValueError):
     """An e-mail address cannot be used."""
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from publisher.errors import InputError, OutputError, PublisherError, StateError, UnusableStateError
+from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.storage import deliveries, issues
 from publisher.storage.copying import copy, is_empty
-from publisher.storage.database import Database
+from publisher.storage.database import Database, UnusableStateError
 from publisher.storage.tables import moment, seconds
 
 #: The fact that says of which time a copy is; no mail goes out while it is there.

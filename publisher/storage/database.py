@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from publisher.errors import BusyError, StateError, UnusableStateError
+from publisher.errors import BusyError, StateError
 from publisher.storage.tables import HEAD, metadata
 
 #: How long a command waits for another's transaction before it gives up, in seconds.
@@ -34,6 +34,10 @@ CREATE TABLE alembic_version (
 #: Newsletters that share a database have schemas of their own, and so locks of their own.
 _WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
 _RUN = "hashtext('publisher: a run'), hashtext(current_schema())"
+
+
+class UnusableStateError(StateError):
+    """It is damaged, or of a newer program: trying again will not help."""
 
 
 class Database:
