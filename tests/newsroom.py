@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from publisher.config import load
 from publisher.model import IssueRecord
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
-from publisher.storage import issues
+from publisher.storage import issues, plans
 from publisher.storage.database import Database
+from publisher.storage.plans import Audience, Draft, Group
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 SETTINGS = """
@@ -25,6 +28,8 @@ title = "Papers"
 base_url = "https://news.example.org/"
 id_authority = "example.org"
 id_year = 2026
+[web]
+secret = "a secret of the tests and of no newsletter"
 [digests]
 settle = "0s"
 """
@@ -51,6 +56,15 @@ def fresh_database(folder: Path) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def freeze(connection: Connection, slug: str, *, text: str = "t", html: str = "h") -> int:
+    """Plan an issue for everyone on the list; give the size of the audience."""
+    plan = plans.create(connection, name=slug, issue=slug, now=NOW)
+    everyone = Group(language="", covered=None)
+    draft = Draft(subject=slug, text=text, html=html)
+    audience = Audience(languages=("en",))
+    return plans.address_to(connection, plan, everyone, draft, audience=audience, now=NOW)
 
 
 def paper(number: str, title: str, text: str = "We show that it works.") -> str:

@@ -175,7 +175,8 @@ def _merged(before: SubscriberRow, row: SubscriberRow) -> SubscriberRow:
     """Give what is known after an import: a person who left is not brought back by a file."""
     stays = before.status == "unsubscribed"
     return replace(
-        row,
+        before,
+        address=row.address,
         name=row.name or before.name,
         language=row.language or before.language,
         status=before.status if stays else row.status,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ _MOST_LANGUAGES = 2
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 #: RFC 2919 3.
 _LONGEST_LIST_ID = 255
+_SHORTEST_SECRET = 32
 #: A hundred years in seconds: a date less that is still a date.
 _LONGEST = 3_155_760_000
 
@@ -80,6 +82,36 @@ def base_url(value: object) -> str:
     if parts.query or parts.fragment:
         raise ValueError("wants an address without ? and #")
     return given.rstrip("/") + "/"
+
+
+def web_url(value: object) -> str:
+    """Take an http(s) address, ending in a slash, or nothing."""
+    return "" if value == "" else base_url(value)
+
+
+def networks(value: object) -> tuple[str, ...]:
+    """Take addresses and networks (RFC 4632), or none."""
+    if value in ("", [], ()):
+        return ()
+    given = texts(value)
+    for each in given:
+        try:
+            ip_network(each)
+        except ValueError:
+            raise ValueError(
+                f'wants addresses like "127.0.0.1" or "10.0.0.0/8", not {each!r}'
+            ) from None
+    return given
+
+
+def secrets(value: object) -> tuple[str, ...]:
+    """Take secrets that nobody can guess, the newest first, or none; a text is one or several."""
+    if value in ("", [], ()):
+        return ()
+    given = texts(value)
+    if any(len(each) < _SHORTEST_SECRET for each in given):
+        raise ValueError(f"wants at least {_SHORTEST_SECRET} characters in each")
+    return given
 
 
 def authority(value: object) -> str:

@@ -21,11 +21,14 @@ from publisher.config.converters import (
     interface_language,
     languages,
     list_id,
+    networks,
     optional_text,
     relay,
+    secrets,
     text,
     times,
     tls,
+    web_url,
     whole,
     zone,
 )
@@ -156,6 +159,13 @@ class Mail:
         "--dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. "
         "When empty, mail is not signed.",
     )
+    bounce_domain: str = _key(
+        "",
+        authority,
+        "A domain whose mail you receive, like `bounces.example.org`. What cannot be delivered "
+        "comes back to an address there that tells whose copy it was; `publisher bounces` reads "
+        "it. When empty, it comes back to the sender.",
+    )
     max_lateness: timedelta = _key(
         timedelta(days=7),
         duration,
@@ -195,6 +205,44 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """`[web]`: the server that people join and leave at."""
+
+    url: str = _key(
+        "",
+        web_url,
+        "Where `publisher serve` is reached from outside, like `https://news.example.org/`. Mails "
+        "then lead to its pages, and mail programs unsubscribe with one click (RFC 8058). When "
+        "empty, people join and leave by mail.",
+    )
+    host: str = _key("127.0.0.1", text, "The address that `publisher serve` listens at.")
+    port: int = _key(8000, whole(1, 65535), "The port that it listens at.")
+    trusted_proxies: tuple[str, ...] = _key(
+        (),
+        networks,
+        'Addresses or networks of proxies before it, like `["127.0.0.1", "10.0.0.0/8"]`. '
+        "What these say of a visitor's address (`X-Forwarded-For`, `X-Forwarded-Proto`) is "
+        "believed, and nobody else.",
+    )
+    secret: tuple[str, ...] = _key(
+        (),
+        secrets,
+        "What links in mails are signed with, the newest first: older ones are kept for links in "
+        "mails of their time. When empty, one is made and kept in the state database. At least "
+        "32 characters each; `openssl rand -hex 32` makes one.",
+        secret=True,
+    )
+    joins_per_network: int = _key(
+        20,
+        whole(1, 1_000_000),
+        "How many may ask to join within an hour from one network (IPv4 /24, IPv6 /64).",
+    )
+    joins_per_hour: int = _key(
+        1000, whole(1, 1_000_000), "How many may ask to join within an hour, from anywhere."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one newsletter. Paths are absolute."""
 
@@ -207,6 +255,7 @@ class Settings:
     mail: Mail = field(default_factory=Mail)
     email: Email = field(default_factory=Email)
     schedule: Schedule = field(default_factory=Schedule)
+    web: Web = field(default_factory=Web)
 
 
 #: Names in publisher.toml that Python cannot use for a field.
@@ -219,6 +268,7 @@ SECTIONS: dict[str, type] = {
     "mail": Mail,
     "email": Email,
     "schedule": Schedule,
+    "web": Web,
 }
 
 

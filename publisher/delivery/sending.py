@@ -13,16 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from publisher.audience.tokens import Keys, Purpose
 from publisher.mail.message import Letter, compose, message_id
 from publisher.mail.relay import Outcome, Relay, Reply
 from publisher.model import DeliveryState
 from publisher.storage import deliveries
 from publisher.storage.database import Database
-from publisher.storage.deliveries import DeliveryRow, PlanRow
+from publisher.storage.deliveries import DeliveryRow
+from publisher.storage.plans import LetterRow, get_letter
 
 #: The first wait after a temporary refusal, and the longest.
 _FIRST_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=6)
+
+#: What a return path's local part begins with.
+RETURNS = "bounces+"
 
 _STATE = {
     Outcome.accepted: DeliveryState.accepted,
@@ -52,10 +57,14 @@ class Sender:
 
     database: Database
     relay: Relay
-    #: Makes the letter of a plan: the headers that all its copies share.
-    letter: Callable[[PlanRow], Letter]
+    #: Makes a letter of what is kept of it: the headers that all its copies share.
+    letter: Callable[[LetterRow], Letter]
     #: For the jitter of retries.
     chance: random.Random
+    #: What the tokens in links and return paths are made with.
+    keys: Keys
+    #: Where mail that cannot be delivered goes back to; empty for the sender.
+    bounce_domain: str
     clock: Callable[[], datetime]
     #: Asked before each message: True ends the sending early, with nothing begun.
     stopping: Callable[[], bool]
@@ -66,8 +75,8 @@ def recover(sender: Sender) -> int:
     now = sender.clock()
     with sender.database.write() as connection:
         doubtful = 0
-        for plan_id, row in deliveries.in_flight(connection):
-            letter = sender.letter(deliveries.get_plan(connection, plan_id))
+        for row in deliveries.in_flight(connection):
+            letter = sender.letter(get_letter(connection, row.letter))
             state, words = _fate(arrived=sender.relay.holds(message_id(letter, row.address)))
             deliveries.settle(connection, row, state, words, now)
             doubtful += state is DeliveryState.uncertain
@@ -82,21 +91,28 @@ def _fate(*, arrived: bool | None) -> tuple[DeliveryState, str]:
     return DeliveryState.pending, ""
 
 
-def deliver(sender: Sender, plan: PlanRow, tally: Tally) -> None:
+def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
     """Send a plan to all that are due. Raises RelayError with nothing begun and left over."""
-    letter = sender.letter(plan)
+    letters: dict[int, Letter] = {}
     started = sender.clock()
     while not sender.stopping():
         with sender.database.write() as connection:
-            row = deliveries.claim(connection, plan.id, started)
-        if row is None:
-            return
+            row = deliveries.claim(connection, plan_id, started)
+            if row is None:
+                return
+            if row.letter not in letters:
+                letters[row.letter] = sender.letter(get_letter(connection, row.letter))
+        letter = letters[row.letter]
         try:
             reply = sender.relay.hand_over(
-                letter.sender.address,
+                _return_path(sender, letter, row),
                 row.address,
                 message_id(letter, row.address),
-                compose(letter, row.address),
+                compose(
+                    letter,
+                    row.address,
+                    sender.keys.link(Purpose.leave, row.subscriber, row.epoch),
+                ),
             )
         except OSError:  # the relay or the outbox cannot be used; this message was not begun
             with sender.database.write() as connection:
@@ -108,6 +124,14 @@ def deliver(sender: Sender, plan: PlanRow, tally: Tally) -> None:
         state = _STATE[reply.outcome]
         _record(sender, row, reply, state)
         tally.add(state)
+
+
+def _return_path(sender: Sender, letter: Letter, row: DeliveryRow) -> str:
+    """Give where this copy goes back to (VERP): the address itself says whose copy it was."""
+    if not sender.bounce_domain:
+        return letter.sender.address
+    token = sender.keys.return_path(row.subscriber, row.letter)
+    return f"{RETURNS}{token}@{sender.bounce_domain}"
 
 
 def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState) -> None:

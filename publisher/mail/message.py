@@ -30,6 +30,8 @@ _WORD_BYTES = 39
 _LINE = 76
 #: Lines fold between words; a longer word, which quoting may double, stands encoded, which folds.
 _LONGEST_WORD = 32
+#: Stands in a letter where each copy has its reader's token; it needs no quoting anywhere.
+TOKEN = "0-TOKEN-OF-THE-READER-0"  # noqa: S105  (not one itself)
 
 
 def on_the_wire(address: str) -> str:
@@ -95,6 +97,8 @@ class Letter:
     issue_url: str
     #: Where one leaves the list, the best first: https, behind which one POST is enough, mailto.
     leave_urls: tuple[str, ...]
+    #: Where one joins: https, or a mail to whoever takes the answers.
+    join_url: str
     text: str
     html: str
     #: Names the issue: Message-IDs are made of it.
@@ -107,8 +111,11 @@ def message_id(letter: Letter, recipient: str) -> str:
     return f"<{letter.issue}.{digest}@{letter.sender.domain}>"
 
 
-def compose(letter: Letter, recipient: str) -> bytes:
-    """Give the message as it goes to one address, with CRLF line ends."""
+def compose(letter: Letter, recipient: str, token: str = "") -> bytes:
+    """Give the message as it goes to one address, with CRLF line ends.
+
+    `token` is what their links are made of: it comes in the place of TOKEN.
+    """
     headers = [
         ("From", letter.sender.header()),
         ("To", on_the_wire(recipient)),
@@ -116,7 +123,7 @@ def compose(letter: Letter, recipient: str) -> bytes:
         ("Date", format_datetime(letter.date)),
         ("Message-ID", message_id(letter, recipient)),
         ("List-Id", f"{_phrase(letter.list_name)} <{letter.list_id}>"),
-        *_list_headers(letter),
+        *_list_headers(letter, token),
         ("Archived-At", f"<{letter.issue_url}>"),
         ("Feedback-ID", _feedback_id(letter)),
         ("Precedence", "list"),
@@ -135,26 +142,27 @@ def compose(letter: Letter, recipient: str) -> bytes:
             f"Content-Type: text/{kind}; charset=utf-8",
             "Content-Transfer-Encoding: base64",
             "",
-            *_base64(content),
+            *_base64(content.replace(TOKEN, token)),
         ]
     lines += [f"--{boundary}--", ""]
     return "\r\n".join(lines).encode("utf-8")
 
 
-def _list_headers(letter: Letter) -> list[tuple[str, str]]:
+def _list_headers(letter: Letter, token: str) -> list[tuple[str, str]]:
     """Give what a mail program's buttons do (RFC 2369), each address whole and never encoded.
 
-    Help, joining and the owner are a mail to whoever takes the answers: no page tells how the
-    list works or takes an address, and a header must lead where it says.
+    Help and the owner are a mail to whoever takes the answers: no page tells how the list works,
+    and a header must lead where it says.
     """
     contact = (letter.reply_to or letter.sender).address
-    headers = [("List-Unsubscribe", ", ".join(f"<{url}>" for url in letter.leave_urls))]
+    leave = ", ".join(f"<{url}>" for url in letter.leave_urls).replace(TOKEN, token)
+    headers = [("List-Unsubscribe", leave)]
     # RFC 8058 3.1: only beside an https address, and both signed; mail.dkim signs them twice.
     if any(url.startswith("https:") for url in letter.leave_urls):
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return [
         *headers,
-        ("List-Subscribe", f"<{mailto(contact, 'subscribe')}>"),
+        ("List-Subscribe", f"<{letter.join_url}>"),
         ("List-Help", f"<{mailto(contact, 'help')}>"),
         ("List-Owner", f"<{mailto(contact)}>"),
         ("List-Archive", f"<{letter.archive_url}>"),

@@ -9,7 +9,7 @@ from publisher.config import Settings
 from publisher.errors import InputError, SettingsError
 from publisher.model import Diagnostic, Issue
 from publisher.publishing import reading
-from publisher.publishing.mailing import leave_url
+from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.reading import Read
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail, check_templates
@@ -50,7 +50,7 @@ def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnost
     if issue is None or issue.draft:
         return
     try:
-        leave = leave_url(bench.settings)
+        leave = leave_urls(bench.settings)[0]
     except SettingsError:  # nobody can be mailed yet
         leave = None
     yield from check_mail(bench.renderer, issue, file, leave)

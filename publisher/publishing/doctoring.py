@@ -17,7 +17,7 @@ from publisher.doctor.lookup import Address, Dns, resolver_at, system_resolver
 from publisher.errors import SettingsError
 from publisher.mail.dkim import Kind
 from publisher.mail.message import Mailbox
-from publisher.publishing.mailing import sender_of
+from publisher.publishing.enveloping import sender_of
 
 __all__ = ["Finding", "Level", "examine", "make_keys"]
 

@@ -8,20 +8,23 @@ from datetime import datetime
 from email.header import decode_header, make_header
 
 from publisher.audience.addresses import checked
+from publisher.audience.tokens import Purpose
 from publisher.digest import slug_of
 from publisher.errors import NotFoundError
 from publisher.interface import words
-from publisher.mail.message import Letter, compose, message_id
+from publisher.mail.message import TOKEN, Letter, compose, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
-from publisher.publishing.mailing import compose_letter, leave_url, open_relay, signer_of
+from publisher.publishing.enveloping import issue_letter, keys_of, open_relay, signer_of
+from publisher.publishing.planning import issue_draft
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.render.inbox import preheader, subject
+from publisher.render.inbox import preheader
 from publisher.render.naming import headline
 from publisher.storage import issues
 from publisher.storage.database import Database
+from publisher.storage.plans import Group
 
 #: Whom a preview is addressed to.
 READER = "reader@example.org"
@@ -54,15 +57,16 @@ def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> P
     leave = letter.leave_urls[0]
     folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
     signer = signer_of(bench.settings)
-    message = compose(letter, READER)
+    token = _nobodys(bench, database)
+    message = compose(letter, READER, token)
     if signer:
         message = signer.sign(message)
     return Preview(
         slug=slug,
         subject=letter.subject,
         preheader=preheader(issue),
-        text=letter.text,
-        html=letter.html,
+        text=letter.text.replace(TOKEN, token),
+        html=letter.html.replace(TOKEN, token),
         message=message,
         headers=tuple(
             (name, _decoded(value)) for name, value in email.message_from_bytes(message).items()
@@ -96,9 +100,16 @@ def test_send(
     relay = open_relay(bench.settings)
     try:
         name = message_id(letter, typed)
-        return relay.hand_over(letter.sender.address, typed, name, compose(letter, typed))
+        return relay.hand_over(
+            letter.sender.address, typed, name, compose(letter, typed, _nobodys(bench, database))
+        )
     finally:
         relay.close()
+
+
+def _nobodys(bench: Workbench, database: Database) -> str:
+    """Give a token of no subscriber: what it leads to says so."""
+    return keys_of(bench.settings, database).link(Purpose.leave, 0, 0)
 
 
 def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
@@ -125,14 +136,8 @@ def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -
     with database.read() as connection:
         known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
     record = known.record if known else _unpublished(issue, name, now)
-    email = bench.renderer.email(issue, record, leave_url(bench.settings))
-    return compose_letter(
-        bench.settings,
-        record,
-        subject=subject(issue),
-        text=email.text,
-        html=email.html,
-    )
+    draft = issue_draft(bench, issue, record, Group(language="", covered=None))
+    return issue_letter(bench.settings, draft, record)
 
 
 def _unpublished(issue: Issue, name: str, now: datetime) -> IssueRecord:

@@ -151,9 +151,31 @@ class Database:
                 f"{self}: was written by a newer publisher (version {version}); "
                 "update this one, or name another database.url"
             )
-        with self.write() as connection:
+        with self._migrating() as connection:
+            if _version(connection) == HEAD:  # another command was quicker
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            if self._sqlite and connection.execute(text("PRAGMA foreign_key_check")).first():
+                raise StateError(
+                    f"{self}: bringing it up to date would lose data; nothing was done"
+                )
+
+    @contextmanager
+    def _migrating(self) -> Iterator[Connection]:
+        """Give a transaction in which SQLite lets tables be made anew.
+
+        It has no other way to change one. Those that refer to it may not stop that, and after
+        all of it they are looked at (sqlite.org/lang_altertable.html, 7).
+        """
+        with self._translated():
+            connection = self._engine.connect().execution_options(immediate=True)
+            with connection:
+                if self._sqlite:
+                    connection.connection.execute("PRAGMA foreign_keys=OFF")
+                    connection.detach()  # for no one else
+                with connection.begin():
+                    yield connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

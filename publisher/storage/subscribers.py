@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from publisher.storage.tables import moment, seconds, subscriber
+from publisher.storage.plans import EACH
+from publisher.storage.tables import moment, seconds, subscriber, suppression
 
+UNCONFIRMED, UNSUBSCRIBED = "unconfirmed", "unsubscribed"
+#: What is left of somebody who asked to be forgotten: the number that the ledger refers to.
+FORGOTTEN = "forgotten"
 _PAGE = 1_000
 
 
@@ -17,62 +22,86 @@ _PAGE = 1_000
 class SubscriberRow:
     """A person on the list."""
 
+    #: 0 before they are kept.
+    id: int = 0
     address: str
     #: The address folded: two forms of one address have one key.
     key: str
-    name: str
+    name: str = ""
     #: A BCP 47 tag, or empty for all of the newsletter's languages.
-    language: str
-    #: unconfirmed, confirmed or unsubscribed.
+    language: str = ""
+    #: unconfirmed, confirmed, unsubscribed or forgotten.
     status: str
     since: datetime
+    #: What gave them that status: `form`, `import`, `one-click` …
+    how: str = ""
+    #: issue, weekly or monthly.
+    cadence: str = EACH
+    #: Of who gets several issues in one mail: the newest plan that is dealt with.
+    covered: int | None = None
+    #: Of this subscription: links made in another are void.
+    epoch: int = 0
 
 
-_COLUMNS = (
-    subscriber.c.address, subscriber.c.address_key, subscriber.c.name, subscriber.c.language,
-    subscriber.c.status, subscriber.c.since,
-)  # fmt: skip
-
-
-def _row(row: Sequence[object]) -> SubscriberRow:
-    address, key, name, language, status, since = row
+def _row(row: Row[Any]) -> SubscriberRow:
     return SubscriberRow(
-        address=str(address),
-        key=str(key),
-        name=str(name),
-        language=str(language),
-        status=str(status),
-        since=moment(int(str(since))),
+        id=row.id,
+        address=row.address,
+        key=row.address_key,
+        name=row.name,
+        language=row.language,
+        status=row.status,
+        since=moment(row.since),
+        how=row.how,
+        cadence=row.cadence,
+        covered=row.covered,
+        epoch=row.epoch,
     )
+
+
+def _values(row: SubscriberRow) -> dict[str, object]:
+    return {
+        "address": row.address,
+        "address_key": row.key,
+        "name": row.name,
+        "language": row.language,
+        "status": row.status,
+        "since": seconds(row.since),
+        "how": row.how,
+        "cadence": row.cadence,
+        "covered": row.covered,
+        "epoch": row.epoch,
+    }
 
 
 def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, SubscriberRow]:
     """Give the subscribers with these keys."""
-    rows = connection.execute(select(*_COLUMNS).where(subscriber.c.address_key.in_(keys)))
-    return {row[1]: _row(row) for row in rows}
+    rows = connection.execute(select(subscriber).where(subscriber.c.address_key.in_(keys)))
+    return {row.address_key: _row(row) for row in rows}
+
+
+def by_id(connection: Connection, number: int) -> SubscriberRow | None:
+    """Give the subscriber of that number, which is never another's."""
+    row = connection.execute(select(subscriber).where(subscriber.c.id == number)).first()
+    return _row(row) if row else None
 
 
 def put(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
     """Add people, or write over what is known of those with the same keys."""
     known = by_keys(connection, [row.key for row in rows])
-    fresh = []
     for row in rows:
-        values = {
-            "address": row.address,
-            "address_key": row.key,
-            "name": row.name,
-            "language": row.language,
-            "status": row.status,
-            "since": seconds(row.since),
-        }
         if row.key in known:
             connection.execute(
-                update(subscriber).where(subscriber.c.address_key == row.key).values(values)
+                update(subscriber).where(subscriber.c.address_key == row.key).values(_values(row))
             )
-        else:
-            fresh.append(values)
+    fresh = [_values(row) for row in rows if row.key not in known]
     if fresh:
         connection.execute(insert(subscriber), fresh)
+
+
+def change(connection: Connection, row: SubscriberRow, **values: object) -> None:
+    """Change what is known of one person, by their number."""
+    connection.execute(update(subscriber).where(subscriber.c.id == row.id).values(values))
 
 
 def everyone(connection: Connection) -> Iterator[SubscriberRow]:
@@ -80,15 +109,15 @@ def everyone(connection: Connection) -> Iterator[SubscriberRow]:
     last = 0
     while True:
         rows = connection.execute(
-            select(subscriber.c.id, *_COLUMNS)
-            .where(subscriber.c.id > last)
+            select(subscriber)
+            .where(subscriber.c.id > last, subscriber.c.status != FORGOTTEN)
             .order_by(subscriber.c.id)
             .limit(_PAGE)
         ).all()
-        yield from (_row(row[1:]) for row in rows)
+        yield from map(_row, rows)
         if len(rows) < _PAGE:
             return
-        last = rows[-1][0]
+        last = rows[-1].id
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -97,3 +126,29 @@ def counts(connection: Connection) -> dict[str, int]:
         select(subscriber.c.status, func.count()).group_by(subscriber.c.status)
     )
     return {row[0]: row[1] for row in rows}
+
+
+# --- Suppression --------------------------------------------------------------------------
+
+
+def suppress(connection: Connection, key: str, reason: str, now: datetime) -> bool:
+    """Never mail a key again; False when that was so before."""
+    if suppressed(connection, [key]):
+        return False
+    values = {"key": key, "reason": reason, "since": seconds(now)}
+    connection.execute(insert(suppression).values(values))
+    return True
+
+
+def lift(connection: Connection, keys: Sequence[str]) -> bool:
+    """Take a suppression away; False when there is none."""
+    gone = connection.execute(delete(suppression).where(suppression.c.key.in_(keys)))
+    return gone.rowcount > 0
+
+
+def suppressed(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """Give the reasons why keys are never mailed, of those that are not."""
+    rows = connection.execute(
+        select(suppression.c.key, suppression.c.reason).where(suppression.c.key.in_(keys))
+    )
+    return {row.key: row.reason for row in rows}

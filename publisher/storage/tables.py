@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0001"
+HEAD = "0002"
 
 
 def _sorted(kind: type[String], length: int | None = None) -> TypeEngine[str]:
@@ -100,27 +100,106 @@ subscriber = Table(
     "subscriber",
     metadata,
     Column("id", Integer, primary_key=True),
-    #: As the person wrote it; mail goes to this form.
+    #: As the person wrote it; mail goes to this form. Empty once they are forgotten.
     Column("address", Text, nullable=False),
     #: Folded, for uniqueness.
     Column("address_key", String(320), nullable=False, unique=True),
     Column("name", Text, nullable=False),
+    #: A BCP 47 tag, or empty for all of the newsletter's languages.
     Column("language", String(35), nullable=False),
     Column("status", String(16), nullable=False),
     Column("since", BigInteger, nullable=False),
+    #: What gave them that status: `form`, `import`, `one-click` …
+    Column("how", String(32), nullable=False, server_default=""),
+    Column("cadence", String(16), nullable=False, server_default="issue"),
+    #: The newest plan of an issue whose content is dealt with, for who gets several in one mail;
+    #: null for who gets each issue as it comes, and is owed nothing from before.
+    Column("covered", Integer),
+    #: What makes links of another subscription void: the time it was asked for.
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
     Index(None, "status"),
 )
 
-#: A frozen send: the bytes of one issue's mail before they are addressed.
+#: Addresses that are never mailed again.
+suppression = Table(
+    "suppression",
+    metadata,
+    #: The folded address, or of a forgotten person its keyed hash.
+    Column("key", String(320), primary_key=True),
+    #: `bounced`, `forgotten`, or what a person gave.
+    Column("reason", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+#: Mails that ask whether somebody really wants to join, or tell who has joined how to change it.
+confirmation = Table(
+    "confirmation",
+    metadata,
+    Column("subscriber", Integer, ForeignKey("subscriber.id"), primary_key=True),
+    Column("requested", BigInteger, nullable=False),
+    #: The language of the page they asked on.
+    Column("language", String(35), nullable=False),
+    #: As a delivery's.
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Index(None, "state", "due"),
+)
+
+#: Who asked to join lately, to keep them from doing it for thousands of others.
+request = Table(
+    "request",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    #: The first three bytes of an IPv4 address, four groups of an IPv6 one: never a whole one.
+    Column("network", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "network", "at"),
+    Index(None, "at"),
+)
+
+#: What came back: each mail is read once.
+bounce = Table(
+    "bounce",
+    metadata,
+    #: The SHA-256 of the mail, in hex.
+    Column("mail", String(64), primary_key=True),
+    #: Null for a mail that says nothing of anybody.
+    Column("subscriber", Integer, ForeignKey("subscriber.id")),
+    #: hard, soft, complaint, leave or unknown.
+    Column("kind", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    #: The other side's words, without addresses.
+    Column("words", Text, nullable=False),
+    Index(None, "subscriber", "kind", "at"),
+)
+
+#: A frozen send: who gets it, and which bytes.
 plan = Table(
     "plan",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("issue", _sorted(String, 255), ForeignKey("issue.slug"), nullable=False, unique=True),
+    #: The issue's slug, or `weekly.2026-11-23`, which no slug can be.
+    Column("name", _sorted(String, 255), nullable=False, unique=True),
+    #: Null when it holds several issues.
+    Column("issue", _sorted(String, 255), ForeignKey("issue.slug")),
     Column("created", BigInteger, nullable=False),
+    Index(None, "issue"),
+)
+
+#: The bytes of one plan's mail before they are addressed; readers of another language, or who
+#: have had a part of it, get another letter.
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan", Integer, ForeignKey("plan.id"), nullable=False),
+    #: Empty for all of the newsletter's languages.
+    Column("language", String(35), nullable=False),
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Index(None, "plan"),
 )
 
 #: One recipient of one plan.
@@ -129,6 +208,7 @@ delivery = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("plan", Integer, ForeignKey("plan.id"), nullable=False),
+    Column("letter", Integer, ForeignKey("letter.id"), nullable=False),
     Column("subscriber", Integer, ForeignKey("subscriber.id"), nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -20,9 +20,10 @@ from publisher.config import load
 from publisher.mail.dkim import Key, Kind, Signer, generate, load_key
 from publisher.mail.message import Letter, compose
 from publisher.model import Issue, IssueRecord
-from publisher.publishing.mailing import compose_letter
+from publisher.publishing.enveloping import issue_letter
+from publisher.publishing.planning import issue_draft
 from publisher.publishing.workbench import Workbench
-from publisher.render.inbox import subject
+from publisher.storage.plans import Group
 from tests.bench import measure
 from tests.bench.corpus import Corpus, Digest
 
@@ -104,10 +105,8 @@ def sample(bench: Workbench, digest: Digest) -> Sample:
 
 def letter(bench: Workbench, each: Sample) -> Letter:
     """Make an issue's mail."""
-    mail = bench.renderer.email(each.issue, each.record, "mailto:news@example.org")
-    return compose_letter(
-        bench.settings, each.record, subject=subject(each.issue), text=mail.text, html=mail.html
-    )
+    draft = issue_draft(bench, each.issue, each.record, Group(language="", covered=None))
+    return issue_letter(bench.settings, draft, each.record)
 
 
 def finished(bench: Workbench, each: Sample) -> bytes:

@@ -15,11 +15,11 @@ from sqlalchemy import select, text
 from publisher.audience import people
 from publisher.errors import InputError, OutputError, StateError
 from publisher.publishing import keeping
-from publisher.storage import deliveries, issues
+from publisher.storage import issues
 from publisher.storage.database import Database
 from publisher.storage.tables import metadata
 from tests.contract.test_storage import record
-from tests.newsroom import NOW
+from tests.newsroom import NOW, freeze
 from tests.postgresql import Server, needs_postgresql
 
 
@@ -35,7 +35,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         people.add(found, "ann@example.org", name="Ann", language="", now=NOW)
         with found.write() as connection:
             issues.put_issues(connection, [(record("001"), bytes(32))])
-            deliveries.create_plan(connection, slug="001", subject="s", text="t", html="h", now=NOW)
+            freeze(connection, "001")
         yield found
 
 

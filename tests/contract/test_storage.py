@@ -19,8 +19,9 @@ from sqlalchemy import inspect, text
 
 from publisher.errors import BusyError, StateError
 from publisher.model import IssueRecord
-from publisher.storage import issues
+from publisher.storage import deliveries, issues
 from publisher.storage.database import Database
+from publisher.storage.plans import get_letter
 from publisher.storage.tables import HEAD, metadata
 from tests.newsroom import NOW
 from tests.postgresql import Server, needs_postgresql
@@ -98,6 +99,54 @@ def test_new_database_is_as_migrated(database: Database) -> None:
     assert ({*metadata.tables, "alembic_version"}, HEAD) == (set(names), version_of(database))
 
 
+#: A database of the first revision, with a mail on its way; the values are its rows.
+FIRST = (
+    "INSERT INTO issue VALUES ('001', '001.txt', 'VITA', 1, 1, 1, '', 'd', :blob, false, true)",
+    "INSERT INTO subscriber VALUES (1, 'Ann@x.org', 'ann@x.org', 'Ann', 'en', 'confirmed', 1)",
+    "INSERT INTO plan (issue, created, subject, text, html) VALUES ('001', 1, 's', 't', 'h')",
+    "INSERT INTO delivery VALUES (1, 1, 1, 'deferred', 2, 7, 1, '450 later')",
+)
+
+
+def first_revision(database: Database) -> None:
+    """Make a filled database as the program's first revision left it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in FIRST:
+            values = {"blob": bytes(32)} if ":blob" in statement else {}
+            connection.execute(text(statement), values)
+
+
+def test_a_filled_database_is_brought_up_to_date(url: str, tmp_path: Path) -> None:
+    """What a database of the first revision holds is all there in today's, and goes on."""
+    with closing(Database(url, tmp_path)) as database:
+        first_revision(database)
+        database.migrate()
+        with database.write() as connection:
+            row = deliveries.claim(connection, 1, NOW)
+            assert row
+            kept = get_letter(connection, row.letter)
+            assert ("Ann@x.org", 3, "001", "s", "t", "h") == (
+                row.address, row.attempts, kept.name, kept.subject, kept.text, kept.html
+            )  # fmt: skip
+            assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
+        with pytest.raises(StateError), database.write() as connection:
+            # Tables still watch over one another.
+            connection.execute(text("UPDATE delivery SET letter = 99"))
+
+
+def test_two_runs_find_an_old_database(url: str, tmp_path: Path) -> None:
+    """Two commands that both find an older database bring it up to date once, and neither fails."""
+    with closing(Database(url, tmp_path)) as database:
+        first_revision(database)
+    assert [] == together(url, tmp_path)
+    with closing(Database(url, tmp_path)) as database, database.read() as connection:
+        assert 1 == connection.execute(text("SELECT count(*) FROM letter")).scalar()
+
+
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     """A database that is up to date keeps what it holds."""
     with database.write() as connection:
@@ -114,25 +163,30 @@ def test_newer_database_is_refused(database: Database) -> None:
     assert "9999" == version_of(database)
 
 
-def test_two_first_runs(url: str, tmp_path: Path) -> None:
-    """Two commands that both find no database make one, and neither fails."""
-    together = threading.Barrier(4)
+def together(url: str, folder: Path) -> list[BaseException]:
+    """Let four commands open a database at once; give what went wrong."""
+    at_once = threading.Barrier(4)
     trouble: list[BaseException] = []
 
     def first_run() -> None:
-        with closing(Database(url, tmp_path)) as database:
-            together.wait()
+        with closing(Database(url, folder)) as database:
+            at_once.wait()
             try:
                 database.migrate()
-            except StateError as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is)
                 trouble.append(error)
 
-    runs = [threading.Thread(target=first_run) for _ in range(together.parties)]
+    runs = [threading.Thread(target=first_run) for _ in range(at_once.parties)]
     for run in runs:
         run.start()
     for run in runs:
         run.join()
-    assert [] == trouble
+    return trouble
+
+
+def test_two_first_runs(url: str, tmp_path: Path) -> None:
+    """Two commands that both find no database make one, and neither fails."""
+    assert [] == together(url, tmp_path)
 
 
 # --- Transactions -------------------------------------------------------------------------

@@ -23,6 +23,7 @@ def url(postgresql: Server) -> str:
 
 def test_like_any_other(newsletter: Newsletter, url: str, tmp_path: Path) -> None:
     """Subscribers, pages, feeds, mail and status are the same as with SQLite."""
+    newsletter.set("web", secret="a secret of the tests and of no newsletter")
     twin = Newsletter(shutil.copytree(newsletter.root, tmp_path / "twin"))
     newsletter.set("database", url="sqlite:///.publisher/state.db")
     twin.set("database", url=url)

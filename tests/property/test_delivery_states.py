@@ -12,15 +12,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from publisher.audience import people
+from publisher.audience.tokens import Keys
 from publisher.delivery.sending import Sender, Tally, deliver, recover
 from publisher.errors import RelayError
 from publisher.mail.message import Letter, Mailbox, message_id
 from publisher.mail.relay import Outcome, Reply
 from publisher.model import IssueRecord
 from publisher.storage import deliveries, issues
-from publisher.storage.deliveries import PlanRow
-from publisher.storage.tables import delivery, plan, subscriber
-from tests.newsroom import NOW, fresh_database
+from publisher.storage.plans import LetterRow, get_letter
+from publisher.storage.tables import delivery, subscriber
+from tests.newsroom import NOW, freeze, fresh_database
 
 #: What may happen to one message: (does the relay have it afterwards?, what it says).
 TROUBLE: dict[str, tuple[bool, Reply | BaseException]] = {
@@ -67,13 +68,13 @@ class Relay:
         """Do nothing."""
 
 
-def letter(row: PlanRow) -> Letter:
-    """Give the letter of a plan."""
+def letter(row: LetterRow) -> Letter:
+    """Give a letter as it is sent."""
     return Letter(
         sender=SENDER, reply_to=None, subject=row.subject, date=NOW, list_name="News",
         list_id="news.example.org", archive_url="https://example.org/",
-        issue_url="https://example.org/", leave_urls=("mailto:news@example.org",), text=row.text,
-        html=row.html, issue=row.issue,
+        issue_url="https://example.org/", leave_urls=("mailto:news@example.org",),
+        join_url="mailto:news@example.org", text=row.text, html=row.html, issue=row.name,
     )  # fmt: skip
 
 
@@ -118,9 +119,7 @@ class Sending(RuleBasedStateMachine):
         )  # fmt: skip
         with self.database.write() as connection:
             issues.put_issues(connection, [(record, bytes(32))])
-            deliveries.create_plan(
-                connection, slug=slug, subject=slug, text="t", html="h", now=self.now
-            )
+            freeze(connection, slug)
 
     @rule(trouble=st.lists(st.sampled_from(sorted(TROUBLE)), max_size=4))
     def run(self, trouble: list[str]) -> None:
@@ -131,6 +130,8 @@ class Sending(RuleBasedStateMachine):
             relay=self.relay,
             letter=letter,
             chance=random.Random(1),  # noqa: S311  (jitter is no secret)
+            keys=Keys((b"a secret of this test",)),
+            bounce_domain="",
             clock=lambda: self.now,
             stopping=lambda: False,
         )
@@ -152,12 +153,12 @@ class Sending(RuleBasedStateMachine):
         """Give the state of each delivery by its Message-ID."""
         with self.database.read() as connection:
             rows = connection.execute(
-                select(plan, subscriber.c.address, delivery.c.state)
-                .join(delivery, delivery.c.plan == plan.c.id)
-                .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+                select(delivery.c.letter, subscriber.c.address, delivery.c.state).join(
+                    subscriber, subscriber.c.id == delivery.c.subscriber
+                )
             )
             return {
-                message_id(letter(deliveries.get_plan(connection, row.id)), row.address): row.state
+                message_id(letter(get_letter(connection, row.letter)), row.address): row.state
                 for row in rows.all()
             }
 

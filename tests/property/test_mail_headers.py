@@ -25,6 +25,7 @@ LETTER = Letter(
         "https://example.org/leave/x",
         "mailto:news@example.org?subject=unsubscribe",
     ),
+    join_url="mailto:news@example.org?subject=subscribe",
     text="text",
     html="<p>html</p>",
     issue="1",
@@ -133,7 +134,7 @@ def test_headers_for_programs_are_never_encoded(text: str) -> None:
         "List-Unsubscribe": "<https://example.org/leave/x>,"
         " <mailto:news@example.org?subject=unsubscribe>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Subscribe": "<mailto:editors@example.org?subject=subscribe>",
+        "List-Subscribe": "<mailto:news@example.org?subject=subscribe>",
         "List-Help": "<mailto:editors@example.org?subject=help>",
         "List-Owner": "<mailto:editors@example.org>",
         "List-Archive": "<https://example.org/>",

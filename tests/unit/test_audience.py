@@ -88,7 +88,7 @@ def test_add(database: Database) -> None:
     """Who is added is confirmed, from that moment on."""
     assert add(database, ANN, "  Ann   Lee ", "en") is True
     expected = SubscriberRow(
-        address=ANN, key=ANN, name="Ann Lee", language="en", status="confirmed", since=NOW
+        id=1, address=ANN, key=ANN, name="Ann Lee", language="en", status="confirmed", since=NOW
     )
     assert expected == row(database)
 

@@ -11,18 +11,20 @@ import pytest
 from sqlalchemy import select
 
 from publisher.audience import people
+from publisher.audience.tokens import Keys
 from publisher.delivery.sending import Sender, Tally, deliver, recover
 from publisher.errors import RelayError
-from publisher.mail.message import Letter, Mailbox
+from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.mail.relay import Outcome, Reply
 from publisher.model import DeliveryState, IssueRecord
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Database
-from publisher.storage.deliveries import PlanRow
+from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
-from tests.newsroom import NOW, fresh_database
+from tests.newsroom import NOW, freeze, fresh_database
 
 ANN, BOB = "ann@example.org", "bob@example.org"
+KEYS = Keys((b"a secret of this test",))
 
 
 @dataclass
@@ -57,8 +59,8 @@ class ScriptedRelay:
         """Do nothing."""
 
 
-def letter(plan: PlanRow) -> Letter:
-    """Give the letter of a plan."""
+def letter(plan: LetterRow) -> Letter:
+    """Give a letter as it is sent."""
     return Letter(
         sender=Mailbox("News", "news@example.org"),
         reply_to=None,
@@ -68,10 +70,11 @@ def letter(plan: PlanRow) -> Letter:
         list_id="news.example.org",
         archive_url="https://example.org/",
         issue_url=f"https://example.org/issues/{plan.issue}/",
-        leave_urls=("mailto:news@example.org?subject=unsubscribe",),
+        leave_urls=(f"mailto:news@example.org?subject=unsubscribe%20{TOKEN}",),
+        join_url="mailto:news@example.org?subject=subscribe",
         text=plan.text,
         html=plan.html,
-        issue=plan.issue,
+        issue=plan.name,
     )
 
 
@@ -90,6 +93,8 @@ class Office:
             relay=self.relay,
             letter=letter,
             chance=random.Random(1),  # noqa: S311  (jitter is no secret)
+            keys=KEYS,
+            bounce_domain="",
             clock=lambda: self.now,
             stopping=stopping,
         )
@@ -124,9 +129,7 @@ def plan_issue(database: Database, slug: str = "001") -> int:
     )
     with database.write() as connection:
         issues.put_issues(connection, [(record, bytes(32))])
-        return deliveries.create_plan(
-            connection, slug=slug, subject="VITA", text="text", html="<p>html</p>", now=NOW
-        )
+        return freeze(connection, slug, text="text", html="<p>html</p>")
 
 
 @pytest.fixture

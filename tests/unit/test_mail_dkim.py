@@ -44,6 +44,7 @@ LETTER = Letter(
     archive_url="https://example.org/",
     issue_url="https://example.org/issues/012/",
     leave_urls=("mailto:answers@example.org?subject=unsubscribe",),
+    join_url="mailto:answers@example.org?subject=subscribe",
     text="text\n" * 300,
     html="<p>“网页”</p>\n" * 300,
     issue="012",

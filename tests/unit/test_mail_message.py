@@ -24,6 +24,7 @@ LETTER = Letter(
     archive_url="https://news.example.org/",
     issue_url="https://news.example.org/issues/001/",
     leave_urls=("mailto:editors@example.org?subject=unsubscribe",),
+    join_url="mailto:editors@example.org?subject=subscribe",
     text="Hello\n论文 <https://arxiv.org/abs/2408.05211>\n",
     html="<p>论文 &amp; more</p>\n" * 30,
     issue="001",

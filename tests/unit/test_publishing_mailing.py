@@ -11,11 +11,13 @@ import pytest
 from publisher.audience import people
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
+from publisher.mail.message import TOKEN
 from publisher.mail.smtp import Smtp
 from publisher.model import DeliveryState
-from publisher.publishing.mailing import leave_url, open_relay, resolve, sender_of
+from publisher.publishing.enveloping import leave_urls, open_relay, sender_of
+from publisher.publishing.mailing import resolve
 from publisher.publishing.standing import status
-from publisher.storage import deliveries
+from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
@@ -131,8 +133,8 @@ def test_a_mail_holds_what_was_published(tmp_path: Path) -> None:
         ticked = room.tick(stopping=True)
         assert (["001.txt"], {"001": 1}) == (ticked.built.restless, ticked.mailed.planned)
         with room.database.read() as connection:
-            (plan,) = deliveries.plans_due(connection, NOW)
-        assert "Gemma Scope" in plan.text
+            letter = get_letter(connection, 1)
+        assert "Gemma Scope" in letter.text
 
 
 def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
@@ -203,7 +205,8 @@ def test_addresses(tmp_path: Path, settings: str, address: str, leave: str) -> N
     """Mail comes from mail.from, or a made-up address for the outbox; leaving goes to replies."""
     with newsroom(tmp_path, settings) as room:
         assert address == sender_of(room.settings).address
-        assert f"mailto:{leave}?subject=unsubscribe" == leave_url(room.settings)
+        by_mail = f"mailto:{leave}?subject=unsubscribe%20{TOKEN}"
+        assert (by_mail,) == leave_urls(room.settings)
 
 
 @pytest.mark.parametrize("key", ["from", "reply_to"])
@@ -211,7 +214,7 @@ def test_bad_address(tmp_path: Path, key: str) -> None:
     """An address that is none is told by its setting."""
     settings = f'[mail]\n{key} = "nobody"\n'
     with newsroom(tmp_path, settings) as room, pytest.raises(SettingsError, match=f"mail.{key}: "):
-        leave_url(room.settings)
+        leave_urls(room.settings)
 
 
 @pytest.mark.parametrize(

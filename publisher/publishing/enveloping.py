@@ -1,0 +1,154 @@
+"""What a newsletter's mail has around it: who sends it, through what, and where one leaves."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from publisher.audience.tokens import Keys
+from publisher.config import Settings
+from publisher.errors import SettingsError
+from publisher.mail.maildir import Maildir
+from publisher.mail.message import TOKEN, Letter, Mailbox, mailto
+from publisher.mail.relay import Relay
+from publisher.model import IssueRecord
+from publisher.render.addresses import issue_path
+from publisher.storage import issues
+from publisher.storage.database import Database
+from publisher.storage.plans import Draft, LetterRow
+from publisher.storage.tables import moment
+
+if TYPE_CHECKING:
+    from publisher.mail.dkim import Signer
+
+#: The fact that holds the secret made here.
+_SECRET = "secret"  # noqa: S105  (its name)
+
+
+def open_relay(settings: Settings) -> Relay:
+    """Give the configured way out for mail. Raises SettingsError for a key it cannot sign with."""
+    url = settings.mail.relay
+    parts = urlsplit(url)
+    if parts.scheme == "maildir":
+        folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
+        return _signing(settings, Maildir(settings.project / folder))
+    from publisher.mail.smtp import Smtp  # noqa: PLC0415  (35 ms, of which TLS is most)
+
+    return _signing(settings, Smtp(url, tls=settings.mail.tls))
+
+
+def _signing(settings: Settings, relay: Relay) -> Relay:
+    signer = signer_of(settings)
+    if signer is None:
+        return relay
+    from publisher.mail.dkim import Signing  # noqa: PLC0415  (as below)
+
+    return Signing(relay, signer)
+
+
+def signer_of(settings: Settings) -> Signer | None:
+    """Give what signs all mail, if anything does. Raises SettingsError for an unusable key."""
+    if not settings.mail.dkim:
+        return None
+    from publisher.mail.dkim import Signer, load_key  # noqa: PLC0415  (65 ms for no key)
+
+    domain = sender_of(settings).domain
+    return Signer(
+        [
+            load_key(settings.project / file, domain=domain, selector=selector)
+            for selector, file in settings.mail.dkim
+        ]
+    )
+
+
+def sender_of(settings: Settings) -> Mailbox:
+    """Give who the mail is from.
+
+    Into the local outbox anyone may write; a relay needs to be told. Raises SettingsError.
+    """
+    if settings.mail.sender:
+        return Mailbox.parsed(settings.mail.sender, "mail.from")
+    if settings.mail.relay.startswith("maildir:"):
+        return Mailbox(settings.newsletter.title, f"newsletter@{settings.newsletter.base_host}")
+    raise SettingsError(
+        'mail.from is not set: a relay needs a sender, like "News <news@example.org>"'
+    )
+
+
+def contact_of(settings: Settings) -> Mailbox:
+    """Give who takes the answers."""
+    return _answers_of(settings) or sender_of(settings)
+
+
+def leave_urls(settings: Settings) -> tuple[str, ...]:
+    """Give where one leaves, the best first, with TOKEN for the reader's: https, mail."""
+    by_mail = mailto(contact_of(settings).address, f"unsubscribe {TOKEN}")
+    if not settings.web.url:
+        return (by_mail,)
+    return (f"{settings.web.url}unsubscribe/{TOKEN}", by_mail)
+
+
+def join_url(settings: Settings) -> str:
+    """Give the address of the page to join at; empty when no server is there."""
+    return f"{settings.web.url}subscribe" if settings.web.url else ""
+
+
+def _answers_of(settings: Settings) -> Mailbox | None:
+    answer = settings.mail.reply_to
+    return Mailbox.parsed(answer, "mail.reply_to") if answer else None
+
+
+def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
+    """Give what all copies of a letter have in common."""
+    draft = Draft(subject=row.subject, text=row.text, html=row.html)
+    if row.issue is None:
+        return compose_letter(settings, draft, name=row.name, date=moment(row.created))
+    with database.read() as connection:
+        record = issues.known_issues(connection, [row.issue])[row.issue].record
+    return issue_letter(settings, draft, record)
+
+
+def issue_letter(settings: Settings, draft: Draft, record: IssueRecord) -> Letter:
+    """Put an issue's mail into the newsletter's envelope."""
+    return compose_letter(
+        settings, draft, name=record.slug, date=record.published, path=issue_path(record.slug)
+    )
+
+
+def compose_letter(
+    settings: Settings, draft: Draft, *, name: str, date: datetime, path: str = ""
+) -> Letter:
+    """Put a mail into the newsletter's envelope; `path` is its place in the archive."""
+    sender = sender_of(settings)
+    return Letter(
+        sender=sender,
+        reply_to=_answers_of(settings),
+        subject=draft.subject,
+        date=date,
+        list_name=settings.newsletter.title,
+        list_id=settings.mail.list_id or f"newsletter.{sender.domain}",
+        archive_url=settings.newsletter.base_url,
+        issue_url=settings.newsletter.base_url + path,
+        text=draft.text,
+        html=draft.html,
+        issue=name,
+        leave_urls=leave_urls(settings),
+        join_url=join_url(settings) or mailto(contact_of(settings).address, "subscribe"),
+    )
+
+
+def keys_of(settings: Settings, database: Database) -> Keys:
+    """Give what tokens are made with: the configured secrets, then the one made here, if any."""
+    with database.read() as connection:
+        kept = issues.get_fact(connection, _SECRET)
+    if kept is None and not settings.web.secret:
+        with database.write() as connection:
+            kept = issues.get_fact(connection, _SECRET)
+            if kept is None:  # no other command was quicker
+                kept = secrets.token_hex(32)
+                issues.set_fact(connection, _SECRET, kept)
+    every = (*settings.web.secret, kept or "")
+    return Keys(tuple(each.encode() for each in every if each))

@@ -1,0 +1,218 @@
+"""Plans and their audiences. Every function works in the caller's transaction.
+
+A plan is one issue, or several issues in one mail. Readers who get the same bytes of it are a
+group, and these bytes are a letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from publisher.model import DeliveryState
+from publisher.storage.tables import (
+    delivery,
+    issue,
+    letter,
+    plan,
+    seconds,
+    subscriber,
+    suppression,
+)
+
+#: The one status that gets mail.
+CONFIRMED = "confirmed"
+#: The cadence of who gets each issue as it comes.
+EACH = "issue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a plan is for."""
+
+    #: The newsletter's.
+    languages: tuple[str, ...]
+    #: None for who gets each issue as it comes. Else the cadences whose time has come, and those
+    #: who have just gone back to each issue and are owed earlier ones.
+    cadences: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Readers who get the same bytes."""
+
+    #: A BCP 47 tag; empty for all of the newsletter's languages.
+    language: str
+    #: The newest plan of an issue they have had the content of; None for each as it comes.
+    covered: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter before it is kept."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRow:
+    """A letter, and the plan it belongs to."""
+
+    id: int
+    plan: int
+    #: The plan's name: an issue's slug, or `weekly.2026-11-23`.
+    name: str
+    #: None when it holds several issues.
+    issue: str | None
+    created: int
+    subject: str
+    text: str
+    html: str
+
+
+def unplanned(connection: Connection, since: datetime) -> list[str]:
+    """Give the issues published since then that were never planned, oldest first."""
+    rows = connection.execute(
+        select(issue.c.slug)
+        .outerjoin(plan, plan.c.issue == issue.c.slug)
+        .where(plan.c.id.is_(None), issue.c.withdrawn.is_(False))
+        .where(issue.c.published >= seconds(since))
+        .order_by(issue.c.published, issue.c.slug)
+    )
+    return [row[0] for row in rows]
+
+
+def newest(connection: Connection) -> int:
+    """Give the newest plan of an issue; 0 when there is none."""
+    found = connection.execute(select(func.max(plan.c.id)).where(plan.c.issue.is_not(None)))
+    return found.scalar() or 0
+
+
+def planned_since(connection: Connection, covered: int) -> list[str]:
+    """Give the slugs of the issues planned after that plan, and not withdrawn since, in order."""
+    rows = connection.execute(
+        select(plan.c.issue)
+        .join(issue, issue.c.slug == plan.c.issue)
+        .where(plan.c.id > covered, issue.c.withdrawn.is_(False))
+        .order_by(plan.c.id)
+    )
+    return [row[0] for row in rows]
+
+
+def groups(connection: Connection, audience: Audience) -> list[Group]:
+    """Give the groups of readers in an audience."""
+    language = _language(audience)
+    rows = connection.execute(
+        select(language, subscriber.c.covered)
+        .where(_mailable(), _due(audience))
+        .group_by(language, subscriber.c.covered)
+        .order_by(language, subscriber.c.covered)
+    )
+    return [Group(language=row[0], covered=row[1]) for row in rows]
+
+
+def create(connection: Connection, *, name: str, issue: str | None, now: datetime) -> int:
+    """Make a plan that nobody is in yet, and give its number."""
+    made = insert(plan).values(name=name, issue=issue, created=seconds(now)).returning(plan.c.id)
+    return int(connection.execute(made).scalar_one())
+
+
+def exists(connection: Connection, name: str) -> bool:
+    """Tell whether there is a plan of that name."""
+    return connection.execute(select(plan.c.id).where(plan.c.name == name)).first() is not None
+
+
+def address_to(
+    connection: Connection,
+    plan_id: int,
+    group: Group,
+    draft: Draft,
+    *,
+    audience: Audience,
+    now: datetime,
+    start: DeliveryState = DeliveryState.pending,
+) -> int:
+    """Freeze a letter and its audience: the group as it is now. Give the audience's size.
+
+    `start` is `uncertain` for an issue that may have been mailed already. Each subscriber is in
+    a plan once (a unique constraint says so), whatever letters it has.
+    """
+    made = connection.execute(
+        insert(letter)
+        .values(
+            plan=plan_id, language=group.language, subject=draft.subject, text=draft.text,
+            html=draft.html,
+        )
+        .returning(letter.c.id)
+    ).scalar_one()  # fmt: skip
+    same = subscriber.c.covered.is_not_distinct_from(group.covered)
+    readers = select(
+        literal(plan_id), literal(made), subscriber.c.id, literal(start.value), literal(0),
+        literal(0), literal(seconds(now)), literal(""),
+    ).where(_mailable(), _due(audience), _language(audience) == group.language, same)  # fmt: skip
+    columns = ["plan", "letter", "subscriber", "state", "attempts", "due", "changed", "reply"]
+    return connection.execute(insert(delivery).from_select(columns, readers)).rowcount
+
+
+def cover(connection: Connection, cadences: Collection[str], newest: int) -> None:
+    """Note that who has these cadences is owed nothing up to that plan."""
+    back = and_(subscriber.c.cadence == EACH, subscriber.c.covered.is_not(None))
+    connection.execute(update(subscriber).where(back).values(covered=None))
+    connection.execute(
+        update(subscriber).where(subscriber.c.cadence.in_(cadences)).values(covered=newest)
+    )
+
+
+def get_letter(connection: Connection, letter_id: int) -> LetterRow:
+    """Give one letter."""
+    row = connection.execute(
+        select(letter, plan.c.name, plan.c.issue, plan.c.created)
+        .join(plan, plan.c.id == letter.c.plan)
+        .where(letter.c.id == letter_id)
+    ).one()
+    return LetterRow(
+        id=row.id,
+        plan=row.plan,
+        name=row.name,
+        issue=row.issue,
+        created=row.created,
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+    )
+
+
+def _mailable() -> ColumnElement[bool]:
+    suppressed = select(suppression.c.key).where(suppression.c.key == subscriber.c.address_key)
+    return and_(subscriber.c.status == CONFIRMED, ~suppressed.exists())
+
+
+def _due(audience: Audience) -> ColumnElement[bool]:
+    each = subscriber.c.cadence == EACH
+    if audience.cadences is None:
+        return and_(each, subscriber.c.covered.is_(None))
+    owed = and_(each, subscriber.c.covered.is_not(None))
+    return or_(subscriber.c.cadence.in_(audience.cadences), owed)
+
+
+def _language(audience: Audience) -> ColumnElement[str]:
+    """Give the language of a reader's letters: their own when it is one of several, else all."""
+    if len(audience.languages) < 2:  # noqa: PLR2004  (one language is all there is)
+        return literal("")
+    return case((subscriber.c.language.in_(audience.languages), subscriber.c.language), else_="")
