@@ -23,12 +23,12 @@ def url(postgresql: Server) -> str:
 
 def test_like_any_other(newsletter: Newsletter, url: str, tmp_path: Path) -> None:
     """Subscribers, pages, feeds, mail and status are the same as with SQLite."""
-    newsletter.set("web", secret="a secret of the tests and of no newsletter")
     twin = Newsletter(shutil.copytree(newsletter.root, tmp_path / "twin"))
     newsletter.set("database", url="sqlite:///.publisher/state.db")
     twin.set("database", url=url)
     told = []
     for each in (newsletter, twin):
+        each.set("web", secret="a secret of the tests and of no newsletter")
         each.subscribe(*READERS)
         each.digest("000_aa.txt", 1)
         each.digest("001_bb.txt", "# \0 Nul\n[零](https://arxiv.org/abs/2411.00002)\n\n文\0字。\n")
