@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from publisher.publishing.workbench import Workbench
 from publisher.storage.database import Database
 from publisher.storage.lock import only_one
 
+#: A visitor more than that is told to come again (503): each costs memory.
+_MOST_CONNECTIONS = 1_000
 #: Where state lives that belongs to one machine.
 STATE = ".publisher"
 
@@ -73,6 +76,59 @@ class Project:
                 stopping=stopping,
             )
 
+    def serve(self, say: Callable[[str], None]) -> None:
+        """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
+
+        `say` gets a line of JSON for each answer.
+        """
+        import uvicorn  # noqa: PLC0415  (as below)
+
+        from publisher.publishing import receiving  # noqa: PLC0415
+        from publisher.publishing.enveloping import keys_of  # noqa: PLC0415
+        from publisher.publishing.joining import Limits  # noqa: PLC0415
+        from publisher.web.desk import Counter, app  # noqa: PLC0415
+        from publisher.web.postman import Postman  # noqa: PLC0415
+
+        def log(line: Mapping[str, object]) -> None:
+            say(json.dumps({"at": utc_now().isoformat(), **line}))
+
+        settings = self.settings
+        _free(settings.web.host, settings.web.port)
+        with self.database() as database:
+            keys, desks = keys_of(settings, database), receiving.desks_of(settings)
+            postman = Postman(
+                lambda: receiving.answer_requests(settings, database, keys, desks, utc_now), log
+            )
+            languages = settings.newsletter.languages
+            served = app(
+                Counter(
+                    database=database,
+                    keys=keys,
+                    desks=desks,
+                    limits=Limits(
+                        network=settings.web.joins_per_network, overall=settings.web.joins_per_hour
+                    ),
+                    languages=languages if len(languages) > 1 else (),
+                    root=receiving.root_of(settings),
+                    out=settings.output.dir,
+                    clock=utc_now,
+                    wake=postman.wake,
+                    log=log,
+                )
+            )
+            with postman:
+                uvicorn.run(
+                    served,
+                    host=settings.web.host,
+                    port=settings.web.port,
+                    log_level="critical",
+                    server_header=False,
+                    proxy_headers=bool(settings.web.trusted_proxies),
+                    forwarded_allow_ips=list(settings.web.trusted_proxies),
+                    limit_concurrency=_MOST_CONNECTIONS,
+                    timeout_graceful_shutdown=5,
+                )
+
     def preview(self, port: int) -> None:
         """Serve previews on this machine until SIGINT or SIGTERM."""
         # 200 ms to import: no other command needs to wait for it.
@@ -95,20 +151,23 @@ class Project:
             watched=[path for path in watched if path.exists()],
             limit=self.settings.email.max_html_bytes,
         )
-        _free(port)
+        _free("127.0.0.1", port)
         uvicorn.run(
             served, host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=1
         )
 
 
-def _free(port: int) -> None:
-    """Make sure that nobody listens there. Raises BusyError."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise BusyError(f"port {port}: {error.strerror}; --port names another") from None
+def _free(host: str, port: int) -> None:
+    """Make sure that one can listen there. Raises BusyError."""
+    try:
+        kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise BusyError(
+            f"{host}, port {port}: cannot listen there: {error.strerror}; name another"
+        ) from None
 
 
 def utc_now() -> datetime:

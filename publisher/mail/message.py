@@ -105,10 +105,29 @@ class Letter:
     issue: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A mail to one person that is no issue, and goes to no list."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    subject: str
+    date: datetime
+    text: str
+    html: str
+    #: What tells it from all other notes: its Message-ID is made of it.
+    name: str
+
+
 def message_id(letter: Letter, recipient: str) -> str:
     """Give the Message-ID of one recipient's copy: the same whenever it is made again."""
     digest = hashlib.sha256(f"{letter.issue}\n{recipient}".encode()).hexdigest()[:24]
     return f"<{letter.issue}.{digest}@{letter.sender.domain}>"
+
+
+def note_id(note: Note) -> str:
+    """Give a note's Message-ID: the same whenever it is made again."""
+    return f"<{note.name}@{note.sender.domain}>"
 
 
 def compose(letter: Letter, recipient: str, token: str = "") -> bytes:
@@ -117,32 +136,52 @@ def compose(letter: Letter, recipient: str, token: str = "") -> bytes:
     `token` is what their links are made of: it comes in the place of TOKEN.
     """
     headers = [
-        ("From", letter.sender.header()),
-        ("To", on_the_wire(recipient)),
-        ("Subject", _unstructured(letter.subject)),
-        ("Date", format_datetime(letter.date)),
-        ("Message-ID", message_id(letter, recipient)),
+        *_addressed(letter, recipient, message_id(letter, recipient)),
         ("List-Id", f"{_phrase(letter.list_name)} <{letter.list_id}>"),
         *_list_headers(letter, token),
         ("Archived-At", f"<{letter.issue_url}>"),
         ("Feedback-ID", _feedback_id(letter)),
         ("Precedence", "list"),
         ("Auto-Submitted", "auto-generated"),
-        ("MIME-Version", "1.0"),
     ]
-    if letter.reply_to:
-        headers.insert(1, ("Reply-To", letter.reply_to.header()))
-    boundary = "=_" + hashlib.sha256(letter.html.encode()).hexdigest()[:32]
-    headers.append(("Content-Type", f'multipart/alternative; boundary="{boundary}"'))
+    return _message(headers, letter.text.replace(TOKEN, token), letter.html.replace(TOKEN, token))
+
+
+def compose_note(note: Note, recipient: str) -> bytes:
+    """Give a note as it goes to its one address, with CRLF line ends."""
+    # RFC 3834 5: somebody asked for it, so it is an answer; nobody's holiday answers back.
+    headers = [
+        *_addressed(note, recipient, note_id(note)),
+        ("Auto-Submitted", "auto-replied"),
+    ]
+    return _message(headers, note.text, note.html)
+
+
+def _addressed(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str, str]]:
+    answers = [("Reply-To", mail.reply_to.header())] if mail.reply_to else []
+    return [
+        ("From", mail.sender.header()),
+        *answers,
+        ("To", on_the_wire(recipient)),
+        ("Subject", _unstructured(mail.subject)),
+        ("Date", format_datetime(mail.date)),
+        ("Message-ID", name),
+    ]
+
+
+def _message(headers: list[tuple[str, str]], text: str, html: str) -> bytes:
+    boundary = "=_" + hashlib.sha256(html.encode()).hexdigest()[:32]
+    kind = f'multipart/alternative; boundary="{boundary}"'
+    headers = [*headers, ("MIME-Version", "1.0"), ("Content-Type", kind)]
     lines = [_folded(name, value) for name, value in headers]
     lines.append("")
-    for kind, content in (("plain", letter.text), ("html", letter.html)):
+    for kind, content in (("plain", text), ("html", html)):
         lines += [
             f"--{boundary}",
             f"Content-Type: text/{kind}; charset=utf-8",
             "Content-Transfer-Encoding: base64",
             "",
-            *_base64(content.replace(TOKEN, token)),
+            *_base64(content),
         ]
     lines += [f"--{boundary}--", ""]
     return "\r\n".join(lines).encode("utf-8")

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from publisher.audience.tokens import Keys
+from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
-from publisher.mail.message import TOKEN, Letter, Mailbox, mailto
+from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
 from publisher.mail.relay import Relay
 from publisher.model import IssueRecord
 from publisher.render.addresses import issue_path
+from publisher.render.desk import Desk
 from publisher.storage import issues
+from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
-from publisher.storage.plans import Draft, LetterRow
-from publisher.storage.tables import moment
+from publisher.storage.plans import CONFIRMED, Draft, LetterRow
+from publisher.storage.tables import moment, seconds
 
 if TYPE_CHECKING:
     from publisher.mail.dkim import Signer
@@ -138,6 +140,31 @@ def compose_letter(
         leave_urls=leave_urls(settings),
         join_url=join_url(settings) or mailto(contact_of(settings).address, "subscribe"),
     )
+
+
+def note_to(settings: Settings, keys: Keys, desk: Desk, row: ConfirmationRow) -> Note:
+    """Make the mail that asks somebody back, or tells who has joined where to choose."""
+    reader = row.reader
+    known = reader.status == CONFIRMED
+    if known:
+        path = f"manage/{keys.link(Purpose.leave, reader.id, reader.epoch)}"
+    else:
+        path = f"confirm/{keys.link(Purpose.confirm, reader.id, reader.epoch)}"
+    written = desk.note(desk_url(settings) + path, known=known)
+    return Note(
+        sender=sender_of(settings),
+        reply_to=_answers_of(settings),
+        subject=written.subject,
+        date=row.requested,
+        text=written.text,
+        html=written.html,
+        name=f"joining.{reader.id}.{seconds(row.requested)}",
+    )
+
+
+def desk_url(settings: Settings) -> str:
+    """Give where `publisher serve` is reached; without `web.url`, where out/ is."""
+    return settings.web.url or settings.newsletter.base_url
 
 
 def keys_of(settings: Settings, database: Database) -> Keys:

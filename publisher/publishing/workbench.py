@@ -51,6 +51,7 @@ class Workbench:
             templates,
             settings.mail.sender,
             settings.email.max_html_bytes,
+            join_url=f"{settings.web.url}subscribe" if settings.web.url else "",
         )
         copies = str(settings.project / _COPIES)
         return cls(settings, templates, renderer, Output(settings.output.dir), copies)
@@ -124,6 +125,7 @@ class Workbench:
             self.settings.schedule.timezone.key,
             self.settings.mail.sender,
             repr(self.settings.email),
+            self.settings.web.url,
             _program(),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

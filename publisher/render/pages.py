@@ -49,10 +49,11 @@ class Renderer:
         templates: Templates,
         mail_from: str = "",
         max_html_bytes: int = HTML_LIMIT,
+        join_url: str = "",
     ) -> None:
         self._settings = newsletter
         self._interface = words(newsletter.interface_language)
-        self._views = Views(newsletter, zone, self._interface)
+        self._views = Views(newsletter, zone, self._interface, join_url)
         self._templates = templates
         self._mail_from = mail_from
         #: What a mail may weigh.

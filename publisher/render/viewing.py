@@ -86,6 +86,8 @@ class Views:
     zone: ZoneInfo
     #: The interface's words.
     interface: NullTranslations
+    #: Where one subscribes by e-mail; empty when no server takes addresses.
+    join_url: str = ""
 
     def absolute(self, path: str) -> str:
         """Give the address of something under out/."""
@@ -114,6 +116,7 @@ class Views:
             lang=its.languages[0],
             interface_language=its.interface_language,
             url=its.base_url,
+            join_url=self.join_url,
             feeds=feeds,
             alternates=Markup("\n").join(
                 Markup('<link rel="alternate" type="{}" title="{}" href="{}">').format(

@@ -103,6 +103,11 @@ class Database:
                 part.rename(f"{aside}{suffix}")
         return True
 
+    def ping(self) -> None:
+        """Make sure that it answers. Raises StateError."""
+        with self.read() as connection:
+            connection.execute(text("SELECT 1 FROM fact"))
+
     def check(self) -> None:
         """Read all of an SQLite file. Raises StateError for a damaged one."""
         with self.read() as connection:

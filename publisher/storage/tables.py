@@ -144,6 +144,7 @@ confirmation = Table(
     Column("attempts", Integer, nullable=False),
     Column("due", BigInteger, nullable=False),
     Index(None, "state", "due"),
+    Index(None, "requested"),
 )
 
 #: Who asked to join lately, to keep them from doing it for thousands of others.

@@ -85,6 +85,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_confirmation_state_due"), "confirmation", ["state", "due"], unique=False
     )
+    op.create_index(op.f("ix_confirmation_requested"), "confirmation", ["requested"], unique=False)
     op.create_table(
         "request",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,221 @@
+"""Joining, confirming, changing and leaving: what a person may do about their own mail.
+
+Whoever asks is told the same whether an address is on the list or not. What a link may do is in
+its token: nothing here trusts an address that somebody typed, but to write to it once a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from ipaddress import ip_address, ip_network
+
+from sqlalchemy import Connection
+
+from publisher.audience.addresses import checked
+from publisher.audience.tokens import Keys, Purpose
+from publisher.delivery.confirming import VALID
+from publisher.storage import confirmations, plans, subscribers
+from publisher.storage.confirmations import FORM
+from publisher.storage.database import Database
+from publisher.storage.plans import CONFIRMED, EACH
+from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, UNSUBSCRIBED, SubscriberRow
+from publisher.storage.tables import seconds
+
+#: Nothing more is sent to an address for that long.
+_ONCE = timedelta(days=1)
+#: Requests are counted over that long.
+_WINDOW = timedelta(hours=1)
+#: Who never confirmed is deleted after that long.
+_KEPT = timedelta(days=7)
+CADENCES = (EACH, "weekly", "monthly")
+
+
+class Asked(Enum):
+    """What became of a request to join."""
+
+    #: It was taken; whether anything is sent is between the program and the address.
+    taken = "taken"
+    #: Too many have asked, from there or from anywhere.
+    busy = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many may ask within an hour."""
+
+    network: int
+    overall: int
+
+
+def network_of(address: str) -> str:
+    """Give the network a visitor is in: an IPv4 address's /24, an IPv6 one's /64.
+
+    A visitor without an address (a Unix socket's) is in a network of its own.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    mapped = getattr(found, "ipv4_mapped", None)
+    if mapped is not None:
+        found = mapped
+    width = 24 if found.version == 4 else 64  # noqa: PLR2004  (IPv4)
+    return str(ip_network(f"{found}/{width}", strict=False))
+
+
+def ask(
+    database: Database, typed: str, *, language: str, network: str, limits: Limits, now: datetime
+) -> Asked:
+    """Take somebody's wish that an address should join. Raises AddressError.
+
+    What is sent is left for `delivery.confirming`, so that how long this takes tells nothing.
+    """
+    address, key = checked(typed)
+    with database.write() as connection:
+        since = now - _WINDOW
+        its, overall = confirmations.count_requests(connection, network, since)
+        if its >= limits.network or overall >= limits.overall:
+            return Asked.busy
+        confirmations.note_request(connection, network, now, since)
+        confirmations.forget_stale(connection, now - _KEPT)
+        if not subscribers.suppressed(connection, [key]):
+            _write_to(connection, address, key, language, now)
+    return Asked.taken
+
+
+def _write_to(connection: Connection, address: str, key: str, language: str, now: datetime) -> None:
+    row = subscribers.by_keys(connection, [key]).get(key)
+    if row is None:
+        fresh = SubscriberRow(
+            address=address, key=key, status=UNCONFIRMED, since=now, how=FORM, epoch=seconds(now)
+        )
+        subscribers.put(connection, [fresh])
+        row = subscribers.by_keys(connection, [key])[key]
+    else:
+        last = confirmations.asked_at(connection, row.id)
+        if last is not None and last > now - _ONCE:
+            return
+        if row.status != CONFIRMED:
+            # They stay what they are until they confirm; links from before are void.
+            subscribers.change(connection, row, epoch=_later(row, now))
+    confirmations.write(connection, row.id, language, now)
+
+
+class Link(Enum):
+    """What a link in a mail is good for."""
+
+    open = "open"
+    #: What it was for has been done.
+    done = "done"
+    #: Too old, used up, or never made here.
+    void = "void"
+
+
+def confirmable(database: Database, keys: Keys, token: str, now: datetime) -> Link:
+    """Tell what a confirmation link would do. Nothing is changed: mail scanners follow links."""
+    with database.read() as connection:
+        return _confirmable(connection, keys, token, now)[0]
+
+
+def confirm(database: Database, keys: Keys, token: str, now: datetime) -> SubscriberRow | None:
+    """Put the person whose link it is on the list; None for a link that is void."""
+    with database.write() as connection:
+        link, row = _confirmable(connection, keys, token, now)
+        if row is None or link is Link.void:
+            return None
+        if link is Link.done:
+            return row
+        # Who was forgotten, and asked again, is known again.
+        subscribers.lift(connection, keys.hashes(row.key))
+        each = row.cadence == EACH
+        joined = replace(
+            row, status=CONFIRMED, since=now, how=FORM,
+            covered=None if each else plans.newest(connection),
+        )  # fmt: skip
+        subscribers.put(connection, [joined])
+        return joined
+
+
+def _confirmable(
+    connection: Connection, keys: Keys, token: str, now: datetime
+) -> tuple[Link, SubscriberRow | None]:
+    found = keys.read_link(Purpose.confirm, token)
+    row = subscribers.by_id(connection, found[0]) if found else None
+    if found is None or row is None or row.status == FORGOTTEN or row.epoch != found[1]:
+        return Link.void, None
+    if row.status == CONFIRMED:
+        return Link.done, row
+    late = seconds(now) - row.epoch > VALID.total_seconds()
+    if late or subscribers.suppressed(connection, [row.key]):
+        return Link.void, None
+    return Link.open, row
+
+
+def reader_of(database: Database, keys: Keys, token: str) -> SubscriberRow | None:
+    """Give whose link it is, to leave by or to change what they get; None for a void one."""
+    with database.read() as connection:
+        return _reader_of(connection, keys, token)
+
+
+def _reader_of(connection: Connection, keys: Keys, token: str) -> SubscriberRow | None:
+    found = keys.read_link(Purpose.leave, token)
+    row = subscribers.by_id(connection, found[0]) if found else None
+    # A link from an earlier subscription still lets its reader leave.
+    if found is None or row is None or row.status == FORGOTTEN or found[1] > row.epoch:
+        return None
+    return row
+
+
+def leave(database: Database, keys: Keys, token: str, *, how: str, now: datetime) -> bool:
+    """Take the person whose link it is off the list, at once; False for a void link.
+
+    Doing it twice changes nothing (RFC 8058 lets a mail program try again).
+    """
+    with database.read() as connection:
+        row = _reader_of(connection, keys, token)
+    if row is None:
+        return False
+    if row.status == UNSUBSCRIBED:  # no need to wait for whoever writes
+        return True
+    with database.write() as connection:
+        row = _reader_of(connection, keys, token)
+        if row is not None and row.status != UNSUBSCRIBED:
+            # What they were sent to confirm with must not bring them back.
+            subscribers.change(
+                connection, row, status=UNSUBSCRIBED, since=seconds(now), how=how,
+                epoch=_later(row, now),
+            )  # fmt: skip
+    return True
+
+
+def may_change(row: SubscriberRow, keys: Keys, token: str) -> bool:
+    """Tell whether a link is of this subscription, and not of one that ended."""
+    return row.status == CONFIRMED and keys.read_link(Purpose.leave, token) == (row.id, row.epoch)
+
+
+def change(
+    database: Database, keys: Keys, token: str, *, language: str, cadence: str
+) -> SubscriberRow | None:
+    """Change what the person whose link it is gets; None for a void link.
+
+    From each issue to a mail of several, what they have had is noted, so that it is not in that
+    mail; back to each issue, what they have not had is owed, and goes out in one mail.
+    """
+    with database.write() as connection:
+        row = _reader_of(connection, keys, token)
+        if row is None or not may_change(row, keys, token):
+            return None
+        newest, covered = plans.newest(connection), row.covered
+        if row.cadence == EACH and cadence != EACH and covered is None:
+            covered = newest
+        if cadence == EACH and covered is not None and covered >= newest:
+            covered = None
+        changed = replace(row, language=language, cadence=cadence, covered=covered)
+        subscribers.put(connection, [changed])
+        return changed
+
+
+def _later(row: SubscriberRow, now: datetime) -> int:
+    return max(seconds(now), row.epoch + 1)

@@ -1,0 +1,67 @@
+"""What stands behind the server: pages in each language, and the mails that ask people back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from publisher import interface
+from publisher.audience.tokens import Keys
+from publisher.config import Settings
+from publisher.delivery.confirming import Confirmer, send_confirmations
+from publisher.publishing import keeping
+from publisher.publishing.enveloping import desk_url, note_to, open_relay
+from publisher.render.desk import Desk
+from publisher.render.templates import Templates
+from publisher.storage.database import Database
+
+
+def desks_of(settings: Settings) -> dict[str, Desk]:
+    """Give the pages in each interface language, the newsletter's own first."""
+    override = settings.project / "templates"
+    own = settings.newsletter.interface_language
+    languages = sorted(interface.languages(), key=lambda each: each != own)
+    return {
+        language: Desk(
+            replace(settings.newsletter, interface_language=language),
+            settings.schedule.timezone,
+            Templates(override if override.is_dir() else None, language),
+            root_of(settings),
+            settings.mail.sender,
+        )
+        for language in languages
+    }
+
+
+def root_of(settings: Settings) -> str:
+    """Give the path that stands before all of the server's; a proxy takes it off."""
+    return urlsplit(desk_url(settings)).path or "/"
+
+
+def answer_requests(
+    settings: Settings,
+    database: Database,
+    keys: Keys,
+    desks: dict[str, Desk],
+    clock: Callable[[], datetime],
+) -> int:
+    """Write to all who asked to join; give how many. Raises RelayError.
+
+    Nothing goes out from a restored copy: it does not know to whom it has written.
+    """
+    with database.read() as connection:
+        if keeping.held(connection):
+            return 0
+    with closing(open_relay(settings)) as relay:
+        confirmer = Confirmer(
+            database=database,
+            relay=relay,
+            note=lambda row: note_to(
+                settings, keys, desks.get(row.language) or next(iter(desks.values())), row
+            ),
+            clock=clock,
+        )
+        return send_confirmations(confirmer)

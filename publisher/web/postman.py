@@ -1,0 +1,60 @@
+"""A thread that writes to people while the server goes on answering."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from publisher.errors import PublisherError
+from publisher.web.headers import Log
+
+#: What was refused for now is tried again as often, in seconds.
+_ROUND = 30.0
+
+
+class Postman:
+    """Does `work` whenever it is woken, and every half minute."""
+
+    def __init__(self, work: Callable[[], int], log: Log) -> None:
+        self._work = work
+        self._log = log
+        self._woken = threading.Event()
+        self._over = False
+        self._thread = threading.Thread(target=self._go, name="postman")
+
+    def wake(self) -> None:
+        """Say that there is something to do."""
+        self._woken.set()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._woken.set()  # for what an earlier server left
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish what is begun."""
+        self._over = True
+        self._woken.set()
+        self._thread.join()
+
+    def _go(self) -> None:
+        while True:
+            self._woken.wait(_ROUND)
+            self._woken.clear()
+            if self._over:
+                return
+            try:
+                written = self._work()
+            except PublisherError as error:
+                self._log({"event": "not sent", "why": str(error)})
+            else:
+                if written:
+                    self._log({"event": "asked back", "mails": written})
