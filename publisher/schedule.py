@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 #: Any stretch this long holds every time of day, a change of the clocks included.
 _LOOK_AHEAD_DAYS = 3
+#: When mails of a week or a month go out if no time of day is set.
+_MORNING = time(8)
 
 
 def is_due(dropped: datetime, now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> bool:
@@ -35,3 +37,23 @@ def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetim
         for each in at
     )
     return min(each for each in found if each >= start).astimezone(moment.tzinfo)
+
+
+def last_week(now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
+    """Give the last Monday's first time of day, in the zone, on or before now."""
+    today = now.astimezone(zone).date()
+    monday = today - timedelta(days=today.weekday())
+    return _last(now, (monday - timedelta(days=7), monday), at, zone)
+
+
+def last_month(now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
+    """Give the first time of day on the first of a month, in the zone, last on or before now."""
+    first = now.astimezone(zone).date().replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    return _last(now, (before, first), at, zone)
+
+
+def _last(now: datetime, days: tuple[date, date], at: tuple[time, ...], zone: ZoneInfo) -> datetime:
+    when = at[0] if at else _MORNING
+    moments = [datetime.combine(day, when, zone).astimezone(UTC) for day in days]
+    return max(each for each in moments if each <= now.astimezone(UTC)).astimezone(zone)

@@ -30,8 +30,8 @@ _WORD_BYTES = 39
 _LINE = 76
 #: Lines fold between words; a longer word, which quoting may double, stands encoded, which folds.
 _LONGEST_WORD = 32
-#: Stands in a letter where each copy has its reader's token; it needs no quoting anywhere.
-TOKEN = "0-TOKEN-OF-THE-READER-0"  # noqa: S105  (not one itself)
+#: Stands in a letter where each copy has its reader's token, as long as one; it needs no quoting.
+TOKEN = f"0-{3 * 'TOKEN-OF-THE-READER-'}-0"
 
 
 def on_the_wire(address: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.errors import InputError, OutputError, PublisherError, StateError
+from publisher.model import DeliveryState
 from publisher.storage import deliveries, issues
 from publisher.storage.copying import copy, is_empty
 from publisher.storage.database import Database, UnusableStateError
@@ -27,6 +28,8 @@ from publisher.storage.tables import moment, seconds
 _COPIED = "copied-at"
 #: The fact that names the issues that may have been mailed before a restore, a slug a line.
 _DOUBTFUL = "mailed-before-restore"
+#: The fact that names the mails of several issues of which the next may have been sent before.
+_DOUBTFUL_SEVERAL = "several-mailed-before-restore"
 _ONLY_MINE = 0o600
 
 
@@ -149,6 +152,7 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
         counted = deliveries.counts(connection)
         unknown = tuple(sorted(set(slugs) - counted.keys()))
         issues.set_fact(connection, _DOUBTFUL, "\n".join(unknown))
+        issues.set_fact(connection, _DOUBTFUL_SEVERAL, "weekly monthly owed")
         issues.set_fact(connection, _COPIED, None)
     uncertain = {
         slug: states["uncertain"] for slug, states in counted.items() if "uncertain" in states
@@ -159,3 +163,12 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
 def doubtful(connection: Connection) -> set[str]:
     """Give the slugs of issues that may have been mailed before a restore."""
     return set((issues.get_fact(connection, _DOUBTFUL) or "").splitlines())
+
+
+def doubt_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
+    """Tell how mails of several issues begin: uncertain for the first of a kind after a restore."""
+    doubted = (issues.get_fact(connection, _DOUBTFUL_SEVERAL) or "").split()
+    kinds = {*cadences, "owed"}
+    left = [kind for kind in doubted if kind not in kinds]
+    issues.set_fact(connection, _DOUBTFUL_SEVERAL, " ".join(left) or None)
+    return DeliveryState.uncertain if len(left) < len(doubted) else DeliveryState.pending

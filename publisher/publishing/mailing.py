@@ -13,7 +13,7 @@ from publisher.errors import NotFoundError, PublisherError
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import keys_of, letter, open_relay
-from publisher.publishing.planning import plan_issues
+from publisher.publishing.planning import plan_issues, plan_several
 from publisher.publishing.workbench import Workbench
 from publisher.storage import deliveries
 from publisher.storage.database import Database
@@ -80,7 +80,7 @@ def mail(
                 stopping=stopping,
             )
             recover(sender)
-            done.planned = plan_issues(bench, database, now)
+            done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
             with database.read() as connection:
                 due = deliveries.plans_due(connection, now)
             for plan in due:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import Connection
+
+from publisher import schedule
+from publisher.config import Settings
 from publisher.model import DeliveryState, Issue, IssueRecord
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import leave_urls
@@ -82,5 +87,93 @@ def _plan(
 def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Group) -> Draft:
     """Make an issue's mail for the readers of a language."""
     shown = in_language(issue, group.language)
-    email = bench.renderer.email(shown, record, leave_urls(bench.settings)[0])
+    email = bench.renderer_in(group.language).email(shown, record, leave_urls(bench.settings)[0])
     return Draft(subject=subject(shown), text=email.text, html=email.html)
+
+
+# --- Several issues in one mail -----------------------------------------------------------
+
+
+def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[str, int]:
+    """Plan the mails of a week and of a month that are due; give the size of the audience.
+
+    What a mail holds is what its reader has not had: they are told apart by that, so that none
+    gets an issue twice or misses one, however often they change what they want. Who has gone
+    back to each issue, and is owed earlier ones, gets these at once.
+    """
+    with database.read() as connection:
+        due = _due(connection, bench.settings, now)
+        audience = Audience(languages=bench.settings.newsletter.languages, cadences=tuple(due))
+        if not due and not plans.groups(connection, audience):
+            return {}
+    drafts: dict[tuple[Group, int], Draft | None] = {}
+    while True:
+        with database.write() as connection:
+            newest = plans.newest(connection)
+            groups = plans.groups(connection, audience)
+            if all((group, newest) in drafts for group in groups):
+                planned = {}
+                if any(drafts[group, newest] for group in groups):
+                    name = _name(due, now)
+                    plan = plans.create(connection, name=name, issue=None, now=now)
+                    start = keeping.doubt_several(connection, due)
+                    planned[name] = sum(
+                        plans.address_to(
+                            connection, plan, group, draft, audience=audience, now=now, start=start
+                        )
+                        for group in groups
+                        if (draft := drafts[group, newest])
+                    )
+                if groups:
+                    plans.cover(connection, due, newest)
+                for cadence, period in due.items():
+                    issues.set_fact(connection, cadence, period)
+                return planned
+            texts = {group: _unread(connection, group) for group in groups}
+        for group, records in texts.items():
+            drafts[group, newest] = _several_draft(bench, records, group, now)
+
+
+def _due(connection: Connection, settings: Settings, now: datetime) -> dict[str, str]:
+    """Give the cadences whose time has come since they were last seen to, and that time."""
+    its = settings.schedule
+    periods = {
+        "weekly": schedule.last_week(now, its.at, its.timezone),
+        "monthly": schedule.last_month(now, its.at, its.timezone),
+    }
+    dated = {cadence: f"{period:%Y-%m-%d}" for cadence, period in periods.items()}
+    return {
+        cadence: period
+        for cadence, period in dated.items()
+        if (issues.get_fact(connection, cadence) or "") < period
+    }
+
+
+def _name(due: Mapping[str, str], now: datetime) -> str:
+    if not due:
+        return f"owed.{now:%Y%m%dT%H%M%S}"
+    return f"{'-'.join(due)}.{max(due.values())}"
+
+
+def _unread(connection: Connection, group: Group) -> list[IssueRecord]:
+    if group.covered is None:  # they have only just begun to get several in one
+        return []
+    slugs = plans.planned_since(connection, group.covered)
+    known = issues.known_issues(connection, slugs)
+    return [known[slug].record for slug in slugs]
+
+
+def _several_draft(
+    bench: Workbench, records: Sequence[IssueRecord], group: Group, now: datetime
+) -> Draft | None:
+    parts = [
+        (in_language(issue, group.language), record)
+        for record in records
+        if (issue := bench.published(record)) is not None
+    ]
+    if not parts:
+        return None
+    leave = leave_urls(bench.settings)[0]
+    renderer = bench.renderer_in(group.language)
+    merged, email = renderer.email_of_several("several", parts, now, leave)
+    return Draft(subject=subject(merged), text=email.text, html=email.html)

@@ -29,7 +29,7 @@ def desks_of(settings: Settings) -> dict[str, Desk]:
             replace(settings.newsletter, interface_language=language),
             settings.schedule.timezone,
             Templates(override if override.is_dir() else None, language),
-            root_of(settings),
+            desk_url(settings),
             settings.mail.sender,
         )
         for language in languages

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import publisher
-from publisher import digest
+from publisher import digest, interface
 from publisher.config import Settings
 from publisher.digest import Reading
 from publisher.errors import OutputError
@@ -36,25 +36,31 @@ class Workbench:
     copies: str
     #: Readings by name and SHA-256: a digest is read, rendered and put into feeds.
     kept: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    #: Renderers of other interface languages, once asked for.
+    renderers: dict[str, Renderer] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> Workbench:
         """Set out the tools."""
-        override = settings.project / "templates"
-        templates = Templates(
-            override if override.is_dir() else None, settings.newsletter.interface_language
-        )
-        zone = settings.schedule.timezone
-        renderer = Renderer(
-            settings.newsletter,
-            zone,
-            templates,
-            settings.mail.sender,
-            settings.email.max_html_bytes,
-            join_url=f"{settings.web.url}subscribe" if settings.web.url else "",
-        )
+        templates = _templates(settings)
+        renderer = _renderer(settings, templates)
         copies = str(settings.project / _COPIES)
         return cls(settings, templates, renderer, Output(settings.output.dir), copies)
+
+    def renderer_in(self, language: str) -> Renderer:
+        """Give what makes mails for the readers of a language, its interface in it too.
+
+        The newsletter's own when there are no interface words in it.
+        """
+        newsletter = self.settings.newsletter
+        if language not in interface.languages() or language == newsletter.interface_language:
+            return self.renderer
+        found = self.renderers.get(language)
+        if found is None:
+            its = replace(newsletter, interface_language=language)
+            settings = replace(self.settings, newsletter=its)
+            found = self.renderers[language] = _renderer(settings, _templates(settings))
+        return found
 
     def parse(self, name: str, data: bytes, path: str = "", sha256: str = "") -> Reading:
         """Read a digest's bytes; its diagnostics name `path`, or its place in the folder."""
@@ -129,6 +135,23 @@ class Workbench:
             _program(),
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _templates(settings: Settings) -> Templates:
+    override = settings.project / "templates"
+    language = settings.newsletter.interface_language
+    return Templates(override if override.is_dir() else None, language)
+
+
+def _renderer(settings: Settings, templates: Templates) -> Renderer:
+    return Renderer(
+        settings.newsletter,
+        settings.schedule.timezone,
+        templates,
+        settings.mail.sender,
+        settings.email.max_html_bytes,
+        join_url=f"{settings.web.url}subscribe" if settings.web.url else "",
+    )
 
 
 def shown(settings: Settings, name: str) -> str:

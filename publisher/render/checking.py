@@ -37,6 +37,7 @@ from publisher.model import (
     Subheading,
     Text,
 )
+from publisher.render.desk import Desk
 from publisher.render.email import Shortened
 from publisher.render.folding import Form
 from publisher.render.html import allowed
@@ -45,6 +46,7 @@ from publisher.render.naming import short_title
 from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
 from publisher.render.templates import Templates
+from publisher.render.views import ConfirmView, JoinView, LeaveView
 
 _LEAVE = "https://example.org/leave"
 _MAIL = "email.mjml"
@@ -148,7 +150,7 @@ def _odd(templates: Templates, contexts: list[dict[str, Any]]) -> Iterator[tuple
             return
     if any(_GOOGLE in html for _, html in mails):
         yield "mail-font", "the mail loads a font from Google, name a font-family in mj-all"
-    if any(mail.unsubscribe_url and _LEAVE not in html for mail, html in mails):
+    if any((mail.unsubscribe_url or "") not in html for mail, html in mails):
         yield "mail-unsubscribe", "readers cannot leave, link to mail.unsubscribe_url"
 
 
@@ -180,6 +182,7 @@ def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str
     for its, sender, limit in ((newsletter, "A <a@example.org>", 1_000), (described, "", -1)):
         # With nothing filled in a mail is empty: less than that has to fold all, then to go.
         _fill_in(Renderer(its, zone, recorder, sender, limit), newsletter.languages[-1])
+        _fill_in_desk(Desk(its, zone, recorder, "https://example.org/", sender))
     # What is folded in HTML is folded in text too.
     return recorder.contexts | {"folded.txt": recorder.contexts["folded.html"]}
 
@@ -195,11 +198,30 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     )
     renderer.issue_files(bare, nothing, newer=None, older=None, appearances={}, own=())
     renderer.email(rich, record, _LEAVE)
+    renderer.email(rich, record, "mailto:a@example.org")
+    renderer.email_of_several("weekly", [(bare, older), (rich, record)], record.published, _LEAVE)
     renderer.home(None, (), 0)
     renderer.home((rich, record), (record, older), 2)
     renderer.archive_page(1, 2, (older,))
     renderer.archive_page(2, 2, (record, newer))
     renderer.feeds_page()
+
+
+def _fill_in_desk(desk: Desk) -> None:
+    for state in ("open", "invalid", "again", "asked", "busy"):
+        desk.join(JoinView(state=state, action="/subscribe", address="<a>", stamp="s"))
+    for state in ("open", "done", "void"):
+        desk.confirm(ConfirmView(state=state, action="/", manage_href="/", join_href="/"))
+    for state in ("open", "saved", "left", "void"):
+        for languages in (("en", "zh-Hans", "de"), ()):
+            desk.leave(
+                LeaveView(
+                    state=state, reader="a…@example.org", leave_action="/", manage_action="/",
+                    join_href="/", languages=languages, language="", cadence="weekly",
+                )
+            )  # fmt: skip
+    for known in (True, False):
+        desk.note("https://example.org/", known=known)
 
 
 def _record(slug: str, day: int, issue: Issue) -> IssueRecord:

@@ -2,9 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from publisher.model import Block, CodeBlock, Issue, Item, ListBlock, Paragraph, Quote, Subheading
+from publisher.model import (
+    Block,
+    CodeBlock,
+    Heading,
+    Issue,
+    IssueRecord,
+    Item,
+    ListBlock,
+    PaperId,
+    Paragraph,
+    Quote,
+    Section,
+    Subheading,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an item of several issues put together comes from."""
+
+    item: Item
+    record: IssueRecord
+
+
+def together(
+    name: str, parts: Sequence[tuple[Issue, IssueRecord]], labels: Sequence[Heading]
+) -> tuple[Issue, list[Origin]]:
+    """Make one issue of several: a section each under its label, every paper once.
+
+    Gives with it where each item comes from. Of a paper that stands in several, the first stays.
+    """
+    items: list[Item] = []
+    origins: list[Origin] = []
+    seen: set[PaperId] = set()
+    for (issue, record), label in zip(parts, labels, strict=True):
+        intro = issue.intro
+        for item in issue.items:
+            if item.paper is not None:
+                if item.paper in seen:
+                    continue
+                seen.add(item.paper)
+            section = _section(item, label, intro)
+            items.append(replace(item, number=len(items) + 1, section=section))
+            origins.append(Origin(item, record))
+    merged = Issue(
+        slug=name,
+        source="",
+        title=None,
+        date=None,
+        draft=False,
+        tags=(),
+        intro=(),
+        items=tuple(items),
+    )
+    return merged, origins
+
+
+def _section(item: Item, label: Heading, intro: tuple[Block, ...]) -> Section:
+    """Name the issue an item stands in; its introduction stands before its first section."""
+    own = item.section
+    if own is None:
+        return Section(label, intro)
+    return Section(Heading(f"{label.text} · {own.heading.text}", own.heading.lang), own.intro)
 
 
 def in_language(issue: Issue, language: str) -> Issue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher import interface
@@ -33,16 +34,18 @@ class WrittenNote:
 
 
 class Desk:
-    """Fills in these templates in one interface language."""
+    """Fills in these templates in one interface language; `url` is where the server is reached."""
 
     def __init__(
-        self, newsletter: Newsletter, zone: ZoneInfo, templates: Templates, root: str, sender: str
+        self, newsletter: Newsletter, zone: ZoneInfo, templates: Templates, url: str, sender: str
     ) -> None:
         self._interface = words(newsletter.interface_language)
-        self._newsletter = Views(newsletter, zone, self._interface).newsletter_view()
+        self._newsletter = Views(
+            newsletter, zone, self._interface, f"{url}subscribe"
+        ).newsletter_view()
         self._templates = templates
-        #: The path of the site's root, `/` mostly: these pages are at more than one depth.
-        self._root = root
+        #: The path of the server's root, `/` mostly: these pages are at more than one depth.
+        self._root = urlsplit(url).path
         self._sender = sender
         own = newsletter.interface_language
         self._other = next(each for each in interface.languages() if each != own)

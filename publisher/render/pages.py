@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -109,6 +110,18 @@ class Renderer:
         """Give an issue's mail; without an unsubscribe link it is the web's copy."""
         view = self._views.issue(issue, record, _NOWHERE_ELSE)
         return self._email(issue, view, self._mail(issue, unsubscribe_url))
+
+    def email_of_several(
+        self,
+        name: str,
+        parts: Sequence[tuple[Issue, IssueRecord]],
+        now: datetime,
+        unsubscribe_url: str,
+    ) -> tuple[Issue, Email]:
+        """Give several issues as one, every paper once, and the mail of that."""
+        merged, view = self._views.several(name, parts, now)
+        mail = replace(self._mail(merged, unsubscribe_url), several=True)
+        return merged, self._email(merged, view, mail)
 
     def email_html(
         self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None

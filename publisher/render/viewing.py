@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from gettext import NullTranslations
@@ -28,6 +28,7 @@ from publisher.model import (
     plain,
 )
 from publisher.render.addresses import FEEDS, issue_path, page_link, paper_path, up
+from publisher.render.choosing import together
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
 from publisher.render.naming import cut, headline, lang_of, short_title
@@ -203,6 +204,41 @@ class Views:
             newer=self.issue_link(newer, root) if newer else None,
             older=self.issue_link(older, root) if older else None,
         )
+
+    def several(
+        self, name: str, parts: Sequence[tuple[Issue, IssueRecord]], now: datetime
+    ) -> tuple[Issue, IssueView]:
+        """Give several issues as one, every paper once, and the view of that."""
+        labels = [self._label(record) for _, record in parts]
+        merged, origins = together(name, parts, labels)
+        items = []
+        for item, origin in zip(merged.items, origins, strict=True):
+            view = self.item(item, origin.record, {})
+            if item.paper is None:  # its place is on the page of the issue it comes from
+                place = f"{self.absolute(issue_path(origin.record.slug))}#{origin.item.anchor}"
+                view = replace(view, url=place)
+            items.append(view)
+        first, last = (self.moment(record.published).text for _, record in (parts[0], parts[-1]))
+        span = self.interface.gettext("%(first)s to %(last)s") % {"first": first, "last": last}
+        return merged, IssueView(
+            number="",
+            title=self.words(first if first == last else span),
+            url=self.absolute(""),
+            href="",
+            published=self.moment(now),
+            updated=None,
+            intro=Markup(),
+            sections=_sections(merged.items, items),
+            items=tuple(items),
+            tags=(),
+            newer=None,
+            older=None,
+        )
+
+    def _label(self, record: IssueRecord) -> Heading:
+        number, day = _number(record.slug), self.moment(record.published).text
+        label = f"{number} · {day}" if number else day
+        return Heading(label, self.newsletter.interface_language)
 
     def paper(
         self, item: Item, paper: PaperId, view: ItemView, issues: Sequence[IssueRecord]

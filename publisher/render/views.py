@@ -280,6 +280,8 @@ class MailView:
     compact: bool
     #: How many items had to be left out for the same reason; mostly 0.
     left_out: int
+    #: Whether it holds several issues, for who gets one mail a week or a month.
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ def text(one: Issue, leave: str | None = LEAVE) -> str:
 def test_mail_can_be_left() -> None:
     """A mail that is sent has its reader's own unsubscribe link, in both forms."""
     assert LEAVE in found(mail(issue(1)), "//a/@href")
-    assert f"Unsubscribe: <{LEAVE}>" in text(issue(1))
+    assert f"Unsubscribe, or choose what you get: <{LEAVE}>" in text(issue(1))
 
 
 def test_web_copy_has_no_unsubscribe_link() -> None:
