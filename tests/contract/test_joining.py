@@ -1,0 +1,454 @@
+"""Joining, confirming, choosing and leaving, on either database."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from publisher.audience import people
+from publisher.audience.tokens import Keys, Purpose
+from publisher.delivery.confirming import Confirmer, send_confirmations
+from publisher.errors import AddressError, RelayError
+from publisher.mail.message import Mailbox, Note
+from publisher.mail.relay import Outcome, Reply
+from publisher.model import DeliveryState, IssueRecord
+from publisher.publishing import joining
+from publisher.publishing.joining import Asked, Limits
+from publisher.publishing.joining import Link as LinkState
+from publisher.storage import confirmations, issues, plans, subscribers
+from publisher.storage.confirmations import ConfirmationRow
+from publisher.storage.database import Database
+from publisher.storage.subscribers import SubscriberRow
+from publisher.storage.tables import confirmation, request, seconds
+from tests.newsroom import NOW
+from tests.postgresql import Server, needs_postgresql
+
+KEYS = Keys((b"a secret of these tests",))
+ANN, BOB = "ann@example.org", "bob@example.org"
+HERE, THERE = "192.0.2.0/24", "198.51.100.0/24"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class List:
+    """A list, and a relay that keeps what it is given."""
+
+    database: Database
+    now: datetime = NOW
+    keys: Keys = KEYS
+    limits: Limits = field(default_factory=lambda: Limits(network=20, overall=1000))
+    #: The links that went out, with whom they went to.
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    says: Reply | RelayError | KeyboardInterrupt = field(
+        default_factory=lambda: Reply(Outcome.accepted, "250 ok")
+    )
+
+    def ask(self, address: str = ANN, network: str = HERE) -> Asked:
+        """Ask to join."""
+        return joining.ask(
+            self.database, address, language="en", network=network, limits=self.limits,
+            now=self.now,
+        )  # fmt: skip
+
+    def write(self) -> int:
+        """Write to all who asked."""
+        confirmer = Confirmer(
+            database=self.database, relay=self, note=self.note, clock=lambda: self.now
+        )
+        return send_confirmations(confirmer)
+
+    def note(self, row: ConfirmationRow) -> Note:
+        """Make a mail that holds nothing but its link."""
+        reader = row.reader
+        known = reader.status == plans.CONFIRMED
+        purpose = Purpose.leave if known else Purpose.confirm
+        return Note(
+            sender=Mailbox("", "news@example.org"), reply_to=None, subject="s", date=self.now,
+            text=self.keys.link(purpose, reader.id, reader.epoch), html="", name="n",
+        )  # fmt: skip
+
+    def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
+        """Take a mail."""
+        del sender, name, message
+        if isinstance(self.says, BaseException):
+            raise self.says
+        if self.says.outcome is Outcome.accepted:
+            self.sent.append((recipient, self.link(recipient)))
+        return self.says
+
+    def holds(self, name: str) -> bool | None:
+        """Know nothing."""
+        del name
+        return None
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def row(self, address: str = ANN) -> SubscriberRow:
+        """Give what is known of an address."""
+        with self.database.read() as connection:
+            return subscribers.by_keys(connection, [address.lower()])[address.lower()]
+
+    def link(self, address: str = ANN, purpose: Purpose = Purpose.confirm) -> str:
+        """Give the link that a mail to an address has."""
+        row = self.row(address)
+        return self.keys.link(purpose, row.id, row.epoch)
+
+    def confirm(self, token: str) -> bool:
+        """Press the button of a confirmation link."""
+        return joining.confirm(self.database, self.keys, token, self.now) is not None
+
+    def leave(self, token: str) -> bool:
+        """Press the button of a link to leave."""
+        return joining.leave(self.database, self.keys, token, how="page", now=self.now)
+
+    def join(self, address: str = ANN) -> None:
+        """Ask and confirm."""
+        self.ask(address)
+        self.write()
+        assert self.confirm(self.sent[-1][1])
+
+    def requests(self) -> int:
+        """Give how many requests are remembered."""
+        with self.database.read() as connection:
+            return connection.execute(select(func.count()).select_from(request)).scalar() or 0
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[List]:
+    """Give an empty list in each kind of database."""
+    url = "sqlite:///state/state.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        url = server.empty()
+    with closing(Database(url, tmp_path)) as found:
+        found.migrate()
+        yield List(found)
+
+
+# --- Asking -------------------------------------------------------------------------------
+
+
+def test_who_asks_is_written_to_and_confirms(desk: List) -> None:
+    """Who asks is not on the list before they press the button of the mail they get."""
+    assert Asked.taken is desk.ask("Ann@Example.org")
+    assert 1 == desk.write()
+    before = desk.row().status
+    assert desk.confirm(desk.sent[0][1])
+    assert ("Ann@example.org", "unconfirmed", "confirmed", "form") == (
+        desk.sent[0][0], before, desk.row().status, desk.row().how
+    )  # fmt: skip
+
+
+def test_an_address_is_written_to_once_a_day(desk: List) -> None:
+    """Whoever asks again within a day, in whatever form, is told the same and sent nothing."""
+    said = [desk.ask(each) for each in (ANN, ANN.upper(), f" {ANN} ")]
+    desk.write()
+    desk.now += DAY - MINUTE
+    said.append(desk.ask())
+    desk.write()
+    assert ([Asked.taken] * 4, 1) == (said, len(desk.sent))
+    desk.now += MINUTE
+    desk.ask()
+    assert 1 == desk.write()
+
+
+def test_who_is_on_the_list_is_told_the_same(desk: List) -> None:
+    """Who is on the list gets a mail that says so, and nothing changes; the answer is the same."""
+    desk.join()
+    before = desk.row()
+    desk.now += 2 * DAY
+    assert Asked.taken is desk.ask()
+    desk.write()
+    assert (before, desk.link(purpose=Purpose.confirm)) == (desk.row(), desk.sent[-1][1])
+
+
+def test_a_suppressed_address_is_not_written_to(desk: List) -> None:
+    """An address that is never to be mailed gets no confirmation either."""
+    with desk.database.write() as connection:
+        subscribers.suppress(connection, ANN, "bounced", NOW)
+    assert (Asked.taken, 0) == (desk.ask(), desk.write())
+
+
+def test_a_forgotten_person_may_come_back(desk: List) -> None:
+    """Who was forgotten and asks again is written to, and known again once they confirm."""
+    with desk.database.write() as connection:
+        subscribers.suppress(connection, desk.keys.hashes(ANN)[0], "forgotten", NOW)
+    desk.join()
+    with desk.database.read() as connection:
+        assert {} == subscribers.suppressed(connection, desk.keys.hashes(ANN))
+
+
+def test_what_is_no_address_is_refused(desk: List) -> None:
+    """What no mail can be sent to is told at once, and counts for nothing."""
+    with pytest.raises(AddressError):
+        desk.ask("ann@localhost@example")
+    assert 0 == desk.requests()
+
+
+# --- Limits -------------------------------------------------------------------------------
+
+
+def test_a_network_may_ask_so_often(desk: List) -> None:
+    """Beyond its share of an hour a network is told to wait, and others are not."""
+    desk.limits = Limits(network=2, overall=1000)
+    said = [desk.ask(f"a{number}@example.org") for number in range(3)]
+    said.append(desk.ask("b@example.org", THERE))
+    desk.now += HOUR
+    said.append(desk.ask("c@example.org"))
+    taken, busy = Asked.taken, Asked.busy
+    assert [taken, taken, busy, taken, taken] == said
+    assert 4 == desk.write()
+
+
+def test_all_may_ask_so_often(desk: List) -> None:
+    """Beyond what an hour allows everyone is told to wait, wherever they are."""
+    desk.limits = Limits(network=20, overall=2)
+    said = [desk.ask(f"a{each}@example.org", f"192.0.{each}.0/24") for each in range(3)]
+    assert [Asked.taken, Asked.taken, Asked.busy] == said
+
+
+def test_limits_keep_the_state_small(desk: List) -> None:
+    """What is kept to count requests is no more than one hour's."""
+    desk.limits = Limits(network=3, overall=1000)
+    for _ in range(10):
+        desk.ask()
+    assert 3 == desk.requests()
+    desk.now += HOUR
+    desk.ask()
+    assert 1 == desk.requests()
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("testclient", ""),
+        ("", ""),
+    ],
+)
+def test_networks(address: str, network: str) -> None:
+    """A visitor is in an IPv4 /24 or an IPv6 /64, however the address is written."""
+    assert network == joining.network_of(address)
+
+
+def test_who_never_confirms_is_deleted(desk: List) -> None:
+    """After a week nothing is left of an address that nobody confirmed."""
+    desk.ask()
+    desk.write()
+    desk.now += timedelta(days=7)
+    desk.ask(BOB)
+    with desk.database.read() as connection:
+        assert [BOB] == [row.address for row in subscribers.everyone(connection)]
+
+
+# --- Writing back -------------------------------------------------------------------------
+
+
+def test_a_refusal_for_now_is_tried_again(desk: List) -> None:
+    """A mail that the relay defers goes out a minute later, once."""
+    desk.says = Reply(Outcome.deferred, "450 later")
+    desk.ask()
+    tried = [desk.write(), desk.write()]
+    desk.says = Reply(Outcome.accepted, "250 ok")
+    desk.now += MINUTE
+    assert ([1, 0], 1, 0) == (tried, desk.write(), desk.write())
+
+
+def test_a_relay_out_of_reach_loses_nothing(desk: List) -> None:
+    """Without a relay the mail waits, and is none too many afterwards."""
+    desk.says = RelayError("no connection")
+    desk.ask()
+    with pytest.raises(RelayError):
+        desk.write()
+    desk.says = Reply(Outcome.accepted, "250 ok")
+    desk.now += HOUR
+    assert (1, [ANN]) == (desk.write(), [to for to, _ in desk.sent])
+
+
+def test_a_crash_sends_nothing_twice(desk: List) -> None:
+    """A mail that a crash cut off is not sent again; a day later its reader may ask again."""
+    desk.says = KeyboardInterrupt()
+    desk.ask()
+    with pytest.raises(KeyboardInterrupt):
+        desk.write()
+    desk.says = Reply(Outcome.accepted, "250 ok")
+    tried = [desk.write()]
+    desk.now += DAY
+    desk.ask()
+    assert ([0], 1) == (tried, desk.write())
+
+
+def test_a_late_mail_is_not_sent(desk: List) -> None:
+    """A mail whose link would be void is not sent any more."""
+    desk.ask()
+    desk.now += timedelta(hours=48)
+    assert 0 == desk.write()
+
+
+# --- Confirming ---------------------------------------------------------------------------
+
+
+def test_looking_changes_nothing(desk: List) -> None:
+    """To open a confirmation link, as mail scanners do, does not confirm."""
+    desk.ask()
+    state = joining.confirmable(desk.database, desk.keys, desk.link(), desk.now)
+    assert (LinkState.open, "unconfirmed") == (state, desk.row().status)
+
+
+def test_a_confirmation_link_is_good_for_48_hours(desk: List) -> None:
+    """A link works for 48 hours, and not a second longer."""
+    desk.ask()
+    token = desk.link()
+    desk.now += timedelta(hours=48, seconds=1)
+    late = desk.confirm(token)
+    desk.now -= timedelta(seconds=1)
+    assert (False, True) == (late, desk.confirm(token))
+
+
+def test_confirming_twice_is_fine(desk: List) -> None:
+    """A button that is pressed twice confirms once, and says the same."""
+    desk.ask()
+    token = desk.link()
+    first = desk.confirm(token)
+    desk.now += HOUR
+    assert (True, True, NOW) == (first, desk.confirm(token), desk.row().since)
+
+
+def test_a_newer_link_takes_the_place(desk: List) -> None:
+    """Of two confirmation mails the newer counts."""
+    desk.ask()
+    old = desk.link()
+    desk.now += DAY
+    desk.ask()
+    assert (False, True) == (desk.confirm(old), desk.confirm(desk.link()))
+
+
+def test_no_link_of_another_kind_confirms(desk: List) -> None:
+    """A link to leave by confirms nothing, nor does one that is made up."""
+    desk.ask()
+    assert [False, False] == [desk.confirm(desk.link(purpose=Purpose.leave)), desk.confirm("x")]
+
+
+# --- Leaving ------------------------------------------------------------------------------
+
+
+def test_leaving_is_at_once_and_for_good(desk: List) -> None:
+    """Who leaves is off the list; doing it again changes nothing."""
+    desk.join()
+    token = desk.link(purpose=Purpose.leave)
+    first = desk.leave(token)
+    row = desk.row()
+    desk.now += HOUR
+    assert (True, True, row, "unsubscribed") == (first, desk.leave(token), desk.row(), row.status)
+
+
+def test_an_old_link_still_leaves(desk: List) -> None:
+    """The link of a mail from an earlier subscription lets its reader leave the present one."""
+    desk.join()
+    old = desk.link(purpose=Purpose.leave)
+    desk.leave(old)
+    desk.now += 2 * DAY
+    desk.join()
+    assert (True, "unsubscribed") == (desk.leave(old), desk.row().status)
+
+
+def test_what_was_confirmed_with_does_not_bring_back(desk: List) -> None:
+    """After leaving, the old confirmation link is void: coming back needs a new one."""
+    desk.ask()
+    token = desk.link()
+    desk.confirm(token)
+    desk.leave(desk.link(purpose=Purpose.leave))
+    desk.now += MINUTE
+    assert (False, "unsubscribed") == (desk.confirm(token), desk.row().status)
+
+
+def test_asking_for_somebody_who_left_changes_nothing(desk: List) -> None:
+    """Who left stays so until they confirm, whoever asks in their name."""
+    desk.join()
+    desk.leave(desk.link(purpose=Purpose.leave))
+    desk.now += 2 * DAY
+    desk.ask()
+    assert "unsubscribed" == desk.row().status
+
+
+def test_nobodys_link(desk: List) -> None:
+    """A link of nobody, as a test mail has, leaves nothing and is told so."""
+    desk.join()
+    assert not desk.leave(desk.keys.link(Purpose.leave, 0, 0))
+
+
+# --- Choosing -----------------------------------------------------------------------------
+
+
+def plan(desk: List, slug: str) -> int:
+    """Publish and plan an issue; give its plan."""
+    record = IssueRecord(
+        slug=slug, headline=slug, source=f"{slug}.txt", published=NOW, updated=NOW, items=1
+    )
+    with desk.database.write() as connection:
+        issues.put_issues(connection, [(record, bytes(32))])
+        return plans.create(connection, name=slug, issue=slug, now=NOW)
+
+
+def choose(desk: List, cadence: str, language: str = "") -> SubscriberRow | None:
+    """Choose what Ann gets."""
+    token = desk.link(purpose=Purpose.leave)
+    return joining.change(desk.database, desk.keys, token, language=language, cadence=cadence)
+
+
+def test_choosing_notes_what_was_had(desk: List) -> None:
+    """From each issue to a week's mail, what was had is noted; back, what is owed stays so."""
+    desk.join()
+    first = plan(desk, "001")
+    covered = []
+    for cadence in ("weekly", "monthly", "issue"):
+        choose(desk, cadence)
+        covered.append(desk.row().covered)
+    choose(desk, "weekly")
+    plan(desk, "002")
+    choose(desk, "issue")
+    assert ([first, first, None], first) == (covered, desk.row().covered)
+
+
+def test_only_the_present_subscription_is_changed(desk: List) -> None:
+    """A link of a subscription that ended changes nothing, nor does one of somebody who left."""
+    desk.join()
+    old = desk.link(purpose=Purpose.leave)
+    desk.leave(old)
+    gone = choose(desk, "weekly")
+    desk.now += 2 * DAY
+    desk.join()
+    stale = joining.change(desk.database, desk.keys, old, language="", cadence="weekly")
+    assert (None, None, "issue") == (gone, stale, desk.row().cadence)
+
+
+def test_a_command_brings_back_what_it_took(desk: List) -> None:
+    """Who is added by hand gets links that work, as those have who joined by themselves."""
+    people.add(desk.database, BOB, name="", language="", now=NOW)
+    assert desk.leave(desk.link(BOB, Purpose.leave))
+
+
+def test_epochs_only_grow(desk: List) -> None:
+    """Leaving in the second of joining makes the old link void all the same."""
+    desk.join()
+    before = desk.row().epoch
+    desk.leave(desk.link(purpose=Purpose.leave))
+    assert (seconds(NOW), seconds(NOW) + 1) == (before, desk.row().epoch)
+
+
+def test_confirmations_know_their_place(desk: List) -> None:
+    """An answer that comes after a newer request was written down changes nothing."""
+    desk.ask()
+    with desk.database.write() as connection:
+        taken = confirmations.claim(connection, desk.now, desk.now - HOUR)
+        assert taken
+        confirmations.write(connection, taken.reader.id, "en", desk.now + DAY)
+        confirmations.settle(connection, taken.reader.id, DeliveryState.accepted, attempts=1)
+        assert "pending" == connection.execute(select(confirmation.c.state)).scalar()
