@@ -1,0 +1,122 @@
+"""However readers change what they get, each paper reaches each of them once."""
+
+from __future__ import annotations
+
+import email
+import random
+import re
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from publisher.audience import people
+from publisher.audience.tokens import Purpose
+from publisher.publishing import joining
+from publisher.publishing.enveloping import keys_of
+from publisher.publishing.ticking import tick
+from publisher.storage.subscribers import SubscriberRow, by_keys
+from tests.newsroom import NOW, newsroom, paper
+
+READERS = ("ann@example.org", "bob@example.org")
+readers = st.sampled_from(READERS)
+cadences = st.sampled_from(joining.CADENCES)
+languages = st.sampled_from(["", "en", "zh-Hans"])
+
+
+class Reading(RuleBasedStateMachine):
+    """A newsletter and its readers, over months."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.room = self.stack.enter_context(newsroom(folder))
+        self.keys = keys_of(self.room.settings, self.room.database)
+        self.now = NOW
+        self.issues = 0
+        #: How often each has had each issue.
+        self.had: dict[str, Counter[str]] = {each: Counter() for each in READERS}
+        self.published: list[str] = []
+
+    @initialize()
+    def join_all(self) -> None:
+        """Begin with everyone on the list."""
+        for each in READERS:
+            people.add(self.room.database, each, name="", language="", now=self.now)
+        self.run()
+
+    def row(self, reader: str) -> SubscriberRow:
+        """Give what is known of a reader."""
+        with self.room.database.read() as connection:
+            return by_keys(connection, [reader])[reader]
+
+    def link(self, reader: str) -> str:
+        """Give the link in a reader's newest mail."""
+        row = self.row(reader)
+        return self.keys.link(Purpose.leave, row.id, row.epoch)
+
+    @rule(reader=readers, cadence=cadences, language=languages)
+    def choose(self, reader: str, cadence: str, language: str) -> None:
+        """Somebody changes what they get."""
+        joining.change(
+            self.room.database, self.keys, self.link(reader), language=language, cadence=cadence
+        )
+
+    @rule(papers=st.integers(1, 3))
+    def publish(self, papers: int) -> None:
+        """One more issue comes; it may repeat a paper of the one before."""
+        first = max(1, 2 * self.issues)
+        numbers = [f"2411.{number:05}" for number in range(first, first + papers)]
+        self.issues += 1
+        text = "".join(paper(number, f"Paper {number}") for number in numbers)
+        self.room.drop(f"{self.issues:03}.txt", text, self.now)
+        self.published.append(f"{self.issues:03}")
+        self.run()
+
+    @rule(days=st.integers(1, 40))
+    def wait(self, days: int) -> None:
+        """Time passes, and cron ticks at its end."""
+        self.now += timedelta(days=days)
+        self.run()
+
+    @rule()
+    def run(self) -> None:
+        """Do what cron does, and read what has come."""
+        self.now += timedelta(minutes=1)
+        done = tick(  # of one workbench: its templates are compiled once
+            self.room.bench, self.room.database, self.now, clock=lambda: self.now,
+            chance=random.Random(1), stopping=lambda: False,  # noqa: S311  (no secret)
+        )  # fmt: skip
+        assert "" == done.mailed.trouble
+        box = self.room.folder / ".publisher" / "outbox" / "new"
+        for path in sorted(box.glob("*")):
+            message = email.message_from_bytes(path.read_bytes())
+            part = next(each for each in message.walk() if each.get_content_type() == "text/plain")
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            papers = re.findall(r"arxiv\.org/abs/([\d.]+)>", payload.decode())
+            assert len(set(papers)) == len(papers), "a paper twice in one mail"
+            label = re.findall(r"(?m)^(\d{3}) · \d", payload.decode())
+            slugs = label or [str(message["Subject"])[1:4]]
+            self.had[message["To"]].update(slugs)
+            path.unlink()
+
+    def teardown(self) -> None:
+        """In the end, when all weeks and months are over, nobody has missed an issue."""
+        try:
+            self.wait(40)
+            self.wait(40)
+            for reader in READERS:
+                assert Counter(self.published) == self.had[reader]
+        finally:
+            self.stack.close()
+
+
+TestReading = Reading.TestCase
+TestReading.settings = settings(max_examples=10, stateful_step_count=12, deadline=None)
