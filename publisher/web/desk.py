@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.errors import AddressError, PublisherError
@@ -65,10 +65,10 @@ class Counter:
     log: Log
 
 
-def app(counter: Counter) -> Starlette:
+def app(counter: Counter) -> ASGIApp:
     """Make the application."""
     pages = _Pages(counter)
-    return Starlette(
+    routed = Starlette(
         routes=[
             Route("/healthz", pages.health),
             Route("/subscribe", pages.join, methods=["GET"]),
@@ -81,9 +81,9 @@ def app(counter: Counter) -> Starlette:
             Route("/manage/{token}", pages.change, methods=["POST"]),
             Mount("/", Files(counter.out)),
         ],
-        middleware=[Middleware(Safe, log=counter.log)],
         exception_handlers={PublisherError: _trouble, Exception: _fault},
     )
+    return Safe(routed, log=counter.log)  # around Starlette's own answer to a fault, too
 
 
 async def _trouble(_: Request, error: Exception) -> Response:

@@ -22,6 +22,7 @@ class Files(StaticFiles):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True, check_dir=False)
+        self.config_checked = True  # before the first build there is no folder, and so no file
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Give a file, with the media type that feed readers look for."""
