@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges lint bench bench-mail golden pictures catalogues clean
+.PHONY: run test judges load lint bench bench-mail golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -14,6 +14,10 @@ test: .venv/test
 # What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 18 or newer.
 judges:
 	cd tests/judges && npm install --silent
+
+# 10,000 people who ask for one address: `make test` has 800.
+load: .venv/test
+	PUBLISHER_TEST_REQUESTS=10000 $(BIN)/python -m pytest -n0 tests/e2e/test_desk.py -k one_mail
 
 lint: .venv/lint
 	$(BIN)/ruff check

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher.config import FILE_NAME, Settings, load
-from publisher.errors import BusyError
+from publisher.errors import SettingsError
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
 from publisher.storage.database import Database
@@ -84,7 +84,7 @@ class Project:
         import uvicorn  # noqa: PLC0415  (as below)
 
         from publisher.publishing import receiving  # noqa: PLC0415
-        from publisher.publishing.enveloping import keys_of  # noqa: PLC0415
+        from publisher.publishing.enveloping import desk_url, keys_of  # noqa: PLC0415
         from publisher.publishing.joining import Limits  # noqa: PLC0415
         from publisher.web.desk import Counter, app  # noqa: PLC0415
         from publisher.web.postman import Postman  # noqa: PLC0415
@@ -93,7 +93,8 @@ class Project:
             say(json.dumps({"at": utc_now().isoformat(), **line}))
 
         settings = self.settings
-        _free(settings.web.host, settings.web.port)
+        _free(settings.web.host, settings.web.port, "web.port")
+        log({"event": "listening", "url": desk_url(settings)})
         with self.database() as database:
             keys, desks = keys_of(settings, database), receiving.desks_of(settings)
             postman = Postman(
@@ -151,22 +152,22 @@ class Project:
             watched=[path for path in watched if path.exists()],
             limit=self.settings.email.max_html_bytes,
         )
-        _free("127.0.0.1", port)
+        _free("127.0.0.1", port, "--port")
         uvicorn.run(
             served, host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=1
         )
 
 
-def _free(host: str, port: int) -> None:
-    """Make sure that one can listen there. Raises BusyError."""
+def _free(host: str, port: int, name: str) -> None:
+    """Make sure that one can listen there; `name` is where it is set. Raises SettingsError."""
     try:
         kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise BusyError(
-            f"{host}, port {port}: cannot listen there: {error.strerror}; name another"
+        raise SettingsError(
+            f"{host}, port {port}: cannot listen there: {error.strerror}; {name} names another"
         ) from None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from publisher.cli.options import ProjectOption, QuietOption, project_of, stop_on_signals
-from publisher.publishing.enveloping import desk_url
 
 app = typer.Typer()
 
@@ -16,7 +15,5 @@ def serve(
 ) -> None:
     """Serve out/ and the pages to join and leave at, until Ctrl-C."""
     chosen = project_of(context, project)
-    if not quiet:
-        typer.echo(f"Look at {desk_url(chosen.settings)}subscribe; Ctrl-C ends it")
     stop_on_signals()  # else the server's own end them before what is begun is finished
     chosen.serve((lambda _: None) if quiet else typer.echo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,12 @@ _WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
 _RUN = "hashtext('publisher: a run'), hashtext(current_schema())"
 
 
+_BUSY = (
+    f"another program holds the state database for more than {BUSY_TIMEOUT:.0f} s; "
+    "try again when it has finished"
+)
+
+
 class UnusableStateError(StateError):
     """It is damaged, or of a newer program: trying again will not help."""
 
@@ -50,6 +57,7 @@ class Database:
         self._url = _absolute(url, project)
         self._engine = _engine(self._url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
+        self._turn = threading.Lock()
 
     @classmethod
     def in_file(cls, path: Path) -> Self:
@@ -59,10 +67,26 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a transaction that commits at the end, or leaves nothing behind."""
-        with self._translated():
+        with self._translated(), self._in_turn():
             connection = self._engine.connect().execution_options(immediate=True)
             with connection, connection.begin():
                 yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite one after the other.
+
+        SQLite would have them sleep and ask again, ever more rarely, while nobody writes.
+        """
+        if not self._sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT):
+            raise StateError(f"{self}: {_BUSY}")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -303,10 +327,7 @@ def _damaged(error: DBAPIError) -> bool:
 def _reason(error: DBAPIError) -> str:
     words = " ".join(str(error.orig).split())
     if "database is locked" in words or "due to lock timeout" in words:
-        return (
-            f"another program holds the state database for more than {BUSY_TIMEOUT:.0f} s; "
-            "try again when it has finished"
-        )
+        return _BUSY
     if "disk is full" in words:
         return "the disk is full; make room and run again, nothing was lost"
     if "readonly" in words or "unable to open" in words:

@@ -1,0 +1,329 @@
+"""`serve`: people join, confirm, choose and leave, in a real browser and by a mail program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.browser import CHROMIUM, browser
+from tests.e2e.newsletter import ANN, Newsletter, Started, until
+
+AXE = Path(__file__).parents[1] / "judges" / "node_modules" / "axe-core" / "axe.min.js"
+AUDIT = """
+axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.map(node => node.target).join(" ")}`))
+"""
+needs_a_browser = pytest.mark.skipif(
+    not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`"
+)
+#: Ten thousand with `make load`.
+REQUESTS = int(os.environ.get("PUBLISHER_TEST_REQUESTS", "800"))
+VISITORS = 8
+#: As the server has it; a person is slower.
+QUICKEST = 2.0
+
+
+@dataclass
+class Desk:
+    """A newsletter that is served."""
+
+    newsletter: Newsletter
+    server: Started
+    url: str
+
+    def post(self, path: str, **form: str) -> tuple[int, str]:
+        """Send a form."""
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        with closing(connection):
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            connection.request("POST", path, urlencode(form), headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def get(self, path: str) -> str:
+        """Open a page."""
+        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=30)) as connection:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+
+    def stamp(self) -> str:
+        """Open the form, and give its stamp when it is as old as a person would make it."""
+        found = re.search(r'name="stamp" value="([^"]+)"', self.get("/subscribe"))
+        assert found
+        time.sleep(QUICKEST + 1)  # what the server waits for is time itself
+        return found[1]
+
+    def mail(self, number: int = 1) -> EmailMessage:
+        """Wait for that many mails, and give the last that came."""
+        until(lambda: len(self.newsletter.mails()) >= number, "mail")
+        box = self.newsletter.root / ".publisher" / "outbox" / "new"
+        newest = max(box.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        return next(each for each in self.newsletter.mails() if bytes(each) and _is(each, newest))
+
+    def link(self, number: int = 1) -> str:
+        """Give the link in the plain text of the newest mail."""
+        part = self.mail(number).get_body(("plain",))
+        assert part
+        found = re.search(rf"<({re.escape(self.url)}\S+)>", str(part.get_content()))
+        assert found
+        return found[1]
+
+
+def _is(message: EmailMessage, path: Path) -> bool:
+    return str(message["Message-ID"]).encode() in path.read_bytes()
+
+
+@contextmanager
+def served(newsletter: Newsletter) -> Iterator[Desk]:
+    """Run the server of a newsletter until it is well."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://localhost:{port}/"
+    newsletter.set("web", url=url, port=port, host="localhost")
+    with newsletter.started("serve") as server:
+        until(lambda: _listens(port) or server.process.poll() is not None, "the server")
+        yield Desk(newsletter, server, url)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def desk(newsletter: Newsletter) -> Iterator[Desk]:
+    """Give a newsletter with one issue that is served."""
+    newsletter.digest("000_aa.txt", 1)
+    newsletter.build()
+    with served(newsletter) as found:
+        yield found
+
+
+def status_of(newsletter: Newsletter, address: str) -> str:
+    """Give what an address is on the list."""
+    lines = newsletter.run("subscribers", "list").out.splitlines()
+    return next(line.split()[0] for line in lines if address in line)
+
+
+# --- In a browser -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give a browser."""
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Give the screen of a telephone, light and dark."""
+    size = ViewportSize(width=375, height=812)
+    context = chromium.new_context(color_scheme=request.param, viewport=size)
+    yield context.new_page()
+    context.close()
+
+
+def press(page: Page, name: str) -> None:
+    """Walk to a control by the Tab key alone, and press it."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.innerText || ''")
+        if focused.strip() == name:
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"no way to {name!r} by keyboard")
+
+
+def looked_at(page: Page) -> str:
+    """Ask axe about a page, and whether it needs to be scrolled sideways; give its words."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert [] == page.evaluate(AUDIT)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    return page.inner_text("main")
+
+
+@needs_a_browser
+@pytest.mark.xdist_group("browser")
+def test_a_readers_journey(desk: Desk, page: Page) -> None:
+    """By keyboard alone a reader joins, confirms, chooses, leaves; every page is fit for all."""
+    page.goto(f"{desk.url}subscribe")
+    assert "Subscribe by e-mail" in looked_at(page)
+    page.wait_for_timeout((QUICKEST + 1) * 1000)
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.id") != "email":
+        page.keyboard.press("Tab")
+    page.keyboard.type("Ann@example.org")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=status]")
+    assert "look into your inbox" in looked_at(page)
+
+    page.goto(desk.link())
+    assert "unconfirmed" == status_of(desk.newsletter, "Ann@example.org")
+    assert "One click" in looked_at(page)
+    press(page, "Yes, subscribe me")
+    assert "You are on the list" in looked_at(page)
+    assert "confirmed" == status_of(desk.newsletter, "Ann@example.org")
+
+    press(page, "Choose what you get")
+    assert "for A…@example.org" in looked_at(page)
+    while page.evaluate("document.activeElement.name") != "cadence":
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    press(page, "Keep this")
+    assert "Kept." in looked_at(page)
+    assert page.is_checked("[value=weekly]")
+
+    press(page, "Unsubscribe")
+    assert "You have left the list" in looked_at(page)
+    assert "unsubscribed" == status_of(desk.newsletter, "Ann@example.org")
+
+
+@needs_a_browser
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("path", ["subscribe?lang=zh-Hans", "confirm/x", "unsubscribe/x"])
+def test_every_page_is_fit_for_all(desk: Desk, page: Page, path: str) -> None:
+    """Pages in Chinese, and those of a link that is void, are fit for all."""
+    page.goto(desk.url + path)
+    assert looked_at(page)
+
+
+@needs_a_browser
+@pytest.mark.xdist_group("browser")
+def test_without_script_and_cookie(desk: Desk, chromium: Browser) -> None:
+    """Another site's plain form works where scripts and cookies are off."""
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_content(
+        f'<form method="post" action="{desk.url}subscribe">'
+        '<input name="email" value="ann@example.org"><button>Join</button></form>'
+    )
+    page.click("button")
+    assert "One more step" in page.inner_text("main")
+    page.wait_for_timeout((QUICKEST + 1) * 1000)
+    page.click("button")
+    assert "look into your inbox" in page.inner_text("main")
+    assert [] == context.cookies()
+    context.close()
+
+
+# --- By other programs --------------------------------------------------------------------
+
+
+def test_many_requests_one_mail(desk: Desk) -> None:
+    """However often one address is asked for, from many sides at once, one mail goes out."""
+    desk.newsletter.set("web", joins_per_network=1_000_000, joins_per_hour=1_000_000)
+    desk.server.end(signal.SIGTERM)
+    with served(desk.newsletter) as again:
+        stamp, codes = again.stamp(), []
+        netloc = urlsplit(again.url).netloc
+
+        def ask() -> None:
+            with closing(HTTPConnection(netloc, timeout=60)) as connection:
+                for number in range(REQUESTS // VISITORS):
+                    address = ANN.upper() if number % 2 else ANN
+                    body = urlencode({"email": address, "stamp": stamp})
+                    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+                    connection.request("POST", "/subscribe", body, kind)
+                    answer = connection.getresponse()
+                    answer.read()
+                    codes.append(answer.status)
+
+        visitors = [threading.Thread(target=ask) for _ in range(VISITORS)]
+        for each in visitors:
+            each.start()
+        for each in visitors:
+            each.join()
+        again.mail()
+        assert 0 == again.server.end(signal.SIGTERM)
+        assert ({200}, REQUESTS, 1) == (set(codes), len(codes), len(again.newsletter.mails()))
+
+
+def test_one_click(newsletter: Newsletter) -> None:
+    """One click on the button of a mail that has come keeps the next from going out."""
+    newsletter.set("mail", sender="News <news@example.org>")
+    newsletter.subscribe(ANN)
+    newsletter.digest("000_aa.txt", 1)
+    with served(newsletter) as desk:
+        # As a proxy would have it: one click is for https alone (RFC 8058 3.1).
+        newsletter.set("web", url=desk.url.replace("http:", "https:"))
+        newsletter.tick()
+        message = desk.mail()
+        assert "List-Unsubscribe=One-Click" == message["List-Unsubscribe-Post"]
+        link = re.search(
+            r"<https://localhost:\d+(/unsubscribe/[^>]+)>", str(message["List-Unsubscribe"])
+        )
+        assert link
+        assert 200 == desk.post(link[1], **{"List-Unsubscribe": "One-Click"})[0]
+        newsletter.digest("001_bb.txt", 2)
+        newsletter.tick()
+        assert 1 == len(newsletter.mails())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it(desk: Desk, number: signal.Signals) -> None:
+    """A signal ends the server in time, with exit code 0; each line it said is JSON."""
+    desk.get("/healthz")
+    begun = time.monotonic()
+    assert 0 == desk.server.end(number)
+    assert time.monotonic() - begun < 10
+    lines = [json.loads(line) for line in desk.server.out if line.startswith("{")]
+    assert "/healthz" in [line.get("route") for line in lines]
+
+
+def test_a_port_that_is_taken(newsletter: Newsletter) -> None:
+    """A port that another program has is told in one line."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        newsletter.set("web", port=other.getsockname()[1])
+        assert "cannot listen there" in newsletter.complaint("serve")
+
+
+def test_only_a_trusted_proxy_is_believed(desk: Desk) -> None:
+    """What says where a visitor comes from counts only from a proxy that is trusted."""
+
+    def busy(settings: Newsletter) -> list[int]:
+        with served(settings) as again:
+            stamp = again.stamp()
+            codes = []
+            for number in range(2):
+                connection = HTTPConnection(urlsplit(again.url).netloc, timeout=30)
+                with closing(connection):
+                    connection.request(
+                        "POST", "/subscribe",
+                        urlencode({"email": f"a{number}@example.org", "stamp": stamp}),
+                        {
+                            "Content-Type": "application/x-www-form-urlencoded",
+                            "X-Forwarded-For": f"198.51.{number}.1",
+                        },
+                    )  # fmt: skip
+                    codes.append(connection.getresponse().status)
+            return codes
+
+    desk.server.end(signal.SIGTERM)
+    desk.newsletter.set("web", joins_per_network=1)
+    assert [200, 429] == busy(desk.newsletter)
+    (desk.newsletter.root / ".publisher" / "state.db").unlink()
+    desk.newsletter.set("web", trusted_proxies=["127.0.0.1", "::1"])
+    assert [200, 200] == busy(desk.newsletter)
