@@ -18,7 +18,8 @@ _DEBIAN = Path("/usr/lib/postgresql")
 #: The server refuses to run as root; Debian's package brings this user.
 _USER = "postgres" if os.geteuid() == 0 else None
 #: Nothing here outlives the tests.
-_FAST = "-c fsync=off -c full_page_writes=off -c listen_addresses=''"
+_DURABLE = "-c listen_addresses=''"
+_FAST = f"-c fsync=off -c full_page_writes=off {_DURABLE}"
 
 
 def programs() -> Path | None:
@@ -64,8 +65,8 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Run one."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """Run one; with `durable` a commit is on the disk, as benchmarks want it."""
     bin_folder = programs()
     assert bin_folder is not None, "PostgreSQL is not installed"
     with tempfile.TemporaryDirectory(prefix="publisher-postgresql-") as name:
@@ -84,7 +85,8 @@ def server() -> Iterator[Server]:
         # Of a language, as most servers are: it sorts `a` before `B`.
         run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8",
             "--locale=C", "--locale-provider=icu", "--icu-locale=en")  # fmt: skip
-        run("pg_ctl", "--wait", "-l", str(folder / "log"), "-o", f"{_FAST} -k {folder}", "start")
+        options = f"{_DURABLE if durable else _FAST} -k {folder}"
+        run("pg_ctl", "--wait", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield Server(folder)
         finally:

@@ -6,6 +6,7 @@ its token: nothing here trusts an address that somebody typed, but to write to i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -156,38 +157,55 @@ def _confirmable(
 def reader_of(database: Database, keys: Keys, token: str) -> SubscriberRow | None:
     """Give whose link it is, to leave by or to change what they get; None for a void one."""
     with database.read() as connection:
-        return _reader_of(connection, keys, token)
+        return _readers_of(connection, keys, [token])[0]
 
 
-def _reader_of(connection: Connection, keys: Keys, token: str) -> SubscriberRow | None:
-    found = keys.read_link(Purpose.leave, token)
-    row = subscribers.by_id(connection, found[0]) if found else None
+def _readers_of(
+    connection: Connection, keys: Keys, tokens: Sequence[str]
+) -> list[SubscriberRow | None]:
+    found = [keys.read_link(Purpose.leave, token) for token in tokens]
+    rows = subscribers.by_ids(connection, {each[0] for each in found if each})
+    return [_reader(rows.get(each[0]), each[1]) if each else None for each in found]
+
+
+def _reader(row: SubscriberRow | None, epoch: int) -> SubscriberRow | None:
     # A link from an earlier subscription still lets its reader leave.
-    if found is None or row is None or row.status == FORGOTTEN or found[1] > row.epoch:
+    if row is None or row.status == FORGOTTEN or epoch > row.epoch:
         return None
     return row
 
 
-def leave(database: Database, keys: Keys, token: str, *, how: str, now: datetime) -> bool:
-    """Take the person whose link it is off the list, at once; False for a void link.
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody's wish to leave: whose link it is, and how they followed it."""
 
-    Doing it twice changes nothing (RFC 8058 lets a mail program try again).
+    token: str
+    #: `one-click`, `page` or `mail`.
+    how: str
+
+
+def leave(database: Database, keys: Keys, wishes: Sequence[Leaving], now: datetime) -> list[bool]:
+    """Take the people whose links these are off the list, at once; False for a void link.
+
+    Doing it twice changes nothing (RFC 8058 lets a mail program try again). Many wishes are one
+    transaction, as one that is on the disk takes as long as all else.
     """
+    tokens = [wish.token for wish in wishes]
     with database.read() as connection:
-        row = _reader_of(connection, keys, token)
-    if row is None:
-        return False
-    if row.status == UNSUBSCRIBED:  # no need to wait for whoever writes
-        return True
-    with database.write() as connection:
-        row = _reader_of(connection, keys, token)
-        if row is not None and row.status != UNSUBSCRIBED:
-            # What they were sent to confirm with must not bring them back.
-            subscribers.change(
-                connection, row, status=UNSUBSCRIBED, since=seconds(now), how=how,
-                epoch=_later(row, now),
-            )  # fmt: skip
-    return True
+        rows = _readers_of(connection, keys, tokens)
+    if any(row is not None and row.status != UNSUBSCRIBED for row in rows):
+        with database.write() as connection:
+            rows = _readers_of(connection, keys, tokens)
+            leaving = {
+                row.id: replace(
+                    # What they were sent to confirm with must not bring them back.
+                    row, status=UNSUBSCRIBED, since=now, how=wish.how, epoch=_later(row, now)
+                )
+                for row, wish in zip(rows, wishes, strict=True)
+                if row is not None and row.status != UNSUBSCRIBED
+            }  # fmt: skip
+            subscribers.update_all(connection, list(leaving.values()))
+    return [row is not None for row in rows]
 
 
 def may_change(row: SubscriberRow, keys: Keys, token: str) -> bool:
@@ -204,7 +222,7 @@ def change(
     mail; back to each issue, what they have not had is owed, and goes out in one mail.
     """
     with database.write() as connection:
-        row = _reader_of(connection, keys, token)
+        row = _readers_of(connection, keys, [token])[0]
         if row is None or not may_change(row, keys, token):
             return None
         newest, covered = plans.newest(connection), row.covered

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from publisher.storage.plans import EACH
 from publisher.storage.tables import moment, seconds, subscriber, suppression
@@ -80,10 +80,24 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Subscriber
     return {row.address_key: _row(row) for row in rows}
 
 
+def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, SubscriberRow]:
+    """Give the subscribers of these numbers; a number is never another's."""
+    rows = connection.execute(select(subscriber).where(subscriber.c.id.in_(numbers)))
+    return {row.id: _row(row) for row in rows}
+
+
 def by_id(connection: Connection, number: int) -> SubscriberRow | None:
-    """Give the subscriber of that number, which is never another's."""
-    row = connection.execute(select(subscriber).where(subscriber.c.id == number)).first()
-    return _row(row) if row else None
+    """Give the subscriber of that number."""
+    return by_ids(connection, [number]).get(number)
+
+
+def update_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
+    """Write over what is known of people, by their numbers."""
+    if rows:
+        connection.execute(
+            update(subscriber).where(subscriber.c.id == bindparam("number")),
+            [{**_values(row), "number": row.id} for row in rows],
+        )
 
 
 def put(connection: Connection, rows: Sequence[SubscriberRow]) -> None:

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from publisher.audience.tokens import Keys, Purpose
 from publisher.errors import AddressError, PublisherError
 from publisher.publishing import joining
-from publisher.publishing.joining import CADENCES, Asked, Limits
+from publisher.publishing.joining import CADENCES, Asked, Leaving, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
@@ -34,6 +34,7 @@ from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
 from publisher.web.files import Files
 from publisher.web.headers import Log, Safe
+from publisher.web.together import Together
 
 #: A form holds an address and some words: no honest one is longer.
 _LONGEST_BODY = 16_384
@@ -100,6 +101,9 @@ async def _fault(_: Request, error: Exception) -> Response:
 class _Pages:
     def __init__(self, counter: Counter) -> None:
         self._its = counter
+        self._leaving: Together[Leaving, bool] = Together(
+            lambda wishes: joining.leave(counter.database, counter.keys, wishes, counter.clock())
+        )
 
     # --- Joining --------------------------------------------------------------------------
 
@@ -194,11 +198,10 @@ class _Pages:
     async def leave(self, request: Request) -> Response:
         token = request.path_params["token"]
         form = await _form(request)
-        how = "page" if "lang" in form else "one-click"  # RFC 8058 3.2 has one field of its own
-        known = await run_in_threadpool(
-            joining.leave, self._its.database, self._its.keys, token, how=how,
-            now=self._its.clock(),
-        )  # fmt: skip
+        by_hand = "lang" in form  # a mail program sends one field of its own (RFC 8058 3.2)
+        known = await self._leaving.do(Leaving(token, "page" if by_hand else "one-click"))
+        if not by_hand:
+            return PlainTextResponse("ok\n" if known else "no such link\n", 200 if known else 410)
         desk = self._desk(request, form)
         view = self._view(token, None, "left" if known else "void")
         return HTMLResponse(desk.leave(view), 200 if known else 410, headers=_PRIVATE)

@@ -17,7 +17,7 @@ from publisher.mail.message import Mailbox, Note
 from publisher.mail.relay import Outcome, Reply
 from publisher.model import DeliveryState, IssueRecord
 from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Limits
+from publisher.publishing.joining import Asked, Leaving, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.storage import confirmations, issues, plans, subscribers
 from publisher.storage.confirmations import ConfirmationRow
@@ -104,7 +104,7 @@ class List:
 
     def leave(self, token: str) -> bool:
         """Press the button of a link to leave."""
-        return joining.leave(self.database, self.keys, token, how="page", now=self.now)
+        return joining.leave(self.database, self.keys, [Leaving(token, "page")], self.now)[0]
 
     def join(self, address: str = ANN) -> None:
         """Ask and confirm."""
