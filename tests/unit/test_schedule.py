@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.schedule import is_due, next_time
+from publisher.schedule import is_due, last_month, last_week, next_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -84,3 +84,30 @@ NOW = utc("2026-11-20 08:00")
 def test_is_due(dropped: str, at: tuple[time, ...], *, expected: bool) -> None:
     """A digest is due once one of the times has passed since it was dropped."""
     assert expected is is_due(utc(dropped), NOW, at, ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize(
+    ("now", "week", "month"),
+    [
+        ("2026-11-23T07:59", "2026-11-16", "2026-11-01"),
+        ("2026-11-23T08:00", "2026-11-23", "2026-11-01"),
+        ("2026-11-29T23:00", "2026-11-23", "2026-11-01"),
+        ("2026-12-01T07:59", "2026-11-30", "2026-11-01"),
+        ("2027-01-01T08:00", "2026-12-28", "2027-01-01"),
+    ],
+)
+def test_weeks_and_months(now: str, week: str, month: str) -> None:
+    """A week's mail is due on Monday, a month's on the first, at the first time of day."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
+    at = (time(8), time(20))
+    assert [f"{week}T08:00:00+08:00", f"{month}T08:00:00+08:00"] == [
+        last_week(moment.astimezone(UTC), at, SHANGHAI).isoformat(),
+        last_month(moment.astimezone(UTC), at, SHANGHAI).isoformat(),
+    ]
+
+
+def test_a_week_without_times_begins_in_the_morning() -> None:
+    """Without a time of day a week's mail goes out at eight."""
+    moment = datetime(2026, 11, 23, 7, 59, tzinfo=UTC)
+    assert 16 == last_week(moment, (), ZoneInfo("UTC")).day
+    assert 23 == last_week(moment + timedelta(minutes=1), (), ZoneInfo("UTC")).day
