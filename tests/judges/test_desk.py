@@ -1,0 +1,149 @@
+"""What the judges say of the pages to join and leave at, and of the mail that asks back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from publisher.audience.tokens import Keys
+from publisher.doctor.keygen import dkim_keygen
+from publisher.mail.dkim import Kind
+from publisher.mail.message import compose_note
+from publisher.publishing.enveloping import note_to, signer_of
+from publisher.render.desk import Desk
+from publisher.render.views import ConfirmView, JoinView, LeaveView
+from publisher.storage.confirmations import ConfirmationRow
+from publisher.storage.subscribers import SubscriberRow
+from tests.browser import CHROMIUM, browser
+from tests.judges.specimens import MODULES, Judge, Listening
+from tests.judges.test_axe import AS_SHOWN, violations
+from tests.judges.test_spamassassin import RECEIVED, SETTINGS, asked
+from tests.newsroom import NOW, Newsroom, newsroom
+
+CI = os.environ.get("CI")
+needs_node = [
+    pytest.mark.skipif(
+        not CI and not (MODULES.is_dir() and shutil.which("node")),
+        reason="needs node, and `make judges`",
+    ),
+    pytest.mark.xdist_group("judges"),
+]
+needs_chromium = [
+    pytest.mark.skipif(
+        not CI and not (MODULES.is_dir() and CHROMIUM), reason="needs chromium, and `make judges`"
+    ),
+    pytest.mark.xdist_group("browser"),
+]
+LANGUAGES = ["en", "zh-Hans"]
+KNOWN = pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+
+
+def desk(room: Newsroom, language: str) -> tuple[Desk, Listening]:
+    """Give the desk in a language, and the templates it is made with."""
+    its = replace(room.settings.newsletter, interface_language=language)
+    templates = Listening(interface_language=language)
+    zone = room.settings.schedule.timezone
+    return Desk(its, zone, templates, "https://news.example.org/", "N <n@example.org>"), templates
+
+
+def pages(its: Desk) -> dict[str, str]:
+    """Give every page in every state."""
+    found = {}
+    for state in ("open", "invalid", "again", "asked", "busy"):
+        view = JoinView(state=state, action="/subscribe", address="a&<b>", stamp="s")
+        found[f"join {state}"] = its.join(view)
+    for state in ("open", "done", "void"):
+        found[f"confirm {state}"] = its.confirm(
+            ConfirmView(state=state, action="/", manage_href="/m", join_href="/subscribe")
+        )
+    for state in ("open", "saved", "left", "void"):
+        found[f"leave {state}"] = its.leave(
+            LeaveView(
+                state=state, reader="a…@example.org", leave_action="/", manage_action="/m",
+                join_href="/subscribe", languages=("en", "zh-Hans"), language="en",
+                cadence="issue",
+            )
+        )  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.usefixtures("room")
+class TestMarkup:
+    """html-validate's recommended rules, and npm's MJML."""
+
+    pytestmark = needs_node
+
+    def test_pages(self, language: str, room: Newsroom, sitting: Judge) -> None:
+        """Every page to join and leave at is valid, in every state."""
+        its, _ = desk(room, language)
+        found = {name: sitting.faults("page", html) for name, html in pages(its).items()}
+        assert {} == {name: faults for name, faults in found.items() if faults}
+
+    @KNOWN
+    def test_the_mail(self, language: str, room: Newsroom, sitting: Judge, *, known: bool) -> None:
+        """The mail that asks back is valid HTML, made of valid MJML."""
+        its, templates = desk(room, language)
+        note = its.note("https://news.example.org/confirm/x", known=known)
+        assert [] == sitting.faults("mail", note.html)
+        assert [] == sitting.faults("mjml", templates.source)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give a browser."""
+    with browser() as found:
+        yield found
+
+
+@KNOWN
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+class TestAxe:
+    """Chromium on a telephone."""
+
+    pytestmark = needs_chromium
+
+    def test_the_mail(
+        self, language: str, scheme: str, room: Newsroom, chromium: Browser, *, known: bool
+    ) -> None:
+        """Everyone can read the mail that asks back."""
+        its, _ = desk(room, language)
+        size = ViewportSize(width=375, height=812)
+        context = chromium.new_context(
+            color_scheme="dark" if scheme == "dark" else "light", viewport=size, offline=True
+        )
+        page = context.new_page()
+        page.set_content(its.note("https://news.example.org/confirm/x", known=known).html)
+        page.evaluate(AS_SHOWN)
+        assert [] == violations(page)
+        context.close()
+
+
+@KNOWN
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.skipif(not CI and not shutil.which("spamassassin"), reason="needs spamassassin")
+@pytest.mark.xdist_group("spamassassin")
+def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
+    """The mail that asks back, signed, has no more against it than for it."""
+    dkim_keygen(tmp_path / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
+    with newsroom(tmp_path, SETTINGS) as room:
+        its, _ = desk(room, language)
+        reader = SubscriberRow(
+            id=7, address="ann@example.com", key="ann@example.com", since=NOW, epoch=7,
+            status="confirmed" if known else "unconfirmed",
+        )  # fmt: skip
+        row = ConfirmationRow(reader=reader, requested=NOW, language=language, attempts=1)
+        note = note_to(room.settings, Keys((b"a secret of these tests",)), its, row)
+        signer = signer_of(room.settings)
+        assert signer
+        message = signer.sign(compose_note(note, reader.address))
+        for each in (message, RECEIVED + message):
+            score, reasons = asked(each, tmp_path)
+            assert score <= 0, reasons
