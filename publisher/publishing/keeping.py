@@ -59,7 +59,8 @@ def backup(database: Database, file: Path, now: datetime) -> None:
             made.migrate()
             with database.read() as source, made.write() as target:
                 copy(source, target)
-                issues.set_fact(target, _COPIED, str(seconds(now)))
+                if held(target) is None:  # of a held state it is the older time that counts
+                    issues.set_fact(target, _COPIED, str(seconds(now)))
             made.settle()
         temporary.replace(file)
     except OSError as error:

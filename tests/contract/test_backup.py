@@ -105,6 +105,15 @@ def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:
         assert keeping.held(connection) is None
 
 
+def test_backup_of_a_held_state(database: Database, tmp_path: Path) -> None:
+    """A copy of a copy knows no more than the first: the older time counts."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    keeping.backup(database, tmp_path / "c.db", NOW + timedelta(days=1))
+    with closing(Database("sqlite:///c.db", tmp_path)) as copied, copied.read() as connection:
+        assert NOW == keeping.held(connection)
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -291,6 +291,15 @@ def test_a_signal_ends_it(desk: Desk, number: signal.Signals) -> None:
     assert "/healthz" in [line.get("route") for line in lines]
 
 
+def test_a_slow_form_is_not_waited_for(desk: Desk) -> None:
+    """A form of which only a part comes is given up, and others are served meanwhile."""
+    host, port = "localhost", urlsplit(desk.url).port or 0
+    with socket.create_connection((host, port), timeout=30) as slow:
+        slow.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nemail=")
+        assert "ok\n" == desk.get("/healthz")
+        assert slow.recv(1_000).startswith(b"HTTP/1.1 408 ")
+
+
 def test_a_port_that_is_taken(newsletter: Newsletter) -> None:
     """A port that another program has is told in one line."""
     with socket.socket() as other:
