@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from publisher.storage.plans import EACH
 from publisher.storage.tables import moment, seconds, subscriber, suppression
 
 UNCONFIRMED, UNSUBSCRIBED = "unconfirmed", "unsubscribed"
+#: Said of who is never mailed again, whatever their status is: never stored.
+SUPPRESSED = "suppressed"
 #: What is left of somebody who asked to be forgotten: the number that the ledger refers to.
 FORGOTTEN = "forgotten"
 _PAGE = 1_000
+#: SQLite takes 32,766 values in one statement, PostgreSQL 65,535.
+_ASKED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,17 @@ def _values(row: SubscriberRow) -> dict[str, object]:
 
 def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, SubscriberRow]:
     """Give the subscribers with these keys."""
-    rows = connection.execute(select(subscriber).where(subscriber.c.address_key.in_(keys)))
-    return {row.address_key: _row(row) for row in rows}
+    return {
+        row.address_key: _row(row)
+        for some in _asked(keys)
+        for row in connection.execute(select(subscriber).where(subscriber.c.address_key.in_(some)))
+    }
+
+
+def _asked(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Part keys into as many as one question may have."""
+    for start in range(0, len(keys), _ASKED):
+        yield keys[start : start + _ASKED]
 
 
 def by_id(connection: Connection, number: int) -> SubscriberRow | None:
@@ -89,14 +102,21 @@ def by_id(connection: Connection, number: int) -> SubscriberRow | None:
 def put(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
     """Add people, or write over what is known of those with the same keys."""
     known = by_keys(connection, [row.key for row in rows])
-    for row in rows:
-        if row.key in known:
-            connection.execute(
-                update(subscriber).where(subscriber.c.address_key == row.key).values(_values(row))
-            )
-    fresh = [_values(row) for row in rows if row.key not in known]
-    if fresh:
-        connection.execute(insert(subscriber), fresh)
+    insert_all(connection, [row for row in rows if row.key not in known])
+    update_all(connection, [replace(row, id=known[row.key].id) for row in rows if row.key in known])
+
+
+def insert_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
+    """Add people that are not known."""
+    if rows:
+        connection.execute(insert(subscriber), [_values(row) for row in rows])
+
+
+def update_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
+    """Write over what is known of people, by their numbers."""
+    if rows:
+        statement = update(subscriber).where(subscriber.c.id == bindparam("number"))
+        connection.execute(statement, [{**_values(row), "number": row.id} for row in rows])
 
 
 def change(connection: Connection, row: SubscriberRow, **values: object) -> None:
@@ -104,20 +124,28 @@ def change(connection: Connection, row: SubscriberRow, **values: object) -> None
     connection.execute(update(subscriber).where(subscriber.c.id == row.id).values(values))
 
 
-def everyone(connection: Connection) -> Iterator[SubscriberRow]:
-    """Walk all subscribers in the order they joined, a page at a time."""
+def everyone(connection: Connection) -> Iterator[tuple[SubscriberRow, bool]]:
+    """Walk all subscribers in the order they joined, and say who is never to be mailed."""
     last = 0
     while True:
         rows = connection.execute(
-            select(subscriber)
+            select(subscriber, suppression.c.key.is_not(None).label("barred"))
+            .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
             .where(subscriber.c.id > last, subscriber.c.status != FORGOTTEN)
             .order_by(subscriber.c.id)
             .limit(_PAGE)
         ).all()
-        yield from map(_row, rows)
+        for row in rows:
+            yield _row(row), bool(row.barred)
         if len(rows) < _PAGE:
             return
         last = rows[-1].id
+
+
+def has_cadences(connection: Connection) -> bool:
+    """Tell whether somebody has chosen to get several issues in one mail."""
+    chosen = select(subscriber.c.id).where(subscriber.c.cadence != EACH).limit(1)
+    return connection.execute(chosen).first() is not None
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -135,9 +163,17 @@ def suppress(connection: Connection, key: str, reason: str, now: datetime) -> bo
     """Never mail a key again; False when that was so before."""
     if suppressed(connection, [key]):
         return False
-    values = {"key": key, "reason": reason, "since": seconds(now)}
-    connection.execute(insert(suppression).values(values))
+    suppress_all(connection, {key: reason}, now)
     return True
+
+
+def suppress_all(connection: Connection, reasons: Mapping[str, str], now: datetime) -> None:
+    """Never mail keys again, for these reasons, of which none is suppressed yet."""
+    if reasons:
+        values = [
+            {"key": key, "reason": reason, "since": seconds(now)} for key, reason in reasons.items()
+        ]
+        connection.execute(insert(suppression), values)
 
 
 def lift(connection: Connection, keys: Sequence[str]) -> bool:
@@ -148,7 +184,10 @@ def lift(connection: Connection, keys: Sequence[str]) -> bool:
 
 def suppressed(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     """Give the reasons why keys are never mailed, of those that are not."""
-    rows = connection.execute(
-        select(suppression.c.key, suppression.c.reason).where(suppression.c.key.in_(keys))
-    )
-    return {row.key: row.reason for row in rows}
+    return {
+        row.key: row.reason
+        for some in _asked(keys)
+        for row in connection.execute(
+            select(suppression.c.key, suppression.c.reason).where(suppression.c.key.in_(some))
+        )
+    }
