@@ -23,7 +23,7 @@ from publisher.audience.tokens import Keys
 from publisher.errors import InputError, PublisherError
 from publisher.storage import plans, subscribers
 from publisher.storage.database import Database
-from publisher.storage.plans import EACH
+from publisher.storage.plans import CONFIRMED, EACH
 from publisher.storage.subscribers import (
     FORGOTTEN,
     SUPPRESSED,
@@ -234,26 +234,35 @@ def _merged(
     entry = person.entry
     # Suppression is kept elsewhere, and whoever lifts it puts nobody on the list by that.
     status = UNSUBSCRIBED if entry.status == SUPPRESSED else entry.status
-    cadence = entry.cadence or (before.cadence if before else EACH)
     if before is None:
+        cadence = entry.cadence or EACH
         return SubscriberRow(
             address=person.address, key=person.key, name=entry.name, language=entry.language,
             status=status, since=now, how=_HOW, cadence=cadence,
             covered=None if cadence == EACH else newest,
         )  # fmt: skip
-    if entry.status == SUPPRESSED or STRICTNESS[status] <= STRICTNESS[before.status]:
-        status = before.status
-    same = status == before.status
-    # Who now gets several issues in one mail is owed nothing from before.
-    begins = cadence != EACH and before.covered is None
-    return replace(
-        before,
+    row = replace(
+        _paced(before, entry.cadence or before.cadence, newest),
         address=person.address,
         name=entry.name or before.name,
         language=entry.language or before.language,
-        status=status,
-        since=before.since if same else now,
-        how=before.how if same else _HOW,
-        cadence=cadence,
-        covered=newest if begins else before.covered,
     )
+    if entry.status == SUPPRESSED or STRICTNESS[status] <= STRICTNESS[before.status]:
+        return row
+    if status == CONFIRMED:
+        return subscribers.joined(row, newest, how=_HOW, now=now)
+    return subscribers.left(row, how=_HOW, now=now)
+
+
+def _paced(row: SubscriberRow, cadence: str, newest: int) -> SubscriberRow:
+    """Give somebody another cadence.
+
+    From each issue to several in one mail they are owed nothing from before; back to each issue,
+    what they have not had.
+    """
+    covered = row.covered
+    if cadence != EACH and covered is None:
+        covered = newest
+    if cadence == EACH and covered is not None and covered >= newest:
+        covered = None
+    return replace(row, cadence=cadence, covered=covered)

@@ -11,7 +11,7 @@ from publisher.audience.formats import language_tag, one_line
 from publisher.audience.suppressing import BY_HAND, refuse
 from publisher.audience.tokens import Keys
 from publisher.errors import NotFoundError
-from publisher.storage import subscribers
+from publisher.storage import plans, subscribers
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import SUPPRESSED, UNSUBSCRIBED, SubscriberRow
@@ -26,25 +26,15 @@ def add(
     is none.
     """
     typed, key = checked(address)
-    row = SubscriberRow(
-        address=typed, key=key, name=one_line(name), language=language_tag(language),
-        status=CONFIRMED, since=now, how=BY_HAND,
-    )  # fmt: skip
+    name, language = one_line(name), language_tag(language)
     with database.write() as connection:
         refuse(connection, keys, key)
         known = subscribers.by_keys(connection, [key]).get(key)
         if known and known.status == CONFIRMED:
             return False
-        if known:
-            row = replace(
-                known,
-                address=typed,
-                name=row.name or known.name,
-                language=row.language or known.language,
-                status=CONFIRMED,
-                since=now,
-                how=BY_HAND,
-            )
+        row = known or SubscriberRow(address=typed, key=key, status=UNSUBSCRIBED, since=now)
+        row = subscribers.joined(row, plans.newest(connection), how=BY_HAND, now=now)
+        row = replace(row, address=typed, name=name or row.name, language=language or row.language)
         subscribers.put(connection, [row])
     return True
 
@@ -62,8 +52,7 @@ def remove(database: Database, address: str, *, now: datetime) -> bool:
             raise NotFoundError("no subscriber has this address")
         if known.status == UNSUBSCRIBED:
             return False
-        left = replace(known, status=UNSUBSCRIBED, since=now, how=BY_HAND)
-        subscribers.update_all(connection, [left])
+        subscribers.update_all(connection, [subscribers.left(known, how=BY_HAND, now=now)])
     return True
 
 

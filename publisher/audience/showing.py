@@ -12,7 +12,7 @@ from publisher.audience.tokens import Keys
 from publisher.errors import NotFoundError
 from publisher.storage import person, subscribers
 from publisher.storage.database import Database
-from publisher.storage.person import BounceRow, ConfirmationRow, MailedRow, SuppressionRow
+from publisher.storage.person import AskedRow, BounceRow, MailedRow, SuppressionRow
 from publisher.storage.subscribers import SubscriberRow
 
 
@@ -23,7 +23,7 @@ class Person:
     #: None for who is suppressed, or was forgotten, and nothing else.
     subscriber: SubscriberRow | None
     suppression: SuppressionRow | None
-    confirmation: ConfirmationRow | None
+    confirmation: AskedRow | None
     deliveries: list[MailedRow]
     bounces: list[BounceRow]
 
@@ -72,7 +72,7 @@ def show(database: Database, keys: Keys, address: str) -> Person:
         return Person(
             subscriber=row,
             suppression=why,
-            confirmation=person.confirmation_of(connection, row.id) if row else None,
+            confirmation=person.asked_of(connection, row.id) if row else None,
             deliveries=person.deliveries_of(connection, row.id) if row else [],
             bounces=person.bounces_of(connection, row.id) if row else [],
         )

@@ -47,7 +47,10 @@ def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: 
     with database.write() as connection:
         if reasons(connection, keys, [key]):
             return False
-        if not subscribers.by_keys(connection, [key]):
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known:
+            person.unask(connection, known.id)
+        else:
             stranger = SubscriberRow(
                 address=typed, key=key, status=UNSUBSCRIBED, since=now, how=BY_HAND
             )

@@ -31,7 +31,7 @@ class SuppressionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmationRow:
+class AskedRow:
     """A mail that asks whether somebody really wants to join."""
 
     requested: datetime
@@ -66,14 +66,14 @@ def suppression_of(connection: Connection, keys: Sequence[str]) -> SuppressionRo
     return SuppressionRow(reason=row.reason, since=moment(row.since)) if row else None
 
 
-def confirmation_of(connection: Connection, number: int) -> ConfirmationRow | None:
+def asked_of(connection: Connection, number: int) -> AskedRow | None:
     """Give the mail that asked them whether they want to join."""
     row = connection.execute(
         select(confirmation).where(confirmation.c.subscriber == number)
     ).first()
     if row is None:
         return None
-    return ConfirmationRow(
+    return AskedRow(
         requested=moment(row.requested),
         language=row.language,
         state=row.state,
@@ -108,12 +108,17 @@ def bounces_of(connection: Connection, number: int) -> list[BounceRow]:
     return [BounceRow(kind=row.kind, at=moment(row.at), words=row.words) for row in rows]
 
 
+def unask(connection: Connection, number: int) -> None:
+    """Drop the mail that asks them whether they want to join, sent or not."""
+    connection.execute(delete(confirmation).where(confirmation.c.subscriber == number))
+
+
 def erase(connection: Connection, row: SubscriberRow, now: datetime) -> None:
     """Leave nothing of a person but the number that the ledger refers to."""
     if connection.dialect.name == "sqlite":
         # Else what is written over stays in the file until something else needs the room.
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    connection.execute(delete(confirmation).where(confirmation.c.subscriber == row.id))
+    unask(connection, row.id)
     connection.execute(delete(suppression).where(suppression.c.key == row.key))
     connection.execute(update(bounce).where(bounce.c.subscriber == row.id).values(words=""))
     connection.execute(

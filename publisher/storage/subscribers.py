@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from publisher.storage.plans import EACH
+from publisher.storage.plans import CONFIRMED, EACH
 from publisher.storage.tables import moment, seconds, subscriber, suppression
 
 UNCONFIRMED, UNSUBSCRIBED = "unconfirmed", "unsubscribed"
@@ -45,6 +45,21 @@ class SubscriberRow:
     covered: int | None = None
     #: Of this subscription: links made in another are void.
     epoch: int = 0
+
+
+def left(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
+    """Give a person as they are once off the list.
+
+    What they were sent to confirm with must not bring them back: its epoch is over.
+    """
+    epoch = max(seconds(now), row.epoch + 1)
+    return replace(row, status=UNSUBSCRIBED, since=now, how=how, epoch=epoch)
+
+
+def joined(row: SubscriberRow, newest: int, *, how: str, now: datetime) -> SubscriberRow:
+    """Give a person as they are once on the list: owed nothing up to that plan."""
+    covered = None if row.cadence == EACH else newest
+    return replace(row, status=CONFIRMED, since=now, how=how, covered=covered)
 
 
 def _row(row: Row[Any]) -> SubscriberRow:

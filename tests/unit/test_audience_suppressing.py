@@ -12,7 +12,7 @@ from publisher.audience import people, showing, suppressing
 from publisher.audience.tokens import Keys
 from publisher.errors import AddressError, NotFoundError
 from publisher.model import IssueRecord
-from publisher.storage import issues
+from publisher.storage import issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.tables import bounce, confirmation, delivery, seconds, subscriber
 from tests.newsroom import KEYS, NOW, freeze, fresh_database
@@ -85,6 +85,13 @@ def test_suppress_a_stranger(database: Database) -> None:
     )  # fmt: skip
 
 
+def test_suppress_who_was_asked(database: Database) -> None:
+    """Who is suppressed is not even asked any more whether they want to join."""
+    full(database)
+    suppress(database)
+    assert showing.show(database, KEYS, ANN).confirmation is None
+
+
 def test_add_a_suppressed_address(database: Database) -> None:
     """Who is suppressed is not added by hand, and the line says how to undo that."""
     suppress(database, "bounced")
@@ -117,7 +124,7 @@ def test_forget(database: Database) -> None:
         assert 1 == connection.execute(select(delivery.c.subscriber)).scalar_one()
         assert connection.execute(select(confirmation)).first() is None
         assert "" == connection.execute(select(bounce.c.words)).scalar_one()
-        dump = "".join(str(line) for line in connection.connection.iterdump())  # type: ignore[attr-defined]
+        dump = "".join(str(line) for line in connection.connection.iterdump())
     assert "hmac-sha256:" in dump
     assert "ann" not in dump.lower().replace("channel", "")
 
@@ -194,7 +201,8 @@ def test_suppress_a_forgotten_address(database: Database) -> None:
 def test_show(database: Database) -> None:
     """All that is stored of somebody is told, and since when."""
     full(database)
-    suppress(database, "bounced")
+    with database.write() as connection:
+        subscribers.suppress(connection, ANN, "bounced", LATER)
     assert [
         "ann@example.org  Ann Lee",
         "status: confirmed since 2026-11-20T08:00:00+00:00 (by hand)",
