@@ -48,6 +48,8 @@ class Format:
 
     #: What a person calls it, after "read as".
     title: str
+    #: What it does not say, if that may get somebody mailed who does not want it.
+    caution: str = ""
     #: Tell whether a file with these columns is one.
     fits: Callable[[frozenset[str]], bool]
     #: Read a row. Raises InputError for one that cannot be used.
@@ -99,6 +101,10 @@ def _own(row: Cells) -> Entry:
         language=language_tag(row.get("language", "").strip()),
         cadence=cadence,
     )
+
+
+def _of_listmonk(names: frozenset[str]) -> bool:
+    return {"email", "status"} <= names and not names.isdisjoint({"uuid", "attributes", "attribs"})
 
 
 _LISTMONK = {
@@ -238,10 +244,17 @@ FORMATS = (
         read=_buttondown,
     ),
     Format(
+        title="listmonk's subscribers of a list",
+        fits=lambda names: _of_listmonk(names) and "subscription_status" in names,
+        read=_listmonk,
+    ),
+    Format(
         title="listmonk's subscriber export",
-        fits=lambda names: (
-            {"email", "status"} <= names and not names.isdisjoint({"uuid", "attributes", "attribs"})
+        caution=(
+            "it does not say who has left one of listmonk's lists; docs/subscribers.md says how "
+            "to take them off"
         ),
+        fits=_of_listmonk,
         read=_listmonk,
     ),
     Format(

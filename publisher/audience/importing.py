@@ -46,6 +46,7 @@ class Imported:
 
     #: What the file was read as.
     title: str = ""
+    caution: str = ""
     added: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -81,7 +82,7 @@ def import_file(
     """
     with _opened(path) as raw:
         table = _Table(raw, path)
-        done = Imported(title=table.format.title)
+        done = Imported(title=table.format.title, caution=table.format.caution)
         with Rejects(path, table.header, table.delimiter) as rejects:
             for batch in _batches(table, rejects, reject):
                 with database.write() as connection:

@@ -125,6 +125,8 @@ def import_subscribers(
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),
         )  # fmt: skip
     typer.echo(f"read as {done.title}")
+    if done.caution:
+        typer.echo(f"{file}: {done.caution}", err=True)
     if done.staying:
         typer.echo(f"{done.staying} left or are never to be mailed, and stay so")
     typer.echo(

@@ -166,7 +166,7 @@ SAMPLES = {
             "eve@example.org,Eve,{},enabled,unsubscribed\n"
             "dan@example.org,Dan,{},blocklisted,confirmed\n"
         ),
-        "listmonk's subscriber export",
+        "listmonk's subscribers of a list",
         [
             ("ann@example.org", "Ann", "confirmed"),
             ("bob@example.org", "Bob", "unconfirmed"),
@@ -268,3 +268,14 @@ def test_unknown_words(database: Database, tmp_path: Path, text: str, reason: st
     assert ([True], []) == (
         [each.startswith(reason) for each in told], list(people.everyone(database))
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [("listmonk", True), ("listmonk, of one list", False), ("Ghost", False)],
+)
+def test_caution(database: Database, tmp_path: Path, service: str, expected: bool) -> None:  # noqa: FBT001
+    """A file that cannot say who left is taken with a warning."""
+    file = tmp_path / "export.csv"
+    file.write_text(SAMPLES[service][0], encoding="utf-8")
+    assert expected == bool(importing.import_file(database, KEYS, file, now=NOW).caution)
