@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail golden pictures catalogues clean
+.PHONY: run test judges lint bench bench-mail bench-list golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -32,6 +32,10 @@ bench: .venv/run
 # What a mail costs: an issue made, and each reader's signed copy.
 bench-mail: .venv/run
 	$(BIN)/python -m tests.bench.mail
+
+# What a list costs: a million people imported, and picked for a mail, in both databases.
+bench-list: .venv/test
+	$(BIN)/python -m tests.bench.people
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test

@@ -14,8 +14,8 @@ _PLAIN = re.compile(
     r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)"
     r"@((?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+([A-Za-z]+))"
 )
-_MOST_BEFORE_AT = 64  # RFC 5321 4.5.3.1.1
-_MOST_IN_LABEL = 63  # RFC 1035 2.3.4
+_LONGEST = 254  # RFC 3696, erratum 1690
+_LONGEST_LABEL = 63  # RFC 1035 2.3.4
 #: RFC 6761 and others: nobody has an address there (as email-validator has it).
 _SPECIAL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 
@@ -30,11 +30,7 @@ def checked(raw: str) -> tuple[str, str]:
     plain = _PLAIN.fullmatch(typed)
     if plain:
         local, domain, top = plain.groups()
-        if (
-            len(local) <= _MOST_BEFORE_AT
-            and len(domain) <= _MOST_IN_LABEL
-            and top.lower() not in _SPECIAL
-        ):
+        if len(typed) <= _LONGEST and len(domain) <= _LONGEST_LABEL and top.lower() not in _SPECIAL:
             domain = domain.lower()
             return f"{local}@{domain}", f"{local.lower()}@{domain}"
     return _thoroughly(typed)
@@ -44,7 +40,7 @@ def _thoroughly(typed: str) -> tuple[str, str]:
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  (25 ms)
 
     try:
-        found = validate_email(typed, check_deliverability=False, strict=True)
+        found = validate_email(typed, check_deliverability=False)
     except EmailNotValidError as error:
         raise AddressError(f"not an e-mail address: {error}") from None
     return found.normalized, f"{_folded(found.local_part)}@{found.ascii_domain}"

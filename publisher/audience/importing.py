@@ -242,11 +242,14 @@ def _merged(
             status=status, since=now, how=_HOW, cadence=cadence,
             covered=None if cadence == EACH else newest,
         )  # fmt: skip
+    cadence = entry.cadence or before.cadence
     row = replace(
-        _paced(before, entry.cadence or before.cadence, newest),
+        before,
         address=person.address,
         name=entry.name or before.name,
         language=entry.language or before.language,
+        cadence=cadence,
+        covered=_covered(before, cadence, newest),
     )
     if entry.status == SUPPRESSED or STRICTNESS[status] <= STRICTNESS[before.status]:
         return row
@@ -255,15 +258,14 @@ def _merged(
     return subscribers.left(row, how=_HOW, now=now)
 
 
-def _paced(row: SubscriberRow, cadence: str, newest: int) -> SubscriberRow:
-    """Give somebody another cadence.
+def _covered(before: SubscriberRow, cadence: str, newest: int) -> int | None:
+    """Give the newest plan that somebody is dealt with by, once they have another cadence.
 
     From each issue to several in one mail they are owed nothing from before; back to each issue,
     what they have not had.
     """
-    covered = row.covered
-    if cadence != EACH and covered is None:
-        covered = newest
-    if cadence == EACH and covered is not None and covered >= newest:
-        covered = None
-    return replace(row, cadence=cadence, covered=covered)
+    if cadence != EACH and before.covered is None:
+        return newest
+    if cadence == EACH and before.covered is not None and before.covered >= newest:
+        return None
+    return before.covered

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from publisher.storage.plans import CONFIRMED, EACH
 from publisher.storage.tables import moment, seconds, subscriber, suppression
@@ -19,7 +30,10 @@ SUPPRESSED = "suppressed"
 FORGOTTEN = "forgotten"
 _PAGE = 1_000
 #: SQLite takes 32,766 values in one statement, PostgreSQL 65,535.
-_ASKED = 10_000
+_MOST_KEYS = 10_000
+#: By name: values in the statement itself are in a cycle there, and an import of a million rows
+#: would hold them all until Python looks for garbage.
+_KEYS: BindParameter[Sequence[str]] = bindparam("keys", expanding=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +109,16 @@ def _values(row: SubscriberRow) -> dict[str, object]:
 
 def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, SubscriberRow]:
     """Give the subscribers with these keys."""
-    return {
-        row.address_key: _row(row)
-        for some in _asked(keys)
-        for row in connection.execute(select(subscriber).where(subscriber.c.address_key.in_(some)))
-    }
+    found = _asked(connection, select(subscriber).where(subscriber.c.address_key.in_(_KEYS)), keys)
+    return {row.address_key: _row(row) for row in found}
 
 
-def _asked(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Part keys into as many as one question may have."""
-    for start in range(0, len(keys), _ASKED):
-        yield keys[start : start + _ASKED]
+def _asked(
+    connection: Connection, question: Select[Any], keys: Sequence[str]
+) -> Iterator[Row[Any]]:
+    """Ask of as many keys at a time as one statement may have."""
+    for start in range(0, len(keys), _MOST_KEYS):
+        yield from connection.execute(question, {"keys": keys[start : start + _MOST_KEYS]})
 
 
 def by_id(connection: Connection, number: int) -> SubscriberRow | None:
@@ -199,10 +212,5 @@ def lift(connection: Connection, keys: Sequence[str]) -> bool:
 
 def suppressed(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
     """Give the reasons why keys are never mailed, of those that are not."""
-    return {
-        row.key: row.reason
-        for some in _asked(keys)
-        for row in connection.execute(
-            select(suppression.c.key, suppression.c.reason).where(suppression.c.key.in_(some))
-        )
-    }
+    question = select(suppression.c.key, suppression.c.reason).where(suppression.c.key.in_(_KEYS))
+    return {row.key: row.reason for row in _asked(connection, question, keys)}

@@ -60,7 +60,6 @@ def row(database: Database) -> SubscriberRow:
         ("ann@example。org", "ann@example.org", "ann@example.org"),
         ("ann@ｅｘａｍｐｌｅ．ｏｒｇ", "ann@example.org", "ann@example.org"),
         ("ann@Straße.de", "ann@straße.de", "ann@xn--strae-oqa.de"),
-        ("x" * 64 + "@example.org", "x" * 64 + "@example.org", "x" * 64 + "@example.org"),
     ],
 )
 def test_address(typed: str, address: str, key: str) -> None:
@@ -115,7 +114,7 @@ def test_full_width_at() -> None:
     "typed",
     ["", "ann", "ann@", "@example.org", "a nn@example.org", "ann@example", "ann@ex ample.org",
      "ann@example..org", "ann@example.org\r\nBcc: bob@example.org", "Ann <ann@example.org>",
-     "ann@example.org, bob@example.org", "x" * 65 + "@example.org", "ann\0@example.org",
+     "ann@example.org, bob@example.org", "x" * 243 + "@example.org", "ann\0@example.org",
      "ann@example.test", "ann@example.LOCALHOST", "ann@ab--c.org", "ann@1.2.3.4", "-@-.org"],
 )  # fmt: skip
 def test_no_address(typed: str) -> None:
