@@ -23,6 +23,7 @@ STATUSES = (UNCONFIRMED, CONFIRMED, UNSUBSCRIBED, SUPPRESSED)
 _BOUNCED = "bounced"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?")
+_LEAVING = re.compile(r"unsub|opt.?out|bounce|complain|suppress|block|disabled|deleted|cancel")
 #: As long as the column in the database.
 _LONGEST_TAG = 35
 
@@ -57,15 +58,25 @@ class Format:
 
 
 def recognised(columns: list[str]) -> Format:
-    """Give the format of a file with this header, in lower case. Raises InputError for none."""
+    """Give the format of a file with this header, in lower case.
+
+    Raises InputError for a file without addresses, and for one of a kind that is not known and
+    that seems to say who has left: it would put them on the list.
+    """
     names = frozenset(columns)
-    for each in FORMATS:
-        if each.fits(names):
-            return each
-    raise InputError(
-        "line 1: no `email` column; the first line names the columns, "
-        "like email,name,language,status"
-    )
+    found = next((each for each in FORMATS if each.fits(names)), None)
+    if found is None:
+        raise InputError(
+            "line 1: no `email` column; the first line names the columns, "
+            "like email,name,language,status"
+        )
+    doubtful = next((name for name in columns if _LEAVING.search(name)), None)
+    if found.read is _own and doubtful is not None and "status" not in names:
+        raise InputError(
+            f'line 1: the column "{doubtful}" may say who has left, in a way that is not known '
+            "here; add a column `status` with confirmed or unsubscribed"
+        )
+    return found
 
 
 def language_tag(text: str) -> str:
@@ -144,6 +155,10 @@ _MAILCHIMP = {
 }
 
 
+#: Columns of nobody else; that of the address is called what the newsletter's owner called it.
+_MAILCHIMPS = {"member_rating", "optin_time", "unsub_time", "clean_time", "leid", "euid"}
+
+
 def _mailchimp(row: Cells) -> Entry:
     """Read one of the files in an audience's export: subscribed, unsubscribed, cleaned, others.
 
@@ -159,7 +174,8 @@ def _mailchimp(row: Cells) -> Entry:
         status, reason = _mapped(row, "status", _MAILCHIMP)
     elif "confirm_time" in row and not (row["confirm_time"] or row.get("optin_time")):
         status = UNCONFIRMED
-    return Entry(row.get("email address", ""), _name(row), status, reason)
+    email = row.get("email address") or row.get("email", "")
+    return Entry(email, _name(row), status, reason)
 
 
 def _substack(row: Cells) -> Entry:
@@ -215,10 +231,7 @@ FORMATS = (
     Format(
         title="a file of Mailchimp's audience export",
         fits=lambda names: (
-            "email address" in names
-            and not names.isdisjoint(
-                {"optin_time", "confirm_time", "unsub_time", "clean_time", "member_rating", "leid"}
-            )
+            not names.isdisjoint({"email address", "email"}) and not names.isdisjoint(_MAILCHIMPS)
         ),
         read=_mailchimp,
     ),

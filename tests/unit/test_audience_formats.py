@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import importing, people
+from publisher.errors import InputError
 from publisher.storage.database import Database
 from publisher.storage.subscribers import suppressed
 from tests.newsroom import KEYS, NOW, fresh_database
@@ -53,6 +54,14 @@ SAMPLES = {
         ),
         "a file of Mailchimp's audience export",
         [("ann@example.org", "Lee", "suppressed")],
+    ),
+    "Mailchimp, with a field called Email": (
+        (
+            "Email,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,CLEAN_TIME,LEID\n"
+            "ann@example.org,Ann,,1,,2018-02-05 19:28:23,2023-02-08 13:15:46,1\n"
+        ),
+        "a file of Mailchimp's audience export",
+        [("ann@example.org", "Ann", "suppressed")],
     ),
     "Mailchimp, nonsubscribed": (
         (
@@ -279,3 +288,16 @@ def test_caution(database: Database, tmp_path: Path, service: str, expected: boo
     file = tmp_path / "export.csv"
     file.write_text(SAMPLES[service][0], encoding="utf-8")
     assert expected == bool(importing.import_file(database, KEYS, file, now=NOW).caution)
+
+
+@pytest.mark.parametrize(
+    "column", ["Unsubscribed at", "bounced", "opt-out", "opt_out", "Cancelled", "is_suppressed"]
+)
+def test_unknown_ways_to_say_who_left(database: Database, tmp_path: Path, column: str) -> None:
+    """A list of an unknown kind that seems to say who has left needs a status."""
+    file = tmp_path / "export.csv"
+    file.write_text(f"email,{column}\nann@example.org,2020-01-01\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f'line 1: the column "{column.lower()}" may say who'):
+        importing.import_file(database, KEYS, file, now=NOW)
+    file.write_text(f"email,{column},status\nann@example.org,,confirmed\n", encoding="utf-8")
+    assert 1 == importing.import_file(database, KEYS, file, now=NOW).added
