@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail bench-web golden pictures catalogues clean
+.PHONY: run test judges load lint bench bench-mail bench-web bench-list golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -36,6 +36,10 @@ bench-mail: .venv/run
 # One-click unsubscribes a second, with wrk.
 bench-web: .venv/test
 	$(BIN)/python -m tests.bench.web
+
+# What a list costs: a million people imported, and picked for a mail, in both databases.
+bench-list: .venv/test
+	$(BIN)/python -m tests.bench.people
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test

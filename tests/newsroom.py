@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from publisher.audience.tokens import Keys
 from publisher.config import load
 from publisher.model import IssueRecord
 from publisher.publishing.ticking import Built, Ticked, build, tick
@@ -22,6 +23,7 @@ from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+KEYS = Keys((b"a secret of the tests",))
 SETTINGS = """
 [newsletter]
 title = "Papers"

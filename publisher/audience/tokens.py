@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import struct
 from dataclasses import dataclass
@@ -92,4 +91,4 @@ class Keys:
 
 def _mac(secret: bytes, purpose: Purpose, payload: bytes) -> bytes:
     # The purpose has no NUL, so no two pairs of purpose and payload are the same bytes.
-    return hmac.new(secret, purpose.value.encode() + b"\0" + payload, hashlib.sha256).digest()
+    return hmac.digest(secret, purpose.value.encode() + b"\0" + payload, "sha256")

@@ -10,9 +10,9 @@ import typer
 
 from publisher import __version__
 from publisher.cli import examining, keeping, mailing, publishing, serving
+from publisher.cli import subscribers as people
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
-from publisher.cli.subscribers import subscribers
 from publisher.errors import BusyError, PublisherError
 
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
@@ -31,7 +31,8 @@ app.add_typer(mailing.app)
 app.add_typer(examining.app)
 app.add_typer(keeping.app)
 app.add_typer(serving.app)
-app.add_typer(subscribers, name="subscribers")
+app.add_typer(people.app)
+app.add_typer(people.subscribers, name="subscribers")
 
 
 def main() -> None:

@@ -1,18 +1,58 @@
-"""The commands about the list of people: subscribers add, remove, list, import, export."""
+"""The commands about the list of people: subscribers and its own commands, suppress."""
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
-from publisher.audience import people as audience
-from publisher.cli.options import TROUBLE, ProjectOption, project_of
+from publisher.audience import exporting, importing, people, showing, suppressing
+from publisher.audience.tokens import Keys
+from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
+from publisher.publishing.enveloping import keys_of
+from publisher.storage.database import Database
 from publisher.wiring import utc_now
 
+app = typer.Typer()
 subscribers = typer.Typer(help="The list of people who get the mail.", no_args_is_help=True)
+
+AddressArgument = Annotated[str, typer.Argument(metavar="ADDR")]
+
+
+@contextmanager
+def _list(context: typer.Context, project: Path | None) -> Iterator[tuple[Database, Keys]]:
+    """Open the list, with the keys that know the forgotten."""
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        yield database, keys_of(chosen.settings, database)
+
+
+@app.command()
+def suppress(
+    context: typer.Context,
+    address: AddressArgument,
+    reason: Annotated[str, typer.Option(help="Why; `show` says it.")] = suppressing.BY_HAND,
+    lift: Annotated[bool, typer.Option("--lift", help="Let it be mailed again.")] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Never mail an address again, whatever an import or a form says."""
+    with _list(context, project) as (database, keys):
+        if not lift:
+            fresh = suppressing.suppress(database, keys, address, reason=reason, now=utc_now())
+            typer.echo("is never mailed again" if fresh else "was never to be mailed already")
+            return
+        status = suppressing.lift(database, keys, address)
+    if status is None:
+        typer.echo("was not suppressed")
+    elif status:
+        typer.echo(f"may be mailed again; is {status}")
+    else:
+        typer.echo("may be mailed again; is not on the list")
 
 
 @subscribers.command("add")
@@ -24,8 +64,8 @@ def add_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Put a person on the list who has agreed to be on it."""
-    with project_of(context, project).database() as database:
-        fresh = audience.add(database, address, name=name, language=language, now=utc_now())
+    with _list(context, project) as (database, keys):
+        fresh = people.add(database, keys, address, name=name, language=language, now=utc_now())
     typer.echo("added" if fresh else "was on the list already")
 
 
@@ -33,15 +73,42 @@ def add_subscriber(
 def remove_subscriber(context: typer.Context, address: str, project: ProjectOption = None) -> None:
     """Take a person off the list; an import does not bring them back."""
     with project_of(context, project).database() as database:
-        gone = audience.remove(database, address, now=utc_now())
+        gone = people.remove(database, address, now=utc_now())
     typer.echo("removed" if gone else "had left already")
+
+
+@subscribers.command("forget")
+def forget_subscriber(
+    context: typer.Context, address: AddressArgument, project: ProjectOption = None
+) -> None:
+    """Erase a person; what stays is a hash that keeps an import from bringing them back."""
+    with _list(context, project) as (database, keys):
+        known = suppressing.forget(database, keys, address, now=utc_now())
+    typer.echo("forgotten" if known else "was not on the list; no import can bring them in")
+
+
+@subscribers.command("show")
+def show_subscriber(
+    context: typer.Context,
+    address: AddressArgument,
+    project: ProjectOption = None,
+    output: FormatOption = Format.text,
+) -> None:
+    """Print all that is stored of a person."""
+    with _list(context, project) as (database, keys):
+        found = showing.show(database, keys, address)
+    if output is Format.json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for line in found.lines():
+            typer.echo(line)
 
 
 @subscribers.command("list")
 def list_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """Print everyone: status, address, name."""
     with project_of(context, project).database() as database:
-        for row in audience.everyone(database):
+        for row in people.everyone(database):
             typer.echo(f"{row.status:<13}{row.address}{'  ' + row.name if row.name else ''}")
 
 
@@ -51,22 +118,53 @@ def import_subscribers(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     project: ProjectOption = None,
 ) -> None:
-    """Add the people in a CSV file with the columns email,name,language,status."""
-    chosen = project_of(context, project)
-    with chosen.database() as database:
-        done = audience.import_file(database, file, now=utc_now())
-    for line, reason in done.rejected:
-        typer.echo(f"{file}:{line}: not imported: {reason}", err=True)
+    """Add the people in a CSV file: ours, or another service's export."""
+    with _list(context, project) as (database, keys), _progress(file) as (tell, progress):
+        done = importing.import_file(
+            database, keys, file, now=utc_now(), progress=progress,
+            reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),
+        )  # fmt: skip
+    typer.echo(f"read as {done.title}")
+    if done.caution:
+        typer.echo(f"{file}: {done.caution}", err=True)
+    if done.staying:
+        typer.echo(f"{done.staying} left or are never to be mailed, and stay so")
     typer.echo(
         f"{done.added} added, {done.changed} changed, {done.unchanged} as they were, "
-        f"{len(done.rejected)} not imported"
+        f"{done.rejected} not imported"
     )
     if done.rejected:
+        typer.echo(f"put them right in {done.rejects}, and import that", err=True)
         raise typer.Exit(TROUBLE)
+
+
+@contextmanager
+def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[int], object]]]:
+    """Show a bar on a terminal; give what prints a line beside it, and what moves it."""
+    if not sys.stderr.isatty():
+        yield lambda line: typer.echo(line, err=True), lambda _bytes: None
+        return
+    from rich.console import Console  # noqa: PLC0415  (60 ms, for who looks at it)
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        size = file.stat().st_size if file.is_file() else None
+        task = bar.add_task(file.name, total=size)
+        yield (
+            lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True),
+            lambda done: bar.update(task, completed=done),
+        )
 
 
 @subscribers.command("export")
 def export_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """Write everyone to standard output as CSV."""
     with project_of(context, project).database() as database:
-        audience.export(database, sys.stdout)
+        exporting.export(database, _in_utf8(sys.stdout))
+
+
+def _in_utf8(output: TextIO) -> TextIO:
+    """Give standard output as import reads it, whatever this machine's language is."""
+    if hasattr(output, "reconfigure"):
+        output.reconfigure(encoding="utf-8", newline="")
+    return output

@@ -133,8 +133,8 @@ def _leave_pinned_processors() -> None:
 def _tree(pid: int) -> list[int]:
     """List a process and its descendants; children hang on the thread that forked them."""
     pids = [pid]
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # the thread may just have ended
+    with contextlib.suppress(OSError):  # it, or one of its threads, may just have ended
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in children.read_text("ascii").split():
                 pids.extend(_tree(int(child)))
     return pids

@@ -19,7 +19,7 @@ from publisher.storage import issues
 from publisher.storage.database import Database
 from publisher.storage.tables import metadata
 from tests.contract.test_storage import record
-from tests.newsroom import NOW, freeze
+from tests.newsroom import KEYS, NOW, freeze
 from tests.postgresql import Server, needs_postgresql
 
 
@@ -32,7 +32,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         url = server.empty()
     with closing(Database(url, tmp_path)) as found:
         found.migrate()
-        people.add(found, "ann@example.org", name="Ann", language="", now=NOW)
+        people.add(found, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
         with found.write() as connection:
             issues.put_issues(connection, [(record("001"), bytes(32))])
             freeze(connection, "001")
@@ -54,7 +54,7 @@ def test_all_comes_back(database: Database, tmp_path: Path) -> None:
     """What a backup holds is what is there after a restore, and nothing that came between."""
     before = contents(database)
     keeping.backup(database, tmp_path / "b.db", NOW)
-    people.add(database, "bob@example.org", name="", language="", now=NOW)
+    people.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
     kept = keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     assert before == contents(database)
     assert tmp_path / "aside.db" == kept
@@ -66,7 +66,7 @@ def test_numbers_go_on(database: Database, tmp_path: Path) -> None:
     """Whoever is added after a restore gets a number of their own."""
     keeping.backup(database, tmp_path / "b.db", NOW)
     keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
-    people.add(database, "bob@example.org", name="", language="", now=NOW)
+    people.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
     assert 2 == len(contents(database)["subscriber"])
 
 
@@ -163,7 +163,7 @@ def test_state_that_is_damaged(tmp_path: Path) -> None:
     """A backup comes back where the state is damaged, which is kept as it is."""
     with closing(Database("sqlite:///good.db", tmp_path)) as good:
         good.migrate()
-        people.add(good, "ann@example.org", name="Ann", language="", now=NOW)
+        people.add(good, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
         keeping.backup(good, tmp_path / "b.db", NOW)
         expected = contents(good)
     damaged = b"no database at all " * 99

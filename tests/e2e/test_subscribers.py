@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.newsletter import Newsletter
+from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, Newsletter, environment, later
 
 _HEADER = "email,name,language,status"
 
@@ -49,10 +55,18 @@ def test_import_with_bad_rows(newsletter: Newsletter, people: Path) -> None:
     rows = ("ann@example.org,Ann,,", "nobody,,,", "bob@example.org,,,", "eve@example.org,,,gone")
     people.write_text("\n".join([_HEADER, *rows, ""]))
     ran = newsletter.run("subscribers", "import", people, code=1)
-    first, second = ran.lines
+    first, second, rejects = ran.lines
     assert first.startswith(f"{people}:3: not imported: not an e-mail address")
     assert second.startswith(f'{people}:5: not imported: status "gone" is none of')
-    assert "2 added, 0 changed, 0 as they were, 2 not imported\n" == ran.out
+    assert f"put them right in {people}.rejects.csv, and import that" == rejects
+    assert (
+        "read as a list with the columns email,name,language,status\n"
+        "2 added, 0 changed, 0 as they were, 2 not imported\n"
+    ) == ran.out
+    lines = Path(f"{people}.rejects.csv").read_text(encoding="utf-8").splitlines()
+    assert [f"reason,{_HEADER}", ",nobody,,,", ",eve@example.org,,,gone"] == [
+        lines[0], lines[1][-10:], lines[2][-23:]
+    ]  # fmt: skip
 
 
 def test_import_again(newsletter: Newsletter, people: Path) -> None:
@@ -62,7 +76,8 @@ def test_import_again(newsletter: Newsletter, people: Path) -> None:
     newsletter.run("subscribers", "remove", "ann@example.org")
     before = _exported(newsletter)
     again = newsletter.run("subscribers", "import", people)
-    assert "0 added, 0 changed, 2 as they were, 0 not imported\n" == again.out
+    assert "1 left or are never to be mailed, and stay so" in again.out
+    assert again.out.endswith("0 added, 0 changed, 2 as they were, 0 not imported\n")
     assert before == _exported(newsletter)
     assert "ann@example.org,Ann,,unsubscribed" in before
 
@@ -73,7 +88,7 @@ def test_import_confirms(newsletter: Newsletter, people: Path) -> None:
     newsletter.run("subscribers", "import", people)
     people.write_text(f"{_HEADER}\nann@example.org,Ann,zh-Hans,confirmed\n")
     ran = newsletter.run("subscribers", "import", people)
-    assert "0 added, 1 changed, 0 as they were, 0 not imported\n" == ran.out
+    assert ran.out.endswith("0 added, 1 changed, 0 as they were, 0 not imported\n")
     assert [_HEADER, "ann@example.org,Ann,zh-Hans,confirmed"] == _exported(newsletter)
 
 
@@ -112,3 +127,100 @@ def test_file_that_is_no_list(
     line = newsletter.complaint("subscribers", "import", people)
     assert line.startswith(f"publisher: {people}: ")
     assert expected in line
+
+
+def test_import_from_elsewhere(newsletter: Newsletter, people: Path) -> None:
+    """Another service's file is known by its header, which is said; who left there stays away."""
+    header = "id,email,name,note,subscribed_to_emails,complimentary_plan,created_at,deleted_at"
+    people.write_text(
+        f"{header}\n1,ann@example.org,Ann,,true,false,,\n2,bob@example.org,Bob,,false,false,,\n"
+    )
+    assert newsletter.run("subscribers", "import", people).out.startswith(
+        "read as Ghost's members export\n"
+    )
+    expected = ["ann@example.org,Ann,,confirmed", "bob@example.org,Bob,,unsubscribed"]
+    assert [_HEADER, *expected] == _exported(newsletter)
+
+
+def test_export_is_utf8(newsletter: Newsletter) -> None:
+    """An export is what an import reads, whatever language the machine speaks."""
+    newsletter.run("subscribers", "add", "ann@example.org", "--name", "李雷")
+    env = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    assert "ann@example.org,李雷,,confirmed" in newsletter.run("subscribers", "export", env=env).out
+
+
+def test_progress_on_a_terminal(newsletter: Newsletter, people: Path) -> None:
+    """On a terminal a bar shows how far an import is; bad rows stand beside it, whole."""
+    people.write_text("email\nann@example.org\nann@\n")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "publisher", "subscribers", "import", people],
+        cwd=newsletter.root, env=environment({"TERM": "xterm"}), stdout=theirs, stderr=theirs,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # what a terminal gives when nobody is at its other end any more
+        while piece := os.read(ours, 1 << 16):
+            shown += piece
+    os.close(ours)
+    assert 1 == process.wait()
+    assert b"100%" in shown
+    assert f"{people}:3: not imported: not an e-mail address".encode() in shown
+
+
+def test_suppress(newsletter: Newsletter, people: Path) -> None:
+    """Who is never to be mailed is not added, by hand or by file, until that is lifted."""
+    newsletter.run("subscribers", "add", "ann@example.org")
+    suppress = ("suppress", "Ann@example.org", "--reason", "wrote to me")
+    assert "is never mailed again\n" == newsletter.run(*suppress).out
+    assert "was never to be mailed already\n" == newsletter.run(*suppress).out
+    people.write_text("email\nann@example.org\n")
+    newsletter.run("subscribers", "import", people)
+    assert [_HEADER, "ann@example.org,,,suppressed"] == _exported(newsletter)
+    complaint = newsletter.complaint("subscribers", "add", "ann@example.org")
+    assert complaint == (
+        "publisher: this address is never mailed (wrote to me); "
+        "`publisher suppress ADDR --lift` undoes that"
+    )
+    lift = ("suppress", "ann@example.org", "--lift")
+    assert "may be mailed again; is confirmed\n" == newsletter.run(*lift).out
+    assert "was not suppressed\n" == newsletter.run(*lift).out
+
+
+def test_forget(newsletter: Newsletter, people: Path) -> None:
+    """Who is forgotten is on no list, and no import brings them back."""
+    people.write_text("email,name\nann@example.org,Ann\n")
+    newsletter.run("subscribers", "import", people)
+    assert "forgotten\n" == newsletter.run("subscribers", "forget", "ANN@example.org").out
+    newsletter.run("subscribers", "import", people)
+    assert ("", [_HEADER]) == (newsletter.run("subscribers", "list").out, _exported(newsletter))
+    shown = newsletter.run("subscribers", "show", "ann@example.org").out
+    assert shown.startswith("never mailed: forgotten, since ")
+    assert "was forgotten" in newsletter.complaint("subscribers", "add", "ann@example.org")
+    newsletter.run("suppress", "ann@example.org", "--lift")
+    assert "added\n" == newsletter.run("subscribers", "add", "ann@example.org").out
+
+
+def test_forgotten_is_mailed_nothing_more(read_newsletter: Newsletter) -> None:
+    """A mail that is planned for somebody is not sent once they are forgotten."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.set("mail", sender="News <news@example.org>", relay="smtp://127.0.0.1:1")
+    read_newsletter.tick(code=1)
+    read_newsletter.run("subscribers", "forget", ANN)
+    read_newsletter.set("mail", relay="maildir:.publisher/outbox")
+    read_newsletter.tick(later(hours=1))
+    assert {BOB, CLEO, DAN} == {to for to, _ in read_newsletter.mailed()}
+    assert {"suppressed": 1, "accepted": 3} == read_newsletter.status()["deliveries"]["000"]
+
+
+def test_show(mailed: Newsletter) -> None:
+    """All that is stored of a person is shown, their mail with it."""
+    lines = mailed.run("subscribers", "show", ANN).out.splitlines()
+    assert [ANN, "language: all", "cadence: issue"] == [lines[0], *lines[2:4]]
+    assert lines[-1].startswith("mail of 000: accepted 2026-11-20T")
+    found = json.loads(mailed.run("subscribers", "show", ANN, "--format", "json").out)
+    assert [ANN, "import"] == [found["subscriber"]["address"], found["subscriber"]["how"]]
+    assert ["000"] == [each["plan"] for each in found["deliveries"]]
+    complaint = mailed.complaint("subscribers", "show", "who@example.org")
+    assert "publisher: no subscriber has this address" == complaint

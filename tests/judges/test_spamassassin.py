@@ -14,7 +14,7 @@ from publisher.audience import people
 from publisher.doctor.keygen import dkim_keygen
 from publisher.mail.dkim import Kind
 from tests.judges.specimens import SLUGS, fill
-from tests.newsroom import NOW, newsroom
+from tests.newsroom import KEYS, NOW, newsroom
 
 CI = os.environ.get("CI")
 pytestmark = [
@@ -41,7 +41,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("seeds")
     dkim_keygen(folder / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
     with newsroom(folder, SETTINGS) as room:
-        people.add(room.database, "ann@example.com", name="", language="", now=NOW)
+        people.add(room.database, KEYS, "ann@example.com", name="", language="", now=NOW)
         fill(room)
         room.tick()
     found = {}

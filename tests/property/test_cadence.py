@@ -21,7 +21,7 @@ from publisher.publishing import joining
 from publisher.publishing.enveloping import keys_of
 from publisher.publishing.ticking import tick
 from publisher.storage.subscribers import SubscriberRow, by_keys
-from tests.newsroom import NOW, newsroom, paper
+from tests.newsroom import KEYS, NOW, newsroom, paper
 
 READERS = ("ann@example.org", "bob@example.org")
 readers = st.sampled_from(READERS)
@@ -48,7 +48,7 @@ class Reading(RuleBasedStateMachine):
     def join_all(self) -> None:
         """Begin with everyone on the list."""
         for each in READERS:
-            people.add(self.room.database, each, name="", language="", now=self.now)
+            people.add(self.room.database, KEYS, each, name="", language="", now=self.now)
         self.run()
 
     def row(self, reader: str) -> SubscriberRow:

@@ -21,7 +21,7 @@ from publisher.model import IssueRecord
 from publisher.storage import deliveries, issues
 from publisher.storage.plans import LetterRow, get_letter
 from publisher.storage.tables import delivery, subscriber
-from tests.newsroom import NOW, freeze, fresh_database
+from tests.newsroom import KEYS, NOW, freeze, fresh_database
 
 #: What may happen to one message: (does the relay have it afterwards?, what it says).
 TROUBLE: dict[str, tuple[bool, Reply | BaseException]] = {
@@ -100,7 +100,9 @@ class Sending(RuleBasedStateMachine):
     @rule(number=st.integers(0, 4))
     def join(self, number: int) -> None:
         """Somebody joins, perhaps again."""
-        people.add(self.database, f"reader{number}@example.org", name="", language="", now=self.now)
+        people.add(
+            self.database, KEYS, f"reader{number}@example.org", name="", language="", now=self.now
+        )
 
     @rule(number=st.integers(0, 2))
     def leave(self, number: int) -> None:

@@ -137,7 +137,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """Set up an office with two subscribers and one plan."""
     with fresh_database(tmp_path) as database:
         for address in (ANN, BOB):
-            people.add(database, address, name="", language="", now=NOW)
+            people.add(database, KEYS, address, name="", language="", now=NOW)
         plan_issue(database)
         yield Office(database, ScriptedRelay())
 
@@ -157,7 +157,7 @@ def test_accepted_is_never_tried_again(office: Office) -> None:
 
 def test_audience_is_frozen_with_the_plan(office: Office) -> None:
     """Who joins after the plan was made does not get this issue."""
-    people.add(office.database, "carol@example.org", name="", language="", now=NOW)
+    people.add(office.database, KEYS, "carol@example.org", name="", language="", now=NOW)
     office.send()
     assert [ANN, BOB] == office.relay.taken
 

@@ -19,7 +19,7 @@ from publisher.publishing.mailing import resolve
 from publisher.publishing.standing import status
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery
-from tests.newsroom import NOW, Newsroom, newsroom, paper
+from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
@@ -31,7 +31,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with two readers."""
     with newsroom(tmp_path, MAIL) as found:
         for name in ("ann", "bob"):
-            people.add(found.database, f"{name}@example.org", name="", language="", now=NOW)
+            people.add(found.database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
         yield found
 
 
@@ -109,7 +109,7 @@ def test_nobody_to_mail(tmp_path: Path) -> None:
     with newsroom(tmp_path, MAIL) as room:
         room.drop("001.txt", VITA)
         assert {"001": 0} == room.tick().mailed.planned
-        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         assert {} == room.tick(NOW + DAY).mailed.planned
 
 
@@ -126,7 +126,7 @@ def test_a_mail_holds_what_was_published(tmp_path: Path) -> None:
     with newsroom(tmp_path, MAIL) as room:
         toml = room.folder / "publisher.toml"
         toml.write_text(toml.read_text().replace('settle = "0s"', 'settle = "1h"'))
-        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA + GEMMA)
         room.build()
         room.drop("001.txt", VITA, datetime.now(UTC))
@@ -140,7 +140,7 @@ def test_a_mail_holds_what_was_published(tmp_path: Path) -> None:
 def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
     """schedule.max_issues_per_tick bounds what is planned too, oldest first."""
     with newsroom(tmp_path, f"{MAIL}[schedule]\nmax_issues_per_tick = 1\n") as room:
-        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         for name in ("001.txt", "002.txt"):
             room.drop(name, VITA)
         room.build()
@@ -150,7 +150,7 @@ def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
 def test_settings_that_cannot_mail(tmp_path: Path) -> None:
     """A relay without mail.from is told in the tick's report; the site is built all the same."""
     with newsroom(tmp_path, '[mail]\nrelay = "smtp://127.0.0.1:9"\n') as room:
-        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA)
         ticked = room.tick()
         assert ticked.mailed.trouble.startswith("mail.from is not set: a relay needs a sender")
@@ -161,7 +161,7 @@ def test_relay_out_of_reach(tmp_path: Path) -> None:
     """When the relay cannot be reached all is kept, and the next tick mails it."""
     settings = f'{MAIL}relay = "smtp://127.0.0.1:9"\n'
     with newsroom(tmp_path, settings) as room:
-        people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA)
         assert room.tick().mailed.trouble.startswith("127.0.0.1:9: cannot use this relay: ")
         toml = room.folder / "publisher.toml"
@@ -176,7 +176,7 @@ def test_mail_is_the_same_twice(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         with newsroom(tmp_path / name, MAIL) as room:
-            people.add(room.database, "ann@example.org", name="", language="", now=NOW)
+            people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
             room.drop("001.txt", VITA)
             room.tick()
             (path,) = (room.folder / ".publisher/outbox/new").iterdir()

@@ -21,7 +21,7 @@ from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.web.desk import Counter, app
-from tests.newsroom import NOW, SETTINGS, fresh_database
+from tests.newsroom import KEYS, NOW, SETTINGS, fresh_database
 
 ANN = "ann@example.org"
 #: What a mail program may send as well (RFC 8058 3.2).
@@ -72,7 +72,7 @@ class Site:
 
     def add(self) -> SubscriberRow:
         """Put Ann on the list."""
-        people.add(self.database, ANN, name="", language="", now=NOW)
+        people.add(self.database, KEYS, ANN, name="", language="", now=NOW)
         return self.row()
 
     def row(self) -> SubscriberRow:
@@ -83,7 +83,7 @@ class Site:
     def everyone(self) -> list[str]:
         """Give all addresses."""
         with self.database.read() as connection:
-            return [row.address for row in subscribers.everyone(connection)]
+            return [row.address for row, _ in subscribers.everyone(connection)]
 
     def link(self, purpose: Purpose = Purpose.leave) -> str:
         """Give Ann's link."""

@@ -1,0 +1,87 @@
+"""Who is never mailed again, and who is to be forgotten.
+
+A forgotten person is known by nothing but a hash of their address, made with a key (`Keys.hashes`).
+So whatever lets an address in asks `reasons` first, which looks for the hash with every key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.audience.addresses import checked
+from publisher.audience.tokens import Keys
+from publisher.errors import AddressError
+from publisher.storage import person, subscribers
+from publisher.storage.database import Database
+from publisher.storage.subscribers import FORGOTTEN, UNSUBSCRIBED, SubscriberRow
+
+#: What gave somebody their status, when a person typed a command.
+BY_HAND = "by hand"
+
+
+def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
+    """Give why addresses are never mailed, of those that are not: by their keys."""
+    owners = {each: key for key in address_keys for each in (key, *keys.hashes(key))}
+    found = subscribers.suppressed(connection, list(owners))
+    return {owners[each]: reason for each, reason in found.items()}
+
+
+def refuse(connection: Connection, keys: Keys, address_key: str) -> None:
+    """Raise AddressError for an address that may not be put on the list."""
+    reason = reasons(connection, keys, [address_key]).get(address_key)
+    if reason is None:
+        return
+    why = "was forgotten" if reason == FORGOTTEN else f"is never mailed ({reason})"
+    raise AddressError(f"this address {why}; `publisher suppress ADDR --lift` undoes that")
+
+
+def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: datetime) -> bool:
+    """Never mail an address again; False when that was so before. Raises AddressError.
+
+    Nothing else that is known of its owner changes; a stranger becomes known as one who left.
+    """
+    typed, key = checked(address)
+    with database.write() as connection:
+        if reasons(connection, keys, [key]):
+            return False
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known:
+            person.unask(connection, known.id)
+        else:
+            stranger = SubscriberRow(
+                address=typed, key=key, status=UNSUBSCRIBED, since=now, how=BY_HAND
+            )
+            subscribers.insert_all(connection, [stranger])
+        subscribers.suppress_all(connection, {key: " ".join(reason.split()) or BY_HAND}, now)
+    return True
+
+
+def lift(database: Database, keys: Keys, address: str) -> str | None:
+    """Let an address be mailed again, a forgotten one too; None when it might be before.
+
+    Give the status its owner has, empty for nobody on the list. Raises AddressError.
+    """
+    _, key = checked(address)
+    with database.write() as connection:
+        if not subscribers.lift(connection, [key, *keys.hashes(key)]):
+            return None
+        known = subscribers.by_keys(connection, [key]).get(key)
+    return known.status if known else ""
+
+
+def forget(database: Database, keys: Keys, address: str, *, now: datetime) -> bool:
+    """Erase a person, and keep a hash that no import gets past. Raises AddressError.
+
+    False when nothing was stored of them; the hash is kept all the same.
+    """
+    _, key = checked(address)
+    with database.write() as connection:
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known:
+            person.erase(connection, known, now)
+        if not subscribers.suppressed(connection, keys.hashes(key)):
+            subscribers.suppress_all(connection, {keys.hashes(key)[0]: FORGOTTEN}, now)
+    return known is not None

@@ -1,0 +1,117 @@
+"""The list keeps what it promises, whatever database it is in."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.audience import exporting, importing, people, showing, suppressing
+from publisher.storage import deliveries, issues, subscribers
+from publisher.storage.database import Database
+from publisher.storage.subscribers import SubscriberRow
+from tests.contract.test_storage import record
+from tests.newsroom import KEYS, NOW, freeze
+from tests.postgresql import Server, needs_postgresql
+
+LATER = NOW + timedelta(days=1)
+ANN = "ann@example.org"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Give each kind of database in turn, empty."""
+    url = "sqlite:///state/state.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        url = server.empty()
+    with closing(Database(url, tmp_path)) as found:
+        found.migrate()
+        yield found
+
+
+def imported(database: Database, folder: Path, text: str) -> tuple[int, int, int, int, int]:
+    """Import a file; give how many rows were added, changed, as they were, staying, rejected."""
+    file = folder / "people.csv"
+    file.write_text(text, encoding="utf-8", newline="")
+    done = importing.import_file(database, KEYS, file, now=LATER)
+    return done.added, done.changed, done.unchanged, done.staying, done.rejected
+
+
+def exported(database: Database) -> str:
+    """Give the export."""
+    target = io.StringIO(newline="")
+    exporting.export(database, target)
+    return target.getvalue()
+
+
+def test_import(database: Database, tmp_path: Path) -> None:
+    """A list is taken, changed, left as it is and given back."""
+    first = (
+        "email,name,language,status,cadence\r\n"
+        'ann@example.org,"Lee, Ann \0",en,confirmed,issue\r\n'
+        "用户@例子.cn,雷,zh-Hans,unconfirmed,weekly\r\n"
+        "bob@example.org,Bob,,suppressed,issue\r\n"
+        "eve@example.org,,,unsubscribed,issue\r\n"
+        "nobody,,,,\r\n"
+    )
+    assert (4, 0, 0, 0, 1) == imported(database, tmp_path, first)
+    text = exported(database)
+    assert text.splitlines() == first.replace(" \0", "").splitlines()[:-1]
+    assert (0, 0, 4, 0, 0) == imported(database, tmp_path, text)
+    second = "email,status\r\nAnn@example.org,unsubscribed\r\neve@example.org,confirmed\r\n"
+    assert (0, 1, 1, 1, 0) == imported(database, tmp_path, second)
+    statuses = [row.status for row in people.everyone(database)]
+    assert ["unsubscribed", "unconfirmed", "suppressed", "unsubscribed"] == statuses
+
+
+def test_longest_row(database: Database, tmp_path: Path) -> None:
+    """The longest address there can be, in every way, fits; so does the longest language."""
+    address = f"{'a' * 241}@例例.org"  # 254 with the domain as xn--fsqa
+    tag = "zh-abcdefgh-abcdefgh-abcdefgh-abcde"
+    text = f"email,name,language\n{address},{'n' * 10_000},{tag}\n{'b' * 242}@example.org,,\n"
+    assert (2, 0, 0, 0, 0) == imported(database, tmp_path, text)
+
+
+def test_many_are_asked_for_at_once(database: Database) -> None:
+    """More people can be looked up than one statement has room for."""
+    keys = [f"reader{number}@example.org" for number in range(70_000)]
+    ann = SubscriberRow(address=ANN, key=ANN, status="confirmed", since=NOW)
+    with database.write() as connection:
+        subscribers.insert_all(connection, [ann])
+        subscribers.suppress_all(connection, {ANN: "bounced"}, NOW)
+    with database.read() as connection:
+        assert [ANN] == list(subscribers.by_keys(connection, [*keys, ANN]))
+        assert {ANN: "bounced"} == subscribers.suppressed(connection, [ANN, *keys])
+
+
+def test_forget(database: Database, tmp_path: Path) -> None:
+    """A forgotten person is not mailed, not listed, not imported; the ledger stays whole."""
+    people.add(database, KEYS, ANN, name="Ann", language="", now=NOW)
+    with database.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        freeze(connection, "001")
+    assert suppressing.forget(database, KEYS, ANN, now=LATER)
+    with database.write() as connection:
+        assert deliveries.claim(connection, 1, LATER) is None
+        assert {"001": {"suppressed": 1}} == deliveries.counts(connection)
+    assert (0, 0, 1, 1, 0) == imported(database, tmp_path, f"email\n{ANN}\n")
+    assert "email,name,language,status\r\n" == exported(database)
+
+
+def test_show(database: Database) -> None:
+    """What became of each mail to somebody is shown, in order."""
+    people.add(database, KEYS, ANN, name="Ann", language="", now=NOW)
+    with database.write() as connection:
+        for slug in ("002", "001"):
+            issues.put_issues(connection, [(record(slug), bytes(32))])
+            freeze(connection, slug)
+    suppressing.suppress(database, KEYS, ANN, reason="", now=LATER)
+    found = showing.show(database, KEYS, ANN)
+    assert ["002", "001"] == [each.plan for each in found.deliveries]
+    assert found.suppression
+    assert ("by hand", LATER) == (found.suppression.reason, found.suppression.since)

@@ -1,0 +1,161 @@
+"""What holds of every import, whatever the file and whoever is on the list before."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.audience import exporting, importing, people, suppressing
+from publisher.audience.formats import STRICTNESS
+from publisher.audience.importing import Imported
+from publisher.errors import AddressError, InputError
+from publisher.storage.database import Database
+from tests.newsroom import KEYS, NOW, fresh_database
+
+LATER = NOW + timedelta(days=1)
+GOOD = ["ann@example.org", "Ann@Example.org", "bob@bücher.example", "bob@xn--bcher-kva.example"]
+ADDRESSES = [*GOOD, "=1+2@example.org", "nobody", ""]
+texts = st.text(st.characters(codec="utf-8"), max_size=8)
+names = st.one_of(st.sampled_from(["", "Ann", "=SUM(1)", "'=1", "a\nb", '"', "李, 雷"]), texts)
+statuses = st.sampled_from(["", "confirmed", "unconfirmed", "unsubscribed", "suppressed", "odd"])
+languages = st.sampled_from(["", "en", "zh-Hans", "english"])
+cadences = st.sampled_from(["", "issue", "weekly", "monthly", "daily"])
+rows = st.lists(
+    st.tuples(st.sampled_from(ADDRESSES), names, languages, statuses, cadences), max_size=12
+)
+#: What was done by hand before: nothing, added, removed, suppressed, forgotten.
+histories = st.dictionaries(
+    st.sampled_from(GOOD),
+    st.sampled_from(["add", "remove", "suppress", "forget"]),
+)
+Row = tuple[str, str, str, str, str]
+
+
+@contextmanager
+def newsletter() -> Iterator[tuple[Database, Path]]:
+    """Open an empty database, with a path beside it for a file."""
+    with tempfile.TemporaryDirectory() as name, fresh_database(Path(name)) as database:
+        yield database, Path(name) / "people.csv"
+
+
+def imported(database: Database, file: Path, content: list[Row]) -> Imported:
+    """Import rows."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("email", "name", "language", "status", "cadence"))
+    writer.writerows(content)
+    file.write_text(text.getvalue(), encoding="utf-8", newline="")
+    return importing.import_file(database, KEYS, file, now=LATER)
+
+
+def lived(database: Database, history: dict[str, str]) -> None:
+    """Do by hand what was done before, as far as it is allowed."""
+    for address, what in history.items():
+        if what == "suppress":
+            suppressing.suppress(database, KEYS, address, reason="", now=NOW)
+        elif what == "forget":
+            suppressing.forget(database, KEYS, address, now=NOW)
+        else:
+            with suppress(AddressError):
+                people.add(database, KEYS, address, name="", language="", now=NOW)
+                if what == "remove":
+                    people.remove(database, address, now=NOW)
+
+
+def exported(database: Database) -> str:
+    """Give the export."""
+    target = io.StringIO(newline="")
+    exporting.export(database, target)
+    return target.getvalue()
+
+
+def known(database: Database) -> dict[str, str]:
+    """Give the status of everyone by key."""
+    return {row.key: row.status for row in people.everyone(database)}
+
+
+@given(histories, rows)
+def test_again(history: dict[str, str], content: list[Row]) -> None:
+    """Importing a file again changes nothing."""
+    with newsletter() as (database, file):
+        lived(database, history)
+        first = imported(database, file, content)
+        before = exported(database)
+        again = imported(database, file, content)
+        assert (0, 0, before) == (again.added, again.changed, exported(database))
+        assert first.rejected == again.rejected
+
+
+@given(histories, rows)
+def test_nobody_is_brought_back(history: dict[str, str], content: list[Row]) -> None:
+    """A status only gets stricter, and nobody is there who was forgotten."""
+    with newsletter() as (database, file):
+        lived(database, history)
+        before = known(database)
+        imported(database, file, content)
+        after = known(database)
+        assert before.keys() <= after.keys()
+        assert all(STRICTNESS[before[key]] <= STRICTNESS[after[key]] for key in before)
+        with database.read() as connection:
+            reasons = suppressing.reasons(connection, KEYS, list(after))
+        assert "forgotten" not in reasons.values()
+
+
+@given(rows)
+def test_leaving_wins(content: list[Row]) -> None:
+    """Who is taken off by any row of a file is off the list after all of it."""
+    with newsletter() as (database, file):
+        done = imported(database, file, content)
+        used = [row for row in content if row[2] != "english" and row[3] != "odd"]
+        used = [row for row in used if row[4] != "daily" and "@" in row[0]]
+        assert len(content) - len(used) == done.rejected + sum(not any(row) for row in content)
+        left = {row[0] for row in used if row[3] in ("unsubscribed", "suppressed")}
+        after = {row.address: row.status for row in people.everyone(database)}
+        assert not [address for address in left & after.keys() if after[address] == "confirmed"]
+
+
+@given(histories, rows, st.integers(1, 4))
+def test_wherever_a_transaction_ends(
+    history: dict[str, str], content: list[Row], batch: int
+) -> None:
+    """How many rows are taken at a time makes no difference to the list."""
+    with newsletter() as (database, file), newsletter() as (other, beside):
+        lived(database, history)
+        lived(other, history)
+        imported(database, file, content)
+        with patch.object(importing, "_BATCH", batch):
+            imported(other, beside, content)
+        assert sorted(known(database).items()) == sorted(known(other).items())
+        assert sorted(exported(database).splitlines()) == sorted(exported(other).splitlines())
+
+
+@given(histories, rows)
+def test_round_trip(history: dict[str, str], content: list[Row]) -> None:
+    """An export, imported into an empty newsletter, gives the same bytes again."""
+    with newsletter() as (database, file), newsletter() as (other, beside):
+        lived(database, history)
+        imported(database, file, content)
+        text = exported(database)
+        beside.write_text(text, encoding="utf-8", newline="")
+        done = importing.import_file(other, KEYS, beside, now=LATER)
+        assert (0, text) == (done.rejected, exported(other))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(content: bytes) -> None:
+    """Whatever is in a file, it is imported or refused in one line."""
+    with newsletter() as (database, file):
+        file.write_bytes(b"email,name\n" + content)
+        said = ""
+        try:
+            importing.import_file(database, KEYS, file, now=NOW)
+        except InputError as error:
+            said = str(error)
+        assert len(said.splitlines()) <= 1
