@@ -26,7 +26,7 @@ from publisher.storage.plans import LetterRow, get_letter
 _FIRST_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=6)
 
-#: What a return path's local part begins with.
+#: What a return path's local part begins with; without the plus, mails that ask to leave go there.
 RETURNS = "bounces+"
 
 _STATE = {
