@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import dovecot as dovecot_server
 from tests.e2e.newsletter import READERS, Newsletter, environment
 from tests.e2e.relay import Relay
 from tests.postgresql import Server, server
@@ -19,6 +20,13 @@ from tests.postgresql import Server, server
 def postgresql() -> Iterator[Server]:
     """Give a PostgreSQL server."""
     with server() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[dovecot_server.Server]:
+    """Give an IMAP server."""
+    with dovecot_server.server() as found:
         yield found
 
 

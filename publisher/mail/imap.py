@@ -69,6 +69,7 @@ class _Account:
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
                 box.logout()
+            _close(box)
 
     def mark(self, box: imaplib.IMAP4, number: str) -> None:
         """Mark one mail as seen."""
@@ -101,7 +102,7 @@ class _Account:
                         'start, and mail.tls = "opportunistic" or "off" goes on without'
                     )
         except BaseException:
-            box.shutdown()
+            _close(box)
             raise
         return box
 
@@ -112,6 +113,11 @@ class _Account:
             box.authenticate("PLAIN", lambda _: secret)
         else:
             box.login(_quoted_text(self._user), self._password)
+
+
+def _close(box: imaplib.IMAP4) -> None:
+    with suppress(OSError):  # closed already
+        box.shutdown()
 
 
 def _fetched(box: imaplib.IMAP4, number: str, limit: int) -> bytes | None:
@@ -125,7 +131,7 @@ def _fetched(box: imaplib.IMAP4, number: str, limit: int) -> bytes | None:
 def _answer(answer: tuple[str, list[object]]) -> list[object]:
     kind, data = answer
     if kind != "OK":
-        raise MailboxError(_words(data[0] if data else kind))
+        raise imaplib.IMAP4.error(data[0] if data else kind)
     return data
 
 
