@@ -224,6 +224,12 @@ def test_qq_has_no_such_user() -> None:
     assert Kind.hard is read(sample("qq", qq="Mailbox not found"), KEYS).kind
 
 
+def test_without_a_sender() -> None:
+    """A bounce that says of nobody that it is from them is an automatic answer like any other."""
+    mail = f"To: {return_path()}\nAuto-Submitted: auto-replied\n\nI am away.\n".encode()
+    assert Kind.ignored is read(mail, KEYS).kind
+
+
 # --- Complaints, leaving, and the rest ----------------------------------------------------
 
 
