@@ -3,10 +3,10 @@
 Anybody can send a mail that looks like a bounce or a complaint, and could so have another person
 suppressed or unsubscribed. So a mail speaks of a subscriber only with a proof, and that is a token
 of ours (audience/tokens.py) in it: in the return path that it came to, or in what it returns of
-the copy (its Return-Path, List-Unsubscribe, the links in its text). Only who has, carried or was
-given that very copy can have its token. Nothing else is a proof: neither a Final-Recipient nor an
-Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made of one. Of several
-tokens the first return path counts, which has no epoch, else the first link.
+the copy (its Return-Path, its List-Unsubscribe, the links in its text). Only who has, carried or
+was given that very copy can have its token. Nothing else is a proof: neither a Final-Recipient nor
+an Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made of one. Of
+several tokens the first return path counts, which has no epoch, else the first link.
 
 A copy goes to one address. A report on several is on a list behind it: that is hard only when all
 of them failed for good.
@@ -38,7 +38,9 @@ _WORDS = 300
 #: How many tokens are tried: a mail of ours has one, in a few places.
 _TRIED = 20
 _RETURN = re.compile(rf"{re.escape(RETURNS)}([a-z2-7]{{45}})@", re.IGNORECASE)
-_LEAVE = re.compile(r"unsubscribe(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])", re.ASCII | re.IGNORECASE)
+_LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
+_LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
+_CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r"\S*[@＠]\S*")
 _TAG = re.compile(r"<[^<>]*>")
 #: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
@@ -98,7 +100,8 @@ def _known_types(mail: bytes) -> bytes:
 
 def _read(message: Message, keys: Keys) -> Returned:
     # Ours has 76 characters; a megabyte of encoded-words would take seconds.
-    left = _linked([_decoded(str(message.get("Subject", ""))[:1000])], keys)
+    subject = _decoded(str(message.get("Subject", ""))[:1000])
+    left = _linked(_LEAVE, Purpose.leave, [subject], keys)
     if left is not None:
         return Returned(kind=Kind.leave, subscriber=left[0], epoch=left[1])
     subscriber, epoch = _whose(message, keys) or (None, None)
@@ -117,12 +120,15 @@ def _whose(message: Message, keys: Keys) -> tuple[int, int | None] | None:
         returned = keys.read_return_path(token)
         if returned is not None:
             return returned[0], None
-    return _linked(texts, keys)
+    left = _linked(_LEAVE, Purpose.leave, texts, keys)
+    return left or _linked(_CONFIRM, Purpose.confirm, texts, keys)
 
 
-def _linked(texts: list[str], keys: Keys) -> tuple[int, int] | None:
-    for token in _candidates(_LEAVE, texts):
-        found = keys.read_link(Purpose.leave, token)
+def _linked(
+    pattern: re.Pattern[str], purpose: Purpose, texts: list[str], keys: Keys
+) -> tuple[int, int] | None:
+    for token in _candidates(pattern, texts):
+        found = keys.read_link(purpose, token)
         if found is not None:
             return found
     return None

@@ -105,7 +105,8 @@ def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
         letter = letters[row.letter]
         try:
             reply = sender.relay.hand_over(
-                _return_path(sender, letter, row),
+                return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
+                or letter.sender.address,
                 row.address,
                 message_id(letter, row.address),
                 compose(
@@ -126,12 +127,12 @@ def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
         tally.add(state)
 
 
-def _return_path(sender: Sender, letter: Letter, row: DeliveryRow) -> str:
-    """Give where this copy goes back to (VERP): the address itself says whose copy it was."""
-    if not sender.bounce_domain:
-        return letter.sender.address
-    token = sender.keys.return_path(row.subscriber, row.letter)
-    return f"{RETURNS}{token}@{sender.bounce_domain}"
+def return_path(keys: Keys, domain: str, subscriber: int, letter: int) -> str:
+    """Give where a copy goes back to (VERP), empty without a domain for it.
+
+    The address itself says whose copy it was, and of which letter; 0 is a mail of no plan.
+    """
+    return f"{RETURNS}{keys.return_path(subscriber, letter)}@{domain}" if domain else ""
 
 
 def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState) -> None:

@@ -23,8 +23,7 @@ from publisher.publishing.enveloping import keys_of
 from publisher.storage import bounces, subscribers
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
-from publisher.storage.subscribers import UNCONFIRMED, UNSUBSCRIBED, SubscriberRow
-from publisher.storage.tables import seconds
+from publisher.storage.subscribers import UNCONFIRMED, SubscriberRow
 
 #: Where mails are kept that say nothing to a program.
 KEPT = ".publisher/bounces"
@@ -161,12 +160,13 @@ def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
 
 
 def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
-    """Give whom a mail is about; a link of a subscription that has ended is void."""
+    """Give whom a mail is about: with a link from an earlier subscription, too."""
     if said.subscriber is None:
         return None
     found = subscribers.by_id(connection, said.subscriber)
-    void = found is not None and said.epoch is not None and said.epoch != found.epoch
-    return None if void else found
+    # Of a later one only a state that was lost knows; its number may be another's now.
+    unknown = found is not None and said.epoch is not None and said.epoch > found.epoch
+    return None if unknown else found
 
 
 def _suppress(
@@ -188,7 +188,7 @@ def _leave(connection: Connection, person: SubscriberRow, kind: Kind, now: datet
     how = _HOW.get(kind)
     if how is None or not _is_on_the_list(person):
         return False
-    subscribers.change(connection, person, status=UNSUBSCRIBED, since=seconds(now), how=how)
+    subscribers.leave(connection, person, how, now)
     return True
 
 

@@ -118,6 +118,15 @@ def change(connection: Connection, row: SubscriberRow, **values: object) -> None
     connection.execute(update(subscriber).where(subscriber.c.id == row.id).values(values))
 
 
+def leave(connection: Connection, row: SubscriberRow, how: str, now: datetime) -> None:
+    """Take one person off the list.
+
+    The epoch moves on: what they were sent to confirm with must not bring them back.
+    """
+    epoch = max(seconds(now), row.epoch + 1)
+    change(connection, row, status=UNSUBSCRIBED, since=seconds(now), how=how, epoch=epoch)
+
+
 def everyone(connection: Connection) -> Iterator[SubscriberRow]:
     """Walk all subscribers in the order they joined, a page at a time."""
     last = 0

@@ -5,7 +5,7 @@ from email.header import Header
 
 import pytest
 
-from publisher.audience.tokens import Keys
+from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.bounces import LIMIT, Kind, read
 from publisher.delivery.refusals import is_hard
 from tests.returned import KEYS, SAMPLES, copy, return_path, sample
@@ -109,6 +109,16 @@ def test_final_recipient_is_no_proof() -> None:
     mail = mail.replace(str(sent["List-Unsubscribe"]).split(",")[0].encode(), b"<https://x.org/>")
     mail = mail[: mail.index(b"Archived-At")].replace(b"unsubscribe", b"x")
     assert (Kind.unknown, None) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
+
+
+@pytest.mark.parametrize(("page", "purpose"), [("confirm", "confirm"), ("manage", "leave")])
+def test_links_of_other_mails(page: str, purpose: str) -> None:
+    """The mail that asks somebody back has a link too, in its text."""
+    link = f"https://news.example.org/{page}/{KEYS.link(Purpose(purpose), 7, 5)}"
+    mail = sample("exim", returns_to="papers@example.org").replace(b"unsubscribe", b"x")
+    mail = mail[: mail.index(b"MIME-Version: 1.0\nContent-Type: multipart/alternative")]
+    found = read(mail + b"Content-Type: text/plain\n\n" + link.encode() + b"\n", KEYS)
+    assert (Kind.hard, 7, 5) == (found.kind, found.subscriber, found.epoch)
 
 
 def test_return_path_before_links() -> None:
