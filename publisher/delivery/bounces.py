@@ -41,6 +41,8 @@ _RETURN = re.compile(rf"{re.escape(RETURNS)}([a-z2-7]{{45}})@", re.IGNORECASE)
 _LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
 _LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
 _CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)
+#: Where the copy begins in a report that is one text: as qmail, Exim and others have it.
+_COPY = re.compile(r"(?im)^(?:-+ .*\b(?:copy|original)\b|(?:Return-path|Received):)")
 _ADDRESS = re.compile(r"\S*[@＠]\S*")
 _TAG = re.compile(r"<[^<>]*>")
 #: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
@@ -203,13 +205,10 @@ def _delivery(part: Message, text: str) -> tuple[Kind, str]:
 
 def _outcome(action: str, status: str, words: str) -> Kind:
     """Tell what became of one address. A delay is none yet: the other side goes on trying."""
-    match action.strip().lower()[:4]:
-        case "fail" | "erro":  # `failed`, and OpenSMTPD's `error`
-            return Kind.hard if is_hard(status, words) else Kind.soft
-        case "":
-            return Kind.hard if status[:1] == "5" and is_hard(status, words) else Kind.soft
-        case _:
-            return Kind.ignored
+    action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
+    if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
+        return Kind.ignored
+    return Kind.hard if is_hard(status, words) else Kind.soft
 
 
 def _feedback(part: Message) -> tuple[Kind, str]:
@@ -243,7 +242,7 @@ def _recognised(message: Message) -> tuple[bool, bool]:
 
 
 def _refusing(text: str) -> str:
-    """Give the first paragraph that has a status or an SMTP reply: what follows may be the copy."""
+    """Give the first paragraph that has a status or an SMTP reply."""
     return next((each for each in re.split(r"\n\s*\n", text) if is_refusal(each)), "")
 
 
@@ -265,7 +264,7 @@ def _from_a_daemon(message: Message) -> bool:
 
 
 def _text(parts: list[Message]) -> str:
-    """Give what a mail says itself; a blank line stands between its parts."""
+    """Give what a mail says itself, without the copy; a blank line stands between its parts."""
     found = [_text_of(part) for part in parts if part.get_content_type() == "text/plain"]
     if not found:
         found = [
@@ -273,7 +272,7 @@ def _text(parts: list[Message]) -> str:
             for part in parts
             if part.get_content_type() == "text/html"
         ]
-    return "\n\n".join(found)
+    return _COPY.split("\n\n".join(found), maxsplit=1)[0]
 
 
 def _text_of(part: Message) -> str:

@@ -328,7 +328,15 @@ def test_missing_secret_file(tmp_path: Path) -> None:
     assert said.startswith("PUBLISHER_MAIL_RELAY_FILE: cannot read the file it names: ")
 
 
-@pytest.mark.parametrize("toml", ['relay = "smtp://u:hunter2@host:x"', 'relay = "hunter2"'])
+@pytest.mark.parametrize(
+    "toml",
+    [
+        'relay = "smtp://u:hunter2@host:x"',
+        'relay = "hunter2"',
+        'bounces = "imaps://u:hunter2@host:x"',
+        'bounces = "pop3://u:hunter2@host"',
+    ],
+)
 def test_secrets_are_not_repeated(tmp_path: Path, toml: str) -> None:
     """An error about a secret does not print it."""
     assert "hunter2" not in refused(tmp_path, f"[mail]\n{toml}\n")

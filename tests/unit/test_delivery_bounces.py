@@ -16,6 +16,7 @@ SAID = {
     "exchange": Kind.hard,
     "exchange-policy": Kind.soft,
     "exim": Kind.hard,
+    "exim-text": Kind.hard,
     "exim-timeout": Kind.soft,
     "expired": Kind.soft,
     "global": Kind.hard,
@@ -168,6 +169,7 @@ def test_rewritten_return_path(rewritten: str) -> None:
         ([refusal("error", "5.1.1")], Kind.hard),
         (["Final-Recipient: rfc822; ann@example.net\nStatus: 5.1.1"], Kind.hard),
         (["Final-Recipient: rfc822; ann@example.net\nStatus: 4.2.2"], Kind.soft),
+        (["Final-Recipient: rfc822; ann@example.net\nStatus: 2.1.5"], Kind.ignored),
         ([], Kind.unknown),
     ],
 )
@@ -227,6 +229,13 @@ def test_hard(status: str, words: str) -> None:
 def test_soft(status: str, words: str) -> None:
     """A full mailbox, policy, content, the network: all that may pass is soft, 550 or not."""
     assert not is_hard(status, words)
+
+
+def test_copy_is_no_reason() -> None:
+    """What the copy is about says nothing of why it came back."""
+    found = read(sample("exim-text"), KEYS)
+    assert (Kind.hard, 7) == (found.kind, found.subscriber)
+    assert "Unrouteable address" in found.words
 
 
 def test_qq_has_no_such_user() -> None:
