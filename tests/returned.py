@@ -40,9 +40,9 @@ def copy(subscriber: int = 7, epoch: int = 0, keys: Keys = KEYS) -> bytes:
     return compose(letter, "ann@example.net", keys.link(Purpose.leave, subscriber, epoch))
 
 
-def return_path(subscriber: int = 7, keys: Keys = KEYS) -> str:
+def return_path(subscriber: int = 7, keys: Keys = KEYS, number: int = 0) -> str:
     """Give the address that somebody's copy goes back to."""
-    return f"bounces+{keys.return_path(subscriber, 3)}@{_DOMAIN}"
+    return f"bounces+{keys.return_path(subscriber, number)}@{_DOMAIN}"
 
 
 def sample(
@@ -59,7 +59,7 @@ def sample(
     sent = copy(subscriber, epoch, keys).decode().replace("\r\n", "\n")
     said = f"<p>很抱歉，您的邮件被退回。</p><p>退信原因：</p><p>host mx3.qq.com said: 550 {qq}</p>"
     for field, value in {
-        "return_path": returns_to or return_path(subscriber, keys),
+        "return_path": returns_to or return_path(subscriber, keys, epoch),
         "copy": sent,
         "headers": sent.partition("\n\n")[0],
         "leave": keys.link(Purpose.leave, subscriber, epoch),

@@ -6,7 +6,7 @@ of ours (audience/tokens.py) in it: in the return path that it came to, or in wh
 the copy (its Return-Path, its List-Unsubscribe, the links in its text). Only who has, carried or
 was given that very copy can have its token. Nothing else is a proof: neither a Final-Recipient nor
 an Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made of one. Of
-several tokens the first return path counts, which has no epoch, else the first link.
+several tokens the first return path counts, else the first link.
 
 A copy goes to one address. A report on several is on a list behind it: that is hard only when all
 of them failed for good.
@@ -18,7 +18,7 @@ import html
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -81,8 +81,11 @@ class Returned:
     kind: Kind
     #: Whose copy it is about; None without a proof.
     subscriber: int | None = None
-    #: The subscription that a link belongs to; None for a return path.
+    #: Of a link to leave by: the subscription it was made for.
     epoch: int | None = None
+    #: Of a return path, or of a link to confirm by: a letter they were sent, or, where they were
+    #: asked back, that subscription's epoch.
+    number: int | None = None
     #: The other side's, in one line, without addresses.
     words: str = ""
 
@@ -106,24 +109,27 @@ def _read(message: Message, keys: Keys) -> Returned:
     left = _linked(_LEAVE, Purpose.leave, [subject], keys)
     if left is not None:
         return Returned(kind=Kind.leave, subscriber=left[0], epoch=left[1])
-    subscriber, epoch = _whose(message, keys) or (None, None)
-    kind, words = _said(message, proven=subscriber is not None)
-    if subscriber is None and kind is not Kind.ignored:
+    proof = _proof(message, keys)
+    kind, words = _said(message, proven=proof.subscriber is not None)
+    if proof.subscriber is None and kind is not Kind.ignored:
         kind = Kind.unknown
-    return Returned(kind=kind, subscriber=subscriber, epoch=epoch, words=_cleaned(words))
+    return replace(proof, kind=kind, words=_cleaned(words))
 
 
 # --- Of whom ------------------------------------------------------------------------------
 
 
-def _whose(message: Message, keys: Keys) -> tuple[int, int | None] | None:
+def _proof(message: Message, keys: Keys) -> Returned:
     texts = list(_everything(message))
-    for token in _candidates(_RETURN, texts):
-        returned = keys.read_return_path(token)
-        if returned is not None:
-            return returned[0], None
-    left = _linked(_LEAVE, Purpose.leave, texts, keys)
-    return left or _linked(_CONFIRM, Purpose.confirm, texts, keys)
+    returned = map(keys.read_return_path, _candidates(_RETURN, texts))
+    path = next((each for each in returned if each is not None), None)
+    left = None if path else _linked(_LEAVE, Purpose.leave, texts, keys)
+    if left is not None:
+        return Returned(kind=Kind.unknown, subscriber=left[0], epoch=left[1])
+    asked = path or _linked(_CONFIRM, Purpose.confirm, texts, keys)
+    if asked is not None:
+        return Returned(kind=Kind.unknown, subscriber=asked[0], number=asked[1])
+    return Returned(kind=Kind.unknown)
 
 
 def _linked(

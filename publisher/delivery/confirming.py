@@ -54,7 +54,9 @@ def send_confirmations(confirmer: Confirmer) -> int:
             return tried
         note = confirmer.note(row)
         to = row.reader.address
-        returns = return_path(confirmer.keys, confirmer.bounce_domain, row.reader.id, 0)
+        returns = return_path(
+            confirmer.keys, confirmer.bounce_domain, row.reader.id, row.reader.epoch
+        )
         try:
             reply = confirmer.relay.hand_over(
                 returns or note.sender.address, to, note_id(note), compose_note(note, to)

@@ -127,12 +127,13 @@ def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
         tally.add(state)
 
 
-def return_path(keys: Keys, domain: str, subscriber: int, letter: int) -> str:
+def return_path(keys: Keys, domain: str, subscriber: int, number: int) -> str:
     """Give where a copy goes back to (VERP), empty without a domain for it.
 
-    The address itself says whose copy it was, and of which letter; 0 is a mail of no plan.
+    The address itself says whose copy it was, and of which letter; where somebody is asked back,
+    of which epoch of theirs.
     """
-    return f"{RETURNS}{keys.return_path(subscriber, letter)}@{domain}" if domain else ""
+    return f"{RETURNS}{keys.return_path(subscriber, number)}@{domain}" if domain else ""
 
 
 def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState) -> None:

@@ -20,7 +20,7 @@ from publisher.delivery.bounces import LIMIT, Kind, Returned, read
 from publisher.errors import OutputError, SettingsError
 from publisher.mail.mailboxes import Arrived, arrived
 from publisher.publishing.enveloping import keys_of
-from publisher.storage import bounces, subscribers
+from publisher.storage import bounces, deliveries, subscribers
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import UNCONFIRMED, SubscriberRow
@@ -114,7 +114,7 @@ def source_of(settings: Settings, given: str | None) -> str:
     except ValueError as error:
         raise SettingsError(f"SOURCE {error}") from None
     asked, mine = urlsplit(given), urlsplit(kept)
-    if asked.password is None and _account(asked) == _account(mine):
+    if asked.username and asked.password is None and _account(asked) == _account(mine):
         return asked._replace(netloc=mine.netloc).geturl()
     return given
 
@@ -160,13 +160,21 @@ def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
 
 
 def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
-    """Give whom a mail is about: with a link from an earlier subscription, too."""
+    """Give whom a mail is about, if what it proves is of them, and not of whoever had that number.
+
+    A number is given again when somebody who never confirmed is deleted, and after a restore.
+    """
     if said.subscriber is None:
         return None
     found = subscribers.by_id(connection, said.subscriber)
-    # Of a later one only a state that was lost knows; its number may be another's now.
-    unknown = found is not None and said.epoch is not None and said.epoch > found.epoch
-    return None if unknown else found
+    if found is None:
+        return None
+    if said.epoch is not None:  # of an earlier subscription of theirs, too, as on the page
+        return found if said.epoch <= found.epoch else None
+    if said.number == found.epoch:
+        return found
+    sent = said.number and deliveries.was_sent(connection, said.number, found.id)
+    return found if sent else None
 
 
 def _suppress(

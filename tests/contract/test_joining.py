@@ -304,8 +304,8 @@ def test_what_cannot_be_delivered_comes_back(desk: List) -> None:
     desk.bounce_domain = "bounces.example.org"
     desk.ask("bob@example.org")
     desk.write()
-    number = 2
-    returns = f"bounces+{desk.keys.return_path(number, 0)}@bounces.example.org"
+    bob = desk.row("bob@example.org")
+    returns = f"bounces+{desk.keys.return_path(bob.id, bob.epoch)}@bounces.example.org"
     assert ["news@example.org", returns] == desk.returns
 
 

@@ -10,19 +10,23 @@ import pytest
 from sqlalchemy import select
 
 from publisher.audience import people
+from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.bounces import Kind
 from publisher.errors import OutputError
 from publisher.publishing.returning import Reader, Tally, read_all
-from publisher.storage import subscribers
+from publisher.storage import issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import bounce
-from tests.newsroom import NOW
+from tests.contract.test_storage import record
+from tests.newsroom import NOW, freeze
 from tests.postgresql import Server, needs_postgresql
-from tests.returned import KEYS, sample
+from tests.returned import KEYS, return_path, sample
 
 ANN = "ann@example.net"
 DAY = timedelta(days=1)
+#: What a copy has links of that is no letter's.
+OTHERS = Keys((b"a secret that somebody else made up",))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
@@ -210,6 +214,39 @@ def test_forgotten(desk: Desk, name: str) -> None:
     before = desk.ann
     desk.read(sample(name, subscriber=1))
     assert (None, before, 1) == (desk.suppressed(), desk.ann, len(desk.rows()))
+
+
+@pytest.mark.parametrize(
+    ("number", "rows"),
+    [(1, [("hard", 1)]), (2, [("unknown", None)]), (2**32 - 1, [("unknown", None)])],
+)
+def test_letter(desk: Desk, number: int, rows: list[tuple[str, int | None]]) -> None:
+    """A return path speaks of who was sent that letter, not of who has their number now."""
+    with desk.database.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        freeze(connection, "001")
+    desk.change(epoch=5)
+    desk.read(sample("postfix", subscriber=1, returns_to=return_path(1, number=number)))
+    assert rows == desk.rows()
+
+
+@pytest.mark.parametrize("number", [4, 6])
+def test_number_given_again(desk: Desk, number: int) -> None:
+    """Nor does what asked somebody back who had that number before."""
+    desk.change(epoch=5, status="unconfirmed")
+    link = f"https://news.example.org/confirm/{KEYS.link(Purpose.confirm, 1, number)}\n".encode()
+    desk.read(
+        sample("postfix", returns_to=return_path(1, number=number), keys=OTHERS),
+        sample("qmail", returns_to="papers@example.org", keys=OTHERS) + link,
+    )
+    assert ([("unknown", None)] * 2, None) == (desk.rows(), desk.suppressed())
+
+
+def test_asked_back(desk: Desk) -> None:
+    """Where nobody is, nobody is asked back again."""
+    desk.change(epoch=5, status="unconfirmed")
+    desk.read(sample("postfix", returns_to=return_path(1, number=5), keys=OTHERS))
+    assert ([("hard", 1)], "bounced") == (desk.rows(), desk.suppressed())
 
 
 def test_nobody(desk: Desk) -> None:
