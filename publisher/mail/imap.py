@@ -36,14 +36,8 @@ class _Account:
     def __init__(self, url: str, tls: str) -> None:
         self._url: SplitResult = urlsplit(url)
         self._tls = tls
-        try:
-            port = self._url.port
-        except ValueError:
-            port = 0
-        if not self._url.hostname or port == 0:
-            raise MailboxError(f"{self._url.scheme}://…: wants imaps://USER:PASSWORD@HOST/FOLDER")
-        self._host = self._url.hostname
-        self._port = port or (993 if self._url.scheme == "imaps" else 143)
+        self._host = self._url.hostname or "localhost"
+        self._port = self._url.port or (993 if self._url.scheme == "imaps" else 143)
         self._place = f"{self._url.scheme}://{self._host}:{self._port}"
         self._folder = unquote(self._url.path.removeprefix("/")) or "INBOX"
         self._user = unquote(self._url.username or "")
@@ -112,7 +106,13 @@ class _Account:
             secret = f"\0{self._user}\0{self._password}".encode()
             box.authenticate("PLAIN", lambda _: secret)
         else:
-            box.login(_quoted_text(self._user), self._password)
+            try:
+                box.login(_quoted_text(self._user), self._password)
+            except UnicodeEncodeError:
+                raise MailboxError(
+                    f"{self._place}: the server takes no user or password beyond ASCII "
+                    "(it offers no AUTH=PLAIN)"
+                ) from None
 
 
 def _close(box: imaplib.IMAP4) -> None:

@@ -72,6 +72,12 @@ def test_opportunistic() -> None:
     assert r'LOGIN "ann b" "p\"w"' in found.heard
 
 
+def test_no_plain() -> None:
+    """A password that LOGIN cannot say is one line."""
+    with scripted() as found, pytest.raises(MailboxError, match="beyond ASCII"):
+        read(found, "off", user="%E7%94%A8%E6%88%B7")
+
+
 def test_off() -> None:
     """With mail.tls = "off" STARTTLS is not tried."""
     with scripted("STARTTLS", NOTHING) as found:
