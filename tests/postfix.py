@@ -30,7 +30,8 @@ mynetworks = 127.0.0.0/8
 smtp_host_lookup = native
 transport_maps = inline:{{ example.org=smtp:[127.0.0.1]:{world} }}
 virtual_mailbox_domains = bounces.example.org
-virtual_mailbox_maps = inline:{{ @bounces.example.org=bounces/ }}
+recipient_delimiter = +
+virtual_mailbox_maps = inline:{{ bounces@bounces.example.org=bounces/ }}
 virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
