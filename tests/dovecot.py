@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.newsletter import until
+
 PASSWORD = "p/ss wörd@%"
 #: Whoever logs in has an account of their own; root may not.
 _USER = "nobody" if os.geteuid() == 0 else getpass.getuser()
@@ -114,8 +116,12 @@ class Account:
 
     def kick(self) -> None:
         """Break all connections, as a server that goes down does."""
-        command = ["doveadm", "-c", str(self.server.config), "kick", self.user]
-        subprocess.run(command, check=True, capture_output=True)
+        self._ask("kick")
+        until(lambda: self.user not in self._ask("who"), "the end of all connections")
+
+    def _ask(self, what: str) -> str:
+        command = ["doveadm", "-c", str(self.server.config), what, self.user]
+        return subprocess.run(command, check=False, capture_output=True, encoding="utf-8").stdout
 
 
 class Server:
