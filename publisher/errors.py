@@ -45,3 +45,7 @@ class NotFoundError(PublisherError, LookupError):
 
 class RelayError(PublisherError, ConnectionError):
     """The mail relay cannot be used: no connection, no TLS, or no login."""
+
+
+class MailboxError(PublisherError, ConnectionError):
+    """The mailbox that bounces come to cannot be read: not there, no connection, or no login."""

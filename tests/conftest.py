@@ -9,16 +9,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests import dovecot as dovecot_server
 from tests.e2e.newsletter import READERS, Newsletter, environment
 from tests.e2e.relay import Relay
 from tests.postgresql import Server, server
+
+#: How long an example takes says more of the machine than of the program.
+settings.register_profile("noisy", deadline=None)
+settings.load_profile("noisy")
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
     """Give a PostgreSQL server."""
     with server() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[dovecot_server.Server]:
+    """Give an IMAP server."""
+    with dovecot_server.server() as found:
         yield found
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher import __version__
-from publisher.cli import examining, keeping, mailing, publishing, serving
+from publisher.cli import examining, keeping, mailing, publishing, returning, serving
 from publisher.cli import subscribers as people
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
@@ -31,6 +31,7 @@ app.add_typer(mailing.app)
 app.add_typer(examining.app)
 app.add_typer(keeping.app)
 app.add_typer(serving.app)
+app.add_typer(returning.app)
 app.add_typer(people.app)
 app.add_typer(people.subscribers, name="subscribers")
 

@@ -204,6 +204,21 @@ def relay(value: object) -> str:
     return given
 
 
+def bounces(value: object) -> str:
+    """Take where mail that came back is, or nothing."""
+    given = optional_text(value)
+    if "://" not in given:
+        return given
+    try:
+        parts = urlsplit(given)
+        usable = parts.scheme in ("imap", "imaps") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError('wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"')
+    return given
+
+
 def dkim(value: object) -> tuple[tuple[str, Path], ...]:
     """Take selectors and the files of their keys."""
     if value in ("", [], ()):

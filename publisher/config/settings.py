@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from publisher.config.converters import (
     authority,
     base_url,
+    bounces,
     database,
     dkim,
     duration,
@@ -148,8 +149,8 @@ class Mail:
     tls: str = _key(
         "required",
         tls,
-        "For `smtp://`: `required` refuses a relay without STARTTLS or with a certificate that "
-        "does not fit, `opportunistic` uses it when offered, `off` never does.",
+        "For `smtp://` and `imap://`: `required` refuses a server without STARTTLS or with a "
+        "certificate that does not fit, `opportunistic` uses it when offered, `off` never does.",
     )
     dkim: tuple[tuple[str, Path], ...] = _key(
         (),
@@ -164,7 +165,24 @@ class Mail:
         authority,
         "A domain whose mail you receive, like `bounces.example.org`. What cannot be delivered "
         "comes back to an address there that tells whose copy it was; `publisher bounces` reads "
-        "it. When empty, it comes back to the sender.",
+        "it, and mails that ask to unsubscribe go there too. When empty, it comes back to the "
+        "sender.",
+    )
+    bounces: str = _key(
+        "",
+        bounces,
+        "Where `publisher bounces` reads: a Maildir, an mbox file, or a folder over IMAP, like "
+        "`imaps://user:password@mail.example.org/INBOX` (`imap://` with STARTTLS, see `mail.tls`).",
+        secret=True,
+    )
+    soft_bounces: int = _key(
+        5,
+        whole(1, 1000),
+        "After how many mails that could not be delivered for a reason that may pass (a full "
+        "mailbox, a server that is away) an address is given up.",
+    )
+    soft_bounces_within: timedelta = _key(
+        timedelta(days=30), duration, "The time in which `mail.soft_bounces` are counted."
     )
     max_lateness: timedelta = _key(
         timedelta(days=7),

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from publisher.audience.tokens import Keys
+from publisher.delivery.sending import return_path
 from publisher.mail.message import Note, compose_note, note_id
 from publisher.mail.relay import Outcome, Relay
 from publisher.model import DeliveryState
@@ -34,6 +36,10 @@ class Confirmer:
     database: Database
     relay: Relay
     note: Callable[[ConfirmationRow], Note]
+    #: What the tokens in return paths are made with.
+    keys: Keys
+    #: Where mail that cannot be delivered goes back to; empty for the sender.
+    bounce_domain: str
     clock: Callable[[], datetime]
 
 
@@ -48,9 +54,12 @@ def send_confirmations(confirmer: Confirmer) -> int:
             return tried
         note = confirmer.note(row)
         to = row.reader.address
+        returns = return_path(
+            confirmer.keys, confirmer.bounce_domain, row.reader.id, row.reader.epoch
+        )
         try:
             reply = confirmer.relay.hand_over(
-                note.sender.address, to, note_id(note), compose_note(note, to)
+                returns or note.sender.address, to, note_id(note), compose_note(note, to)
             )
         except OSError:  # the relay cannot be used; this mail was not begun
             _settle(confirmer, row, DeliveryState.deferred, row.attempts - 1)

@@ -26,7 +26,7 @@ from publisher.storage.plans import LetterRow, get_letter
 _FIRST_WAIT = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(hours=6)
 
-#: What a return path's local part begins with.
+#: What a return path's local part begins with; without the plus, mails that ask to leave go there.
 RETURNS = "bounces+"
 
 _STATE = {
@@ -105,7 +105,8 @@ def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
         letter = letters[row.letter]
         try:
             reply = sender.relay.hand_over(
-                _return_path(sender, letter, row),
+                return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
+                or letter.sender.address,
                 row.address,
                 message_id(letter, row.address),
                 compose(
@@ -126,12 +127,13 @@ def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
         tally.add(state)
 
 
-def _return_path(sender: Sender, letter: Letter, row: DeliveryRow) -> str:
-    """Give where this copy goes back to (VERP): the address itself says whose copy it was."""
-    if not sender.bounce_domain:
-        return letter.sender.address
-    token = sender.keys.return_path(row.subscriber, row.letter)
-    return f"{RETURNS}{token}@{sender.bounce_domain}"
+def return_path(keys: Keys, domain: str, subscriber: int, number: int) -> str:
+    """Give where a copy goes back to (VERP), empty without a domain for it.
+
+    The address itself says whose copy it was, and of which letter; where somebody is asked back,
+    of which epoch of theirs.
+    """
+    return f"{RETURNS}{keys.return_path(subscriber, number)}@{domain}" if domain else ""
 
 
 def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState) -> None:

@@ -21,6 +21,8 @@ class Setup:
 
     sender: Mailbox
     reply_to: Mailbox | None
+    #: Where mail that cannot be delivered goes back to; empty for the sender.
+    bounce_domain: str = ""
     #: As in mail.relay and mail.tls.
     relay: str
     tls: str
@@ -44,18 +46,21 @@ def examine(setup: Setup, ask: Ask, *, context: ssl.SSLContext, now: datetime) -
         said = relay.talk(setup.relay, tls=setup.tls, context=context)
         yield from relay.judge(said, tls=setup.tls, message_size=setup.message_size, now=now)
     domain = setup.sender.domain.lower()
+    # RFC 7208 2.4: SPF is asked of where a mail goes back to.
+    returns = setup.bounce_domain or domain
+    envelope = f"bounces@{returns}" if setup.bounce_domain else setup.sender.address
     where, findings = source.find(ask, host, setup.sends_from)
     yield from findings
     yield from source.judge_names(ask, where)
-    yield from spf.judge(ask, sender=setup.sender.address, source=where)
+    yield from spf.judge(ask, sender=envelope, source=where)
     yield from dkim.judge(ask, setup.keys, complete=setup.keys_complete)
     yield from dmarc.judge(
         ask,
         author=domain,
-        envelope=domain,
+        envelope=returns,
         signers=[key.domain for key in setup.keys],
         contact=f"postmaster@{domain}",
     )
-    yield source.judge_mailbox(ask, domain)
-    if setup.reply_to and setup.reply_to.domain.lower() != domain:
-        yield source.judge_mailbox(ask, setup.reply_to.domain.lower())
+    answers = setup.reply_to.domain.lower() if setup.reply_to else domain
+    for each in dict.fromkeys((domain, answers, returns)):
+        yield source.judge_mailbox(ask, each)

@@ -213,8 +213,8 @@ def _feedback_id(letter: Letter) -> str:
     """Give what Gmail counts complaints by: issue, list, kind, and last the sender.
 
     The sender's part is 5 to 15 characters and stays the same; none is one recipient's own,
-    for what few mails share is not counted. There is no CFBL-Address (RFC 9477) beside it: no
-    program here reads reports, and one may only name an address where they are.
+    for what few mails share is not counted. There is no CFBL-Address (RFC 9477) beside it: it
+    names an address for complaints, and no setting does.
     """
     sender = hashlib.sha256(letter.sender.domain.encode()).hexdigest()[:12]
     return f"{letter.issue}:{letter.list_id}:newsletter:{sender}"

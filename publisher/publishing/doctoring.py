@@ -47,6 +47,7 @@ def examine(
     setup = Setup(
         sender=sender,
         reply_to=reply_to,
+        bounce_domain=mail.bounce_domain,
         relay=mail.relay,
         tls=mail.tls,
         keys=keys,

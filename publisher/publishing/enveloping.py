@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
+from publisher.delivery.sending import RETURNS
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
@@ -87,7 +88,10 @@ def contact_of(settings: Settings) -> Mailbox:
 
 def leave_urls(settings: Settings) -> tuple[str, ...]:
     """Give where one leaves, the best first, with TOKEN for the reader's: https, mail."""
-    by_mail = mailto(contact_of(settings).address, f"unsubscribe {TOKEN}")
+    # Where `publisher bounces` reads it, if there is such a place.
+    domain = settings.mail.bounce_domain
+    reader = f"{RETURNS.removesuffix('+')}@{domain}" if domain else contact_of(settings).address
+    by_mail = mailto(reader, f"unsubscribe {TOKEN}")
     if not settings.web.url:
         return (by_mail,)
     return (f"{settings.web.url}unsubscribe/{TOKEN}", by_mail)

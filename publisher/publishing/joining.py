@@ -100,7 +100,7 @@ def _write_to(connection: Connection, address: str, key: str, language: str, now
             return
         if row.status != CONFIRMED:
             # They stay what they are until they confirm; links from before are void.
-            subscribers.change(connection, row, epoch=_later(row, now))
+            subscribers.change(connection, row, epoch=max(seconds(now), row.epoch + 1))
     confirmations.write(connection, row.id, language, now)
 
 
@@ -130,12 +130,8 @@ def confirm(database: Database, keys: Keys, token: str, now: datetime) -> Subscr
             return row
         # Who was forgotten, and asked again, is known again.
         subscribers.lift(connection, keys.hashes(row.key))
-        each = row.cadence == EACH
-        joined = replace(
-            row, status=CONFIRMED, since=now, how=FORM,
-            covered=None if each else plans.newest(connection),
-        )  # fmt: skip
-        subscribers.put(connection, [joined])
+        joined = subscribers.joined(row, plans.newest(connection), how=FORM, now=now)
+        subscribers.update_all(connection, [joined])
         return joined
 
 
@@ -197,13 +193,10 @@ def leave(database: Database, keys: Keys, wishes: Sequence[Leaving], now: dateti
         with database.write() as connection:
             rows = _readers_of(connection, keys, tokens)
             leaving = {
-                row.id: replace(
-                    # What they were sent to confirm with must not bring them back.
-                    row, status=UNSUBSCRIBED, since=now, how=wish.how, epoch=_later(row, now)
-                )
+                row.id: subscribers.left(row, how=wish.how, now=now)
                 for row, wish in zip(rows, wishes, strict=True)
                 if row is not None and row.status != UNSUBSCRIBED
-            }  # fmt: skip
+            }
             subscribers.update_all(connection, list(leaving.values()))
     return [row is not None for row in rows]
 
@@ -231,9 +224,5 @@ def change(
         if cadence == EACH and covered is not None and covered >= newest:
             covered = None
         changed = replace(row, language=language, cadence=cadence, covered=covered)
-        subscribers.put(connection, [changed])
+        subscribers.update_all(connection, [changed])
         return changed
-
-
-def _later(row: SubscriberRow, now: datetime) -> int:
-    return max(seconds(now), row.epoch + 1)

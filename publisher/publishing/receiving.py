@@ -62,6 +62,8 @@ def answer_requests(
             note=lambda row: note_to(
                 settings, keys, desks.get(row.language) or next(iter(desks.values())), row
             ),
+            keys=keys,
+            bounce_domain=settings.mail.bounce_domain,
             clock=clock,
         )
         return send_confirmations(confirmer)

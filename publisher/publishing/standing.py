@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from publisher.config import Settings
 from publisher.publishing import keeping
 from publisher.publishing.mailing import HELD
+from publisher.publishing.returning import WAITING, kept
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.database import Database
 
@@ -28,11 +29,14 @@ class Status:
     uncertain: int
     #: The time a restored copy is of, as long as no mail goes out; ISO 8601.
     held: str | None
+    #: Mails that came back and could not be understood.
+    kept_mails: int
 
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something will not go on by itself."""
-        return self.held is not None or self.uncertain > 0 or "failed" in self.digests.values()
+        waiting = self.uncertain > 0 or self.kept_mails > 0
+        return self.held is not None or waiting or "failed" in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
         """Give it for JSON."""
@@ -60,6 +64,8 @@ class Status:
                 "they were sent. They are held, since sending again might mail someone twice: "
                 "`publisher resolve ISSUE --uncertain resend` or `accept`"
             )
+        if self.kept_mails:
+            yield WAITING.format(self.kept_mails)
 
 
 def status(settings: Settings, database: Database) -> Status:
@@ -82,4 +88,5 @@ def status(settings: Settings, database: Database) -> Status:
             deliveries=deliveries.counts(connection),
             uncertain=deliveries.uncertain(connection),
             held=copied.isoformat() if copied else None,
+            kept_mails=kept(settings),
         )

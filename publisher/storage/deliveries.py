@@ -10,11 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from publisher.model import DeliveryState
 from publisher.storage.plans import CONFIRMED
-from publisher.storage.tables import delivery, plan, seconds, subscriber, suppression
+from publisher.storage.tables import delivery, letter, plan, seconds, subscriber, suppression
 
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
@@ -32,6 +43,16 @@ class DeliveryRow:
     #: How often it was begun, this time included.
     attempts: int
     state: DeliveryState
+
+
+def was_sent(connection: Connection, number: int, subscriber_id: int) -> bool:
+    """Tell whether there is a letter of that number, and it was for that person."""
+    found = connection.execute(
+        select(delivery.c.id)
+        .join(letter, (letter.c.plan == delivery.c.plan) & (letter.c.id == delivery.c.letter))
+        .where(letter.c.id == literal(number, BigInteger), delivery.c.subscriber == subscriber_id)
+    )
+    return found.first() is not None
 
 
 def plans_due(connection: Connection, now: datetime) -> list[int]:

@@ -167,7 +167,7 @@ bounce = Table(
     Column("mail", String(64), primary_key=True),
     #: Null for a mail that says nothing of anybody.
     Column("subscriber", Integer, ForeignKey("subscriber.id")),
-    #: hard, soft, complaint, leave or unknown.
+    #: hard, soft, complaint, leave, ignored or unknown.
     Column("kind", String(16), nullable=False),
     Column("at", BigInteger, nullable=False),
     #: The other side's words, without addresses.

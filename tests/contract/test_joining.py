@@ -43,6 +43,9 @@ class List:
     limits: Limits = field(default_factory=lambda: Limits(network=20, overall=1000))
     #: The links that went out, with whom they went to.
     sent: list[tuple[str, str]] = field(default_factory=list)
+    bounce_domain: str = ""
+    #: Where what went out goes back to.
+    returns: list[str] = field(default_factory=list)
     says: Reply | RelayError | KeyboardInterrupt = field(
         default_factory=lambda: Reply(Outcome.accepted, "250 ok")
     )
@@ -57,8 +60,9 @@ class List:
     def write(self) -> int:
         """Write to all who asked."""
         confirmer = Confirmer(
-            database=self.database, relay=self, note=self.note, clock=lambda: self.now
-        )
+            database=self.database, relay=self, note=self.note, keys=self.keys,
+            bounce_domain=self.bounce_domain, clock=lambda: self.now,
+        )  # fmt: skip
         return send_confirmations(confirmer)
 
     def note(self, row: ConfirmationRow) -> Note:
@@ -73,7 +77,8 @@ class List:
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
         """Take a mail."""
-        del sender, name, message
+        del name, message
+        self.returns.append(sender)
         if isinstance(self.says, BaseException):
             raise self.says
         if self.says.outcome is Outcome.accepted:
@@ -290,6 +295,18 @@ def test_a_late_mail_is_not_sent(desk: List) -> None:
     desk.ask()
     desk.now += timedelta(hours=48)
     assert 0 == desk.write()
+
+
+def test_what_cannot_be_delivered_comes_back(desk: List) -> None:
+    """The mail goes back to an address that tells whose it was, if there is a domain for it."""
+    desk.ask()
+    desk.write()
+    desk.bounce_domain = "bounces.example.org"
+    desk.ask("bob@example.org")
+    desk.write()
+    bob = desk.row("bob@example.org")
+    returns = f"bounces+{desk.keys.return_path(bob.id, bob.epoch)}@bounces.example.org"
+    assert ["news@example.org", returns] == desk.returns
 
 
 # --- Confirming ---------------------------------------------------------------------------

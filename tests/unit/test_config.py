@@ -62,6 +62,10 @@ def value_of(settings: Settings, name: str) -> object:
         ("mail.relay", '"smtp://user:pa%40ss@host:587"', "smtp://user:pa%40ss@host:587"),
         ("mail.relay", '"smtps://[::1]"', "smtps://[::1]"),
         ("mail.relay", '"maildir:box"', "maildir:box"),
+        ("mail.bounces", '""', ""),
+        ("mail.bounces", '"/var/mail/bounces"', "/var/mail/bounces"),
+        ("mail.bounces", '"imaps://a%40b.org:c@host/INBOX"', "imaps://a%40b.org:c@host/INBOX"),
+        ("mail.bounces", '"imap://a:b@[::1]:1143"', "imap://a:b@[::1]:1143"),
         ("mail.tls", '"opportunistic"', "opportunistic"),
         ("schedule.timezone", '"Asia/Shanghai"', ZoneInfo("Asia/Shanghai")),
         ("schedule.at", "[]", ()),
@@ -79,6 +83,7 @@ ADDRESS = 'wants an address like "https://news.example.org/"'
 DURATION = 'wants a duration like "2s", "10m", "12h" or "7d"'
 LIST = 'wants a name like "news.example.org", without < and >'
 ONE_LINE = "wants one line of text without control characters"
+BOUNCES = 'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"'
 RELAY = 'wants "smtp://[USER:PASSWORD@]HOST[:PORT]"'
 TIME = 'wants times of day like "08:00", not '
 TWO = "wants one language, or two different ones: original, translation"
@@ -134,6 +139,11 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("digests.settle", f'"{"9" * 20}w"', DURATION),
         ("digests.dir", '""', "wants some text"),
         ("database.url", '"mysql://x"', 'wants "sqlite:///FILE" or "postgresql://HOST/NAME"'),
+        ("mail.bounces", '"pop3://a:b@host"', BOUNCES),
+        ("mail.bounces", '"imaps://"', BOUNCES),
+        ("mail.bounces", '"imaps://a:b@host:0"', BOUNCES),
+        ("mail.bounces", '"imaps://a:se#cret@host"', BOUNCES),
+        ("mail.bounces", '"imaps://[::1"', BOUNCES),
         ("mail.relay", '"host"', 'wants "smtp://HOST", "smtps://HOST" or "maildir:FOLDER"'),
         ("mail.relay", '"maildir:"', 'wants a folder after "maildir:"'),
         ("mail.relay", '"smtp://"', RELAY),
@@ -180,7 +190,7 @@ def written(default: object) -> object:
         case ZoneInfo():
             return default.key
         case timedelta():
-            return f"{default.total_seconds():g}s"
+            return f"{default.total_seconds():.15g}s"
         case _:
             return default
 
@@ -318,7 +328,15 @@ def test_missing_secret_file(tmp_path: Path) -> None:
     assert said.startswith("PUBLISHER_MAIL_RELAY_FILE: cannot read the file it names: ")
 
 
-@pytest.mark.parametrize("toml", ['relay = "smtp://u:hunter2@host:x"', 'relay = "hunter2"'])
+@pytest.mark.parametrize(
+    "toml",
+    [
+        'relay = "smtp://u:hunter2@host:x"',
+        'relay = "hunter2"',
+        'bounces = "imaps://u:hunter2@host:x"',
+        'bounces = "pop3://u:hunter2@host"',
+    ],
+)
 def test_secrets_are_not_repeated(tmp_path: Path, toml: str) -> None:
     """An error about a secret does not print it."""
     assert "hunter2" not in refused(tmp_path, f"[mail]\n{toml}\n")

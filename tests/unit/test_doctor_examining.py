@@ -40,11 +40,14 @@ def published(*made: Key) -> Zone:
     }
 
 
-def examined(zone: Zone, relay: str, made: list[Key], reply_to: str = "") -> list[Finding]:
+def examined(
+    zone: Zone, relay: str, made: list[Key], reply_to: str = "", bounce_domain: str = ""
+) -> list[Finding]:
     """Give what is found."""
     setup = Setup(
         sender=SENDER,
         reply_to=Mailbox("", reply_to) if reply_to else None,
+        bounce_domain=bounce_domain,
         relay=relay,
         tls="off",
         keys=made,
@@ -97,3 +100,19 @@ def test_answers_elsewhere() -> None:
     """Where answers go to another domain, that one is looked at too."""
     found = examined(published(), "maildir:outbox", [], reply_to="a@nothing.example")
     assert "there is no domain nothing.example" == found[-1].what
+
+
+def test_bounces_elsewhere() -> None:
+    """Where mail goes back to a domain of its own, SPF and an MX are wanted there."""
+    returns = "bounces.example.org"
+    found = examined(published(), "maildir:outbox", [], bounce_domain=returns)
+    problems = [each.what for each in found if each.level is Level.problem]
+    assert f"{returns} has no SPF record" in problems
+    assert f"there is no domain {returns}" in problems
+    zone: Zone = {
+        **published(),
+        (returns, "TXT"): ["v=spf1 ip4:203.0.113.7 -all"],
+        (returns, "MX"): ["10 mail.example.org."],
+    }
+    found = examined(zone, "maildir:outbox", [], bounce_domain=returns)
+    assert [] == [each for each in found if each.level is Level.problem]

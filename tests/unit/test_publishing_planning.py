@@ -17,7 +17,7 @@ from publisher.publishing.receiving import answer_requests, desks_of
 from publisher.publishing.workbench import Workbench
 from publisher.storage import issues, subscribers
 from publisher.storage.subscribers import by_keys
-from tests.newsroom import NOW, Newsroom, newsroom, paper
+from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=NOW.tzinfo)
@@ -31,7 +31,7 @@ MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with Ann on the list, which has ticked before."""
     with newsroom(tmp_path, MAIL) as found:
-        people.add(found.database, ANN, name="", language="", now=NOW)
+        people.add(found.database, KEYS, ANN, name="", language="", now=NOW)
         found.tick()
         yield found
 
@@ -60,7 +60,7 @@ def mails(room: Newsroom) -> list[tuple[str, str, str]]:
 
 def test_each_reader_gets_their_language(room: Newsroom) -> None:
     """One plan has a letter for each language that its readers want, its interface in it too."""
-    people.add(room.database, BOB, name="", language="", now=NOW)
+    people.add(room.database, KEYS, BOB, name="", language="", now=NOW)
     choose(room, "issue", "zh-Hans", BOB)
     room.drop("001.txt", "## VITA\n[维塔](https://arxiv.org/abs/2408.05211)\n\n本文。\n")
     assert {"001": 2} == room.tick().mailed.planned

@@ -1,0 +1,43 @@
+"""The command that reads what came back: bounces."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_of
+from publisher.cli.printing import complain
+from publisher.delivery.bounces import Kind
+from publisher.errors import PublisherError
+from publisher.publishing import returning
+from publisher.wiring import utc_now
+
+app = typer.Typer()
+
+
+@app.command()
+def bounces(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="[SOURCE]", help="A Maildir, an mbox file or imaps://…"),
+    ] = None,
+    project: ProjectOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read bounces, complaints and unsubscribe mail; exit code 1 when one needs a person."""
+    chosen = project_of(context, project)
+    tally = returning.Tally()
+    try:
+        with chosen.database() as database:
+            returning.read_bounces(chosen.settings, database, source, tally, utc_now)
+    except PublisherError:
+        if tally.kinds and not quiet:
+            typer.echo(tally)
+        raise
+    if not quiet:
+        typer.echo(tally)
+    if tally.kinds[Kind.unknown]:
+        complain(returning.WAITING.format(tally.kinds[Kind.unknown]))
+        raise typer.Exit(TROUBLE)

@@ -1,0 +1,317 @@
+"""What a mail that came back says, and of whom.
+
+Anybody can send a mail that looks like a bounce or a complaint, and could so have another person
+suppressed or unsubscribed. So a mail speaks of a subscriber only with a proof, and that is a token
+of ours (audience/tokens.py) in it: in the return path that it came to, or in what it returns of
+the copy (its Return-Path, its List-Unsubscribe, the links in its text). Only who has, carried or
+was given that very copy can have its token. Nothing else is a proof: neither a Final-Recipient nor
+an Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made of one. Of
+several tokens the first return path counts, else the first link.
+
+A copy goes to one address. A report on several is on a list behind it: that is hard only when all
+of them failed for good.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parseaddr
+from enum import Enum
+from itertools import islice
+
+from publisher.audience.tokens import Keys, Purpose
+from publisher.delivery.refusals import is_hard, is_refusal
+from publisher.delivery.sending import RETURNS
+
+#: Bytes of a mail that are read: three times our largest mail, which comes first in a bounce.
+LIMIT = 1_000_000
+#: Characters of the other side's words that are kept.
+_WORDS = 300
+#: How many tokens are tried: a mail of ours has one, in a few places.
+_TRIED = 20
+_RETURN = re.compile(rf"{re.escape(RETURNS)}([a-z2-7]{{45}})@", re.IGNORECASE)
+_LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
+_LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
+_CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)
+#: Where the copy begins in a report that is one text: as qmail, Exim and others have it.
+_COPY = re.compile(r"(?im)^(?:-+ .*\b(?:copy|original)\b|(?:Return-path|Received):)")
+_ADDRESS = re.compile(r"\S*[@＠]\S*")
+_TAG = re.compile(r"<[^<>]*>")
+#: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
+_DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon")
+#: RFC 5965 7.3 and its registry. `virus` and `other` are for a person to look at.
+_COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
+_NO_COMPLAINTS = ("not-spam", "auth-failure")
+#: What auto-responders say that do not follow RFC 3834.
+_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply")
+
+# It logs its own troubles, with a traceback; Python prints what nobody handles.
+logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
+
+
+class Kind(Enum):
+    """What a mail says."""
+
+    #: The address is no more.
+    hard = "hard"
+    #: It could not be delivered this time.
+    soft = "soft"
+    #: The person called it spam.
+    complaint = "complaint"
+    #: The person wants no more of it.
+    leave = "leave"
+    #: Nothing to act on: an automatic answer, a delay, a receipt.
+    ignored = "ignored"
+    #: For a person to look at.
+    unknown = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What one mail says."""
+
+    kind: Kind
+    #: Whose copy it is about; None without a proof.
+    subscriber: int | None = None
+    #: Of a link to leave by: the subscription it was made for.
+    epoch: int | None = None
+    #: Of a return path, or of a link to confirm by: a letter they were sent, or, where they were
+    #: asked back, that subscription's epoch.
+    number: int | None = None
+    #: The other side's, in one line, without addresses.
+    words: str = ""
+
+
+def read(mail: bytes, keys: Keys) -> Returned:
+    """Understand a mail, of which the first LIMIT bytes count. Raises nothing, whatever it is."""
+    try:
+        return _read(message_from_bytes(_known_types(mail[:LIMIT])), keys)
+    except Exception:  # noqa: BLE001  (parsers, ours and others', meet whatever strangers send)
+        return Returned(kind=Kind.unknown)
+
+
+def _known_types(mail: bytes) -> bytes:
+    # RFC 6533's status is RFC 3464's in UTF-8; the parser knows only that one's name.
+    return mail.replace(b"message/global-delivery-status", b"message/delivery-status")
+
+
+def _read(message: Message, keys: Keys) -> Returned:
+    # Ours has 76 characters; a megabyte of encoded-words would take seconds.
+    subject = _decoded(str(message.get("Subject", ""))[:1000])
+    left = _linked(_LEAVE, Purpose.leave, [subject], keys)
+    if left is not None:
+        return Returned(kind=Kind.leave, subscriber=left[0], epoch=left[1])
+    proof = _proof(message, keys)
+    kind, words = _said(message, proven=proof.subscriber is not None)
+    if proof.subscriber is None and kind is not Kind.ignored:
+        kind = Kind.unknown
+    return replace(proof, kind=kind, words=_cleaned(words))
+
+
+# --- Of whom ------------------------------------------------------------------------------
+
+
+def _proof(message: Message, keys: Keys) -> Returned:
+    texts = list(_everything(message))
+    returned = map(keys.read_return_path, _candidates(_RETURN, texts))
+    path = next((each for each in returned if each is not None), None)
+    left = None if path else _linked(_LEAVE, Purpose.leave, texts, keys)
+    if left is not None:
+        return Returned(kind=Kind.unknown, subscriber=left[0], epoch=left[1])
+    asked = path or _linked(_CONFIRM, Purpose.confirm, texts, keys)
+    if asked is not None:
+        return Returned(kind=Kind.unknown, subscriber=asked[0], number=asked[1])
+    return Returned(kind=Kind.unknown)
+
+
+def _linked(
+    pattern: re.Pattern[str], purpose: Purpose, texts: list[str], keys: Keys
+) -> tuple[int, int] | None:
+    for token in _candidates(pattern, texts):
+        found = keys.read_link(purpose, token)
+        if found is not None:
+            return found
+    return None
+
+
+def _candidates(pattern: re.Pattern[str], texts: list[str]) -> Iterator[str]:
+    return islice((found[1] for text in texts for found in pattern.finditer(text)), _TRIED)
+
+
+def _everything(message: Message) -> Iterator[str]:
+    """Walk all that can be read, what is returned included: headers before their text."""
+    for part in message.walk():
+        yield from (value for _, value in _headers(part))
+        if part.get_content_maintype() == "text":
+            yield _text_of(part)
+
+
+# --- What ---------------------------------------------------------------------------------
+
+
+def _said(message: Message, *, proven: bool) -> tuple[Kind, str]:
+    own = list(_own_parts(message))
+    for part in own:
+        match part.get_content_type():
+            case "message/delivery-status":
+                return _delivery(part, _text(own))
+            case "message/feedback-report":
+                return _feedback(part)
+            case _:
+                pass
+    # Without a proof it says nothing of anybody, however it is put.
+    found = _in_words(message, _text(own)) if proven else None
+    if found is not None:
+        return found
+    receipt = any(part.get_content_type() == "message/disposition-notification" for part in own)
+    return Kind.ignored if receipt or _is_automatic(message) else Kind.unknown, ""
+
+
+def _own_parts(message: Message) -> Iterator[Message]:
+    """Walk the parts of a mail itself, not of one it returns."""
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
+        for part in _inside(message):
+            yield from _own_parts(part)
+    else:
+        yield message
+
+
+def _inside(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, Message)] if part.is_multipart() else []
+
+
+def _delivery(part: Message, text: str) -> tuple[Kind, str]:
+    """Read a delivery status (RFC 3464): a block of fields for the mail, one for each address."""
+    kinds, first = [], ""
+    for block in _inside(part):
+        fields = _fields(block)
+        action, status = fields.get("action", ""), fields.get("status", "")
+        if not (action or status):
+            continue
+        diagnosis = fields.get("diagnostic-code", "").partition(";")[2]
+        # Exim says why only in the text.
+        kinds.append(_outcome(action, status, diagnosis or text))
+        first = first or diagnosis or _refusing(text) or status
+    if not kinds:
+        return Kind.unknown, ""
+    if all(each is Kind.hard for each in kinds):
+        return Kind.hard, first
+    failed = Kind.hard in kinds or Kind.soft in kinds
+    return Kind.soft if failed else Kind.ignored, first
+
+
+def _outcome(action: str, status: str, words: str) -> Kind:
+    """Tell what became of one address. A delay is none yet: the other side goes on trying."""
+    action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
+    if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
+        return Kind.ignored
+    return Kind.hard if is_hard(status, words) else Kind.soft
+
+
+def _feedback(part: Message) -> tuple[Kind, str]:
+    """Read a feedback report (RFC 5965)."""
+    fields = [_fields(block) for block in _inside(part)]
+    kind = fields[0].get("feedback-type", "").strip().lower() if fields else ""
+    if kind in _COMPLAINTS:
+        return Kind.complaint, kind
+    return Kind.ignored if kind in _NO_COMPLAINTS else Kind.unknown, kind
+
+
+def _in_words(message: Message, text: str) -> tuple[Kind, str] | None:
+    """Read a bounce of no standard form, by its words; None when it is no bounce."""
+    temporary, permanent = _recognised(message)
+    refusal = _refusing(text)
+    if permanent or (refusal and _from_a_daemon(message)):
+        kind = Kind.hard if is_hard("", refusal or text) else Kind.soft
+        return kind, refusal or text
+    return (Kind.ignored, text) if temporary else None
+
+
+def _recognised(message: Message) -> tuple[bool, bool]:
+    """Tell whether flufl.bounce knows it, as one for now or for good."""
+    from flufl.bounce import all_failures  # noqa: PLC0415  (45 ms, for the few that need it)
+
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # noqa: BLE001  (it trips over a From that is missing or no ASCII)
+        return False, False
+    return bool(temporary), bool(permanent)
+
+
+def _refusing(text: str) -> str:
+    """Give the first paragraph that has a status or an SMTP reply."""
+    return next((each for each in re.split(r"\n\s*\n", text) if is_refusal(each)), "")
+
+
+def _is_automatic(message: Message) -> bool:
+    """Tell whether nobody wrote it (RFC 3834): a mail server's that is no bounce is no answer."""
+    submitted = str(message.get("Auto-Submitted", "no")).strip().lower()
+    precedence = str(message.get("Precedence", "")).strip().lower()
+    automatic = not submitted.startswith("no") or precedence == "auto_reply"
+    automatic = automatic or any(name in message for name in _AUTOMATIC)
+    return automatic and not _from_a_daemon(message)
+
+
+def _from_a_daemon(message: Message) -> bool:
+    local = parseaddr(str(message.get("From", "")))[1].partition("@")[0]
+    return local.lower() in _DAEMONS
+
+
+# --- Text ---------------------------------------------------------------------------------
+
+
+def _text(parts: list[Message]) -> str:
+    """Give what a mail says itself, without the copy; a blank line stands between its parts."""
+    found = [_text_of(part) for part in parts if part.get_content_type() == "text/plain"]
+    if not found:
+        found = [
+            html.unescape(_TAG.sub(" ", _text_of(part)))
+            for part in parts
+            if part.get_content_type() == "text/html"
+        ]
+    return _COPY.split("\n\n".join(found), maxsplit=1)[0]
+
+
+def _text_of(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ""
+    try:
+        return payload.decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, ValueError):  # a charset that nobody knows
+        return payload.decode("latin-1")
+
+
+def _fields(part: Message) -> dict[str, str]:
+    """Give the first header of each name, in lower case."""
+    return dict(reversed(list(_headers(part))))
+
+
+def _headers(part: Message) -> Iterator[tuple[str, str]]:
+    """Walk the headers as they stand, in UTF-8 where they are not ASCII (RFC 6532)."""
+    for name, value in part.raw_items():
+        raw = str(value).encode("utf-8", "surrogateescape")
+        yield name.lower(), raw.decode("utf-8", "replace")
+
+
+def _decoded(value: str) -> str:
+    """Give a header's text; as it stands when it is badly encoded (RFC 2047)."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (LookupError, ValueError, MessageError):
+        return value
+
+
+def _cleaned(words: str) -> str:
+    """Give words as one line that can be kept: no addresses, and nothing that cannot be shown."""
+    shown = "".join(each if each.isprintable() else " " for each in words[: _WORDS * 4])
+    return _ADDRESS.sub("<address>", " ".join(shown.split()))[:_WORDS]

@@ -1,0 +1,163 @@
+"""Reading unseen mail over IMAP (RFC 3501, RFC 9051), and marking it as seen."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from publisher.errors import MailboxError
+from publisher.mail.mailboxes import Arrived
+
+#: How long a server may take for one answer, in seconds.
+_TIMEOUT = 60.0
+
+
+def unseen(url: str, *, tls: str, limit: int) -> Iterator[Arrived]:
+    """Walk the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError."""
+    account = _Account(url, tls)
+    with account.opened() as box:
+        with account.explained():
+            numbers = _words(_answer(box.uid("SEARCH", "UNSEEN"))[0] or "").split()
+        for number in numbers:
+            with account.explained():
+                mail = _fetched(box, number, limit)
+            if mail is not None:
+                yield mail, partial(account.mark, box, number)
+
+
+class _Account:
+    """Where a folder is, and who reads it."""
+
+    def __init__(self, url: str, tls: str) -> None:
+        self._url: SplitResult = urlsplit(url)
+        self._tls = tls
+        self._host = self._url.hostname or "localhost"
+        self._port = self._url.port or (993 if self._url.scheme == "imaps" else 143)
+        self._place = f"{self._url.scheme}://{self._host}:{self._port}"
+        self._folder = unquote(self._url.path.removeprefix("/")) or "INBOX"
+        self._user = unquote(self._url.username or "")
+        self._password = unquote(self._url.password or "")
+        if not (self._user and self._password):
+            raise MailboxError(
+                f"{self._place}: no user or no password; mail.bounces may hold both, "
+                "imaps://USER:PASSWORD@HOST/FOLDER"
+            )
+
+    @contextmanager
+    def opened(self) -> Iterator[imaplib.IMAP4]:
+        """Give a connection with the folder selected, and end it afterwards."""
+        with self.explained():
+            box = self._connected()
+        try:
+            with self.explained():
+                self._log_in(box)
+                kind, said = box.select(_quoted(self._folder))
+            if kind != "OK":
+                raise MailboxError(f'{self._place}: no folder "{self._folder}": {_words(said[0])}')
+            yield box
+        finally:
+            with suppress(imaplib.IMAP4.error, OSError):
+                box.logout()
+            _close(box)
+
+    def mark(self, box: imaplib.IMAP4, number: str) -> None:
+        """Mark one mail as seen."""
+        with self.explained():
+            _answer(box.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen)"))
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Make one line of what can go wrong; no secret is in it."""
+        try:
+            yield
+        except MailboxError:
+            raise
+        except (imaplib.IMAP4.error, OSError) as error:
+            said = getattr(error, "strerror", None) or (*error.args, "")[0]
+            raise MailboxError(f"{self._place}: {_words(said) or type(error).__name__}") from None
+
+    def _connected(self) -> imaplib.IMAP4:
+        context = ssl.create_default_context()
+        if self._url.scheme == "imaps":
+            return imaplib.IMAP4_SSL(self._host, self._port, ssl_context=context, timeout=_TIMEOUT)
+        box = imaplib.IMAP4(self._host, self._port, timeout=_TIMEOUT)
+        try:
+            if self._tls != "off":
+                if "STARTTLS" in box.capabilities:
+                    box.starttls(context)
+                elif self._tls == "required":
+                    raise MailboxError(  # noqa: TRY301  (the connection is closed below)
+                        f"{self._place}: the server offers no STARTTLS; imaps:// has TLS from the "
+                        'start, and mail.tls = "opportunistic" or "off" goes on without'
+                    )
+        except BaseException:
+            _close(box)
+            raise
+        return box
+
+    def _log_in(self, box: imaplib.IMAP4) -> None:
+        """Log in by SASL PLAIN (RFC 4616), which takes any character, else by LOGIN."""
+        if "AUTH=PLAIN" in box.capabilities:
+            secret = f"\0{self._user}\0{self._password}".encode()
+            box.authenticate("PLAIN", lambda _: secret)
+        else:
+            try:
+                box.login(_quoted_text(self._user), self._password)
+            except UnicodeEncodeError:
+                raise MailboxError(
+                    f"{self._place}: the server takes no user or password beyond ASCII "
+                    "(it offers no AUTH=PLAIN)"
+                ) from None
+
+
+def _close(box: imaplib.IMAP4) -> None:
+    with suppress(OSError):  # closed already
+        box.shutdown()
+
+
+def _fetched(box: imaplib.IMAP4, number: str, limit: int) -> bytes | None:
+    """Give a mail; None for one that is gone meanwhile."""
+    # PEEK: the server marks nothing by itself.
+    answer = _answer(box.uid("FETCH", number, f"(BODY.PEEK[]<0.{limit}>)"))
+    found = [part[1] for part in answer if isinstance(part, tuple)]
+    return found[0] if found else None
+
+
+def _answer(answer: tuple[str, list[object]]) -> list[object]:
+    kind, data = answer
+    if kind != "OK":
+        raise imaplib.IMAP4.error(data[0] if data else kind)
+    return data
+
+
+def _words(said: object) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return " ".join(text.split())
+
+
+def _quoted(folder: str) -> str:
+    """Give a folder's name as it goes over the wire: quoted, in modified UTF-7 (RFC 3501 5.1.3)."""
+    encoded, other = [], ""
+    for letter in f"{folder}\0":  # the end closes what is open
+        if " " <= letter <= "~" or letter == "\0":
+            if other:
+                coded = other.encode("utf-16-be")
+                encoded.append(f"&{_base64(coded)}-")
+                other = ""
+            encoded.append("&-" if letter == "&" else letter)
+        else:
+            other += letter
+    return _quoted_text("".join(encoded).removesuffix("\0"))
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data, altchars=b"+,").decode("ascii").rstrip("=")
+
+
+def _quoted_text(text: str) -> str:
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'

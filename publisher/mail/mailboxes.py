@@ -1,0 +1,109 @@
+"""Reading mail that has arrived: from a Maildir, an mbox file, or over IMAP.
+
+Nothing is deleted. A mail is marked as read when its reader says so, not before.
+"""
+
+from __future__ import annotations
+
+import errno
+import mailbox
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from publisher.errors import MailboxError
+
+#: A mail as far as it was read, and what marks it as read.
+Arrived = tuple[bytes, Callable[[], None]]
+_SEEN = "S"
+
+
+def arrived(source: str, *, tls: str, limit: int) -> Iterator[Arrived]:
+    """Walk the mails of a source, the first `limit` bytes of each. Raises MailboxError.
+
+    It is `imap://` or `imaps://`, of which the unseen are walked, or the path of a Maildir or of
+    an mbox file, of which all are: whoever looked at them with a mail program has not read them.
+    """
+    if source.startswith(("imap://", "imaps://")):
+        from publisher.mail.imap import unseen  # noqa: PLC0415  (35 ms, of which TLS is most)
+
+        return unseen(source, tls=tls, limit=limit)
+    path = Path(source)
+    if path.is_dir():
+        return _maildir(path, limit)
+    return _mbox(path, limit)
+
+
+def _maildir(root: Path, limit: int) -> Iterator[Arrived]:
+    new, cur = root / "new", root / "cur"
+    if not (new.is_dir() and cur.is_dir()):
+        raise MailboxError(f"{root}: is no Maildir: it has no new/ and cur/")
+    with _explained(root):
+        # cur/ first: what is moved there meanwhile is read already.
+        files = [*sorted(cur.iterdir()), *sorted(new.iterdir())]
+    for file in files:
+        if file.name.startswith("."):
+            continue
+        with _explained(file):
+            try:
+                with file.open("rb") as source:
+                    mail = source.read(limit)
+            except (FileNotFoundError, IsADirectoryError):  # a mail program moved it: next time
+                continue
+        yield mail, partial(_move, file, cur) if file.parent == new else _leave
+
+
+def _leave() -> None:
+    """Nothing marks what stands in cur/, or in an mbox."""
+
+
+def _move(file: Path, cur: Path) -> None:
+    name, _, flags = file.name.partition(":2,")
+    with _explained(file), suppress(FileNotFoundError):  # moved by a mail program
+        file.rename(cur / f"{name}:2,{''.join(sorted({*flags, _SEEN}))}")
+
+
+def _mbox(path: Path, limit: int) -> Iterator[Arrived]:
+    """Walk an mbox, under its lock as long as it takes: who delivers to it waits, or is waited for.
+
+    The lock is the kernel's and a file's beside it, as mail servers have it; the mbox is unchanged.
+    """
+    with _explained(path):
+        with path.open("rb") as source:
+            first = source.read(5)
+        if first not in (b"From ", b""):
+            raise MailboxError(f"{path}: is no mbox: it does not begin with `From `")
+        box = mailbox.mbox(path, create=False)
+    try:
+        with _explained(path):
+            box.lock()
+            keys = box.keys()
+        for key in keys:
+            with _explained(path), box.get_file(key) as file:
+                mail = file.read(limit)
+            yield mail, _leave
+    finally:
+        with suppress(OSError):
+            box.unlock()
+        box.close()
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except mailbox.ExternalClashError:
+        raise MailboxError(
+            f"{path}: another program holds its lock; try again when it has finished"
+        ) from None
+    except mailbox.Error as error:
+        raise MailboxError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        if isinstance(error, MailboxError):
+            raise
+        why = {
+            errno.ENOENT: "is not there; name a Maildir, an mbox file, or imaps://…",
+            errno.EACCES: "cannot be read or moved: permission denied",
+        }.get(error.errno or 0, f"cannot be read: {error.strerror or error}")
+        raise MailboxError(f"{path}: {why}") from None

@@ -1,0 +1,232 @@
+"""`bounces`: what came back is read once, and what it asks for is done."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy import Connection
+
+from publisher.audience.tokens import Keys
+from publisher.config import Settings
+from publisher.config.converters import bounces as wanted
+from publisher.delivery.bounces import LIMIT, Kind, Returned, read
+from publisher.errors import OutputError, SettingsError
+from publisher.mail.mailboxes import Arrived, arrived
+from publisher.publishing.enveloping import keys_of
+from publisher.storage import bounces, deliveries, subscribers
+from publisher.storage.database import Database
+from publisher.storage.plans import CONFIRMED
+from publisher.storage.subscribers import UNCONFIRMED, SubscriberRow
+
+#: Where mails are kept that say nothing to a program.
+KEPT = ".publisher/bounces"
+_SUFFIX = ".eml"
+#: What to say of them, by their number.
+WAITING = (
+    f"{{}} mails that came back could not be understood: they are in {KEPT}/; see to what they "
+    "ask for, and delete them"
+)
+_ONLY_MINE = 0o600
+#: The reason of a suppression, as the table has it.
+_BOUNCED = "bounced"
+#: How somebody left, as the table has it.
+_HOW = {Kind.complaint: "complaint", Kind.leave: "mail"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of the mails that were read."""
+
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    #: Mails that were read before.
+    known: int = 0
+    suppressed: int = 0
+    left: int = 0
+
+    def __str__(self) -> str:
+        """Give it as one line."""
+        if not self.kinds:
+            return "no new mail"
+        counted = ", ".join(f"{self.kinds[kind]} {kind.value}" for kind in Kind if self.kinds[kind])
+        return f"{counted}; {self.suppressed} suppressed, {self.left} unsubscribed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What it takes to act on what came back."""
+
+    database: Database
+    keys: Keys
+    #: Where what cannot be understood is kept.
+    folder: Path
+    #: So many soft bounces within that time are a hard one.
+    soft_bounces: int
+    soft_within: timedelta
+    clock: Callable[[], datetime]
+
+
+def read_bounces(
+    settings: Settings,
+    database: Database,
+    source: str | None,
+    tally: Tally,
+    clock: Callable[[], datetime],
+) -> None:
+    """Read all mail in a Maildir, an mbox or over IMAP; the tally grows as it goes.
+
+    Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
+    """
+    reader = Reader(
+        database=database,
+        keys=keys_of(settings, database),
+        folder=settings.project / KEPT,
+        soft_bounces=settings.mail.soft_bounces,
+        soft_within=settings.mail.soft_bounces_within,
+        clock=clock,
+    )
+    read_all(
+        reader, arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT), tally
+    )
+
+
+def source_of(settings: Settings, given: str | None) -> str:
+    """Give where to read: what was named, else the setting. Raises SettingsError without either.
+
+    A folder of the same account needs no password: it is taken from the setting.
+    """
+    kept = settings.mail.bounces
+    if given is None:
+        if not kept:
+            raise SettingsError(
+                "mail.bounces is not set, and no SOURCE was named: a Maildir, an mbox file or "
+                "imaps://USER:PASSWORD@HOST/FOLDER"
+            )
+        return kept if "://" in kept else str(settings.project / Path(kept).expanduser())
+    try:
+        given = wanted(given)
+    except ValueError as error:
+        raise SettingsError(f"SOURCE {error}") from None
+    asked, mine = urlsplit(given), urlsplit(kept)
+    if asked.username and asked.password is None and _account(asked) == _account(mine):
+        return asked._replace(netloc=mine.netloc).geturl()
+    return given
+
+
+def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
+    return url.scheme, url.username, url.hostname
+
+
+def read_all(reader: Reader, mails: Iterable[Arrived], tally: Tally) -> None:
+    """Read mails, each in a transaction of its own, and only then mark it as read."""
+    for mail, mark in mails:
+        _take(reader, mail, tally)
+        mark()
+
+
+def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
+    # Line ends and a closing blank line are the folder's, not the mail's.
+    mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
+    name = hashlib.sha256(mail).hexdigest()
+    with reader.database.read() as connection:
+        if bounces.known(connection, name):
+            tally.known += 1
+            return
+    said = read(mail, reader.keys)
+    now = reader.clock()
+    with reader.database.write() as connection:
+        if bounces.known(connection, name):  # another command was quicker
+            tally.known += 1
+            return
+        person = _person(connection, said)
+        kind = said.kind
+        if person is None and kind is not Kind.ignored:
+            kind = Kind.unknown
+        if kind is Kind.unknown:
+            _keep(reader.folder, name, mail)
+        number = person.id if person else None
+        bounces.add(connection, name, number, kind.value, words=said.words, now=now)
+        suppressed = person is not None and _suppress(connection, reader, person, kind, now)
+        left = person is not None and _leave(connection, person, kind, now)
+    tally.kinds[kind] += 1
+    tally.suppressed += suppressed
+    tally.left += left
+
+
+def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
+    """Give whom a mail is about, if what it proves is of them, and not of whoever had that number.
+
+    A number is given again when somebody who never confirmed is deleted, and after a restore.
+    """
+    if said.subscriber is None:
+        return None
+    found = subscribers.by_id(connection, said.subscriber)
+    if found is None:
+        return None
+    if said.epoch is not None:  # of an earlier subscription of theirs, too, as on the page
+        return found if said.epoch <= found.epoch else None
+    if said.number == found.epoch:
+        return found
+    sent = said.number and deliveries.was_sent(connection, said.number, found.id)
+    return found if sent else None
+
+
+def _suppress(
+    connection: Connection, reader: Reader, person: SubscriberRow, kind: Kind, now: datetime
+) -> bool:
+    match kind:
+        case Kind.hard:
+            due = bool(person.address)  # else forgotten
+        case Kind.soft:
+            since = now - reader.soft_within
+            enough = bounces.count(connection, person.id, kind.value, since) >= reader.soft_bounces
+            due = enough and _is_on_the_list(person)
+        case _:
+            due = False
+    return due and subscribers.suppress(connection, person.key, _BOUNCED, now)
+
+
+def _leave(connection: Connection, person: SubscriberRow, kind: Kind, now: datetime) -> bool:
+    how = _HOW.get(kind)
+    if how is None or not _is_on_the_list(person):
+        return False
+    subscribers.update_all(connection, [subscribers.left(person, how=how, now=now)])
+    return True
+
+
+def _is_on_the_list(person: SubscriberRow) -> bool:
+    return person.status in (CONFIRMED, UNCONFIRMED)
+
+
+# --- What a person has to look at ---------------------------------------------------------
+
+
+def kept(settings: Settings) -> int:
+    """Count the mails that wait for a person."""
+    folder = settings.project / KEPT
+    return sum(1 for _ in folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else 0
+
+
+def _keep(folder: Path, name: str, mail: bytes) -> None:
+    """Write a mail to a file that only this user may read: whole, or not at all."""
+    target = folder / f"{name}{_SUFFIX}"
+    temporary = folder / f".{name}.tmp-publisher"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
+        with open(descriptor, "wb") as file:  # noqa: PTH123  (a descriptor)
+            file.write(mail)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written: {error.strerror}; no mail is lost, the next run goes on"
+        ) from None

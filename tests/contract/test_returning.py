@@ -1,0 +1,324 @@
+"""What a mail that came back changes, on both databases: each is read once."""
+
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from publisher.audience import people
+from publisher.audience.tokens import Keys, Purpose
+from publisher.delivery.bounces import Kind
+from publisher.errors import OutputError
+from publisher.publishing.returning import Reader, Tally, read_all
+from publisher.storage import issues, subscribers
+from publisher.storage.database import Database
+from publisher.storage.subscribers import SubscriberRow
+from publisher.storage.tables import bounce
+from tests.contract.test_storage import record
+from tests.newsroom import NOW, freeze
+from tests.postgresql import Server, needs_postgresql
+from tests.returned import KEYS, return_path, sample
+
+ANN = "ann@example.net"
+DAY = timedelta(days=1)
+#: What a copy has links of that is no letter's.
+OTHERS = Keys((b"a secret that somebody else made up",))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Give each kind of database in turn, with Ann on the list as number 1."""
+    url = "sqlite:///state.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        url = server.empty()
+    with closing(Database(url, tmp_path)) as found:
+        found.migrate()
+        people.add(found, KEYS, ANN, name="", language="", now=NOW)
+        yield found
+
+
+class Desk:
+    """Reads mail."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder / "kept"
+        self.tally = Tally()
+        self.marked: list[int] = []
+
+    def read(self, *mails: bytes, now: datetime = NOW) -> Tally:
+        """Read these mails, and count them."""
+        reader = Reader(
+            database=self.database,
+            keys=KEYS,
+            folder=self.folder,
+            soft_bounces=3,
+            soft_within=10 * DAY,
+            clock=lambda: now,
+        )
+        self.tally = Tally()
+        read_all(reader, self._arrived(mails), self.tally)
+        return self.tally
+
+    def _arrived(self, mails: Iterable[bytes]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        for number, mail in enumerate(mails):
+            yield mail, lambda number=number: self.marked.append(number)
+
+    @property
+    def ann(self) -> SubscriberRow:
+        """Give what is known of Ann."""
+        with self.database.read() as connection:
+            found = subscribers.by_id(connection, 1)
+        assert found is not None
+        return found
+
+    def change(self, **values: object) -> None:
+        """Change what is known of Ann."""
+        with self.database.write() as connection:
+            subscribers.change(connection, self.ann, **values)
+
+    def suppressed(self) -> str | None:
+        """Give why Ann is never mailed, if so."""
+        with self.database.read() as connection:
+            return subscribers.suppressed(connection, [ANN]).get(ANN)
+
+    def rows(self) -> list[tuple[str, int | None]]:
+        """Give kind and subscriber of each mail that is known."""
+        with self.database.read() as connection:
+            found = connection.execute(select(bounce.c.kind, bounce.c.subscriber))
+            return [(kind, number) for kind, number in found]
+
+    def files(self) -> list[Path]:
+        """Give the mails that wait for a person."""
+        return sorted(self.folder.iterdir()) if self.folder.exists() else []
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    """Give a desk to read mail at."""
+    return Desk(database, tmp_path)
+
+
+def soft(number: int) -> bytes:
+    """Give one of several soft bounces of Ann's."""
+    return sample("gmail-full", subscriber=1) + f"\n{number}\n".encode()
+
+
+def test_hard(desk: Desk) -> None:
+    """A hard bounce suppresses the address; the subscription stays as it is."""
+    tally = desk.read(sample("postfix", subscriber=1))
+    assert ("1 hard; 1 suppressed, 0 unsubscribed", "bounced", "confirmed") == (
+        str(tally), desk.suppressed(), desk.ann.status
+    )  # fmt: skip
+
+
+def test_hard_of_who_left(desk: Desk) -> None:
+    """An address that is no more is suppressed though its owner had left."""
+    desk.change(status="unsubscribed")
+    desk.read(sample("postfix", subscriber=1))
+    assert ("bounced", "unsubscribed") == (desk.suppressed(), desk.ann.status)
+
+
+def test_first_reason_stays(desk: Desk) -> None:
+    """A suppression that was there keeps its reason."""
+    with desk.database.write() as connection:
+        subscribers.suppress(connection, ANN, "asked by letter", NOW)
+    tally = desk.read(sample("postfix", subscriber=1))
+    assert (0, "asked by letter") == (tally.suppressed, desk.suppressed())
+
+
+@pytest.mark.parametrize("name", ["gmail-full", "qq", "netease", "expired"])
+def test_one_soft(desk: Desk, name: str) -> None:
+    """A soft bounce is counted, and that is all."""
+    before = desk.ann
+    desk.read(sample(name, subscriber=1))
+    assert ([("soft", 1)], None, before) == (desk.rows(), desk.suppressed(), desk.ann)
+
+
+def test_enough_soft(desk: Desk) -> None:
+    """The third soft bounce within ten days suppresses; the second does not."""
+    desk.read(soft(1), now=NOW)
+    desk.read(soft(2), now=NOW + 5 * DAY)
+    assert desk.suppressed() is None
+    tally = desk.read(soft(3), now=NOW + 10 * DAY)
+    assert ("bounced", 1) == (desk.suppressed(), tally.suppressed)
+
+
+def test_soft_over_a_longer_time(desk: Desk) -> None:
+    """Soft bounces that lie further apart do not add up."""
+    for number in range(5):
+        desk.read(soft(number), now=NOW + number * 6 * DAY)
+    assert desk.suppressed() is None
+
+
+def test_soft_of_who_left(desk: Desk) -> None:
+    """Soft bounces of someone who left change nothing but their rows."""
+    desk.change(status="unsubscribed", how="one-click")
+    before = desk.ann
+    desk.read(*map(soft, range(4)))
+    assert ([("soft", 1)] * 4, None, before) == (desk.rows(), desk.suppressed(), desk.ann)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("yahoo-complaint", "complaint"), ("outlook-complaint", "complaint"), ("leave", "mail")],
+)
+@pytest.mark.parametrize("status", ["confirmed", "unconfirmed"])
+def test_leaving(desk: Desk, name: str, how: str, status: str) -> None:
+    """A complaint, and a mail that asks for it, unsubscribes at once; confirming is void."""
+    desk.change(status=status, epoch=5)
+    tally = desk.read(sample(name, subscriber=1, epoch=5), now=NOW + DAY)
+    ann = desk.ann
+    assert ("unsubscribed", how, NOW + DAY, True, 1, None) == (
+        ann.status, ann.how, ann.since, ann.epoch > 5, tally.left, desk.suppressed()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["yahoo-complaint", "leave"])
+def test_leaving_again(desk: Desk, name: str) -> None:
+    """Who had left is left alone."""
+    desk.change(status="unsubscribed", how="one-click")
+    before = desk.ann
+    tally = desk.read(sample(name, subscriber=1), now=NOW + DAY)
+    assert (before, 0) == (desk.ann, tally.left)
+
+
+@pytest.mark.parametrize("name", ["yahoo-complaint", "leave"])
+def test_link_of_an_earlier_subscription(desk: Desk, name: str) -> None:
+    """A link from before somebody joined again still lets them leave, as it does on the page."""
+    desk.change(epoch=5)
+    desk.read(sample(name, subscriber=1, epoch=4))
+    assert "unsubscribed" == desk.ann.status
+
+
+@pytest.mark.parametrize("name", ["yahoo-complaint", "leave"])
+def test_link_of_a_lost_subscription(desk: Desk, name: str) -> None:
+    """A link that a state made which was lost may be another's: a person looks at the mail."""
+    desk.change(epoch=5)
+    mail = sample(name, subscriber=1, epoch=6, returns_to="papers@example.org")
+    desk.read(mail)
+    assert ("confirmed", [("unknown", None)], 1) == (
+        desk.ann.status, desk.rows(), len(desk.files())
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["postfix", "gmail-full", "yahoo-complaint", "leave"])
+def test_forgotten(desk: Desk, name: str) -> None:
+    """Of who is forgotten nothing is kept but that a mail came."""
+    desk.change(status="forgotten", address="", address_key="hmac-sha256:00")
+    before = desk.ann
+    desk.read(sample(name, subscriber=1))
+    assert (None, before, 1) == (desk.suppressed(), desk.ann, len(desk.rows()))
+
+
+@pytest.mark.parametrize(
+    ("number", "rows"),
+    [(1, [("hard", 1)]), (2, [("unknown", None)]), (2**32 - 1, [("unknown", None)])],
+)
+def test_letter(desk: Desk, number: int, rows: list[tuple[str, int | None]]) -> None:
+    """A return path speaks of who was sent that letter, not of who has their number now."""
+    with desk.database.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        freeze(connection, "001")
+    desk.change(epoch=5)
+    desk.read(sample("postfix", subscriber=1, returns_to=return_path(1, number=number)))
+    assert rows == desk.rows()
+
+
+@pytest.mark.parametrize("number", [4, 6])
+def test_number_given_again(desk: Desk, number: int) -> None:
+    """Nor does what asked somebody back who had that number before."""
+    desk.change(epoch=5, status="unconfirmed")
+    link = f"https://news.example.org/confirm/{KEYS.link(Purpose.confirm, 1, number)}\n".encode()
+    desk.read(
+        sample("postfix", returns_to=return_path(1, number=number), keys=OTHERS),
+        sample("qmail", returns_to="papers@example.org", keys=OTHERS) + link,
+    )
+    assert ([("unknown", None)] * 2, None) == (desk.rows(), desk.suppressed())
+
+
+def test_asked_back(desk: Desk) -> None:
+    """Where nobody is, nobody is asked back again."""
+    desk.change(epoch=5, status="unconfirmed")
+    desk.read(sample("postfix", returns_to=return_path(1, number=5), keys=OTHERS))
+    assert ([("hard", 1)], "bounced") == (desk.rows(), desk.suppressed())
+
+
+def test_nobody(desk: Desk) -> None:
+    """A token of somebody who is on no list is for a person to look at."""
+    desk.read(sample("postfix", subscriber=99))
+    assert ([("unknown", None)], 1) == (desk.rows(), len(desk.files()))
+
+
+# --- Once ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["postfix", "gmail-full", "leave", "vacation"])
+def test_twice(desk: Desk, name: str) -> None:
+    """The same mail again changes nothing, with other line ends or a line more too."""
+    mail = sample(name, subscriber=1)
+    desk.read(mail)
+    before = desk.rows(), desk.ann
+    tally = desk.read(mail, mail.replace(b"\n", b"\r\n"), mail + b"\n\n")
+    assert (3, 0, before) == (tally.known, sum(tally.kinds.values()), (desk.rows(), desk.ann))
+
+
+def test_twice_at_once(desk: Desk) -> None:
+    """Two copies in one go count once."""
+    tally = desk.read(soft(1), soft(1), soft(1))
+    assert (1, 2, None) == (tally.kinds[Kind.soft], tally.known, desk.suppressed())
+
+
+def test_mail_is_kept_once(desk: Desk) -> None:
+    """A mail that a person has dealt with, and deleted, does not come back."""
+    desk.read(b"Subject: hello\n\n")
+    desk.files()[0].unlink()
+    desk.read(b"Subject: hello\n\n")
+    assert [] == desk.files()
+
+
+# --- What cannot be understood ------------------------------------------------------------
+
+
+def test_kept(desk: Desk) -> None:
+    """It is kept as it came, in a file that nobody else may read."""
+    mail = b"From: ann@example.net\nSubject: unsubscribe\n\nPlease.\n"
+    tally = desk.read(mail)
+    (file,) = desk.files()
+    assert (mail, 0o600, ".eml", 1) == (
+        file.read_bytes(), stat.S_IMODE(file.stat().st_mode), file.suffix, tally.kinds[Kind.unknown]
+    )  # fmt: skip
+
+
+def test_vacation_is_not_kept(desk: Desk) -> None:
+    """An automatic answer is no work for anybody."""
+    tally = desk.read(sample("vacation", subscriber=1))
+    assert ("1 ignored; 0 suppressed, 0 unsubscribed", []) == (str(tally), desk.files())
+
+
+def test_folder_that_cannot_be_written(desk: Desk) -> None:
+    """A mail that cannot be kept is not marked as read, nor known: the next run reads it."""
+    desk.folder.write_bytes(b"a file")
+    with pytest.raises(OutputError, match="cannot be written"):
+        desk.read(soft(1), b"Subject: hello\n\n", soft(2))
+    assert ([0], [("soft", 1)]) == (desk.marked, desk.rows())
+
+
+def test_marked_after_the_transaction(desk: Desk) -> None:
+    """What the database does not take is not marked as read."""
+    desk.read(soft(1))
+    assert [0] == desk.marked
+
+
+def test_words_are_kept(desk: Desk) -> None:
+    """The other side's words stand in the row, whatever letters they have."""
+    mail = sample("global", subscriber=1).replace("用户不存在\n".encode(), b"no\0such \xff user\n")
+    desk.read(mail)
+    with desk.database.read() as connection:
+        words = connection.execute(select(bounce.c.words)).scalar_one()
+    assert "550 5.1.1 <address> no such � user" == words

@@ -1,0 +1,89 @@
+"""However a mail is mangled: it is about nobody else, and what is kept of it can be shown."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.audience.tokens import Keys
+from publisher.delivery.bounces import Kind, read
+from publisher.delivery.refusals import is_hard, is_refusal
+from tests.returned import KEYS, SAMPLES, return_path, sample
+
+SUBSCRIBER = 7
+MAILS = {name: sample(name, subscriber=SUBSCRIBER) for name in SAMPLES}
+OTHERS = Keys((b"a secret that somebody else made up",))
+
+#: What strangers and broken programs put into a mail.
+odd = (
+    st.binary(max_size=20)
+    | st.sampled_from(
+        [
+            b"\n\n", b"\r", b"\0", b"--b\n", b"\n--",
+            b"Content-Type: multipart/mixed; boundary=b\n",
+            b"Content-Type: message/rfc822\n\n", b"Content-Transfer-Encoding: base64\n",
+            b"Content-Transfer-Encoding: uuencode\n", b"; charset=nowhere", b'; charset="\0"',
+            b"=?utf-8?B?=?=", b"=?x?Q?=FF?=", b"\xff\xfe", b"Status: 5.1.1\n", b"Action: failed\n",
+            b"Diagnostic-Code: smtp; 550 5.1.1 ann@example.net\n", b"Feedback-Type: abuse\n",
+            b"boundary*0=\"a\"; boundary*1*=''%", b"@", "＠".encode(),
+        ]
+    )
+)  # fmt: skip
+
+
+@st.composite
+def mangled(draw: st.DrawFn) -> bytes:
+    """Cut pieces out of a mail, put odd ones in, and repeat some of its own."""
+    mail = MAILS[draw(st.sampled_from(SAMPLES))]
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(mail)))
+        end = draw(st.integers(start, min(len(mail), start + 400)))
+        middle = draw(odd | st.just(mail[start:end] * 2))
+        mail = mail[:start] + middle + mail[end:]
+    return mail
+
+
+@given(mangled())
+@settings(max_examples=300, deadline=None)
+def test_nobody_else(mail: bytes) -> None:
+    """A mangled mail is about who it was about, or about nobody."""
+    found = read(mail, KEYS)
+    assert found.subscriber in (None, SUBSCRIBER)
+    if found.subscriber is None:
+        assert found.kind in (Kind.unknown, Kind.ignored)
+
+
+@given(mangled() | st.binary(max_size=400))
+@settings(max_examples=300, deadline=None)
+def test_words_can_be_shown(mail: bytes) -> None:
+    """What is kept of the other side's words is one short line without an address."""
+    words = read(mail, KEYS).words
+    assert words == " ".join(words.split())
+    assert not {"@", "＠", "\0"} & set(words)
+    assert words.isprintable()
+    assert len(words) <= 300
+    words.encode()
+
+
+@given(mangled())
+def test_no_proof_no_verdict(mail: bytes) -> None:
+    """Whatever a mail without our token says, nobody is suppressed or unsubscribed by it."""
+    assert read(mail, OTHERS).kind in (Kind.unknown, Kind.ignored)
+
+
+@given(st.integers(0, 44), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+def test_changed_token(place: int, letter: str) -> None:
+    """A token with one other letter is nobody's."""
+    start = len("bounces+") + place
+    before = return_path()
+    after = before[:start] + letter + before[start + 1 :]
+    mail = sample("leave", keys=OTHERS, returns_to=after)
+    # The last letter holds bits that are no part of the token.
+    proven = after == before or place == 44
+    assert proven or read(mail, KEYS).subscriber is None
+
+
+@given(st.text(), st.text())
+def test_refusals(status: str, words: str) -> None:
+    """Any words are hard or soft; a 4xx never is hard."""
+    assert not is_hard(status, f"451 {words}")
+    assert isinstance(is_hard(status, words), bool)
+    assert isinstance(is_refusal(words), bool)

@@ -1,0 +1,112 @@
+"""Reading over IMAP from servers that want for something; tests/e2e has a real one."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from publisher.errors import MailboxError
+from publisher.mail.imap import unseen
+
+NOTHING = {"SEARCH": b"* SEARCH\r\nTAG OK done"}
+ONE = {"SEARCH": b"* SEARCH 7\r\nTAG OK done"}
+
+
+class Scripted:
+    """A server that has these capabilities, and answers a command as the script says."""
+
+    def __init__(self, capabilities: str, script: dict[str, bytes]) -> None:
+        self.capabilities = capabilities
+        self.script = script
+        self.heard: list[str] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self.listener.accept()
+        with connection, connection.makefile("rwb") as stream:
+            stream.write(b"* OK ready\r\n")
+            stream.flush()
+            for line in stream:
+                tag, _, command = line.decode().rstrip("\r\n").partition(" ")
+                self.heard.append(command)
+                name = command.removeprefix("UID ").split()[0]
+                if name == "CAPABILITY":
+                    stream.write(f"* CAPABILITY IMAP4rev1 {self.capabilities}\r\n".encode())
+                answer = self.script.get(name, b"TAG OK done")
+                stream.write(answer.replace(b"TAG", tag.encode()) + b"\r\n")
+                stream.flush()
+
+
+@contextmanager
+def scripted(capabilities: str = "", script: dict[str, bytes] | None = None) -> Iterator[Scripted]:
+    """Run a server for one connection."""
+    found = Scripted(capabilities, script or {})
+    with found.listener:
+        yield found
+        found.thread.join(5)
+    assert not found.thread.is_alive()
+
+
+def read(found: Scripted, tls: str, user: str = "ann") -> list[bytes]:
+    """Read all that is unseen."""
+    url = f"imap://{user}:p%22w@127.0.0.1:{found.port}/"
+    return [mail for mail, _ in unseen(url, tls=tls, limit=99)]
+
+
+def test_no_starttls() -> None:
+    """A server without STARTTLS gets no password while mail.tls is "required"."""
+    with scripted() as found, pytest.raises(MailboxError, match="offers no STARTTLS; imaps://"):
+        read(found, "required")
+    assert ["CAPABILITY"] == found.heard
+
+
+def test_opportunistic() -> None:
+    """With mail.tls = "opportunistic" it goes on without; by LOGIN where PLAIN is not offered."""
+    with scripted(script=NOTHING) as found:
+        assert [] == read(found, "opportunistic", user="ann%20b")
+    assert r'LOGIN "ann b" "p\"w"' in found.heard
+
+
+def test_no_plain() -> None:
+    """A password that LOGIN cannot say is one line."""
+    with scripted() as found, pytest.raises(MailboxError, match="beyond ASCII"):
+        read(found, "off", user="%E7%94%A8%E6%88%B7")
+
+
+def test_off() -> None:
+    """With mail.tls = "off" STARTTLS is not tried."""
+    with scripted("STARTTLS", NOTHING) as found:
+        assert [] == read(found, "off")
+    assert "STARTTLS" not in found.heard
+
+
+def test_peek() -> None:
+    """A mail is fetched by its UID without marking it."""
+    fetched = b"* 1 FETCH (UID 7 BODY[]<0> {4}\r\nmail)\r\nTAG OK done"
+    with scripted(script={**ONE, "FETCH": fetched}) as found:
+        assert [b"mail"] == read(found, "off")
+    assert "UID FETCH 7 (BODY.PEEK[]<0.99>)" in found.heard
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ({"LOGIN": b"TAG NO [AUTHENTICATIONFAILED] no"}, "[AUTHENTICATIONFAILED] no"),
+        ({"SELECT": b"TAG NO never heard of it"}, 'no folder "INBOX": never heard of it'),
+        ({"SEARCH": b"TAG NO not now"}, "not now"),
+        ({"SEARCH": b"TAG BAD what?"}, "what?"),
+        ({**ONE, "FETCH": b"TAG NO not this"}, "not this"),
+        ({"SEARCH": b"* BYE too much\r\n"}, "too much"),
+    ],
+)
+def test_refusals(script: dict[str, bytes], said: str) -> None:
+    """What a server refuses is one line with where it is, and its words."""
+    with scripted(script=script) as found, pytest.raises(MailboxError) as caught:
+        read(found, "off")
+    assert f"imap://127.0.0.1:{found.port}: " in str(caught.value)
+    assert said in str(caught.value)
