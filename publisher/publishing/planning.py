@@ -104,8 +104,9 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
     with database.read() as connection:
         due = _due(connection, bench.settings, now)
         audience = Audience(languages=bench.settings.newsletter.languages, cadences=tuple(due))
-        if not due and not plans.groups(connection, audience):
-            return {}
+        name = _name(due, now)
+        if not due and (not plans.groups(connection, audience) or plans.exists(connection, name)):
+            return {}  # what somebody is owed in the same second as somebody else waits for a tick
     drafts: dict[tuple[Group, int], Draft | None] = {}
     while True:
         with database.write() as connection:
@@ -114,7 +115,6 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
             if all((group, newest) in drafts for group in groups):
                 planned = {}
                 if any(drafts[group, newest] for group in groups):
-                    name = _name(due, now)
                     plan = plans.create(connection, name=name, issue=None, now=now)
                     start = keeping.doubt_several(connection, due)
                     planned[name] = sum(

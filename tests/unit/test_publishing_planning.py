@@ -206,3 +206,18 @@ def test_facts_of_weeks_are_kept(room: Newsroom) -> None:
     with room.database.read() as connection:
         found = [issues.get_fact(connection, name) for name in ("weekly", "monthly")]
     assert ["2026-11-16", "2026-11-01"] == found
+
+
+def test_two_who_are_owed_in_one_second(room: Newsroom) -> None:
+    """Two ticks in one second plan what is owed under one name, and the second waits."""
+    people.add(room.database, KEYS, BOB, name="", language="", now=NOW)
+    for address in (ANN, BOB):
+        choose(room, "monthly", "", address)
+    room.drop("001.txt", VITA)
+    room.tick(NOW + timedelta(hours=1))
+    planned = []
+    for address in (ANN, BOB):
+        choose(room, "issue", "", address)
+        planned.append(len(room.tick(NOW + timedelta(hours=2)).mailed.planned))
+    planned.append(len(room.tick(NOW + timedelta(hours=3)).mailed.planned))
+    assert ([1, 0, 1], 2) == (planned, len(mails(room)))
