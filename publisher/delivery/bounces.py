@@ -314,4 +314,4 @@ def _decoded(value: str) -> str:
 def _cleaned(words: str) -> str:
     """Give words as one line that can be kept: no addresses, and nothing that cannot be shown."""
     shown = "".join(each if each.isprintable() else " " for each in words[: _WORDS * 4])
-    return _ADDRESS.sub("<address>", " ".join(shown.split()))[:_WORDS]
+    return _ADDRESS.sub("<address>", " ".join(shown.split()))[:_WORDS].rstrip()

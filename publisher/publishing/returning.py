@@ -23,7 +23,7 @@ from publisher.publishing.enveloping import keys_of
 from publisher.storage import bounces, deliveries, subscribers
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
-from publisher.storage.subscribers import UNCONFIRMED, SubscriberRow
+from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, SubscriberRow
 
 #: Where mails are kept that say nothing to a program.
 KEPT = ".publisher/bounces"
@@ -151,7 +151,8 @@ def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
         if kind is Kind.unknown:
             _keep(reader.folder, name, mail)
         number = person.id if person else None
-        bounces.add(connection, name, number, kind.value, words=said.words, now=now)
+        words = "" if person and person.status == FORGOTTEN else said.words
+        bounces.add(connection, name, number, kind.value, words=words, now=now)
         suppressed = person is not None and _suppress(connection, reader, person, kind, now)
         left = person is not None and _leave(connection, person, kind, now)
     tally.kinds[kind] += 1
@@ -167,8 +168,8 @@ def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
     if said.subscriber is None:
         return None
     found = subscribers.by_id(connection, said.subscriber)
-    if found is None:
-        return None
+    if found is None or found.status == FORGOTTEN:  # nothing becomes of a forgotten one
+        return found
     if said.epoch is not None:  # of an earlier subscription of theirs, too, as on the page
         return found if said.epoch <= found.epoch else None
     if said.number == found.epoch:
@@ -182,7 +183,7 @@ def _suppress(
 ) -> bool:
     match kind:
         case Kind.hard:
-            due = bool(person.address)  # else forgotten
+            due = person.status != FORGOTTEN
         case Kind.soft:
             since = now - reader.soft_within
             enough = bounces.count(connection, person.id, kind.value, since) >= reader.soft_bounces

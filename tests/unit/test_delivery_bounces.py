@@ -96,6 +96,14 @@ def test_no_address_in_words(name: str) -> None:
     assert len(words) <= 300
 
 
+@pytest.mark.parametrize("length", range(298, 303))
+def test_long_words(length: int) -> None:
+    """What is too long is cut, and ends with a word."""
+    found = read(report(refusal("failed", "5.1.1", "x" * length + " y" * 9)), KEYS)
+    assert "x" * min(length, 300) == found.words[:length]
+    assert found.words == found.words.strip()
+
+
 def test_words() -> None:
     """The other side's own words are kept."""
     found = read(sample("postfix"), KEYS)
