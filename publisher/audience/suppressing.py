@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.audience.addresses import checked
+from publisher.audience.formats import one_line
 from publisher.audience.tokens import Keys
 from publisher.errors import AddressError
 from publisher.storage import person, subscribers
@@ -55,7 +56,7 @@ def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: 
                 address=typed, key=key, status=UNSUBSCRIBED, since=now, how=BY_HAND
             )
             subscribers.insert_all(connection, [stranger])
-        subscribers.suppress_all(connection, {key: " ".join(reason.split()) or BY_HAND}, now)
+        subscribers.suppress_all(connection, {key: one_line(reason) or BY_HAND}, now)
     return True
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.audience import exporting, importing, people, suppressing
@@ -36,6 +36,8 @@ histories = st.dictionaries(
     st.sampled_from(["add", "remove", "suppress", "forget"]),
 )
 Row = tuple[str, str, str, str, str]
+#: Each example makes a database or two, which takes as long as the disk lets it.
+patient = settings(deadline=None, max_examples=60)
 
 
 @contextmanager
@@ -81,6 +83,7 @@ def known(database: Database) -> dict[str, str]:
     return {row.key: row.status for row in people.everyone(database)}
 
 
+@patient
 @given(histories, rows)
 def test_again(history: dict[str, str], content: list[Row]) -> None:
     """Importing a file again changes nothing."""
@@ -93,6 +96,7 @@ def test_again(history: dict[str, str], content: list[Row]) -> None:
         assert first.rejected == again.rejected
 
 
+@patient
 @given(histories, rows)
 def test_nobody_is_brought_back(history: dict[str, str], content: list[Row]) -> None:
     """A status only gets stricter, and nobody is there who was forgotten."""
@@ -108,6 +112,7 @@ def test_nobody_is_brought_back(history: dict[str, str], content: list[Row]) -> 
         assert "forgotten" not in reasons.values()
 
 
+@patient
 @given(rows)
 def test_leaving_wins(content: list[Row]) -> None:
     """Who is taken off by any row of a file is off the list after all of it."""
@@ -121,6 +126,7 @@ def test_leaving_wins(content: list[Row]) -> None:
         assert not [address for address in left & after.keys() if after[address] == "confirmed"]
 
 
+@patient
 @given(histories, rows, st.integers(1, 4))
 def test_wherever_a_transaction_ends(
     history: dict[str, str], content: list[Row], batch: int
@@ -136,6 +142,7 @@ def test_wherever_a_transaction_ends(
         assert sorted(exported(database).splitlines()) == sorted(exported(other).splitlines())
 
 
+@patient
 @given(histories, rows)
 def test_round_trip(history: dict[str, str], content: list[Row]) -> None:
     """An export, imported into an empty newsletter, gives the same bytes again."""
@@ -148,6 +155,7 @@ def test_round_trip(history: dict[str, str], content: list[Row]) -> None:
         assert (0, text) == (done.rejected, exported(other))
 
 
+@patient
 @given(st.binary(max_size=200))
 def test_any_bytes(content: bytes) -> None:
     """Whatever is in a file, it is imported or refused in one line."""

@@ -75,7 +75,7 @@ def test_suppress(database: Database) -> None:
 
 def test_suppress_a_stranger(database: Database) -> None:
     """A stranger who is suppressed is known, in the form they were typed, as one who left."""
-    suppress(database, "wrote  to\nme")
+    suppress(database, "wrote \0 to\nme")
     found = showing.show(database, KEYS, ANN)
     assert found.subscriber
     assert found.suppression
