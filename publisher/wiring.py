@@ -87,6 +87,7 @@ class Project:
         from publisher.publishing.enveloping import desk_url, keys_of  # noqa: PLC0415
         from publisher.publishing.joining import Limits  # noqa: PLC0415
         from publisher.web.desk import Counter, app  # noqa: PLC0415
+        from publisher.web.patience import Impatient  # noqa: PLC0415
         from publisher.web.postman import Postman  # noqa: PLC0415
 
         def log(line: Mapping[str, object]) -> None:
@@ -126,6 +127,7 @@ class Project:
                     server_header=False,
                     proxy_headers=bool(settings.web.trusted_proxies),
                     forwarded_allow_ips=list(settings.web.trusted_proxies),
+                    http=Impatient,
                     limit_concurrency=_MOST_CONNECTIONS,
                     timeout_graceful_shutdown=5,
                 )

@@ -300,6 +300,19 @@ def test_a_slow_form_is_not_waited_for(desk: Desk) -> None:
         assert slow.recv(1_000).startswith(b"HTTP/1.1 408 ")
 
 
+def test_slow_headers_are_not_waited_for(desk: Desk) -> None:
+    """A visitor who never finishes the headers of a request is hung up on; another is not."""
+    host, port = "localhost", urlsplit(desk.url).port or 0
+    with (
+        socket.create_connection((host, port), timeout=40) as slow,
+        socket.create_connection((host, port), timeout=40) as other,
+    ):
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+        other.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert other.recv(1_000).startswith(b"HTTP/1.1 200 ")
+        assert b"" == slow.recv(1_000)
+
+
 def test_a_port_that_is_taken(newsletter: Newsletter) -> None:
     """A port that another program has is told in one line."""
     with socket.socket() as other:
