@@ -68,10 +68,10 @@ class Reading(RuleBasedStateMachine):
             self.room.database, self.keys, self.link(reader), language=language, cadence=cadence
         )
 
-    @rule(papers=st.integers(1, 3))
+    @rule(papers=st.integers(2, 3))
     def publish(self, papers: int) -> None:
-        """One more issue comes; it may repeat a paper of the one before."""
-        first = max(1, 2 * self.issues)
+        """One more issue comes; it may repeat one paper of the one before."""
+        first = 2 * self.issues + 1
         numbers = [f"2411.{number:05}" for number in range(first, first + papers)]
         self.issues += 1
         text = "".join(paper(number, f"Paper {number}") for number in numbers)
