@@ -35,6 +35,10 @@ class AddressError(PublisherError, ValueError):
     """An e-mail address cannot be used."""
 
 
+class PlanError(PublisherError, ValueError):
+    """A plan cannot be made, or is not what it was when it was made."""
+
+
 class BusyError(PublisherError, BlockingIOError):
     """Another run holds the lock."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher import __version__
-from publisher.cli import examining, keeping, mailing, publishing, returning, serving
+from publisher.cli import delivering, examining, keeping, mailing, publishing, returning, serving
 from publisher.cli import subscribers as people
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(publishing.app)
+app.add_typer(delivering.app)
 app.add_typer(mailing.app)
 app.add_typer(examining.app)
 app.add_typer(keeping.app)

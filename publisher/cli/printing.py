@@ -35,8 +35,8 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
         typer.echo(f"waiting: {name}: still being written (digests.settle); the next run takes it")
     if verbose or done.published or built.rendered.written:
         typer.echo(
-            f"{_counted(built.rendered.issues, 'issue')} rendered, "
-            f"{_counted(built.rendered.written, 'file')} written, {built.rendered.removed} removed"
+            f"{counted(built.rendered.issues, 'issue')} rendered, "
+            f"{counted(built.rendered.written, 'file')} written, {built.rendered.removed} removed"
         )
 
 
@@ -60,7 +60,7 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
     if not quiet:
         for slug, size in mailed.planned.items():
             if size:
-                typer.echo(f"mail: issue {slug} is for {_counted(size, 'subscriber')}")
+                typer.echo(f"mail: issue {slug} is for {counted(size, 'subscriber')}")
         parts = [
             f"{mailed.tally[state]} {state.value}" for state in DeliveryState if mailed.tally[state]
         ]
@@ -75,7 +75,8 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         )
 
 
-def _counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """Give a number of things in words."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 

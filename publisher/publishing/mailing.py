@@ -8,8 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from publisher.config import Settings
 from publisher.delivery.sending import Sender, Tally, deliver, recover
 from publisher.errors import NotFoundError, PublisherError
+from publisher.mail.relay import Relay
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import keys_of, letter, open_relay
@@ -50,6 +52,27 @@ def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) 
         return deliveries.settle_uncertain(connection, slug, state, now)
 
 
+def sender_with(
+    settings: Settings,
+    database: Database,
+    relay: Relay,
+    clock: Callable[[], datetime],
+    chance: random.Random,
+    stopping: Callable[[], bool],
+) -> Sender:
+    """Give what it takes to send."""
+    return Sender(
+        database=database,
+        relay=relay,
+        letter=lambda row: letter(settings, database, row),
+        chance=chance,
+        keys=keys_of(settings, database),
+        bounce_domain=settings.mail.bounce_domain,
+        clock=clock,
+        stopping=stopping,
+    )
+
+
 def mail(
     bench: Workbench,
     database: Database,
@@ -69,16 +92,7 @@ def mail(
         return done
     try:
         with closing(open_relay(bench.settings)) as relay:
-            sender = Sender(
-                database=database,
-                relay=relay,
-                letter=lambda row: letter(bench.settings, database, row),
-                chance=chance,
-                keys=keys_of(bench.settings, database),
-                bounce_domain=bench.settings.mail.bounce_domain,
-                clock=clock,
-                stopping=stopping,
-            )
+            sender = sender_with(bench.settings, database, relay, clock, chance, stopping)
             recover(sender)
             done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
             with database.read() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.workbench import Workbench
 from publisher.render.choosing import in_language
 from publisher.render.inbox import subject
-from publisher.storage import issues, plans
+from publisher.storage import issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
 
@@ -51,32 +51,48 @@ def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str
         if issue is None:
             continue  # neither its digest nor the copy is there; `run` says so
         start = DeliveryState.uncertain if slug in doubtful else DeliveryState.pending
-        planned[slug] = _plan(bench, database, issue, record, start, now)
+        planned[slug] = plan_issue(bench, database, issue, record, now=now, start=start)
     return planned
 
 
-def _plan(
+def plan_issue(
     bench: Workbench,
     database: Database,
     issue: Issue,
     record: IssueRecord,
-    start: DeliveryState,
+    *,
     now: datetime,
+    start: DeliveryState = DeliveryState.pending,
+    seal: Callable[[Connection, int], None] | None = None,
 ) -> int:
+    """Freeze an issue's mail and its audience in one transaction; give the audience's size.
+
+    With `seal`, which is called at the end of it, the plan waits for a person and takes the
+    place of one that did.
+    """
     audience = Audience(languages=bench.settings.newsletter.languages)
     drafts: dict[str, Draft] = {}
     while True:
         with database.write() as connection:
             groups = plans.groups(connection, audience)
             if all(group.language in drafts for group in groups):
-                plan = plans.create(connection, name=record.slug, issue=record.slug, now=now)
-                return sum(
+                before = waiting.of_issue(connection, record.slug)
+                if before is not None:
+                    waiting.drop(connection, before.id)
+                plan = plans.create(
+                    connection, name=record.slug, issue=record.slug, now=now,
+                    waits=seal is not None,
+                )  # fmt: skip
+                size = sum(
                     plans.address_to(
                         connection, plan, group, drafts[group.language],
                         audience=audience, now=now, start=start,
                     )
                     for group in groups
                 )  # fmt: skip
+                if seal is not None:
+                    seal(connection, plan)
+                return size
         # Outside the transaction: others need not wait for a mail that is being made.
         for group in groups:
             drafts[group.language] = drafts.get(group.language) or issue_draft(
@@ -110,7 +126,7 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
     drafts: dict[tuple[Group, int], Draft | None] = {}
     while True:
         with database.write() as connection:
-            newest = plans.newest(connection)
+            newest = plans.settled(connection)
             groups = plans.groups(connection, audience)
             if all((group, newest) in drafts for group in groups):
                 planned = {}
@@ -129,7 +145,7 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
                 for cadence, period in due.items():
                     issues.set_fact(connection, cadence, period)
                 return planned
-            texts = {group: _unread(connection, group) for group in groups}
+            texts = {group: _unread(connection, group, newest) for group in groups}
         for group, records in texts.items():
             drafts[group, newest] = _several_draft(bench, records, group, now)
 
@@ -155,10 +171,10 @@ def _name(due: Mapping[str, str], now: datetime) -> str:
     return f"{'-'.join(due)}.{max(due.values())}"
 
 
-def _unread(connection: Connection, group: Group) -> list[IssueRecord]:
+def _unread(connection: Connection, group: Group, newest: int) -> list[IssueRecord]:
     if group.covered is None:  # they have only just begun to get several in one
         return []
-    slugs = plans.planned_since(connection, group.covered)
+    slugs = plans.planned_between(connection, group.covered, newest)
     known = issues.known_issues(connection, slugs)
     return [known[slug].record for slug in slugs]
 

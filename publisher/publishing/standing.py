@@ -9,7 +9,7 @@ from publisher.config import Settings
 from publisher.publishing import keeping
 from publisher.publishing.mailing import HELD
 from publisher.publishing.returning import WAITING, kept
-from publisher.storage import deliveries, issues, subscribers
+from publisher.storage import deliveries, issues, subscribers, waiting
 from publisher.storage.database import Database
 
 
@@ -27,6 +27,8 @@ class Status:
     #: For each planned issue, how many deliveries are in which state.
     deliveries: dict[str, dict[str, int]]
     uncertain: int
+    #: Plans that wait for `apply`: issue and hash.
+    waiting: dict[str, str]
     #: The time a restored copy is of, as long as no mail goes out; ISO 8601.
     held: str | None
     #: Mails that came back and could not be understood.
@@ -56,6 +58,8 @@ class Status:
         for slug, states in self.deliveries.items():
             counted = ", ".join(f"{count} {state}" for state, count in states.items())
             yield f"mail of {slug}: {counted or 'nobody to mail'}"
+        for slug, digest in self.waiting.items():
+            yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
         if self.held:
             yield HELD.format(self.held)
         if self.uncertain:
@@ -87,6 +91,7 @@ def status(settings: Settings, database: Database) -> Status:
             subscribers=subscribers.counts(connection),
             deliveries=deliveries.counts(connection),
             uncertain=deliveries.uncertain(connection),
+            waiting={each.name: each.hash for each in waiting.waiting(connection)},
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
         )

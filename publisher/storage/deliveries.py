@@ -6,6 +6,7 @@ settled the delivery, another process was quicker) changes nothing and says so.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from publisher.model import DeliveryState
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import delivery, letter, plan, seconds, subscriber, suppression
 
+_PAGE = 1_000
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
@@ -59,6 +61,7 @@ def plans_due(connection: Connection, now: datetime) -> list[int]:
     """Give the plans with deliveries to try now, oldest first."""
     rows = connection.execute(
         select(plan.c.id)
+        .where(plan.c.applied.is_not(None))
         .where(select(delivery.c.id).where(delivery.c.plan == plan.c.id, _due(now)).exists())
         .order_by(plan.c.id)
     )
@@ -197,3 +200,22 @@ def uncertain(connection: Connection) -> int:
         .where(delivery.c.state == DeliveryState.uncertain.value)
     ).scalar()
     return found or 0
+
+
+def walk(connection: Connection, name: str | None, states: Collection[str]) -> Iterator[Any]:
+    """Walk deliveries with their plan's name and their address: of one plan or of all, in order."""
+    question = (
+        select(
+            plan.c.name, subscriber.c.address, delivery.c.state, delivery.c.attempts,
+            delivery.c.changed, delivery.c.due, delivery.c.reply,
+        )
+        .join(plan, plan.c.id == delivery.c.plan)
+        .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+        .order_by(delivery.c.id)
+        .execution_options(yield_per=_PAGE)
+    )  # fmt: skip
+    if name is not None:
+        question = question.where(plan.c.name == name)
+    if states:
+        question = question.where(delivery.c.state.in_(states))
+    yield from connection.execute(question)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
+    Select,
     and_,
     case,
     func,
@@ -76,6 +79,8 @@ class LetterRow:
 
     id: int
     plan: int
+    #: Empty for all of the newsletter's languages.
+    language: str
     #: The plan's name: an issue's slug, or `weekly.2026-11-23`.
     name: str
     #: None when it holds several issues.
@@ -104,12 +109,28 @@ def newest(connection: Connection) -> int:
     return found.scalar() or 0
 
 
-def planned_since(connection: Connection, covered: int) -> list[str]:
-    """Give the slugs of the issues planned after that plan, and not withdrawn since, in order."""
+def settled(connection: Connection) -> int:
+    """Give the newest plan of an issue before any that waits for a person; 0 for none.
+
+    A mail of several issues goes no further: what it passed over, its readers would miss.
+    """
+    waiting = select(func.min(plan.c.id)).where(plan.c.applied.is_(None))
+    first = connection.execute(waiting).scalar()
+    question = select(func.max(plan.c.id)).where(plan.c.issue.is_not(None))
+    if first is not None:
+        question = question.where(plan.c.id < first)
+    return connection.execute(question).scalar() or 0
+
+
+def planned_between(connection: Connection, covered: int, newest: int) -> list[str]:
+    """Give the slugs of issues with plans after the first and up to the second, in order.
+
+    Those withdrawn since are left out.
+    """
     rows = connection.execute(
         select(plan.c.issue)
         .join(issue, issue.c.slug == plan.c.issue)
-        .where(plan.c.id > covered, issue.c.withdrawn.is_(False))
+        .where(plan.c.id > covered, plan.c.id <= newest, issue.c.withdrawn.is_(False))
         .order_by(plan.c.id)
     )
     return [row[0] for row in rows]
@@ -127,9 +148,21 @@ def groups(connection: Connection, audience: Audience) -> list[Group]:
     return [Group(language=row[0], covered=row[1]) for row in rows]
 
 
-def create(connection: Connection, *, name: str, issue: str | None, now: datetime) -> int:
-    """Make a plan that nobody is in yet, and give its number."""
-    made = insert(plan).values(name=name, issue=issue, created=seconds(now)).returning(plan.c.id)
+def create(
+    connection: Connection, *, name: str, issue: str | None, now: datetime, waits: bool = False
+) -> int:
+    """Make a plan that nobody is in yet, and give its number.
+
+    One that `waits` is not carried out before a person says so.
+    """
+    values = {
+        "name": name,
+        "issue": issue,
+        "created": seconds(now),
+        "applied": None if waits else seconds(now),
+        "hash": "",
+    }
+    made = insert(plan).values(values).returning(plan.c.id)
     return int(connection.execute(made).scalar_one())
 
 
@@ -170,25 +203,40 @@ def address_to(
     return connection.execute(insert(delivery).from_select(columns, readers)).rowcount
 
 
-def cover(connection: Connection, cadences: Collection[str], newest: int) -> None:
-    """Note that who has these cadences is owed nothing up to that plan."""
+def cover(connection: Connection, cadences: Collection[str], settled: int) -> None:
+    """Note that who has these cadences, or is back at each issue, is owed nothing up to a plan.
+
+    Who is back is as all others once nothing older waits.
+    """
     back = and_(subscriber.c.cadence == EACH, subscriber.c.covered.is_not(None))
-    connection.execute(update(subscriber).where(back).values(covered=None))
-    connection.execute(
-        update(subscriber).where(subscriber.c.cadence.in_(cadences)).values(covered=newest)
-    )
+    behind = or_(subscriber.c.covered.is_(None), subscriber.c.covered < settled)
+    theirs = or_(subscriber.c.cadence.in_(cadences), back)
+    connection.execute(update(subscriber).where(theirs, behind).values(covered=settled))
+    if settled == newest(connection):
+        connection.execute(update(subscriber).where(back).values(covered=None))
 
 
 def get_letter(connection: Connection, letter_id: int) -> LetterRow:
     """Give one letter."""
-    row = connection.execute(
-        select(letter, plan.c.name, plan.c.issue, plan.c.created)
-        .join(plan, plan.c.id == letter.c.plan)
-        .where(letter.c.id == letter_id)
-    ).one()
+    return _letter(connection.execute(_letters().where(letter.c.id == letter_id)).one())
+
+
+def letters(connection: Connection, plan_id: int) -> list[LetterRow]:
+    """Give a plan's letters, in the order they were made."""
+    rows = connection.execute(_letters().where(letter.c.plan == plan_id).order_by(letter.c.id))
+    return [_letter(row) for row in rows]
+
+
+def _letters() -> Select[Any]:
+    its = select(letter, plan.c.name, plan.c.issue, plan.c.created)
+    return its.join(plan, plan.c.id == letter.c.plan)
+
+
+def _letter(row: Row[Any]) -> LetterRow:
     return LetterRow(
         id=row.id,
         plan=row.plan,
+        language=row.language,
         name=row.name,
         issue=row.issue,
         created=row.created,

@@ -130,7 +130,10 @@ def _packed(keys: Collection[str]) -> str:
 
 
 def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, SubscriberRow]:
-    """Give the subscribers of these numbers; a number is never another's."""
+    """Give the subscribers of these numbers.
+
+    SQLite gives that of somebody who never confirmed, and was deleted, again.
+    """
     rows = connection.execute(select(subscriber).where(subscriber.c.id.in_(numbers)))
     return {row.id: _row(row) for row in rows}
 

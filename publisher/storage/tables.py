@@ -185,6 +185,12 @@ plan = Table(
     #: Null when it holds several issues.
     Column("issue", _sorted(String, 255), ForeignKey("issue.slug")),
     Column("created", BigInteger, nullable=False),
+    #: When it was first carried out; null for one that waits for `publisher apply`.
+    Column("applied", BigInteger),
+    #: Over all that is frozen, in hex; empty for one that nobody looks at before it is sent.
+    Column("hash", String(64), nullable=False, server_default=""),
+    #: What the checks said when a person had it made, a line each.
+    Column("checks", Text, nullable=False, server_default=""),
     Index(None, "issue"),
 )
 

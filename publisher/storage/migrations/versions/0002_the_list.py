@@ -43,7 +43,10 @@ def upgrade() -> None:
         batch.create_foreign_key(op.f("fk_delivery_letter_letter"), "letter", ["letter"], ["id"])
     with op.batch_alter_table("plan") as batch:
         batch.add_column(sa.Column("name", sorted_text(255), nullable=True))
-    op.execute("UPDATE plan SET name = issue")
+        batch.add_column(sa.Column("applied", sa.BigInteger(), nullable=True))
+        batch.add_column(sa.Column("hash", sa.String(64), nullable=False, server_default=""))
+        batch.add_column(sa.Column("checks", sa.Text(), nullable=False, server_default=""))
+    op.execute("UPDATE plan SET name = issue, applied = created")
     with op.batch_alter_table("plan") as batch:
         batch.alter_column("name", existing_type=sorted_text(255), nullable=False)
         batch.alter_column("issue", existing_type=sorted_text(255), nullable=True)

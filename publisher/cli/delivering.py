@@ -1,0 +1,118 @@
+"""The commands about sends: plan, apply, deliveries."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from publisher.cli.options import (
+    TROUBLE,
+    NowOption,
+    ProjectOption,
+    moment,
+    project_of,
+    stop_on_signals,
+)
+from publisher.cli.printing import counted
+from publisher.model import DeliveryState
+from publisher.wiring import utc_now
+
+app = typer.Typer()
+
+#: So much of a hash names a plan where people look at it.
+_SHOWN = 12
+
+
+class Ledger(StrEnum):
+    """What `deliveries` prints."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+    now: NowOption = None,
+) -> None:
+    """Freeze an issue's mail and its readers, and send nothing yet."""
+    from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
+
+    chosen = project_of(context, project)
+    with chosen.alone() as database:
+        frozen = freezing.freeze(chosen.workbench(), database, issue, moment(now) or utc_now())
+    for each in frozen.checks:
+        typer.echo(each, err=True)
+    for language, readers, subject, size in frozen.letters:
+        typer.echo(
+            f"{counted(readers, 'reader')}, {language or 'all languages'}: {subject} "
+            f"({size:,} bytes)"
+        )
+    typer.echo(f"plan {frozen.hash}")
+    typer.echo(
+        f"{counted(frozen.readers, 'reader')}; "
+        f"send exactly this: publisher apply {frozen.hash[:_SHOWN]}"
+    )
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    plan: Annotated[str, typer.Argument(metavar="PLAN")],
+    project: ProjectOption = None,
+) -> None:
+    """Send exactly what a plan froze, or go on with it."""
+    from publisher.publishing import freezing  # noqa: PLC0415  (as above)
+
+    chosen = project_of(context, project)
+    stop = stop_on_signals()
+    with chosen.alone() as database:
+        tally = freezing.apply(
+            chosen.workbench(),
+            database,
+            plan,
+            clock=utc_now,
+            chance=random.Random(),  # noqa: S311  (jitter is no secret)
+            stopping=stop.is_set,
+        )
+    parts = [f"{tally[state]} {state.value}" for state in DeliveryState if tally[state]]
+    typer.echo(f"mail: {', '.join(parts) or 'nothing to send now'}")
+    if tally[DeliveryState.uncertain]:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def deliveries(
+    context: typer.Context,
+    issue: Annotated[str | None, typer.Argument(metavar="[ISSUE]")] = None,
+    project: ProjectOption = None,
+    state: Annotated[
+        list[DeliveryState] | None, typer.Option(metavar="STATE", help="Only those in this state.")
+    ] = None,
+    output: Annotated[Ledger, typer.Option("--format", help="How to print it.")] = Ledger.text,
+) -> None:
+    """Say who got which issue, who did not, and why."""
+    from publisher.publishing import freezing  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        rows = freezing.ledger(database, issue, state or ())
+        if output is Ledger.json:
+            typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
+        elif output is Ledger.csv:
+            writer = csv.writer(sys.stdout)
+            writer.writerow(freezing.Entry.COLUMNS)
+            for each in rows:
+                writer.writerow(each.as_dict().values())
+        else:
+            for each in rows:
+                words = f"  {each.reply}" if each.reply else ""
+                typer.echo(f"{each.state:<11}{each.issue}  {each.address}{words}")

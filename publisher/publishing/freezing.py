@@ -1,0 +1,220 @@
+"""`plan` and `apply`: a person looks at a send before it begins, and gets exactly that."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Connection
+
+from publisher.config import Settings
+from publisher.delivery.sending import Tally, deliver, recover
+from publisher.errors import NotFoundError, PlanError
+from publisher.mail.message import TOKEN, compose
+from publisher.model import DeliveryState, IssueRecord
+from publisher.publishing import keeping
+from publisher.publishing.enveloping import issue_letter, leave_urls, open_relay
+from publisher.publishing.mailing import HELD, sender_with
+from publisher.publishing.planning import plan_issue
+from publisher.publishing.workbench import Workbench, shown
+from publisher.render.checking import check_mail
+from publisher.storage import deliveries, issues, plans, waiting
+from publisher.storage.database import Database
+from publisher.storage.plans import Draft
+from publisher.storage.tables import moment
+from publisher.storage.waiting import PlanRow
+
+#: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
+_SHORTEST = 8
+#: Stands for every reader while a letter is hashed.
+_ANYBODY = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A plan that waits."""
+
+    slug: str
+    hash: str
+    readers: int
+    #: For each letter: its language (empty for all), its readers, subject, and bytes of a copy.
+    letters: list[tuple[str, int, str, int]]
+    checks: list[str]
+
+
+def freeze(bench: Workbench, database: Database, slug: str, now: datetime) -> Frozen:
+    """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
+
+    Raises NotFoundError for an issue that is not published, PlanError for one that has been
+    planned and is carried out, or was.
+    """
+    with database.read() as connection:
+        known = issues.known_issues(connection, [slug]).get(slug)
+        before = waiting.of_issue(connection, slug)
+    if known is None or known.withdrawn:
+        raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
+    if before is not None and before.is_applied:
+        raise PlanError(
+            f"issue {slug} has been planned, and its mail is on its way or was: "
+            f"`publisher deliveries {slug}` shows it"
+        )
+    record = known.record
+    issue = bench.published(record)
+    if issue is None:
+        raise NotFoundError(f'the digest of issue "{slug}" is gone, and so is its copy')
+    file = shown(bench.settings, issue.source)
+    leave = leave_urls(bench.settings)[0]
+    checks = [str(each) for each in check_mail(bench.renderer, issue, file, leave)]
+
+    def seal(connection: Connection, plan: int) -> None:
+        said = "\n".join(checks)
+        digest = _digest(connection, bench.settings, plan, record, said)
+        waiting.seal(connection, plan, digest=digest, checks=said)
+
+    size = plan_issue(bench, database, issue, record, now=now, seal=seal)
+    with database.read() as connection:
+        made = waiting.of_issue(connection, slug)
+        assert made is not None  # noqa: S101  (made above)
+        sizes = waiting.sizes(connection, made.id)
+        letters = [
+            (row.language, sizes.get(row.id, 0), row.subject, len(message))
+            for row, message in _copies(connection, bench.settings, made.id, record)
+        ]
+    return Frozen(slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks)
+
+
+def apply(
+    bench: Workbench,
+    database: Database,
+    beginning: str,
+    *,
+    clock: Callable[[], datetime],
+    chance: random.Random,
+    stopping: Callable[[], bool],
+) -> Tally:
+    """Carry out the plan whose hash begins so, or go on with it; give what came of it.
+
+    Raises NotFoundError for a hash of none, PlanError when what was frozen is not what would be
+    sent now, and RelayError with nothing begun left over.
+    """
+    with database.read() as connection:
+        copied = keeping.held(connection)
+        plan = _named(connection, beginning)
+        known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
+        assert known is not None  # noqa: S101  (a plan refers to its issue)
+        now_ = _digest(connection, bench.settings, plan.id, known.record, plan.checks)
+    if copied:
+        raise PlanError(HELD.format(copied.isoformat()))
+    if now_ != plan.hash:
+        raise PlanError(
+            f"plan {plan.hash[:12]} of issue {plan.name} is not what would be sent now: the "
+            "headers, the text or the audience differ. Put publisher.toml back, or look at it "
+            f"anew: publisher plan {plan.name}"
+        )
+    tally = Tally()
+    with closing(open_relay(bench.settings)) as relay:
+        sender = sender_with(bench.settings, database, relay, clock, chance, stopping)
+        recover(sender)
+        with database.write() as connection:
+            waiting.begin(connection, plan.id, clock())
+        deliver(sender, plan.id, tally)
+    return tally
+
+
+def _named(connection: Connection, beginning: str) -> PlanRow:
+    if len(beginning) < _SHORTEST:
+        raise NotFoundError(f"a plan is named by its hash: at least {_SHORTEST} characters of it")
+    found = waiting.by_hash(connection, beginning.lower())
+    if not found:
+        raise NotFoundError(f'no plan has the hash "{beginning}"; `publisher status` names those')
+    if len(found) > 1:
+        raise NotFoundError(f'more than one plan has a hash that begins with "{beginning}"')
+    return found[0]
+
+
+def _copies(
+    connection: Connection, settings: Settings, plan: int, record: IssueRecord
+) -> Iterator[tuple[plans.LetterRow, bytes]]:
+    """Walk the letters of a plan, each with a copy as it would leave now, to nobody."""
+    for row in plans.letters(connection, plan):
+        draft = Draft(subject=row.subject, text=row.text, html=row.html)
+        yield row, compose(issue_letter(settings, draft, record), _ANYBODY, TOKEN)
+
+
+def _digest(
+    connection: Connection, settings: Settings, plan: int, record: IssueRecord, checks: str
+) -> str:
+    """Hash all that a plan freezes: copies with their headers, where they return to, for whom."""
+    digest = hashlib.sha256()
+
+    def add(part: bytes) -> None:
+        digest.update(b"%d:" % len(part))
+        digest.update(part)
+
+    add(settings.mail.bounce_domain.encode())
+    add(checks.encode())
+    for row, message in _copies(connection, settings, plan, record):
+        add(b"%d %s" % (row.id, row.language.encode()))
+        add(message)
+    for letter, subscriber in waiting.readers(connection, plan):
+        digest.update(b"%d %d\n" % (letter, subscriber))
+    return digest.hexdigest()
+
+
+# --- The ledger ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One delivery, for people."""
+
+    COLUMNS: ClassVar = ("issue", "address", "state", "attempts", "changed", "due", "reply")
+
+    #: The issue's slug, or the name of a plan of several.
+    issue: str
+    #: Empty for somebody who was forgotten.
+    address: str
+    state: str
+    attempts: int
+    #: When it last changed.
+    changed: datetime
+    #: When a deferred one may be tried again.
+    due: datetime | None
+    #: The relay's last words.
+    reply: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it for JSON and CSV; times are ISO 8601."""
+        due = self.due.isoformat() if self.due else None
+        return {
+            "issue": self.issue, "address": self.address, "state": self.state,
+            "attempts": self.attempts, "changed": self.changed.isoformat(), "due": due,
+            "reply": self.reply,
+        }  # fmt: skip
+
+
+def ledger(
+    database: Database, name: str | None, states: Collection[DeliveryState]
+) -> Iterator[Entry]:
+    """Walk the deliveries of one plan or of all, in some states or in all, in order.
+
+    Raises NotFoundError for an issue whose mail was never planned.
+    """
+    with database.read() as connection:
+        if name is not None and not plans.exists(connection, name):
+            raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
+        for row in deliveries.walk(connection, name, [state.value for state in states]):
+            yield Entry(
+                issue=row.name,
+                address=row.address,
+                state=row.state,
+                attempts=row.attempts,
+                changed=moment(row.changed),
+                due=moment(row.due) if row.due else None,
+                reply=row.reply,
+            )

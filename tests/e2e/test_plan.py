@@ -1,0 +1,39 @@
+"""`plan`, `apply` and `deliveries`, as a person types them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+from tests.e2e.newsletter import READERS, Newsletter
+
+
+def test_looked_at_and_sent(read_newsletter: Newsletter) -> None:
+    """A plan says what it is, waits for its hash, and the ledger shows what came of it."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.build()
+    said = read_newsletter.run("plan", "000").out
+    found = re.search(r"^plan ([0-9a-f]{64})$", said, re.MULTILINE)
+    assert found
+    assert f"{len(READERS)} readers, all languages: #000: Paper 1 (" in said
+    assert f"publisher apply {found[1][:12]}" in read_newsletter.run("status").out
+    read_newsletter.tick()
+    assert 0 == read_newsletter.mailed().total()
+    assert "4 accepted" in read_newsletter.run("apply", found[1][:12]).out
+    assert len(READERS) == read_newsletter.mailed().total()
+
+    rows = json.loads(read_newsletter.run("deliveries", "000", "--format", "json").out)
+    table = csv.DictReader(
+        io.StringIO(read_newsletter.run("deliveries", "--format", "csv", "--state", "accepted").out)
+    )
+    assert sorted(READERS) == sorted(row["address"] for row in rows)
+    assert [row["address"] for row in rows] == [row["address"] for row in table]
+
+
+def test_complaints(read_newsletter: Newsletter) -> None:
+    """What cannot be planned, applied or shown is told in one line."""
+    assert "no issue" in read_newsletter.complaint("plan", "000")
+    assert "no plan has the hash" in read_newsletter.complaint("apply", "0123456789")
+    assert "was ever planned" in read_newsletter.complaint("deliveries", "000")
