@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -11,12 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from publisher.audience import people
-from publisher.audience.tokens import Keys
+from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.sending import Sender, Tally, deliver, recover
 from publisher.errors import RelayError
 from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.mail.relay import Outcome, Reply
 from publisher.model import DeliveryState, IssueRecord
+from publisher.publishing import joining
+from publisher.publishing.joining import Leaving
 from publisher.storage import deliveries, issues
 from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
@@ -221,6 +224,18 @@ def test_attempts_are_counted(office: Office) -> None:
         office.send()
         office.now += timedelta(hours=1)
     assert ("deferred", 3, "450 later") == office.ledger()[0]
+
+
+def test_who_leaves_during_a_send_gets_nothing(office: Office, tmp_path: Path) -> None:
+    """Whoever presses the button while a send is running gets nothing, if it is not their turn."""
+
+    def leave() -> None:
+        with closing(Database("sqlite:///.publisher/state.db", tmp_path)) as elsewhere:
+            joining.leave(elsewhere, KEYS, [Leaving(KEYS.link(Purpose.leave, 2, 0), "page")], NOW)
+
+    office.relay.watch = leave  # called as the first message, Ann's, is on its way
+    office.send()
+    assert [("accepted", 1, "250 ok"), ("suppressed", 0, "left the list")] == office.ledger()
 
 
 def test_relay_that_cannot_be_used_leaves_all_pending(office: Office) -> None:
