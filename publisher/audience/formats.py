@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 from publisher.audience.cells import unguarded
 from publisher.errors import InputError
-from publisher.storage.plans import CONFIRMED, EACH
+from publisher.storage.plans import CADENCES, CONFIRMED
 from publisher.storage.subscribers import SUPPRESSED, UNCONFIRMED, UNSUBSCRIBED
 
-CADENCES = (EACH, "weekly", "monthly")
 STATUSES = (UNCONFIRMED, CONFIRMED, UNSUBSCRIBED, SUPPRESSED)
 #: Why somebody is suppressed whose mail came back.
 _BOUNCED = "bounced"

@@ -243,30 +243,15 @@ def _merged(
             status=status, since=now, how=_HOW, cadence=cadence,
             covered=None if cadence == EACH else newest,
         )  # fmt: skip
-    cadence = entry.cadence or before.cadence
     row = replace(
         before,
         address=person.address,
         name=entry.name or before.name,
         language=entry.language or before.language,
-        cadence=cadence,
-        covered=_covered(before, cadence, newest),
     )
+    row = subscribers.at_cadence(row, entry.cadence or before.cadence, newest)
     if entry.status == SUPPRESSED or STRICTNESS[status] <= STRICTNESS[before.status]:
         return row
     if status == CONFIRMED:
         return subscribers.joined(row, newest, how=_HOW, now=now)
     return subscribers.left(row, how=_HOW, now=now)
-
-
-def _covered(before: SubscriberRow, cadence: str, newest: int) -> int | None:
-    """Give the newest plan that somebody is dealt with by, once they have another cadence.
-
-    From each issue to several in one mail they are owed nothing from before; back to each issue,
-    what they have not had.
-    """
-    if cadence != EACH and before.covered is None:
-        return newest
-    if cadence == EACH and before.covered is not None and before.covered >= newest:
-        return None
-    return before.covered

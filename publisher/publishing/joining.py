@@ -20,7 +20,7 @@ from publisher.delivery.confirming import VALID
 from publisher.storage import confirmations, plans, subscribers
 from publisher.storage.confirmations import FORM
 from publisher.storage.database import Database
-from publisher.storage.plans import CONFIRMED, EACH
+from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
 
@@ -30,7 +30,6 @@ _ONCE = timedelta(days=1)
 _WINDOW = timedelta(hours=1)
 #: Who never confirmed is deleted after that long.
 _KEPT = timedelta(days=7)
-CADENCES = (EACH, "weekly", "monthly")
 
 
 class Asked(Enum):
@@ -209,20 +208,13 @@ def may_change(row: SubscriberRow, keys: Keys, token: str) -> bool:
 def change(
     database: Database, keys: Keys, token: str, *, language: str, cadence: str
 ) -> SubscriberRow | None:
-    """Change what the person whose link it is gets; None for a void link.
-
-    From each issue to a mail of several, what they have had is noted, so that it is not in that
-    mail; back to each issue, what they have not had is owed, and goes out in one mail.
-    """
+    """Change what the person whose link it is gets; None for a void link."""
     with database.write() as connection:
         row = _readers_of(connection, keys, [token])[0]
         if row is None or not may_change(row, keys, token):
             return None
-        newest, covered = plans.newest(connection), row.covered
-        if row.cadence == EACH and cadence != EACH and covered is None:
-            covered = newest
-        if cadence == EACH and covered is not None and covered >= newest:
-            covered = None
-        changed = replace(row, language=language, cadence=cadence, covered=covered)
+        changed = subscribers.at_cadence(
+            replace(row, language=language), cadence, plans.newest(connection)
+        )
         subscribers.update_all(connection, [changed])
         return changed

@@ -41,6 +41,7 @@ from publisher.storage.tables import (
 CONFIRMED = "confirmed"
 #: The cadence of who gets each issue as it comes.
 EACH = "issue"
+CADENCES = (EACH, "weekly", "monthly")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

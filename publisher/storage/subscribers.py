@@ -74,6 +74,20 @@ def joined(row: SubscriberRow, newest: int, *, how: str, now: datetime) -> Subsc
     return replace(row, status=CONFIRMED, since=now, how=how, covered=covered)
 
 
+def at_cadence(row: SubscriberRow, cadence: str, newest: int) -> SubscriberRow:
+    """Give a person as they are with another cadence; `newest` is the newest plan of an issue.
+
+    From each issue to several in one mail, they have had all up to it: none of that is in that
+    mail. Back to each issue, what they have not had is still owed, and goes out in one mail.
+    """
+    covered = row.covered
+    if cadence != EACH and covered is None:
+        covered = newest
+    if cadence == EACH and covered is not None and covered >= newest:
+        covered = None
+    return replace(row, cadence=cadence, covered=covered)
+
+
 def _row(row: Row[Any]) -> SubscriberRow:
     return SubscriberRow(
         id=row.id,

@@ -24,12 +24,12 @@ from starlette.types import ASGIApp
 from publisher.audience.tokens import Keys, Purpose
 from publisher.errors import AddressError, PublisherError
 from publisher.publishing import joining
-from publisher.publishing.joining import CADENCES, Asked, Leaving, Limits
+from publisher.publishing.joining import Asked, Leaving, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.storage.database import Database
-from publisher.storage.plans import EACH
+from publisher.storage.plans import CADENCES, EACH
 from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
 from publisher.web.files import Files

@@ -20,12 +20,13 @@ from publisher.audience.tokens import Purpose
 from publisher.publishing import joining
 from publisher.publishing.enveloping import keys_of
 from publisher.publishing.ticking import tick
+from publisher.storage.plans import CADENCES
 from publisher.storage.subscribers import SubscriberRow, by_keys
 from tests.newsroom import KEYS, NOW, newsroom, paper
 
 READERS = ("ann@example.org", "bob@example.org")
 readers = st.sampled_from(READERS)
-cadences = st.sampled_from(joining.CADENCES)
+cadences = st.sampled_from(CADENCES)
 languages = st.sampled_from(["", "en", "zh-Hans"])
 
 
