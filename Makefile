@@ -15,7 +15,7 @@ test: .venv/test
 judges:
 	cd tests/judges && npm install --silent
 
-# 10,000 people who ask for one address: `make test` has 800.
+# 10,000 people who ask for one address: `make test` has 400.
 load: .venv/test
 	PUBLISHER_TEST_REQUESTS=10000 $(BIN)/python -m pytest -n0 tests/e2e/test_desk.py -k one_mail
 

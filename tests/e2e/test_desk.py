@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import threading
@@ -32,7 +33,7 @@ needs_a_browser = pytest.mark.skipif(
     not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`"
 )
 #: Ten thousand with `make load`.
-REQUESTS = int(os.environ.get("PUBLISHER_TEST_REQUESTS", "800"))
+REQUESTS = int(os.environ.get("PUBLISHER_TEST_REQUESTS", "400"))
 VISITORS = 8
 #: As the server has it; a person is slower.
 QUICKEST = 2.0
@@ -91,14 +92,21 @@ def _is(message: EmailMessage, path: Path) -> bool:
 @contextmanager
 def served(newsletter: Newsletter) -> Iterator[Desk]:
     """Run the server of a newsletter until it is well."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://localhost:{port}/"
-    newsletter.set("web", url=url, port=port, host="localhost")
-    with newsletter.started("serve") as server:
-        until(lambda: _listens(port) or server.process.poll() is not None, "the server")
-        yield Desk(newsletter, server, url)
+    for _ in range(3):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        url = f"http://localhost:{port}/"
+        newsletter.set("web", url=url, port=port, host="localhost")
+        with newsletter.started("serve") as server:
+            died = server.process.poll
+            until(lambda at=port, died=died: _listens(at) or died() is not None, "the server")
+            if "cannot listen" in str(server.err):
+                continue  # another program was quicker to take the port
+            assert died() is None, server.err
+            yield Desk(newsletter, server, url)
+            return
+    raise AssertionError(server.err)
 
 
 def _listens(port: int) -> bool:
@@ -346,6 +354,6 @@ def test_only_a_trusted_proxy_is_believed(desk: Desk) -> None:
     desk.server.end(signal.SIGTERM)
     desk.newsletter.set("web", joins_per_network=1)
     assert [200, 429] == busy(desk.newsletter)
-    (desk.newsletter.root / ".publisher" / "state.db").unlink()
+    shutil.rmtree(desk.newsletter.root / ".publisher")  # who asked before counts no more
     desk.newsletter.set("web", trusted_proxies=["127.0.0.1", "::1"])
     assert [200, 200] == busy(desk.newsletter)

@@ -144,6 +144,5 @@ def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
         signer = signer_of(room.settings)
         assert signer
         message = signer.sign(compose_note(note, reader.address))
-        for each in (message, RECEIVED + message):
-            score, reasons = asked(each, tmp_path)
-            assert score <= 0, reasons
+        score, reasons = asked(RECEIVED + message, tmp_path)
+        assert score <= 0, reasons
