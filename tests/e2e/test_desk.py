@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -99,14 +100,17 @@ def served(newsletter: Newsletter) -> Iterator[Desk]:
         url = f"http://localhost:{port}/"
         newsletter.set("web", url=url, port=port, host="localhost")
         with newsletter.started("serve") as server:
-            died = server.process.poll
-            until(lambda at=port, died=died: _listens(at) or died() is not None, "the server")
+            until(partial(_settled, server, port), "the server")
             if "cannot listen" in str(server.err):
                 continue  # another program was quicker to take the port
-            assert died() is None, server.err
+            assert server.process.poll() is None, server.err
             yield Desk(newsletter, server, url)
             return
     raise AssertionError(server.err)
+
+
+def _settled(server: Started, port: int) -> bool:
+    return _listens(port) or server.process.poll() is not None
 
 
 def _listens(port: int) -> bool:
