@@ -8,7 +8,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: How long a visitor may take for a request's headers, in seconds; at most twice as long.
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 
 
 class Impatient(H11Protocol):
