@@ -201,7 +201,9 @@ def address_to(
         literal(0), literal(seconds(now)), literal(""),
     ).where(_mailable(), _due(audience), _language(audience) == group.language, same)  # fmt: skip
     columns = ["plan", "letter", "subscriber", "state", "attempts", "due", "changed", "reply"]
-    return connection.execute(insert(delivery).from_select(columns, readers)).rowcount
+    # SQLAlchemy keeps an INSERT's count only when told to; else PostgreSQL's is -1.
+    kept = insert(delivery).from_select(columns, readers).execution_options(preserve_rowcount=True)
+    return connection.execute(kept).rowcount
 
 
 def cover(connection: Connection, cadences: Collection[str], settled: int) -> None:

@@ -115,3 +115,12 @@ def test_show(database: Database) -> None:
     assert ["002", "001"] == [each.plan for each in found.deliveries]
     assert found.suppression
     assert ("by hand", LATER) == (found.suppression.reason, found.suppression.since)
+
+
+def test_the_size_of_an_audience(database: Database) -> None:
+    """A plan knows how many it is for, in either database."""
+    for name in ("ann", "bob"):
+        people.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
+    with database.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        assert 2 == freeze(connection, "001")
