@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -20,23 +19,16 @@ from publisher.storage.database import Database
 from publisher.storage.tables import metadata
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
-from tests.postgresql import Server, needs_postgresql
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def database(empty: Database) -> Database:
     """Give each kind of database in turn, with an issue, a reader and a mail to send."""
-    url = "sqlite:///state/state.db"
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql")
-        url = server.empty()
-    with closing(Database(url, tmp_path)) as found:
-        found.migrate()
-        people.add(found, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
-        with found.write() as connection:
-            issues.put_issues(connection, [(record("001"), bytes(32))])
-            freeze(connection, "001")
-        yield found
+    people.add(empty, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
+    with empty.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        freeze(connection, "001")
+    return empty
 
 
 def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:

@@ -1,10 +1,7 @@
 """Joining, confirming, choosing and leaving, on either database."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -25,7 +22,6 @@ from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import confirmation, request, seconds
 from tests.newsroom import NOW
-from tests.postgresql import Server, needs_postgresql
 
 KEYS = Keys((b"a secret of these tests",))
 ANN, BOB = "ann@example.org", "bob@example.org"
@@ -123,16 +119,10 @@ class List:
             return connection.execute(select(func.count()).select_from(request)).scalar() or 0
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[List]:
+@pytest.fixture
+def desk(empty: Database) -> List:
     """Give an empty list in each kind of database."""
-    url = "sqlite:///state/state.db"
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql")
-        url = server.empty()
-    with closing(Database(url, tmp_path)) as found:
-        found.migrate()
-        yield List(found)
+    return List(empty)
 
 
 # --- Asking -------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,22 +14,15 @@ from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
-from tests.postgresql import Server, needs_postgresql
 
 LATER = NOW + timedelta(days=1)
 ANN = "ann@example.org"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Give each kind of database in turn, empty."""
-    url = "sqlite:///state/state.db"
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql")
-        url = server.empty()
-    with closing(Database(url, tmp_path)) as found:
-        found.migrate()
-        yield found
+@pytest.fixture
+def database(empty: Database) -> Database:
+    """Give each kind of database in turn."""
+    return empty
 
 
 def imported(database: Database, folder: Path, text: str) -> tuple[int, int, int, int, int]:

@@ -1,8 +1,7 @@
 """What a mail that came back changes, on both databases: each is read once."""
 
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import bounce
 from tests.contract.test_storage import record
 from tests.newsroom import NOW, freeze
-from tests.postgresql import Server, needs_postgresql
 from tests.returned import KEYS, return_path, sample
 
 ANN = "ann@example.net"
@@ -29,17 +27,11 @@ DAY = timedelta(days=1)
 OTHERS = Keys((b"a secret that somebody else made up",))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def database(empty: Database) -> Database:
     """Give each kind of database in turn, with Ann on the list as number 1."""
-    url = "sqlite:///state.db"
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql")
-        url = server.empty()
-    with closing(Database(url, tmp_path)) as found:
-        found.migrate()
-        people.add(found, KEYS, ANN, name="", language="", now=NOW)
-        yield found
+    people.add(empty, KEYS, ANN, name="", language="", now=NOW)
+    return empty
 
 
 class Desk:

@@ -5,7 +5,6 @@ Every test takes `url`: another database is one more parameter there.
 
 import re
 import threading
-from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
 
@@ -24,26 +23,14 @@ from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import HEAD, metadata
 from tests.newsroom import NOW
-from tests.postgresql import Server, needs_postgresql
 
 MIGRATIONS = Path(issues.__file__).parent / "migrations"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
-def url(request: pytest.FixtureRequest) -> str:
-    """Give each kind of database in turn, empty."""
-    if request.param == "sqlite":
-        return "sqlite:///state/state.db"
-    found: Server = request.getfixturevalue("postgresql")
-    return found.empty()
-
-
 @pytest.fixture
-def database(url: str, tmp_path: Path) -> Iterator[Database]:
+def database(empty: Database) -> Database:
     """Open a database that is up to date."""
-    with closing(Database(url, tmp_path)) as found:
-        found.migrate()
-        yield found
+    return empty
 
 
 def version_of(database: Database) -> str | None:
