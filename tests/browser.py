@@ -5,10 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
+#: What `make judges` installs.
+AXE = Path(__file__).parent / "judges" / "node_modules" / "axe-core" / "axe.min.js"
+_AUDIT = """
+axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    each => `${each.id}: ${each.nodes.map(node => node.target).join(" ")}`))
+"""
 #: It is root in CI, has no graphics card, and is to ask nothing of the network.
 _FLAGS = (
     "--no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking "
@@ -28,3 +35,10 @@ def browser() -> Iterator[Browser]:
             yield found
         finally:
             found.close()
+
+
+def violations(page: Page) -> list[str]:
+    """Ask axe about what the page shows."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(_AUDIT)
+    return found

@@ -29,7 +29,8 @@ _LONGEST_WAIT = timedelta(hours=6)
 #: What a return path's local part begins with; without the plus, mails that ask to leave go there.
 RETURNS = "bounces+"
 
-_STATE = {
+#: What a try makes of a delivery.
+STATE = {
     Outcome.accepted: DeliveryState.accepted,
     Outcome.deferred: DeliveryState.deferred,
     Outcome.rejected: DeliveryState.rejected,
@@ -122,7 +123,7 @@ def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
                     sender.clock(), start=DeliveryState.sending,
                 )  # fmt: skip
             raise
-        state = _STATE[reply.outcome]
+        state = STATE[reply.outcome]
         _record(sender, row, reply, state)
         tally.add(state)
 

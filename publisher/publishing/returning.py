@@ -30,8 +30,8 @@ KEPT = ".publisher/bounces"
 _SUFFIX = ".eml"
 #: What to say of them, by their number.
 WAITING = (
-    f"{{}} mails that came back could not be understood: they are in {KEPT}/; see to what they "
-    "ask for, and delete them"
+    f"{{}} of the mails that came back could not be understood: they are in {KEPT}/; see to what "
+    "they ask for, and delete them"
 )
 _ONLY_MINE = 0o600
 #: The reason of a suppression, as the table has it.

@@ -94,7 +94,9 @@ def test_for_a_person(read_newsletter: Newsletter, box: mailbox.Maildir) -> None
     """What cannot be understood is kept, and `status` says so until somebody has dealt with it."""
     box.add(b"From: ann@example.org\nSubject: please take me off your list\n\n")
     ran = read_newsletter.run("bounces", code=1)
-    expected = "1 mails that came back could not be understood: they are in .publisher/bounces/; "
+    expected = (
+        "1 of the mails that came back could not be understood: they are in .publisher/bounces/; "
+    )
     assert ran.err.startswith(f"publisher: {expected}")
     assert "1 unknown; 0 suppressed, 0 unsubscribed\n" == ran.out
     assert 1 == read_newsletter.status(code=1)["kept_mails"]

@@ -22,14 +22,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import CHROMIUM, browser
+from tests.browser import AXE, CHROMIUM, browser, violations
 from tests.e2e.newsletter import ANN, Newsletter, Started, until
 
-AXE = Path(__file__).parents[1] / "judges" / "node_modules" / "axe-core" / "axe.min.js"
-AUDIT = """
-axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
-    each => `${each.id}: ${each.nodes.map(node => node.target).join(" ")}`))
-"""
 needs_a_browser = pytest.mark.skipif(
     not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`"
 )
@@ -169,8 +164,7 @@ def press(page: Page, name: str) -> None:
 
 def looked_at(page: Page) -> str:
     """Ask axe about a page, and whether it needs to be scrolled sideways; give its words."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert [] == page.evaluate(AUDIT)
+    assert [] == violations(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     return page.inner_text("main")
 

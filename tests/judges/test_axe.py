@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import CHROMIUM, browser
+from tests.browser import CHROMIUM, browser, violations
 from tests.judges.specimens import MODULES, SLUGS, Specimen, fill, specimens
 from tests.newsroom import Newsroom, newsroom
 
@@ -35,10 +35,6 @@ AS_SHOWN = """
 const main = document.createElement("main");
 main.append(...document.body.childNodes);
 document.body.append(main);
-"""
-AUDIT = """
-axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
-    each => `${each.id}: ${each.nodes.map(node => node.target).join(" ")}`))
 """
 
 
@@ -69,13 +65,6 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
         found.reload()
         fill(found)
         yield found
-
-
-def violations(page: Page) -> list[str]:
-    """Ask axe about what the page shows."""
-    page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(AUDIT)
-    return found
 
 
 def test_axe_sees_what_is_wrong(page: Page) -> None:

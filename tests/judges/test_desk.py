@@ -20,9 +20,9 @@ from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
-from tests.browser import CHROMIUM, browser
+from tests.browser import CHROMIUM, browser, violations
 from tests.judges.specimens import MODULES, Judge, Listening
-from tests.judges.test_axe import AS_SHOWN, violations
+from tests.judges.test_axe import AS_SHOWN
 from tests.judges.test_spamassassin import RECEIVED, SETTINGS, asked
 from tests.newsroom import NOW, Newsroom, newsroom
 
