@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -191,6 +192,10 @@ plan = Table(
     Column("hash", String(64), nullable=False, server_default=""),
     #: What the checks said when a person had it made, a line each.
     Column("checks", Text, nullable=False, server_default=""),
+    #: Why nothing more of it begins, and until somebody resumes it; null while it goes on.
+    Column("paused", Text),
+    #: Whether what of it never began never will.
+    Column("cancelled", Boolean, nullable=False, server_default=false()),
     Index(None, "issue"),
 )
 
@@ -209,6 +214,19 @@ letter = Table(
     Index(None, "plan"),
 )
 
+#: A process that sends, and what it has claimed. It is alive as long as its journal is locked, on
+#: the machine it runs on, and for others until its time is over.
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    #: The name of its journal.
+    Column("owner", String(64), nullable=False),
+    #: Which run of which machine's kernel: what was not forced onto the disk is gone with it.
+    Column("boot", String(64), nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
 #: One recipient of one plan.
 delivery = Table(
     "delivery",
@@ -218,14 +236,36 @@ delivery = Table(
     Column("letter", Integer, ForeignKey("letter.id"), nullable=False),
     Column("subscriber", Integer, ForeignKey("subscriber.id"), nullable=False),
     Column("state", String(16), nullable=False),
+    #: While it is `sending`: whose it is. Not a foreign key: a lease's end would look for them all.
+    Column("lease", Integer),
     Column("attempts", Integer, nullable=False),
     #: Not before this time; 0 at once.
     Column("due", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
-    #: The relay's last words, without addresses.
+    #: Why it is in its state: a relay's last words, without addresses, or ours.
     Column("reply", Text, nullable=False),
     UniqueConstraint("plan", "subscriber"),
-    Index(None, "state", "due"),
+    # What is next, in order, however much of a large plan is done.
+    Index(None, "plan", "state", "due", "id"),
+)
+
+#: One try at a delivery.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("delivery", Integer, ForeignKey("delivery.id"), primary_key=True),
+    #: From 1.
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    #: Host and port, or the outbox.
+    Column("relay", Text, nullable=False),
+    #: What it made of the delivery.
+    Column("state", String(16), nullable=False),
+    #: The reply code, 0 when there was no reply.
+    Column("code", Integer, nullable=False),
+    #: The relay's words, without addresses.
+    Column("words", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 

@@ -34,6 +34,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery") as batch:
         batch.add_column(sa.Column("letter", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("lease", sa.Integer(), nullable=True))
+        batch.drop_index(op.f("ix_delivery_state_due"))
+        batch.create_index(
+            op.f("ix_delivery_plan_state_due_id"), ["plan", "state", "due", "id"], unique=False
+        )
     op.execute(
         "UPDATE delivery SET letter = "
         "(SELECT letter.id FROM letter WHERE letter.plan = delivery.plan)"
@@ -46,6 +51,10 @@ def upgrade() -> None:
         batch.add_column(sa.Column("applied", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("hash", sa.String(64), nullable=False, server_default=""))
         batch.add_column(sa.Column("checks", sa.Text(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("paused", sa.Text(), nullable=True))
+        batch.add_column(
+            sa.Column("cancelled", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
     op.execute("UPDATE plan SET name = issue, applied = created")
     with op.batch_alter_table("plan") as batch:
         batch.alter_column("name", existing_type=sorted_text(255), nullable=False)
@@ -112,4 +121,27 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_bounce_subscriber_kind_at"), "bounce", ["subscriber", "kind", "at"], unique=False
+    )
+    op.create_table(
+        "lease",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=False),
+        sa.Column("boot", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("delivery", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("relay", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery"], ["delivery.id"], name=op.f("fk_attempt_delivery_delivery")
+        ),
+        sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempt")),
+        sqlite_with_rowid=False,
     )

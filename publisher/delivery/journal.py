@@ -1,0 +1,157 @@
+"""What a sending process knows and the ledger does not know yet, one record for each delivery.
+
+The ledger is written in batches. Between two of them, what a process began and what it was told
+stands here, written before anything goes on: the kernel keeps a mapped file when the process is
+killed. It is not forced onto the disk (forcing each step takes 38 % of the rate; research,
+2026-11), so it is worth nothing after the machine itself stopped: then the whole batch is in doubt.
+
+The file is locked as long as its writer lives. One that can be locked is a dead one's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import struct
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from publisher.errors import StateError
+from publisher.model import DeliveryState
+from publisher.storage.claims import Try
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+#: What a record is: nothing, begun, or ended with all that follows.
+_FREE, _BEGUN, _ENDED = range(3)
+#: After the first byte: delivery, state, reply code, and the bytes of relay and words.
+_HEAD = struct.Struct("<xQBHHH")
+_RECORD = 1024
+_STATES = tuple(DeliveryState)
+
+
+class Journal:
+    """One process' own, locked for as long as it is open."""
+
+    def __init__(self, folder: Path, name: str, *, room: int) -> None:
+        """Begin one with `room` for so many deliveries.
+
+        Raises StateError when the folder cannot be written to, or the disk is full.
+        """
+        self.name = name
+        self._path = folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._file = os.open(self._path, flags, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # All of it now: a mapped file that finds no room later kills its process.
+            with open(self._file, "wb", closefd=False) as target:
+                target.write(bytes(room * _RECORD))
+            self._map = mmap.mmap(self._file, room * _RECORD)
+        except OSError as error:
+            raise StateError(
+                f"{self._path}: cannot be written: {error.strerror}; nothing was sent"
+            ) from None
+        self._free = [number * _RECORD for number in range(room)]
+        self._places: dict[int, int] = {}
+
+    def begins(self, delivery: int) -> None:
+        """Note that the bytes which end a message are about to leave."""
+        place = self._places[delivery] = self._free.pop()
+        _HEAD.pack_into(self._map, place, delivery, 0, 0, 0, 0)
+        self._map[place] = _BEGUN
+
+    def ended(self, delivery: int, tried: Try) -> None:
+        """Note what a try came to."""
+        place = self._places.get(delivery)
+        if place is None:
+            place = self._places[delivery] = self._free.pop()
+        relay = tried.relay.encode()[:255]
+        words = tried.words.encode()[: _RECORD - _HEAD.size - len(relay)]
+        state = _STATES.index(tried.state)
+        _HEAD.pack_into(
+            self._map, place, delivery, state, tried.code, len(relay), len(words)
+        )  # fmt: skip
+        start = place + _HEAD.size
+        self._map[start : start + len(relay) + len(words)] = relay + words
+        # Last: a record that was cut off is still what it was before.
+        self._map[place] = _ENDED
+
+    def settled(self, deliveries: Collection[int]) -> None:
+        """Forget these: the ledger has them."""
+        for each in deliveries:
+            place = self._places.pop(each, None)
+            if place is not None:
+                self._map[place] = _FREE
+                self._free.append(place)
+
+    def close(self) -> None:
+        """End it: the ledger has all of it."""
+        with suppress(OSError):
+            self._path.unlink()
+        self._map.close()
+        os.close(self._file)
+
+
+class Found:
+    """A dead process' journal, locked while it is read so that one run settles it."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._file = descriptor
+
+    @classmethod
+    def open(cls, path: Path) -> Self | None:
+        """Open a journal; None while its writer lives. Raises FileNotFoundError."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return cls(path, descriptor)
+
+    def read(self) -> dict[int, Try | None]:
+        """Give what came of each delivery that was begun; None: nobody knows."""
+        with open(self._file, "rb", closefd=False) as source:
+            return dict(_records(source.read()))
+
+    def close(self, *, done: bool) -> None:
+        """Let go of it; one that is `done` with is removed."""
+        if done:
+            self._path.unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def _records(data: bytes) -> Iterator[tuple[int, Try | None]]:
+    for place in range(0, len(data), _RECORD):
+        if data[place] == _FREE:
+            continue
+        delivery, state, code, relay, words = _HEAD.unpack_from(data, place)
+        if data[place] == _BEGUN:
+            yield delivery, None
+            continue
+        start = place + _HEAD.size
+        yield (
+            delivery,
+            Try(
+                relay=data[start : start + relay].decode("utf-8", "replace"),
+                state=_STATES[state],
+                code=code,
+                words=data[start + relay : start + relay + words].decode("utf-8", "replace"),
+            ),
+        )
+
+
+def boot() -> str:
+    """Name this run of this machine's kernel; empty where that is not to be had.
+
+    Where it is not, a process that was killed is taken for a machine that stopped.
+    """
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,295 @@
+"""Who sends what just now: deliveries are claimed in batches, under a lease.
+
+Every function works in the caller's transaction. Each change names the state it starts from, and
+whose claim it was: what comes too late changes nothing, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from publisher.model import DeliveryState
+from publisher.storage.plans import CONFIRMED
+from publisher.storage.tables import (
+    attempt,
+    delivery,
+    lease,
+    moment,
+    plan,
+    seconds,
+    subscriber,
+    suppression,
+)
+
+#: What is next, and in this order: what was never tried comes before what is tried again.
+_WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
+#: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
+_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """One delivery, set to `sending`."""
+
+    id: int
+    letter: int
+    subscriber: int
+    address: str
+    #: Of the subscription: links in the mail are made of it.
+    epoch: int
+    #: How often it was tried before.
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """What one try at a delivery came to."""
+
+    relay: str
+    state: DeliveryState
+    #: The reply code; 0 when there was none.
+    code: int
+    #: The relay's words, without addresses.
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a claimed delivery: its state, and why."""
+
+    row: Claimed
+    state: DeliveryState
+    #: When a deferred or a returned one may be tried again.
+    due: datetime | None = None
+    #: What the delivery says; of a try, the relay's words.
+    words: str = ""
+    #: None when it was not tried at all.
+    tried: Try | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A process that claimed deliveries."""
+
+    id: int
+    owner: str
+    boot: str
+    until: datetime
+
+
+def open_lease(connection: Connection, *, owner: str, boot: str, until: datetime) -> int:
+    """Make a lease, and give its number."""
+    values = {"owner": owner, "boot": boot, "until": seconds(until)}
+    made = connection.execute(insert(lease).values(values).returning(lease.c.id))
+    return int(made.scalar_one())
+
+
+def renew(connection: Connection, lease_id: int, until: datetime) -> None:
+    """Make a lease last longer."""
+    connection.execute(update(lease).where(lease.c.id == lease_id).values(until=seconds(until)))
+
+
+def close_lease(connection: Connection, lease_id: int) -> None:
+    """End a lease that nothing is claimed under any more."""
+    connection.execute(delete(lease).where(lease.c.id == lease_id))
+
+
+def leases(connection: Connection) -> list[Lease]:
+    """Give all leases, oldest first."""
+    rows = connection.execute(select(lease).order_by(lease.c.id))
+    return [
+        Lease(id=row.id, owner=row.owner, boot=row.boot, until=moment(row.until)) for row in rows
+    ]
+
+
+def take(
+    connection: Connection, plan_id: int, lease_id: int, now: datetime, limit: int
+) -> list[Claimed]:
+    """Claim what of a plan is next, at most `limit`, and set it to `sending`.
+
+    Whoever left since the plan was made is passed over: that delivery is `suppressed`. Nothing
+    is claimed of a plan that is paused, or waits.
+    """
+    goes = select(plan.c.id).where(
+        plan.c.id == plan_id, plan.c.paused.is_(None), plan.c.applied.is_not(None)
+    )
+    found: list[Claimed] = []
+    if connection.execute(goes).first() is None:
+        return found
+    for state in _WAITING:
+        # One state at a time: so its index gives them in order, without a sort of the whole plan.
+        rows = _next(connection, plan_id, state, now, limit - len(found))
+        while rows:
+            gone = {row.id: _absence(row) for row in rows if _absence(row)}
+            _claim(connection, state, lease_id, now, [row.id for row in rows if row.id not in gone])
+            _pass_over(connection, state, gone, now)
+            found += [_claimed(row) for row in rows if row.id not in gone]
+            if not gone:
+                break
+            rows = _next(connection, plan_id, state, now, limit - len(found))
+    return found
+
+
+def _next(
+    connection: Connection, plan_id: int, state: str, now: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    if limit <= 0:
+        return []
+    question = (
+        _rows()
+        .where(delivery.c.plan == plan_id, delivery.c.state == state)
+        .where(delivery.c.due <= seconds(now))
+        .order_by(delivery.c.due, delivery.c.id)
+        .limit(limit)
+    )
+    return connection.execute(question).all()
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(
+            delivery.c.id, delivery.c.letter, delivery.c.subscriber, delivery.c.attempts,
+            subscriber.c.address, subscriber.c.epoch, subscriber.c.status,
+            suppression.c.key.label("barred"),
+        )
+        .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+        .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
+    )  # fmt: skip
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        id=row.id,
+        letter=row.letter,
+        subscriber=row.subscriber,
+        address=row.address,
+        epoch=row.epoch,
+        attempts=row.attempts,
+    )
+
+
+def _absence(row: Any) -> str:  # noqa: ANN401  (a row of either question)
+    """Give why somebody is not to be mailed; empty for who is."""
+    if row.status != CONFIRMED:
+        return "left the list"
+    return "" if row.barred is None else "never to be mailed"
+
+
+def _claim(
+    connection: Connection, state: str, lease_id: int, now: datetime, ids: Sequence[int]
+) -> None:
+    for start in range(0, len(ids), _AT_ONCE):
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(ids[start : start + _AT_ONCE]), delivery.c.state == state)
+            .values(state=DeliveryState.sending.value, lease=lease_id, changed=seconds(now))
+        )
+
+
+def _pass_over(connection: Connection, state: str, gone: dict[int, str], now: datetime) -> None:
+    for words in set(gone.values()):
+        ids = [each for each, why in gone.items() if why == words]
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(ids), delivery.c.state == state)
+            .values(state=DeliveryState.suppressed.value, due=0, changed=seconds(now), reply=words)
+        )
+
+
+def absent(connection: Connection, subscribers: Collection[int]) -> dict[int, str]:
+    """Give who of them is not to be mailed any more, and why."""
+    rows = connection.execute(
+        select(subscriber.c.id, subscriber.c.status, suppression.c.key.label("barred"))
+        .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
+        .where(subscriber.c.id.in_(subscribers))
+        .where(or_(subscriber.c.status != CONFIRMED, suppression.c.key.is_not(None)))
+    )
+    return {row.id: _absence(row) for row in rows}
+
+
+def held(connection: Connection, lease_id: int) -> list[Claimed]:
+    """Give what is still claimed under a lease."""
+    # The plans come first: so the index leads to the few that are being sent.
+    question = _rows().where(
+        delivery.c.plan.in_(select(plan.c.id)),
+        delivery.c.state == DeliveryState.sending.value,
+        delivery.c.lease == lease_id,
+    )
+    return [_claimed(row) for row in connection.execute(question.order_by(delivery.c.id))]
+
+
+def is_halted(connection: Connection, plan_id: int) -> bool:
+    """Tell whether a plan was paused or cancelled."""
+    halted = select(plan.c.id).where(plan.c.id == plan_id, plan.c.paused.is_not(None))
+    return connection.execute(halted).first() is not None
+
+
+_SETTLE = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("its_id"))
+    .where(delivery.c.state == DeliveryState.sending.value)
+    .where(delivery.c.lease == bindparam("its_lease"))
+    .values(
+        state=bindparam("its_state"),
+        lease=null(),
+        attempts=bindparam("its_attempts"),
+        due=bindparam("its_due"),
+        changed=bindparam("its_changed"),
+        reply=bindparam("its_words"),
+    )
+)
+
+
+def settle(connection: Connection, lease_id: int, results: Sequence[Result], now: datetime) -> int:
+    """Move claimed deliveries on from `sending`, and note their tries; give how many moved."""
+    changed = seconds(now)
+    rows = [
+        {
+            "its_id": each.row.id,
+            "its_lease": lease_id,
+            "its_state": each.state.value,
+            "its_attempts": each.row.attempts + (each.tried is not None),
+            "its_due": seconds(each.due) if each.due else 0,
+            "its_changed": changed,
+            "its_words": each.words,
+        }
+        for each in results
+    ]
+    if not rows:
+        return 0
+    moved = connection.execute(_SETTLE, rows).rowcount
+    tries = [
+        {
+            "delivery": each.row.id,
+            "number": each.row.attempts + 1,
+            "at": changed,
+            "relay": each.tried.relay,
+            "state": each.tried.state.value,
+            "code": each.tried.code,
+            "words": each.tried.words,
+        }
+        for each in results
+        if each.tried is not None
+    ]
+    if tries:
+        # One whose lease ran out while it was at it (a machine that slept) is settled already.
+        its_insert = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name].insert
+        connection.execute(its_insert(attempt).on_conflict_do_nothing(), tries)
+    return moved

@@ -1,0 +1,152 @@
+"""Claims in batches under a lease, on each kind of database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from publisher.audience import people
+from publisher.model import DeliveryState, IssueRecord
+from publisher.storage import claims, deliveries, issues
+from publisher.storage.claims import Claimed, Result, Try
+from publisher.storage.database import Database
+from publisher.storage.tables import attempt, plan
+from tests.newsroom import KEYS, NOW, freeze
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def database(empty: Database) -> Database:
+    """Give a newsletter with five readers and a plan for them."""
+    for number in range(5):
+        address = f"reader{number}@example.org"
+        people.add(empty, KEYS, address, name="", language="", now=NOW)
+    record = IssueRecord(
+        slug="001", headline="VITA", source="001.txt", published=NOW, updated=NOW, items=1
+    )
+    with empty.write() as connection:
+        issues.put_issues(connection, [(record, bytes(32))])
+        freeze(connection, "001")
+    return empty
+
+
+def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
+    """Claim under a new lease."""
+    with database.write() as connection:
+        lease = claims.open_lease(connection, owner="me", boot="b", until=LATER)
+        return lease, claims.take(connection, 1, lease, NOW, limit)
+
+
+def result(row: Claimed, state: DeliveryState, **more: object) -> Result:
+    """Give what a try came to."""
+    tried = Try(relay="relay:25", state=state, code=250, words="said")
+    return replace(Result(row=row, state=state, words="said", tried=tried), **more)  # type: ignore[arg-type]
+
+
+def settle(database: Database, lease: int, *results: Result) -> int:
+    """Settle in a transaction of its own."""
+    with database.write() as connection:
+        return claims.settle(connection, lease, results, NOW)
+
+
+def states(database: Database) -> dict[str, int]:
+    """Count the ledger's states."""
+    with database.read() as connection:
+        return deliveries.counts(connection)["001"]
+
+
+def test_a_batch_is_claimed_once(database: Database) -> None:
+    """What one has claimed no other can."""
+    _, first = claimed(database, 3)
+    _, second = claimed(database, 3)
+    assert [3, 2] == [len(first), len(second)]
+    assert not {each.id for each in first} & {each.id for each in second}
+
+
+def test_who_left_makes_room(database: Database) -> None:
+    """A batch is full although some have left: they are suppressed, and others come."""
+    people.remove(database, "reader0@example.org", now=NOW)
+    people.remove(database, "reader2@example.org", now=NOW)
+    _, rows = claimed(database, 3)
+    assert ["reader1@example.org", "reader3@example.org", "reader4@example.org"] == [
+        each.address for each in rows
+    ]
+    assert {"sending": 3, "suppressed": 2} == states(database)
+
+
+def test_settling_notes_the_try(database: Database) -> None:
+    """Each try is kept with its relay, code and words."""
+    lease, rows = claimed(database)
+    assert 5 == settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows))
+    with database.read() as connection:
+        tries = connection.execute(select(attempt)).all()
+        assert [(1, "relay:25", "accepted", 250, "said")] * 5 == [
+            each[1:2] + each[3:] for each in tries
+        ]
+
+
+def test_what_was_never_begun_counts_no_try(database: Database) -> None:
+    """Given back, a delivery is as it was before."""
+    lease, rows = claimed(database)
+    settle(database, lease, *(Result(row=each, state=DeliveryState.pending) for each in rows))
+    _, again = claimed(database)
+    assert rows == again
+    assert [0] * 5 == [each.attempts for each in again]
+
+
+def test_another_leases_claim_is_not_touched(database: Database) -> None:
+    """Who comes too late changes nothing, and is told so."""
+    lease, rows = claimed(database)
+    assert 0 == settle(database, lease + 1, result(rows[0], DeliveryState.accepted))
+    assert {"sending": 5} == states(database)
+
+
+def test_settling_twice_moves_once(database: Database) -> None:
+    """The second time there is nothing to move, and the try stands once."""
+    lease, rows = claimed(database)
+    for _ in range(2):
+        settle(database, lease, result(rows[0], DeliveryState.accepted))
+    assert {"accepted": 1, "sending": 4} == states(database)
+
+
+def test_deferred_ones_come_after_and_in_their_time(database: Database) -> None:
+    """What is tried again is claimed when it is due."""
+    lease, rows = claimed(database, 2)
+    first, second = rows
+    settle(
+        database, lease,
+        result(first, DeliveryState.deferred, due=NOW),
+        result(second, DeliveryState.deferred, due=LATER),
+    )  # fmt: skip
+    _, again = claimed(database)
+    assert [3, 4, 5, first.id] == [each.id for each in again]
+    assert 1 == again[-1].attempts
+
+
+def test_a_paused_plan_is_not_claimed(database: Database) -> None:
+    """Nothing of a plan that is paused begins."""
+    with database.write() as connection:
+        connection.execute(update(plan).values(paused="by a person"))
+    assert [] == claimed(database)[1]
+
+
+def test_what_is_held_under_a_lease(database: Database) -> None:
+    """A lease names what is still claimed under it, and nothing of another."""
+    lease, rows = claimed(database, 3)
+    claimed(database, 1)
+    settle(database, lease, result(rows[0], DeliveryState.accepted))
+    with database.read() as connection:
+        assert rows[1:] == claims.held(connection, lease)
+        assert ["me", "me"] == [each.owner for each in claims.leases(connection)]
+
+
+def test_who_leaves_after_the_claim(database: Database) -> None:
+    """Who left while they were claimed is told from the others."""
+    _, rows = claimed(database)
+    people.remove(database, "reader3@example.org", now=NOW)
+    with database.read() as connection:
+        assert {4: "left the list"} == claims.absent(connection, [each.subscriber for each in rows])

@@ -1,0 +1,96 @@
+"""The journal of a sending process: what it noted is there after it is gone, however it went."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from publisher.delivery.journal import Found, Journal
+from publisher.errors import StateError
+from publisher.model import DeliveryState
+from publisher.storage.claims import Try
+
+ACCEPTED = Try(
+    relay="mail.example.org:25", state=DeliveryState.accepted, code=250, words="queued as 4XYZ"
+)
+
+
+def dead(folder: Path, name: str = "mine") -> dict[int, Try | None]:
+    """Read the journal of a process that is gone."""
+    found = Found.open(folder / name)
+    assert found
+    read = found.read()
+    found.close(done=False)
+    return read
+
+
+def killed(folder: Path, *, ended: bool) -> None:
+    """Leave the journal of a process that was killed while it sent."""
+    process = os.fork()
+    if not process:
+        journal = Journal(folder, "mine", room=4)
+        journal.begins(7)
+        if ended:
+            journal.ended(7, ACCEPTED)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_what_a_killed_process_noted_is_there(tmp_path: Path, *, ended: bool) -> None:
+    """After kill -9 it is known what had begun, and what was answered."""
+    killed(tmp_path, ended=ended)
+    assert {7: ACCEPTED if ended else None} == dead(tmp_path)
+
+
+def test_a_living_ones_journal_is_left_alone(tmp_path: Path) -> None:
+    """As long as its process lives, nobody else settles what it has claimed."""
+    journal = Journal(tmp_path, "mine", room=4)
+    assert Found.open(tmp_path / "mine") is None
+    journal.close()
+
+
+def test_what_the_ledger_has_is_forgotten(tmp_path: Path) -> None:
+    """A journal never grows: what is settled makes room."""
+    journal = Journal(tmp_path, "mine", room=2)
+    for delivery in range(1_000):
+        journal.begins(delivery)
+        journal.ended(delivery, ACCEPTED)
+        journal.settled([delivery])
+    assert 2 * 1024 == (tmp_path / "mine").stat().st_size
+    journal.close()
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_one_that_never_began_may_have_ended(tmp_path: Path) -> None:
+    """A recipient who is refused before the message is noted too."""
+    refused = Try(relay="r:25", state=DeliveryState.rejected, code=550, words="5.1.1 no such user")
+    process = os.fork()
+    if not process:
+        Journal(tmp_path, "mine", room=1).ended(3, refused)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert {3: refused} == dead(tmp_path)
+
+
+def test_long_words_are_cut(tmp_path: Path) -> None:
+    """However much a relay says, it fits, and is still text."""
+    process = os.fork()
+    if not process:
+        wordy = Try(relay="r:25", state=DeliveryState.deferred, code=450, words="满" * 5_000)
+        Journal(tmp_path, "mine", room=1).ended(1, wordy)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    found = dead(tmp_path)[1]
+    assert found
+    assert set(found.words) <= set("满\N{REPLACEMENT CHARACTER}")
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """Without a journal nothing is sent, and one line says why."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="nothing was sent"):
+        Journal(tmp_path / "file", "mine", room=1)
