@@ -1,4 +1,4 @@
-"""The commands about sends: plan, apply, deliveries."""
+"""The commands about sends: plan, apply, pause, resume, cancel, deliveries."""
 
 from __future__ import annotations
 
@@ -91,6 +91,48 @@ def apply(
 
 
 @app.command()
+def pause(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """Let nothing more of an issue's mail begin, also while it goes out."""
+    from publisher.publishing import halting  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        halting.pause(database, issue)
+    typer.echo(f"mail of {issue} is paused; go on with: publisher resume {issue}")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """Let an issue's mail that is paused go on with the next run."""
+    from publisher.publishing import halting  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        halting.resume(database, issue)
+    typer.echo(f"mail of {issue} goes on with the next run")
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """End an issue's mail for good: who has not got it will not."""
+    from publisher.publishing import halting  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        number = halting.cancel(database, issue, utc_now())
+    typer.echo(f"mail of {issue} is cancelled: {counted(number, 'reader')} will not get it")
+
+
+@app.command()
 def deliveries(
     context: typer.Context,
     issue: Annotated[str | None, typer.Argument(metavar="[ISSUE]")] = None,
@@ -101,17 +143,17 @@ def deliveries(
     output: Annotated[Ledger, typer.Option("--format", help="How to print it.")] = Ledger.text,
 ) -> None:
     """Say who got which issue, who did not, and why."""
-    from publisher.publishing import freezing  # noqa: PLC0415  (as above)
+    from publisher.publishing import ledger  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
-        rows = freezing.ledger(database, issue, state or ())
+        rows = ledger.ledger(database, issue, state or ())
         if output is Ledger.json:
             typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
         elif output is Ledger.csv:
             writer = csv.writer(sys.stdout)
-            writer.writerow(freezing.Entry.COLUMNS)
+            writer.writerow(ledger.Entry.COLUMNS)
             for each in rows:
-                writer.writerow(each.as_dict().values())
+                writer.writerow(each.cells().values())
         else:
             for each in rows:
                 words = f"  {each.reply}" if each.reply else ""

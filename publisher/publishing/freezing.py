@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import Connection
 
@@ -16,17 +15,16 @@ from publisher.config import Settings
 from publisher.delivery.sending import Tally, deliver, recover
 from publisher.errors import NotFoundError, PlanError
 from publisher.mail.message import TOKEN, compose
-from publisher.model import DeliveryState, IssueRecord
+from publisher.model import IssueRecord
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import issue_letter, leave_urls, open_relay
 from publisher.publishing.mailing import HELD, sender_with
 from publisher.publishing.planning import plan_issue
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.storage import deliveries, issues, plans, waiting
+from publisher.storage import issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Draft
-from publisher.storage.tables import moment
 from publisher.storage.waiting import PlanRow
 
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
@@ -164,57 +162,3 @@ def _digest(
     for letter, subscriber in waiting.readers(connection, plan):
         digest.update(b"%d %d\n" % (letter, subscriber))
     return digest.hexdigest()
-
-
-# --- The ledger ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One delivery, for people."""
-
-    COLUMNS: ClassVar = ("issue", "address", "state", "attempts", "changed", "due", "reply")
-
-    #: The issue's slug, or the name of a plan of several.
-    issue: str
-    #: Empty for somebody who was forgotten.
-    address: str
-    state: str
-    attempts: int
-    #: When it last changed.
-    changed: datetime
-    #: When a deferred one may be tried again.
-    due: datetime | None
-    #: The relay's last words.
-    reply: str
-
-    def as_dict(self) -> dict[str, object]:
-        """Give it for JSON and CSV; times are ISO 8601."""
-        due = self.due.isoformat() if self.due else None
-        return {
-            "issue": self.issue, "address": self.address, "state": self.state,
-            "attempts": self.attempts, "changed": self.changed.isoformat(), "due": due,
-            "reply": self.reply,
-        }  # fmt: skip
-
-
-def ledger(
-    database: Database, name: str | None, states: Collection[DeliveryState]
-) -> Iterator[Entry]:
-    """Walk the deliveries of one plan or of all, in some states or in all, in order.
-
-    Raises NotFoundError for an issue whose mail was never planned.
-    """
-    with database.read() as connection:
-        if name is not None and not plans.exists(connection, name):
-            raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
-        for row in deliveries.walk(connection, name, [state.value for state in states]):
-            yield Entry(
-                issue=row.name,
-                address=row.address,
-                state=row.state,
-                attempts=row.attempts,
-                changed=moment(row.changed),
-                due=moment(row.due) if row.due else None,
-                reply=row.reply,
-            )

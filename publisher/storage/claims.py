@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     bindparam,
     delete,
     insert,
@@ -56,6 +57,8 @@ class Claimed:
     epoch: int
     #: How often it was tried before.
     attempts: int
+    #: When it was first tried; None for never.
+    first: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +170,11 @@ def _rows() -> Select[Any]:
         select(
             delivery.c.id, delivery.c.letter, delivery.c.subscriber, delivery.c.attempts,
             subscriber.c.address, subscriber.c.epoch, subscriber.c.status,
-            suppression.c.key.label("barred"),
+            suppression.c.key.label("barred"), attempt.c.at.label("first"),
         )
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
         .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
+        .outerjoin(attempt, and_(attempt.c.delivery == delivery.c.id, attempt.c.number == 1))
     )  # fmt: skip
 
 
@@ -182,6 +186,7 @@ def _claimed(row: Row[Any]) -> Claimed:
         address=row.address,
         epoch=row.epoch,
         attempts=row.attempts,
+        first=None if row.first is None else moment(row.first),
     )
 
 
