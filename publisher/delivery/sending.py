@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.mail.message import Letter, compose, message_id
+from publisher.mail.copies import compose
+from publisher.mail.message import Letter, message_id
 from publisher.mail.relay import Outcome, Relay, Reply
 from publisher.model import DeliveryState
 from publisher.storage import deliveries
