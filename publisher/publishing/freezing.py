@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from publisher.config import Settings
 from publisher.delivery.sending import Tally, deliver, recover
 from publisher.errors import NotFoundError, PlanError
-from publisher.mail.message import TOKEN, compose
+from publisher.mail.copies import compose
+from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import issue_letter, leave_urls, open_relay

@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.config import load
+from publisher.mail.copies import compose
 from publisher.mail.dkim import Key, Kind, Signer, generate, load_key
-from publisher.mail.message import Letter, compose
+from publisher.mail.message import Letter
 from publisher.model import Issue, IssueRecord
 from publisher.publishing.enveloping import issue_letter
 from publisher.publishing.planning import issue_draft
