@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from publisher.errors import OutputError
 from publisher.mail.relay import Outcome, Reply
+from publisher.mail.wire import Work
 
 
 class Maildir:
@@ -48,6 +50,19 @@ class Maildir:
                 "no copy is lost, the next run goes on"
             ) from error
         return Reply(Outcome.accepted, "in the outbox")
+
+    async def converse(self, work: Work) -> None:
+        """Put there what there is (`mail.wire`). Raises OutputError."""
+        while await work.wait():
+            message = work.take()
+            if message is None:
+                continue
+            work.commits(message)
+            whole = b"".join(message.pieces)
+            work.ended(
+                message, self.hand_over(message.sender, message.recipient, message.name, whole)
+            )
+            await asyncio.sleep(0)  # whoever writes the ledger comes to its turn
 
     def holds(self, name: str) -> bool:
         """Tell whether a message is in the outbox, read or not (a reader adds `:2,flags`)."""

@@ -18,6 +18,8 @@ class Outcome(Enum):
     rejected = "rejected"
     #: The connection broke after the message was complete: nobody knows.
     uncertain = "uncertain"
+    #: The other side did not get to it: it was not begun.
+    returned = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Reply:
 
     outcome: Outcome
     words: str
+    #: The reply code; 0 for none.
+    code: int = 0
 
 
 class Relay(Protocol):

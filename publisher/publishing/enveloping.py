@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
-from publisher.delivery.sending import RETURNS
+from publisher.config.pacing import RelayPace
+from publisher.delivery.sending import OUTBOX, RETURNS, Way
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
@@ -41,6 +42,17 @@ def open_relay(settings: Settings) -> Relay:
     from publisher.mail.smtp import Smtp  # noqa: PLC0415  (35 ms, of which TLS is most)
 
     return _signing(settings, Smtp(url, tls=settings.mail.tls))
+
+
+def ways_of(settings: Settings) -> tuple[list[Way], list[RelayPace]]:
+    """Give the ways out for an issue's mail, and how fast mail goes through them."""
+    parts = urlsplit(settings.mail.relay)
+    if parts.scheme == "maildir":
+        folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
+        box = Maildir(settings.project / folder)
+        way = Way(name=OUTBOX, connections=1, converse=box.converse, holds=box.holds)
+        return [way], [RelayPace(url=OUTBOX)]
+    raise NotImplementedError
 
 
 def _signing(settings: Settings, relay: Relay) -> Relay:

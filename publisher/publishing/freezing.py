@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.config import Settings
-from publisher.delivery.sending import Tally, deliver, recover
+from publisher.delivery.recovering import recover
+from publisher.delivery.sending import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
 from publisher.publishing import keeping
-from publisher.publishing.enveloping import issue_letter, leave_urls, open_relay
-from publisher.publishing.mailing import HELD, sender_with
+from publisher.publishing.enveloping import issue_letter, leave_urls
+from publisher.publishing.mailing import HELD, carry_out, sending
 from publisher.publishing.planning import plan_issue
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
@@ -116,12 +116,11 @@ def apply(
             f"anew: publisher plan {plan.name}"
         )
     tally = Tally()
-    with closing(open_relay(bench.settings)) as relay:
-        sender = sender_with(bench.settings, database, relay, clock, chance, stopping)
+    with sending(bench.settings, database, clock=clock, chance=chance, stopping=stopping) as sender:
         recover(sender)
         with database.write() as connection:
             waiting.begin(connection, plan.id, clock())
-        deliver(sender, plan.id, tally)
+        carry_out(sender, plan.id, tally)
     return tally
 
 
