@@ -17,6 +17,8 @@ from publisher.config.converters import UNITS, InsideError, relay, text, times, 
 
 #: As many as other senders begin with; Postfix takes 50 from one address before it says 421.
 CONNECTIONS = 10
+#: The name of the folder of this machine that mail goes to when there is no relay.
+OUTBOX = "outbox"
 #: The pace of every domain that has none of its own.
 EVERY = "*"
 #: The most that a rate, a weight or a number of connections may be.
@@ -54,8 +56,10 @@ class RelayPace:
 
 
 def place(url: str) -> str:
-    """Give the host and port of an `smtp://` or `smtps://` address."""
+    """Give the host and port of an `smtp://` or `smtps://` address; a Maildir is the outbox."""
     parts = urlsplit(url)
+    if parts.scheme == "maildir":
+        return OUTBOX
     port = parts.port or (465 if parts.scheme == "smtps" else 25)
     return f"{parts.hostname or 'localhost'}:{port}"
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from publisher.delivery.journal import Journal
 from publisher.delivery.sending import Sender
-from publisher.storage import claims, issues
+from publisher.storage import claims, issues, waiting
 from publisher.storage.claims import Claimed, Result
 
 #: What is claimed at a time, at most.
@@ -45,14 +45,19 @@ class Claims:
                 connection, owner=name, boot=sender.boot, until=sender.clock() + _LEASE
             )
 
-    def round(self, results: Sequence[Result], want: int) -> Round:
-        """Settle results and claim more, in one transaction that is on the disk at the end."""
+    def round(self, results: Sequence[Result], want: int, halt: str = "") -> Round:
+        """Settle results and claim more, in one transaction that is on the disk at the end.
+
+        `halt` is why the plan is to go on only when a person says so.
+        """
         sender, now = self._sender, self._sender.clock()
         with sender.database.write() as connection:
             claims.settle(connection, self._lease, results, now)
             sender.refused(connection, results, now)
             issues.set_fact(connection, PACE, sender.pace.kept())
             claims.renew(connection, self._lease, now + _LEASE)
+            if halt:
+                waiting.pause(connection, self._plan, halt)
             halted = claims.is_halted(connection, self._plan)
             taken = []
             if want and not halted:
@@ -66,7 +71,10 @@ class Claims:
             return claims.absent(connection, [each.subscriber for each in rows])
 
     def close(self) -> None:
-        """End the lease: everything is settled."""
-        self.journal.close()
+        """End the lease, unless something is still claimed under it: then `recover` ends it."""
         with self._sender.database.write() as connection:
-            claims.close_lease(connection, self._lease)
+            done = not claims.held(connection, self._lease)
+            if done:
+                claims.close_lease(connection, self._lease)
+            waiting.end_cancelled(connection, self._sender.clock())
+        self.journal.close(done=done)

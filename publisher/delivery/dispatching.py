@@ -9,15 +9,16 @@ what was answered before anything else happens.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 from publisher.audience.tokens import Purpose
 from publisher.delivery.claiming import LARGEST_BATCH, Claims
 from publisher.delivery.pace import Sign
+from publisher.delivery.queueing import Queue, domain_of
+from publisher.delivery.refusing import Judge
+from publisher.delivery.replies import Blame, verdict
 from publisher.delivery.sending import Sender, Tally, Way, return_path
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
@@ -34,6 +35,8 @@ _SMALLEST_BATCH = 32
 _ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 100
+#: A relay that defers so many in a row is left alone until the next run.
+_DEFERRED = 50
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
 
@@ -63,18 +66,18 @@ class Dispatch:
 
     def __init__(self, sender: Sender, plan: int, tally: Tally) -> None:
         self._sender = sender
-        self._pace = sender.pace
         self._tally = tally
         self._claims = Claims(sender, plan)
+        self._queue = Queue([way.name for way in sender.ways], sender.pace)
         self._copies: dict[int, Copies] = {}
-        #: Claimed and not begun, in order.
-        self._waiting: deque[Claimed] = deque()
-        #: Chosen for a relay, until a connection to it asks.
-        self._chosen: dict[str, deque[Claimed]] = {way.name: deque() for way in sender.ways}
-        #: Waiting for their domain's turn, by domain.
-        self._parked: dict[str, deque[Claimed]] = {}
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
+        #: How many messages were tried at all; how many a relay deferred since it took one.
+        self._tried = 0
+        self._deferred = dict.fromkeys((way.name for way in sender.ways), 0)
+        self._judges = {way.name: Judge[tuple[Claimed, Try]]() for way in sender.ways}
+        #: Why the plan goes on only when a person says so.
+        self._halt = ""
         #: Who had not left when they were last asked for, and until when that is good enough.
         self._present: set[int] = set()
         self._present_until = 0.0
@@ -101,7 +104,7 @@ class Dispatch:
                 lanes = [
                     asyncio.create_task(self._lane(way))
                     for way in self._sender.ways
-                    for _ in range(min(way.connections, len(self._waiting)) or 1)
+                    for _ in range(max(1, min(way.connections, len(self._queue))))
                 ]
                 await self._patiently(lanes)
         finally:
@@ -117,7 +120,7 @@ class Dispatch:
     async def _is_more(self) -> bool:
         """Wait for something to send; False when there is nothing, or no more is to be sent."""
         while not self._over:
-            if self._waiting or self._parked:
+            if self._queue or self._queue.aside:
                 return True
             if self._dry:
                 return False
@@ -129,7 +132,7 @@ class Dispatch:
         """Wait for all connections; once it is over, no longer than they may take."""
         every = asyncio.gather(*lanes)
         stopped = asyncio.create_task(self._stopped.wait())
-        await asyncio.wait([every, stopped], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((every, stopped), return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         with suppress(TimeoutError):
             await asyncio.wait_for(every, _PATIENCE)
@@ -138,15 +141,16 @@ class Dispatch:
         """Keep one connection to a relay, as long as there is something for it."""
         lane = _Lane(self, way.name)
         while await self.wait(way.name):
-            before = self._tally.total
+            before = self._tried
             try:
                 await way.converse(lane)
-                if self._tally.total == before and not self._over:
-                    raise RelayError(f"{way.name}: hangs up before it takes anything")  # noqa: TRY301
+                if self._tried == before and not self._over:
+                    raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
             except RelayError as error:
-                self._give_back(way.name)
-                self._pace.unusable(way.name, self._sender.seconds())
-                if not self._pace.usable(self._sender.seconds()):
+                now = self._sender.seconds()
+                self._queue.give_up(way.name, now)
+                self._tell()
+                if not self._sender.pace.usable(now):
                     self._end(error)
             except PublisherError as error:  # the outbox cannot be written to
                 self._end(error)
@@ -155,35 +159,35 @@ class Dispatch:
 
     def take(self, way: str) -> Message | None:
         """Give what may begin now through a relay; None for nothing."""
-        while not self._over and self._choose(way):
-            row = self._chosen[way].popleft()
+        while not self._over and self._queue.choose(way, self._sender.seconds()):
+            if len(self._queue) < self._batch // 2 and not self._dry:
+                self._hurry.set()
+            row = self._queue.take(way)
             try:
-                if not self._is_present(row):
-                    self._unbegun(way, row)
-                    continue
-                message = self._message(row)
+                absence = self._absence(row)
+                message = None if absence else self._message(row)
             except ValueError:
-                self._unbegun(way, row)
-                self._settle(
-                    Result(row=row, state=DeliveryState.rejected, words="no address for a header")
-                )
-                continue
-            except PublisherError as error:
-                self._chosen[way].appendleft(row)
+                self._drop(way, row, DeliveryState.rejected, "no header can hold this address")
+            except PublisherError as error:  # the ledger cannot be read
+                self._queue.put_back(way, row, self._sender.seconds())
                 self._end(error)
-                return None
-            self._flying[message.name] = row
-            return message
+            else:
+                if message:
+                    self._flying[message.name] = row
+                    return message
+                self._drop(way, row, DeliveryState.suppressed, absence)
         return None
 
     async def wait(self, way: str) -> bool:
         """Wait until there may be something for a relay; False when there is no more."""
         while not self._over:
-            if self._choose(way):
+            if self._queue.choose(way, self._sender.seconds()):
                 return True
-            if self._dry and not (self._waiting or self._parked or self._chosen[way]):
+            if self._dry and not (self._queue or self._queue.aside):
                 return False
-            await self._news(self._pause())
+            if not self._queue:
+                self._hurry.set()
+            await self._news(self._queue.pause(self._sender.seconds()))
         return False
 
     def commits(self, message: Message) -> None:
@@ -192,22 +196,45 @@ class Dispatch:
 
     def ended(self, way: str, message: Message, reply: Reply) -> None:
         """Note what came of a message."""
-        row = self._flying.pop(message.name)
+        row, now = self._flying.pop(message.name), self._sender.seconds()
         if reply.outcome is Outcome.returned:
-            self._unbegun(way, row)
-            self._waiting.appendleft(row)
+            self._queue.put_back(way, row, now)
         else:
-            verdict = self._sender.verdict(reply)
-            tried = Try(
-                relay=way,
-                state=verdict.state,
-                code=reply.code,
-                words=reply.words.replace(row.address, "<address>"),
-            )
+            self._tried += 1
+            said = verdict(reply)
+            words = reply.words.replace(row.address, "<address>")
+            tried = Try(relay=way, state=said.state, code=reply.code, words=words)
             self._claims.journal.ended(row.id, tried)
-            self._pace.ended(way, _domain(row), verdict.sign, self._sender.seconds())
-            self._settle(self._sender.result(row, tried))
+            self._queue.ended(way, row, said.sign, now)
+            self._judge(way, row, tried, blames_recipient=said.blames is Blame.recipient)
         self._tell()
+
+    def _judge(self, way: str, row: Claimed, tried: Try, *, blames_recipient: bool) -> None:
+        """Settle a try, but a refusal only once its relay has taken something after it."""
+        judge = self._judges[way]
+        if tried.state is DeliveryState.rejected:
+            judge.refused((row, tried), domain_of(row), blames_recipient=blames_recipient)
+            if judge.stops and not self._halt:
+                self._halt = f"{way} refuses everyone: {tried.words}"
+                self._end(None)
+            return
+        if tried.state is DeliveryState.accepted:
+            self._deferred[way] = 0
+            self._believe(judge.taken())
+        elif tried.state is DeliveryState.deferred:
+            self._deferred[way] += 1
+            if self._deferred[way] >= _DEFERRED:
+                self._end(RelayError(f"{way}: takes no mail for now: {tried.words}"))
+        self._settle(self._sender.result(row, tried))
+
+    def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
+        for row, tried in refused:
+            self._settle(self._sender.result(row, tried))
+
+    def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
+        """Settle one that was taken, and is not to be sent after all."""
+        self._queue.ended(way, row, Sign.nothing, self._sender.seconds())
+        self._settle(Result(row=row, state=state, words=words))
 
     def _settle(self, result: Result) -> None:
         self._results.append(result)
@@ -215,65 +242,16 @@ class Dispatch:
         if len(self._results) >= LARGEST_BATCH:
             self._hurry.set()
 
-    def _unbegun(self, way: str, row: Claimed) -> None:
-        self._pace.ended(way, _domain(row), Sign.nothing, self._sender.seconds())
-
-    def _give_back(self, way: str) -> None:
-        """Let others have what a relay was chosen for."""
-        while self._chosen[way]:
-            row = self._chosen[way].pop()
-            self._unbegun(way, row)
-            self._waiting.appendleft(row)
-        self._tell()
-
-    # --- What is next ---------------------------------------------------------------------
-
-    def _choose(self, way: str) -> bool:
-        """Make sure that something is chosen for a relay; False when nothing can be now."""
-        chosen, now = self._chosen[way], self._sender.seconds()
-        for domain in [*self._parked] if not chosen else ():
-            relay = self._pace.choose(domain, now)
-            if relay is not None:
-                self._begin(relay, domain, self._parked[domain].popleft(), now)
-                if not self._parked[domain]:
-                    del self._parked[domain]
-        while not chosen and self._waiting:
-            row = self._waiting.popleft()
-            domain = _domain(row)
-            relay = None if domain in self._parked else self._pace.choose(domain, now)
-            if relay is None:
-                self._parked.setdefault(domain, deque()).append(row)
-            else:
-                self._begin(relay, domain, row, now)
-        if len(self._waiting) < self._batch // 2 and not self._dry:
-            self._hurry.set()
-        return bool(chosen)
-
-    def _begin(self, relay: str, domain: str, row: Claimed, now: float) -> None:
-        self._pace.begun(relay, domain, now)
-        self._chosen[relay].append(row)
-        self._tell()
-
-    def _pause(self) -> float | None:
-        """Give after how many seconds something may begin that cannot now."""
-        now = self._sender.seconds()
-        times = [self._pace.next_time(domain, now) for domain in self._parked]
-        known = [time for time in times if time is not None]
-        return max(min(known) - now, 0.001) if known else None
-
-    def _is_present(self, row: Claimed) -> bool:
-        """Tell whether somebody is still on the list; if not, they are settled."""
+    def _absence(self, row: Claimed) -> str:
+        """Give why somebody is not to be mailed any more; empty for who is."""
         now = asyncio.get_running_loop().time()
-        if now > self._present_until or row.id not in self._present:
-            asked = [row, *islice(self._waiting, _ASKED)]
-            gone = self._claims.absent(asked)
-            self._present = {each.id for each in asked if each.subscriber not in gone}
-            self._present_until = now + _FRESH
-            if row.subscriber in gone:
-                why = gone[row.subscriber]
-                self._settle(Result(row=row, state=DeliveryState.suppressed, words=why))
-                return False
-        return True
+        if now <= self._present_until and row.id in self._present:
+            return ""
+        asked = [row, *self._queue.upcoming(_ASKED)]
+        gone = self._claims.absent(asked)
+        self._present = {each.id for each in asked if each.subscriber not in gone}
+        self._present_until = now + _FRESH
+        return gone.get(row.subscriber, "")
 
     def _message(self, row: Claimed) -> Message:
         """Make somebody's copy. Raises ValueError for an address that no header can hold."""
@@ -283,9 +261,8 @@ class Dispatch:
                 kept = get_letter(connection, row.letter)
             self._copies[row.letter] = sender.copies(kept)
         copies = self._copies[row.letter]
-        pieces = copies.make(
-            row.address, sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        )
+        token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
+        pieces = copies.make(row.address, token)
         returns = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
         return Message(
             sender=returns or copies.sender,
@@ -307,7 +284,12 @@ class Dispatch:
             self._hurry.clear()
             if self._sender.stopping():
                 self._end(None)
-        self._results += (Result(row=row, state=DeliveryState.pending) for row in self._unclaimed())
+        for judge in self._judges.values():
+            held = (
+                (row, replace(tried, state=DeliveryState.deferred)) for row, tried in judge.held
+            )
+            self._believe(held if judge.stops else judge.ends())
+        self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
         if await self._round():
             try:
                 await asyncio.to_thread(self._claims.close)
@@ -317,29 +299,24 @@ class Dispatch:
     async def _round(self) -> bool:
         """Look into the ledger once; False when that was not possible."""
         results, self._results = self._results, []
-        low = len(self._waiting) < self._batch // 2 and sum(map(len, self._parked.values())) < 1000
-        want = self._batch if low and not self._dry and not self._over else 0
+        few = len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
+        want = self._batch if few and not self._dry and not self._over else 0
         try:
-            found = await asyncio.to_thread(self._claims.round, results, want)
+            found = await asyncio.to_thread(self._claims.round, results, want, self._halt)
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
             return False
         if want:
             self._dry = len(found.claimed) < want
-            if not self._waiting:
+            if not self._queue:
                 self._batch = min(self._batch * 2, LARGEST_BATCH)
-            self._waiting.extend(found.claimed)
+            self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
         return True
-
-    def _unclaimed(self) -> Iterator[Claimed]:
-        yield from self._waiting
-        for rows in (*self._chosen.values(), *self._parked.values()):
-            yield from rows
 
     def _end(self, trouble: PublisherError | None) -> None:
         """Let nothing more begin."""
@@ -361,7 +338,3 @@ class Dispatch:
         for each in idle:
             if not each.done():
                 each.set_result(None)
-
-
-def _domain(row: Claimed) -> str:
-    return row.address.rpartition("@")[2].lower()

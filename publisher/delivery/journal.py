@@ -88,10 +88,11 @@ class Journal:
                 self._map[place] = _FREE
                 self._free.append(place)
 
-    def close(self) -> None:
-        """End it: the ledger has all of it."""
-        with suppress(OSError):
-            self._path.unlink()
+    def close(self, *, done: bool) -> None:
+        """End it; unless it is `done` with, another run settles what it says."""
+        if done:
+            with suppress(OSError):
+                self._path.unlink()
         self._map.close()
         os.close(self._file)
 

@@ -310,6 +310,10 @@ class Pace:
         """
         self._relays[relay].unusable(now)
 
+    def is_open(self, now: float) -> bool:
+        """Tell whether a message may begin now, if its domain does not have to wait."""
+        return any(each.earliest("", now) <= now for each in self._relays.values())
+
     def usable(self, now: float) -> bool:
         """Tell whether any relay may be tried."""
         return any(

@@ -8,10 +8,12 @@ itself stopped or is another one, all that was claimed is in doubt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from sqlalchemy import Connection
 
+from publisher.config.pacing import OUTBOX
 from publisher.delivery.journal import Found
 from publisher.delivery.sending import Sender
 from publisher.model import DeliveryState
@@ -27,9 +29,18 @@ def recover(sender: Sender) -> int:
     with sender.database.read() as connection:
         left = claims.leases(connection)
     doubtful = sum(_settle(sender, each) for each in left)
+    _tidy(sender.journals, {each.owner for each in left})
     with sender.database.write() as connection:
         waiting.end_cancelled(connection, sender.clock())
     return doubtful
+
+
+def _tidy(journals: Path, owners: Collection[str]) -> None:
+    """Remove journals of processes that were killed after their last step, or before the first."""
+    for path in journals.iterdir() if journals.exists() else ():
+        found = None if path.name in owners else Found.open(path)
+        if found:
+            found.close(done=True)
 
 
 def _settle(sender: Sender, lease: Lease) -> int:
@@ -75,6 +86,6 @@ def _fate(
     name = sender.copies(get_letter(connection, row.letter)).name(row.address)
     if any(holds(name) for holds in asked):
         words = "was in the outbox"
-        there = Try(relay="outbox", state=DeliveryState.accepted, code=0, words=words)
+        there = Try(relay=OUTBOX, state=DeliveryState.accepted, code=0, words=words)
         return Result(row=row, state=DeliveryState.accepted, words=words, tried=there)
     return Result(row=row, state=DeliveryState.pending)

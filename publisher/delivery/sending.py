@@ -24,9 +24,6 @@ from publisher.storage.plans import LetterRow
 #: What a return path's local part begins with; without the plus, mails that ask to leave go there.
 RETURNS = "bounces+"
 
-#: The name of the way that leads into a folder of this machine.
-OUTBOX = "outbox"
-
 #: What a try makes of a delivery.
 STATE = {
     Outcome.accepted: DeliveryState.accepted,

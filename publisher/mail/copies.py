@@ -68,6 +68,11 @@ class Copies:
         #: How many bytes `presign` gives.
         self.presigned_size = _HASH_BYTES + self._form.size if self._form else 0
 
+    @property
+    def sender(self) -> str:
+        """Give the address that mail which cannot be delivered goes back to by default."""
+        return self._mail.sender.address
+
     def name(self, recipient: str) -> str:
         """Give the Message-ID of one recipient's copy."""
         if isinstance(self._mail, Note):

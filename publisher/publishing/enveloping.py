@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
-from publisher.config.pacing import RelayPace
-from publisher.delivery.sending import OUTBOX, RETURNS, Way
+from publisher.config.pacing import OUTBOX, RelayPace
+from publisher.delivery.sending import RETURNS, Way
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
@@ -52,7 +52,7 @@ def ways_of(settings: Settings) -> tuple[list[Way], list[RelayPace]]:
         folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
         box = Maildir(settings.project / folder)
         way = Way(name=OUTBOX, connections=1, converse=box.converse, holds=box.holds)
-        return [way], [RelayPace(url=OUTBOX)]
+        return [way], [RelayPace(url=settings.mail.relay, connections=0)]
     raise NotImplementedError
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from publisher.config import Settings
 from publisher.delivery.claiming import PACE
@@ -76,13 +76,13 @@ def sending(
     yield Sender(
         database=database,
         ways=ways,
-        pace=Pace(paces, {}, kept),
+        pace=Pace(paces, dict(settings.mail.domains), kept),
         copies=lambda row: Copies(letter(settings, database, row), signer),
         keys=keys_of(settings, database),
         bounce_domain=settings.mail.bounce_domain,
         journals=settings.project / ".publisher" / "sending",
         boot=boot(),
-        give_up_after=timedelta(days=5),
+        give_up_after=settings.mail.give_up_after,
         chance=chance,
         clock=clock,
         seconds=time.time,
