@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 import sys
 from enum import StrEnum
 from typing import Annotated
@@ -20,6 +19,7 @@ from publisher.cli.options import (
     stop_on_signals,
 )
 from publisher.cli.printing import counted
+from publisher.cli.progress import waiting
 from publisher.model import DeliveryState
 from publisher.wiring import utc_now
 
@@ -71,19 +71,9 @@ def apply(
     project: ProjectOption = None,
 ) -> None:
     """Send exactly what a plan froze, or go on with it."""
-    from publisher.publishing import freezing  # noqa: PLC0415  (as above)
-
-    chosen = project_of(context, project)
     stop = stop_on_signals()
-    with chosen.alone() as database:
-        tally = freezing.apply(
-            chosen.workbench(),
-            database,
-            plan,
-            clock=utc_now,
-            chance=random.Random(),  # noqa: S311  (jitter is no secret)
-            stopping=stop.is_set,
-        )
+    with waiting(quiet=False) as tell:
+        tally = project_of(context, project).apply(plan, stop.is_set, tell)
     parts = [f"{tally[state]} {state.value}" for state in DeliveryState if tally[state]]
     typer.echo(f"mail: {', '.join(parts) or 'nothing to send now'}")
     if tally[DeliveryState.uncertain]:

@@ -64,9 +64,9 @@ class _Lane:
 class Dispatch:
     """One plan's deliveries while one process sends them. All of it on one event loop."""
 
-    def __init__(self, sender: Sender, plan: int, tally: Tally) -> None:
+    def __init__(self, sender: Sender, plan: int) -> None:
         self._sender = sender
-        self._tally = tally
+        self._tally = Tally()
         self._claims = Claims(sender, plan)
         self._queue = Queue([way.name for way in sender.ways], sender.pace)
         self._copies: dict[int, Copies] = {}

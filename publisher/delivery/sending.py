@@ -44,6 +44,11 @@ class Tally:
         """Count some more."""
         self.by_state[state] = self.by_state.get(state, 0) + number
 
+    def add_all(self, other: Tally) -> None:
+        """Count what another counted."""
+        for state, number in other.by_state.items():
+            self.add(state, number)
+
     def __getitem__(self, state: DeliveryState) -> int:
         return self.by_state.get(state, 0)
 

@@ -10,8 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
-from publisher.config.pacing import OUTBOX, RelayPace
-from publisher.delivery.sending import RETURNS, Way
+from publisher.delivery.sending import RETURNS
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
@@ -45,15 +44,10 @@ def open_relay(settings: Settings) -> Relay:
     return _signing(settings, Smtp(url, tls=settings.mail.tls))
 
 
-def ways_of(settings: Settings) -> tuple[list[Way], list[RelayPace]]:
-    """Give the ways out for an issue's mail, and how fast mail goes through them."""
-    parts = urlsplit(settings.mail.relay)
-    if parts.scheme == "maildir":
-        folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
-        box = Maildir(settings.project / folder)
-        way = Way(name=OUTBOX, connections=1, converse=box.converse, holds=box.holds)
-        return [way], [RelayPace(url=settings.mail.relay, connections=0)]
-    raise NotImplementedError
+def outbox(settings: Settings) -> Maildir:
+    """Give the folder that mail goes to while no relay is set."""
+    folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
+    return Maildir(settings.project / folder)
 
 
 def _signing(settings: Settings, relay: Relay) -> Relay:

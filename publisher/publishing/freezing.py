@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +18,9 @@ from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import issue_letter, leave_urls
-from publisher.publishing.mailing import HELD, carry_out, sending
+from publisher.publishing.mailing import HELD
 from publisher.publishing.planning import plan_issue
+from publisher.publishing.posting import Post
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
 from publisher.storage import issues, plans, waiting
@@ -87,26 +87,19 @@ def freeze(bench: Workbench, database: Database, slug: str, now: datetime) -> Fr
     return Frozen(slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks)
 
 
-def apply(
-    bench: Workbench,
-    database: Database,
-    beginning: str,
-    *,
-    clock: Callable[[], datetime],
-    chance: random.Random,
-    stopping: Callable[[], bool],
-) -> Tally:
+def apply(post: Post, beginning: str) -> Tally:
     """Carry out the plan whose hash begins so, or go on with it; give what came of it.
 
     Raises NotFoundError for a hash of none, PlanError when what was frozen is not what would be
     sent now, and RelayError with nothing begun left over.
     """
+    database, settings = post.database, post.settings
     with database.read() as connection:
         copied = keeping.held(connection)
         plan = _named(connection, beginning)
         known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
         assert known is not None  # noqa: S101  (a plan refers to its issue)
-        now_ = _digest(connection, bench.settings, plan.id, known.record, plan.checks)
+        now_ = _digest(connection, settings, plan.id, known.record, plan.checks)
     if copied:
         raise PlanError(HELD.format(copied.isoformat()))
     if now_ != plan.hash:
@@ -116,11 +109,11 @@ def apply(
             f"anew: publisher plan {plan.name}"
         )
     tally = Tally()
-    with sending(bench.settings, database, clock=clock, chance=chance, stopping=stopping) as sender:
-        recover(sender)
-        with database.write() as connection:
-            waiting.begin(connection, plan.id, clock())
-        carry_out(sender, plan.id, tally)
+    sender = post.sender()
+    recover(sender)
+    with database.write() as connection:
+        waiting.begin(connection, plan.id, post.clock())
+    post.carry_out(sender, plan.id, tally)
     return tally
 
 

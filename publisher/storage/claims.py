@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     insert,
     null,
     or_,
@@ -148,6 +149,14 @@ def take(
                 break
             rows = _next(connection, plan_id, state, now, limit - len(found))
     return found
+
+
+def due(connection: Connection, plan_id: int, now: datetime) -> int:
+    """Give how many of a plan's deliveries are to be tried now."""
+    question = select(func.count()).where(
+        delivery.c.plan == plan_id, delivery.c.state.in_(_WAITING), delivery.c.due <= seconds(now)
+    )
+    return connection.execute(question).scalar() or 0
 
 
 def _next(
