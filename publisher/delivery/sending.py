@@ -35,6 +35,7 @@ STATE = {
     Outcome.deferred: DeliveryState.deferred,
     Outcome.rejected: DeliveryState.rejected,
     Outcome.uncertain: DeliveryState.uncertain,
+    Outcome.returned: DeliveryState.pending,
 }
 
 
