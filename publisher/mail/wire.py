@@ -190,18 +190,18 @@ class _Sending:
         try:
             sender, recipient = on_the_wire(message.sender), on_the_wire(message.recipient)
         except UnicodeError:
-            return _unfit("this is no address")
+            return _unfit("5.1.3 this is no address")
         options = ""
         if "SIZE" in self._offers:  # RFC 1870
             if 0 < self._offers.largest < message.size:
                 return _unfit(
-                    f"the message has {message.size} bytes, "
+                    f"5.3.4 the message has {message.size} bytes, "
                     f"and the relay takes {self._offers.largest}"
                 )
             options = f" SIZE={message.size}"
         if not (sender.isascii() and recipient.isascii()):  # RFC 6531
             if "SMTPUTF8" not in self._offers:
-                return _unfit("the relay cannot take this address (no SMTPUTF8)")
+                return _unfit("5.6.7 the relay cannot take this address (no SMTPUTF8)")
             options += " SMTPUTF8"
         commands = deque(
             (
@@ -211,7 +211,7 @@ class _Sending:
         )
         # A line end in an address would be a command of whoever made it.
         if not (sender + recipient).isprintable() or sum(len(each) for _, each in commands) > _LONG:
-            return _unfit("this is no address")
+            return _unfit("5.1.3 this is no address")
         if not self._chunking:
             commands.append((Stage.data, b"DATA\r\n"))
         return commands
@@ -370,4 +370,5 @@ def _stuffed(message: bytes) -> bytes:
 
 
 def _unfit(words: str) -> Reply:
+    """Refuse in the relay's place; the status (RFC 3463) is what it would have said."""
     return Reply(Outcome.rejected, words, stage=Stage.local)

@@ -268,7 +268,7 @@ def test_no_smtputf8() -> None:
     """Where it does not, that address is rejected, and the others are not."""
     with relay({"EHLO": "250 relay"}) as found:
         smtp = client(found)
-        words = "the relay cannot take this address (no SMTPUTF8)"
+        words = "5.6.7 the relay cannot take this address (no SMTPUTF8)"
         expected = Reply(Outcome.rejected, words, stage=Stage.local)
         assert expected == send(smtp, "用户@example.org")
         assert Outcome.accepted is send(smtp).outcome
