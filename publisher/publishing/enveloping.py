@@ -33,7 +33,8 @@ _SECRET = "secret"  # noqa: S105  (its name)
 
 def open_relay(settings: Settings) -> Relay:
     """Give the configured way out for mail. Raises SettingsError for a key it cannot sign with."""
-    url = settings.mail.relay
+    relays = settings.mail.paces
+    url = relays[0].url if relays else settings.mail.relay
     parts = urlsplit(url)
     if parts.scheme == "maildir":
         folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
@@ -74,7 +75,7 @@ def sender_of(settings: Settings) -> Mailbox:
     """
     if settings.mail.sender:
         return Mailbox.parsed(settings.mail.sender, "mail.from")
-    if settings.mail.relay.startswith("maildir:"):
+    if not settings.mail.paces:
         return Mailbox(settings.newsletter.title, f"newsletter@{settings.newsletter.base_host}")
     raise SettingsError(
         'mail.from is not set: a relay needs a sender, like "News <news@example.org>"'

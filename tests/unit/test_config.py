@@ -1,6 +1,7 @@
 """Settings come from the file and the environment; every mistake is one line that helps."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
@@ -191,6 +192,10 @@ def written(default: object) -> object:
             return default.key
         case timedelta():
             return f"{default.total_seconds():.15g}s"
+        case ():
+            return []
+        case None | math.inf:
+            return ""
         case _:
             return default
 
