@@ -29,6 +29,8 @@ from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import delivery, letter, plan, seconds, subscriber, suppression
 
 _PAGE = 1_000
+#: Said of what a restored copy of the state knows too little of.
+_RESTORED = "before a restore"
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
@@ -171,9 +173,22 @@ def doubt_unfinished(connection: Connection, now: datetime) -> int:
     changed = connection.execute(
         update(delivery)
         .where(delivery.c.state.in_(unfinished))
-        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply="before a restore")
+        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply=_RESTORED)
     )
     return changed.rowcount
+
+
+def doubtful(connection: Connection) -> list[tuple[DeliveryRow, bool]]:
+    """Give the uncertain deliveries, each with whether it was begun once in all."""
+    rows = connection.execute(
+        _rows(delivery.c.reply)
+        .where(delivery.c.state == DeliveryState.uncertain.value)
+        .order_by(delivery.c.id)
+    )
+    return [
+        (_row(row, attempts=row.attempts), row.attempts == 1 and row.reply != _RESTORED)
+        for row in rows
+    ]
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:
