@@ -61,8 +61,7 @@ def reconcile(
     )
     if done.uncertain:
         complain(
-            f"these logs settle nothing of {done.uncertain} deliveries: "
-            "`publisher deliveries --state uncertain` shows them, `publisher "
-            "resolve` settles them"
+            "these logs do not settle everything: `publisher deliveries --state uncertain` shows "
+            "what is left, `publisher resolve` settles it"
         )
         raise typer.Exit(TROUBLE)

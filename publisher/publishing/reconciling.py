@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedIOBase, BufferedReader
+from io import BufferedIOBase
 from pathlib import Path
 
 from publisher.config import Settings
@@ -47,7 +47,7 @@ def reconcile(
     settings: Settings,
     database: Database,
     files: Sequence[str],
-    stdin: BufferedReader,
+    stdin: BufferedIOBase,
     now: datetime,
 ) -> Reconciled:
     """Settle uncertain deliveries by a relay's log, in files or at standard input (`-`).
@@ -116,7 +116,7 @@ def _begins(line: bytes, now: datetime) -> tuple[str, str]:
 
 
 @contextmanager
-def _opened(file: str, stdin: BufferedReader | None) -> Iterator[BufferedIOBase]:
+def _opened(file: str, stdin: BufferedIOBase | None) -> Iterator[BufferedIOBase]:
     """Open a log, packed by gzip or xz or not at all. Raises InputError."""
     try:
         if file == "-" and stdin is not None:
