@@ -63,35 +63,50 @@ class RelayLog:
         self._queued: dict[tuple[bytes, bytes], bytes] = {}
         #: Which of them an smtpd is being given, by host and process.
         self._given: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
-        self._before: list[bytes] = []
+        self._before = b""
 
-    def read(self, lines: list[bytes]) -> None:
-        """Read the next lines, in the order they were written."""
-        for number, line in enumerate(lines):
-            if _NAMED in line:
-                start = line.index(_NAMED) + len(_NAMED)
-                if line[start : line.find(b">", start)] in self._wanted:
-                    self._name(lines, number)
-                elif self._queued:
-                    self._follow(line)
-            elif line[:1] in b"{[":
-                if any(domain in line for domain in self._domains):
-                    self._event(line)
-            elif self._queued:
+    def read(self, lines: bytes) -> None:
+        """Read the next lines, each whole, in the order they were written."""
+        at = 0
+        while (at := self._next(lines, at)) < len(lines):
+            end = lines.find(b"\n", at) % (len(lines) + 1)
+            line = lines[at:end]
+            if (start := line.find(_NAMED)) >= 0 and _name_at(line, start) in self._wanted:
+                self._name(line, lines[:at])
+            else:
                 self._follow(line)
+            at = end + 1
         self._before = lines
+        if lines[:1] in (b"{", b"[") or b"\n{" in lines or b"\n[" in lines:
+            for line in lines.split(b"\n"):
+                if line[:1] in (b"{", b"[") and any(each in line for each in self._domains):
+                    self._event(line)
 
-    def _name(self, lines: list[bytes], number: int) -> None:
+    def _next(self, lines: bytes, at: int) -> int:
+        """Give where the next line begins that matters; the end for none.
+
+        A log is long, and of few messages of ours: nothing is done for each of its lines.
+        """
+        if self._queued:
+            return at
+        while (at := lines.find(_NAMED, at)) >= 0:
+            if _name_at(lines, at) in self._wanted:
+                return lines.rfind(b"\n", 0, at) + 1
+            at += len(_NAMED)
+        return len(lines)
+
+    def _name(self, line: bytes, before: bytes) -> None:
         """Remember the queue id that a message of ours got, and who brought it."""
-        found = _LINE.search(lines[number])
+        found = _LINE.search(line)
         said = found and found[2] == b"cleanup" and _QUEUED.match(found[4])
         if not found or not said or not said[2].startswith(_NAMED):
             return
         queued = (found[1], said[1])
-        self._queued[queued] = said[2][len(_NAMED) :].partition(b">")[0]
-        client = b": %s: client=" % said[1]
-        for line in (*reversed(lines[:number]), *reversed(self._before)):
-            if client in line and (smtpd := _LINE.search(line)) and smtpd[1] == found[1]:
+        self._queued[queued] = _name_at(said[2], 0)
+        for earlier in (before, self._before):
+            at = earlier.rfind(b"]: %s: client=" % said[1])
+            smtpd = _LINE.search(earlier, earlier.rfind(b"\n", 0, max(at, 0)) + 1)
+            if at >= 0 and smtpd and smtpd[1] == found[1]:
                 self._given[found[1], smtpd[3]] = queued
                 return
 
@@ -138,6 +153,11 @@ class RelayLog:
                         self.refused[known] = said
                     elif said in _TAKEN:
                         self.taken[known] = said
+
+
+def _name_at(line: bytes, at: int) -> bytes:
+    start = at + len(_NAMED)
+    return line[start : line.find(b">", start)]
 
 
 def _text(words: bytes) -> str:

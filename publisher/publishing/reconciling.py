@@ -137,13 +137,12 @@ def _opened(file: str, stdin: BufferedIOBase | None) -> Iterator[BufferedIOBase]
         raise InputError(f"{file}: cannot be read: {reason}; nothing was settled") from None
 
 
-def _lines(stream: BufferedIOBase) -> Iterator[list[bytes]]:
+def _lines(stream: BufferedIOBase) -> Iterator[bytes]:
     """Walk the lines of a log, many at a time."""
     rest = b""
     while chunk := stream.read(_CHUNK):
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
+        whole, end, rest = (rest + chunk).rpartition(b"\n")
         if len(rest) > _CHUNK:  # no line of a log
             rest = b""
-        yield lines
-    yield [rest]
+        yield whole + end
+    yield rest

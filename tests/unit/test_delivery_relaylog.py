@@ -36,7 +36,7 @@ CUT = line(SMTPD, "lost connection after DATA (36066 bytes) from localhost[127.0
 def read(*lines: str) -> RelayLog:
     """Read a log for Ann's and Bob's messages."""
     log = RelayLog([ANN.encode(), BOB.encode()])
-    log.read([each.encode() for each in lines])
+    log.read("\n".join(lines).encode())
     return log
 
 
@@ -147,7 +147,7 @@ def test_over_several_reads() -> None:
     """A message's lines may be far from each other."""
     log = RelayLog([ANN.encode(), BOB.encode()])
     for each in [*begun(), "something else", *begun("66DAF439B11", BOB), CUT, queued()]:
-        log.read([each.encode()])
+        log.read(f"{each}\n".encode())
     assert ({ANN.encode()}, {BOB.encode()}) == (set(log.taken), set(log.refused))
 
 
