@@ -18,12 +18,12 @@ from publisher.delivery.claiming import LARGEST_BATCH, Claims
 from publisher.delivery.pace import Sign
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
-from publisher.delivery.replies import Blame, verdict
+from publisher.delivery.replies import Blame, Verdict, verdict
 from publisher.delivery.sending import Sender, Tally, Way, return_path
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.message import on_the_wire
-from publisher.mail.relay import Outcome, Reply
+from publisher.mail.relay import Reply, Stage
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
@@ -37,6 +37,8 @@ _ROUND = 0.5
 _FRESH, _ASKED = 0.05, 100
 #: A relay that defers so many in a row is left alone until the next run.
 _DEFERRED = 50
+#: RFC 5321 3.8: the relay closes.
+_CLOSING = 421
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
 
@@ -197,16 +199,18 @@ class Dispatch:
     def ended(self, way: str, message: Message, reply: Reply) -> None:
         """Note what came of a message."""
         row, now = self._flying.pop(message.name), self._sender.seconds()
-        if reply.outcome is Outcome.returned:
+        said = verdict(reply)
+        words = reply.words.replace(row.address, "<address>")
+        if said.state is DeliveryState.pending:
             self._queue.put_back(way, row, now)
+            if said.blame is not Blame.nobody:  # for the next it would be the same
+                self._end(RelayError(f"{way}: takes no mail from us: {words}"))
         else:
             self._tried += 1
-            said = verdict(reply)
-            words = reply.words.replace(row.address, "<address>")
             tried = Try(relay=way, state=said.state, code=reply.code, words=words)
             self._claims.journal.ended(row.id, tried)
-            self._queue.ended(way, row, said.sign, now)
-            self._judge(way, row, tried, blames_recipient=said.blames is Blame.recipient)
+            self._queue.ended(way, row, _sign(reply, said), now)
+            self._judge(way, row, tried, blames_recipient=said.blame is Blame.recipient)
         self._tell()
 
     def _judge(self, way: str, row: Claimed, tried: Try, *, blames_recipient: bool) -> None:
@@ -338,3 +342,16 @@ class Dispatch:
         for each in idle:
             if not each.done():
                 each.set_result(None)
+
+
+def _sign(reply: Reply, said: Verdict) -> Sign:
+    """Give what the end of a message says about pace."""
+    if said.state is DeliveryState.accepted:
+        return Sign.taken
+    if not reply.code:
+        return Sign.nothing
+    if said.state is not DeliveryState.deferred or said.blame is not Blame.sender:
+        return Sign.refused
+    # Before a recipient is named, and with 421, the relay speaks for itself.
+    before = reply.stage is Stage.mail or reply.code == _CLOSING
+    return Sign.slow_relay if before else Sign.slow_domain

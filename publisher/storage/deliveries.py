@@ -7,6 +7,7 @@ settled the delivery, another process was quicker) changes nothing and says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,20 @@ from publisher.model import DeliveryState
 from publisher.storage.tables import attempt, delivery, letter, plan, seconds, subscriber
 
 _PAGE = 1_000
+#: Said of what a restored copy of the state knows too little of.
+_RESTORED = "before a restore"
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubtful:
+    """A delivery of which nobody knows whether it arrived."""
+
+    id: int
+    letter: int
+    address: str
+    #: Whether it was begun once in all.
+    once: bool
 
 
 def was_sent(connection: Connection, number: int, subscriber_id: int) -> bool:
@@ -69,9 +83,44 @@ def doubt_unfinished(connection: Connection, now: datetime) -> int:
     changed = connection.execute(
         update(delivery)
         .where(delivery.c.state.in_(unfinished))
-        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply="before a restore")
+        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply=_RESTORED)
     )
     return changed.rowcount
+
+
+def doubtful(connection: Connection) -> list[Doubtful]:
+    """Give the uncertain deliveries, in order."""
+    rows = connection.execute(
+        select(
+            delivery.c.id, delivery.c.letter, delivery.c.attempts, delivery.c.reply,
+            subscriber.c.address,
+        )
+        .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+        .where(delivery.c.plan.in_(select(plan.c.id)))  # so that its index leads to them
+        .where(delivery.c.state == DeliveryState.uncertain.value)
+        .order_by(delivery.c.id)
+    )  # fmt: skip
+    return [
+        Doubtful(
+            id=row.id,
+            letter=row.letter,
+            address=row.address,
+            once=row.attempts == 1 and row.reply != _RESTORED,
+        )
+        for row in rows
+    ]
+
+
+def settle_doubtful(
+    connection: Connection, row: Doubtful, state: DeliveryState, words: str, now: datetime
+) -> bool:
+    """Move an uncertain delivery on, as a log says; False if it has moved since."""
+    changed = connection.execute(
+        update(delivery)
+        .where(delivery.c.id == row.id, delivery.c.state == DeliveryState.uncertain.value)
+        .values(state=state.value, due=0, changed=seconds(now), reply=words)
+    )
+    return changed.rowcount == 1
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:
