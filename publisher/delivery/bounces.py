@@ -29,7 +29,7 @@ from itertools import islice
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.refusals import is_hard, is_refusal
-from publisher.delivery.sending import RETURNS
+from publisher.delivery.returns import RETURNS
 
 #: Bytes of a mail that are read: three times our largest mail, which comes first in a bounce.
 LIMIT = 1_000_000

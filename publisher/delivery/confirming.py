@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.audience.tokens import Keys
-from publisher.delivery.sending import STATE, return_path
+from publisher.delivery.returns import return_path
+from publisher.delivery.sending import STATE
 from publisher.mail.copies import compose
 from publisher.mail.message import Note, note_id
 from publisher.mail.relay import Relay

@@ -19,7 +19,8 @@ from publisher.delivery.pace import Sign
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
 from publisher.delivery.replies import Blame, Verdict, verdict
-from publisher.delivery.sending import Sender, Tally, Way, return_path
+from publisher.delivery.returns import return_path
+from publisher.delivery.sending import Sender, Tally, Way
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.message import on_the_wire
@@ -207,17 +208,20 @@ class Dispatch:
                 self._end(RelayError(f"{way}: takes no mail from us: {words}"))
         else:
             self._tried += 1
-            tried = Try(relay=way, state=said.state, code=reply.code, words=words)
+            bounce = ""
+            if said.state is DeliveryState.rejected and said.blame is Blame.recipient:
+                bounce = "hard" if said.dead else "soft"
+            tried = Try(relay=way, state=said.state, code=reply.code, words=words, bounce=bounce)
             self._claims.journal.ended(row.id, tried)
             self._queue.ended(way, row, _sign(reply, said), now)
-            self._judge(way, row, tried, blames_recipient=said.blame is Blame.recipient)
+            self._judge(way, row, tried)
         self._tell()
 
-    def _judge(self, way: str, row: Claimed, tried: Try, *, blames_recipient: bool) -> None:
+    def _judge(self, way: str, row: Claimed, tried: Try) -> None:
         """Settle a try, but a refusal only once its relay has taken something after it."""
         judge = self._judges[way]
         if tried.state is DeliveryState.rejected:
-            judge.refused((row, tried), domain_of(row), blames_recipient=blames_recipient)
+            judge.refused((row, tried), domain_of(row), blames_recipient=bool(tried.bounce))
             if judge.stops and not self._halt:
                 self._halt = f"{way} refuses everyone: {tried.words}"
                 self._end(None)
@@ -290,7 +294,8 @@ class Dispatch:
                 self._end(None)
         for judge in self._judges.values():
             held = (
-                (row, replace(tried, state=DeliveryState.deferred)) for row, tried in judge.held
+                (row, replace(tried, state=DeliveryState.deferred, bounce=""))
+                for row, tried in judge.held
             )
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)

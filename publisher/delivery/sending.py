@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from publisher.audience.tokens import Keys
 from publisher.delivery import retrying
+from publisher.delivery.bounces import Kind
+from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.delivery.pace import Pace
 from publisher.mail.copies import Copies
 from publisher.mail.relay import Outcome
@@ -20,9 +22,6 @@ from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
-
-#: What a return path's local part begins with; without the plus, mails that ask to leave go there.
-RETURNS = "bounces+"
 
 #: What a try makes of a delivery.
 STATE = {
@@ -100,10 +99,24 @@ class Sender:
     seconds: Callable[[], float]
     #: Asked twice a second: True ends the sending early, with what is in flight.
     stopping: Callable[[], bool]
-    #: Takes note of refusals for good, in the transaction that settles them.
-    refused: Callable[[Connection, Sequence[Result], datetime], None]
+    #: How often an address may be refused for a reason that may pass.
+    soft_bounces: SoftBounces
     #: Told about twice a second how far it is.
     tell: Callable[[Tally], None]
+
+    def refused(self, connection: Connection, results: Iterable[Result], now: datetime) -> None:
+        """Count refusals for good as bounces, in the transaction that settles them."""
+        refusals = [
+            Refusal(
+                delivery=each.row.id,
+                subscriber=each.row.subscriber,
+                hard=each.tried.bounce == Kind.hard.value,
+                words=each.words,
+            )
+            for each in results
+            if each.tried and each.tried.bounce and each.state is DeliveryState.rejected
+        ]
+        count_refusals(connection, refusals, self.soft_bounces, now)
 
     def result(self, row: Claimed, tried: Try) -> Result:
         """Give what a try makes of a delivery: one that is deferred is tried again, or given up."""
@@ -119,12 +132,3 @@ class Sender:
             words = retrying.given_up(first, now, tried.words)
             return Result(row=row, state=DeliveryState.rejected, words=words, tried=tried)
         return Result(row=row, state=tried.state, due=due, words=tried.words, tried=tried)
-
-
-def return_path(keys: Keys, domain: str, subscriber: int, number: int) -> str:
-    """Give where a copy goes back to (VERP), empty without a domain for it.
-
-    The address itself says whose copy it was, and of which letter; where somebody is asked back,
-    of which epoch of theirs.
-    """
-    return f"{RETURNS}{keys.return_path(subscriber, number)}@{domain}" if domain else ""

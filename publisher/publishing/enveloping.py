@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
-from publisher.delivery.sending import RETURNS
+from publisher.delivery.returns import RETURNS
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto

@@ -17,6 +17,7 @@ from pathlib import Path
 from publisher.config import Settings
 from publisher.config.pacing import OUTBOX, RelayPace
 from publisher.delivery.claiming import PACE
+from publisher.delivery.counting import SoftBounces
 from publisher.delivery.dispatching import Dispatch
 from publisher.delivery.journal import boot
 from publisher.delivery.pace import Pace
@@ -89,7 +90,9 @@ class Post:
             clock=self.clock,
             seconds=time.time,
             stopping=self.stopping,
-            refused=lambda connection, results, now: None,
+            soft_bounces=SoftBounces(
+                most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within
+            ),
             tell=lambda _: None,
         )
 

@@ -1,4 +1,4 @@
-"""Work of several processes that runs for minutes or hours, tells how far it is, and can be stopped.
+"""Work of several processes that takes long, tells how far it is, and can be stopped.
 
 Unlike a crew's, none of them waits for tasks: each finds its own, and ends in its own time.
 """

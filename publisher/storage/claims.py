@@ -72,6 +72,8 @@ class Try:
     code: int
     #: The relay's words, without addresses.
     words: str
+    #: Of a refusal that is the recipient's: `hard` or `soft`, as a bounce's.
+    bounce: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
