@@ -53,8 +53,6 @@ class Copies:
 
     def __init__(self, mail: Letter | Note, signer: Signer | None) -> None:
         self._mail = mail
-        #: Who it is from: where copies go back to that have no return path of their own.
-        self.sender = mail.sender.address
         self._header = header(mail, _TO, _NAME)
         self._form = signer.form(self._header) if signer else None
         #: Bytes that all copies share, each followed by content that is encoded for each copy.
