@@ -34,7 +34,7 @@ _TO, _NAME = "\0to\0", "\0name\0"
 _LINE_BYTES = 57
 _TOKEN = TOKEN.encode("ascii")
 _ONE_TOKEN = re.compile(rf"[!-~]{{{len(TOKEN)}}}")
-#: What would end a header field, or begin another line of it.
+#: What would end an address in a header, or begin another field.
 _NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _SEAL_BYTES, _HASH_BYTES = 16, 32
 
@@ -61,9 +61,11 @@ class Copies:
         # (RFC 6376 3.4.4): no line of it has white space that counts, nor is its last empty.
         self._hash = hashlib.sha256(self._body[0][0])
         made = hashlib.sha256((signer.fingerprint if signer else "").encode())
-        for part in (self._header, *(each for pair in self._body for each in pair)):
+        fields = self._form.fields(b"", b"") if self._form else b""
+        for part in (fields, self._header, *(each for pair in self._body for each in pair)):
             made.update(b"%d:" % len(part) + part)
-        #: Names all that copies share and the keys: what `presign` gave holds as long as this.
+        #: Names all that copies share, the keys, and what these sign: what `presign` gave holds
+        #: as long as this is the same.
         self.fingerprint = made.hexdigest()
         self._shared = made
         #: How many bytes `presign` gives.

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from publisher.mail import dkim
 from publisher.mail.copies import Copies, compose
 from publisher.mail.dkim import Form, Key, Kind, PrivateKey, Signer, generate, relaxed_body
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, boundary
@@ -162,6 +163,14 @@ def test_signed_for_another(which: str) -> None:
     """What was not signed for this very copy is signed anew."""
     copies = Copies(LETTER, signer())
     assert copies.make(ANN, "0" * 64) == copies.make(ANN, "0" * 64, others()[which])
+
+
+def test_signed_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was signed when other header fields were signed is signed anew."""
+    ahead = Copies(LETTER, signer()).presign(ANN, "0" * 64)
+    monkeypatch.setattr(dkim, "SIGNED", ())
+    copies = Copies(LETTER, signer())
+    assert copies.make(ANN, "0" * 64) == copies.make(ANN, "0" * 64, ahead)
 
 
 def test_signed_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
