@@ -34,9 +34,9 @@ _TO, _NAME = "\0to\0", "\0name\0"
 _LINE_BYTES = 57
 _TOKEN = TOKEN.encode("ascii")
 _ONE_TOKEN = re.compile(rf"[!-~]{{{len(TOKEN)}}}")
-#: What would end a header field, or begin another line of it.
+#: What would end an address in a header, or begin another field.
 _NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
-_HASH_BYTES = 32
+_SEAL_BYTES, _HASH_BYTES = 16, 32
 
 
 def compose(mail: Letter | Note, recipient: str, token: str = TOKEN) -> bytes:
@@ -61,12 +61,15 @@ class Copies:
         # (RFC 6376 3.4.4): no line of it has white space that counts, nor is its last empty.
         self._hash = hashlib.sha256(self._body[0][0])
         made = hashlib.sha256((signer.fingerprint if signer else "").encode())
-        for part in (self._header, *(each for pair in self._body for each in pair)):
+        fields = self._form.fields(b"", b"") if self._form else b""
+        for part in (fields, self._header, *(each for pair in self._body for each in pair)):
             made.update(b"%d:" % len(part) + part)
-        #: Names all that copies share and the keys: what `presign` gave holds as long as this.
+        #: Names all that copies share, the keys, and what these sign: what `presign` gave holds
+        #: as long as this is the same.
         self.fingerprint = made.hexdigest()
+        self._shared = made
         #: How many bytes `presign` gives.
-        self.presigned_size = _HASH_BYTES + self._form.size if self._form else 0
+        self.presigned_size = _SEAL_BYTES + _HASH_BYTES + self._form.size if self._form else 0
 
     @property
     def sender(self) -> str:
@@ -82,26 +85,25 @@ class Copies:
     def make(self, recipient: str, token: str = TOKEN, presigned: bytes = b"") -> list[bytes]:
         """Give one recipient's copy in pieces, the header first, with CRLF line ends.
 
-        `presigned` is what `presign` gave for the same recipient and token when `fingerprint`
-        was the same; without it, the copy is signed now. Raises ValueError for an address or a
-        token that cannot stand in a header, and for `presigned` of another length.
+        `presigned` is what `presign` gave; if it was for another recipient or token, when
+        `fingerprint` was another, or is missing, the copy is signed now. Raises ValueError for
+        an address or a token that cannot stand in a header.
         """
         own = self._own(recipient, token)
         body = self._filled(own[_TOKEN])
         signatures = b""
         if self._form:
-            presigned = presigned or self._signed(own, body)
-            if len(presigned) != self.presigned_size:
-                raise ValueError("these signatures were made with other keys")
-            hashed, values = presigned[:_HASH_BYTES], presigned[_HASH_BYTES:]
-            signatures = self._form.fields(hashed, values)
+            if not presigned.startswith(self._seal(own)):
+                presigned = self._signed(own, body)
+            hashed = presigned[_SEAL_BYTES : _SEAL_BYTES + _HASH_BYTES]
+            signatures = self._form.fields(hashed, presigned[_SEAL_BYTES + _HASH_BYTES :])
         return [signatures + _replaced(self._header, own) + b"\r\n", *body]
 
     def presign(self, recipient: str, token: str) -> bytes:
         """Give what `make` needs to sign a copy without keys, nothing without a signer.
 
-        It is `presigned_size` bytes: the body's SHA-256, then each key's signature. The hash is
-        kept too because making it takes as long as everything else in a copy.
+        It is `presigned_size` bytes: what tells for which copy it is, the body's SHA-256, and
+        each key's signature. The hash is kept because making it takes as long as all the rest.
         """
         own = self._own(recipient, token)
         return self._signed(own, self._filled(own[_TOKEN]))
@@ -131,7 +133,14 @@ class Copies:
         for piece in body[1:]:
             state.update(piece)
         hashed = state.digest()
-        return hashed + self._form.values(_replaced(self._form.signed, own), hashed)
+        values = self._form.values(_replaced(self._form.signed, own), hashed)
+        return self._seal(own) + hashed + values
+
+    def _seal(self, own: dict[bytes, bytes]) -> bytes:
+        """Name one copy and all that its signatures depend on."""
+        state = self._shared.copy()
+        state.update(b"\0".join(own.values()))
+        return state.digest()[:_SEAL_BYTES]
 
 
 def _replaced(text: bytes, own: dict[bytes, bytes]) -> bytes:

@@ -45,6 +45,7 @@ SMALLEST_RSA, LARGEST_RSA = 2048, 4096
 _LINE = 76
 #: Stands for a body's hash in base64, as long as one: where lines break is the same.
 _HASH = b"\0" * 44
+_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 #: RFC 8032 5.1.6.
 _ED25519_SIZE = 64
 #: RFC 1035 3.3: a TXT record is made of strings this long.
@@ -87,7 +88,7 @@ class Key:
     def sign(self, data: bytes) -> bytes:
         """Sign what RFC 6376 3.7 calls the header hash's input."""
         if isinstance(self.private, RSAPrivateKey):
-            return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+            return self.private.sign(data, _PADDING, _SHA256)
         # RFC 8463 3: Ed25519 signs the SHA-256 of the data, not the data.
         return self.private.sign(hashlib.sha256(data).digest())
 
@@ -261,9 +262,10 @@ class Form:
     def __init__(self, signed: bytes, unsigned: Sequence[tuple[Key, bytes]]) -> None:
         #: The canonical form of the header fields that are signed, in the order they are.
         self.signed = signed
-        self._unsigned = unsigned
+        # Each field in two halves: the body's hash comes between them.
+        self._fields = tuple((key.size, each.split(_HASH)) for key, each in unsigned)
         self._canonical = tuple(
-            (key, relaxed_header(*each.split(b":", 1))) for key, each in unsigned
+            (key.sign, relaxed_header(*each.split(b":", 1)).split(_HASH)) for key, each in unsigned
         )
         #: How many bytes the values of all signatures have.
         self.size = sum(key.size for key, _ in unsigned)
@@ -273,17 +275,17 @@ class Form:
         encoded = base64.b64encode(hashed)
         # RFC 6376 3.7: its own field comes last, with nothing after `b=` and no CRLF.
         return b"".join(
-            key.sign(signed + each.replace(_HASH, encoded)) for key, each in self._canonical
+            [sign(signed + before + encoded + after) for sign, (before, after) in self._canonical]
         )
 
     def fields(self, hashed: bytes, values: bytes) -> bytes:
         """Give the signatures' header fields, of a body's hash and what `values` gave for it."""
         encoded = base64.b64encode(hashed)
         fields, start = [], 0
-        for key, each in self._unsigned:
-            value = base64.b64encode(values[start : start + key.size])
-            fields += [each.replace(_HASH, encoded), _wrapped(value), b"\r\n"]
-            start += key.size
+        for size, (before, after) in self._fields:
+            value = base64.b64encode(values[start : start + size])
+            fields += [before, encoded, after, _wrapped(value), b"\r\n"]
+            start += size
         return b"".join(fields)
 
 
@@ -373,5 +375,5 @@ def _folded(words: Iterable[str]) -> str:
 def _wrapped(encoded: bytes) -> bytes:
     """Set a signature in lines of its own; white space around and in it counts for nothing."""
     width = _LINE - 1
-    starts = range(0, len(encoded), width)
-    return b"".join(b"\r\n " + encoded[start : start + width] for start in starts)
+    lines = [encoded[start : start + width] for start in range(0, len(encoded), width)]
+    return b"\r\n " + b"\r\n ".join(lines)

@@ -45,6 +45,7 @@ from = "My paper digest <news@example.org>"
 bounce_domain = "bounces.example.org"
 relay = "smtp://127.0.0.1:{port}"
 tls = "off"
+connections = {connections}
 
 [web]
 url = "https://papers.example.org/"
@@ -68,7 +69,7 @@ class Place:
     def settings(self, folder: Path, *, signed: bool) -> None:
         """Write a newsletter's settings, and its keys beside them."""
         folder.mkdir(parents=True)
-        text = _SETTINGS.format(port=self.port)
+        text = _SETTINGS.format(port=self.port, connections=CONNECTIONS)
         if signed:
             text = text.replace("[mail]", f"[mail]\n{_SIGNED}")
             for file in self.keys.values():

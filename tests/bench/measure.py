@@ -123,18 +123,22 @@ class _PeakMemory:
         self._thread.join()
 
     def _sample(self) -> None:
-        _leave_pinned_processors()
+        leave_pinned_processors()
         while not self._done.wait(SAMPLE_SECONDS):
             sizes = [_set_sizes(pid) for pid in _tree(self._pid)]
             self.peak_bytes = max(self.peak_bytes, sum(each for each, _ in sizes))
             self.largest_bytes = max(self.largest_bytes, *(each for _, each in sizes))
 
 
-def _leave_pinned_processors() -> None:
-    """Move the calling thread off the measured processors, if there are others."""
-    others = set(range(os.cpu_count() or 1)) - os.sched_getaffinity(0)
+def leave_pinned_processors(process: int = 0) -> tuple[int, ...]:
+    """Move a process (0: this thread) off the measured processors, if there are others.
+
+    Gives those it is on now.
+    """
+    others = set(range(os.cpu_count() or 1)) - os.sched_getaffinity(process)
     with contextlib.suppress(OSError):  # a container may allow no others
-        os.sched_setaffinity(0, others)
+        os.sched_setaffinity(process, others)
+    return tuple(sorted(os.sched_getaffinity(process)))
 
 
 def _tree(pid: int) -> list[int]:

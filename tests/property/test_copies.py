@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from publisher.mail import dkim
 from publisher.mail.copies import Copies, compose
-from publisher.mail.dkim import Key, Kind, PrivateKey, Signer, generate, relaxed_body
+from publisher.mail.dkim import Form, Key, Kind, PrivateKey, Signer, generate, relaxed_body
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, boundary
 from tests.newsroom import NOW
 
@@ -31,6 +32,7 @@ LETTER = Letter(
     html="<p>html</p>",
     issue="1",
 )
+ANN = "ann@example.net"
 NOTE = Note(
     sender=LETTER.sender, reply_to=None, subject="Join?", date=NOW, text="text", html="<p>html</p>",
     name="joining.1",
@@ -47,7 +49,7 @@ texts = st.lists(
 tokens = st.text("ABCxyz019-_=", min_size=64, max_size=64)
 addresses = st.sampled_from(
     [
-        "ann@example.net",
+        ANN,
         "论文@例え.jp",
         "o'neill+a=b@sub.example.co.uk",
         "straße@straße.de",
@@ -117,21 +119,21 @@ def test_canonical_already(text: str, html: str, token: str) -> None:
 
 def test_note() -> None:
     """A note to one person is signed as an issue's copy is."""
-    expected = signer().sign(compose(NOTE, "ann@example.net"))
-    assert expected == b"".join(Copies(NOTE, signer()).make("ann@example.net"))
+    expected = signer().sign(compose(NOTE, ANN))
+    assert expected == b"".join(Copies(NOTE, signer()).make(ANN))
 
 
 def test_unsigned() -> None:
     """Without keys there is nothing to sign ahead."""
     copies = Copies(LETTER, None)
-    assert (b"", 0) == (copies.presign("ann@example.net", "0" * 64), copies.presigned_size)
+    assert (b"", 0) == (copies.presign(ANN, "0" * 64), copies.presigned_size)
 
 
 @pytest.mark.parametrize("token", ["", "0" * 63, "0" * 65, "0" * 63 + "\n", "论" * 64])
 def test_bad_token(token: str) -> None:
     """A token that would move what stands after it is none."""
     with pytest.raises(ValueError, match="cannot stand in a header"):
-        Copies(LETTER, None).make("ann@example.net", token)
+        Copies(LETTER, None).make(ANN, token)
 
 
 @pytest.mark.parametrize("address", ["a@b.cc\r\nBcc: c@d.ee", "a b@c.dd", "a\0@b.cc", "a@b.cc\n"])
@@ -141,10 +143,43 @@ def test_bad_address(address: str) -> None:
         Copies(LETTER, None).make(address, "0" * 64)
 
 
-def test_bad_signatures() -> None:
-    """Signatures that other keys made are noticed by their length, if they have another."""
-    with pytest.raises(ValueError, match="other keys"):
-        Copies(LETTER, signer()).make("ann@example.net", "0" * 64, b"0" * 95)
+def others() -> dict[str, bytes]:
+    """Give signatures made ahead that are not for Ann's copy of the letter."""
+    copies = Copies(LETTER, signer())
+    return {
+        "another reader": copies.presign("bob@example.net", "0" * 64),
+        "another token": copies.presign(ANN, "1" * 64),
+        "another text": Copies(replace(LETTER, text=TOKEN), signer()).presign(ANN, "0" * 64),
+        "another header": Copies(replace(LETTER, subject="x"), signer()).presign(ANN, "0" * 64),
+        "other keys": Copies(LETTER, signer("example.net")).presign(ANN, "0" * 64),
+        "fewer keys": Copies(LETTER, Signer(signer()._keys[:1])).presign(ANN, "0" * 64),
+        "none": b"",
+        "garbage": b"\0" * copies.presigned_size,
+    }
+
+
+@pytest.mark.parametrize("which", list(others()))
+def test_signed_for_another(which: str) -> None:
+    """What was not signed for this very copy is signed anew."""
+    copies = Copies(LETTER, signer())
+    assert copies.make(ANN, "0" * 64) == copies.make(ANN, "0" * 64, others()[which])
+
+
+def test_signed_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was signed when other header fields were signed is signed anew."""
+    ahead = Copies(LETTER, signer()).presign(ANN, "0" * 64)
+    monkeypatch.setattr(dkim, "SIGNED", ())
+    copies = Copies(LETTER, signer())
+    assert copies.make(ANN, "0" * 64) == copies.make(ANN, "0" * 64, ahead)
+
+
+def test_signed_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was signed ahead needs no key operation any more."""
+    copies = Copies(LETTER, signer())
+    ahead = copies.presign(ANN, "0" * 64)
+    expected = copies.make(ANN, "0" * 64)
+    monkeypatch.setattr(Form, "values", None)
+    assert expected == copies.make(ANN, "0" * 64, ahead)
 
 
 def test_fingerprint() -> None:
