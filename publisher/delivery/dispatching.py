@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from publisher.audience.tokens import Purpose
 from publisher.delivery.claiming import LARGEST_BATCH, Claims
@@ -294,7 +294,7 @@ class Dispatch:
                 self._end(None)
         for judge in self._judges.values():
             held = (
-                (row, replace(tried, state=DeliveryState.deferred, bounce=""))
+                (row, tried._replace(state=DeliveryState.deferred, bounce=""))
                 for row, tried in judge.held
             )
             self._believe(held if judge.stops else judge.ends())

@@ -55,14 +55,17 @@ class Queue:
         mine = self._chosen[relay]
         for domain in tuple(islice(self._aside, _LOOKED_AT)) if not mine else ():
             self._resume(domain, now)
-        while not mine and self._waiting and self._pace.is_open(now):
+        while not mine and self._waiting:
             row = self._waiting.popleft()
             domain = domain_of(row)
             chosen = None if domain in self._aside else self._pace.choose(domain, now)
-            if chosen is None:
+            if chosen is not None:
+                self._begin(chosen, domain, row, now)
+            elif self._pace.is_open(now):
                 self._aside.setdefault(domain, deque()).append(row)
             else:
-                self._begin(chosen, domain, row, now)
+                self._waiting.appendleft(row)  # no relay takes anything now
+                break
         return bool(mine)
 
     def _resume(self, domain: str, now: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -42,12 +42,9 @@ from publisher.storage.tables import (
 
 #: What is next, and in this order: what was never tried comes before what is tried again.
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
-#: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
-_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(NamedTuple):
     """One delivery, set to `sending`."""
 
     id: int
@@ -62,8 +59,7 @@ class Claimed:
     first: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class Try(NamedTuple):
     """What one try at a delivery came to."""
 
     relay: str
@@ -76,8 +72,7 @@ class Try:
     bounce: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What became of a claimed delivery: its state, and why."""
 
     row: Claimed
@@ -141,15 +136,13 @@ def take(
         return found
     for state in _WAITING:
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
-        rows = _next(connection, plan_id, state, now, limit - len(found))
-        while rows:
-            gone = {row.id: _absence(row) for row in rows if _absence(row)}
-            _claim(connection, state, lease_id, now, [row.id for row in rows if row.id not in gone])
+        while rows := _next(connection, plan_id, state, now, limit - len(found)):
+            gone = {row.id: why for row in rows if (why := _absence(row))}
             _pass_over(connection, state, gone, now)
+            _claim(connection, plan_id, state, lease_id, now, rows[-1])
             found += [_claimed(row) for row in rows if row.id not in gone]
             if not gone:
                 break
-            rows = _next(connection, plan_id, state, now, limit - len(found))
     return found
 
 
@@ -180,7 +173,7 @@ def _rows() -> Select[Any]:
     return (
         select(
             delivery.c.id, delivery.c.letter, delivery.c.subscriber, delivery.c.attempts,
-            subscriber.c.address, subscriber.c.epoch, subscriber.c.status,
+            delivery.c.due, subscriber.c.address, subscriber.c.epoch, subscriber.c.status,
             suppression.c.key.label("barred"), attempt.c.at.label("first"),
         )
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
@@ -209,14 +202,16 @@ def _absence(row: Any) -> str:  # noqa: ANN401  (a row of either question)
 
 
 def _claim(
-    connection: Connection, state: str, lease_id: int, now: datetime, ids: Sequence[int]
+    connection: Connection, plan_id: int, state: str, lease_id: int, now: datetime, last: Row[Any]
 ) -> None:
-    for start in range(0, len(ids), _AT_ONCE):
-        connection.execute(
-            update(delivery)
-            .where(delivery.c.id.in_(ids[start : start + _AT_ONCE]), delivery.c.state == state)
-            .values(state=DeliveryState.sending.value, lease=lease_id, changed=seconds(now))
-        )
+    """Claim all up to the last that was found: naming each takes ten times as long."""
+    its_id, its_due = delivery.c.id <= last.id, delivery.c.due == last.due
+    before = or_(delivery.c.due < last.due, and_(its_due, its_id))
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.plan == plan_id, delivery.c.state == state, before)
+        .values(state=DeliveryState.sending.value, lease=lease_id, changed=seconds(now))
+    )
 
 
 def _pass_over(connection: Connection, state: str, gone: dict[int, str], now: datetime) -> None:
