@@ -114,18 +114,17 @@ def test_last_line_unended(relay: Misbehaving, offers: tuple[str, ...]) -> None:
 def test_large(relay: Misbehaving) -> None:
     """A message larger than what a socket takes at once arrives whole."""
     relay.begin(Play())
-    messages = copies(3, body=b"x" * 76 + b"\r\n" * 1 + (b"y" * 76 + b"\r\n") * 150_000)
+    messages = copies(3, body=(b"y" * 76 + b"\r\n") * 100_000)
     queue = Queue(messages)
-    play = queue.converse(relay, timeouts=PATIENT)
+    play = queue.converse(relay)
     assert ALL == queue.outcomes()
     assert [b"".join(each.pieces) for each in messages] == play.taken
 
 
-def test_no_more_than_one_committed(relay: Misbehaving) -> None:
-    """The next envelope goes with the message before, its end never before the answer."""
-    _, play = sent(relay, Rule("END", HANG))
-    assert ["MAIL", "RCPT", "DATA"] == [line.split(" ")[0] for line in play.heard[1:4]]
-    assert [] == play.kept
+def test_envelope_ahead(relay: Misbehaving) -> None:
+    """With PIPELINING the next envelope goes in one write with the message before it."""
+    queue, _ = sent(relay, Rule("END", HANG))
+    assert ["uncertain", "returned"] == queue.outcomes()
 
 
 # --- Each reply at each step --------------------------------------------------------------
@@ -179,7 +178,7 @@ def test_out_of_order(relay: Misbehaving, offers: tuple[str, ...]) -> None:
     """A relay that loses count after a message blames no sender: it is asked anew."""
     queue, _ = sent(relay, Rule("MAIL", says("503 nested MAIL"), after=1), offers=offers)
     assert ["accepted", "returned"] == queue.outcomes()
-    queue.converse(relay)
+    queue.converse(relay, timeouts=PATIENT)
     assert ALL == queue.outcomes()
 
 
@@ -210,22 +209,19 @@ def test_break_of_the_next(
     before = queue.outcomes()
     assert before[0] in ("accepted", "uncertain")
     assert ["returned"] == before[1:]
-    queue.converse(relay)
+    queue.converse(relay, timeouts=PATIENT)
     assert [before[0], "accepted", "accepted"] == queue.outcomes()
     assert 3 == len(set(play.kept)) == len(play.kept)
 
 
 @pytest.mark.parametrize("offers", OFFERS)
-@pytest.mark.parametrize("act", [CUT, KEEP_AND_CUT, HANG, KEEP_AND_HANG, TRICKLE, says("250")])
+@pytest.mark.parametrize("act", [CUT, KEEP_AND_CUT, HANG, KEEP_AND_HANG, TRICKLE])
 def test_break_after_the_end(relay: Misbehaving, offers: tuple[str, ...], act: Act) -> None:
     """Without an answer to the whole message nobody knows; what was behind it is given back."""
     queue, play = sent(relay, Rule("END", act), offers=offers)
-    if act.says:
-        assert ALL == queue.outcomes()
-        return
     stepwise = "PIPELINING" not in offers
     assert ["uncertain"] + ["returned"] * (not stepwise) == queue.outcomes()
-    queue.converse(relay)
+    queue.converse(relay, timeouts=PATIENT)
     assert ["uncertain", "accepted", "accepted"] == queue.outcomes()
     assert len(set(play.kept)) == len(play.kept)
 
@@ -242,7 +238,7 @@ def test_break_in_the_middle(relay: Misbehaving, offers: tuple[str, ...]) -> Non
 def test_break_while_it_is_written(relay: Misbehaving, offers: tuple[str, ...], act: Act) -> None:
     """Who hangs up, or reads no more, before the end was written has nothing: it is a delay."""
     relay.begin(Play([Rule("BODY", act)], offers=offers))
-    body = (b"y" * 76 + b"\r\n") * 300_000
+    body = (b"y" * 76 + b"\r\n") * 120_000
     queue = Queue(copies(2, body=body))
     play = queue.converse(relay)
     assert ("deferred", []) == (first(queue)[0], play.kept)
@@ -271,13 +267,10 @@ def test_garbage_after_the_end(relay: Misbehaving) -> None:
     assert ["uncertain", "returned"] == queue.outcomes()
 
 
-@pytest.mark.parametrize("reply", ["354 more?", "220 hello\r\n250 hello", "250-a\r\n251 b"])
-def test_nonsense_after_the_end(relay: Misbehaving, reply: str) -> None:
-    """A reply that does not fit is never taken for more than one."""
-    queue, play = sent(relay, Rule("END", says(reply), after=2))
-    outcome = queue.ends["<2@example.org>"][-1].outcome
-    assert outcome in (Outcome.uncertain, Outcome.accepted)
-    assert 3 >= len(play.kept)
+def test_two_answers_to_the_last(relay: Misbehaving) -> None:
+    """A second answer to one message is no answer to anything."""
+    queue, _ = sent(relay, Rule("END", says("250 kept\r\n250 kept"), after=2))
+    assert ALL == queue.outcomes()
 
 
 def test_endless_reply(relay: Misbehaving) -> None:
@@ -309,7 +302,7 @@ def test_useless(relay: Misbehaving, step: str, act: Act, stage: Stage, outcome:
     relay.begin(Play([Rule(step, act)]))
     queue = Queue(copies(1))
     with pytest.raises(RelayRefusedError) as caught:
-        queue.converse(relay)
+        queue.converse(relay, timeouts=PATIENT)
     assert (stage, outcome) == (caught.value.reply.stage, caught.value.reply.outcome)
     assert ({}, 1) == (queue.ends, len(queue.waiting))
 
@@ -362,7 +355,7 @@ def test_trouble_of_our_own(relay: Misbehaving) -> None:
     relay.begin(Play())
     queue = Full(copies(2))
     with pytest.raises(OSError, match="disk full"):
-        queue.converse(relay)
+        queue.converse(relay, timeouts=PATIENT)
     assert (["returned", "returned"], []) == (queue.outcomes(), relay.settled().kept)
 
 
