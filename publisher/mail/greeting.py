@@ -104,6 +104,8 @@ async def greet(line: Line, route: Route) -> Offers:
     greeter = _Greeter(line, route)
     try:
         return await greeter.greet()
+    except RelayRefusedError:
+        raise
     except OSError as error:
         words = shown(str(error).encode()) or type(error).__name__
         raise greeter.refusal(words) from None
