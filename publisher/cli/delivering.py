@@ -43,13 +43,18 @@ def plan(
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     project: ProjectOption = None,
     now: NowOption = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign all copies now, so that sending them is quicker.")
+    ] = False,
 ) -> None:
     """Freeze an issue's mail and its readers, and send nothing yet."""
     from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
 
     chosen = project_of(context, project)
     with chosen.alone() as database:
-        frozen = freezing.freeze(chosen.workbench(), database, issue, moment(now) or utc_now())
+        frozen = freezing.freeze(
+            chosen.workbench(), database, issue, moment(now) or utc_now(), sign=sign
+        )
     for each in frozen.checks:
         typer.echo(each, err=True)
     for language, readers, subject, size in frozen.letters:
@@ -57,6 +62,8 @@ def plan(
             f"{counted(readers, 'reader')}, {language or 'all languages'}: {subject} "
             f"({size:,} bytes)"
         )
+    if sign:
+        typer.echo(f"signed {counted(frozen.signed, 'mail')}")
     typer.echo(f"plan {frozen.hash}")
     typer.echo(
         f"{counted(frozen.readers, 'reader')}; "

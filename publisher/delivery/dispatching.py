@@ -270,7 +270,7 @@ class Dispatch:
             self._copies[row.letter] = sender.copies(kept)
         copies = self._copies[row.letter]
         token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        pieces = copies.make(row.address, token)
+        pieces = copies.make(row.address, token, row.presigned)
         returns = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
         return Message(
             sender=returns or copies.sender,

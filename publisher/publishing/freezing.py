@@ -21,6 +21,7 @@ from publisher.publishing.enveloping import issue_letter, leave_urls
 from publisher.publishing.mailing import HELD
 from publisher.publishing.planning import plan_issue
 from publisher.publishing.posting import Post
+from publisher.publishing.presigning import sign_ahead
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
 from publisher.storage import issues, plans, waiting
@@ -44,13 +45,18 @@ class Frozen:
     #: For each letter: its language (empty for all), its readers, subject, and bytes of a copy.
     letters: list[tuple[str, int, str, int]]
     checks: list[str]
+    #: How many copies were signed.
+    signed: int
 
 
-def freeze(bench: Workbench, database: Database, slug: str, now: datetime) -> Frozen:
+def freeze(
+    bench: Workbench, database: Database, slug: str, now: datetime, *, sign: bool = False
+) -> Frozen:
     """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
 
-    Raises NotFoundError for an issue that is not published, PlanError for one that has been
-    planned and is carried out, or was.
+    With `sign` its copies are signed too, so that nothing but sending is left. Raises
+    NotFoundError for an issue that is not published, PlanError for one that has been planned and
+    is carried out, or was.
     """
     with database.read() as connection:
         known = issues.known_issues(connection, [slug]).get(slug)
@@ -84,7 +90,10 @@ def freeze(bench: Workbench, database: Database, slug: str, now: datetime) -> Fr
             (row.language, sizes.get(row.id, 0), row.subject, len(message))
             for row, message in _copies(connection, bench.settings, made.id, record)
         ]
-    return Frozen(slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks)
+    signed = sign_ahead(bench.settings, database, made.id) if sign else 0
+    return Frozen(
+        signed=signed, slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks
+    )
 
 
 def apply(post: Post, beginning: str) -> Tally:

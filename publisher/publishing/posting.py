@@ -27,7 +27,7 @@ from publisher.mail.wire import Route, converse
 from publisher.publishing.crew import cores
 from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
 from publisher.publishing.together import together
-from publisher.storage import claims, issues, plans
+from publisher.storage import claims, issues, plans, signatures
 from publisher.storage.database import Database
 
 #: Where those who send keep their journals, in the newsletter's folder.
@@ -126,6 +126,8 @@ class Post:
                 together(works, tell, self.stopping)
         finally:
             tally.add_all(done)
+            with self.database.write() as connection:
+                signatures.drop_used(connection, plan)
 
     def _processes(self, sender: Sender, due: int) -> int:
         """Give how many are worth it. A pace is one process' to keep."""

@@ -13,18 +13,70 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
+from publisher.audience.tokens import Purpose
+from publisher.config import Settings
+from publisher.errors import PlanError
 from publisher.mail.copies import Copies
 from publisher.publishing.crew import DIED, WorkerError, attend, cores
+from publisher.publishing.enveloping import keys_of, letter, signer_of
+from publisher.storage import plans, signatures
+from publisher.storage.database import Database
+from publisher.storage.plans import LetterRow
+from publisher.storage.signatures import Reader
 
 #: Copies that a process signs at a time: at 0.3 ms each, what it costs to hand them over is little.
 _CHUNK = 256
 #: So many chunks wait for each process, or to be taken: what is in memory is never more.
 _AHEAD = 3
 
+#: So many signatures are kept in one transaction.
+_KEPT = 1_000
+
 _Reader = tuple[str, str]
 
 #: What the processes of `presigned` sign.
 _copies: Copies
+
+
+def sign_ahead(settings: Settings, database: Database, plan: int) -> int:
+    """Sign all copies of a plan that waits; give their number.
+
+    Raises PlanError when there is nothing to sign with, SettingsError for a key that cannot be
+    used. Cut off, it leaves some signed: the others are signed when they are sent.
+    """
+    signer = signer_of(settings)
+    if signer is None:
+        raise PlanError("there is nothing to sign with: mail.dkim is empty")
+    keys, number = keys_of(settings, database), 0
+    with database.read() as connection:
+        kept = plans.letters(connection, plan)
+    for row in kept:
+        copies = Copies(letter(settings, database, row), signer)
+        asked: deque[int] = deque()
+
+        def readers(row: LetterRow = row, asked: deque[int] = asked) -> Iterator[_Reader]:
+            for each in _readers(database, row):
+                asked.append(each.delivery)
+                yield each.address, keys.link(Purpose.leave, each.subscriber, each.epoch)
+
+        made = ((asked.popleft(), value) for value in presigned(copies, readers()))
+        while chunk := list(islice(made, _KEPT)):
+            with database.write() as connection:
+                signatures.keep(connection, chunk)
+            number += len(chunk)
+    return number
+
+
+def _readers(database: Database, row: LetterRow) -> Iterator[Reader]:
+    with database.read() as connection:
+        after = signatures.first(connection, row.plan) - 1
+    while True:
+        with database.read() as connection:
+            page = signatures.readers(connection, row.plan, row.id, after, _KEPT)
+        if not page:
+            return
+        yield from page
+        after = page[-1].delivery
 
 
 def presigned(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:

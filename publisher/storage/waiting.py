@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from publisher.model import DeliveryState
-from publisher.storage.tables import delivery, letter, plan, seconds
+from publisher.storage.tables import delivery, letter, plan, seconds, signature
 
 _PAGE = 10_000
 
@@ -101,6 +101,8 @@ def begin(connection: Connection, plan_id: int, now: datetime) -> None:
 def drop(connection: Connection, plan_id: int) -> None:
     """Take away a plan that waits: nothing of it was ever begun."""
     its = select(plan.c.id).where(plan.c.id == plan_id, plan.c.applied.is_(None)).scalar_subquery()
+    theirs = select(delivery.c.id).where(delivery.c.plan == its)
+    connection.execute(delete(signature).where(signature.c.delivery.in_(theirs)))
     connection.execute(delete(delivery).where(delivery.c.plan == its))
     connection.execute(delete(letter).where(letter.c.plan == its))
     connection.execute(delete(plan).where(plan.c.id == plan_id, plan.c.applied.is_(None)))
