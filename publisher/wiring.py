@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher.config import FILE_NAME, Settings, load
-from publisher.delivery.sending import Tally
+from publisher.delivery.tally import Tally
 from publisher.errors import SettingsError
 from publisher.publishing.posting import Post, Progress
 from publisher.publishing.ticking import Built, Ticked, build, tick

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typing import TYPE_CHECKING
 
 from publisher.model import DeliveryState
 from publisher.publishing import posting
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: Nobody needs to be told of what is over sooner, in seconds.
 _PATIENCE = 2.0
@@ -21,6 +22,8 @@ _LINE = 30.0
 @contextmanager
 def waiting(*, quiet: bool) -> Iterator[Callable[[posting.Progress], None]]:
     """Give whom to tell how far a send is; it says so on standard error."""
+    from rich.console import Console  # noqa: PLC0415  (20 ms, with what a bar needs)
+
     console = Console(stderr=True)
     if quiet:
         yield lambda _: None
@@ -80,6 +83,13 @@ class _Lines:
 
 @contextmanager
 def _bar(console: Console) -> Iterator[Callable[[posting.Progress], None]]:
+    from rich.progress import (  # noqa: PLC0415  (as above)
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+    )
+
     pace = _Pace()
     columns = (
         TextColumn("mail of {task.description}"),

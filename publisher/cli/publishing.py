@@ -69,7 +69,7 @@ def run(
     with waiting(quiet=quiet) as tell:
         ticked = project_of(context, project).tick(moment(now), stop.is_set, tell)
     tell_ticked(ticked, verbose=verbose, quiet=quiet)
-    if ticked.built.failed or ticked.mailed.trouble or ticked.mailed.uncertain:
+    if ticked.built.failed or ticked.mailed.needs_a_person:
         raise typer.Exit(TROUBLE)
 
 

@@ -20,7 +20,8 @@ from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
 from publisher.delivery.replies import Blame, Verdict, verdict
 from publisher.delivery.returns import return_path
-from publisher.delivery.sending import Sender, Tally, Way
+from publisher.delivery.sending import Sender, Way
+from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.message import on_the_wire

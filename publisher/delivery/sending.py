@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from publisher.delivery import retrying
 from publisher.delivery.bounces import Kind
 from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.delivery.pace import Pace
+from publisher.delivery.tally import Tally
 from publisher.mail.copies import Copies
 from publisher.mail.relay import Outcome
 from publisher.mail.wire import Work
@@ -31,30 +32,6 @@ STATE = {
     Outcome.uncertain: DeliveryState.uncertain,
     Outcome.returned: DeliveryState.pending,
 }
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many deliveries went which way."""
-
-    by_state: dict[DeliveryState, int] = field(default_factory=dict)
-
-    def add(self, state: DeliveryState, number: int = 1) -> None:
-        """Count some more."""
-        self.by_state[state] = self.by_state.get(state, 0) + number
-
-    def add_all(self, other: Tally) -> None:
-        """Count what another counted."""
-        for state, number in other.by_state.items():
-            self.add(state, number)
-
-    def __getitem__(self, state: DeliveryState) -> int:
-        return self.by_state.get(state, 0)
-
-    @property
-    def total(self) -> int:
-        """Give how many there are in all."""
-        return sum(self.by_state.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

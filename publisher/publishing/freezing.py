@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from publisher.config import Settings
 from publisher.delivery.recovering import recover
-from publisher.delivery.sending import Tally
+from publisher.delivery.tally import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
 from publisher.publishing import keeping
+from publisher.publishing.carrying import carry_out, sender_of
 from publisher.publishing.enveloping import issue_letter, leave_urls
 from publisher.publishing.mailing import HELD
 from publisher.publishing.planning import plan_issue
@@ -118,11 +119,13 @@ def apply(post: Post, beginning: str) -> Tally:
             f"anew: publisher plan {plan.name}"
         )
     tally = Tally()
-    sender = post.sender()
+    sender = sender_of(post)
     recover(sender)
     with database.write() as connection:
         waiting.begin(connection, plan.id, post.clock())
-    post.carry_out(sender, plan.id, tally)
+    if quiet := post.quiet_until():
+        raise PlanError(f"quiet hours (mail.quiet_hours): plan {plan.name} goes out from {quiet}")
+    carry_out(post, sender, plan.id, tally)
     return tally
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from publisher.delivery.sending import Tally
+from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError
 from publisher.publishing.crew import WorkerError
 

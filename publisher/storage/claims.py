@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,7 +26,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.model import DeliveryState
 from publisher.storage.plans import CONFIRMED
@@ -311,6 +311,6 @@ def settle(connection: Connection, lease_id: int, results: Sequence[Result], now
     ]
     if tries:
         # One whose lease ran out while it was at it (a machine that slept) is settled already.
-        its_insert = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name].insert
-        connection.execute(its_insert(attempt).on_conflict_do_nothing(), tries)
+        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+        connection.execute(dialect.insert(attempt).on_conflict_do_nothing(), tries)
     return moved
