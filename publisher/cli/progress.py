@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+import typer
 
 from publisher.model import DeliveryState
 from publisher.publishing import posting
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 #: Nobody needs to be told of what is over sooner, in seconds.
 _PATIENCE = 2.0
@@ -22,16 +21,13 @@ _LINE = 30.0
 @contextmanager
 def waiting(*, quiet: bool) -> Iterator[Callable[[posting.Progress], None]]:
     """Give whom to tell how far a send is; it says so on standard error."""
-    from rich.console import Console  # noqa: PLC0415  (20 ms, with what a bar needs)
-
-    console = Console(stderr=True)
     if quiet:
         yield lambda _: None
-    elif console.is_terminal:
-        with _bar(console) as bar:
+    elif sys.stderr.isatty():
+        with _bar() as bar:
             yield bar
     else:
-        yield _Lines(console)
+        yield _Lines()
 
 
 class _Pace:
@@ -65,8 +61,7 @@ class _Pace:
 class _Lines:
     """Says now and then how far it is, for logs."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self) -> None:
         self._pace = _Pace()
         self._next = time.monotonic() + _LINE
 
@@ -74,15 +69,12 @@ class _Lines:
         words = self._pace.words(how)
         if words and time.monotonic() >= self._next:
             self._next = time.monotonic() + _LINE
-            self._console.print(
-                f"mail of {how.name}: {how.tally.total:,} of {how.due:,}, {words}",
-                highlight=False,
-                soft_wrap=True,
-            )
+            typer.echo(f"mail of {how.name}: {how.tally.total:,} of {how.due:,}, {words}", err=True)
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Callable[[posting.Progress], None]]:
+def _bar() -> Iterator[Callable[[posting.Progress], None]]:
+    from rich.console import Console  # noqa: PLC0415  (20 ms that cron need not wait)
     from rich.progress import (  # noqa: PLC0415  (as above)
         BarColumn,
         MofNCompleteColumn,
@@ -97,7 +89,7 @@ def _bar(console: Console) -> Iterator[Callable[[posting.Progress], None]]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[words]}"),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, object] = {}
 
         def tell(how: posting.Progress) -> None:

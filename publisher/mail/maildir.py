@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.errors import OutputError
 from publisher.mail.relay import Outcome, Reply
-from publisher.mail.wire import Work
+
+if TYPE_CHECKING:
+    from publisher.mail.wire import Work
 
 
 class Maildir:
@@ -53,6 +55,8 @@ class Maildir:
 
     async def converse(self, work: Work) -> None:
         """Put there what there is (`mail.wire`). Raises OutputError."""
+        import asyncio  # noqa: PLC0415  (25 ms that a run with no mail to send need not wait)
+
         while await work.wait():
             message = work.take()
             if message is None:
