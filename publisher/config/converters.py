@@ -253,6 +253,13 @@ def tls(value: object) -> str:
     return str(value)
 
 
+def on_uncertain(value: object) -> str:
+    """Take what to do about mails whose fate nobody knows."""
+    if value not in ("hold", "resend"):
+        raise ValueError('wants "hold" or "resend"')
+    return str(value)
+
+
 def database(value: object) -> str:
     """Take the address of a database."""
     given = text(value)

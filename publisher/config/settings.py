@@ -24,6 +24,7 @@ from publisher.config.converters import (
     languages,
     list_id,
     networks,
+    on_uncertain,
     optional_text,
     relay,
     secrets,
@@ -211,6 +212,13 @@ class Mail:
         'p202611r.pem"]`: selectors and files, which nobody else may read. `publisher doctor '
         "--dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. "
         "When empty, mail is not signed.",
+    )
+    on_uncertain: str = _key(
+        "hold",
+        on_uncertain,
+        "What to do about a mail of which nobody knows whether the relay has it: `hold` keeps it "
+        "for a person, `resend` sends it again, with the same Message-ID, so that now and then "
+        "somebody gets an issue twice.",
     )
     bounce_domain: str = _key(
         "",

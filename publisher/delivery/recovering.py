@@ -82,7 +82,7 @@ def _fate(
     asked = [way.holds for way in sender.ways if way.holds]
     if not asked:
         cut = Try(relay="", state=DeliveryState.uncertain, code=0, words=_CUT_OFF)
-        return Result(row=row, state=DeliveryState.uncertain, words=_CUT_OFF, tried=cut)
+        return sender.result(row, cut)
     name = sender.copies(get_letter(connection, row.letter)).name(row.address)
     if any(holds(name) for holds in asked):
         words = "was in the outbox"

@@ -76,6 +76,8 @@ class Sender:
     seconds: Callable[[], float]
     #: Asked twice a second: True ends the sending early, with what is in flight.
     stopping: Callable[[], bool]
+    #: Whether a message is sent again of which nobody knows; else it waits for a person.
+    resends: bool
     #: How often an address may be refused for a reason that may pass.
     soft_bounces: SoftBounces
     #: Told about twice a second how far it is.
@@ -97,7 +99,8 @@ class Sender:
 
     def result(self, row: Claimed, tried: Try) -> Result:
         """Give what a try makes of a delivery: one that is deferred is tried again, or given up."""
-        if tried.state is not DeliveryState.deferred:
+        again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if self.resends else ()))
+        if tried.state not in again:
             return Result(row=row, state=tried.state, words=tried.words, tried=tried)
         now = self.clock()
         first = row.first or now
@@ -108,4 +111,5 @@ class Sender:
         if due is None:
             words = retrying.given_up(first, now, tried.words)
             return Result(row=row, state=DeliveryState.rejected, words=words, tried=tried)
-        return Result(row=row, state=tried.state, due=due, words=tried.words, tried=tried)
+        state = DeliveryState.deferred
+        return Result(row=row, state=state, due=due, words=tried.words, tried=tried)

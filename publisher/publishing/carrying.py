@@ -67,6 +67,7 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
         clock=post.clock,
         seconds=time.time,
         stopping=lambda: post.stopping() or post.quiet_until() is not None,
+        resends=settings.mail.on_uncertain == "resend",
         soft_bounces=SoftBounces(
             most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within
         ),

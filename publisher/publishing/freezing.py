@@ -110,6 +110,9 @@ def apply(post: Post, beginning: str) -> Tally:
         known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
         assert known is not None  # noqa: S101  (a plan refers to its issue)
         now_ = _digest(connection, settings, plan.id, known.record, plan.checks)
+        why = waiting.halted(connection).get(plan.name)
+    if why is not None or plan.is_cancelled:
+        raise PlanError(_halted(plan, why))
     if copied:
         raise PlanError(HELD.format(copied.isoformat()))
     if now_ != plan.hash:
@@ -126,7 +129,18 @@ def apply(post: Post, beginning: str) -> Tally:
     if quiet := post.quiet_until():
         raise PlanError(f"quiet hours (mail.quiet_hours): plan {plan.name} goes out from {quiet}")
     carry_out(post, sender, plan.id, tally)
+    with database.read() as connection:
+        why = waiting.halted(connection).get(plan.name)
+    if why:
+        raise PlanError(_halted(plan, why))
     return tally
+
+
+def _halted(plan: PlanRow, why: str | None) -> str:
+    if plan.is_cancelled:
+        return f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}"
+    reason = f": {why}" if why else ""
+    return f"the mail of {plan.name} is paused{reason}; publisher resume {plan.name}"
 
 
 def _named(connection: Connection, beginning: str) -> PlanRow:
