@@ -74,8 +74,10 @@ class Answers:
 
 def shown(text: bytes) -> str:
     """Give the other side's bytes as one short line that can be kept and shown."""
-    words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())
-    return "".join(each if each.isprintable() else "?" for each in words[:_SHOWN])
+    words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())[:_SHOWN]
+    if words.isprintable():  # nearly all are, and what comes is slow
+        return words
+    return "".join(each if each.isprintable() else "?" for each in words)
 
 
 def said(code: int, text: bytes) -> str:
@@ -83,12 +85,13 @@ def said(code: int, text: bytes) -> str:
     return f"{code} {shown(text)}"[:_SHOWN].rstrip()
 
 
-class Line(asyncio.Protocol):
+class Line(asyncio.BufferedProtocol):
     """One connection. Whoever uses it says what to do with each reply, and when it is over."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._answers = Answers()
+        self._buffer = bytearray(_LONGEST)
         self._transport: asyncio.Transport | None = None
         self._deadline = 0.0
         self._patience = 0.0
@@ -177,10 +180,15 @@ class Line(asyncio.Protocol):
         reason = f"the connection broke: {exc or type(exc).__name__}"
         self._finish(reason if exc else "the relay hung up")
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Give where the next bytes go: asyncio's own way makes 256 KB for each reply."""
+        del sizehint
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand on each reply that is complete."""
         try:
-            for code, text in self._answers.feed(data):
+            for code, text in self._answers.feed(bytes(self._buffer[:nbytes])):
                 self.hear(code, text)
                 if self.over:
                     return
