@@ -164,7 +164,7 @@ class Dispatch:
     def take(self, way: str) -> Message | None:
         """Give what may begin now through a relay; None for nothing."""
         while not self._over and self._queue.choose(way, self._sender.seconds()):
-            if len(self._queue) < self._batch // 2 and not self._dry:
+            if self._runs_low():
                 self._hurry.set()
             row = self._queue.take(way)
             try:
@@ -287,10 +287,12 @@ class Dispatch:
     async def _keep_ledger(self) -> None:
         """Settle and claim, round by round, until all is given back."""
         while not self._closing:
+            self._hurry.clear()
             await self._round()
+            if not self._closing and not self._runs_low() and len(self._results) < LARGEST_BATCH:
+                self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), _ROUND)
-            self._hurry.clear()
             if self._sender.stopping():
                 self._end(None)
         for judge in self._judges.values():
@@ -309,8 +311,7 @@ class Dispatch:
     async def _round(self) -> bool:
         """Look into the ledger once; False when that was not possible."""
         results, self._results = self._results, []
-        few = len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
-        want = self._batch if few and not self._dry and not self._over else 0
+        want = self._batch if self._runs_low() else 0
         try:
             found = await asyncio.to_thread(self._claims.round, results, want, self._halt)
         except PublisherError as error:
@@ -327,6 +328,12 @@ class Dispatch:
             self._end(None)
         self._sender.tell(self._tally)
         return True
+
+    def _runs_low(self) -> bool:
+        """Tell whether more is to be claimed."""
+        if self._dry or self._over:
+            return False
+        return len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
 
     def _end(self, trouble: PublisherError | None) -> None:
         """Let nothing more begin."""
