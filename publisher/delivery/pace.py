@@ -15,6 +15,9 @@ from enum import Enum
 from typing import Any
 
 from publisher.config.pacing import DomainPace, RelayPace
+from publisher.delivery.refusals import Blame, saying
+from publisher.delivery.replies import Verdict
+from publisher.mail.relay import Outcome, Reply, Stage
 
 #: What may go at once is what the rate gives in so many seconds, and one message at least. A loop
 #: that is held up for less than that still reaches its rate.
@@ -50,6 +53,23 @@ class Sign(Enum):
     slow_domain = "slow domain"
     #: There was no answer, or the message was not begun after all.
     nothing = "nothing"
+
+
+def sign_of(reply: Reply, verdict: Verdict) -> Sign:
+    """Give what a reply says about pace: only what passes and blames us is about that.
+
+    A relay that hands on what a provider said, by the words of the table, speaks of that domain.
+    """
+    if reply.outcome is Outcome.accepted:
+        return Sign.taken
+    if verdict.blame is Blame.nobody:
+        return Sign.nothing
+    found = saying(reply.words)
+    passes = reply.outcome is Outcome.deferred or bool(found and found.passes)
+    if verdict.blame is not Blame.sender or not passes:
+        return Sign.refused
+    named = reply.stage in (Stage.rcpt, Stage.data, Stage.body)
+    return Sign.slow_domain if found and named else Sign.slow_relay
 
 
 class _Flow:
