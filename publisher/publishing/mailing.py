@@ -32,6 +32,8 @@ class Mailed:
     tally: Tally = field(default_factory=Tally)
     #: Deliveries that wait for a person, from this crash or an earlier one.
     uncertain: int = 0
+    #: Something is due, and waits for the end of quiet hours.
+    quiet_until: datetime | None = None
     #: Why sending ended early.
     trouble: str = ""
 
@@ -65,6 +67,8 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
             due = deliveries.plans_due(connection, now)
         for plan in due:
             post.carry_out(sender, plan, done.tally)
+        if due:
+            done.quiet_until = post.quiet_until()
     except PublisherError as error:
         done.trouble = str(error)
     with database.read() as connection:

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from publisher import schedule
 from publisher.config import Settings
 from publisher.config.pacing import OUTBOX, RelayPace
 from publisher.delivery.claiming import PACE
@@ -96,12 +97,20 @@ class Post:
             tell=lambda _: None,
         )
 
+    def quiet_until(self) -> datetime | None:
+        """Give when the quiet hours are over, if it is in them."""
+        return quiet_until(self.settings, self.clock())
+
     def carry_out(self, sender: Sender, plan: int, tally: Tally) -> None:
         """Send a plan to all that are due, in as many processes as that is worth.
+
+        In quiet hours nothing begins, and what was going on ends.
 
         Raises RelayError when no relay can be used and StateError when the ledger cannot be
         written, with nothing lost.
         """
+        if self.quiet_until():
+            return
         with self.database.read() as connection:
             name = plans.name_of(connection, plan)
             due = claims.due(connection, plan, self.clock())
@@ -112,10 +121,14 @@ class Post:
             done = now
             self.tell(Progress(name=name, due=due, tally=now))
 
+        def stopping() -> bool:
+            return self.stopping() or self.quiet_until() is not None
+
         number = self._processes(sender, due)
         try:
             if number == 1:
-                asyncio.run(Dispatch(replace(sender, tell=tell), plan).run())
+                only = replace(sender, tell=tell, stopping=stopping)
+                asyncio.run(Dispatch(only, plan).run())
             else:
                 # SQLite keeps book of its locks by process: no fork may have it open.
                 self.database.close()
@@ -123,7 +136,7 @@ class Post:
                 works = [
                     partial(self._send, plan, part, number, seed) for part, seed in enumerate(seeds)
                 ]
-                together(works, tell, self.stopping)
+                together(works, tell, stopping)
         finally:
             tally.add_all(done)
 
@@ -152,6 +165,11 @@ class Post:
             mine = replace(self, database=database, chance=chance, stopping=stopping)
             sender = replace(mine.sender(part=part, of=of), tell=tell)
             asyncio.run(Dispatch(sender, plan).run())
+
+
+def quiet_until(settings: Settings, now: datetime) -> datetime | None:
+    """Give when the quiet hours that now lies in are over; None outside them."""
+    return schedule.quiet_until(now, settings.mail.quiet_hours, settings.schedule.timezone)
 
 
 def _relays(settings: Settings) -> tuple[RelayPace, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -63,3 +64,34 @@ def test_both_are_gone(mailing: Newsletter, relay: Relay, other: Relay) -> None:
     other.open()
     mailing.tick(later(minutes=5))
     assert once_each(relay, other)
+
+
+# --- How fast, and when -------------------------------------------------------------------
+
+
+def test_quiet_hours(mailing: Newsletter, relay: Relay, other: Relay) -> None:
+    """In quiet hours an issue is published and planned, and its mail goes out after them."""
+    mailing.set("mail", quiet_hours="07:30-09:00")
+    said = mailing.tick().out
+    assert "mail: issue 000 is for 4 subscribers" in said
+    assert "mail: quiet hours; what is left goes out after 09:00" in said
+    assert [] == relay.taken + other.taken
+    assert "mail: 4 accepted" in mailing.tick(later(hours=1)).out
+    assert once_each(relay, other)
+
+
+def test_no_quiet_hours_without_mail(mailing: Newsletter) -> None:
+    """Nothing is said of quiet hours when there is nothing to mail."""
+    mailing.tick()
+    mailing.set("mail", quiet_hours="07:30-09:00")
+    assert "quiet" not in mailing.tick(later(minutes=5)).out
+
+
+def test_a_rate(mailing: Newsletter, relay: Relay, other: Relay) -> None:
+    """Four messages at two a second take a second and a half."""
+    mailing.set("mail", relays=f"{relay.url} rate=2/s")
+    start = time.monotonic()
+    mailing.tick()
+    assert 4 == len(relay.taken)
+    assert time.monotonic() - start >= 1.5
+    assert [] == other.taken
