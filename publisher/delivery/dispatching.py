@@ -15,17 +15,17 @@ from dataclasses import dataclass
 
 from publisher.audience.tokens import Purpose
 from publisher.delivery.claiming import LARGEST_BATCH, Claims
-from publisher.delivery.pace import Sign
+from publisher.delivery.pace import Sign, sign_of
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
-from publisher.delivery.replies import Blame, Verdict, verdict
+from publisher.delivery.replies import Blame, verdict
 from publisher.delivery.returns import return_path
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.message import on_the_wire
-from publisher.mail.relay import Reply, Stage
+from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
@@ -39,8 +39,6 @@ _ROUND = 0.5
 _FRESH, _ASKED = 0.05, 100
 #: A relay that defers so many in a row is left alone until the next run.
 _DEFERRED = 50
-#: RFC 5321 3.8: the relay closes.
-_CLOSING = 421
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
 
@@ -151,13 +149,17 @@ class Dispatch:
                 if self._tried == before and not self._over:
                     raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
             except RelayError as error:
-                now = self._sender.seconds()
-                self._queue.give_up(way.name, now)
-                self._tell()
-                if not self._sender.pace.usable(now):
-                    self._end(error)
+                self._give_up(way.name, error)
             except PublisherError as error:  # the outbox cannot be written to
                 self._end(error)
+
+    def _give_up(self, way: str, why: RelayError) -> None:
+        """Leave a relay alone: the others have its share, and without others it is over."""
+        now = self._sender.seconds()
+        self._queue.give_up(way, now)
+        self._tell()
+        if not self._sender.pace.usable(now):
+            self._end(why)
 
     # --- What connections ask, and tell ---------------------------------------------------
 
@@ -206,7 +208,7 @@ class Dispatch:
         if said.state is DeliveryState.pending:
             self._queue.put_back(way, row, now)
             if said.blame is not Blame.nobody:  # for the next it would be the same
-                self._end(RelayError(f"{way}: takes no mail from us: {words}"))
+                self._give_up(way, RelayError(f"{way}: takes no mail from us: {words}"))
         else:
             self._tried += 1
             bounce = ""
@@ -214,7 +216,7 @@ class Dispatch:
                 bounce = "hard" if said.dead else "soft"
             tried = Try(relay=way, state=said.state, code=reply.code, words=words, bounce=bounce)
             self._claims.journal.ended(row.id, tried)
-            self._queue.ended(way, row, _sign(reply, said), now)
+            self._queue.ended(way, row, sign_of(reply, said), now)
             self._judge(way, row, tried)
         self._tell()
 
@@ -355,16 +357,3 @@ class Dispatch:
         for each in idle:
             if not each.done():
                 each.set_result(None)
-
-
-def _sign(reply: Reply, said: Verdict) -> Sign:
-    """Give what the end of a message says about pace."""
-    if said.state is DeliveryState.accepted:
-        return Sign.taken
-    if not reply.code:
-        return Sign.nothing
-    if said.state is not DeliveryState.deferred or said.blame is not Blame.sender:
-        return Sign.refused
-    # Before a recipient is named, and with 421, the relay speaks for itself.
-    before = reply.stage is Stage.mail or reply.code == _CLOSING
-    return Sign.slow_relay if before else Sign.slow_domain
