@@ -75,7 +75,10 @@ class Answers:
 def shown(text: bytes) -> str:
     """Give the other side's bytes as one short line that can be kept and shown."""
     words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())
-    return "".join(each if each.isprintable() else "?" for each in words[:_SHOWN])
+    words = words[:_SHOWN]
+    if words.isprintable():
+        return words
+    return "".join(each if each.isprintable() else "?" for each in words)
 
 
 def said(code: int, text: bytes) -> str:
@@ -83,12 +86,17 @@ def said(code: int, text: bytes) -> str:
     return f"{code} {shown(text)}"[:_SHOWN].rstrip()
 
 
-class Line(asyncio.Protocol):
-    """One connection. Whoever uses it says what to do with each reply, and when it is over."""
+class Line(asyncio.BufferedProtocol):
+    """One connection. Whoever uses it says what to do with each reply, and when it is over.
+
+    Buffered, since asyncio.Protocol allocates 256 KB to read a reply of 100 bytes.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._answers = Answers()
+        # A view, since asyncio's TLS slices it to read on, and a slice of bytes is a copy.
+        self._read = memoryview(bytearray(_LONGEST))
         self._transport: asyncio.Transport | None = None
         self._deadline = 0.0
         self._patience = 0.0
@@ -177,18 +185,22 @@ class Line(asyncio.Protocol):
         reason = f"the connection broke: {exc or type(exc).__name__}"
         self._finish(reason if exc else "the relay hung up")
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Give where to read to."""
+        del sizehint
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand on each reply that is complete."""
         try:
-            for code, text in self._answers.feed(data):
+            for code, text in self._answers.feed(bytes(self._read[:nbytes])):
                 self.hear(code, text)
                 if self.over:
                     return
         except Garbled as error:
             self.cut(str(error))
         except Exception as error:  # noqa: BLE001  (asyncio would only log it)
-            self.error = error
-            self.cut(f"stopped: {type(error).__name__}")
+            self._fail(error)
 
     def pause_writing(self) -> None:
         """Note that the relay reads more slowly than was written."""
@@ -197,7 +209,10 @@ class Line(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Note that it has caught up."""
         self.paused = False
-        self.flushed()
+        try:
+            self.flushed()
+        except Exception as error:  # noqa: BLE001  (asyncio would only log it)
+            self._fail(error)
 
     # --- Inside ---------------------------------------------------------------------------
 
@@ -210,6 +225,10 @@ class Line(asyncio.Protocol):
             self._timer = self._loop.call_at(self._deadline, self._look)
         else:
             self.cut(f"no reply in {self._patience:g} seconds")
+
+    def _fail(self, error: Exception) -> None:
+        self.error = error
+        self.cut(f"stopped: {type(error).__name__}")
 
     def _finish(self, why: str) -> None:
         if not self.over:
