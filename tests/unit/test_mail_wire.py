@@ -323,7 +323,7 @@ def test_useless(relay: Misbehaving, step: str, act: Act, stage: Stage, outcome:
     relay.begin(Play([Rule(step, act)]))
     queue = Queue(copies(1))
     with pytest.raises(RelayRefusedError) as caught:
-        queue.converse(relay, timeouts=PATIENT)
+        queue.converse(relay)
     assert (stage, outcome) == (caught.value.reply.stage, caught.value.reply.outcome)
     assert ({}, 1) == (queue.ends, len(queue.waiting))
 
