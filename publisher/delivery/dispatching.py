@@ -189,9 +189,10 @@ class Dispatch:
         while not self._over:
             if self._queue.choose(way, self._sender.seconds()):
                 return True
-            if self._dry and not (self._queue or self._queue.aside):
+            # What is in flight through another relay may come back, for this one to take.
+            if self._dry and not (self._queue or self._queue.aside or self._flying):
                 return False
-            if not self._queue:
+            if not self._queue and not self._dry:
                 self._hurry.set()
             await self._news(self._queue.pause(self._sender.seconds()))
         return False
