@@ -153,10 +153,10 @@ class Dispatch:
             except PublisherError as error:  # the outbox cannot be written to
                 self._end(error)
 
-    def _give_up(self, way: str, why: RelayError) -> None:
+    def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
         """Leave a relay alone: the others have its share, and without others it is over."""
         now = self._sender.seconds()
-        self._queue.give_up(way, now)
+        self._queue.give_up(way, now, refuses_us=refuses_us)
         self._tell()
         if not self._sender.pace.usable(now):
             self._end(why)
@@ -189,9 +189,10 @@ class Dispatch:
         while not self._over:
             if self._queue.choose(way, self._sender.seconds()):
                 return True
-            if self._dry and not (self._queue or self._queue.aside):
+            # What is in flight through another relay may come back, for this one to take.
+            if self._dry and not (self._queue or self._queue.aside or self._flying):
                 return False
-            if not self._queue:
+            if not self._queue and not self._dry:
                 self._hurry.set()
             await self._news(self._queue.pause(self._sender.seconds()))
         return False
@@ -208,7 +209,8 @@ class Dispatch:
         if said.state is DeliveryState.pending:
             self._queue.put_back(way, row, now)
             if said.blame is not Blame.nobody:  # for the next it would be the same
-                self._give_up(way, RelayError(f"{way}: takes no mail from us: {words}"))
+                error = RelayError(f"{way}: takes no mail from us: {words}")
+                self._give_up(way, error, refuses_us=True)
         else:
             self._tried += 1
             bounce = ""
