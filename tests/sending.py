@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from publisher.audience import people
 from publisher.config.pacing import RelayPace
 from publisher.delivery.claiming import PACE
 from publisher.delivery.counting import SoftBounces
@@ -23,7 +24,7 @@ from publisher.delivery.pace import Pace
 from publisher.delivery.recovering import recover
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
-from publisher.errors import RelayError
+from publisher.errors import RelayError, StateError
 from publisher.mail.copies import Copies
 from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.mail.relay import Outcome, Reply, Stage
@@ -34,6 +35,9 @@ from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
 from tests.newsroom import KEYS, NOW, freeze
+
+#: Seconds in which the ledger is looked at, whoever waits for what.
+_LONG = 1.1
 
 
 class Killed(BaseException):
@@ -62,14 +66,17 @@ class Life:
 class Mortal(Database):
     """A database as somebody uses it who may be killed before, in and after a transaction."""
 
-    def __init__(self, database: Database, life: Life) -> None:
+    def __init__(self, database: Database, life: Life, office: Office) -> None:
         self._database = database
         self._life = life
+        self._office = office
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a transaction; nothing of it stays if they are killed in it."""
         self._life.step()
+        if self._office.broken:
+            raise StateError("state.db: the disk is full; make room and run again")
         with self._database.write() as connection:
             yield connection
             self._life.step()
@@ -124,6 +131,8 @@ class FarSide:
     does: Callable[[Message], Act] = lambda _: TAKES
     #: Called when somebody connects: may raise RelayError.
     greets: Callable[[], None] = lambda: None
+    #: It takes its time over a message: longer than two rounds of the ledger.
+    slow: bool = False
     life: Life = field(default_factory=Life)
     #: Message-IDs: what it has, in order, and what began at all.
     kept: list[str] = field(default_factory=list)
@@ -153,7 +162,8 @@ class FarSide:
             if message is None:
                 continue
             act = self.does(message)
-            await asyncio.sleep(0)  # the other connections come to their turn
+            # The other connections come to their turn.
+            await asyncio.sleep(_LONG if self.slow else 0)
             self.life.step()
             if act.commits:
                 work.commits(message)
@@ -196,8 +206,21 @@ class Office:
     now: datetime = NOW
     boot: str = "one run of the kernel"
     resends: bool = False
+    #: The ledger cannot be written.
+    broken: bool = False
     stopping: Callable[[], bool] = lambda: False
     tell: Callable[[Tally], None] = lambda _: None
+
+    @property
+    def side(self) -> FarSide:
+        """Give the only place that mail goes to."""
+        (found,) = self.sides
+        return found
+
+    def join(self, *addresses: str) -> None:
+        """Let people join."""
+        for each in addresses:
+            people.add(self.database, KEYS, each, name="", language="", now=self.now)
 
     def publish(self, slug: str = "001") -> int:
         """Publish an issue, and plan it for everyone; give how many that is."""
@@ -221,7 +244,7 @@ class Office:
             for each in self.sides
         ]
         return Sender(
-            database=Mortal(self.database, life),
+            database=Mortal(self.database, life, self),
             ways=[each.way for each in self.sides],
             pace=Pace(relays, {}, kept),
             copies=lambda row: Copies(letter(row), None),

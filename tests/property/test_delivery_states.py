@@ -303,8 +303,8 @@ def _emptied(database: Database) -> Iterator[Database]:
 
 
 def _live(open_database: Callable[[], AbstractContextManager[Database]], lives: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Sending(open_database()),
+    run_state_machine_as_test(
+        lambda: Sending(open_database()),  # type: ignore[arg-type]  # any callable will do
         settings=settings(max_examples=lives, stateful_step_count=15, deadline=None),
     )
 
