@@ -306,11 +306,11 @@ class Dispatch:
             )
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
-        if await self._round():
-            try:
-                await asyncio.to_thread(self._claims.close)
-            except PublisherError as error:
-                self._end(error)
+        settled = await self._round()
+        try:
+            await asyncio.to_thread(self._claims.close, settled=settled)
+        except PublisherError as error:
+            self._end(error)
 
     async def _round(self) -> bool:
         """Look into the ledger once; False when that was not possible."""
