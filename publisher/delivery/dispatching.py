@@ -37,7 +37,7 @@ _SMALLEST_BATCH = 32
 _ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 100
-#: A relay that defers so many in a row is left alone until the next run.
+#: A relay that defers so many in a row is left alone for a while.
 _DEFERRED = 50
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
@@ -236,8 +236,10 @@ class Dispatch:
             self._believe(judge.taken())
         elif tried.state is DeliveryState.deferred:
             self._deferred[way] += 1
-            if self._deferred[way] >= _DEFERRED:
-                self._end(RelayError(f"{way}: takes no mail for now: {tried.words}"))
+            if self._deferred[way] == _DEFERRED:
+                self._deferred[way] = 0
+                error = RelayError(f"{way}: takes no mail for now: {tried.words}")
+                self._give_up(way, error, refuses_us=True)
         self._settle(self._sender.result(row, tried))
 
     def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
