@@ -308,14 +308,16 @@ class Dispatch:
             )
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
-        settled = await self._round()
         try:
-            await asyncio.to_thread(self._claims.close, settled=settled)
+            await asyncio.to_thread(self._claims.last_round, self._results, self._halt)
+            self._sender.tell(self._tally)
         except PublisherError as error:
             self._end(error)
+        finally:
+            self._claims.close()
 
-    async def _round(self) -> bool:
-        """Look into the ledger once; False when that was not possible."""
+    async def _round(self) -> None:
+        """Look into the ledger once."""
         results, self._results = self._results, []
         want = self._batch if self._runs_low() else 0
         try:
@@ -323,7 +325,7 @@ class Dispatch:
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
-            return False
+            return
         if want:
             self._dry = len(found.claimed) < want
             if not self._queue:
@@ -333,7 +335,6 @@ class Dispatch:
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
-        return True
 
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""
