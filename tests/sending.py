@@ -205,6 +205,8 @@ class Office:
     sides: Sequence[FarSide]
     now: datetime = NOW
     boot: str = "one run of the kernel"
+    #: Of all runs: each names its journal.
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     resends: bool = False
     #: The ledger cannot be written.
     broken: bool = False
@@ -253,7 +255,7 @@ class Office:
             journals=self.folder / "sending",
             boot=self.boot,
             give_up_after=timedelta(days=5),
-            chance=random.Random(str(self.now)),  # noqa: S311  (jitter is no secret)
+            chance=self.chance,
             clock=lambda: self.now,
             seconds=self.now.timestamp,
             stopping=self.stopping,
