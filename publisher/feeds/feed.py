@@ -73,3 +73,9 @@ class Feed:
     def previous(self, kind: str) -> str | None:
         """Give the address of the archive before this document, if there is one."""
         return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None
+
+    def next(self, kind: str) -> str | None:
+        """Give the address of the archive after this one, which may still be to come."""
+        if self.archive is None:
+            return None
+        return self.base_url + self.listed.archive_path(kind, self.archive + 1)

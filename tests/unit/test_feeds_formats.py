@@ -324,7 +324,7 @@ def test_a_json_item_says_all_of_an_entry() -> None:
 def test_a_json_item_leaves_out_what_is_empty() -> None:
     """An item has no empty values but content, without which it would be none."""
     item = as_json(FEED)["items"][1]
-    assert item["content_html"] == ""
+    assert item["content_html"] == "<p>Bare</p>\n"
     assert {"external_url", "summary", "tags"}.isdisjoint(item)
 
 

@@ -35,10 +35,10 @@ def drop(room: Newsroom, number: int, text: str = "", tags: str = "", count: int
 
 
 def publish(room: Newsroom, first: int, last: int, **its: Any) -> None:
-    """Publish digests one by one, an hour apart."""
+    """Publish digests, all in one run."""
     for number in range(first, last + 1):
         drop(room, number, **its)
-        room.build(NOW + number * timedelta(hours=1))
+    room.build(NOW + last * timedelta(hours=1))
 
 
 def local(room: Newsroom, url: str) -> Path:
@@ -173,13 +173,13 @@ def test_closed_archives_never_change(room: Newsroom) -> None:
 
 def test_one_by_one_is_as_all_at_once(room: Newsroom, tmp_path: Path) -> None:
     """What is in which archive does not depend on how often somebody built."""
-    publish(room, 0, 40, count=2)
+    publish(room, 0, 27, count=2)
+    for number in range(28, 33):
+        publish(room, number, number, count=2)
     other = tmp_path / "other"
     other.mkdir()
     with newsroom(other) as found:
-        for number in range(41):
-            drop(found, number, count=2)
-        found.build()
+        publish(found, 0, 32, count=2)
         for name in ("issues", "papers"):
             assert ids(found, name) == ids(room, name)
 
