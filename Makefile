@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail bench-web bench-list golden pictures catalogues clean
+.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-feeds golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -40,6 +40,10 @@ bench-web: .venv/test
 # What a list costs: a million people imported, and picked for a mail, in both databases.
 bench-list: .venv/test
 	$(BIN)/python -m tests.bench.people
+
+# What feeds cost: 10,000 entries in each format, and one more issue on 10 and on 10,000.
+bench-feeds: .venv/run
+	$(BIN)/python -m tests.bench.feeds
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test
