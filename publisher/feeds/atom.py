@@ -23,7 +23,7 @@ from publisher.render.listing import media_type
 
 _FEED = (
     *("id", "title", "updated", "link", COMPLETE, ARCHIVE),
-    *("author", "generator", "subtitle"),
+    *("author", "generator", "icon", "subtitle"),
 )
 _ENTRY = (
     *("id", "title", "updated", "published", "link", "author", "category", "source"),
@@ -38,6 +38,7 @@ def atom(feed: Feed) -> bytes:
     generator.updated(feed.updated)
     generator.author(name=plain(feed.author))
     generator.subtitle(plain(feed.description))
+    generator.icon(feed.icon)
     for entry in feed.entries:
         added = add(generator, feed, entry, _AtomEntry)
         added.updated(entry.updated)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.feeds.entry import Entry
+from publisher.render.addresses import FAVICON
 from publisher.render.listing import Listed
 
 
@@ -40,6 +41,11 @@ class Feed:
     def title(self) -> str:
         """Give what it is called."""
         return self.listed.title
+
+    @property
+    def icon(self) -> str:
+        """Give the address of the site's sign."""
+        return self.base_url + FAVICON
 
     @property
     def updated(self) -> datetime:
