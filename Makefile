@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-feeds golden pictures catalogues clean
+.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -44,6 +44,15 @@ bench-list: .venv/test
 # What feeds cost: 10,000 entries in each format, and one more issue on 10 and on 10,000.
 bench-feeds: .venv/run
 	$(BIN)/python -m tests.bench.feeds
+
+# How fast mail goes out, beside Postfix's smtp-source, nodemailer and aiosmtplib.
+bench-delivery: .venv/test
+	$(BIN)/python -m tests.bench.delivery
+
+# What bench-delivery measures besides: nodemailer (needs Node 18 or newer) and aiosmtplib.
+peers: .venv/test
+	$(BIN)/python -m pip install --quiet --group peers
+	cd tests/bench/peers && npm install --silent
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import typer
 
@@ -66,6 +67,9 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         ]
         if parts:
             typer.echo(f"mail: {', '.join(parts)}")
+        tell_quiet(mailed.quiet_until)
+    for slug, why in mailed.stopped.items():
+        complain(f"mail of {slug} is stopped: {why}; then publisher resume {slug}")
     if mailed.trouble:
         complain(f"mail: {mailed.trouble}")
     if mailed.uncertain:
@@ -73,6 +77,12 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
             f"mail: {mailed.uncertain} deliveries are uncertain: the relay may or may not have "
             "them; `publisher status` names the issues, `publisher resolve` settles them"
         )
+
+
+def tell_quiet(until: datetime | None) -> None:
+    """Say that mail waits for the end of quiet hours, if it does."""
+    if until:
+        typer.echo(f"mail: quiet hours; what is left goes out after {until:%H:%M}")
 
 
 def counted(number: int, thing: str) -> str:

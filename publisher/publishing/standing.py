@@ -29,6 +29,8 @@ class Status:
     uncertain: int
     #: Plans that wait for `apply`: issue and hash.
     waiting: dict[str, str]
+    #: Plans that were paused, and why; empty when a person did it.
+    paused: dict[str, str]
     #: The time a restored copy is of, as long as no mail goes out; ISO 8601.
     held: str | None
     #: Mails that came back and could not be understood.
@@ -37,7 +39,7 @@ class Status:
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something will not go on by itself."""
-        waiting = self.uncertain > 0 or self.kept_mails > 0
+        waiting = self.uncertain > 0 or self.kept_mails > 0 or any(self.paused.values())
         return self.held is not None or waiting or "failed" in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
@@ -60,6 +62,8 @@ class Status:
             yield f"mail of {slug}: {counted or 'nobody to mail'}"
         for slug, digest in self.waiting.items():
             yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
+        for slug, why in self.paused.items():
+            yield f"mail of {slug} is paused{why and ': '}{why}; publisher resume {slug}"
         if self.held:
             yield HELD.format(self.held)
         if self.uncertain:
@@ -92,6 +96,7 @@ def status(settings: Settings, database: Database) -> Status:
             deliveries=deliveries.counts(connection),
             uncertain=deliveries.uncertain(connection),
             waiting={each.name: each.hash for each in waiting.waiting(connection)},
+            paused=waiting.halted(connection),
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
         )

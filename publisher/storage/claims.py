@@ -6,26 +6,31 @@ whose claim it was: what comes too late changes nothing, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
+    Insert,
     Row,
     Select,
+    and_,
     bindparam,
     delete,
+    func,
     insert,
     null,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.model import DeliveryState
+from publisher.storage.bulk import execute_many
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import (
     attempt,
@@ -34,18 +39,16 @@ from publisher.storage.tables import (
     moment,
     plan,
     seconds,
+    signature,
     subscriber,
     suppression,
 )
 
 #: What is next, and in this order: what was never tried comes before what is tried again.
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
-#: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
-_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(NamedTuple):
     """One delivery, set to `sending`."""
 
     id: int
@@ -56,10 +59,13 @@ class Claimed:
     epoch: int
     #: How often it was tried before.
     attempts: int
+    #: When it was first tried; None for never.
+    first: datetime | None
+    #: What was signed ahead of its copy; empty for nothing.
+    presigned: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class Try(NamedTuple):
     """What one try at a delivery came to."""
 
     relay: str
@@ -68,10 +74,11 @@ class Try:
     code: int
     #: The relay's words, without addresses.
     words: str
+    #: Of a refusal that is the recipient's: `hard` or `soft`, as a bounce's.
+    bounce: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What became of a claimed delivery: its state, and why."""
 
     row: Claimed
@@ -135,21 +142,32 @@ def take(
         return found
     for state in _WAITING:
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
-        rows = _next(connection, plan_id, state, now, limit - len(found))
-        while rows:
-            gone = {row.id: _absence(row) for row in rows if _absence(row)}
-            _claim(connection, state, lease_id, now, [row.id for row in rows if row.id not in gone])
+        while rows := _next(connection, plan_id, state, now, limit - len(found)):
+            gone: dict[int, str] = {}
+            for first, presigned, status, barred, _, *own in rows:
+                if status != CONFIRMED or barred is not None:
+                    gone[own[0]] = _absence(status)
+                else:
+                    begun = None if first is None else moment(first)
+                    found.append(Claimed._make((*own, begun, presigned or b"")))
             _pass_over(connection, state, gone, now)
-            found += [_claimed(row) for row in rows if row.id not in gone]
+            _claim(connection, plan_id, state, lease_id, now, rows[-1])
             if not gone:
                 break
-            rows = _next(connection, plan_id, state, now, limit - len(found))
     return found
+
+
+def due(connection: Connection, plan_id: int, now: datetime) -> int:
+    """Give how many of a plan's deliveries are to be tried now."""
+    question = select(func.count()).where(
+        delivery.c.plan == plan_id, delivery.c.state.in_(_WAITING), delivery.c.due <= seconds(now)
+    )
+    return connection.execute(question).scalar() or 0
 
 
 def _next(
     connection: Connection, plan_id: int, state: str, now: datetime, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     if limit <= 0:
         return []
     question = (
@@ -163,44 +181,36 @@ def _next(
 
 
 def _rows() -> Select[Any]:
+    """Ask for deliveries: last what `Claimed` begins with, in its order."""
     return (
         select(
-            delivery.c.id, delivery.c.letter, delivery.c.subscriber, delivery.c.attempts,
-            subscriber.c.address, subscriber.c.epoch, subscriber.c.status,
-            suppression.c.key.label("barred"),
+            attempt.c.at, signature.c.value, subscriber.c.status, suppression.c.key,
+            delivery.c.due, delivery.c.id, delivery.c.letter, delivery.c.subscriber,
+            subscriber.c.address, subscriber.c.epoch, delivery.c.attempts,
         )
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
         .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
+        .outerjoin(attempt, and_(attempt.c.delivery == delivery.c.id, attempt.c.number == 1))
+        .outerjoin(signature, signature.c.delivery == delivery.c.id)
     )  # fmt: skip
 
 
-def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(
-        id=row.id,
-        letter=row.letter,
-        subscriber=row.subscriber,
-        address=row.address,
-        epoch=row.epoch,
-        attempts=row.attempts,
-    )
-
-
-def _absence(row: Any) -> str:  # noqa: ANN401  (a row of either question)
-    """Give why somebody is not to be mailed; empty for who is."""
-    if row.status != CONFIRMED:
-        return "left the list"
-    return "" if row.barred is None else "never to be mailed"
+def _absence(status: str) -> str:
+    """Give why somebody is not to be mailed who is not."""
+    return "left the list" if status != CONFIRMED else "never to be mailed"
 
 
 def _claim(
-    connection: Connection, state: str, lease_id: int, now: datetime, ids: Sequence[int]
+    connection: Connection, plan_id: int, state: str, lease_id: int, now: datetime, last: Row[Any]
 ) -> None:
-    for start in range(0, len(ids), _AT_ONCE):
-        connection.execute(
-            update(delivery)
-            .where(delivery.c.id.in_(ids[start : start + _AT_ONCE]), delivery.c.state == state)
-            .values(state=DeliveryState.sending.value, lease=lease_id, changed=seconds(now))
-        )
+    """Claim all up to the last that was found: naming each takes ten times as long."""
+    its_id, its_due = delivery.c.id <= last.id, delivery.c.due == last.due
+    before = or_(delivery.c.due < last.due, and_(its_due, its_id))
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.plan == plan_id, delivery.c.state == state, before)
+        .values(state=DeliveryState.sending.value, lease=lease_id, changed=seconds(now))
+    )
 
 
 def _pass_over(connection: Connection, state: str, gone: dict[int, str], now: datetime) -> None:
@@ -213,15 +223,19 @@ def _pass_over(connection: Connection, state: str, gone: dict[int, str], now: da
         )
 
 
-def absent(connection: Connection, subscribers: Collection[int]) -> dict[int, str]:
+#: Made once: asked twenty times a second, making it would take as long as answering it.
+_ABSENT = (
+    select(subscriber.c.id, subscriber.c.status)
+    .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
+    .where(subscriber.c.id.in_(bindparam("asked", expanding=True)))
+    .where(or_(subscriber.c.status != CONFIRMED, suppression.c.key.is_not(None)))
+)
+
+
+def absent(connection: Connection, subscribers: Sequence[int]) -> dict[int, str]:
     """Give who of them is not to be mailed any more, and why."""
-    rows = connection.execute(
-        select(subscriber.c.id, subscriber.c.status, suppression.c.key.label("barred"))
-        .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
-        .where(subscriber.c.id.in_(subscribers))
-        .where(or_(subscriber.c.status != CONFIRMED, suppression.c.key.is_not(None)))
-    )
-    return {row.id: _absence(row) for row in rows}
+    rows = connection.execute(_ABSENT, {"asked": subscribers})
+    return {row.id: _absence(row.status) for row in rows}
 
 
 def held(connection: Connection, lease_id: int) -> list[Claimed]:
@@ -232,7 +246,11 @@ def held(connection: Connection, lease_id: int) -> list[Claimed]:
         delivery.c.state == DeliveryState.sending.value,
         delivery.c.lease == lease_id,
     )
-    return [_claimed(row) for row in connection.execute(question.order_by(delivery.c.id))]
+    rows: Iterable[Any] = connection.execute(question.order_by(delivery.c.id))
+    return [
+        Claimed._make((*own, None if first is None else moment(first), presigned or b""))
+        for first, presigned, _, _, _, *own in rows
+    ]
 
 
 def is_halted(connection: Connection, plan_id: int) -> bool:
@@ -244,7 +262,7 @@ def is_halted(connection: Connection, plan_id: int) -> bool:
 _SETTLE = (
     update(delivery)
     .where(delivery.c.id == bindparam("its_id"))
-    .where(delivery.c.state == DeliveryState.sending.value)
+    .where(delivery.c.state == bindparam("sending"))
     .where(delivery.c.lease == bindparam("its_lease"))
     .values(
         state=bindparam("its_state"),
@@ -257,39 +275,49 @@ _SETTLE = (
 )
 
 
+@cache
+def _noted(dialect: str) -> Insert:
+    # One whose lease ran out while it was at it (a machine that slept) is settled already.
+    words = import_module(f"sqlalchemy.dialects.{dialect}")
+    made: Insert = words.insert(attempt).on_conflict_do_nothing()
+    return made
+
+
 def settle(connection: Connection, lease_id: int, results: Sequence[Result], now: datetime) -> int:
     """Move claimed deliveries on from `sending`, and note their tries; give how many moved."""
     changed = seconds(now)
-    rows = [
-        {
-            "its_id": each.row.id,
-            "its_lease": lease_id,
-            "its_state": each.state.value,
-            "its_attempts": each.row.attempts + (each.tried is not None),
-            "its_due": seconds(each.due) if each.due else 0,
-            "its_changed": changed,
-            "its_words": each.words,
-        }
-        for each in results
-    ]
-    if not rows:
-        return 0
-    moved = connection.execute(_SETTLE, rows).rowcount
-    tries = [
-        {
-            "delivery": each.row.id,
-            "number": each.row.attempts + 1,
-            "at": changed,
-            "relay": each.tried.relay,
-            "state": each.tried.state.value,
-            "code": each.tried.code,
-            "words": each.tried.words,
-        }
-        for each in results
-        if each.tried is not None
-    ]
-    if tries:
-        # One whose lease ran out while it was at it (a machine that slept) is settled already.
-        its_insert = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name].insert
-        connection.execute(its_insert(attempt).on_conflict_do_nothing(), tries)
+    moved = execute_many(
+        connection,
+        _SETTLE,
+        [
+            {
+                "its_id": row.id,
+                "sending": DeliveryState.sending.value,
+                "its_lease": lease_id,
+                "its_state": state.value,
+                "its_attempts": row.attempts + (tried is not None),
+                "its_due": seconds(due) if due else 0,
+                "its_changed": changed,
+                "its_words": words,
+            }
+            for row, state, due, words, tried in results
+        ],
+    )
+    execute_many(
+        connection,
+        _noted(connection.dialect.name),
+        [
+            {
+                "delivery": row.id,
+                "number": row.attempts + 1,
+                "at": changed,
+                "relay": tried.relay,
+                "state": tried.state.value,
+                "code": tried.code,
+                "words": tried.words,
+            }
+            for row, _, _, _, tried in results
+            if tried is not None
+        ],
+    )
     return moved
