@@ -3,6 +3,7 @@
 - Atom entry links lose rel and type (feedgen issue 135), so the extension writes them.
 - RSS has authors by e-mail only: the extension writes dc:creator. It has one self link and no
   other: the extension writes atom:link.
+- An entry's source has no link of its own: the extension writes it. What RFC 5005 has is unknown.
 - Dates in RSS pass through `setlocale`, which is the whole process's, so the extension writes
   them. Those nobody sets are the clock's, so every one is set.
 - Nothing but the feed has a language: the extension writes xml:lang.
@@ -14,10 +15,10 @@ they are in no namespace: feedgen writes `xmlns` as if it were an attribute.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import quote
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -25,8 +26,17 @@ from lxml import etree
 
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
+from publisher.render.listing import media_type, topic_slug
 
+_END_TAG = re.compile(r"</(?=\w)")
+_PLAIN_LINE = re.compile(
+    rb"^ *<(?:title|subtitle|summary|description|category|name)\b[^\n]*&(?:lt|amp);[^\n]*$",
+    re.MULTILINE,
+)
 ATOM = "{http://www.w3.org/2005/Atom}"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+ARCHIVE = f"{{{_HISTORY}}}archive"
+COMPLETE = f"{{{_HISTORY}}}complete"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -35,11 +45,29 @@ class FeedExtension:
     """Adds to a feed; a format's own kind has `extend_atom` or `extend_rss`."""
 
     feed: Feed
-    self_url: str
 
     def extend_ns(self) -> dict[str, str]:
         """Give the namespaces used beside feedgen's own, by prefix."""
-        return {}
+        return {"fh": _HISTORY} if self.feed.complete or self.feed.archive else {}
+
+    def links(self, parent: etree._Element, tag: str, kind: str) -> None:
+        """Say where this document is, and where those before and after it (RFC 5005 4)."""
+        feed = self.feed
+        link(parent, tag, feed.url(kind), "self", media_type(kind))
+        if feed.hub:
+            link(parent, tag, feed.hub, "hub")
+        if feed.archive:
+            link(parent, tag, feed.current(kind), "current", media_type(kind))
+        for rel, url in (("prev-archive", feed.previous(kind)), ("next-archive", feed.next(kind))):
+            if url:
+                link(parent, tag, url, rel, media_type(kind))
+
+    def history(self, parent: etree._Element) -> None:
+        """Say whether this is all there is, or an archive that never changes (RFC 5005 2, 4)."""
+        if self.feed.complete:
+            etree.SubElement(parent, COMPLETE)
+        if self.feed.archive:
+            etree.SubElement(parent, ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +90,7 @@ def start(feed: Feed, extension: FeedExtension) -> FeedGenerator:
     # The clock's time, which feedgen would pass through `setlocale`: it has no switch for it.
     generator._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     generator.register_extension("syndication", lambda: extension)
-    generator.title(feed.title)
+    generator.title(plain(feed.title))
     generator.language(feed.lang)
     generator.generator("publisher")
     return generator
@@ -75,23 +103,42 @@ def add(
     added = generator.add_entry(order="append")
     added.register_extension("syndication", partial(extension, entry))
     added.id(entry.id)
-    added.title(entry.title)
+    added.title(plain(entry.title))
     added.content(entry.html, type="html")
     for tag in entry.tags:
-        added.category(term=term(tag), scheme=feed.topics, label=tag)
+        added.category(term=topic_slug(tag), scheme=feed.topics, label=plain(tag))
     return added
 
 
-def term(tag: str) -> str:
-    """Give a tag's name among machines: ASCII, whatever the tag is in."""
-    return quote("-".join(tag.casefold().split()))
-
-
-def link(parent: etree._Element, tag: str, url: str, rel: str, kind: str | None = None) -> None:
+def link(
+    parent: etree._Element, tag: str, url: str, rel: str, kind: str | None = None
+) -> etree._Element:
     """Append a link (RFC 4287 4.2.7)."""
     element = etree.SubElement(parent, tag, href=url, rel=rel)
     if kind:
         element.set("type", kind)
+    return element
+
+
+def plain(written: str) -> str:
+    """Give text for an element that holds no HTML, so that none is taken for it.
+
+    A word joiner, which nobody sees, keeps an end tag from being one.
+    """
+    return _END_TAG.sub("<\u2060/", written) if "</" in written else written
+
+
+def hexed(written: bytes) -> bytes:
+    """Write marks in plain text as the RSS Advisory Board's profile has it: as `&#x3C;`.
+
+    Readers that decode a title twice then show what it says. Feedgen's lines begin with two
+    spaces a level, and an element of plain text is on a line of its own.
+    """
+    return _PLAIN_LINE.sub(_hexed_line, written)
+
+
+def _hexed_line(found: re.Match[bytes]) -> bytes:
+    return found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")
 
 
 def text(parent: etree._Element, tag: str, value: str) -> None:

@@ -82,7 +82,7 @@ def put_digests(connection: Connection, rows: Sequence[DigestRow]) -> None:
 
 def drop_digests(connection: Connection, names: Collection[str]) -> None:
     """Forget digests."""
-    for part in _chunks(names):
+    for part in chunks(names):
         connection.execute(delete(digest).where(digest.c.name.in_(part)))
 
 
@@ -90,14 +90,14 @@ def drop_digests(connection: Connection, names: Collection[str]) -> None:
 
 _RECORD = (
     issue.c.slug, issue.c.headline, issue.c.source, issue.c.published, issue.c.updated,
-    issue.c["items"], issue.c.tags, issue.c.digest,
+    issue.c["items"], issue.c.tags, issue.c.digest, issue.c.uid,
 )  # fmt: skip
 _LIVE = issue.c.withdrawn.is_(False)
 _NEWEST_FIRST = (issue.c.published.desc(), issue.c.slug.desc())
 
 
 def _record(row: Sequence[object]) -> IssueRecord:
-    slug, headline, source, published, updated, items, tags, digest = row
+    slug, headline, source, published, updated, items, tags, digest, uid = row
     return IssueRecord(
         slug=str(slug),
         headline=str(headline),
@@ -107,6 +107,7 @@ def _record(row: Sequence[object]) -> IssueRecord:
         items=int(str(items)),
         tags=tuple(filter(None, str(tags).split("\n"))),
         digest=str(digest),
+        uid=str(uid),
     )
 
 
@@ -122,12 +123,12 @@ class Known:
 def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Known]:
     """Give what is recorded of these issues, withdrawn ones too."""
     found: dict[str, Known] = {}
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         for row in connection.execute(
             select(*_RECORD, issue.c.content, issue.c.withdrawn).where(issue.c.slug.in_(part))
         ):
-            record = _record(row[:8])
-            found[record.slug] = Known(record, row[8], row[9])
+            record = _record(row[:9])
+            found[record.slug] = Known(record, row[9], row[10])
     return found
 
 
@@ -146,6 +147,7 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
             "items": record.items,
             "tags": "\n".join(record.tags),
             "digest": record.digest,
+            "uid": record.uid,
             "content": content,
             "withdrawn": False,
             "rendered": False,
@@ -159,17 +161,26 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
 
 def withdraw(connection: Connection, slugs: Collection[str]) -> None:
     """Take issues out of the archive; what is recorded of them stays."""
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         connection.execute(update(issue).where(issue.c.slug.in_(part)).values(withdrawn=True))
 
 
 def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
-    """Give those of the times at which an issue was published already."""
+    """Give those of the times at which an issue was published, or changed, already."""
     found: set[datetime] = set()
-    for part in _chunks([seconds(each) for each in times]):
-        rows = connection.execute(select(issue.c.published).where(issue.c.published.in_(part)))
-        found.update(moment(row[0]) for row in rows)
+    for part in chunks([seconds(each) for each in times]):
+        for column in (issue.c.published, issue.c.updated):
+            rows = connection.execute(select(column).where(column.in_(part)))
+            found.update(moment(row[0]) for row in rows)
     return found
+
+
+def updates_between(connection: Connection, first: datetime, last: datetime) -> set[datetime]:
+    """Give the times in a span at which an issue changed."""
+    found = connection.execute(
+        select(issue.c.updated).where(issue.c.updated.between(seconds(first), seconds(last)))
+    )
+    return {moment(row[0]) for row in found}
 
 
 def newest(connection: Connection, limit: int | None = None, offset: int = 0) -> list[IssueRecord]:
@@ -228,13 +239,13 @@ def mark_unrendered(connection: Connection, slugs: Collection[str] | None) -> No
     if slugs is None:
         connection.execute(update(issue).values(rendered=False))
         return
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         connection.execute(update(issue).where(issue.c.slug.in_(part)).values(rendered=False))
 
 
 def mark_rendered(connection: Connection, slugs: Collection[str]) -> None:
     """Say that these issues' files are written."""
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         connection.execute(update(issue).where(issue.c.slug.in_(part)).values(rendered=True))
 
 
@@ -261,7 +272,7 @@ def removals(connection: Connection) -> list[str]:
 
 def drop_removals(connection: Connection, paths: Collection[str]) -> None:
     """Say that these files are gone, or wanted again."""
-    for part in _chunks(paths):
+    for part in chunks(paths):
         connection.execute(delete(removal).where(removal.c.path.in_(part)))
 
 
@@ -271,7 +282,7 @@ def drop_removals(connection: Connection, paths: Collection[str]) -> None:
 def papers_of(connection: Connection, slugs: Collection[str]) -> dict[str, set[str]]:
     """Give the keys of the papers recorded for each issue."""
     found: dict[str, set[str]] = {slug: set() for slug in slugs}
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         for row in connection.execute(
             select(appearance.c.issue, appearance.c.paper).where(appearance.c.issue.in_(part))
         ):
@@ -281,7 +292,7 @@ def papers_of(connection: Connection, slugs: Collection[str]) -> dict[str, set[s
 
 def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> None:
     """Record which papers each issue has, in place of what was recorded."""
-    for part in _chunks(papers):
+    for part in chunks(papers):
         connection.execute(delete(appearance).where(appearance.c.issue.in_(part)))
     rows = [
         {"paper": paper.key, "issue": slug, "scheme": paper.scheme.value, "value": paper.value}
@@ -295,7 +306,7 @@ def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> 
 def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, list[IssueRecord]]:
     """Give the published issues each paper stands in, oldest first."""
     found: dict[PaperId, list[IssueRecord]] = {}
-    for part in _chunks(keys):
+    for part in chunks(keys):
         for row in connection.execute(
             select(appearance.c.scheme, appearance.c.value, *_RECORD)
             .join(issue, issue.c.slug == appearance.c.issue)
@@ -309,7 +320,7 @@ def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, 
 def live_papers(connection: Connection, keys: Collection[str]) -> set[str]:
     """Give those of the papers that stand in a published issue."""
     found: set[str] = set()
-    for part in _chunks(keys):
+    for part in chunks(keys):
         rows = connection.execute(
             select(appearance.c.paper)
             .join(issue, issue.c.slug == appearance.c.issue)
@@ -326,7 +337,7 @@ def shared_papers(
     """Give those papers of these issues that stand in other published issues too."""
     keys: set[str] = set()
     other = appearance.alias()
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         rows = connection.execute(
             select(appearance.c.paper)
             .join(other, and_(other.c.paper == appearance.c.paper,
@@ -342,7 +353,7 @@ def sharing(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Give the issues that share a paper with one of these."""
     found: set[str] = set()
     other = appearance.alias()
-    for part in _chunks(slugs):
+    for part in chunks(slugs):
         rows = connection.execute(
             select(other.c.issue)
             .join(appearance, and_(other.c.paper == appearance.c.paper,
@@ -357,7 +368,7 @@ def sharing(connection: Connection, slugs: Collection[str]) -> set[str]:
 def slugs_with(connection: Connection, keys: Collection[str]) -> set[str]:
     """Give the issues any of these papers stands in."""
     found: set[str] = set()
-    for part in _chunks(keys):
+    for part in chunks(keys):
         rows = connection.execute(
             select(appearance.c.issue).where(appearance.c.paper.in_(part)).distinct()
         )
@@ -365,6 +376,7 @@ def slugs_with(connection: Connection, keys: Collection[str]) -> set[str]:
     return found
 
 
-def _chunks(values: Iterable[object]) -> Iterable[list[object]]:
+def chunks(values: Iterable[object]) -> Iterable[list[object]]:
+    """Part what a statement is about into as much as one may hold."""
     whole = list(values)
     return (whole[start : start + _CHUNK] for start in range(0, len(whole), _CHUNK))

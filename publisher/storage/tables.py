@@ -79,8 +79,11 @@ issue = Table(
     Column("withdrawn", Boolean, nullable=False),
     #: False while its files under out/ are still to be written.
     Column("rendered", Boolean, nullable=False),
+    #: Its entry's id, a tag URI; empty for what an older program published, until it is built.
+    Column("uid", Text, nullable=False, server_default=""),
     Index(None, "published", "slug"),
     Index(None, "rendered"),
+    Index(None, "updated"),
 )
 
 #: Which papers stand in which issue.
@@ -92,6 +95,66 @@ appearance = Table(
     Column("scheme", String(8), nullable=False),
     Column("value", Text, nullable=False),
     Index(None, "issue"),
+)
+
+#: Every paper that was ever an entry, with what readers know it by. Rows stay.
+paper = Table(
+    "paper",
+    metadata,
+    Column("paper", _sorted(String, 255), primary_key=True),
+    #: Its entry's id, a tag URI.
+    Column("uid", Text, nullable=False),
+    #: The slug of the issue whose words it has: the first that had it, while that has it.
+    Column("issue", _sorted(String, 255), nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    #: Over its text and links; empty while not known.
+    Column("content", LargeBinary(32), nullable=False),
+    Index(None, "issue"),
+    Index(None, "updated"),
+)
+
+#: Every feed, in all its formats and languages: `issues`, `papers`, `tags/llm` …
+feed = Table(
+    "feed",
+    metadata,
+    Column("name", _sorted(String, 255), primary_key=True),
+    #: issues, papers, tag or section.
+    Column("kind", String(16), nullable=False),
+    #: The tag's or section's name as the first digest wrote it.
+    Column("label", Text, nullable=False),
+    #: How many archives are closed.
+    Column("closed", Integer, nullable=False),
+    #: False while its newest document is still to be written.
+    Column("rendered", Boolean, nullable=False),
+)
+
+#: What is in which feed, in the order it came.
+feed_entry = Table(
+    "feed_entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed", _sorted(String, 255), ForeignKey("feed.name"), nullable=False),
+    #: An issue's slug, or a paper's key in a feed of papers.
+    Column("entry", _sorted(String, 255), nullable=False),
+    #: About how many bytes its content takes.
+    Column("weight", Integer, nullable=False),
+    #: The closed archive it stands in, 1 for the oldest; null in the newest document.
+    Column("archive", Integer),
+    #: When it was edited after that: the digest (SHA-256, in hex) it has there, and its date.
+    Column("digest", String(64)),
+    Column("updated", BigInteger),
+    UniqueConstraint("feed", "entry"),
+    Index(None, "feed", "archive"),
+    Index(None, "entry"),
+)
+
+#: Closed archives still to be written.
+feed_archive = Table(
+    "feed_archive",
+    metadata,
+    Column("feed", _sorted(String, 255), ForeignKey("feed.name"), primary_key=True),
+    Column("number", Integer, primary_key=True),
 )
 
 #: Files under out/ that nothing stands behind any more and that are still to be removed.

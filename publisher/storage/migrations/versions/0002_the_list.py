@@ -154,3 +154,57 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("delivery", name=op.f("pk_signature")),
     )
+    _make_feeds()
+
+
+def _make_feeds() -> None:
+    """Make the tables of feeds; reading every digest once more fills them."""
+    with op.batch_alter_table("issue") as batch:
+        batch.add_column(sa.Column("uid", sa.Text(), nullable=False, server_default=""))
+        batch.create_index(op.f("ix_issue_updated"), ["updated"], unique=False)
+    op.execute("UPDATE digest SET state = 'unread' WHERE state = 'published'")
+    op.create_table(
+        "paper",
+        sa.Column("paper", sorted_text(255), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("issue", sorted_text(255), nullable=False),
+        sa.Column("published", sa.BigInteger(), nullable=False),
+        sa.Column("updated", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("paper", name=op.f("pk_paper")),
+    )
+    op.create_index(op.f("ix_paper_issue"), "paper", ["issue"], unique=False)
+    op.create_index(op.f("ix_paper_updated"), "paper", ["updated"], unique=False)
+    op.create_table(
+        "feed",
+        sa.Column("name", sorted_text(255), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("closed", sa.Integer(), nullable=False),
+        sa.Column("rendered", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_feed")),
+    )
+    op.create_table(
+        "feed_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("feed", sorted_text(255), nullable=False),
+        sa.Column("entry", sorted_text(255), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("archive", sa.Integer(), nullable=True),
+        sa.Column("digest", sa.String(64), nullable=True),
+        sa.Column("updated", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["feed"], ["feed.name"], name=op.f("fk_feed_entry_feed_feed")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_entry")),
+        sa.UniqueConstraint("feed", "entry", name=op.f("uq_feed_entry_feed_entry")),
+    )
+    op.create_index(
+        op.f("ix_feed_entry_feed_archive"), "feed_entry", ["feed", "archive"], unique=False
+    )
+    op.create_index(op.f("ix_feed_entry_entry"), "feed_entry", ["entry"], unique=False)
+    op.create_table(
+        "feed_archive",
+        sa.Column("feed", sorted_text(255), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["feed"], ["feed.name"], name=op.f("fk_feed_archive_feed_feed")),
+        sa.PrimaryKeyConstraint("feed", "number", name=op.f("pk_feed_archive")),
+    )
