@@ -14,7 +14,7 @@ from pathlib import Path
 from publisher.config import FILE_NAME, Settings, load
 from publisher.errors import SettingsError
 from publisher.publishing.ticking import Built, Ticked, build, tick
-from publisher.publishing.workbench import Workbench
+from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import Database
 from publisher.storage.lock import only_one
 
@@ -113,6 +113,7 @@ class Project:
                     languages=languages if len(languages) > 1 else (),
                     root=receiving.root_of(settings),
                     out=settings.output.dir,
+                    hosting=hosting_of(settings),
                     clock=utc_now,
                     wake=postman.wake,
                     log=log,
@@ -124,6 +125,7 @@ class Project:
                     host=settings.web.host,
                     port=settings.web.port,
                     log_level="critical",
+                    access_log=False,
                     server_header=False,
                     proxy_headers=bool(settings.web.trusted_proxies),
                     forwarded_allow_ips=list(settings.web.trusted_proxies),

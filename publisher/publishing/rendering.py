@@ -22,8 +22,9 @@ from publisher.publishing.registering import (
     mark_site,
     neighbour_pairs,
 )
-from publisher.publishing.workbench import Workbench
-from publisher.render.addresses import archive_path, issue_path
+from publisher.publishing.workbench import Workbench, hosting_of
+from publisher.render.addresses import FEEDS, archive_path, issue_path
+from publisher.site.hosting import HEADERS_FILE
 from publisher.storage import issues
 from publisher.storage.database import Database
 
@@ -230,6 +231,8 @@ def _site(
     yield "feeds/index.html", renderer.feeds_page()
     yield "feeds/subscriptions.opml", renderer.opml()
     yield "robots.txt", renderer.robots()
+    feeds = [feed.path for feed in FEEDS]
+    yield HEADERS_FILE, hosting_of(bench.settings).headers_file(feeds)
     yield from renderer.assets().items()
     authority, year = identity
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)

@@ -28,6 +28,7 @@ from publisher.publishing.joining import Asked, Leaving, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
+from publisher.site.hosting import Hosting
 from publisher.storage.database import Database
 from publisher.storage.plans import CADENCES, EACH
 from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
@@ -60,6 +61,7 @@ class Counter:
     #: The path before all of the server's: `/`, mostly.
     root: str
     out: Path
+    hosting: Hosting
     clock: Callable[[], datetime]
     #: Called when there is a mail to send.
     wake: Callable[[], None]
@@ -80,7 +82,7 @@ def app(counter: Counter) -> ASGIApp:
             Route("/unsubscribe/{token}", pages.leave, methods=["POST"]),
             Route("/manage/{token}", pages.subscription, methods=["GET"]),
             Route("/manage/{token}", pages.change, methods=["POST"]),
-            Mount("/", Files(counter.out)),
+            Mount("/", Files(counter.out, counter.hosting)),
         ],
         exception_handlers={PublisherError: _trouble, Exception: _fault},
     )
