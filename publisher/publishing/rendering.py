@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord, PaperId
+from publisher.publishing import announcing
 from publisher.publishing.crew import Crew
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
@@ -121,6 +122,7 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
                 done.issues += 1
                 done.written += made.written
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())
+        announcing.note(connection, bench.settings, lists)
         for path in unwanted:
             done.removed += bench.output.remove(path)
         if dirty is not None:

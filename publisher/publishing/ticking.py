@@ -11,6 +11,7 @@ from publisher import schedule
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
 from publisher.publishing import reading
+from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.reading import Found, Read
@@ -46,6 +47,7 @@ class Ticked:
     """What a tick did."""
 
     built: Built
+    announced: Announced
     mailed: Mailed
 
 
@@ -87,8 +89,9 @@ def tick(
     kept = {name: row for name, row in known.items() if name not in restless}
     built = _build(bench, database, found, kept, rules)
     built.restless = restless
+    announced = announce(settings, database, stopping)
     mailed = mail(bench, database, now, clock=clock, chance=chance, stopping=stopping)
-    return Ticked(built, mailed)
+    return Ticked(built, announced, mailed)
 
 
 def _seen(each: Found, known: Mapping[str, DigestRow]) -> bool:

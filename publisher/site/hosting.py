@@ -39,13 +39,21 @@ _BINARY = "application/octet-stream"
 #: Seconds for which nobody need ask again. Readers that heed it ask for a feed four times an
 #: hour; a page's style sheet must not be much older than the page.
 _FEED_AGE, _AGE = 900, 300
-#: Cloudflare reads no more rules than 100; some are for more than one feed.
-_MOST_LINKED = 80
+#: Documents of an archive are closed: what they hold never changes (RFC 5005 4).
+_CLOSED = "feeds/archive/"
+_FOR_EVER = "public, max-age=31536000, immutable"
+#: Cloudflare reads no more rules than 100; some are for all feeds.
+_MOST_NAMED = 80
 
 
 def is_feed(path: str) -> bool:
     """Tell whether a file under out/ is a feed."""
     return path.startswith("feeds/") and _suffix(path) in _FEEDS
+
+
+def is_topic(path: str) -> bool:
+    """Tell whether it is a feed that new entries come to, and so a topic of a hub."""
+    return is_feed(path) and not path.startswith(_CLOSED)
 
 
 def media_type(path: str) -> str:
@@ -81,10 +89,12 @@ class Hosting:
 
     def headers(self, path: str) -> Iterator[tuple[str, str]]:
         """Walk the headers that every answer with this file has."""
-        feed = is_feed(path)
         yield "Content-Type", media_type(path)
-        yield "Cache-Control", f"public, max-age={_FEED_AGE if feed else _AGE}"
-        if feed:
+        if path.startswith(_CLOSED):
+            yield "Cache-Control", _FOR_EVER
+        else:
+            yield "Cache-Control", f"public, max-age={_FEED_AGE if is_feed(path) else _AGE}"
+        if is_topic(path):
             yield "Link", self._link(path)
 
     def _link(self, path: str) -> str:
@@ -97,14 +107,15 @@ class Hosting:
 
         No header stands in two rules that meet, for a host would send both values.
         """
-        rules: dict[str, dict[str, str]] = {}
-        for suffix in (*_FEEDS, ".opml"):
-            like = dict(self.headers(f"feeds/any{suffix}"))
-            like.pop("Link", None)
-            rules[f"/feeds/*{suffix}"] = like
+        rules = {
+            f"/feeds/*{suffix}": {"Content-Type": media_type(f"feeds/any{suffix}")}
+            for suffix in (*_FEEDS, ".opml")
+        }
         rules["/*.txt"] = {"Content-Type": media_type("any.txt")}
-        for path in list(feeds)[:_MOST_LINKED]:
-            rules[f"/{path}"] = {"Link": self._link(path)}
+        rules[f"/{_CLOSED}*"] = {"Cache-Control": _FOR_EVER}
+        for path in list(feeds)[:_MOST_NAMED]:
+            headers = dict(self.headers(path))
+            rules[f"/{path}"] = {name: headers[name] for name in ("Cache-Control", "Link")}
         lines = []
         for place, headers in rules.items():
             lines += [place, *(f"  {name}: {value}" for name, value in headers.items())]

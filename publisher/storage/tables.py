@@ -329,6 +329,21 @@ attempt = Table(
 )
 
 
+#: A feed, and whether the WebSub hub knows of what it holds.
+announcement = Table(
+    "announcement",
+    metadata,
+    #: Its place under out/.
+    Column("feed", String(512), primary_key=True),
+    #: The SHA-256 of its bytes, in hex.
+    Column("sha256", String(64), nullable=False),
+    #: due, told or refused.
+    Column("state", String(16), nullable=False),
+    #: Why the hub was not told yet, or never will be of these bytes.
+    Column("words", Text, nullable=False),
+)
+
+
 def seconds(moment: datetime) -> int:
     """Give an aware datetime as it is stored."""
     return int(moment.timestamp())

@@ -1,5 +1,7 @@
 """What a web server is told of each file under out/."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from publisher.site.hosting import Hosting, has_gzip
@@ -58,16 +60,30 @@ def test_what_is_compressed(path: str, size: int, packed: bool) -> None:  # noqa
     assert packed == has_gzip(path, size)
 
 
+def test_archives_are_kept_for_ever() -> None:
+    """A closed document of an archive never changes, and is no topic of a hub."""
+    headers = dict(HOSTING.headers("feeds/archive/issues/1.atom"))
+    assert {"Content-Type", "Cache-Control"} == headers.keys()
+    assert "public, max-age=31536000, immutable" == headers["Cache-Control"]
+
+
 def test_rules_for_static_hosts() -> None:
-    """`_headers` gives a feed what the server gives it, no header by two rules that meet."""
-    text = HOSTING.headers_file(["feeds/issues.atom"]).decode()
-    assert text.startswith(
-        "/feeds/*.atom\n"
-        "  Content-Type: application/atom+xml; charset=utf-8\n"
-        "  Cache-Control: public, max-age=900\n"
-    )
-    last = f"  Link: {dict(HOSTING.headers('feeds/issues.atom'))['Link']}\n"
-    assert text.endswith(f"/feeds/issues.atom\n{last}")
+    """`_headers` gives files what the server gives them, no header by two rules that meet."""
+    text = HOSTING.headers_file(["feeds/issues.atom", "feeds/en/issues.json"]).decode()
+    rules: dict[str, dict[str, str]] = {}
+    place = ""
+    for line in text.splitlines():
+        if line.startswith("/"):
+            place = line
+            rules[place] = {}
+        else:
+            name, _, value = line.strip().partition(": ")
+            rules[place][name] = value
+    for path in ("feeds/issues.atom", "feeds/en/issues.json", "feeds/archive/issues/1.rss"):
+        found = [headers for rule, headers in rules.items() if fnmatchcase(f"/{path}", rule)]
+        given = dict(HOSTING.headers(path))
+        assert sorted(given) == sorted(name for headers in found for name in headers)
+        assert given == {name: value for headers in found for name, value in headers.items()}
 
 
 def test_rules_are_as_many_as_hosts_read() -> None:

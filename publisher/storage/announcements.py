@@ -1,0 +1,69 @@
+"""What a WebSub hub is still to be told. All in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from publisher.storage.tables import announcement
+
+
+class State(Enum):
+    """What is known of a feed's bytes and the hub."""
+
+    due = "due"
+    told = "told"
+    #: The hub wants to hear no more of these bytes.
+    refused = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A feed, and whether the hub knows of what it holds."""
+
+    feed: str
+    sha256: str
+    state: State
+    #: Why it is not told.
+    words: str
+
+
+def note(connection: Connection, feeds: Mapping[str, str]) -> None:
+    """Have the hub told of those feeds whose bytes, by SHA-256, are not those of the last time."""
+    known = {each.feed: each.sha256 for each in _all(connection)}
+    for feed, sha256 in feeds.items():
+        if known.get(feed) == sha256:
+            continue
+        values = {"sha256": sha256, "state": State.due.value, "words": ""}
+        if feed in known:
+            connection.execute(update(announcement).where(_is(feed)).values(values))
+        else:
+            connection.execute(insert(announcement).values(feed=feed, **values))
+
+
+def untold(connection: Connection) -> list[Announcement]:
+    """Give what the hub does not know: what is due, and what it refused."""
+    return [each for each in _all(connection) if each.state is not State.told]
+
+
+def settle(connection: Connection, one: Announcement, state: State, words: str) -> None:
+    """Note what came of telling it; nothing happens if the feed has changed since."""
+    its = _is(one.feed), announcement.c.sha256 == one.sha256
+    connection.execute(update(announcement).where(*its).values(state=state.value, words=words))
+
+
+def drop(connection: Connection, feed: str) -> None:
+    """Forget a feed that is no more."""
+    connection.execute(delete(announcement).where(_is(feed)))
+
+
+def _all(connection: Connection) -> list[Announcement]:
+    rows = connection.execute(select(announcement).order_by(announcement.c.feed))
+    return [Announcement(row.feed, row.sha256, State(row.state), row.words) for row in rows]
+
+
+def _is(feed: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  (as in issues.py)
+    return announcement.c.feed == feed
