@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import ssl
 import threading
 import time
 from contextlib import closing, suppress
@@ -77,12 +76,9 @@ def _reply(status: int, reason: str) -> Reply:
 def _post(url: str, body: str, patience: float) -> tuple[int, str, str]:
     """Send it, and give status, reason and Location. Raises OSError, HTTPException, ValueError."""
     parts = urlsplit(url)
-    if parts.scheme == "https":
-        connection = http.client.HTTPSConnection(
-            parts.netloc, timeout=max(patience, 0.001), context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(parts.netloc, timeout=max(patience, 0.001))
+    encrypted = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if encrypted else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=max(patience, 0.001))  # certificates are checked
     with closing(connection):
         # A timeout is for each step: a hub that sends a byte a second would never be through.
         watch = threading.Timer(patience, _cut, [connection])
