@@ -8,7 +8,7 @@ from enum import Enum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from publisher.storage.tables import announcement
+from publisher.storage.tables import hub_topic
 
 
 class State(Enum):
@@ -39,9 +39,9 @@ def note(connection: Connection, feeds: Mapping[str, str]) -> None:
             continue
         values = {"sha256": sha256, "state": State.due.value, "words": ""}
         if feed in known:
-            connection.execute(update(announcement).where(_is(feed)).values(values))
+            connection.execute(update(hub_topic).where(_is(feed)).values(values))
         else:
-            connection.execute(insert(announcement).values(feed=feed, **values))
+            connection.execute(insert(hub_topic).values(feed=feed, **values))
 
 
 def untold(connection: Connection) -> list[Announcement]:
@@ -51,19 +51,19 @@ def untold(connection: Connection) -> list[Announcement]:
 
 def settle(connection: Connection, one: Announcement, state: State, words: str) -> None:
     """Note what came of telling it; nothing happens if the feed has changed since."""
-    its = _is(one.feed), announcement.c.sha256 == one.sha256
-    connection.execute(update(announcement).where(*its).values(state=state.value, words=words))
+    its = _is(one.feed), hub_topic.c.sha256 == one.sha256
+    connection.execute(update(hub_topic).where(*its).values(state=state.value, words=words))
 
 
 def drop(connection: Connection, feed: str) -> None:
     """Forget a feed that is no more."""
-    connection.execute(delete(announcement).where(_is(feed)))
+    connection.execute(delete(hub_topic).where(_is(feed)))
 
 
 def _all(connection: Connection) -> list[Announcement]:
-    rows = connection.execute(select(announcement).order_by(announcement.c.feed))
+    rows = connection.execute(select(hub_topic).order_by(hub_topic.c.feed))
     return [Announcement(row.feed, row.sha256, State(row.state), row.words) for row in rows]
 
 
 def _is(feed: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  (as in issues.py)
-    return announcement.c.feed == feed
+    return hub_topic.c.feed == feed

@@ -329,9 +329,9 @@ attempt = Table(
 )
 
 
-#: A feed, and whether the WebSub hub knows of what it holds.
-announcement = Table(
-    "announcement",
+#: A feed, being a topic of the WebSub hub, and whether that knows of what it holds.
+hub_topic = Table(
+    "hub_topic",
     metadata,
     #: Its place under out/.
     Column("feed", String(512), primary_key=True),

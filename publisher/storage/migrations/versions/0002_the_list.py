@@ -198,10 +198,10 @@ def _make_feeds() -> None:
         sa.PrimaryKeyConstraint("feed", "number", name=op.f("pk_feed_archive")),
     )
     op.create_table(
-        "announcement",
+        "hub_topic",
         sa.Column("feed", sa.String(length=512), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("feed", name=op.f("pk_announcement")),
+        sa.PrimaryKeyConstraint("feed", name=op.f("pk_hub_topic")),
     )
