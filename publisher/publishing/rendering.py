@@ -24,9 +24,10 @@ from publisher.publishing.registering import (
     neighbour_pairs,
 )
 from publisher.publishing.workbench import Workbench, hosting_of
-from publisher.render.addresses import FEEDS, archive_path, issue_path
+from publisher.render.addresses import archive_path, issue_path
+from publisher.render.listing import FORMATS, listing
 from publisher.site.hosting import HEADERS_FILE
-from publisher.storage import issues
+from publisher.storage import feeds, issues
 from publisher.storage.database import Database
 
 _FINGERPRINT = "made-with"
@@ -230,11 +231,14 @@ def _site(
     shelf = _Shelf(connection, bench)
     newest = next(((issue, record) for issue, record, _ in shelf), None)
     yield "index.html", renderer.home(newest, shelf.records[: _RECENT + 1], pages)
-    yield "feeds/index.html", renderer.feeds_page()
-    yield "feeds/subscriptions.opml", renderer.opml()
+    topics = feeds.topics(connection)
+    yield "feeds/index.html", renderer.feeds_page(topics)
+    yield "feeds/subscriptions.opml", renderer.opml(topics)
     yield "robots.txt", renderer.robots()
-    feeds = [feed.path for feed in FEEDS]
-    yield HEADERS_FILE, hosting_of(bench.settings).headers_file(feeds)
+    paths = (
+        each.path(kind) for each in listing(bench.settings.newsletter, topics) for kind in FORMATS
+    )
+    yield HEADERS_FILE, hosting_of(bench.settings).headers_file(paths)
     yield from renderer.assets().items()
     authority, year = identity
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)

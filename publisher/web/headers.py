@@ -19,6 +19,8 @@ _POLICY = (
 )
 #: The web's copies of mails have their styles in their tags, as mails must.
 _MAIL_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+#: The page about feeds copies addresses by a script of its own.
+_SCRIPT_POLICY = f"{_POLICY}; script-src 'self'"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # An address may hold a token: nobody else is to see it.
@@ -70,9 +72,14 @@ class Safe:
 
 
 def _set(headers: MutableHeaders, scope: Scope) -> None:
-    mail = scope["path"].endswith("/email.html")
-    headers["Content-Security-Policy"] = _MAIL_POLICY if mail else _POLICY
+    headers["Content-Security-Policy"] = _policy(scope["path"])
     for name, value in _HEADERS.items():
         headers[name] = value
     if scope["scheme"] == "https":  # a proxy that is trusted said so
         headers["Strict-Transport-Security"] = _HSTS
+
+
+def _policy(path: str) -> str:
+    if path.endswith("/email.html"):
+        return _MAIL_POLICY
+    return _SCRIPT_POLICY if path.startswith("/feeds/") else _POLICY
