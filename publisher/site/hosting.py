@@ -33,7 +33,7 @@ _TYPES = {
     ".opml": "text/x-opml; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
+    ".xml": "text/xml; charset=utf-8",
 }
 _BINARY = "application/octet-stream"
 #: Seconds for which nobody need ask again. Readers that heed it ask for a feed four times an

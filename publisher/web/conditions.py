@@ -24,10 +24,13 @@ _RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))[ \t]*", 
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """What would be sent: its strong entity tag, its date (whole seconds since 1970), its size."""
+    """What would be sent."""
 
+    #: A strong entity tag.
     tag: str
-    modified: int
+    #: Whole seconds since 1970; None for what may change again within the second.
+    modified: int | None
+    #: Bytes.
     size: int
 
 
@@ -94,17 +97,15 @@ def judge(request: Request, wanted: Representation, other: Representation | None
     """
     tags = [each.tag for each in (wanted, other) if each]
     match, none_match = request.get(b"if-match"), request.get(b"if-none-match")
-    unmodified = _moment(request.get(b"if-unmodified-since"))
-    modified = _moment(request.get(b"if-modified-since"))
     if match is not None:
         if not _strongly(match, tags):
             return Verdict(412, range(0))
-    elif unmodified is not None and wanted.modified > unmodified:
+    elif _younger(wanted, request.get(b"if-unmodified-since")) is True:
         return Verdict(412, range(0))
     if none_match is not None:
         if matched := _weakly(none_match, tags):
             return Verdict(304, range(0), matched)
-    elif modified is not None and wanted.modified <= modified:
+    elif _younger(wanted, request.get(b"if-modified-since")) is False:
         return Verdict(304, range(0), wanted.tag)
     part = request.get(b"range")
     if part is not None and _still(request.get(b"if-range"), wanted):
@@ -124,6 +125,12 @@ def _strongly(header: str, tags: list[str]) -> bool:
     if header.strip() == "*":
         return True
     return any(not weak and tag in tags for weak, tag in _TAG.findall(header))
+
+
+def _younger(wanted: Representation, date: str | None) -> bool | None:
+    """Tell whether it changed after a date; None where that says nothing (RFC 9110 13.1.3)."""
+    then = _moment(date)
+    return None if then is None or wanted.modified is None else wanted.modified > then
 
 
 def _still(if_range: str | None, wanted: Representation) -> bool:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 import stat
+import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -35,6 +37,10 @@ _KEPT = 64_000_000
 _WELL_KNOWN = ".well-known"
 #: Bytes of a gzip file's end: CRC-32 and length of what is in it (RFC 1952 2.3.1).
 _TRAILER = 8
+#: Seconds in which a file may change again and keep its date, which has no parts of a second. As
+#: long it has none: readers made of libcurl, as newsboat, throw away what is not younger than
+#: what they have, whatever its entity tag.
+_YOUNG = 2.0
 #: What a 304 says again (RFC 9110 15.4.5).
 _OF_UNCHANGED = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 
@@ -64,6 +70,8 @@ class _Kept:
 
     #: Inode, size and time of change, by which the file is known to be the same.
     mark: tuple[int, int, int]
+    #: When it is to be read again, to be given its date (seconds since 1970).
+    until: float
     plain: _Form
     packed: _Form | None
 
@@ -75,9 +83,12 @@ class _Kept:
 class Files:
     """The files under a folder, which may still be to come. An ASGI application."""
 
-    def __init__(self, folder: Path, hosting: Hosting) -> None:
+    def __init__(
+        self, folder: Path, hosting: Hosting, seconds: Callable[[], float] = time.time
+    ) -> None:
         self._root = os.fspath(folder)
         self._hosting = hosting
+        self._seconds = seconds
         self._kept: dict[str, _Kept] = {}
         self._weight = 0
 
@@ -112,7 +123,8 @@ class Files:
         if stat.S_ISDIR(there.st_mode):
             raise IsADirectoryError
         kept = self._kept.get(path)
-        if kept is not None and kept.mark == _mark(there):
+        same = kept is not None and kept.mark == _mark(there)
+        if kept is not None and same and self._seconds() < kept.until:
             return kept
         found = await run_in_threadpool(self._read, path, full)
         self._keep(path, found)
@@ -134,12 +146,15 @@ class Files:
         tag = base64.urlsafe_b64encode(digest[:12]).decode()
         packed = _packed(full, there.st_size, check)
         shared = dict(self._hosting.headers(path))
-        shared["Last-Modified"] = formatdate(there.st_mtime, usegmt=True)
+        young = self._seconds() < there.st_mtime + _YOUNG
+        if not young:
+            shared["Last-Modified"] = formatdate(there.st_mtime, usegmt=True)
         if packed is not None:
             shared["Vary"] = "Accept-Encoding"
-        modified = int(there.st_mtime)
+        modified = None if young else int(there.st_mtime)
         return _Kept(
             _mark(there),
+            there.st_mtime + _YOUNG if young else math.inf,
             _Form.of(
                 Representation(f'"{tag}"', modified, there.st_size),
                 {**shared, "Accept-Ranges": "bytes"},

@@ -94,7 +94,7 @@ def test_one_language() -> None:
     names = [f"feeds/{name}.{kind}" for name in ("issues", "papers") for kind in FORMATS]
     assert ("feeds/issues.atom", sorted(names)) == (urls[0], sorted(urls))
     page = feeds_page(newsletter)
-    assert [] == found(page, "//h4")
+    assert [] == found(page, "//h3")
     assert ["en"] == found(page, "//section/@lang")
 
 

@@ -18,7 +18,7 @@ HOSTING = Hosting("https://news.example.org/", "https://hub.example.org/")
         "feeds/subscriptions.opml": "text/x-opml; charset=utf-8",
         "feeds/index.html": "text/html; charset=utf-8",
         "issues/000/email.txt": "text/plain; charset=utf-8",
-        "sitemap.xml": "application/xml; charset=utf-8",
+        "sitemap.xml": "text/xml; charset=utf-8",
         "style.css": "text/css; charset=utf-8",
         "favicon.svg": "image/svg+xml",
         "data.json": "application/json",

@@ -201,6 +201,21 @@ def test_tag_is_of_the_bytes(visitor: TestClient, out: Path) -> None:
     assert tag == feed(visitor).headers["etag"]
 
 
+def test_date_of_what_just_changed(out: Path) -> None:
+    """What may change again in the same second has no date yet, and no date says it is known."""
+    now = AT + 1.5
+    files_ = Files(out, Hosting(BASE), lambda: now)
+    with TestClient(Starlette(routes=[Mount("/", files_)]), headers=PLAIN) as visitor:
+        young = feed(visitor, If_Modified_Since=DATE)
+        assert (200, False) == (young.status_code, "last-modified" in young.headers)
+        assert 200 == feed(visitor, If_Unmodified_Since=BEFORE).status_code
+        assert 304 == feed(visitor, If_None_Match=young.headers["etag"]).status_code
+        now = AT + 2
+        old = feed(visitor)
+        assert (DATE, young.headers["etag"]) == (old.headers["last-modified"], old.headers["etag"])
+        assert 304 == feed(visitor, If_Modified_Since=DATE).status_code
+
+
 # --- Parts --------------------------------------------------------------------------------
 
 
