@@ -305,6 +305,8 @@ class IssueRecord:
     tags: tuple[str, ...] = ()
     #: The SHA-256, in hex, of the digest's bytes that were published.
     digest: str = ""
+    #: The id of its entry in feeds: a tag URI, kept whatever else changes.
+    uid: str = ""
 
 
 # --- Mail ---------------------------------------------------------------------------------

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from lxml import etree
 
+from publisher.feeds.entry import Source
 from publisher.feeds.feed import Feed
-from publisher.feeds.syndication import EntryExtension, FeedExtension, add, arrange, link, start
+from publisher.feeds.syndication import (
+    ARCHIVE,
+    COMPLETE,
+    EntryExtension,
+    FeedExtension,
+    add,
+    arrange,
+    link,
+    start,
+    text,
+)
+from publisher.render.listing import media_type
 
-_FEED = ("id", "title", "updated", "link", "author", "generator", "subtitle")
-_ENTRY = ("id", "title", "updated", "published", "link", "author", "category", "summary", "content")
+_FEED = (
+    *("id", "title", "updated", "link", COMPLETE, ARCHIVE),
+    *("author", "generator", "subtitle"),
+)
+_ENTRY = (
+    *("id", "title", "updated", "published", "link", "author", "category", "source"),
+    *("summary", "content"),
+)
 
 
-def atom(feed: Feed, self_url: str) -> bytes:
-    """Write a feed, found at `self_url`, as Atom."""
-    generator = start(feed, _AtomFeed(feed, self_url))
+def atom(feed: Feed) -> bytes:
+    """Write a document as Atom."""
+    generator = start(feed, _AtomFeed(feed))
     generator.id(feed.id)
     generator.updated(feed.updated)
     generator.author(name=feed.author)
@@ -31,8 +49,16 @@ def atom(feed: Feed, self_url: str) -> bytes:
 
 class _AtomFeed(FeedExtension):
     def extend_atom(self, root: etree._Element) -> None:
-        link(root, "link", self.self_url, "self", "application/atom+xml")
-        link(root, "link", self.feed.home_url, "alternate", "text/html")
+        self.links(root, "link", "atom")
+        # More than one alternate of a type and language is an error (RFC 4287 4.1.1), and many
+        # readers take the first for the site.
+        link(root, "link", self.feed.base_url, "alternate", "text/html")
+        for other in self.feed.others:
+            url = self.feed.base_url + other.path("atom")
+            added = link(root, "link", url, "alternate", media_type("atom"))
+            if other.language:
+                added.set("hreflang", other.language)
+        self.history(root)
         arrange(root, _FEED)
 
 
@@ -43,4 +69,14 @@ class _AtomEntry(EntryExtension):
         link(root, "link", self.entry.url, "alternate", "text/html")
         if self.entry.external_url:
             link(root, "link", self.entry.external_url, "related")
+        if self.entry.source:
+            self._source(root, self.entry.source)
         arrange(root, _ENTRY)
+
+    def _source(self, root: etree._Element, source: Source) -> None:
+        """Name the feed an entry is from, as it was when the entry last changed."""
+        element = etree.SubElement(root, "source")
+        text(element, "id", source.id)
+        text(element, "title", source.title)
+        text(element, "updated", self.entry.updated.isoformat())
+        link(element, "link", source.url, "self", media_type("atom"))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from publisher.config import Newsletter
 from publisher.feeds.content import issue_html, item_html
+from publisher.feeds.identity import Stamp
 from publisher.interface import words
-from publisher.model import Heading, Issue, IssueRecord, Item, PaperId, Paragraph
+from publisher.model import Heading, Issue, Item, Paragraph
 from publisher.render.addresses import issue_path, paper_path
+from publisher.render.choosing import in_language
 from publisher.render.html import allowed
 from publisher.render.naming import excerpt, headline, lang_of
-
-#: One second keeps the dates of entries apart; the W3C validator warns of equal ones.
-SECOND = timedelta(seconds=1)
 
 _SUMMARY = 200
 
@@ -42,35 +40,13 @@ def whole(moment: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """Who mints the ids of feeds and entries (RFC 4151).
+class Source:
+    """The feed that an entry is from (RFC 4287 4.2.11)."""
 
-    An id must outlive every address it was ever found at (RFC 4287 4.2.6): it is made of a
-    domain name and a year in which it was owned, never of base_url.
-    """
-
-    authority: str
-    year: int
-
-    def issue(self, slug: str) -> str:
-        """Give the id of an issue's entry."""
-        return self._tag(f"issues/{slug}")
-
-    def paper(self, paper: PaperId) -> str:
-        """Give the id of a paper's entry."""
-        return self._tag(f"papers/{paper.key}")
-
-    def feed(self, name: str) -> str:
-        """Give the id of a feed; its formats share it."""
-        return self._tag(f"feeds/{name}")
-
-    @property
-    def topics(self) -> str:
-        """Give the name of the scheme that an entry's categories belong to (RFC 4287 4.2.2.2)."""
-        return self._tag("topics")
-
-    def _tag(self, specific: str) -> str:
-        return f"tag:{self.authority},{self.year:04}:{specific}"
+    id: str
+    title: str
+    #: Where its Atom document is.
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +74,8 @@ class Entry:
     summary: str
     author: str
     tags: tuple[str, ...]
+    #: The feed it is from, where it stands in another.
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         """Make texts legal, and dates UTC in whole seconds."""
@@ -121,61 +99,75 @@ def name(newsletter: Newsletter) -> str:
     return line(newsletter.title) or newsletter.base_url
 
 
-def issue_entry(
-    issue: Issue, record: IssueRecord, newsletter: Newsletter, identity: Identity
-) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Issues in one language of the newsletter, or in all (an empty one), as entries."""
+
+    newsletter: Newsletter
+    language: str
+    #: The feed entries are from, where they are to stand in another.
+    source: Source | None
+    #: Issues in the language, by slug, with their papers by key.
+    _shown: dict[str, tuple[Issue, dict[str, Item]]] = field(default_factory=dict)
+
+    def entry(self, issue: Issue, stamp: Stamp) -> Entry | None:
+        """Give an issue's entry, or one of its papers'; None when it does not have that paper."""
+        found = self._shown.get(issue.slug)
+        if found is None:
+            shown = in_language(issue, self.language)
+            papers = {item.paper.key: item for item in shown.papers() if item.paper}
+            found = self._shown[issue.slug] = shown, papers
+        shown, papers = found
+        if stamp.paper is None:
+            return _issue_entry(shown, stamp, self)
+        item = papers.get(stamp.paper)
+        return _paper_entry(shown, item, stamp, self) if item else None
+
+
+def _issue_entry(issue: Issue, stamp: Stamp, reading: Reading) -> Entry:
     """Give the entry of an issue: all of it, under its headline."""
+    newsletter, language = reading.newsletter, reading.language
     first = issue.items[0] if issue.items else None
     title = headline(issue, words(newsletter.interface_language))
     return Entry(
-        id=identity.issue(issue.slug),
+        id=stamp.uid,
         url=newsletter.base_url + issue_path(issue.slug),
         external_url=None,
         title=title,
         title_lang=lang_of(title, newsletter.shown_languages),
-        lang=_lang(first) if first else newsletter.languages[-1],
-        published=record.published,
-        updated=record.updated,
+        lang=language or (_lang(first) if first else newsletter.languages[-1]),
+        published=stamp.published,
+        updated=stamp.updated,
         html=issue_html(issue),
         summary=excerpt(issue.intro, _SUMMARY)
         or " · ".join(_read(item).text for item in issue.items),
         author=author(newsletter),
         tags=issue.tags,
+        source=reading.source,
     )
 
 
-def paper_entries(
-    issue: Issue,
-    record: IssueRecord,
-    own: frozenset[PaperId],
-    newsletter: Newsletter,
-    identity: Identity,
-) -> Iterator[Entry]:
-    """Walk the entries of the papers that first appeared in this issue, in its order.
-
-    Each is dated by a second less an item, so that readers sorting by date keep the order
-    and none lies in the future.
-    """
-    for item in issue.papers():
-        if item.paper is None or item.paper not in own:
-            continue
-        earlier = (item.number - 1) * SECOND
-        translated = item.translation.text if item.translation else ""
-        summary = (translated, excerpt(item.body, _SUMMARY))
-        yield Entry(
-            id=identity.paper(item.paper),
-            url=newsletter.base_url + paper_path(item.paper),
-            external_url=item.paper.url,
-            title=item.title.text,
-            title_lang=item.title.lang,
-            lang=_lang(item),
-            published=record.published - earlier,
-            updated=record.updated - earlier,
-            html=item_html(item),
-            summary=" — ".join(part for part in summary if part),
-            author=author(newsletter),
-            tags=(*issue.tags, *((item.section.heading.text,) if item.section else ())),
-        )
+def _paper_entry(issue: Issue, item: Item, stamp: Stamp, reading: Reading) -> Entry:
+    """Give the entry of a paper, as the issue has it."""
+    newsletter, paper = reading.newsletter, item.paper
+    assert paper is not None  # noqa: S101  (only papers are looked up)
+    translated = item.translation.text if item.translation else ""
+    summary = (translated, excerpt(item.body, _SUMMARY))
+    return Entry(
+        id=stamp.uid,
+        url=newsletter.base_url + paper_path(paper),
+        external_url=paper.url,
+        title=item.title.text,
+        title_lang=item.title.lang,
+        lang=reading.language or _lang(item),
+        published=stamp.published,
+        updated=stamp.updated,
+        html=item_html(item),
+        summary=" — ".join(part for part in summary if part),
+        author=author(newsletter),
+        tags=(*issue.tags, *((item.section.heading.text,) if item.section else ())),
+        source=reading.source,
+    )
 
 
 def _read(item: Item) -> Heading:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.feeds.entry import SECOND, Entry
-
-#: Bytes of content in one feed. JSON Feed 1.1 calls 250 KB fine and 1 MB a burden.
-CONTENT_BYTES = 250_000
+from publisher.feeds.entry import Entry
+from publisher.render.listing import Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One feed, in no format yet."""
+    """One document of a feed, in no format yet: the newest, or a closed archive."""
 
-    #: A tag URI, the same in every format.
+    #: A tag URI, the same in every format and document.
     id: str
-    title: str
+    listed: Listed
+    base_url: str
     #: One line on what it is about; may be empty.
     description: str
     lang: str
     author: str
-    #: The page that people read instead.
-    home_url: str
     #: The scheme of the entries' tags, a URI.
     topics: str
+    #: The same feed in the newsletter's other languages.
+    others: tuple[Listed, ...]
     #: Its date while it has no entry.
     empty_updated: datetime
     #: The newest first.
     entries: tuple[Entry, ...]
+    #: Which archive this is, 1 being the oldest; None for the newest document.
+    archive: int | None
+    #: How many archives are older.
+    older: int
+    #: Where changes are told at once (WebSub); empty when nowhere.
+    hub: str = ""
+
+    @property
+    def title(self) -> str:
+        """Give what it is called."""
+        return self.listed.title
 
     @property
     def updated(self) -> datetime:
@@ -43,35 +51,25 @@ class Feed:
         """Give the time the newest entry appeared."""
         return max((entry.published for entry in self.entries), default=self.empty_updated)
 
+    @property
+    def complete(self) -> bool:
+        """Tell whether this document is all there is (RFC 5005 2)."""
+        return self.archive is None and not self.older
 
-def window(entries: Iterable[Entry], most: int) -> tuple[Entry, ...]:
-    """Take the newest entries as far as a feed is still light: one at least, `most` at most."""
-    taken: list[Entry] = []
-    size = 0
-    for entry in entries:
-        size += len(entry.html.encode())
-        if taken and (size > CONTENT_BYTES or len(taken) == most):
-            break
-        taken.append(entry)
-    return tuple(taken)
+    def path(self, kind: str) -> str:
+        """Give this document's file in a format, below base_url."""
+        if self.archive is None:
+            return self.listed.path(kind)
+        return self.listed.archive_path(kind, self.archive)
 
+    def url(self, kind: str) -> str:
+        """Give this document's address in a format."""
+        return self.base_url + self.path(kind)
 
-def apart(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Keep the dates of entries, newest first, apart by a second at least.
+    def current(self, kind: str) -> str:
+        """Give the address of the newest document in a format."""
+        return self.base_url + self.listed.path(kind)
 
-    Issues that came out or were edited in one run share a date, and readers that sort by date
-    would shuffle their entries. Dates only ever move back, and only where they met.
-    """
-    last: datetime | None = None
-    taken: set[datetime] = set()
-    for entry in entries:
-        last = entry.published if last is None else min(entry.published, last - SECOND)
-        updated = last if entry.updated <= entry.published else entry.updated
-        # It stops at `last` at the latest: all that came before are younger.
-        while updated in taken:
-            updated -= SECOND
-        taken.add(updated)
-        if (last, updated) == (entry.published, entry.updated):
-            yield entry
-        else:
-            yield dataclasses.replace(entry, published=last, updated=updated)
+    def previous(self, kind: str) -> str | None:
+        """Give the address of the archive before this document, if there is one."""
+        return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None

@@ -1,75 +1,76 @@
-"""Every feed file of a newsletter."""
+"""The files of one document of a feed: each of its languages in each format."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.config import Newsletter
 from publisher.feeds.atom import atom
-from publisher.feeds.entry import (
-    Entry,
-    Identity,
-    author,
-    issue_entry,
-    line,
-    name,
-    paper_entries,
-    whole,
-)
-from publisher.feeds.feed import Feed, apart, window
+from publisher.feeds.entry import Reading, Source, author, line, whole
+from publisher.feeds.feed import Feed
+from publisher.feeds.identity import Identity, Stamp
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
-from publisher.interface import words
-from publisher.model import Issue, IssueRecord, PaperId
-from publisher.render.addresses import FEEDS
+from publisher.model import Issue
+from publisher.render.listing import FORMATS, Listed, standing
 
-_WRITE: dict[str, Callable[[Feed, str], bytes]] = {"atom": atom, "rss": rss, "json": jsonfeed}
+_WRITE: dict[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": jsonfeed}
 
-_ISSUES = 30
-_PAPERS = 100
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which document of which feed."""
+
+    #: `Listed.whole`: all of the feed's languages are meant.
+    feeds: tuple[Listed, ...]
+    #: Which archive, 1 being the oldest; None for the newest document.
+    archive: int | None
+    #: How many archives are older.
+    older: int
 
 
 def feed_files(
     newsletter: Newsletter,
     identity: Identity,
-    published: Iterable[tuple[Issue, IssueRecord, frozenset[PaperId]]],
+    place: Place,
+    entries: Sequence[tuple[Issue, Stamp]],
     empty_updated: datetime,
-) -> dict[str, bytes]:
-    """Write every feed, by its path below base_url.
+) -> Iterator[tuple[str, bytes]]:
+    """Walk the files of a document, each as its path below base_url and its bytes.
 
-    `published` has the newest issue first, each with the papers that first appeared in it.
-    `empty_updated` dates the feeds of a newsletter that has published nothing yet.
+    `entries` has the newest first, each with the issue whose words it has. `empty_updated` dates
+    a feed that has none.
     """
-    issues = (issue_entry(issue, record, newsletter, identity) for issue, record, _ in published)
-    papers = (
-        entry
-        for issue, record, own in published
-        for entry in paper_entries(issue, record, own, newsletter, identity)
-    )
-    title = name(newsletter)
-    papers_title = words(newsletter.interface_language).gettext("%(newsletter)s: papers")
-
-    def feed(key: str, title: str, entries: Iterable[Entry], most: int) -> Feed:
-        return Feed(
-            id=identity.feed(key),
-            title=title,
+    for listed in place.feeds:
+        reading = Reading(newsletter, listed.language, _source(listed, newsletter, identity))
+        feed = Feed(
+            id=identity.feed(listed.name),
+            listed=listed,
+            base_url=newsletter.base_url,
             description=line(newsletter.description),
-            lang=newsletter.languages[-1],
+            lang=listed.language or newsletter.languages[-1],
             author=author(newsletter),
-            home_url=newsletter.base_url,
             topics=identity.topics,
+            others=tuple(other for other in place.feeds if other is not listed),
             empty_updated=whole(empty_updated),
-            entries=window(apart(entries), most),
+            entries=tuple(
+                entry for issue, stamp in entries if (entry := reading.entry(issue, stamp))
+            ),
+            archive=place.archive,
+            older=place.older,
+            # What is closed stays as it is, whatever hub there is one day.
+            hub="" if place.archive else newsletter.hub,
         )
+        for kind in FORMATS:
+            yield feed.path(kind), _WRITE[kind](feed)
 
-    feeds = {
-        "issues": feed("issues", title, issues, _ISSUES),
-        "papers": feed("papers", papers_title % {"newsletter": title}, papers, _PAPERS),
-    }
-    return {
-        address.path: _WRITE[address.format](
-            feeds[address.name], newsletter.base_url + address.path
-        )
-        for address in FEEDS
-    }
+
+def _source(listed: Listed, newsletter: Newsletter, identity: Identity) -> Source | None:
+    """Give the feed that entries of a view are from: the one of issues, or of papers."""
+    issues, *_, papers = (its for its in standing(newsletter) if not its.language)
+    home = papers if listed.kind in ("papers", "section") else issues
+    if listed.name == home.name:
+        return None
+    return Source(identity.feed(home.name), home.title, newsletter.base_url + home.path("atom"))

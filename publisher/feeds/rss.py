@@ -10,12 +10,13 @@ from lxml import etree
 
 from publisher.feeds.feed import Feed
 from publisher.feeds.syndication import (
+    ARCHIVE,
     ATOM,
+    COMPLETE,
     EntryExtension,
     FeedExtension,
     add,
     arrange,
-    link,
     start,
     text,
 )
@@ -24,8 +25,8 @@ _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _CHANNEL = (
-    *("title", "link", "description", f"{ATOM}link", "language"),
-    *("lastBuildDate", "pubDate", "ttl", "generator"),
+    *("title", "link", "description", f"{ATOM}link", COMPLETE, ARCHIVE),
+    *("language", "lastBuildDate", "pubDate", "ttl", "generator"),
 )
 # Readers that know no content:encoded show the last of it and description: hence the order.
 _ITEM = (
@@ -37,10 +38,10 @@ _ITEM = (
 _TTL = 60
 
 
-def rss(feed: Feed, self_url: str) -> bytes:
-    """Write a feed, found at `self_url`, as RSS."""
-    generator = start(feed, _RssFeed(feed, self_url))
-    generator.link(href=feed.home_url)
+def rss(feed: Feed) -> bytes:
+    """Write a document as RSS."""
+    generator = start(feed, _RssFeed(feed))
+    generator.link(href=feed.base_url)
     generator.description(feed.description or feed.title)
     generator.docs("")
     generator.ttl(_TTL)
@@ -55,11 +56,12 @@ def rss(feed: Feed, self_url: str) -> bytes:
 
 class _RssFeed(FeedExtension):
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC.strip("{}")}
+        return {"dc": _DC.strip("{}")} | super().extend_ns()
 
     def extend_rss(self, root: etree._Element) -> None:
         channel = root[0]
-        link(channel, f"{ATOM}link", self.self_url, "self", "application/rss+xml")
+        self.links(channel, f"{ATOM}link", "rss")
+        self.history(channel)
         text(channel, "lastBuildDate", _date(self.feed.updated))
         text(channel, "pubDate", _date(self.feed.published))
         arrange(channel, _CHANNEL)

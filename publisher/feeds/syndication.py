@@ -3,6 +3,7 @@
 - Atom entry links lose rel and type (feedgen issue 135), so the extension writes them.
 - RSS has authors by e-mail only: the extension writes dc:creator. It has one self link and no
   other: the extension writes atom:link.
+- An entry's source has no link of its own: the extension writes it. What RFC 5005 has is unknown.
 - Dates in RSS pass through `setlocale`, which is the whole process's, so the extension writes
   them. Those nobody sets are the clock's, so every one is set.
 - Nothing but the feed has a language: the extension writes xml:lang.
@@ -17,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import quote
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -25,8 +25,12 @@ from lxml import etree
 
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
+from publisher.render.listing import media_type, topic_slug
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+_HISTORY = "http://purl.org/syndication/history/1.0"
+ARCHIVE = f"{{{_HISTORY}}}archive"
+COMPLETE = f"{{{_HISTORY}}}complete"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -35,11 +39,29 @@ class FeedExtension:
     """Adds to a feed; a format's own kind has `extend_atom` or `extend_rss`."""
 
     feed: Feed
-    self_url: str
 
     def extend_ns(self) -> dict[str, str]:
         """Give the namespaces used beside feedgen's own, by prefix."""
-        return {}
+        return {"fh": _HISTORY} if self.feed.complete or self.feed.archive else {}
+
+    def links(self, parent: etree._Element, tag: str, kind: str) -> None:
+        """Say where this document is, and where those before and after it (RFC 5005 4)."""
+        feed = self.feed
+        link(parent, tag, feed.url(kind), "self", media_type(kind))
+        if feed.hub:
+            link(parent, tag, feed.hub, "hub")
+        if feed.archive:
+            link(parent, tag, feed.current(kind), "current", media_type(kind))
+        previous = feed.previous(kind)
+        if previous:
+            link(parent, tag, previous, "prev-archive", media_type(kind))
+
+    def history(self, parent: etree._Element) -> None:
+        """Say whether this is all there is, or an archive that never changes (RFC 5005 2, 4)."""
+        if self.feed.complete:
+            etree.SubElement(parent, COMPLETE)
+        if self.feed.archive:
+            etree.SubElement(parent, ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +100,18 @@ def add(
     added.title(entry.title)
     added.content(entry.html, type="html")
     for tag in entry.tags:
-        added.category(term=term(tag), scheme=feed.topics, label=tag)
+        added.category(term=topic_slug(tag), scheme=feed.topics, label=tag)
     return added
 
 
-def term(tag: str) -> str:
-    """Give a tag's name among machines: ASCII, whatever the tag is in."""
-    return quote("-".join(tag.casefold().split()))
-
-
-def link(parent: etree._Element, tag: str, url: str, rel: str, kind: str | None = None) -> None:
+def link(
+    parent: etree._Element, tag: str, url: str, rel: str, kind: str | None = None
+) -> etree._Element:
     """Append a link (RFC 4287 4.2.7)."""
     element = etree.SubElement(parent, tag, href=url, rel=rel)
     if kind:
         element.set("type", kind)
+    return element
 
 
 def text(parent: etree._Element, tag: str, value: str) -> None:

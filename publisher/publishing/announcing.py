@@ -8,14 +8,13 @@ tick. Only one between the hub's answer and the note of it has the hub told twic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from publisher.config import Settings
 from publisher.feeds.hub import Outcome, tell
-from publisher.site.hosting import is_topic
 from publisher.storage import announcements
 from publisher.storage.announcements import State
 from publisher.storage.database import Database
@@ -37,12 +36,10 @@ class Announced:
     trouble: str = ""
 
 
-def note(connection: Connection, settings: Settings, files: Mapping[str, bytes]) -> None:
-    """Note which feeds among these files, now in place, the hub is to be told of."""
+def note(connection: Connection, settings: Settings, feed: str, data: bytes) -> None:
+    """Note that a feed, now in place, holds this, for the hub to be told if that is new."""
     if settings.newsletter.hub:
-        feeds = {path: data for path, data in files.items() if is_topic(path)}
-        sums = {path: hashlib.sha256(data).hexdigest() for path, data in feeds.items()}
-        announcements.note(connection, sums)
+        announcements.note(connection, feed, hashlib.sha256(data).hexdigest())
 
 
 def announce(settings: Settings, database: Database, stopping: Callable[[], bool]) -> Announced:

@@ -17,6 +17,7 @@ from publisher.model import (
     Block,
     Diagnostic,
     Issue,
+    Item,
     Level,
     PaperId,
     links_in,
@@ -24,12 +25,14 @@ from publisher.model import (
     plain,
 )
 from publisher.publishing.workbench import Workbench, shown
-from publisher.render.naming import headline
+from publisher.render.naming import headline, line
 
 #: How often a file that may still be written is looked at, as a part of `digests.settle`.
 _LOOKS = 4
 #: How long a stop may go unnoticed, in seconds.
 _ATTENTION = 0.5
+#: What the marks around an item's words take in an entry, in bytes.
+_MARKS = 500
 #: A file that keeps changing is given up for this tick after so many times `digests.settle`.
 _PATIENCE = 10
 
@@ -43,6 +46,21 @@ class Found:
     mtime_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class PaperSummary:
+    """What the archive needs to know of one of an issue's papers."""
+
+    paper: PaperId
+    #: 1-based place among the issue's items.
+    number: int
+    #: The heading it stands under; empty when there is none.
+    section: str
+    #: Over its text and links.
+    content: bytes
+    #: About how many bytes its content takes.
+    weight: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What the archive needs to know of an issue, without its text."""
@@ -53,9 +71,11 @@ class Summary:
     draft: bool
     tags: tuple[str, ...]
     items: int
-    papers: tuple[PaperId, ...]
+    papers: tuple[PaperSummary, ...]
     #: Over text and links: an entry's `updated` moves with it.
     content: bytes
+    #: About how many bytes its content takes.
+    weight: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +205,10 @@ def _slug(name: str) -> str | None:
 
 def summary(issue: Issue, interface_language: str) -> Summary:
     """Sum an issue up, under a headline with words in that language."""
+    said = hashlib.sha256("\n".join(_around(issue)).encode())
+    of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
+    for words_of_it in of_item:
+        said.update(b"\n" + words_of_it)
     return Summary(
         slug=issue.slug,
         headline=headline(issue, words(interface_language)),
@@ -192,22 +216,39 @@ def summary(issue: Issue, interface_language: str) -> Summary:
         draft=issue.draft,
         tags=issue.tags,
         items=len(issue.items),
-        papers=tuple(item.paper for item in issue.papers() if item.paper),
-        content=hashlib.sha256("\n".join(_significant(issue)).encode()).digest(),
+        papers=tuple(
+            PaperSummary(
+                paper=item.paper,
+                number=item.number,
+                section=line(item.section.heading.text) if item.section else "",
+                content=hashlib.sha256(of_item[item.number - 1]).digest(),
+                weight=_MARKS + len(of_item[item.number - 1]),
+            )
+            for item in issue.papers()
+            if item.paper
+        ),
+        content=said.digest(),
+        weight=sum(_MARKS + len(each) for each in of_item) + _weight(issue.intro),
     )
 
 
-def _significant(issue: Issue) -> Iterator[str]:
+def _around(issue: Issue) -> Iterator[str]:
     """Walk what readers would call a change: words and links, not marks or white space."""
     yield issue.title or ""
     yield from issue.tags
     yield from _words(issue.intro)
-    for item in issue.items:
-        yield item.title.text
-        yield item.translation.text if item.translation else ""
-        yield item.section.heading.text if item.section else ""
-        yield from (link.url for link in item.links)
-        yield from _words(item.body)
+
+
+def _significant(item: Item) -> Iterator[str]:
+    yield item.title.text
+    yield item.translation.text if item.translation else ""
+    yield item.section.heading.text if item.section else ""
+    yield from (link.url for link in item.links)
+    yield from _words(item.body)
+
+
+def _weight(blocks: Sequence[Block]) -> int:
+    return sum(len(each.encode()) for each in _words(blocks))
 
 
 def _words(blocks: Sequence[Block]) -> Iterator[str]:

@@ -14,14 +14,17 @@ from itertools import accumulate
 
 from sqlalchemy import Connection
 
+from publisher.feeds.identity import Identity
 from publisher.interface import words
 from publisher.model import IssueRecord, PaperId
 from publisher.publishing.reading import Read, Summary
+from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndicate
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
 from publisher.storage import issues
 from publisher.storage.issues import DigestRow, Known
+from publisher.storage.renaming import rename_issue
 
 #: The fact that names the oldest archive page to be written; absent when the site is in order.
 SITE_DIRTY = "site-dirty-from"
@@ -63,14 +66,15 @@ def register(
     reads: Sequence[Read],
     gone: Mapping[str, DigestRow],
     rules: Rules,
+    identity: Identity,
     *,
     unchanged: Collection[str] = (),
 ) -> Registered:
     """Record what became of the digests read and of those that are gone.
 
-    `unchanged` names those whose bytes are as before (someone touched the file). A digest that
-    went bad keeps what it had published, a draft or a deleted one loses it; what is recorded of
-    an issue stays for its return, its date above all.
+    `identity` gives what is new its ids. `unchanged` names those whose bytes are as before
+    (someone touched the file). A digest that went bad keeps what it had published, a draft or a
+    deleted one loses it; what is recorded of an issue stays for its return, its date above all.
     """
     done = Registered()
     good = {
@@ -80,9 +84,16 @@ def register(
     }
     old_slugs = {row.slug for row in gone.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
+    renamed = _renamed(good, gone, recorded)
+    for old, new in renamed.items():
+        rename_issue(connection, old, new)
+        recorded[new] = replace(recorded[old], record=replace(recorded[old].record, slug=new))
+    old_slugs -= renamed.keys()
+    apart = Apart(issues.updates_between(connection, rules.now - LONG, rules.now))
     rows: list[tuple[IssueRecord, bytes]] = []
     fresh: list[tuple[Read, Summary]] = []
     leaving = [recorded[slug] for slug in old_slugs if slug in recorded]
+    back: set[str] = set()  # from being withdrawn, or at another address
     reordered: list[IssueRecord] = []  # their neighbours' links change
     for slug, each in good.items():
         said, before = each.summary, recorded.get(slug)
@@ -92,20 +103,36 @@ def register(
             done.drafts.append(each.found.name)
             leaving += [before] if before else []
         elif before:
-            record = _revised(each, said, before, rules.now)
+            record = _revised(each, said, before, apart, rules.now)
             rows.append((record, said.content))
             if record.digest != before.record.digest:
                 done.replaced.append(before.record.digest)
-            if before.withdrawn or record.headline != before.record.headline:
+            # What was read back from out/ has no source yet, and is in feeds as it should be.
+            if slug in renamed.values() or (before.withdrawn and before.record.source):
+                back.add(slug)
+            if slug in back or before.withdrawn or record.headline != before.record.headline:
                 reordered.append(record)
             done.updated.append(record)
         else:
             fresh.append((each, said))
-    admitted = _admitted(connection, fresh, rules, done)
+    admitted = _admitted(connection, fresh, rules, done, {each.updated for each in done.updated})
     rows += admitted
     done.published = [record for record, _ in admitted]
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
+    rows = [
+        (replace(record, uid=record.uid or identity.issue(record.slug)), content)
+        for record, content in rows
+    ]
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
+    issues.add_removals(connection, {path for old in renamed for path in _files(old)})
+    told = [
+        Told(record, said, back=record.slug in back)
+        for record, _ in rows
+        if (said := good[record.slug].summary)
+    ]
+    withdrawn = {record.slug for record in done.withdrawn}
+    if told or withdrawn:
+        syndicate(connection, told, withdrawn, identity, rules.now)
     _remember(connection, reads, gone, done)
     return done
 
@@ -126,9 +153,29 @@ def rename(connection: Connection, bench: Workbench) -> None:
     issues.put_issues(connection, rows)
 
 
-def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRecord:
-    """Give the record of an issue read again: `updated` moves with its content alone."""
-    changed = said.content != before.content
+def _renamed(
+    good: Mapping[str, Read], gone: Mapping[str, DigestRow], recorded: Mapping[str, Known]
+) -> dict[str, str]:
+    """Find files that only changed their names: the new slug by the old one.
+
+    They are what they were to readers of feeds and mails, at another address.
+    """
+    lost = {row.sha256: row.slug for row in gone.values() if row.slug in recorded}
+    return {
+        old: slug
+        for slug, each in good.items()
+        if slug not in recorded and (old := lost.get(each.sha256)) and old not in good
+    }
+
+
+def _revised(each: Read, said: Summary, before: Known, apart: Apart, now: datetime) -> IssueRecord:
+    """Give the record of an issue read again: `updated` moves with its content alone.
+
+    What an issue said is not known after it was read back from out/.
+    """
+    published, updated = before.record.published, before.record.updated
+    if before.content not in (UNKNOWN, said.content):
+        updated = max(apart.at(max(now, published)), updated)
     return replace(
         before.record,
         source=each.found.name,
@@ -136,7 +183,7 @@ def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRe
         items=said.items,
         tags=said.tags,
         digest=each.sha256.hex(),
-        updated=max(now, before.record.published) if changed else before.record.updated,
+        updated=updated,
     )
 
 
@@ -144,7 +191,11 @@ def _revised(each: Read, said: Summary, before: Known, now: datetime) -> IssueRe
 
 
 def _admitted(
-    connection: Connection, fresh: Sequence[tuple[Read, Summary]], rules: Rules, done: Registered
+    connection: Connection,
+    fresh: Sequence[tuple[Read, Summary]],
+    rules: Rules,
+    done: Registered,
+    used: set[datetime],
 ) -> list[tuple[IssueRecord, bytes]]:
     """Choose which new digests become issues now, and give each its date for good."""
     ready: list[tuple[Read, Summary]] = []
@@ -160,7 +211,7 @@ def _admitted(
     for each, _ in ready[rules.at_most :] if rules.at_most is not None else ():
         done.waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
     ready = ready[: rules.at_most]
-    times = _times(connection, [said for _, said in ready], rules.now)
+    times = _times(connection, [said for _, said in ready], rules.now, used)
     return [
         (
             IssueRecord(
@@ -179,8 +230,10 @@ def _admitted(
     ]
 
 
-def _times(connection: Connection, admitted: Sequence[Summary], now: datetime) -> list[datetime]:
-    """Give each new issue a publication time of its own.
+def _times(
+    connection: Connection, admitted: Sequence[Summary], now: datetime, used: set[datetime]
+) -> list[datetime]:
+    """Give each new issue a publication time of its own, none of those used already.
 
     A digest's own date is taken. Those without one end at `now`, after all that is out already,
     as many seconds apart as they have items: an issue's papers are dated a second apart, and a
@@ -196,7 +249,7 @@ def _times(connection: Connection, admitted: Sequence[Summary], now: datetime) -
     gaps = [timedelta(seconds=max(1, said.items)) if apart else _SECOND for said in undated]
     waits = accumulate(gaps[1:], initial=timedelta())
     wanted = [said.date or earliest + next(waits) for said in admitted]
-    used = issues.taken(connection, wanted)
+    used = used | issues.taken(connection, wanted)
     times = []
     for first in wanted:
         time = first
@@ -252,7 +305,7 @@ def _write(
 
 
 def _papers(each: Read) -> Sequence[PaperId]:
-    return each.summary.papers if each.summary else ()
+    return [its.paper for its in each.summary.papers] if each.summary else ()
 
 
 def _files(slug: str) -> list[str]:

@@ -15,14 +15,16 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord, PaperId
-from publisher.publishing import announcing
+from publisher.publishing import announcing, feeding
 from publisher.publishing.crew import Crew
+from publisher.publishing.feeding import Document, document_files, write_document
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
     SITE_DIRTY,
     mark_site,
     neighbour_pairs,
 )
+from publisher.publishing.syndicating import begin, identity_of
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
@@ -34,8 +36,6 @@ _FINGERPRINT = "made-with"
 _FOOTPRINT = "out-as-left"
 #: Issues that the home page lists below the newest.
 _RECENT = 20
-#: No feed shows more issues than this (feeds/files.py).
-_FEED_ISSUES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,11 @@ class Task:
     older: IssueRecord | None
     #: Of its papers that stand in other issues too: all of those issues, oldest first.
     shared: Mapping[PaperId, tuple[IssueRecord, ...]]
+
+    @property
+    def source(self) -> str:
+        """Give the digest it is made of: who has read that should make it."""
+        return self.record.source
 
 
 @dataclass(slots=True)
@@ -61,6 +66,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
+    #: Of an issue; empty for a document of a feed.
     slug: str
     #: None when the digest can no longer be read: what it has published stays.
     written: int | None
@@ -72,11 +78,15 @@ def notice(connection: Connection, bench: Workbench) -> None:
     if issues.get_fact(connection, _FINGERPRINT) != made_with:
         issues.mark_unrendered(connection, None)
         mark_site(connection, None)
+        begin(connection)
+        feeds.mark_feeds(connection, None, rendered=False)
         issues.set_fact(connection, _FINGERPRINT, made_with)
     elif issues.get_fact(connection, _FOOTPRINT) != _footprint(out):
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
         issues.mark_unrendered(connection, missing)
         mark_site(connection, None)
+        feeds.mark_feeds(connection, None, rendered=False)
+        feeds.mark_archives(connection, set(feeding.missing(bench, connection)))
         issues.set_fact(connection, _FOOTPRINT, _footprint(out))
 
 
@@ -103,27 +113,34 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
 def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:
     """Write what is on the to-do list, and cross it off."""
     done = Rendered()
-    with database.read() as connection:
+    with database.write() as connection:
+        identity = identity_of(connection, bench.settings.newsletter, now)
         tasks = _tasks(connection)
+        documents = feeding.documents(connection, identity)
         unwanted = issues.removals(connection)
         dirty = issues.get_fact(connection, SITE_DIRTY)
-    if not tasks and not unwanted and dirty is None:
+    if not tasks and not documents and not unwanted and dirty is None:
         return done
-    results = crew.map(render_issue, tasks, lambda task: task.record.source)
+    archives = [each for each in documents if each.archive]
+    todo: list[Task | Document] = [*tasks, *archives]
+    results = crew.map(_make, todo, lambda each: each.source)
     with database.write() as connection:
         # While the crew is at work, this process makes what lists the issues.
+        for each in documents:
+            if not each.archive:
+                for path, data in document_files(bench, each):
+                    done.written += bench.output.write(path, data)
+                    announcing.note(connection, bench.settings, path, data)
         lists = {}
         if dirty is not None:
-            identity = _identity(connection, bench, now)
-            lists = dict(_site(connection, bench, int(dirty), identity))
+            lists = dict(_site(connection, bench, int(dirty)))
         finished = []
         for made in results:
-            if made.written is not None:
+            if made.slug and made.written is not None:
                 finished.append(made.slug)
                 done.issues += 1
-                done.written += made.written
+            done.written += made.written or 0
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())
-        announcing.note(connection, bench.settings, lists)
         for path in unwanted:
             done.removed += bench.output.remove(path)
         if dirty is not None:
@@ -131,8 +148,16 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
         issues.mark_rendered(connection, finished)
         issues.drop_removals(connection, unwanted)
         issues.set_fact(connection, SITE_DIRTY, None)
+        feeding.finish(connection, documents)
         issues.set_fact(connection, _FOOTPRINT, _footprint(bench.settings.output.dir))
     return done
+
+
+def _make(bench: Workbench, task: Task | Document) -> _Made:
+    """Write the files of an issue, or of a closed archive of a feed."""
+    if isinstance(task, Document):
+        return _Made("", write_document(bench, task))
+    return render_issue(bench, task)
 
 
 # --- Issues -------------------------------------------------------------------------------
@@ -191,30 +216,8 @@ def own_papers(
 # --- The site's lists ---------------------------------------------------------------------
 
 
-class _Shelf:
-    """The newest issues with their text, read when a feed or page first asks for them."""
-
-    def __init__(self, connection: Connection, bench: Workbench) -> None:
-        self._bench = bench
-        self.records = issues.newest(connection, _FEED_ISSUES)
-        self._shared = _shared(connection, [record.slug for record in self.records])
-        self._read: dict[str, Issue | None] = {}
-
-    def __iter__(self) -> Iterator[tuple[Issue, IssueRecord, frozenset[PaperId]]]:
-        for record in self.records:
-            if record.slug not in self._read:
-                self._read[record.slug] = self._bench.published(record)
-            issue = self._read[record.slug]
-            if issue is not None:
-                yield issue, record, own_papers(issue, record, self._shared.get(record.slug, {}))
-
-
-def _site(
-    connection: Connection, bench: Workbench, oldest: int, identity: tuple[str, int]
-) -> Iterator[tuple[str, bytes]]:
+def _site(connection: Connection, bench: Workbench, oldest: int) -> Iterator[tuple[str, bytes]]:
     """Walk the files that list issues, from archive page `oldest` on, and those beside them."""
-    from publisher.feeds import Identity, feed_files  # noqa: PLC0415  (40 ms, if nothing is new)
-
     renderer = bench.renderer
     total = issues.count(connection)
     pages = ceil(total / ARCHIVE_PAGE)
@@ -228,9 +231,10 @@ def _site(
     sitemaps = ["sitemaps/site.xml", *(_sitemap_path(n) for n in range(1, pages + 1))]
     yield "sitemap.xml", renderer.sitemap_index((path, None) for path in sitemaps)
     yield "sitemaps/site.xml", renderer.sitemap((path, None) for path in ("", "feeds/"))
-    shelf = _Shelf(connection, bench)
-    newest = next(((issue, record) for issue, record, _ in shelf), None)
-    yield "index.html", renderer.home(newest, shelf.records[: _RECENT + 1], pages)
+    recent = issues.newest(connection, _RECENT + 1)
+    texts = ((bench.published(record), record) for record in recent)
+    newest = next(((issue, record) for issue, record in texts if issue), None)
+    yield "index.html", renderer.home(newest, recent, pages)
     topics = feeds.topics(connection)
     yield "feeds/index.html", renderer.feeds_page(topics)
     yield "feeds/subscriptions.opml", renderer.opml(topics)
@@ -240,10 +244,6 @@ def _site(
     )
     yield HEADERS_FILE, hosting_of(bench.settings).headers_file(paths)
     yield from renderer.assets().items()
-    authority, year = identity
-    empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
-    its = Identity(authority, year)
-    yield from feed_files(bench.settings.newsletter, its, shelf, empty).items()
 
 
 def _sitemap_path(number: int) -> str:
@@ -276,18 +276,3 @@ def _shorten(bench: Workbench, pages: int) -> int:
         removed += 1
         number += 1
     return removed
-
-
-def _identity(connection: Connection, bench: Workbench, now: datetime) -> tuple[str, int]:
-    """Give the authority and year that ids are made of: as set, else as at the first build."""
-    newsletter = bench.settings.newsletter
-    authority = newsletter.id_authority or _kept(connection, "id-authority", newsletter.base_host)
-    year = newsletter.id_year or int(_kept(connection, "id-year", str(now.year)))
-    return authority, year
-
-
-def _kept(connection: Connection, name: str, first: str) -> str:
-    value = issues.get_fact(connection, name)
-    if value is None:
-        issues.set_fact(connection, name, first)
-    return value or first

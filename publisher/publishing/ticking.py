@@ -17,6 +17,7 @@ from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.reading import Found, Read
 from publisher.publishing.registering import Registered, Rules, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
+from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import issues
 from publisher.storage.database import Database
@@ -130,8 +131,9 @@ def _build(
             rename(connection, bench)
             reads = _without_clashes(bench, reads, found, known, done)
             if reads or gone:
+                identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
-                    connection, reads, gone, rules, unchanged=_unchanged(reads, known)
+                    connection, reads, gone, rules, identity, unchanged=_unchanged(reads, known)
                 )
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)

@@ -6,7 +6,7 @@ whose `Topic`s are kept in the database (`storage.feeds.topics`).
 
 A feed's name is its path below `feeds/` without the suffix, and is part of its id:
 `issues`, `papers`, `tags/llm`, `sections/agents`, and for one language of a newsletter that has
-two `en/issues`, `zh-Hans/tags/llm`. Its closed archives are `feeds/archive/NAME/1.atom` and so
+two `en/issues`, `zh-Hans/tags/llm`. Closed archives are `feeds/archive/issues/1/feed.atom` and so
 on, counted from the oldest: they never change (RFC 5005).
 """
 
@@ -71,8 +71,8 @@ class Listed:
         return f"feeds/{self.name}.{kind}"
 
     def archive_path(self, kind: str, number: int) -> str:
-        """Give a closed archive of it, counted from the oldest (1), below base_url."""
-        return f"{ARCHIVE}{self.name}/{number}.{kind}"
+        """Give a closed archive of it, below base_url; see `archive_path`."""
+        return archive_path(self.whole, kind, number)
 
 
 def standing(newsletter: Newsletter) -> tuple[Listed, ...]:
@@ -99,6 +99,15 @@ def listing(newsletter: Newsletter, topics: Iterable[Topic]) -> tuple[Listed, ..
 def languages(newsletter: Newsletter) -> tuple[str, ...]:
     """Give the languages that each feed is there in; empty stands for all together."""
     return ("", *newsletter.languages) if len(newsletter.languages) > 1 else ("",)
+
+
+def archive_path(whole: str, kind: str, number: int) -> str:
+    """Give a closed archive, counted from the oldest (1), of a feed in all languages.
+
+    A feed in one language has the same: archives of its own would take three times the room, and
+    the time of a first build. Each has a folder, so that several processes can write at once.
+    """
+    return f"{ARCHIVE}{whole}/{number}/feed.{kind}"
 
 
 def media_type(kind: str) -> str:

@@ -42,6 +42,11 @@ def _is_han(letter: str) -> bool:
     )
 
 
+def line(text: str) -> str:
+    """Give text as one legal line without white space to spare."""
+    return " ".join(allowed(text).split())
+
+
 def cut(text: str, width: int) -> str:
     """Shorten text to at most `width` columns, at a word where there are words."""
     used = end = 0

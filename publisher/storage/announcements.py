@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -31,22 +30,22 @@ class Announcement:
     words: str
 
 
-def note(connection: Connection, feeds: Mapping[str, str]) -> None:
-    """Have the hub told of those feeds whose bytes, by SHA-256, are not those of the last time."""
-    known = {each.feed: each.sha256 for each in _all(connection)}
-    for feed, sha256 in feeds.items():
-        if known.get(feed) == sha256:
-            continue
-        values = {"sha256": sha256, "state": State.due.value, "words": ""}
-        if feed in known:
-            connection.execute(update(hub_topic).where(_is(feed)).values(values))
-        else:
-            connection.execute(insert(hub_topic).values(feed=feed, **values))
+def note(connection: Connection, feed: str, sha256: str) -> None:
+    """Have the hub told of a feed whose bytes are not those of the last time."""
+    known = connection.execute(select(hub_topic.c.sha256).where(_is(feed))).scalar()
+    values = {"sha256": sha256, "state": State.due.value, "words": ""}
+    if known is None:
+        connection.execute(insert(hub_topic).values(feed=feed, **values))
+    elif known != sha256:
+        connection.execute(update(hub_topic).where(_is(feed)).values(values))
 
 
 def untold(connection: Connection) -> list[Announcement]:
     """Give what the hub does not know: what is due, and what it refused."""
-    return [each for each in _all(connection) if each.state is not State.told]
+    rows = connection.execute(
+        select(hub_topic).where(hub_topic.c.state != State.told.value).order_by(hub_topic.c.feed)
+    )
+    return [Announcement(row.feed, row.sha256, State(row.state), row.words) for row in rows]
 
 
 def settle(connection: Connection, one: Announcement, state: State, words: str) -> None:
@@ -58,11 +57,6 @@ def settle(connection: Connection, one: Announcement, state: State, words: str) 
 def drop(connection: Connection, feed: str) -> None:
     """Forget a feed that is no more."""
     connection.execute(delete(hub_topic).where(_is(feed)))
-
-
-def _all(connection: Connection) -> list[Announcement]:
-    rows = connection.execute(select(hub_topic).order_by(hub_topic.c.feed))
-    return [Announcement(row.feed, row.sha256, State(row.state), row.words) for row in rows]
 
 
 def _is(feed: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  (as in issues.py)

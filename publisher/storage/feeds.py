@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, insert, or_, select, update
 
+from publisher.feeds.identity import Stamp
 from publisher.render.listing import Topic
 from publisher.storage.issues import chunks
 from publisher.storage.tables import (
@@ -207,11 +208,11 @@ def open_entries(connection: Connection, names: Collection[str]) -> dict[str, li
     return found
 
 
-def _memberships(connection: Connection, where: object) -> list[Membership]:
+def _memberships(connection: Connection, where: ColumnElement[bool]) -> list[Membership]:
     rows = connection.execute(
         select(feed_entry.c.feed, feed_entry.c.entry, feed_entry.c.weight, feed_entry.c.archive)
         .join(feed, feed.c.name == feed_entry.c.feed)
-        .where(where)  # type: ignore[arg-type]
+        .where(where)
         .order_by(feed_entry.c.id)
     )
     return [Membership(feed=row[0], entry=row[1], weight=row[2], archive=row[3]) for row in rows]
@@ -279,58 +280,31 @@ def mark_archives_rendered(connection: Connection) -> None:
     connection.execute(delete(feed_archive))
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What readers know an entry by."""
-
-    uid: str
-    published: datetime
-    updated: datetime
-    #: The slug of the issue whose words it has.
-    issue: str
-    #: A paper's key; None for an issue.
-    paper: str | None
-
-
 def stamps(
-    connection: Connection, documents: Collection[tuple[FeedRow, int | None]]
-) -> dict[tuple[str, int | None], list[Stamp]]:
-    """Give what documents hold, by feed and archive (None: the newest), the newest first.
+    connection: Connection, row: FeedRow, archives: Collection[int | None]
+) -> dict[int | None, list[Stamp]]:
+    """Give what documents of a feed hold, by archive (None: the newest), the newest first.
 
     What was withdrawn is in none of them.
     """
-    found: dict[tuple[str, int | None], list[Stamp]] = {
-        (row.name, number): [] for row, number in documents
-    }
-    for of_papers in (False, True):
-        names = {row.name for row, _ in documents if row.of_papers is of_papers}
-        opened = {row.name for row, number in documents if number is None} & names
-        numbers = {number for row, number in documents if row.name in names} - {None}
-        wanted = or_(
-            and_(feed_entry.c.feed.in_(opened), feed_entry.c.archive.is_(None)),
-            and_(feed_entry.c.feed.in_(names), feed_entry.c.archive.in_(numbers)),
-        )
-        for name, number, stamp in _stamps(connection, wanted, of_papers=of_papers):
-            if (name, number) in found:
-                found[name, number].append(stamp)
+    its = paper if row.of_papers else issue
+    key = paper.c.paper if row.of_papers else issue.c.slug
+    slug = paper.c.issue if row.of_papers else issue.c.slug
+    joined = feed_entry.join(its, key == feed_entry.c.entry)
+    if row.of_papers:
+        joined = joined.join(issue, issue.c.slug == paper.c.issue)
+    closed = [number for number in archives if number is not None]
+    place = feed_entry.c.archive
+    within = place.between(min(closed), max(closed)) if closed else false()
+    wanted = or_(within, place.is_(None)) if None in archives else within
+    found: dict[int | None, list[Stamp]] = {number: [] for number in archives}
+    for archive, uid, published, updated, whose, its_key in connection.execute(
+        select(place, its.c.uid, its.c.published, its.c.updated, slug, key)
+        .select_from(joined)
+        .where(feed_entry.c.feed == row.name, wanted, issue.c.withdrawn.is_(False))
+        .order_by(its.c.published.desc(), key.desc())
+    ):
+        if archive in found:
+            its_paper = its_key if row.of_papers else None
+            found[archive].append(Stamp(uid, moment(published), moment(updated), whose, its_paper))
     return found
-
-
-def _stamps(
-    connection: Connection, wanted: object, *, of_papers: bool
-) -> Iterable[tuple[str, int | None, Stamp]]:
-    its = paper if of_papers else issue
-    key = paper.c.paper if of_papers else issue.c.slug
-    slug = paper.c.issue if of_papers else issue.c.slug
-    statement = (
-        select(feed_entry.c.feed, feed_entry.c.archive, its.c.uid, its.c.published,
-               its.c.updated, slug, key)
-        .select_from(feed_entry)
-        .join(its, key == feed_entry.c.entry)
-    )  # fmt: skip
-    if of_papers:
-        statement = statement.join(issue, issue.c.slug == paper.c.issue)
-    statement = statement.where(wanted, issue.c.withdrawn.is_(False))  # type: ignore[arg-type]
-    for row in connection.execute(statement.order_by(its.c.published.desc(), key.desc())):
-        stamp = Stamp(row[2], moment(row[3]), moment(row[4]), row[5], row[6] if of_papers else None)
-        yield row[0], row[1], stamp

@@ -90,14 +90,14 @@ def drop_digests(connection: Connection, names: Collection[str]) -> None:
 
 _RECORD = (
     issue.c.slug, issue.c.headline, issue.c.source, issue.c.published, issue.c.updated,
-    issue.c["items"], issue.c.tags, issue.c.digest,
+    issue.c["items"], issue.c.tags, issue.c.digest, issue.c.uid,
 )  # fmt: skip
 _LIVE = issue.c.withdrawn.is_(False)
 _NEWEST_FIRST = (issue.c.published.desc(), issue.c.slug.desc())
 
 
 def _record(row: Sequence[object]) -> IssueRecord:
-    slug, headline, source, published, updated, items, tags, digest = row
+    slug, headline, source, published, updated, items, tags, digest, uid = row
     return IssueRecord(
         slug=str(slug),
         headline=str(headline),
@@ -107,6 +107,7 @@ def _record(row: Sequence[object]) -> IssueRecord:
         items=int(str(items)),
         tags=tuple(filter(None, str(tags).split("\n"))),
         digest=str(digest),
+        uid=str(uid),
     )
 
 
@@ -126,8 +127,8 @@ def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Kn
         for row in connection.execute(
             select(*_RECORD, issue.c.content, issue.c.withdrawn).where(issue.c.slug.in_(part))
         ):
-            record = _record(row[:8])
-            found[record.slug] = Known(record, row[8], row[9])
+            record = _record(row[:9])
+            found[record.slug] = Known(record, row[9], row[10])
     return found
 
 
@@ -146,6 +147,7 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
             "items": record.items,
             "tags": "\n".join(record.tags),
             "digest": record.digest,
+            "uid": record.uid,
             "content": content,
             "withdrawn": False,
             "rendered": False,
@@ -164,12 +166,21 @@ def withdraw(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
-    """Give those of the times at which an issue was published already."""
+    """Give those of the times at which an issue was published, or changed, already."""
     found: set[datetime] = set()
     for part in chunks([seconds(each) for each in times]):
-        rows = connection.execute(select(issue.c.published).where(issue.c.published.in_(part)))
-        found.update(moment(row[0]) for row in rows)
+        for column in (issue.c.published, issue.c.updated):
+            rows = connection.execute(select(column).where(column.in_(part)))
+            found.update(moment(row[0]) for row in rows)
     return found
+
+
+def updates_between(connection: Connection, first: datetime, last: datetime) -> set[datetime]:
+    """Give the times in a span at which an issue changed."""
+    found = connection.execute(
+        select(issue.c.updated).where(issue.c.updated.between(seconds(first), seconds(last)))
+    )
+    return {moment(row[0]) for row in found}
 
 
 def newest(connection: Connection, limit: int | None = None, offset: int = 0) -> list[IssueRecord]:

@@ -152,6 +152,15 @@ def test_without_a_hub(room: Newsroom, hub: Hub) -> None:
     assert ({}, []) == (standing(room).to_announce, hub.requests)
 
 
+def test_another_hub(room: Newsroom, hub: Hub) -> None:
+    """A new hub is told of every feed: all of them name it now."""
+    tick(room)
+    with running() as other:
+        use(room, other.url)
+        tick(room)
+        assert sorted(hub.told) == sorted(other.told)
+
+
 def test_feed_that_is_gone(room: Newsroom, hub: Hub) -> None:
     """A feed that is no more by the time the hub is up again is not told of."""
     room.build()

@@ -166,11 +166,12 @@ def summed(text: str) -> Summary:
 def test_summary() -> None:
     """A summary says what lists need to know of an issue."""
     said = summed(TEXT)
-    papers = (PaperId(PaperScheme.arxiv, "2408.05211"),)
-    expected = ("001", "Weekly", None, False, (), 1, papers)
+    papers = [(PaperId(PaperScheme.arxiv, "2408.05211"), 1, "")]
+    expected = ("001", "Weekly", None, False, (), 1)
     assert expected == (
-        said.slug, said.headline, said.date, said.draft, said.tags, said.items, said.papers
+        said.slug, said.headline, said.date, said.draft, said.tags, said.items
     )  # fmt: skip
+    assert papers == [(its.paper, its.number, its.section) for its in said.papers]
 
 
 @pytest.mark.parametrize(

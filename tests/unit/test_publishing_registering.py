@@ -50,6 +50,7 @@ def test_one_issue_is_published_now(room: Newsroom) -> None:
         updated=NOW,
         items=1,
         digest=sha256(VITA.encode()).hexdigest(),
+        uid="tag:example.org,2026:issues/000",
     )
     assert {"000": expected} == room.records()
 

@@ -50,8 +50,8 @@ def test_titles_tell_feeds_apart() -> None:
 
 
 def test_archives_stand_apart() -> None:
-    """A closed archive is where a web server can tell that it never changes."""
-    assert standing(TWO)[1].archive_path("json", 3) == "feeds/archive/en/issues/3.json"
+    """A closed archive is where a web server can tell that it never changes, in all languages."""
+    assert standing(TWO)[1].archive_path("json", 3) == "feeds/archive/issues/3/feed.json"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""The ids of feeds and entries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+_TAG = re.compile(r"tag:([^,:]+),(\d{4})(?:-\d\d){0,2}:(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who mints the ids of feeds and entries (RFC 4151).
+
+    An id must outlive every address it was ever found at (RFC 4287 4.2.6): it is made of a
+    domain name and a year in which it was owned, never of base_url.
+    """
+
+    authority: str
+    year: int
+
+    @classmethod
+    def of(cls, uid: str) -> Identity | None:
+        """Give who minted an id; None for what is no tag URI."""
+        found = _TAG.fullmatch(uid)
+        return cls(found[1], int(found[2])) if found else None
+
+    def issue(self, slug: str) -> str:
+        """Give the id of an issue's entry."""
+        return self._tag(f"issues/{slug}")
+
+    def paper(self, key: str) -> str:
+        """Give the id of a paper's entry; the key is `PaperId.key`."""
+        return self._tag(f"papers/{key}")
+
+    def feed(self, name: str) -> str:
+        """Give the id of a feed; its formats and archives share it."""
+        return self._tag(f"feeds/{name}")
+
+    @property
+    def topics(self) -> str:
+        """Give the name of the scheme that an entry's categories belong to (RFC 4287 4.2.2.2)."""
+        return self._tag("topics")
+
+    def _tag(self, specific: str) -> str:
+        return f"tag:{self.authority},{self.year:04}:{specific}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What readers know an entry by: it is kept, whatever becomes of the entry's words."""
+
+    #: Its id, a tag URI.
+    uid: str
+    published: datetime
+    updated: datetime
+    #: The slug of the issue whose words it has.
+    issue: str
+    #: A paper's `PaperId.key`; None for an issue.
+    paper: str | None

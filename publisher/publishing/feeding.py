@@ -1,0 +1,107 @@
+"""Part of the third step: documents of feeds become files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.feeds.identity import Identity, Stamp
+from publisher.model import IssueRecord
+from publisher.publishing.workbench import Workbench
+from publisher.render.listing import FORMATS, Topic, archive_path, listing
+from publisher.storage import feeds, issues
+from publisher.storage.feeds import FeedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of a feed to write, in all its languages and formats."""
+
+    feed: FeedRow
+    #: Which archive, 1 being the oldest; None for the newest document.
+    archive: int | None
+    #: The newest first, each with the issue whose words it has.
+    entries: tuple[tuple[IssueRecord, Stamp], ...]
+    identity: Identity
+
+    @property
+    def source(self) -> str:
+        """Give the digest that most of it may be made of: who has read that should make it."""
+        return self.entries[0][0].source if self.entries else ""
+
+
+def documents(connection: Connection, identity: Identity) -> list[Document]:
+    """Give the documents that are still to be written."""
+    wanted: dict[str, set[int | None]] = {}
+    for name in feeds.feeds(connection, unrendered=True):
+        wanted.setdefault(name, set()).add(None)
+    for name, number in feeds.unrendered_archives(connection):
+        wanted.setdefault(name, set()).add(number)
+    if not wanted:
+        return []
+    rows = feeds.feeds(connection)
+    found = [
+        (rows[name], archive, stamps)
+        for name, archives in wanted.items()
+        for archive, stamps in feeds.stamps(connection, rows[name], archives).items()
+    ]
+    slugs = {stamp.issue for _, _, stamps in found for stamp in stamps}
+    known = issues.known_issues(connection, slugs)
+    return [
+        Document(
+            feed=row,
+            archive=archive,
+            entries=tuple((known[stamp.issue].record, stamp) for stamp in stamps),
+            identity=identity,
+        )
+        for row, archive, stamps in found
+    ]
+
+
+def write_document(bench: Workbench, document: Document) -> int:
+    """Write a document's files; say how many have new bytes."""
+    return sum(bench.output.write(path, data) for path, data in document_files(bench, document))
+
+
+def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, bytes]]:
+    """Walk a document's files, each as its path under out/ and its bytes."""
+    from publisher.feeds.files import Place, feed_files  # noqa: PLC0415  (lxml takes 40 ms)
+
+    newsletter = bench.settings.newsletter
+    row, year = document.feed, document.identity.year
+    topics: tuple[Topic, ...] = (row.topic,) if row.topic else ()
+    place = Place(
+        feeds=tuple(
+            its
+            for its in listing(newsletter, topics)
+            if its.whole == row.name and not (document.archive and its.language)
+        ),
+        archive=document.archive,
+        older=row.closed if document.archive is None else document.archive - 1,
+    )
+    entries = [
+        (issue, stamp)
+        for record, stamp in document.entries
+        if (issue := bench.published(record)) is not None
+    ]
+    empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
+    return feed_files(newsletter, document.identity, place, entries, empty)
+
+
+def finish(connection: Connection, written: list[Document]) -> None:
+    """Say that these documents are written."""
+    feeds.mark_feeds(connection, {each.feed.name for each in written}, rendered=True)
+    feeds.mark_archives_rendered(connection)
+
+
+def missing(bench: Workbench, connection: Connection) -> Iterator[tuple[str, int]]:
+    """Walk the archives that are not under out/ as they should be."""
+    out = bench.settings.output.dir
+    for row in feeds.feeds(connection).values():
+        for number in range(1, row.closed + 1):
+            paths = (out / archive_path(row.name, kind, number) for kind in FORMATS)
+            if not all(path.is_file() for path in paths):
+                yield row.name, number
