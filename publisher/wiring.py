@@ -76,10 +76,10 @@ class Project:
                 stopping=stopping,
             )
 
-    def serve(self, say: Callable[[str], None]) -> None:
+    def serve(self, say: Callable[[str], None] | None) -> None:
         """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
 
-        `say` gets a line of JSON for each answer.
+        `say`, if any, gets a line of JSON for each answer.
         """
         import uvicorn  # noqa: PLC0415  (as below)
 
@@ -91,7 +91,8 @@ class Project:
         from publisher.web.postman import Postman  # noqa: PLC0415
 
         def log(line: Mapping[str, object]) -> None:
-            say(json.dumps({"at": utc_now().isoformat(), **line}))
+            if say:
+                say(json.dumps({"at": utc_now().isoformat(), **line}))
 
         settings = self.settings
         _free(settings.web.host, settings.web.port, "web.port")
