@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -97,11 +98,16 @@ def finish(connection: Connection, written: list[Document]) -> None:
     feeds.mark_archives_rendered(connection)
 
 
-def missing(bench: Workbench, connection: Connection) -> Iterator[tuple[str, int]]:
-    """Walk the archives that are not under out/ as they should be."""
-    out = bench.settings.output.dir
+def archives(connection: Connection) -> Iterator[tuple[str, int]]:
+    """Walk every closed archive, by feed and number."""
     for row in feeds.feeds(connection).values():
         for number in range(1, row.closed + 1):
-            paths = (out / archive_path(row.name, kind, number) for kind in FORMATS)
-            if not all(path.is_file() for path in paths):
-                yield row.name, number
+            yield row.name, number
+
+
+def missing(connection: Connection, out: Path) -> Iterator[tuple[str, int]]:
+    """Walk the archives that are not under out/ as they should be."""
+    for name, number in archives(connection):
+        paths = (out / archive_path(name, kind, number) for kind in FORMATS)
+        if not all(path.is_file() for path in paths):
+            yield name, number

@@ -105,7 +105,7 @@ def register(
         elif before:
             record = _revised(each, said, before, apart, rules.now)
             rows.append((record, said.content))
-            if record.digest != before.record.digest:
+            if before.record.digest not in ("", record.digest):
                 done.replaced.append(before.record.digest)
             # What was read back from out/ has no source yet, and is in feeds as it should be.
             if slug in renamed.values() or (before.withdrawn and before.record.source):

@@ -34,6 +34,7 @@ from publisher.storage.database import Database
 
 _FINGERPRINT = "made-with"
 _FOOTPRINT = "out-as-left"
+_BASE_URL = "archives-lead-to"
 #: Issues that the home page lists below the newest.
 _RECENT = 20
 
@@ -80,13 +81,18 @@ def notice(connection: Connection, bench: Workbench) -> None:
         mark_site(connection, None)
         begin(connection)
         feeds.mark_feeds(connection, None, rendered=False)
+        # Archives are made again for one reason only: their addresses lead nowhere any more.
+        base_url = bench.settings.newsletter.base_url
+        if issues.get_fact(connection, _BASE_URL) != base_url:
+            feeds.mark_archives(connection, set(feeding.archives(connection)))
+            issues.set_fact(connection, _BASE_URL, base_url)
         issues.set_fact(connection, _FINGERPRINT, made_with)
     elif issues.get_fact(connection, _FOOTPRINT) != _footprint(out):
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
         issues.mark_unrendered(connection, missing)
         mark_site(connection, None)
         feeds.mark_feeds(connection, None, rendered=False)
-        feeds.mark_archives(connection, set(feeding.missing(bench, connection)))
+        feeds.mark_archives(connection, set(feeding.missing(connection, out)))
         issues.set_fact(connection, _FOOTPRINT, _footprint(out))
 
 

@@ -305,6 +305,12 @@ def identity_of(connection: Connection, newsletter: Newsletter, now: datetime) -
     return Identity(authority, year)
 
 
+def keep_identity(connection: Connection, identity: Identity) -> None:
+    """Have ids made of this from now on, unless settings say otherwise."""
+    _kept(connection, "id-authority", identity.authority)
+    _kept(connection, "id-year", str(identity.year))
+
+
 def _kept(connection: Connection, name: str, first: str) -> str:
     value = issues.get_fact(connection, name)
     if value is None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from publisher import schedule
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
-from publisher.publishing import reading
+from publisher.publishing import adopting, reading
 from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
@@ -19,7 +19,7 @@ from publisher.publishing.registering import Registered, Rules, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown
-from publisher.storage import issues
+from publisher.storage import feeds, issues
 from publisher.storage.database import Database
 from publisher.storage.issues import DigestRow
 
@@ -130,11 +130,17 @@ def _build(
         with database.write() as connection:
             rename(connection, bench)
             reads = _without_clashes(bench, reads, found, known, done)
+            # An empty state beside feeds that readers know has been lost.
+            adopted = feeds.is_new(connection) and adopting.adopt(
+                connection, bench.settings.output.dir
+            )
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
                     connection, reads, gone, rules, identity, unchanged=_unchanged(reads, known)
                 )
+            if adopted:
+                adopting.settle(connection)
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)
     for digest in done.registered.replaced:

@@ -29,6 +29,22 @@ from publisher.storage.tables import (
 _STANDING = ("issues", "papers")
 
 
+# --- What out/ alone still knows ----------------------------------------------------------
+
+
+def is_new(connection: Connection) -> bool:
+    """Tell whether nothing was ever published."""
+    return connection.execute(select(issue.c.slug).limit(1)).first() is None
+
+
+def let_go(connection: Connection) -> list[str]:
+    """Give the slugs of what was read back from out/ and has no digest: withdrawn like others."""
+    gone = and_(issue.c.source == "", issue.c.withdrawn)
+    slugs = [row[0] for row in connection.execute(select(issue.c.slug).where(gone))]
+    connection.execute(update(issue).where(gone).values(source="?"))
+    return slugs
+
+
 # --- Papers -------------------------------------------------------------------------------
 
 
@@ -157,6 +173,12 @@ def add_feeds(connection: Connection, rows: Iterable[FeedRow]) -> None:
     ]  # fmt: skip
     if values:
         connection.execute(insert(feed), values)
+
+
+def put_feed(connection: Connection, row: FeedRow) -> None:
+    """Begin a feed that has archives already."""
+    connection.execute(delete(feed).where(feed.c.name == row.name))
+    add_feeds(connection, [row])
 
 
 def mark_feeds(connection: Connection, names: Collection[str] | None, *, rendered: bool) -> None:
