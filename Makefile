@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail bench-web bench-list golden pictures catalogues clean
+.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-delivery peers golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -40,6 +40,15 @@ bench-web: .venv/test
 # What a list costs: a million people imported, and picked for a mail, in both databases.
 bench-list: .venv/test
 	$(BIN)/python -m tests.bench.people
+
+# How fast mail goes out, beside Postfix's smtp-source, nodemailer and aiosmtplib.
+bench-delivery: .venv/test
+	$(BIN)/python -m tests.bench.delivery
+
+# What bench-delivery measures besides: nodemailer (needs Node 18 or newer) and aiosmtplib.
+peers: .venv/test
+	$(BIN)/python -m pip install --quiet --group peers
+	cd tests/bench/peers && npm install --silent
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: .venv/test

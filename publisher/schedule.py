@@ -39,6 +39,20 @@ def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetim
     return min(each for each in found if each >= start).astimezone(moment.tzinfo)
 
 
+def quiet_until(now: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> datetime | None:
+    """Give when the quiet hours that now lies in are over; None outside them.
+
+    They begin with the first time of day and end with the second, which may be the next day's.
+    """
+    if hours is None:
+        return None
+    begin, end = hours
+    over = next_time(now, (end,), zone)
+    again = next_time(now + timedelta(microseconds=1), (begin,), zone)
+    # In UTC, as above.
+    return over if now.astimezone(UTC) < over.astimezone(UTC) < again.astimezone(UTC) else None
+
+
 def last_week(now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
     """Give the last Monday's first time of day, in the zone, on or before now."""
     today = now.astimezone(zone).date()

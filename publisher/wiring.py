@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher.config import FILE_NAME, Settings, load
+from publisher.delivery.tally import Tally
 from publisher.errors import SettingsError
+from publisher.publishing.posting import Post, Progress
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import Database
@@ -63,18 +65,41 @@ class Project:
         with self.alone() as database:
             return build(self.workbench(), database, now)
 
-    def tick(self, now: datetime | None, stopping: Callable[[], bool]) -> Ticked:
+    def tick(
+        self,
+        now: datetime | None,
+        stopping: Callable[[], bool],
+        tell: Callable[[Progress], None],
+    ) -> Ticked:
         """Do one tick: publish and mail what is due."""
         clock = utc_now if now is None else lambda: now
         with self.alone() as database:
-            return tick(
-                self.workbench(),
-                database,
-                clock(),
-                clock=clock,
-                chance=random.Random(),  # noqa: S311  (jitter is no secret)
-                stopping=stopping,
-            )
+            return tick(self.workbench(), self._post(database, clock, stopping, tell), clock())
+
+    def apply(
+        self, plan: str, stopping: Callable[[], bool], tell: Callable[[Progress], None]
+    ) -> Tally:
+        """Send exactly what a plan froze."""
+        from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
+
+        with self.alone() as database:
+            return freezing.apply(self._post(database, utc_now, stopping, tell), plan)
+
+    def _post(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+        tell: Callable[[Progress], None],
+    ) -> Post:
+        return Post(
+            settings=self.settings,
+            database=database,
+            clock=clock,
+            chance=random.Random(),  # noqa: S311  (jitter is no secret)
+            stopping=stopping,
+            tell=tell,
+        )
 
     def serve(self, say: Callable[[str], None] | None) -> None:
         """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.

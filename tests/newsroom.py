@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from publisher.audience.tokens import Keys
 from publisher.config import load
 from publisher.model import IssueRecord
+from publisher.publishing.posting import Post
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
 from publisher.storage import issues, plans
@@ -112,13 +113,17 @@ class Newsroom:
     def tick(self, now: datetime = NOW, *, stopping: bool = False) -> Ticked:
         """Do what `publisher run` does."""
         self.reload()
-        return tick(
-            self.bench,
-            self.database,
-            now,
+        return tick(self.bench, self.post(now, stopping=stopping), now)
+
+    def post(self, now: datetime = NOW, *, stopping: bool = False) -> Post:
+        """Give what sends."""
+        return Post(
+            settings=self.settings,
+            database=self.database,
             clock=lambda: now,
             chance=random.Random(1),  # noqa: S311  (jitter is no secret)
             stopping=lambda: stopping,
+            tell=lambda _: None,
         )
 
     def records(self) -> dict[str, IssueRecord]:

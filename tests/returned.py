@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.mail.message import TOKEN, Letter, Mailbox, compose
+from publisher.mail.copies import compose
+from publisher.mail.message import TOKEN, Letter, Mailbox
 
 KEYS = Keys((b"a secret of the tests and of no newsletter",))
 _FOLDER = Path(__file__).parent / "unit" / "data" / "bounces"

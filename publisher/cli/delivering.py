@@ -1,10 +1,9 @@
-"""The commands about sends: plan, apply, deliveries."""
+"""The commands about sends: plan, apply, pause, resume, cancel, deliveries."""
 
 from __future__ import annotations
 
 import csv
 import json
-import random
 import sys
 from enum import StrEnum
 from typing import Annotated
@@ -20,6 +19,7 @@ from publisher.cli.options import (
     stop_on_signals,
 )
 from publisher.cli.printing import counted
+from publisher.cli.progress import waiting
 from publisher.model import DeliveryState
 from publisher.wiring import utc_now
 
@@ -43,13 +43,18 @@ def plan(
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     project: ProjectOption = None,
     now: NowOption = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign all copies now, so that sending them is quicker.")
+    ] = False,
 ) -> None:
     """Freeze an issue's mail and its readers, and send nothing yet."""
     from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
 
     chosen = project_of(context, project)
     with chosen.alone() as database:
-        frozen = freezing.freeze(chosen.workbench(), database, issue, moment(now) or utc_now())
+        frozen = freezing.freeze(
+            chosen.workbench(), database, issue, moment(now) or utc_now(), sign=sign
+        )
     for each in frozen.checks:
         typer.echo(each, err=True)
     for language, readers, subject, size in frozen.letters:
@@ -57,6 +62,8 @@ def plan(
             f"{counted(readers, 'reader')}, {language or 'all languages'}: {subject} "
             f"({size:,} bytes)"
         )
+    if sign:
+        typer.echo(f"signed {counted(frozen.signed, 'mail')}")
     typer.echo(f"plan {frozen.hash}")
     typer.echo(
         f"{counted(frozen.readers, 'reader')}; "
@@ -71,23 +78,55 @@ def apply(
     project: ProjectOption = None,
 ) -> None:
     """Send exactly what a plan froze, or go on with it."""
-    from publisher.publishing import freezing  # noqa: PLC0415  (as above)
-
-    chosen = project_of(context, project)
     stop = stop_on_signals()
-    with chosen.alone() as database:
-        tally = freezing.apply(
-            chosen.workbench(),
-            database,
-            plan,
-            clock=utc_now,
-            chance=random.Random(),  # noqa: S311  (jitter is no secret)
-            stopping=stop.is_set,
-        )
+    with waiting(quiet=False) as tell:
+        tally = project_of(context, project).apply(plan, stop.is_set, tell)
     parts = [f"{tally[state]} {state.value}" for state in DeliveryState if tally[state]]
     typer.echo(f"mail: {', '.join(parts) or 'nothing to send now'}")
     if tally[DeliveryState.uncertain]:
         raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """Let nothing more of an issue's mail begin, also while it goes out."""
+    from publisher.publishing import halting  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        halting.pause(database, issue)
+    typer.echo(f"mail of {issue} is paused; go on with: publisher resume {issue}")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """Let an issue's mail that is paused go on with the next run."""
+    from publisher.publishing import halting  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        halting.resume(database, issue)
+    typer.echo(f"mail of {issue} goes on with the next run")
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """End an issue's mail for good: who has not got it will not."""
+    from publisher.publishing import halting  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        number = halting.cancel(database, issue, utc_now())
+    typer.echo(f"mail of {issue} is cancelled: {counted(number, 'reader')} will not get it")
 
 
 @app.command()
@@ -101,17 +140,17 @@ def deliveries(
     output: Annotated[Ledger, typer.Option("--format", help="How to print it.")] = Ledger.text,
 ) -> None:
     """Say who got which issue, who did not, and why."""
-    from publisher.publishing import freezing  # noqa: PLC0415  (as above)
+    from publisher.publishing import ledger  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
-        rows = freezing.ledger(database, issue, state or ())
+        rows = ledger.ledger(database, issue, state or ())
         if output is Ledger.json:
             typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
         elif output is Ledger.csv:
             writer = csv.writer(sys.stdout)
-            writer.writerow(freezing.Entry.COLUMNS)
+            writer.writerow(ledger.Entry.COLUMNS)
             for each in rows:
-                writer.writerow(each.as_dict().values())
+                writer.writerow(each.cells().values())
         else:
             for each in rows:
                 words = f"  {each.reply}" if each.reply else ""

@@ -71,6 +71,10 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         ]
         if parts:
             typer.echo(f"mail: {', '.join(parts)}")
+        if mailed.quiet_until:
+            typer.echo(f"mail: quiet hours until {mailed.quiet_until:%H:%M}")
+    for slug, why in mailed.stopped.items():
+        complain(f"mail of {slug} is stopped: {why}; then publisher resume {slug}")
     if mailed.trouble:
         complain(f"mail: {mailed.trouble}")
     if mailed.uncertain:

@@ -21,6 +21,7 @@ from publisher.cli.options import (
     stop_on_signals,
 )
 from publisher.cli.printing import as_json, coloured, complain, tell_built, tell_ticked
+from publisher.cli.progress import waiting
 from publisher.errors import PublisherError
 from publisher.model import Level
 from publisher.publishing import checking, standing, starting
@@ -65,9 +66,10 @@ def run(
 ) -> None:
     """Do one tick - publish and mail what is due - and leave. For cron."""
     stop = stop_on_signals()
-    ticked = project_of(context, project).tick(moment(now), stop.is_set)
+    with waiting(quiet=quiet) as tell:
+        ticked = project_of(context, project).tick(moment(now), stop.is_set, tell)
     tell_ticked(ticked, verbose=verbose, quiet=quiet)
-    if ticked.built.failed or ticked.mailed.trouble or ticked.mailed.uncertain:
+    if ticked.built.failed or ticked.mailed.needs_a_person:
         raise typer.Exit(TROUBLE)
 
 
@@ -86,7 +88,8 @@ def watch(
 
     def one_tick() -> None:
         try:
-            ticked = Project(chosen.settings.project).tick(None, stop.is_set)
+            with waiting(quiet=quiet) as tell:
+                ticked = Project(chosen.settings.project).tick(None, stop.is_set, tell)
         except PublisherError as error:
             complain(error)
         else:

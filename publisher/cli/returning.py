@@ -1,4 +1,4 @@
-"""The command that reads what came back: bounces."""
+"""The commands that read what the world says of mails: bounces, reconcile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_o
 from publisher.cli.printing import complain
 from publisher.delivery.bounces import Kind
 from publisher.errors import PublisherError
-from publisher.publishing import returning
+from publisher.publishing import reconciling, returning
 from publisher.wiring import utc_now
 
 app = typer.Typer()
@@ -40,4 +40,28 @@ def bounces(
         typer.echo(tally)
     if tally.kinds[Kind.unknown]:
         complain(returning.WAITING.format(tally.kinds[Kind.unknown]))
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def reconcile(
+    context: typer.Context,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Logs of the relay; - for standard input.")
+    ],
+    project: ProjectOption = None,
+) -> None:
+    """Settle uncertain deliveries by the relay's log; exit code 1 when some are left."""
+    chosen = project_of(context, project)
+    with chosen.database() as database, open(0, "rb", closefd=False) as stdin:
+        done = reconciling.reconcile(chosen.settings, database, files, stdin, utc_now())
+    typer.echo(
+        f"{done.accepted} accepted: the relay had them; "
+        f"{done.pending} pending: it did not take them; {done.uncertain} still uncertain"
+    )
+    if done.uncertain:
+        complain(
+            "these logs do not settle everything: `publisher deliveries --state uncertain` shows "
+            "what is left, `publisher resolve` settles it"
+        )
         raise typer.Exit(TROUBLE)

@@ -26,6 +26,15 @@ _SHORTEST_SECRET = 32
 _LONGEST = 3_155_760_000
 
 
+class InsideError(ValueError):
+    """A mistake inside a value of several parts; `steps` lead to it: `(2, "rate")`."""
+
+    def __init__(self, steps: tuple[int | str, ...], words: str) -> None:
+        path = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in steps)
+        super().__init__(f"{path} {words}")
+        self.steps = steps
+
+
 def text(value: object) -> str:
     """Take one line of text."""
     if not isinstance(value, str) or not value.strip():
@@ -157,13 +166,14 @@ def whole(low: int, high: int) -> Callable[[object], int]:
     return convert
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+#: In seconds.
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def duration(value: object) -> timedelta:
     """Take a duration with its unit."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip())
-    seconds = float(match[1]) * _UNITS[match[2]] if match else _LONGEST
+    seconds = float(match[1]) * UNITS[match[2]] if match else _LONGEST
     if seconds >= _LONGEST:
         raise ValueError('wants a duration like "2s", "10m", "12h" or "7d"')
     return timedelta(seconds=seconds)
@@ -252,6 +262,13 @@ def tls(value: object) -> str:
     """Take a rule for STARTTLS."""
     if value not in ("required", "opportunistic", "off"):
         raise ValueError('wants "required", "opportunistic" or "off"')
+    return str(value)
+
+
+def on_uncertain(value: object) -> str:
+    """Take what to do about mails whose fate nobody knows."""
+    if value not in ("hold", "resend"):
+        raise ValueError('wants "hold" or "resend"')
     return str(value)
 
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from publisher.config.converters import InsideError
 from publisher.config.settings import SECTIONS, Key, Settings, keys
 from publisher.errors import SettingsError
 
 FILE_NAME = "publisher.toml"
+#: A part of a table's dotted name.
+_WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[\w-]+")
 
 
 def load(project: Path, environ: Mapping[str, str]) -> Settings:
@@ -28,7 +31,8 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
     for key in keys():
         value = _from_environment(key, environ)
         if value is not None:
-            found[key.section][key.attribute] = _converted(key, value, key.variable)
+            found[key.section][key.attribute] = _converted(key, value)
+    _check_relays(found["mail"])
 
     built = {section: kind(**found[section]) for section, kind in SECTIONS.items()}
     root = project.resolve()
@@ -65,16 +69,33 @@ def _from_file(path: Path, source: str, table: dict[str, Any]) -> dict[str, dict
             if key is None:
                 names = [each for part, each in known if part == section]
                 raise SettingsError(_unknown(path, source, section, name, names))
-            where = f"{_place(path, source, section, name)}: {section}.{name}"
-            found[section][key.attribute] = _converted(key, value, where)
+            try:
+                found[section][key.attribute] = key.convert(value)
+            except InsideError as error:
+                where = _place(path, source, section, name, error.steps)
+                raise SettingsError(f"{where}: {section}.{name}{error}") from None
+            except ValueError as error:
+                where = _place(path, source, section, name)
+                raise SettingsError(f"{where}: {section}.{name} {error}") from None
     return found
 
 
-def _converted(key: Key, value: object, where: str) -> object:
+def _converted(key: Key, value: str) -> object:
     try:
         return key.convert(value)
+    except InsideError as error:
+        raise SettingsError(f"{key.variable}{error}") from None
     except ValueError as error:
-        raise SettingsError(f"{where} {error}") from None
+        raise SettingsError(f"{key.variable} {error}") from None
+
+
+def _check_relays(mail: dict[str, Any]) -> None:
+    others = [f"mail.{each}" for each in ("relay", "rate", "connections") if each in mail]
+    if mail.get("relays") and others:
+        raise SettingsError(
+            f"mail.relays and {others[0]} are both set: a relay of mail.relays has its own url, "
+            "rate and connections; keep one or the other"
+        )
 
 
 def _from_environment(key: Key, environ: Mapping[str, str]) -> str | None:
@@ -98,17 +119,29 @@ def _toml_place(path: Path, message: str) -> str:
     return f"{path}:{match[2]}:{match[3]}: not TOML: {match[1]}"
 
 
-def _place(path: Path, source: str, section: str | None, name: str) -> str:
-    """Find the line of a key, or of a section when `section` is None, for an error message."""
-    current = None
+def _place(
+    path: Path, source: str, section: str | None, name: str, steps: tuple[int | str, ...] = ()
+) -> str:
+    """Find the line of a key, or of a section when `section` is None, for an error message.
+
+    `steps` lead on into a value of several tables; then the nearest line to that is given.
+    """
+    outer = [section] if section else []
+    header: list[str] = []
+    tables = found = 0
     for number, line in enumerate(source.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*\"?([\w-]+)", line)
-        if header:
-            current = header[1]
-        hit = current == section and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line)
-        if hit or (section is None and header and current == name):
-            return f"{path}:{number}:1"
-    return str(path)
+        if re.match(r"\s*\[", line):
+            header = [word.strip("\"'") for word in _WORD.findall(line.partition("]")[0])]
+            tables += header[:2] == [*outer, name]
+            if header[: len(outer) + 1] == [*outer, name]:
+                here = bool(steps) and steps[0] in (tables, *header[2:3])
+                found = number if here or not found else found
+        elif key := re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line):
+            inside = bool(steps) and header[:2] == [section, name]
+            here = inside and steps[0] in (tables, *header[2:3])
+            if (header == outer and key[1] == name) or (here and key[1] in steps[1:]):
+                return f"{path}:{number}:1"
+    return f"{path}:{found}:1" if found else str(path)
 
 
 def _unknown(path: Path, source: str, section: str | None, name: str, names: list[str]) -> str:

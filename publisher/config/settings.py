@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -24,6 +25,7 @@ from publisher.config.converters import (
     languages,
     list_id,
     networks,
+    on_uncertain,
     optional_text,
     relay,
     secrets,
@@ -33,6 +35,16 @@ from publisher.config.converters import (
     web_url,
     whole,
     zone,
+)
+from publisher.config.pacing import (
+    CONNECTIONS,
+    DomainPace,
+    RelayPace,
+    connections,
+    domains,
+    quiet_hours,
+    rate,
+    relays,
 )
 from publisher.interface import ENGLISH
 
@@ -160,6 +172,47 @@ class Mail:
         "For `smtp://` and `imap://`: `required` refuses a server without STARTTLS or with a "
         "certificate that does not fit, `opportunistic` uses it when offered, `off` never does.",
     )
+    connections: int = _key(
+        CONNECTIONS,
+        connections,
+        "How many connections to `mail.relay` there are at most.",
+    )
+    rate: float = _key(
+        math.inf,
+        rate,
+        'How much mail goes through `mail.relay` at most, like `"20/s"`, `"600/m"`, `"5000/h"` or '
+        '`"50000/d"`. It goes evenly: `"600/m"` is one message every tenth of a second. A relay '
+        "that says it gets too much is given less all the same, for some minutes. When empty, "
+        "there is no limit.",
+    )
+    relays: tuple[RelayPace, ...] = _key(
+        (),
+        relays,
+        "Several relays in the place of `mail.relay`, each a `[[mail.relays]]` with `url`, "
+        "`weight` (its share of the mail; 1), `connections` (10) and `rate`. One that cannot be "
+        "used leaves its share to the others. In the variable: `smtp://a.example.org weight=3 "
+        "rate=600/m, smtps://b.example.org`.",
+        secret=True,
+    )
+    domains: tuple[tuple[str, DomainPace], ...] = _key(
+        (),
+        domains,
+        "How fast mail goes to the readers at one domain, through all relays together: "
+        '`[mail.domains."qq.com"]` with `rate` and `connections`; `[mail.domains."*"]` is for each '
+        "domain not named. In the variable: `qq.com rate=20/m connections=2, * rate=50/s`.",
+    )
+    quiet_hours: tuple[time, time] | None = _key(
+        None,
+        quiet_hours,
+        'Times of day between which no issue is mailed, like `"22:00-07:00"`, in '
+        "`schedule.timezone`. What is not through by then goes on after it.",
+    )
+    give_up_after: timedelta = _key(
+        timedelta(days=5),
+        duration,
+        "How long a mail that the relay would not take yet is tried again (RFC 5321 4.5.4.1: four "
+        "or five days at least).",
+    )
     dkim: tuple[tuple[str, Path], ...] = _key(
         (),
         dkim,
@@ -167,6 +220,13 @@ class Mail:
         'p202611r.pem"]`: selectors and files, which nobody else may read. `publisher doctor '
         "--dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. "
         "When empty, mail is not signed.",
+    )
+    on_uncertain: str = _key(
+        "hold",
+        on_uncertain,
+        "What to do about a mail of which nobody knows whether the relay has it: `hold` keeps it "
+        "for a person, `resend` sends it again, with the same Message-ID, so that now and then "
+        "somebody gets an issue twice.",
     )
     bounce_domain: str = _key(
         "",
@@ -198,6 +258,13 @@ class Mail:
         "An issue whose date is longer ago than this is published but not mailed, so that an "
         "imported archive or a restored backup never floods readers.",
     )
+
+    @property
+    def paces(self) -> tuple[RelayPace, ...]:
+        """Give every relay that mail goes through; none when it goes to a Maildir."""
+        if self.relays or self.relay.startswith("maildir:"):
+            return self.relays
+        return (RelayPace(url=self.relay, rate=self.rate, connections=self.connections),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

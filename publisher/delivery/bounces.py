@@ -29,7 +29,7 @@ from itertools import islice
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.refusals import is_hard, is_refusal
-from publisher.delivery.sending import RETURNS
+from publisher.delivery.returns import RETURNS
 
 #: Bytes of a mail that are read: three times our largest mail, which comes first in a bounce.
 LIMIT = 1_000_000
@@ -37,7 +37,7 @@ LIMIT = 1_000_000
 _WORDS = 300
 #: How many tokens are tried: a mail of ours has one, in a few places.
 _TRIED = 20
-_RETURN = re.compile(rf"{re.escape(RETURNS)}([a-z2-7]{{45}})@", re.IGNORECASE)
+_RETURN = re.compile(rf"{re.escape(RETURNS)}([0-9a-f]{{56}})@", re.IGNORECASE)
 _LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
 _LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
 _CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)

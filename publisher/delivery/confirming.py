@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher.audience.tokens import Keys
-from publisher.delivery.sending import STATE, return_path
-from publisher.mail.message import Note, compose_note, note_id
+from publisher.delivery.returns import return_path
+from publisher.delivery.sending import STATE
+from publisher.mail.copies import compose
+from publisher.mail.message import Note, note_id
 from publisher.mail.relay import Relay
 from publisher.model import DeliveryState
 from publisher.storage import confirmations
@@ -53,7 +55,7 @@ def send_confirmations(confirmer: Confirmer) -> int:
         )
         try:
             reply = confirmer.relay.hand_over(
-                returns or note.sender.address, to, note_id(note), compose_note(note, to)
+                returns or note.sender.address, to, note_id(note), compose(note, to)
             )
         except OSError:  # the relay cannot be used; this mail was not begun
             _settle(confirmer, row, DeliveryState.deferred, row.attempts - 1)

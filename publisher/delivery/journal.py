@@ -26,10 +26,11 @@ from publisher.storage.claims import Try
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 #: What a record is: nothing, begun, or ended with all that follows.
 _FREE, _BEGUN, _ENDED = range(3)
-#: After the first byte: delivery, state, reply code, and the bytes of relay and words.
-_HEAD = struct.Struct("<xQBHHH")
+#: After the first byte: delivery, state, bounce, reply code, and the bytes of relay and words.
+_HEAD = struct.Struct("<xQBBHHH")
 _RECORD = 1024
 _STATES = tuple(DeliveryState)
+_BOUNCES = ("", "hard", "soft")
 
 
 class Journal:
@@ -61,7 +62,7 @@ class Journal:
     def begins(self, delivery: int) -> None:
         """Note that the bytes which end a message are about to leave."""
         place = self._places[delivery] = self._free.pop()
-        _HEAD.pack_into(self._map, place, delivery, 0, 0, 0, 0)
+        _HEAD.pack_into(self._map, place, delivery, 0, 0, 0, 0, 0)
         self._map[place] = _BEGUN
 
     def ended(self, delivery: int, tried: Try) -> None:
@@ -71,9 +72,9 @@ class Journal:
             place = self._places[delivery] = self._free.pop()
         relay = tried.relay.encode()[:255]
         words = tried.words.encode()[: _RECORD - _HEAD.size - len(relay)]
-        state = _STATES.index(tried.state)
+        state, bounce = _STATES.index(tried.state), _BOUNCES.index(tried.bounce)
         _HEAD.pack_into(
-            self._map, place, delivery, state, tried.code, len(relay), len(words)
+            self._map, place, delivery, state, bounce, tried.code, len(relay), len(words)
         )  # fmt: skip
         start = place + _HEAD.size
         self._map[start : start + len(relay) + len(words)] = relay + words
@@ -88,10 +89,11 @@ class Journal:
                 self._map[place] = _FREE
                 self._free.append(place)
 
-    def close(self) -> None:
-        """End it: the ledger has all of it."""
-        with suppress(OSError):
-            self._path.unlink()
+    def close(self, *, done: bool) -> None:
+        """End it; unless it is `done` with, another run settles what it says."""
+        if done:
+            with suppress(OSError):
+                self._path.unlink()
         self._map.close()
         os.close(self._file)
 
@@ -130,7 +132,7 @@ def _records(data: bytes) -> Iterator[tuple[int, Try | None]]:
     for place in range(0, len(data), _RECORD):
         if data[place] == _FREE:
             continue
-        delivery, state, code, relay, words = _HEAD.unpack_from(data, place)
+        delivery, state, bounce, code, relay, words = _HEAD.unpack_from(data, place)
         if data[place] == _BEGUN:
             yield delivery, None
             continue
@@ -142,6 +144,7 @@ def _records(data: bytes) -> Iterator[tuple[int, Try | None]]:
                 state=_STATES[state],
                 code=code,
                 words=data[start + relay : start + relay + words].decode("utf-8", "replace"),
+                bounce=_BOUNCES[bounce],
             ),
         )
 

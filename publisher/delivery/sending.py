@@ -1,33 +1,28 @@
-"""Carrying out plans: every recipient once, and after any crash it is known who is doubtful.
-
-The order of steps is the guarantee: `sending` is committed before a message's first byte leaves,
-its outcome after the last. A delivery found in `sending` when nothing is sending was cut off in
-between: an outbox can be asked whether it arrived, a relay cannot, so that one is `uncertain`
-and waits for a person.
-"""
+"""What it takes to send, and what one try makes of a delivery."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from publisher.audience.tokens import Keys, Purpose
-from publisher.mail.message import Letter, compose, message_id
-from publisher.mail.relay import Outcome, Relay, Reply
+from sqlalchemy import Connection
+
+from publisher.audience.tokens import Keys
+from publisher.delivery import retrying
+from publisher.delivery.bounces import Kind
+from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
+from publisher.delivery.pace import Pace
+from publisher.delivery.tally import Tally
+from publisher.mail.copies import Copies
+from publisher.mail.relay import Outcome
+from publisher.mail.wire import Work
 from publisher.model import DeliveryState
-from publisher.storage import deliveries
+from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
-from publisher.storage.deliveries import DeliveryRow
-from publisher.storage.plans import LetterRow, get_letter
-
-#: The first wait after a temporary refusal, and the longest.
-_FIRST_WAIT = timedelta(minutes=5)
-_LONGEST_WAIT = timedelta(hours=6)
-
-#: What a return path's local part begins with; without the plus, mails that ask to leave go there.
-RETURNS = "bounces+"
+from publisher.storage.plans import LetterRow
 
 #: What a try makes of a delivery.
 STATE = {
@@ -35,21 +30,23 @@ STATE = {
     Outcome.deferred: DeliveryState.deferred,
     Outcome.rejected: DeliveryState.rejected,
     Outcome.uncertain: DeliveryState.uncertain,
+    Outcome.returned: DeliveryState.pending,
 }
 
 
-@dataclass(slots=True)
-class Tally:
-    """How many deliveries of a tick went which way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way out for mail: a relay, or the outbox."""
 
-    by_state: dict[DeliveryState, int] = field(default_factory=dict)
-
-    def add(self, state: DeliveryState) -> None:
-        """Count one more."""
-        self.by_state[state] = self.by_state.get(state, 0) + 1
-
-    def __getitem__(self, state: DeliveryState) -> int:
-        return self.by_state.get(state, 0)
+    #: Host and port, or `outbox`.
+    name: str
+    #: How many conversations there may be at a time.
+    connections: int
+    #: Hands over what there is, until there is nothing more or the other side ends it. Raises
+    #: RelayError when it cannot be used.
+    converse: Callable[[Work], Awaitable[None]]
+    #: Tells whether a message of that Message-ID is there; None where nobody can be asked.
+    holds: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,92 +54,62 @@ class Sender:
     """What it takes to send."""
 
     database: Database
-    relay: Relay
-    #: Makes a letter of what is kept of it: the headers that all its copies share.
-    letter: Callable[[LetterRow], Letter]
-    #: For the jitter of retries.
-    chance: random.Random
+    ways: Sequence[Way]
+    #: Whether, how fast and through which of the ways.
+    pace: Pace
+    #: Makes a letter's copies.
+    copies: Callable[[LetterRow], Copies]
     #: What the tokens in links and return paths are made with.
     keys: Keys
     #: Where mail that cannot be delivered goes back to; empty for the sender.
     bounce_domain: str
+    #: Where the journals of those who send are.
+    journals: Path
+    #: Which run of this machine's kernel it is; empty where that is not known.
+    boot: str
+    #: For how long a relay may defer a message before it counts as refused.
+    give_up_after: timedelta
+    #: For the jitter of retries, and a journal's name.
+    chance: random.Random
     clock: Callable[[], datetime]
-    #: Asked before each message: True ends the sending early, with nothing begun.
+    #: The time as seconds since 1970, for what is finer than a clock's.
+    seconds: Callable[[], float]
+    #: Asked twice a second: True ends the sending early, with what is in flight.
     stopping: Callable[[], bool]
+    #: Whether a message is sent again of which nobody knows; else it waits for a person.
+    resends: bool
+    #: How often an address may be refused for a reason that may pass.
+    soft_bounces: SoftBounces
+    #: Told about twice a second how far it is.
+    tell: Callable[[Tally], None]
 
-
-def recover(sender: Sender) -> int:
-    """Settle what a crash left in `sending`; give the number that became `uncertain`."""
-    now = sender.clock()
-    with sender.database.write() as connection:
-        doubtful = 0
-        for row in deliveries.in_flight(connection):
-            letter = sender.letter(get_letter(connection, row.letter))
-            state, words = _fate(arrived=sender.relay.holds(message_id(letter, row.address)))
-            deliveries.settle(connection, row, state, words, now)
-            doubtful += state is DeliveryState.uncertain
-    return doubtful
-
-
-def _fate(*, arrived: bool | None) -> tuple[DeliveryState, str]:
-    if arrived is None:
-        return DeliveryState.uncertain, "cut off while sending: the relay may have it"
-    if arrived:
-        return DeliveryState.accepted, "was in the outbox"
-    return DeliveryState.pending, ""
-
-
-def deliver(sender: Sender, plan_id: int, tally: Tally) -> None:
-    """Send a plan to all that are due. Raises RelayError with nothing begun and left over."""
-    letters: dict[int, Letter] = {}
-    started = sender.clock()
-    while not sender.stopping():
-        with sender.database.write() as connection:
-            row = deliveries.claim(connection, plan_id, started)
-            if row is None:
-                return
-            if row.letter not in letters:
-                letters[row.letter] = sender.letter(get_letter(connection, row.letter))
-        letter = letters[row.letter]
-        try:
-            reply = sender.relay.hand_over(
-                return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
-                or letter.sender.address,
-                row.address,
-                message_id(letter, row.address),
-                compose(
-                    letter,
-                    row.address,
-                    sender.keys.link(Purpose.leave, row.subscriber, row.epoch),
-                ),
+    def refused(self, connection: Connection, results: Iterable[Result], now: datetime) -> None:
+        """Count refusals for good as bounces, in the transaction that settles them."""
+        refusals = [
+            Refusal(
+                delivery=each.row.id,
+                subscriber=each.row.subscriber,
+                hard=each.tried.bounce == Kind.hard.value,
+                words=each.words,
             )
-        except OSError:  # the relay or the outbox cannot be used; this message was not begun
-            with sender.database.write() as connection:
-                deliveries.settle(
-                    connection, replace(row, attempts=row.attempts - 1), DeliveryState.pending, "",
-                    sender.clock(), start=DeliveryState.sending,
-                )  # fmt: skip
-            raise
-        state = STATE[reply.outcome]
-        _record(sender, row, reply, state)
-        tally.add(state)
+            for each in results
+            if each.tried and each.tried.bounce and each.state is DeliveryState.rejected
+        ]
+        count_refusals(connection, refusals, self.soft_bounces, now)
 
-
-def return_path(keys: Keys, domain: str, subscriber: int, number: int) -> str:
-    """Give where a copy goes back to (VERP), empty without a domain for it.
-
-    The address itself says whose copy it was, and of which letter; where somebody is asked back,
-    of which epoch of theirs.
-    """
-    return f"{RETURNS}{keys.return_path(subscriber, number)}@{domain}" if domain else ""
-
-
-def _record(sender: Sender, row: DeliveryRow, reply: Reply, state: DeliveryState) -> None:
-    now = sender.clock()
-    due = None
-    if state is DeliveryState.deferred:
-        wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), _LONGEST_WAIT)
-        due = now + wait * sender.chance.uniform(0.75, 1.25)
-    words = reply.words.replace(row.address, "<address>")
-    with sender.database.write() as connection:
-        deliveries.settle(connection, row, state, words, now, start=DeliveryState.sending, due=due)
+    def result(self, row: Claimed, tried: Try) -> Result:
+        """Give what a try makes of a delivery: one that is deferred is tried again, or given up."""
+        again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if self.resends else ()))
+        if tried.state not in again:
+            return Result(row=row, state=tried.state, words=tried.words, tried=tried)
+        now = self.clock()
+        first = row.first or now
+        due = retrying.next_try(
+            first, row.attempts + 1, now,
+            give_up_after=self.give_up_after, chance=self.chance.random(),
+        )  # fmt: skip
+        if due is None:
+            words = retrying.given_up(first, now, tried.words)
+            return Result(row=row, state=DeliveryState.rejected, words=words, tried=tried)
+        state = DeliveryState.deferred
+        return Result(row=row, state=state, due=due, words=tried.words, tried=tried)

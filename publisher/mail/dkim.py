@@ -43,6 +43,11 @@ SIGNED = (
 #: RFC 8301 3.2: signers SHOULD use 2048 bits or more, verifiers must take 4096 at most.
 SMALLEST_RSA, LARGEST_RSA = 2048, 4096
 _LINE = 76
+#: Stands for a body's hash in base64, as long as one: where lines break is the same.
+_HASH = b"\0" * 44
+_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
+#: RFC 8032 5.1.6.
+_ED25519_SIZE = 64
 #: RFC 1035 3.3: a TXT record is made of strings this long.
 _STRING = 255
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]*[A-Za-z0-9])*")
@@ -73,10 +78,17 @@ class Key:
         """Give what kind of key it is."""
         return Kind.rsa if isinstance(self.private, RSAPrivateKey) else Kind.ed25519
 
+    @property
+    def size(self) -> int:
+        """Give how many bytes a signature of it has."""
+        if isinstance(self.private, RSAPrivateKey):
+            return self.private.key_size // 8
+        return _ED25519_SIZE
+
     def sign(self, data: bytes) -> bytes:
         """Sign what RFC 6376 3.7 calls the header hash's input."""
         if isinstance(self.private, RSAPrivateKey):
-            return self.private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+            return self.private.sign(data, _PADDING, _SHA256)
         # RFC 8463 3: Ed25519 signs the SHA-256 of the data, not the data.
         return self.private.sign(hashlib.sha256(data).digest())
 
@@ -216,22 +228,65 @@ class Signer:
     def __init__(self, keys: Sequence[Key]) -> None:
         self._keys = tuple(keys)
 
+    @property
+    def fingerprint(self) -> str:
+        """Name the keys by all that is public of them: what other keys signed has another."""
+        records = "\n".join(str(dns_record(key)) for key in self._keys)
+        return hashlib.sha256(records.encode()).hexdigest()
+
     def sign(self, message: bytes, *, timestamp: int | None = None) -> bytes:
         """Give the message with its signatures on top. Raises ValueError if it has no From."""
         header, _, body = message.partition(b"\r\n\r\n")
-        return self.signatures(header, body_hash(body), timestamp=timestamp) + message
+        form = self.form(header, timestamp=timestamp)
+        hashed = body_hash(body)
+        return form.fields(hashed, form.values(form.signed, hashed)) + message
 
-    def signatures(self, header: bytes, hashed: bytes, *, timestamp: int | None = None) -> bytes:
-        """Give the signatures' header fields for a message's header and its `body_hash`.
+    def form(self, header: bytes, *, timestamp: int | None = None) -> Form:
+        """Give what all messages with these header fields have in common when they are signed.
 
-        Apart from `sign` because it is all that differs between the copies of one issue.
+        Raises ValueError if there is no From.
         """
         fields = _fields(header)
         if "from" not in fields:  # RFC 6376 5.4: it has to be signed
             raise ValueError("a message without a From cannot be signed")
         names = list(_names(fields))
-        signed = b"".join(_chosen(fields, names))
-        return b"".join(_signature(key, names, signed, hashed, timestamp) for key in self._keys)
+        return Form(
+            b"".join(_chosen(fields, names)),
+            tuple((key, _unsigned(key, names, timestamp)) for key in self._keys),
+        )
+
+
+class Form:
+    """What the signatures of messages with the same header fields have in common."""
+
+    def __init__(self, signed: bytes, unsigned: Sequence[tuple[Key, bytes]]) -> None:
+        #: The canonical form of the header fields that are signed, in the order they are.
+        self.signed = signed
+        # Each field in two halves: the body's hash comes between them.
+        self._fields = tuple((key.size, each.split(_HASH)) for key, each in unsigned)
+        self._canonical = tuple(
+            (key.sign, relaxed_header(*each.split(b":", 1)).split(_HASH)) for key, each in unsigned
+        )
+        #: How many bytes the values of all signatures have.
+        self.size = sum(key.size for key, _ in unsigned)
+
+    def values(self, signed: bytes, hashed: bytes) -> bytes:
+        """Sign with each key; `signed` is a message's own form of what stands in `signed` here."""
+        encoded = base64.b64encode(hashed)
+        # RFC 6376 3.7: its own field comes last, with nothing after `b=` and no CRLF.
+        return b"".join(
+            [sign(signed + before + encoded + after) for sign, (before, after) in self._canonical]
+        )
+
+    def fields(self, hashed: bytes, values: bytes) -> bytes:
+        """Give the signatures' header fields, of a body's hash and what `values` gave for it."""
+        encoded = base64.b64encode(hashed)
+        fields, start = [], 0
+        for size, (before, after) in self._fields:
+            value = base64.b64encode(values[start : start + size])
+            fields += [before, encoded, after, _wrapped(value), b"\r\n"]
+            start += size
+        return b"".join(fields)
 
 
 class Signing:
@@ -283,9 +338,8 @@ def _chosen(fields: dict[str, list[bytes]], names: Iterable[str]) -> Iterator[by
             yield left[name].pop() + b"\r\n"
 
 
-def _signature(
-    key: Key, names: Sequence[str], signed: bytes, hashed: bytes, timestamp: int | None
-) -> bytes:
+def _unsigned(key: Key, names: Sequence[str], timestamp: int | None) -> bytes:
+    """Give a signature's field as far as `b=`, with _HASH for the body's hash."""
     tags = [
         "v=1;",
         f"a={key.kind.value}-sha256;",
@@ -294,14 +348,9 @@ def _signature(
         f"s={key.selector};",
         *([] if timestamp is None else [f"t={timestamp};"]),
         *_pieces("h=" + ":".join(names) + ";", after=":"),
-        f"bh={base64.b64encode(hashed).decode('ascii')};",
+        f"bh={_HASH.decode('ascii')};",
     ]
-    unsigned = _folded([*tags, "b="])
-    name, _, value = unsigned.partition(":")
-    # RFC 6376 3.7: its own field comes last, with nothing after `b=` and no CRLF.
-    data = signed + relaxed_header(name.encode(), value.encode())
-    encoded = base64.b64encode(key.sign(data)).decode("ascii")
-    return f"{unsigned}{_wrapped(encoded)}\r\n".encode("ascii")
+    return _folded([*tags, "b="]).encode("ascii")
 
 
 def _pieces(text: str, *, after: str) -> list[str]:
@@ -323,8 +372,8 @@ def _folded(words: Iterable[str]) -> str:
     return "\r\n".join(lines)
 
 
-def _wrapped(encoded: str) -> str:
+def _wrapped(encoded: bytes) -> bytes:
     """Set a signature in lines of its own; white space around and in it counts for nothing."""
     width = _LINE - 1
-    starts = range(0, len(encoded), width)
-    return "".join(f"\r\n {encoded[start : start + width]}" for start in starts)
+    lines = [encoded[start : start + width] for start in range(0, len(encoded), width)]
+    return b"\r\n " + b"\r\n ".join(lines)

@@ -6,9 +6,13 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.errors import OutputError
 from publisher.mail.relay import Outcome, Reply
+
+if TYPE_CHECKING:
+    from publisher.mail.wire import Work
 
 
 class Maildir:
@@ -48,6 +52,21 @@ class Maildir:
                 "no copy is lost, the next run goes on"
             ) from error
         return Reply(Outcome.accepted, "in the outbox")
+
+    async def converse(self, work: Work) -> None:
+        """Put there what there is (`mail.wire`). Raises OutputError."""
+        import asyncio  # noqa: PLC0415  (25 ms that a run with no mail to send need not wait)
+
+        while await work.wait():
+            message = work.take()
+            if message is None:
+                continue
+            work.commits(message)
+            whole = b"".join(message.pieces)
+            work.ended(
+                message, self.hand_over(message.sender, message.recipient, message.name, whole)
+            )
+            await asyncio.sleep(0)  # whoever writes the ledger comes to its turn
 
     def holds(self, name: str) -> bool:
         """Tell whether a message is in the outbox, read or not (a reader adds `:2,flags`)."""

@@ -1,4 +1,4 @@
-"""One recipient's copy of an issue as RFC 5322 bytes, the same for the same input.
+"""Mails, and the header fields of each copy (RFC 5322), the same for the same input.
 
 Written by hand and not by `email.message`: its folding turns a long List-Unsubscribe into an
 encoded-word, which breaks one-click, and building one costs 6 ms (research: 2026-11).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,31 +129,36 @@ def note_id(note: Note) -> str:
     return f"<{note.name}@{note.sender.domain}>"
 
 
-def compose(letter: Letter, recipient: str, token: str = "") -> bytes:
-    """Give the message as it goes to one address, with CRLF line ends.
+def header(mail: Letter | Note, recipient: str, name: str) -> bytes:
+    """Give the header fields of one recipient's copy, with CRLF line ends; `name` is Message-ID.
 
-    `token` is what their links are made of: it comes in the place of TOKEN.
+    TOKEN stands where their token goes. Raises UnicodeError for an address no relay takes.
     """
-    headers = [
-        *_addressed(letter, recipient, message_id(letter, recipient)),
-        ("List-Id", f"{_phrase(letter.list_name)} <{letter.list_id}>"),
-        *_list_headers(letter, token),
-        ("Archived-At", f"<{letter.issue_url}>"),
-        ("Feedback-ID", _feedback_id(letter)),
-        ("Precedence", "list"),
-        ("Auto-Submitted", "auto-generated"),
+    if isinstance(mail, Letter):
+        own = [
+            ("List-Id", f"{_phrase(mail.list_name)} <{mail.list_id}>"),
+            *_list_headers(mail),
+            ("Archived-At", f"<{mail.issue_url}>"),
+            ("Feedback-ID", _feedback_id(mail)),
+            ("Precedence", "list"),
+            ("Auto-Submitted", "auto-generated"),
+        ]
+    else:
+        # RFC 3834 5: somebody asked for it, so it is an answer; nobody's holiday answers back.
+        own = [("Auto-Submitted", "auto-replied")]
+    fields = [
+        *_addressed(mail, recipient, name),
+        *own,
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary(mail)}"'),
     ]
-    return _message(headers, letter.text.replace(TOKEN, token), letter.html.replace(TOKEN, token))
+    return "".join(_folded(name, value) + "\r\n" for name, value in fields).encode("utf-8")
 
 
-def compose_note(note: Note, recipient: str) -> bytes:
-    """Give a note as it goes to its one address, with CRLF line ends."""
-    # RFC 3834 5: somebody asked for it, so it is an answer; nobody's holiday answers back.
-    headers = [
-        *_addressed(note, recipient, note_id(note)),
-        ("Auto-Submitted", "auto-replied"),
-    ]
-    return _message(headers, note.text, note.html)
+def boundary(mail: Letter | Note) -> str:
+    """Give what parts the text of a mail from its HTML, the same in all copies."""
+    # RFC 2045 6.7: base64 never has "=_".
+    return "=_" + hashlib.sha256(mail.html.encode()).hexdigest()[:32]
 
 
 def _addressed(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str, str]]:
@@ -169,32 +173,14 @@ def _addressed(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str
     ]
 
 
-def _message(headers: list[tuple[str, str]], text: str, html: str) -> bytes:
-    boundary = "=_" + hashlib.sha256(html.encode()).hexdigest()[:32]
-    kind = f'multipart/alternative; boundary="{boundary}"'
-    headers = [*headers, ("MIME-Version", "1.0"), ("Content-Type", kind)]
-    lines = [_folded(name, value) for name, value in headers]
-    lines.append("")
-    for kind, content in (("plain", text), ("html", html)):
-        lines += [
-            f"--{boundary}",
-            f"Content-Type: text/{kind}; charset=utf-8",
-            "Content-Transfer-Encoding: base64",
-            "",
-            *_base64(content),
-        ]
-    lines += [f"--{boundary}--", ""]
-    return "\r\n".join(lines).encode("utf-8")
-
-
-def _list_headers(letter: Letter, token: str) -> list[tuple[str, str]]:
+def _list_headers(letter: Letter) -> list[tuple[str, str]]:
     """Give what a mail program's buttons do (RFC 2369), each address whole and never encoded.
 
     Help and the owner are a mail to whoever takes the answers: no page tells how the list works,
     and a header must lead where it says.
     """
     contact = (letter.reply_to or letter.sender).address
-    leave = ", ".join(f"<{url}>" for url in letter.leave_urls).replace(TOKEN, token)
+    leave = ", ".join(f"<{url}>" for url in letter.leave_urls)
     headers = [("List-Unsubscribe", leave)]
     # RFC 8058 3.1: only beside an https address, and both signed; mail.dkim signs them twice.
     if any(url.startswith("https:") for url in letter.leave_urls):
@@ -218,13 +204,6 @@ def _feedback_id(letter: Letter) -> str:
     """
     sender = hashlib.sha256(letter.sender.domain.encode()).hexdigest()[:12]
     return f"{letter.issue}:{letter.list_id}:newsletter:{sender}"
-
-
-def _base64(content: str) -> Iterator[str]:
-    # RFC 2045 6.5: a text's line ends are CRLF before it is encoded.
-    data = content.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
-    encoded = base64.b64encode(data).decode("ascii")
-    return (encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE))
 
 
 def _phrase(name: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from publisher.errors import RelayError
+
 
 class Outcome(Enum):
     """What is known after one try to hand over one message."""
@@ -18,6 +20,24 @@ class Outcome(Enum):
     rejected = "rejected"
     #: The connection broke after the message was complete: nobody knows.
     uncertain = "uncertain"
+    #: The conversation ended before this message's turn: nothing was tried.
+    returned = "returned"
+
+
+class Stage(Enum):
+    """How far a conversation was when something was said, or was not."""
+
+    connect = "connect"
+    greeting = "greeting"
+    tls = "tls"
+    auth = "auth"
+    #: Nothing was said: what the relay offers shows that it cannot take this one.
+    local = "local"
+    mail = "mail"
+    rcpt = "rcpt"
+    data = "data"
+    #: The message itself, up to the answer to its end; for an outbox all there is.
+    body = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,17 @@ class Reply:
 
     outcome: Outcome
     words: str
+    #: The reply code (RFC 5321 4.2); 0 when there was none.
+    code: int = 0
+    stage: Stage = Stage.body
+
+
+class RelayRefusedError(RelayError):
+    """The relay cannot be used at all, and no message was begun; `reply` says at which stage."""
+
+    def __init__(self, place: str, reply: Reply) -> None:
+        super().__init__(f"{place}: cannot use this relay: {reply.words}")
+        self.reply = reply
 
 
 class Relay(Protocol):

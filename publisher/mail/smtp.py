@@ -1,95 +1,35 @@
-"""One SMTP conversation (RFC 5321), step by step, so that after any break it is known where."""
+"""A relay for one message at a time: the conversation of `mail.wire`, waited for."""
 
 from __future__ import annotations
 
-import smtplib
-import ssl
-from contextlib import suppress
-from urllib.parse import SplitResult, unquote, urlsplit
+import asyncio
 
 from publisher.errors import RelayError
-from publisher.mail.message import on_the_wire
-from publisher.mail.relay import Outcome, Reply
-
-#: RFC 5321 4.5.3.2.6 gives a relay ten minutes after the final dot; most of the rest five.
-_TIMEOUT = 600.0
-_CONNECT_TIMEOUT = 30.0
-_OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
-_ENHANCED_LIMIT = 300
+from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.mail.wire import Message, Route, converse
 
 
 class Smtp:
-    """A relay at `smtp://` or `smtps://`; the connection is made at the first message."""
+    """A relay at `smtp://` or `smtps://`; the connection is made at the first message and kept."""
 
     def __init__(self, url: str, *, tls: str) -> None:
-        self._url: SplitResult = urlsplit(url)
-        self._implicit = self._url.scheme == "smtps"
-        self._host = self._url.hostname or "localhost"
-        self._port = self._url.port or (465 if self._implicit else 25)
-        self._place = f"{self._host}:{self._port}"
-        self._tls = tls
-        self._server: smtplib.SMTP | None = None
+        self._route = Route(url=url, tls=tls)
+        self._talk: _Talk | None = None
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
-        """Hand over one message. Raises RelayError when the relay cannot be used at all."""
-        del name  # stands in the message
-        server = self._server or self._connect()
-        try:
-            return self._envelope(server, sender, recipient) or self._body(server, message)
-        except RelayError:
-            self._drop()
-            raise
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            self._drop()
-            return Reply(Outcome.deferred, f"the connection broke: {_words(error)}")
+        """Hand over one message. Raises RelayError when the relay cannot be used at all.
 
-    def _envelope(self, server: smtplib.SMTP, sender: str, recipient: str) -> Reply | None:
-        """Say from whom to whom; a Reply when the relay will not have it.
-
-        Raises RelayError when it will not have the sender: that says nothing of the recipient,
-        and would be the same for the next.
+        That is also when it will not have the sender: it says nothing of the recipient, and
+        would be the same for the next.
         """
-        recipient = on_the_wire(recipient)
-        options = []
-        if not (sender + recipient).isascii():
-            if not server.has_extn("smtputf8"):
-                return Reply(Outcome.rejected, "the relay cannot take this address (no SMTPUTF8)")
-            options = ["SMTPUTF8"]
-            server.command_encoding = "utf-8"
-        code, said = server.mail(sender, options)
-        if code // 100 != _OK:
-            raise RelayError(f"{self._place}: takes no mail from {sender}: {_said(code, said)}")
-        code, said = server.rcpt(recipient)
-        return None if code // 100 == _OK else self._refused(server, code, said)
-
-    def _body(self, server: smtplib.SMTP, message: bytes) -> Reply:
-        code, said = server.docmd("DATA")
-        if code != _GO_AHEAD:
-            return self._refused(server, code, said)
-        # RFC 5321 4.5.2: a line that begins with a dot gets another. Base64 has none.
-        stuffed = message.replace(b"\r\n.", b"\r\n..")
-        # Before the final dot leaves nothing was committed: a break here is only a delay.
-        server.send(stuffed.removesuffix(b"\r\n") + b"\r\n")
-        try:
-            server.send(b".\r\n")
-            code, said = server.getreply()
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            self._drop()
-            return Reply(Outcome.uncertain, f"no answer to the whole message: {_words(error)}")
-        if code // 100 == _OK:
-            return Reply(Outcome.accepted, _said(code, said))
-        if code // 100 not in (_TEMPORARY, _PERMANENT):
-            self._drop()
-            return Reply(Outcome.uncertain, f"no SMTP answer to the message: {_said(code, said)}")
-        return _refusal(code, said)
-
-    def _refused(self, server: smtplib.SMTP, code: int, said: bytes) -> Reply:
-        """Give a refusal; it counts even when the relay hangs up right after it."""
-        try:
-            server.rset()
-        except (smtplib.SMTPException, OSError):
-            self._drop()
-        return _refusal(code, said)
+        copy = Message(sender, recipient, name, len(message), (message,), needs_stuffing=True)
+        reply = self._hand_over(copy)
+        if reply.outcome is Outcome.returned:  # the relay had hung up since the last
+            reply = self._hand_over(copy)
+        if reply.stage is Stage.mail and reply.code:
+            self.close()
+            raise RelayError(f"{self._route.place}: takes no mail from {sender}: {reply.words}")
+        return reply
 
     def holds(self, name: str) -> bool | None:
         """Give None: nobody can ask a relay what it has."""
@@ -98,66 +38,83 @@ class Smtp:
 
     def close(self) -> None:
         """Say goodbye."""
-        if self._server:
-            with suppress(smtplib.SMTPException, OSError):
-                self._server.quit()
-            self._drop()
+        if self._talk is not None:
+            self._talk.close()
+            self._talk = None
 
-    def _connect(self) -> smtplib.SMTP:
+    def _hand_over(self, message: Message) -> Reply:
+        self._talk = self._talk or _Talk(self._route)
         try:
-            server = self._greeted()
-        except (smtplib.SMTPException, OSError) as error:
-            raise RelayError(f"{self._place}: cannot use this relay: {_words(error)}") from None
-        if server.sock:
-            server.sock.settimeout(_TIMEOUT)
-        self._server = server
-        return server
-
-    def _greeted(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if self._implicit:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=_CONNECT_TIMEOUT, context=context
-            )
-        else:
-            server = smtplib.SMTP(self._host, self._port, timeout=_CONNECT_TIMEOUT)
-        try:
-            server.ehlo()
-            if not self._implicit and self._tls != "off":
-                if server.has_extn("starttls"):
-                    server.starttls(context=context)
-                    server.ehlo()
-                elif self._tls == "required":
-                    raise RelayError(  # noqa: TRY301  (the connection is closed below)
-                        f"{self._place}: the relay offers no STARTTLS; "
-                        'mail.tls = "opportunistic" or "off" goes on without'
-                    )
-            if self._url.username:
-                server.login(unquote(self._url.username), unquote(self._url.password or ""))
+            reply = self._talk.hand_over(message)
         except BaseException:
-            server.close()
+            self._talk.abandon()
+            self._talk = None
             raise
-        return server
-
-    def _drop(self) -> None:
-        if self._server:
-            self._server.close()
-        self._server = None
+        if self._talk.over:
+            self.close()
+        return reply
 
 
-def _refusal(code: int, said: bytes) -> Reply:
-    """Tell a refusal for good (5xx) from one for now (4xx, and anything unexpected)."""
-    outcome = Outcome.rejected if code // 100 == _PERMANENT else Outcome.deferred
-    return Reply(outcome, _said(code, said))
+class _Talk:
+    """One conversation and its event loop, which runs only while somebody waits for it."""
 
+    def __init__(self, route: Route) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._message: Message | None = None
+        self._reply: asyncio.Future[Reply] = self._loop.create_future()
+        self._more = asyncio.Event()
+        self._closing = False
+        self._talk = self._loop.create_task(converse(route, self))
 
-def _said(code: int, said: bytes) -> str:
-    words = " ".join(said.decode("utf-8", "replace").split())
-    return f"{code} {words}"[:_ENHANCED_LIMIT]
+    @property
+    def over(self) -> bool:
+        """Tell whether the relay ended it."""
+        return self._talk.done()
 
+    def hand_over(self, message: Message) -> Reply:
+        """Wait for what becomes of a message. Raises RelayError."""
+        self._message = message
+        self._reply = self._loop.create_future()
+        self._more.set()
+        either = asyncio.wait((self._talk, self._reply), return_when=asyncio.FIRST_COMPLETED)
+        self._loop.run_until_complete(either)
+        if self._reply.done():
+            return self._reply.result()
+        self._talk.result()
+        return Reply(Outcome.returned, "the relay hung up")
 
-def _words(error: BaseException) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return _said(error.smtp_code, said if isinstance(said, bytes) else said.encode())
-    return " ".join(str(error).split()) or type(error).__name__
+    def close(self) -> None:
+        """Say goodbye."""
+        self._closing = True
+        self._more.set()
+        self._end()
+
+    def abandon(self) -> None:
+        """Hang up."""
+        self._talk.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        self._loop.run_until_complete(asyncio.gather(self._talk, return_exceptions=True))
+        self._loop.close()
+
+    # --- The work, as `mail.wire` asks for it ---------------------------------------------
+
+    def take(self) -> Message | None:
+        """Give the message once."""
+        message, self._message = self._message, None
+        return message
+
+    async def wait(self) -> bool:
+        """Wait for the next, or for the end."""
+        await self._more.wait()
+        self._more.clear()
+        return not self._closing
+
+    def commits(self, message: Message) -> None:
+        """Do nothing: whoever hands it over has noted it."""
+
+    def ended(self, message: Message, reply: Reply) -> None:
+        """Give the outcome."""
+        del message
+        self._reply.set_result(reply)

@@ -33,7 +33,8 @@ _WORTH_PROCESSES = 64
 _CHUNK = 8
 #: The part of the tasks handed over at the start.
 _AT_ONCE = 0.7
-_DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
+#: Said of a process that is gone.
+DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
 
 
 class WorkerError(PublisherError, RuntimeError):
@@ -81,7 +82,7 @@ class Crew:
             try:
                 self._hands[hand][1].send((work, part))
             except ConnectionError:
-                raise WorkerError(_DIED) from None
+                raise WorkerError(DIED) from None
         return len(part)
 
     def _results(
@@ -94,7 +95,7 @@ class Crew:
                 try:
                     results: list[_Result] | BaseException = ready.recv()
                 except (EOFError, ConnectionError):
-                    raise WorkerError(_DIED) from None
+                    raise WorkerError(DIED) from None
                 if isinstance(results, BaseException):
                     raise results
                 hand = pipes[ready]
@@ -131,11 +132,7 @@ def _hire(settings: Settings) -> tuple[BaseProcess, Connection]:
 
 def _serve(pipe: Connection, settings: Settings) -> None:
     """Do tasks until the process is ended."""
-    # The handlers that `run` and `watch` set came along: with them SIGTERM would end nothing.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Ctrl-C reaches every process of the terminal; the one in charge ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    attend()
     # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
     # 200 digests as after 800): looking for some again and again takes about 5 % of the time.
     gc.disable()
@@ -153,6 +150,15 @@ def _serve(pipe: Connection, settings: Settings) -> None:
                 bench.renderer.get_ready()  # while the one in charge thinks
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
             pipe.send(error)
+
+
+def attend() -> None:
+    """Have this process, which was forked, end when the one in charge wants it to, or ends."""
+    # The handlers that `run` and `watch` set came along: with them SIGTERM would end nothing.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl-C reaches every process of the terminal; the one in charge ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
-from publisher.delivery.sending import RETURNS
+from publisher.delivery.returns import RETURNS
 from publisher.errors import SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
@@ -33,7 +33,8 @@ _SECRET = "secret"  # noqa: S105  (its name)
 
 def open_relay(settings: Settings) -> Relay:
     """Give the configured way out for mail. Raises SettingsError for a key it cannot sign with."""
-    url = settings.mail.relay
+    relays = settings.mail.paces
+    url = relays[0].url if relays else settings.mail.relay
     parts = urlsplit(url)
     if parts.scheme == "maildir":
         folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
@@ -41,6 +42,12 @@ def open_relay(settings: Settings) -> Relay:
     from publisher.mail.smtp import Smtp  # noqa: PLC0415  (35 ms, of which TLS is most)
 
     return _signing(settings, Smtp(url, tls=settings.mail.tls))
+
+
+def outbox(settings: Settings) -> Maildir:
+    """Give the folder that mail goes to while no relay is set."""
+    folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
+    return Maildir(settings.project / folder)
 
 
 def _signing(settings: Settings, relay: Relay) -> Relay:
@@ -74,7 +81,7 @@ def sender_of(settings: Settings) -> Mailbox:
     """
     if settings.mail.sender:
         return Mailbox.parsed(settings.mail.sender, "mail.from")
-    if settings.mail.relay.startswith("maildir:"):
+    if not settings.mail.paces:
         return Mailbox(settings.newsletter.title, f"newsletter@{settings.newsletter.base_host}")
     raise SettingsError(
         'mail.from is not set: a relay needs a sender, like "News <news@example.org>"'

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import random
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import Connection
 
 from publisher.config import Settings
-from publisher.delivery.sending import Tally, deliver, recover
+from publisher.delivery.recovering import recover
+from publisher.delivery.tally import Tally
 from publisher.errors import NotFoundError, PlanError
-from publisher.mail.message import TOKEN, compose
-from publisher.model import DeliveryState, IssueRecord
+from publisher.mail.copies import compose
+from publisher.mail.message import TOKEN
+from publisher.model import IssueRecord
 from publisher.publishing import keeping
-from publisher.publishing.enveloping import issue_letter, leave_urls, open_relay
-from publisher.publishing.mailing import HELD, sender_with
+from publisher.publishing.carrying import carry_out, sender_of
+from publisher.publishing.enveloping import issue_letter, leave_urls
+from publisher.publishing.mailing import HELD
 from publisher.publishing.planning import plan_issue
+from publisher.publishing.posting import Post
+from publisher.publishing.presigning import sign_ahead
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.storage import deliveries, issues, plans, waiting
+from publisher.storage import issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Draft
-from publisher.storage.tables import moment
 from publisher.storage.waiting import PlanRow
 
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
@@ -45,13 +46,18 @@ class Frozen:
     #: For each letter: its language (empty for all), its readers, subject, and bytes of a copy.
     letters: list[tuple[str, int, str, int]]
     checks: list[str]
+    #: How many copies were signed.
+    signed: int
 
 
-def freeze(bench: Workbench, database: Database, slug: str, now: datetime) -> Frozen:
+def freeze(
+    bench: Workbench, database: Database, slug: str, now: datetime, *, sign: bool = False
+) -> Frozen:
     """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
 
-    Raises NotFoundError for an issue that is not published, PlanError for one that has been
-    planned and is carried out, or was.
+    With `sign` its copies are signed too, so that nothing but sending is left. Raises
+    NotFoundError for an issue that is not published, PlanError for one that has been planned and
+    is carried out, or was.
     """
     with database.read() as connection:
         known = issues.known_issues(connection, [slug]).get(slug)
@@ -85,29 +91,28 @@ def freeze(bench: Workbench, database: Database, slug: str, now: datetime) -> Fr
             (row.language, sizes.get(row.id, 0), row.subject, len(message))
             for row, message in _copies(connection, bench.settings, made.id, record)
         ]
-    return Frozen(slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks)
+    signed = sign_ahead(bench.settings, database, made.id) if sign else 0
+    return Frozen(
+        signed=signed, slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks
+    )
 
 
-def apply(
-    bench: Workbench,
-    database: Database,
-    beginning: str,
-    *,
-    clock: Callable[[], datetime],
-    chance: random.Random,
-    stopping: Callable[[], bool],
-) -> Tally:
+def apply(post: Post, beginning: str) -> Tally:
     """Carry out the plan whose hash begins so, or go on with it; give what came of it.
 
     Raises NotFoundError for a hash of none, PlanError when what was frozen is not what would be
     sent now, and RelayError with nothing begun left over.
     """
+    database, settings = post.database, post.settings
     with database.read() as connection:
         copied = keeping.held(connection)
         plan = _named(connection, beginning)
         known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
         assert known is not None  # noqa: S101  (a plan refers to its issue)
-        now_ = _digest(connection, bench.settings, plan.id, known.record, plan.checks)
+        now_ = _digest(connection, settings, plan.id, known.record, plan.checks)
+        why = waiting.halted(connection).get(plan.name)
+    if why is not None or plan.is_cancelled:
+        raise PlanError(_halted(plan, why))
     if copied:
         raise PlanError(HELD.format(copied.isoformat()))
     if now_ != plan.hash:
@@ -117,13 +122,25 @@ def apply(
             f"anew: publisher plan {plan.name}"
         )
     tally = Tally()
-    with closing(open_relay(bench.settings)) as relay:
-        sender = sender_with(bench.settings, database, relay, clock, chance, stopping)
-        recover(sender)
-        with database.write() as connection:
-            waiting.begin(connection, plan.id, clock())
-        deliver(sender, plan.id, tally)
+    sender = sender_of(post)
+    recover(sender)
+    with database.write() as connection:
+        waiting.begin(connection, plan.id, post.clock())
+    if quiet := post.quiet_until():
+        raise PlanError(f"quiet hours (mail.quiet_hours): plan {plan.name} goes out from {quiet}")
+    carry_out(post, sender, plan.id, tally)
+    with database.read() as connection:
+        why = waiting.halted(connection).get(plan.name)
+    if why:
+        raise PlanError(_halted(plan, why))
     return tally
+
+
+def _halted(plan: PlanRow, why: str | None) -> str:
+    if plan.is_cancelled:
+        return f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}"
+    reason = f": {why}" if why else ""
+    return f"the mail of {plan.name} is paused{reason}; publisher resume {plan.name}"
 
 
 def _named(connection: Connection, beginning: str) -> PlanRow:
@@ -164,57 +181,3 @@ def _digest(
     for letter, subscriber in waiting.readers(connection, plan):
         digest.update(b"%d %d\n" % (letter, subscriber))
     return digest.hexdigest()
-
-
-# --- The ledger ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One delivery, for people."""
-
-    COLUMNS: ClassVar = ("issue", "address", "state", "attempts", "changed", "due", "reply")
-
-    #: The issue's slug, or the name of a plan of several.
-    issue: str
-    #: Empty for somebody who was forgotten.
-    address: str
-    state: str
-    attempts: int
-    #: When it last changed.
-    changed: datetime
-    #: When a deferred one may be tried again.
-    due: datetime | None
-    #: The relay's last words.
-    reply: str
-
-    def as_dict(self) -> dict[str, object]:
-        """Give it for JSON and CSV; times are ISO 8601."""
-        due = self.due.isoformat() if self.due else None
-        return {
-            "issue": self.issue, "address": self.address, "state": self.state,
-            "attempts": self.attempts, "changed": self.changed.isoformat(), "due": due,
-            "reply": self.reply,
-        }  # fmt: skip
-
-
-def ledger(
-    database: Database, name: str | None, states: Collection[DeliveryState]
-) -> Iterator[Entry]:
-    """Walk the deliveries of one plan or of all, in some states or in all, in order.
-
-    Raises NotFoundError for an issue whose mail was never planned.
-    """
-    with database.read() as connection:
-        if name is not None and not plans.exists(connection, name):
-            raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
-        for row in deliveries.walk(connection, name, [state.value for state in states]):
-            yield Entry(
-                issue=row.name,
-                address=row.address,
-                state=row.state,
-                attempts=row.attempts,
-                changed=moment(row.changed),
-                due=moment(row.due) if row.due else None,
-                reply=row.reply,
-            )

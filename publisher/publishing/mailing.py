@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from publisher.config import Settings
-from publisher.delivery.sending import Sender, Tally, deliver, recover
+from publisher.delivery.tally import Tally
 from publisher.errors import NotFoundError, PublisherError
-from publisher.mail.relay import Relay
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
-from publisher.publishing.enveloping import keys_of, letter, open_relay
 from publisher.publishing.planning import plan_issues, plan_several
+from publisher.publishing.posting import Post
 from publisher.publishing.workbench import Workbench
-from publisher.storage import deliveries
+from publisher.storage import claims, deliveries, waiting
 from publisher.storage.database import Database
 
 #: Said while no mail goes out; of the time of the copy.
@@ -36,8 +31,17 @@ class Mailed:
     tally: Tally = field(default_factory=Tally)
     #: Deliveries that wait for a person, from this crash or an earlier one.
     uncertain: int = 0
+    #: Plans that were stopped because a relay refused everyone, and its words.
+    stopped: dict[str, str] = field(default_factory=dict)
+    #: When quiet hours are over for which mail waits.
+    quiet_until: datetime | None = None
     #: Why sending ended early.
     trouble: str = ""
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Tell whether something will not go on by itself."""
+        return bool(self.trouble or self.uncertain or self.stopped)
 
 
 def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) -> int:
@@ -52,38 +56,9 @@ def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) 
         return deliveries.settle_uncertain(connection, slug, state, now)
 
 
-def sender_with(
-    settings: Settings,
-    database: Database,
-    relay: Relay,
-    clock: Callable[[], datetime],
-    chance: random.Random,
-    stopping: Callable[[], bool],
-) -> Sender:
-    """Give what it takes to send."""
-    return Sender(
-        database=database,
-        relay=relay,
-        letter=lambda row: letter(settings, database, row),
-        chance=chance,
-        keys=keys_of(settings, database),
-        bounce_domain=settings.mail.bounce_domain,
-        clock=clock,
-        stopping=stopping,
-    )
-
-
-def mail(
-    bench: Workbench,
-    database: Database,
-    now: datetime,
-    *,
-    clock: Callable[[], datetime],
-    chance: random.Random,
-    stopping: Callable[[], bool],
-) -> Mailed:
+def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
     """Plan what is due and deliver all that is planned. Never raises for want of a relay."""
-    done = Mailed()
+    done, database = Mailed(), post.database
     with database.read() as connection:
         copied = keeping.held(connection)
         done.uncertain = deliveries.uncertain(connection)
@@ -91,16 +66,36 @@ def mail(
         done.trouble = HELD.format(copied.isoformat())
         return done
     try:
-        with closing(open_relay(bench.settings)) as relay:
-            sender = sender_with(bench.settings, database, relay, clock, chance, stopping)
-            recover(sender)
-            done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
-            with database.read() as connection:
-                due = deliveries.plans_due(connection, now)
-            for plan in due:
-                deliver(sender, plan, done.tally)
+        with database.read() as connection:
+            left = claims.leases(connection)
+        if left:
+            _settle(post)
+        done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
+        with database.read() as connection:
+            due = deliveries.plans_due(connection, now)
+        done.quiet_until = post.quiet_until() if due else None
+        if due and done.quiet_until is None:
+            _carry_out(post, due, done.tally)
     except PublisherError as error:
         done.trouble = str(error)
     with database.read() as connection:
         done.uncertain = deliveries.uncertain(connection)
+        done.stopped = {name: why for name, why in waiting.halted(connection).items() if why}
     return done
+
+
+def _settle(post: Post) -> None:
+    """Settle what a killed process left."""
+    # 90 ms of imports that a run with no mail to send need not wait for.
+    from publisher.delivery.recovering import recover  # noqa: PLC0415
+    from publisher.publishing.carrying import sender_of  # noqa: PLC0415
+
+    recover(sender_of(post))
+
+
+def _carry_out(post: Post, due: list[int], tally: Tally) -> None:
+    from publisher.publishing.carrying import carry_out, sender_of  # noqa: PLC0415  (as above)
+
+    sender = sender_of(post)
+    for plan in due:
+        carry_out(post, sender, plan, tally)

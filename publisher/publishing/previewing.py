@@ -12,7 +12,8 @@ from publisher.audience.tokens import Purpose
 from publisher.digest import slug_of
 from publisher.errors import NotFoundError
 from publisher.interface import words
-from publisher.mail.message import TOKEN, Letter, compose, message_id
+from publisher.mail.copies import compose
+from publisher.mail.message import TOKEN, Letter, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading

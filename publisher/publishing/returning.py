@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,13 +17,13 @@ from publisher.audience.tokens import Keys
 from publisher.config import Settings
 from publisher.config.converters import bounces as wanted
 from publisher.delivery.bounces import LIMIT, Kind, Returned, read
+from publisher.delivery.counting import SoftBounces, is_on_the_list, suppress
 from publisher.errors import OutputError, SettingsError
 from publisher.mail.mailboxes import Arrived, arrived
 from publisher.publishing.enveloping import keys_of
 from publisher.storage import bounces, deliveries, subscribers
 from publisher.storage.database import Database
-from publisher.storage.plans import CONFIRMED
-from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, SubscriberRow
+from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
 
 #: Where mails are kept that say nothing to a program.
 KEPT = ".publisher/bounces"
@@ -34,8 +34,6 @@ WAITING = (
     "they ask for, and delete them"
 )
 _ONLY_MINE = 0o600
-#: The reason of a suppression, as the table has it.
-_BOUNCED = "bounced"
 #: How somebody left, as the table has it.
 _HOW = {Kind.complaint: "complaint", Kind.leave: "mail"}
 
@@ -66,9 +64,7 @@ class Reader:
     keys: Keys
     #: Where what cannot be understood is kept.
     folder: Path
-    #: So many soft bounces within that time are a hard one.
-    soft_bounces: int
-    soft_within: timedelta
+    soft: SoftBounces
     clock: Callable[[], datetime]
 
 
@@ -87,13 +83,17 @@ def read_bounces(
         database=database,
         keys=keys_of(settings, database),
         folder=settings.project / KEPT,
-        soft_bounces=settings.mail.soft_bounces,
-        soft_within=settings.mail.soft_bounces_within,
+        soft=soft_bounces(settings),
         clock=clock,
     )
     read_all(
         reader, arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT), tally
     )
+
+
+def soft_bounces(settings: Settings) -> SoftBounces:
+    """Give how many soft bounces are a hard one."""
+    return SoftBounces(most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within)
 
 
 def source_of(settings: Settings, given: str | None) -> str:
@@ -153,7 +153,7 @@ def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
         number = person.id if person else None
         words = "" if person and person.status == FORGOTTEN else said.words
         bounces.add(connection, name, number, kind.value, words=words, now=now)
-        suppressed = person is not None and _suppress(connection, reader, person, kind, now)
+        suppressed = person is not None and suppress(connection, person, kind, reader.soft, now)
         left = person is not None and _leave(connection, person, kind, now)
     tally.kinds[kind] += 1
     tally.suppressed += suppressed
@@ -178,31 +178,12 @@ def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
     return found if sent else None
 
 
-def _suppress(
-    connection: Connection, reader: Reader, person: SubscriberRow, kind: Kind, now: datetime
-) -> bool:
-    match kind:
-        case Kind.hard:
-            due = person.status != FORGOTTEN
-        case Kind.soft:
-            since = now - reader.soft_within
-            enough = bounces.count(connection, person.id, kind.value, since) >= reader.soft_bounces
-            due = enough and _is_on_the_list(person)
-        case _:
-            due = False
-    return due and subscribers.suppress(connection, person.key, _BOUNCED, now)
-
-
 def _leave(connection: Connection, person: SubscriberRow, kind: Kind, now: datetime) -> bool:
     how = _HOW.get(kind)
-    if how is None or not _is_on_the_list(person):
+    if how is None or not is_on_the_list(person):
         return False
     subscribers.update_all(connection, [subscribers.left(person, how=how, now=now)])
     return True
-
-
-def _is_on_the_list(person: SubscriberRow) -> bool:
-    return person.status in (CONFIRMED, UNCONFIRMED)
 
 
 # --- What a person has to look at ---------------------------------------------------------

@@ -30,6 +30,8 @@ class Status:
     uncertain: int
     #: Plans that wait for `apply`: issue and hash.
     waiting: dict[str, str]
+    #: Plans that were paused, and why; empty when a person did it.
+    paused: dict[str, str]
     #: The time a restored copy is of, as long as no mail goes out; ISO 8601.
     held: str | None
     #: Mails that came back and could not be understood.
@@ -42,7 +44,8 @@ class Status:
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something will not go on by itself."""
-        waiting = self.uncertain > 0 or self.kept_mails > 0 or bool(self.refused_by_hub)
+        waiting = self.uncertain > 0 or self.kept_mails > 0 or any(self.paused.values())
+        waiting = waiting or bool(self.refused_by_hub)
         return self.held is not None or waiting or "failed" in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
@@ -65,6 +68,8 @@ class Status:
             yield f"mail of {slug}: {counted or 'nobody to mail'}"
         for slug, digest in self.waiting.items():
             yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
+        for slug, why in self.paused.items():
+            yield f"mail of {slug} is paused{why and ': '}{why}; publisher resume {slug}"
         if self.held:
             yield HELD.format(self.held)
         if self.uncertain:
@@ -105,6 +110,7 @@ def status(settings: Settings, database: Database) -> Status:
             deliveries=deliveries.counts(connection),
             uncertain=deliveries.uncertain(connection),
             waiting={each.name: each.hash for each in waiting.waiting(connection)},
+            paused=waiting.halted(connection),
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
             to_announce={each.feed: each.words for each in untold if each.state is State.due},

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from publisher.publishing import adopting, reading
 from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
+from publisher.publishing.posting import Post
 from publisher.publishing.reading import Found, Read
 from publisher.publishing.registering import Registered, Rules, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
@@ -61,24 +61,16 @@ def build(bench: Workbench, database: Database, now: datetime) -> Built:
     return _build(bench, database, found, known, rules)
 
 
-def tick(
-    bench: Workbench,
-    database: Database,
-    now: datetime,
-    *,
-    clock: Callable[[], datetime],
-    chance: random.Random,
-    stopping: Callable[[], bool],
-) -> Ticked:
+def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
     """Publish the digests that stand still and are due, then mail what is due."""
-    settings = bench.settings
+    settings, database = bench.settings, post.database
     with database.read() as connection:
         known = issues.digests(connection)
     found, restless = reading.settled(
         settings.digests.dir,
         settings.digests.settle,
         lambda each: _seen(each, known),
-        stopping=stopping,
+        stopping=post.stopping,
     )
     zone, at = settings.schedule.timezone, settings.schedule.at
     rules = Rules(
@@ -90,8 +82,8 @@ def tick(
     kept = {name: row for name, row in known.items() if name not in restless}
     built = _build(bench, database, found, kept, rules)
     built.restless = restless
-    announced = announce(settings, database, stopping)
-    mailed = mail(bench, database, now, clock=clock, chance=chance, stopping=stopping)
+    announced = announce(settings, database, post.stopping)
+    mailed = mail(bench, post, now)
     return Ticked(built, announced, mailed)
 
 

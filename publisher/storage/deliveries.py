@@ -13,10 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
-    Row,
-    Select,
     and_,
     func,
     literal,
@@ -25,26 +22,23 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
-from publisher.storage.plans import CONFIRMED
-from publisher.storage.tables import delivery, letter, plan, seconds, subscriber, suppression
+from publisher.storage.tables import attempt, delivery, letter, plan, seconds, subscriber
 
 _PAGE = 1_000
+#: Said of what a restored copy of the state knows too little of.
+_RESTORED = "before a restore"
 _WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRow:
-    """One recipient of one plan."""
+class Doubtful:
+    """A delivery of which nobody knows whether it arrived."""
 
     id: int
     letter: int
-    subscriber: int
     address: str
-    #: Of the subscription: links in the mail are made of it.
-    epoch: int
-    #: How often it was begun, this time included.
-    attempts: int
-    state: DeliveryState
+    #: Whether it was begun once in all.
+    once: bool
 
 
 def was_sent(connection: Connection, number: int, subscriber_id: int) -> bool:
@@ -61,7 +55,7 @@ def plans_due(connection: Connection, now: datetime) -> list[int]:
     """Give the plans with deliveries to try now, oldest first."""
     rows = connection.execute(
         select(plan.c.id)
-        .where(plan.c.applied.is_not(None))
+        .where(plan.c.applied.is_not(None), plan.c.paused.is_(None))
         .where(select(delivery.c.id).where(delivery.c.plan == plan.c.id, _due(now)).exists())
         .order_by(plan.c.id)
     )
@@ -70,88 +64,6 @@ def plans_due(connection: Connection, now: datetime) -> list[int]:
 
 def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a column expression)
     return and_(delivery.c.state.in_(_WAITING), delivery.c.due <= seconds(now))
-
-
-def claim(connection: Connection, plan_id: int, now: datetime) -> DeliveryRow | None:
-    """Take the next delivery of a plan and set it to `sending`; None when there is none.
-
-    Someone who left since the plan was made is passed over: that delivery is `suppressed`.
-    """
-    while True:
-        row = connection.execute(
-            _rows(suppression.c.key.label("barred"))
-            .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
-            .where(delivery.c.plan == plan_id, _due(now))
-            .order_by(delivery.c.id)
-            .limit(1)
-        ).first()
-        if row is None:
-            return None
-        words = ""
-        if row.status != CONFIRMED:
-            words = "left the list"
-        elif row.barred is not None:
-            words = "never to be mailed"
-        found = _row(row, attempts=row.attempts + (not words))
-        target = DeliveryState.suppressed if words else DeliveryState.sending
-        settle(connection, found, target, words, now)
-        if not words:
-            return found
-
-
-def _rows(*more: ColumnElement[Any]) -> Select[Any]:
-    return select(
-        delivery.c.id, delivery.c.letter, delivery.c.subscriber, delivery.c.attempts,
-        delivery.c.state, subscriber.c.address, subscriber.c.epoch, subscriber.c.status, *more,
-    ).join(subscriber, subscriber.c.id == delivery.c.subscriber)  # fmt: skip
-
-
-def _row(row: Row[Any], *, attempts: int) -> DeliveryRow:
-    return DeliveryRow(
-        id=row.id,
-        letter=row.letter,
-        subscriber=row.subscriber,
-        address=row.address,
-        epoch=row.epoch,
-        attempts=attempts,
-        state=DeliveryState(row.state),
-    )
-
-
-def settle(
-    connection: Connection,
-    row: DeliveryRow,
-    state: DeliveryState,
-    reply: str,
-    now: datetime,
-    *,
-    start: DeliveryState | None = None,
-    due: datetime | None = None,
-) -> bool:
-    """Move a delivery to a state from the one it was read in (or `start`); False if it left that.
-
-    `due` is when a deferred one may be tried again.
-    """
-    changed = connection.execute(
-        update(delivery)
-        .where(delivery.c.id == row.id, delivery.c.state == (start or row.state).value)
-        .values(
-            state=state.value,
-            attempts=row.attempts,
-            due=seconds(due) if due else 0,
-            changed=seconds(now),
-            reply=reply,
-        )
-    )
-    return changed.rowcount == 1
-
-
-def in_flight(connection: Connection) -> list[DeliveryRow]:
-    """Give the deliveries a crash left in `sending`."""
-    rows = connection.execute(
-        _rows().where(delivery.c.state == DeliveryState.sending.value).order_by(delivery.c.id)
-    )
-    return [_row(row, attempts=row.attempts) for row in rows]
 
 
 def settle_uncertain(connection: Connection, name: str, state: DeliveryState, now: datetime) -> int:
@@ -171,9 +83,44 @@ def doubt_unfinished(connection: Connection, now: datetime) -> int:
     changed = connection.execute(
         update(delivery)
         .where(delivery.c.state.in_(unfinished))
-        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply="before a restore")
+        .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply=_RESTORED)
     )
     return changed.rowcount
+
+
+def doubtful(connection: Connection) -> list[Doubtful]:
+    """Give the uncertain deliveries, in order."""
+    rows = connection.execute(
+        select(
+            delivery.c.id, delivery.c.letter, delivery.c.attempts, delivery.c.reply,
+            subscriber.c.address,
+        )
+        .join(subscriber, subscriber.c.id == delivery.c.subscriber)
+        .where(delivery.c.plan.in_(select(plan.c.id)))  # so that its index leads to them
+        .where(delivery.c.state == DeliveryState.uncertain.value)
+        .order_by(delivery.c.id)
+    )  # fmt: skip
+    return [
+        Doubtful(
+            id=row.id,
+            letter=row.letter,
+            address=row.address,
+            once=row.attempts == 1 and row.reply != _RESTORED,
+        )
+        for row in rows
+    ]
+
+
+def settle_doubtful(
+    connection: Connection, row: Doubtful, state: DeliveryState, words: str, now: datetime
+) -> bool:
+    """Move an uncertain delivery on, as a log says; False if it has moved since."""
+    changed = connection.execute(
+        update(delivery)
+        .where(delivery.c.id == row.id, delivery.c.state == DeliveryState.uncertain.value)
+        .values(state=state.value, due=0, changed=seconds(now), reply=words)
+    )
+    return changed.rowcount == 1
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:
@@ -202,12 +149,17 @@ def uncertain(connection: Connection) -> int:
     return found or 0
 
 
-def walk(connection: Connection, name: str | None, states: Collection[str]) -> Iterator[Any]:
-    """Walk deliveries with their plan's name and their address: of one plan or of all, in order."""
+def walk(
+    connection: Connection, name: str | None, states: Collection[str]
+) -> Iterator[tuple[Any, list[Any]]]:
+    """Walk deliveries, each with its tries, of one plan or of all, in order.
+
+    A delivery has its plan's name and its address.
+    """
     question = (
         select(
-            plan.c.name, subscriber.c.address, delivery.c.state, delivery.c.attempts,
-            delivery.c.changed, delivery.c.due, delivery.c.reply,
+            plan.c.name, subscriber.c.address, delivery.c.id, delivery.c.state,
+            delivery.c.attempts, delivery.c.changed, delivery.c.due, delivery.c.reply,
         )
         .join(plan, plan.c.id == delivery.c.plan)
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
@@ -218,4 +170,11 @@ def walk(connection: Connection, name: str | None, states: Collection[str]) -> I
         question = question.where(plan.c.name == name)
     if states:
         question = question.where(delivery.c.state.in_(states))
-    yield from connection.execute(question)
+    for rows in connection.execute(question).partitions():
+        tries: dict[int, list[Any]] = {}
+        its = attempt.c.delivery.in_([row.id for row in rows])
+        order = (attempt.c.delivery, attempt.c.number)
+        for each in connection.execute(select(attempt).where(its).order_by(*order)):
+            tries.setdefault(each.delivery, []).append(each)
+        for row in rows:
+            yield row, tries.get(row.id, [])

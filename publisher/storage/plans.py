@@ -167,6 +167,11 @@ def create(
     return int(connection.execute(made).scalar_one())
 
 
+def name_of(connection: Connection, plan_id: int) -> str:
+    """Give a plan's name."""
+    return str(connection.execute(select(plan.c.name).where(plan.c.id == plan_id)).scalar_one())
+
+
 def exists(connection: Connection, name: str) -> bool:
     """Tell whether there is a plan of that name."""
     return connection.execute(select(plan.c.id).where(plan.c.name == name)).first() is not None

@@ -309,6 +309,14 @@ delivery = Table(
     Index(None, "plan", "state", "due", "id"),
 )
 
+#: What was signed ahead of a delivery's copy: it says for which one (`mail/copies.py`).
+signature = Table(
+    "signature",
+    metadata,
+    Column("delivery", Integer, ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
+    Column("value", LargeBinary, nullable=False),
+)
+
 #: One try at a delivery.
 attempt = Table(
     "attempt",

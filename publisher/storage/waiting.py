@@ -1,4 +1,4 @@
-"""Plans that a person looks at before they are carried out. All in the caller's transaction."""
+"""Plans that wait for a person, or were halted. All in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from publisher.storage.tables import delivery, letter, plan, seconds
+from publisher.model import DeliveryState
+from publisher.storage.tables import delivery, letter, plan, seconds, signature
 
 _PAGE = 10_000
 
@@ -29,6 +30,7 @@ class PlanRow:
     checks: str
     #: Whether it is being carried out, or was.
     is_applied: bool
+    is_cancelled: bool
 
 
 def waiting(connection: Connection) -> list[PlanRow]:
@@ -57,6 +59,7 @@ def _plan(row: Row[Any]) -> PlanRow:
         hash=row.hash,
         checks=row.checks,
         is_applied=row.applied is not None,
+        is_cancelled=row.cancelled,
     )
 
 
@@ -98,6 +101,64 @@ def begin(connection: Connection, plan_id: int, now: datetime) -> None:
 def drop(connection: Connection, plan_id: int) -> None:
     """Take away a plan that waits: nothing of it was ever begun."""
     its = select(plan.c.id).where(plan.c.id == plan_id, plan.c.applied.is_(None)).scalar_subquery()
+    theirs = select(delivery.c.id).where(delivery.c.plan == its)
+    connection.execute(delete(signature).where(signature.c.delivery.in_(theirs)))
     connection.execute(delete(delivery).where(delivery.c.plan == its))
     connection.execute(delete(letter).where(letter.c.plan == its))
     connection.execute(delete(plan).where(plan.c.id == plan_id, plan.c.applied.is_(None)))
+
+
+def by_name(connection: Connection, name: str) -> PlanRow | None:
+    """Give the plan of that name."""
+    row = connection.execute(select(plan).where(plan.c.name == name)).first()
+    return _plan(row) if row else None
+
+
+def pause(connection: Connection, plan_id: int, why: str = "") -> None:
+    """Let nothing more of a plan begin; `why` is empty when a person wants it."""
+    goes_on = plan.c.paused.is_(None)
+    connection.execute(update(plan).where(plan.c.id == plan_id, goes_on).values(paused=why))
+
+
+def resume(connection: Connection, plan_id: int) -> bool:
+    """Let a plan go on; False if it was not paused, or was cancelled."""
+    halted = (plan.c.paused.is_not(None), plan.c.cancelled.is_(False))
+    changed = update(plan).where(plan.c.id == plan_id, *halted).values(paused=None)
+    return connection.execute(changed).rowcount == 1
+
+
+def cancel(connection: Connection, plan_id: int, now: datetime) -> int:
+    """Let nothing of a plan begin ever again; give how many will not get it.
+
+    What is being sent at this moment is not counted: it ends, or `end_cancelled` sees to it.
+    """
+    connection.execute(
+        update(plan)
+        .where(plan.c.id == plan_id)
+        .values(paused="", cancelled=True, applied=func.coalesce(plan.c.applied, seconds(now)))
+    )
+    return end_cancelled(connection, now)
+
+
+def end_cancelled(connection: Connection, now: datetime) -> int:
+    """Make `suppressed` what of cancelled plans is still to be sent; give their number."""
+    its = select(plan.c.id).where(plan.c.cancelled.is_(True))
+    unbegun = (DeliveryState.pending.value, DeliveryState.deferred.value)
+    changed = (
+        update(delivery)
+        .where(delivery.c.plan.in_(its), delivery.c.state.in_(unbegun))
+        .values(
+            state=DeliveryState.suppressed.value, due=0, changed=seconds(now), reply="cancelled"
+        )
+    )
+    return connection.execute(changed.execution_options(preserve_rowcount=True)).rowcount
+
+
+def halted(connection: Connection) -> dict[str, str]:
+    """Give the plans that were paused and not cancelled, and why; empty when a person did it."""
+    rows = connection.execute(
+        select(plan.c.name, plan.c.paused)
+        .where(plan.c.paused.is_not(None), plan.c.cancelled.is_(False))
+        .order_by(plan.c.id)
+    )
+    return {row.name: row.paused for row in rows}

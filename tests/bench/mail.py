@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.config import load
+from publisher.mail.copies import Copies, compose
 from publisher.mail.dkim import Key, Kind, Signer, generate, load_key
-from publisher.mail.message import Letter, compose
+from publisher.mail.message import TOKEN, Letter
 from publisher.model import Issue, IssueRecord
 from publisher.publishing.enveloping import issue_letter
 from publisher.publishing.planning import issue_draft
@@ -73,7 +74,7 @@ def main() -> int:
     print()
     of_all = letter(bench, samples[0])
     signer = Signer(keys)
-    size = len(signed(of_all, signer, READER))
+    size = len(signer.sign(compose(of_all, READER)))
     print(f"each of {COPIES} copies ({size / 1e3:.0f} KB), for a reader of its own:")
     costs = in_turn(of_all, signer, keys)
     for what, seconds in costs.items():
@@ -115,6 +116,7 @@ def finished(bench: Workbench, each: Sample) -> bytes:
 
 
 COMPOSED = "composed"
+AHEAD = "composed, signed ahead"
 SIGNED = "composed and signed, RSA-2048 and Ed25519"
 BARE = "`cryptography` alone, the same two signatures"
 
@@ -127,18 +129,16 @@ def in_turn(of_all: Letter, signer: Signer, keys: list[Key]) -> dict[str, list[f
         for key in keys:
             key.sign(header)
 
-    costs: dict[str, list[float]] = {COMPOSED: [], SIGNED: [], BARE: []}
+    unsigned, signed = Copies(of_all, None), Copies(of_all, signer)
+    costs: dict[str, list[float]] = {COMPOSED: [], AHEAD: [], SIGNED: [], BARE: []}
     for number in range(COPIES):
-        reader = f"reader{number}@example.net"
-        costs[COMPOSED].append(timed(compose, of_all, reader))
-        costs[SIGNED].append(timed(signed, of_all, signer, reader))
+        reader, token = f"reader{number}@example.net", f"{number:0{len(TOKEN)}}"
+        ahead = signed.presign(reader, token)
+        costs[COMPOSED].append(timed(unsigned.make, reader, token))
+        costs[AHEAD].append(timed(signed.make, reader, token, ahead))
+        costs[SIGNED].append(timed(signed.make, reader, token))
         costs[BARE].append(timed(bare))
     return costs
-
-
-def signed(of_all: Letter, signer: Signer, reader: str) -> bytes:
-    """Make one reader's copy."""
-    return signer.sign(compose(of_all, reader))
 
 
 def timed(action: Callable[..., object], *arguments: object) -> float:

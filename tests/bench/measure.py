@@ -29,7 +29,10 @@ class Cost:
     wall: float
     user: float
     system: float
+    #: Of all its processes together, what they share counted once.
     peak_bytes: int
+    #: Of the largest of them, with all that it shares.
+    largest_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ def run(command: Sequence[str | Path], *, log: Path, cwd: Path | None = None) ->
         user=usage.ru_utime,
         system=usage.ru_stime,
         peak_bytes=max(memory.peak_bytes, _own_peak(usage)),
+        largest_bytes=max(memory.largest_bytes, _own_peak(usage)),
     )
 
 
@@ -82,6 +86,7 @@ def median(costs: Iterable[Cost]) -> Cost:
         user=statistics.median(cost.user for cost in costs),
         system=statistics.median(cost.system for cost in costs),
         peak_bytes=round(statistics.median(cost.peak_bytes for cost in costs)),
+        largest_bytes=round(statistics.median(cost.largest_bytes for cost in costs)),
     )
 
 
@@ -104,6 +109,7 @@ class _PeakMemory:
 
     def __init__(self, pid: int) -> None:
         self.peak_bytes = 0
+        self.largest_bytes = 0
         self._pid = pid
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
@@ -117,17 +123,22 @@ class _PeakMemory:
         self._thread.join()
 
     def _sample(self) -> None:
-        _leave_pinned_processors()
+        leave_pinned_processors()
         while not self._done.wait(SAMPLE_SECONDS):
-            now = sum(_proportional_set_size(pid) for pid in _tree(self._pid))
-            self.peak_bytes = max(self.peak_bytes, now)
+            sizes = [_set_sizes(pid) for pid in _tree(self._pid)]
+            self.peak_bytes = max(self.peak_bytes, sum(each for each, _ in sizes))
+            self.largest_bytes = max(self.largest_bytes, *(each for _, each in sizes))
 
 
-def _leave_pinned_processors() -> None:
-    """Move the calling thread off the measured processors, if there are others."""
-    others = set(range(os.cpu_count() or 1)) - os.sched_getaffinity(0)
+def leave_pinned_processors(process: int = 0) -> tuple[int, ...]:
+    """Move a process (0: this thread) off the measured processors, if there are others.
+
+    Gives those it is on now.
+    """
+    others = set(range(os.cpu_count() or 1)) - os.sched_getaffinity(process)
     with contextlib.suppress(OSError):  # a container may allow no others
-        os.sched_setaffinity(0, others)
+        os.sched_setaffinity(process, others)
+    return tuple(sorted(os.sched_getaffinity(process)))
 
 
 def _tree(pid: int) -> list[int]:
@@ -140,12 +151,15 @@ def _tree(pid: int) -> list[int]:
     return pids
 
 
-def _proportional_set_size(pid: int) -> int:
+def _set_sizes(pid: int) -> tuple[int, int]:
+    """Give the bytes of a process's proportional and resident set."""
+    found = {}
     with contextlib.suppress(OSError):  # it may just have ended
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
+            name, *rest = line.split()
+            if name in ("Pss:", "Rss:"):
+                found[name] = int(rest[0]) * 1024
+    return found.get("Pss:", 0), found.get("Rss:", 0)
 
 
 def _own_peak(usage: resource.struct_rusage) -> int:

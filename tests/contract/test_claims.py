@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,7 +43,7 @@ def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
 def result(row: Claimed, state: DeliveryState, **more: object) -> Result:
     """Give what a try came to."""
     tried = Try(relay="relay:25", state=state, code=250, words="said")
-    return replace(Result(row=row, state=state, words="said", tried=tried), **more)  # type: ignore[arg-type]
+    return Result(row=row, state=state, words="said", tried=tried)._replace(**more)  # type: ignore[arg-type]
 
 
 def settle(database: Database, lease: int, *results: Result) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from publisher.audience import people
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.bounces import Kind
+from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.errors import OutputError
 from publisher.publishing.returning import Reader, Tally, read_all
 from publisher.storage import issues, person, subscribers
@@ -23,6 +24,7 @@ from tests.returned import KEYS, return_path, sample
 
 ANN = "ann@example.net"
 DAY = timedelta(days=1)
+SOFT = SoftBounces(most=3, within=10 * DAY)
 #: What a copy has links of that is no letter's.
 OTHERS = Keys((b"a secret that somebody else made up",))
 
@@ -49,8 +51,7 @@ class Desk:
             database=self.database,
             keys=KEYS,
             folder=self.folder,
-            soft_bounces=3,
-            soft_within=10 * DAY,
+            soft=SOFT,
             clock=lambda: now,
         )
         self.tally = Tally()
@@ -320,3 +321,59 @@ def test_words_are_kept(desk: Desk) -> None:
     mail = sample("global", subscriber=1).replace("用户不存在\n".encode(), b"no\0such \xff user\n")
     desk.read(mail)
     assert "550 5.1.1 <address> no such � user" == desk.words()
+
+
+# --- What the relay says at once ----------------------------------------------------------
+
+
+def refuse(desk: Desk, *deliveries: int, hard: bool, now: datetime = NOW) -> int:
+    """Let the relay refuse Ann's copies."""
+    refusals = [
+        Refusal(delivery=each, subscriber=1, hard=hard, words="550 5.1.1 no such user")
+        for each in deliveries
+    ]
+    with desk.database.write() as connection:
+        return count_refusals(connection, refusals, SOFT, now)
+
+
+def test_a_hard_refusal_suppresses(desk: Desk) -> None:
+    """A relay that knows no such mailbox is believed as a bounce is, and its words are kept."""
+    assert 1 == refuse(desk, 1, hard=True)
+    assert "bounced" == desk.suppressed()
+    with desk.database.read() as connection:
+        kept = connection.execute(select(bounce.c.kind, bounce.c.words)).all()
+    assert [("hard", "550 5.1.1 no such user")] == [tuple(row) for row in kept]
+
+
+def test_a_delivery_is_refused_once(desk: Desk) -> None:
+    """What is counted twice by mistake counts once."""
+    assert 0 == refuse(desk, 1, 1, 1, 1, hard=False)
+    assert desk.suppressed() is None
+
+
+def test_soft_refusals_add_up(desk: Desk) -> None:
+    """Refusals that may pass suppress when there are as many as bounces would need."""
+    assert 0 == refuse(desk, 1, 2, hard=False)
+    assert 1 == refuse(desk, 3, hard=False, now=NOW + 9 * DAY)
+    assert "bounced" == desk.suppressed()
+
+
+def test_soft_refusals_of_long_ago_do_not_count(desk: Desk) -> None:
+    """Refusals are counted within the time that is set."""
+    refuse(desk, 1, 2, hard=False)
+    assert 0 == refuse(desk, 3, hard=False, now=NOW + 11 * DAY)
+
+
+def test_refusals_and_bounces_add_up(desk: Desk) -> None:
+    """It does not matter whether the relay said so at once or in a mail."""
+    refuse(desk, 1, 2, hard=False)
+    desk.read(soft(1))
+    assert "bounced" == desk.suppressed()
+
+
+def test_nothing_is_kept_of_a_forgotten_one(desk: Desk) -> None:
+    """Of somebody who was forgotten no words are kept."""
+    with desk.database.write() as connection:
+        person.erase(connection, desk.ann, NOW)
+    assert 0 == refuse(desk, 1, hard=True)
+    assert "" == desk.words()

@@ -1,6 +1,7 @@
 """docs/settings.md has every setting, with the words the program has for it."""
 
 import json
+import math
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ def written(default: object) -> str:
         case timedelta():
             days, seconds = divmod(int(default.total_seconds()), 86_400)
             default = f"{days}d" if days and not seconds else f"{int(default.total_seconds())}s"
+        case None | math.inf:
+            default = ""
         case _:
             pass
     return json.dumps(default)

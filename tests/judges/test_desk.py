@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, ViewportSize
 
 from publisher.audience.tokens import Keys
 from publisher.doctor.keygen import dkim_keygen
+from publisher.mail.copies import compose
 from publisher.mail.dkim import Kind
-from publisher.mail.message import compose_note
 from publisher.publishing.enveloping import note_to, signer_of
 from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
@@ -143,6 +143,6 @@ def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
         note = note_to(room.settings, Keys((b"a secret of these tests",)), its, row)
         signer = signer_of(room.settings)
         assert signer
-        message = signer.sign(compose_note(note, reader.address))
+        message = signer.sign(compose(note, reader.address))
         score, reasons = asked(RECEIVED + message, tmp_path)
         assert score <= 0, reasons

@@ -9,7 +9,8 @@ from email.utils import parseaddr
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.mail.message import Letter, Mailbox, compose
+from publisher.mail.copies import compose
+from publisher.mail.message import Letter, Mailbox
 from tests.newsroom import NOW
 
 LETTER = Letter(

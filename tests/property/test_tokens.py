@@ -1,5 +1,8 @@
 """A token says whose it is to who has the key, and nothing else is one."""
 
+import base64
+import hmac
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -78,3 +81,11 @@ def test_a_forgotten_address_is_known_again(address: str, other: str) -> None:
     assert both == (*Keys((NEW,)).hashes(address), *Keys((OLD,)).hashes(address))
     assert not set(both) & set(Keys((NEW, OLD)).hashes(other))
     assert address not in "".join(both)
+
+
+@given(st.binary(max_size=200), numbers)
+def test_its_seal_is_the_standards(secret: bytes, subscriber: int) -> None:
+    """What seals a token is HMAC-SHA256 (RFC 2104), whatever the length of the secret."""
+    token = Keys((secret,)).link(Purpose.leave, subscriber, 0)
+    data = base64.urlsafe_b64decode(token)
+    assert hmac.digest(secret, b"leave\0" + data[:16], "sha256") == data[16:]

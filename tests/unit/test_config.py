@@ -1,6 +1,7 @@
 """Settings come from the file and the environment; every mistake is one line that helps."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
@@ -67,6 +68,7 @@ def value_of(settings: Settings, name: str) -> object:
         ("mail.bounces", '"imaps://a%40b.org:c@host/INBOX"', "imaps://a%40b.org:c@host/INBOX"),
         ("mail.bounces", '"imap://a:b@[::1]:1143"', "imap://a:b@[::1]:1143"),
         ("mail.tls", '"opportunistic"', "opportunistic"),
+        ("mail.on_uncertain", '"resend"', "resend"),
         ("schedule.timezone", '"Asia/Shanghai"', ZoneInfo("Asia/Shanghai")),
         ("schedule.at", "[]", ()),
         ("schedule.at", '["18:00", "08:00", "08:00"]', (time(8), time(18))),
@@ -152,6 +154,7 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("mail.relay", '"smtp://host/path"', RELAY),
         ("mail.relay", '"smtp://user:se#cret@host"', RELAY),
         ("mail.tls", '"yes"', 'wants "required", "opportunistic" or "off"'),
+        ("mail.on_uncertain", '"retry"', 'wants "hold" or "resend"'),
         ("mail.tls", "[]", 'wants "required", "opportunistic" or "off"'),
         ("schedule.timezone", '"Beijing"', f"{ZONE}'Beijing'"),
         ("schedule.timezone", '"../etc/passwd"', f"{ZONE}'../etc/passwd'"),
@@ -191,6 +194,10 @@ def written(default: object) -> object:
             return default.key
         case timedelta():
             return f"{default.total_seconds():.15g}s"
+        case ():
+            return []
+        case None | math.inf:
+            return ""
         case _:
             return default
 

@@ -50,7 +50,7 @@ def test_a_living_ones_journal_is_left_alone(tmp_path: Path) -> None:
     """As long as its process lives, nobody else settles what it has claimed."""
     journal = Journal(tmp_path, "mine", room=4)
     assert Found.open(tmp_path / "mine") is None
-    journal.close()
+    journal.close(done=True)
 
 
 def test_what_the_ledger_has_is_forgotten(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_the_ledger_has_is_forgotten(tmp_path: Path) -> None:
         journal.ended(delivery, ACCEPTED)
         journal.settled([delivery])
     assert 2 * 1024 == (tmp_path / "mine").stat().st_size
-    journal.close()
+    journal.close(done=True)
     assert [] == list(tmp_path.iterdir())
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import SettingsError
+from publisher.mail.copies import compose
 from publisher.mail.dkim import (
     Key,
     Kind,
@@ -29,7 +30,7 @@ from publisher.mail.dkim import (
     relaxed_header,
 )
 from publisher.mail.maildir import Maildir
-from publisher.mail.message import Letter, Mailbox, compose
+from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Outcome
 from publisher.mail.smtp import Smtp
 from tests.mailserver import mail_server

@@ -10,7 +10,8 @@ from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 import pytest
 
 from publisher.errors import SettingsError
-from publisher.mail.message import Letter, Mailbox, compose, mailto, message_id
+from publisher.mail.copies import compose
+from publisher.mail.message import Letter, Mailbox, mailto, message_id
 from tests.newsroom import NOW
 
 ANN = "ann@example.org"

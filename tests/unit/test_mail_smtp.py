@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.relay import Outcome, Reply
+from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.smtp import Smtp
 
 CI, OPENSSL = os.environ.get("CI"), shutil.which("openssl")
@@ -128,7 +128,7 @@ def outcome(script: dict[str, str], *ends: str) -> Reply:
 
 def test_accepted() -> None:
     """A relay that queues the message has it; its words are kept."""
-    assert Reply(Outcome.accepted, "250 2.0.0 queued as 7") == outcome({})
+    assert Reply(Outcome.accepted, "250 2.0.0 queued as 7", 250) == outcome({})
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,8 @@ def test_disconnect(step: str, expected: Outcome) -> None:
 )
 def test_last_words(step: str, reply: str, expected: Outcome) -> None:
     """What a relay said counts, though it hung up right after it."""
-    assert Reply(expected, reply) == outcome({step: reply}, step)
+    found = outcome({step: reply}, step)
+    assert (expected, reply) == (found.outcome, found.words)
 
 
 def test_garbage_after_the_dot() -> None:
@@ -249,7 +250,7 @@ def test_domain_in_another_script() -> None:
         smtp = client(found)
         assert Outcome.accepted is send(smtp, "ann@例子.cn").outcome
         smtp.close()
-    assert "rcpt TO:<ann@xn--fsqu00a.cn>" in found.heard
+    assert "RCPT TO:<ann@xn--fsqu00a.cn>" in found.heard
 
 
 def test_smtputf8() -> None:
@@ -258,7 +259,7 @@ def test_smtputf8() -> None:
         smtp = client(found)
         assert Outcome.accepted is send(smtp, "用户@example.org").outcome
         smtp.close()
-    assert ["mail FROM:<news@example.org> SMTPUTF8", "rcpt TO:<用户@example.org>"] == found.heard[
+    assert ["MAIL FROM:<news@example.org> SMTPUTF8", "RCPT TO:<用户@example.org>"] == found.heard[
         1:3
     ]
 
@@ -267,7 +268,8 @@ def test_no_smtputf8() -> None:
     """Where it does not, that address is rejected, and the others are not."""
     with relay({"EHLO": "250 relay"}) as found:
         smtp = client(found)
-        expected = Reply(Outcome.rejected, "the relay cannot take this address (no SMTPUTF8)")
+        words = "5.6.7 the relay cannot take this address (no SMTPUTF8)"
+        expected = Reply(Outcome.rejected, words, stage=Stage.local)
         assert expected == send(smtp, "用户@example.org")
         assert Outcome.accepted is send(smtp).outcome
         smtp.close()

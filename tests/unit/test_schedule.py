@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.schedule import is_due, last_month, last_week, next_time
+from publisher.schedule import is_due, last_month, last_week, next_time, quiet_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -111,3 +111,44 @@ def test_a_week_without_times_begins_in_the_morning() -> None:
     moment = datetime(2026, 11, 23, 7, 59, tzinfo=UTC)
     assert 16 == last_week(moment, (), ZoneInfo("UTC")).day
     assert 23 == last_week(moment + timedelta(minutes=1), (), ZoneInfo("UTC")).day
+
+
+# --- Quiet hours --------------------------------------------------------------------------
+
+NIGHT = (time(22), time(7))
+NOON = (time(12), time(13, 30))
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "expected"),
+    [
+        ("2026-11-21T21:59:59", NIGHT, None),
+        ("2026-11-21T22:00", NIGHT, "2026-11-22T07:00"),
+        ("2026-11-22T00:00", NIGHT, "2026-11-22T07:00"),
+        ("2026-11-22T06:59:59", NIGHT, "2026-11-22T07:00"),
+        ("2026-11-22T07:00", NIGHT, None),
+        ("2026-11-22T11:59", NOON, None),
+        ("2026-11-22T12:00", NOON, "2026-11-22T13:30"),
+        ("2026-11-22T13:30", NOON, None),
+        ("2026-11-22T12:00", None, None),
+    ],
+)
+def test_quiet_hours(now: str, hours: tuple[time, time] | None, expected: str | None) -> None:
+    """They begin with the first time of day and end with the second, past midnight if need be."""
+    over = quiet_until(datetime.fromisoformat(now).replace(tzinfo=SHANGHAI), hours, SHANGHAI)
+    assert over == (datetime.fromisoformat(expected).replace(tzinfo=SHANGHAI) if expected else None)
+
+
+def test_quiet_hours_of_another_zone() -> None:
+    """What the clock shows in the newsletter's zone counts, not what it shows elsewhere."""
+    now = datetime(2026, 11, 21, 15, tzinfo=UTC)
+    assert quiet_until(now, NIGHT, SHANGHAI) == now + timedelta(hours=8)
+    assert quiet_until(now, NIGHT, ZoneInfo("UTC")) is None
+
+
+def test_quiet_hours_end_once_when_the_clocks_go_back() -> None:
+    """An hour that comes twice is quiet the first time only."""
+    hours = (time(1), time(2, 30))
+    first = datetime(2026, 10, 25, 2, 15, tzinfo=BERLIN)
+    assert quiet_until(first, hours, BERLIN) == datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN)
+    assert quiet_until(first.replace(fold=1), hours, BERLIN) is None

@@ -145,6 +145,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempt")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "signature",
+        sa.Column("delivery", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery"], ["delivery.id"], name=op.f("fk_signature_delivery_delivery")
+        ),
+        sa.PrimaryKeyConstraint("delivery", name=op.f("pk_signature")),
+    )
     _make_feeds()
 
 

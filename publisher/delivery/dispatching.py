@@ -1,0 +1,363 @@
+"""One plan's deliveries on their way through one process: claimed, paced, handed over, noted.
+
+Connections ask for what to send and tell what came of it (`mail/wire.py`); the ledger is written
+in a thread beside them, in batches. The order of steps is the guarantee: a claim is on the disk
+before a message of it begins, the journal says so before a message's last bytes leave, and says
+what was answered before anything else happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from publisher.audience.tokens import Purpose
+from publisher.delivery.claiming import LARGEST_BATCH, Claims
+from publisher.delivery.pace import Sign
+from publisher.delivery.queueing import Queue, domain_of
+from publisher.delivery.refusing import Judge
+from publisher.delivery.replies import Blame, Verdict, verdict
+from publisher.delivery.returns import return_path
+from publisher.delivery.sending import Sender, Way
+from publisher.delivery.tally import Tally
+from publisher.errors import PublisherError, RelayError
+from publisher.mail.copies import Copies
+from publisher.mail.message import on_the_wire
+from publisher.mail.relay import Reply, Stage
+from publisher.mail.wire import Message
+from publisher.model import DeliveryState
+from publisher.storage.claims import Claimed, Result, Try
+from publisher.storage.plans import get_letter
+
+#: What is claimed at a time at first; twice as much when it was gone within a round.
+_SMALLEST_BATCH = 32
+#: How often the ledger is written, and stopping and pausing are looked for, in seconds.
+_ROUND = 0.5
+#: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
+_FRESH, _ASKED = 0.05, 100
+#: A relay that defers so many in a row is left alone until the next run.
+_DEFERRED = 50
+#: RFC 5321 3.8: the relay closes.
+_CLOSING = 421
+#: What is in flight when somebody stops us has so long to end, in seconds.
+_PATIENCE = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """One connection's view of a dispatch (`mail.wire.Work`)."""
+
+    dispatch: Dispatch
+    way: str
+
+    def take(self) -> Message | None:
+        return self.dispatch.take(self.way)
+
+    async def wait(self) -> bool:
+        return await self.dispatch.wait(self.way)
+
+    def commits(self, message: Message) -> None:
+        self.dispatch.commits(message)
+
+    def ended(self, message: Message, reply: Reply) -> None:
+        self.dispatch.ended(self.way, message, reply)
+
+
+class Dispatch:
+    """One plan's deliveries while one process sends them. All of it on one event loop."""
+
+    def __init__(self, sender: Sender, plan: int) -> None:
+        self._sender = sender
+        self._tally = Tally()
+        self._claims = Claims(sender, plan)
+        self._queue = Queue([way.name for way in sender.ways], sender.pace)
+        self._copies: dict[int, Copies] = {}
+        #: Taken by a connection, by Message-ID.
+        self._flying: dict[str, Claimed] = {}
+        #: How many messages were tried at all; how many a relay deferred since it took one.
+        self._tried = 0
+        self._deferred = dict.fromkeys((way.name for way in sender.ways), 0)
+        self._judges = {way.name: Judge[tuple[Claimed, Try]]() for way in sender.ways}
+        #: Why the plan goes on only when a person says so.
+        self._halt = ""
+        #: Who had not left when they were last asked for, and until when that is good enough.
+        self._present: set[int] = set()
+        self._present_until = 0.0
+        self._results: list[Result] = []
+        self._batch = _SMALLEST_BATCH
+        #: Nothing more is to be claimed; nothing more may begin; all is to be given back.
+        self._dry = self._over = self._closing = False
+        #: Who waits for something to begin with.
+        self._idle: list[asyncio.Future[None]] = []
+        #: The ledger is to be looked at before its time; nothing more may begin.
+        self._hurry, self._stopped = asyncio.Event(), asyncio.Event()
+        self._trouble: PublisherError | None = None
+
+    async def run(self) -> None:
+        """Send until nothing is due, somebody stops it, or there is no way.
+
+        Raises RelayError when no relay can be used, StateError when the ledger cannot be
+        written. What is left claimed then is in the journal, and `recover` settles it.
+        """
+        ledger = asyncio.create_task(self._keep_ledger())
+        lanes: list[asyncio.Task[None]] = []
+        try:
+            while await self._is_more():
+                lanes = [
+                    asyncio.create_task(self._lane(way))
+                    for way in self._sender.ways
+                    for _ in range(max(1, min(way.connections, len(self._queue))))
+                ]
+                await self._patiently(lanes)
+        finally:
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+            self._over = self._closing = True
+            self._hurry.set()
+            await ledger
+        if self._trouble:
+            raise self._trouble
+
+    async def _is_more(self) -> bool:
+        """Wait for something to send; False when there is nothing, or no more is to be sent."""
+        while not self._over:
+            if self._queue or self._queue.aside:
+                return True
+            if self._dry:
+                return False
+            self._hurry.set()
+            await self._news()
+        return False
+
+    async def _patiently(self, lanes: list[asyncio.Task[None]]) -> None:
+        """Wait for all connections; once it is over, no longer than they may take."""
+        every = asyncio.gather(*lanes)
+        stopped = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait((every, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(every, _PATIENCE)
+
+    async def _lane(self, way: Way) -> None:
+        """Keep one connection to a relay, as long as there is something for it."""
+        lane = _Lane(self, way.name)
+        while await self.wait(way.name):
+            before = self._tried
+            try:
+                await way.converse(lane)
+                if self._tried == before and not self._over:
+                    raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
+            except RelayError as error:
+                now = self._sender.seconds()
+                self._queue.give_up(way.name, now)
+                self._tell()
+                if not self._sender.pace.usable(now):
+                    self._end(error)
+            except PublisherError as error:  # the outbox cannot be written to
+                self._end(error)
+
+    # --- What connections ask, and tell ---------------------------------------------------
+
+    def take(self, way: str) -> Message | None:
+        """Give what may begin now through a relay; None for nothing."""
+        while not self._over and self._queue.choose(way, self._sender.seconds()):
+            if len(self._queue) < self._batch // 2 and not self._dry:
+                self._hurry.set()
+            row = self._queue.take(way)
+            try:
+                absence = self._absence(row)
+                message = None if absence else self._message(row)
+            except ValueError:
+                self._drop(way, row, DeliveryState.rejected, "no header can hold this address")
+            except PublisherError as error:  # the ledger cannot be read
+                self._queue.put_back(way, row, self._sender.seconds())
+                self._end(error)
+            else:
+                if message:
+                    self._flying[message.name] = row
+                    return message
+                self._drop(way, row, DeliveryState.suppressed, absence)
+        return None
+
+    async def wait(self, way: str) -> bool:
+        """Wait until there may be something for a relay; False when there is no more."""
+        while not self._over:
+            if self._queue.choose(way, self._sender.seconds()):
+                return True
+            if self._dry and not (self._queue or self._queue.aside):
+                return False
+            if not self._queue:
+                self._hurry.set()
+            await self._news(self._queue.pause(self._sender.seconds()))
+        return False
+
+    def commits(self, message: Message) -> None:
+        """Note that the message's last bytes are about to leave."""
+        self._claims.journal.begins(self._flying[message.name].id)
+
+    def ended(self, way: str, message: Message, reply: Reply) -> None:
+        """Note what came of a message."""
+        row, now = self._flying.pop(message.name), self._sender.seconds()
+        said = verdict(reply)
+        words = reply.words.replace(row.address, "<address>")
+        if said.state is DeliveryState.pending:
+            self._queue.put_back(way, row, now)
+            if said.blame is not Blame.nobody:  # for the next it would be the same
+                self._end(RelayError(f"{way}: takes no mail from us: {words}"))
+        else:
+            self._tried += 1
+            bounce = ""
+            if said.state is DeliveryState.rejected and said.blame is Blame.recipient:
+                bounce = "hard" if said.dead else "soft"
+            tried = Try(relay=way, state=said.state, code=reply.code, words=words, bounce=bounce)
+            self._claims.journal.ended(row.id, tried)
+            self._queue.ended(way, row, _sign(reply, said), now)
+            self._judge(way, row, tried)
+        self._tell()
+
+    def _judge(self, way: str, row: Claimed, tried: Try) -> None:
+        """Settle a try, but a refusal only once its relay has taken something after it."""
+        judge = self._judges[way]
+        if tried.state is DeliveryState.rejected:
+            judge.refused((row, tried), domain_of(row), blames_recipient=bool(tried.bounce))
+            if judge.stops and not self._halt:
+                self._halt = f"{way} refuses everyone: {tried.words}"
+                self._end(None)
+            return
+        if tried.state is DeliveryState.accepted:
+            self._deferred[way] = 0
+            self._believe(judge.taken())
+        elif tried.state is DeliveryState.deferred:
+            self._deferred[way] += 1
+            if self._deferred[way] >= _DEFERRED:
+                self._end(RelayError(f"{way}: takes no mail for now: {tried.words}"))
+        self._settle(self._sender.result(row, tried))
+
+    def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
+        for row, tried in refused:
+            self._settle(self._sender.result(row, tried))
+
+    def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
+        """Settle one that was taken, and is not to be sent after all."""
+        self._queue.ended(way, row, Sign.nothing, self._sender.seconds())
+        self._settle(Result(row=row, state=state, words=words))
+
+    def _settle(self, result: Result) -> None:
+        self._results.append(result)
+        self._tally.add(result.state)
+        if len(self._results) >= LARGEST_BATCH:
+            self._hurry.set()
+
+    def _absence(self, row: Claimed) -> str:
+        """Give why somebody is not to be mailed any more; empty for who is."""
+        now = asyncio.get_running_loop().time()
+        if now <= self._present_until and row.id in self._present:
+            return ""
+        asked = [row, *self._queue.upcoming(_ASKED)]
+        gone = self._claims.absent(asked)
+        self._present = {each.id for each in asked if each.subscriber not in gone}
+        self._present_until = now + _FRESH
+        return gone.get(row.subscriber, "")
+
+    def _message(self, row: Claimed) -> Message:
+        """Make somebody's copy. Raises ValueError for an address that no header can hold."""
+        sender = self._sender
+        if row.letter not in self._copies:
+            with sender.database.read() as connection:
+                kept = get_letter(connection, row.letter)
+            self._copies[row.letter] = sender.copies(kept)
+        copies = self._copies[row.letter]
+        token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
+        pieces = copies.make(row.address, token, row.presigned)
+        returns = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
+        return Message(
+            sender=returns or copies.sender,
+            recipient=on_the_wire(row.address),
+            name=copies.name(row.address),
+            size=sum(map(len, pieces)),
+            pieces=pieces,
+            needs_stuffing=False,
+        )
+
+    # --- The ledger -----------------------------------------------------------------------
+
+    async def _keep_ledger(self) -> None:
+        """Settle and claim, round by round, until all is given back."""
+        while not self._closing:
+            await self._round()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), _ROUND)
+            self._hurry.clear()
+            if self._sender.stopping():
+                self._end(None)
+        for judge in self._judges.values():
+            held = (
+                (row, tried._replace(state=DeliveryState.deferred, bounce=""))
+                for row, tried in judge.held
+            )
+            self._believe(held if judge.stops else judge.ends())
+        self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
+        if await self._round():
+            try:
+                await asyncio.to_thread(self._claims.close)
+            except PublisherError as error:
+                self._end(error)
+
+    async def _round(self) -> bool:
+        """Look into the ledger once; False when that was not possible."""
+        results, self._results = self._results, []
+        few = len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
+        want = self._batch if few and not self._dry and not self._over else 0
+        try:
+            found = await asyncio.to_thread(self._claims.round, results, want, self._halt)
+        except PublisherError as error:
+            self._results = results + self._results
+            self._end(error)
+            return False
+        if want:
+            self._dry = len(found.claimed) < want
+            if not self._queue:
+                self._batch = min(self._batch * 2, LARGEST_BATCH)
+            self._queue.add(found.claimed)
+            self._tell()
+        if found.halted:
+            self._end(None)
+        self._sender.tell(self._tally)
+        return True
+
+    def _end(self, trouble: PublisherError | None) -> None:
+        """Let nothing more begin."""
+        self._over = True
+        self._trouble = self._trouble or trouble
+        self._hurry.set()
+        self._stopped.set()
+        self._tell()
+
+    async def _news(self, seconds: float | None = None) -> None:
+        """Wait until something may begin that could not before, or for so long."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._idle.append(waiter)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(waiter, seconds)
+
+    def _tell(self) -> None:
+        idle, self._idle = self._idle, []
+        for each in idle:
+            if not each.done():
+                each.set_result(None)
+
+
+def _sign(reply: Reply, said: Verdict) -> Sign:
+    """Give what the end of a message says about pace."""
+    if said.state is DeliveryState.accepted:
+        return Sign.taken
+    if not reply.code:
+        return Sign.nothing
+    if said.state is not DeliveryState.deferred or said.blame is not Blame.sender:
+        return Sign.refused
+    # Before a recipient is named, and with 421, the relay speaks for itself.
+    before = reply.stage is Stage.mail or reply.code == _CLOSING
+    return Sign.slow_relay if before else Sign.slow_domain

@@ -1,0 +1,358 @@
+"""Which relay the next message may go through, and when: weights, rates, connections, health.
+
+Pure: time is an argument, in seconds since 1970, since allowances outlive the process. A rate is
+held by the generic cell rate algorithm (ITU-T I.371): one number for each, the time at which the
+allowance is whole again. A relay that refuses mail because it comes too fast is slowed to half
+(multiplicative decrease), and comes back over minutes (additive increase).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from publisher.config.pacing import DomainPace, RelayPace
+
+#: What may go at once is what the rate gives in so many seconds, and one message at least. A loop
+#: that is held up for less than that still reaches its rate.
+BURST = 0.1
+#: No relay and no domain is slowed to less: one message a minute.
+SLOWEST = 1 / 60
+#: So many seconds after it was slowed, a rate is whole again if all goes well. Providers count by
+#: minutes (Gmail 4.7.28, Yahoo TSS04: try again within minutes to hours).
+RECOVERY = 600.0
+#: A relay that cannot be used is left alone for so many seconds, doubling up to the second number.
+#: Short, since a person may put it right at any time, and one try costs nothing.
+LEFT_ALONE = (15.0, 300.0)
+#: Of a relay that takes no more connections, one more is tried after so many seconds.
+_WIDER = 60.0
+#: A rate is measured over at least half of so many seconds.
+_MEASURED = 20.0
+#: What is known of a domain that is not mailed is forgotten after a day.
+_FORGOTTEN = 86_400.0
+#: Below so many domains nothing is looked for that might be forgotten.
+_FEW = 1_000
+
+
+class Sign(Enum):
+    """What the end of a message says about pace."""
+
+    #: The relay took it.
+    taken = "taken"
+    #: The relay answered, and its reason was another.
+    refused = "refused"
+    #: The relay has too much from us.
+    slow_relay = "slow relay"
+    #: The recipient's domain has too much from this relay.
+    slow_domain = "slow domain"
+    #: There was no answer, or the message was not begun after all.
+    nothing = "nothing"
+
+
+class _Flow:
+    """Messages under one rate."""
+
+    __slots__ = ("changed", "free", "limit", "rate", "stale", "whole")
+
+    def __init__(self, limit: float) -> None:
+        #: Messages a second as set, and as they are now: less while it is slowed.
+        self.limit = self.rate = limit
+        #: What it comes back to before it is as set again: where it was when first slowed.
+        self.whole = limit
+        #: When the allowance is whole again.
+        self.free = 0.0
+        #: When the rate was last changed.
+        self.changed = 0.0
+        #: So many messages that end now were begun before it was slowed, and say nothing new.
+        self.stale = 0
+
+    def earliest(self, now: float) -> float:
+        """Give when a message may begin; the past for at once."""
+        gap = 1 / self.rate
+        ahead = max(gap, BURST)
+        self.free = min(self.free, now + ahead)  # the clock may go back, and a rate come back
+        return self.free - ahead + gap
+
+    def begun(self, now: float) -> None:
+        self.free = max(self.free, now) + 1 / self.rate
+
+    def ended(self, sign: Sign, now: float, *, slow: Sign) -> bool:
+        """Learn from the end of a message; True if it asks to be slowed."""
+        if self.stale:
+            self.stale -= 1
+        elif sign is slow:
+            return True
+        elif sign is Sign.taken and self.rate < self.limit:
+            self.rate += self.whole * max(0.0, now - self.changed) / RECOVERY
+            self.changed = now
+            if self.rate >= self.whole:
+                self.rate = self.whole = self.limit
+        return False
+
+    def slow(self, now: float, measured: float, under_way: int) -> None:
+        """Go on at half the rate, and wait for one message's time first."""
+        before = max(min(self.rate, measured), SLOWEST)
+        if self.rate == self.limit:
+            self.whole = before
+        self.rate = max(before / 2, SLOWEST)
+        self.free = now + max(1 / self.rate, BURST)
+        self.changed = now
+        self.stale = under_way
+
+    def kept(self) -> list[float]:
+        """Give what has to outlive the process; the rate is 0 unless it is slowed."""
+        slowed = self.rate < self.limit
+        return [self.free, self.rate if slowed else 0, self.whole if slowed else 0, self.changed]
+
+    def restore(self, kept: Sequence[float]) -> None:
+        """Go on from what was kept; a limit set since then holds."""
+        self.free, rate, whole, self.changed = kept
+        if 0 < rate < self.limit:
+            self.rate, self.whole = rate, min(whole, self.limit)
+
+
+class _Tally:
+    """How many messages went to whom lately."""
+
+    __slots__ = ("before", "began", "now", "since")
+
+    def __init__(self) -> None:
+        self.began = self.since = -math.inf
+        self.before: dict[str, int] = {}
+        self.now: dict[str, int] = {}
+
+    def add(self, domain: str, now: float) -> None:
+        if not 0 <= now - self.since < _MEASURED / 2:
+            fresh = 0 <= now - self.since < _MEASURED
+            self.before, self.began = (self.now, self.since) if fresh else ({}, now)
+            self.now, self.since = {}, now
+        self.now[domain] = self.now.get(domain, 0) + 1
+
+    def rate(self, now: float, domain: str | None = None) -> float:
+        """Give the messages a second, to one domain or to all."""
+        if domain is None:
+            number = sum(self.before.values()) + sum(self.now.values())
+        else:
+            number = self.before.get(domain, 0) + self.now.get(domain, 0)
+        return number / max(now - self.began, 1.0)
+
+
+class _Domain:
+    """A recipient domain that has a pace of its own."""
+
+    __slots__ = ("connections", "flow", "under_way")
+
+    def __init__(self, pace: DomainPace) -> None:
+        self.flow = _Flow(pace.rate)
+        self.connections = pace.connections or math.inf
+        self.under_way = 0
+
+
+class _Relay:
+    """What is known of a relay."""
+
+    def __init__(self, pace: RelayPace) -> None:
+        self.name = pace.name
+        self.share = 1 / pace.weight
+        #: Where it stands in the queue of all relays: start-time fair queueing.
+        self.turn = 0.0
+        self.flow = _Flow(pace.rate)
+        self.most = self.connections = pace.connections or math.inf
+        self.widened = 0.0
+        #: Messages under way, and how many of them to whom.
+        self.under_way = 0
+        self.to: dict[str, int] = {}
+        self.tally = _Tally()
+        #: Domains that have too much from this relay.
+        self.slowed: dict[str, _Flow] = {}
+        self.failures = 0
+        self.left_alone_until = 0.0
+
+    def earliest(self, domain: str, now: float) -> float:
+        """Give when a message to the domain may begin; infinity for not before one ended."""
+        if self.under_way >= (1 if self.failures else self.connections):
+            return math.inf
+        moment = self.flow.earliest(now)
+        if self.failures:
+            self.left_alone_until = min(self.left_alone_until, now + LEFT_ALONE[1])
+            moment = max(moment, self.left_alone_until)
+        if self.slowed and (flow := self.slowed.get(domain)):
+            moment = max(moment, flow.earliest(now))
+        return moment
+
+    def ended(self, domain: str, sign: Sign, now: float) -> None:
+        left = self.to[domain] - 1
+        if left:
+            self.to[domain] = left
+        else:
+            del self.to[domain]
+        self.under_way -= 1
+        if sign is not Sign.nothing:
+            self.failures = 0
+        if self.flow.ended(sign, now, slow=Sign.slow_relay):
+            self.flow.slow(now, self.tally.rate(now), self.under_way)
+        if sign is Sign.slow_domain or domain in self.slowed:
+            flow = self.slowed.setdefault(domain, _Flow(math.inf))
+            if flow.ended(sign, now, slow=Sign.slow_domain):
+                flow.slow(now, self.tally.rate(now, domain), left)
+            elif flow.rate == math.inf:
+                del self.slowed[domain]
+        if self.connections < self.most and sign is Sign.taken and now - self.widened >= _WIDER:
+            self.connections += 1
+            self.widened = now
+
+    def unusable(self, now: float) -> None:
+        if self.under_way and not self.failures:
+            self.connections, self.widened = self.under_way, now
+        elif now >= self.left_alone_until:
+            first, longest = LEFT_ALONE
+            self.left_alone_until = now + min(first * 2.0**self.failures, longest)
+            self.failures = min(self.failures + 1, 10)
+
+    def kept(self, turn: float, latest: float) -> dict[str, Any]:
+        lately = latest - _FORGOTTEN
+        return {
+            "turn": max(self.turn - turn, 0.0),
+            "flow": self.flow.kept(),
+            "slowed": {k: v.kept() for k, v in self.slowed.items() if v.changed >= lately},
+            "connections": 0 if self.connections == self.most else self.connections,
+            "widened": self.widened,
+            "failures": self.failures,
+            "left_alone_until": self.left_alone_until,
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        self.turn = kept["turn"]
+        self.flow.restore(kept["flow"])
+        for domain, flow in kept["slowed"].items():
+            self.slowed[domain] = _Flow(math.inf)
+            self.slowed[domain].restore(flow)
+        self.connections = min(kept["connections"] or self.most, self.most)
+        self.widened = kept["widened"]
+        self.failures, self.left_alone_until = kept["failures"], kept["left_alone_until"]
+
+
+class Pace:
+    """The pace of all mail of one sender.
+
+    For each message `choose`, at once `begun`, and later `ended`. Domains are in lower case, as
+    A-labels; `*` stands for each that has no pace of its own.
+    """
+
+    def __init__(
+        self, relays: Sequence[RelayPace], domains: Mapping[str, DomainPace], kept: str = ""
+    ) -> None:
+        """Begin, or go on from what `kept` gave; what that says of other relays is ignored.
+
+        That relays could not be used is forgotten when it was all of them: whoever starts the
+        program again may have put it right.
+        """
+        self._relays = {each.name: _Relay(each) for each in relays}
+        self._paces = domains
+        self._domains: dict[str, _Domain] = {}
+        self._many = _FEW
+        self._turn = 0.0
+        self._latest = 0.0
+        if kept:
+            self._restore(json.loads(kept))
+
+    def choose(self, domain: str, now: float) -> str | None:
+        """Give the relay that a message to the domain may begin through now; None for not now."""
+        if self._paces and (limited := self._limited(domain)) and not _is_open(limited, now):
+            return None
+        chosen: _Relay | None = None
+        for relay in self._relays.values():
+            if (
+                chosen is None or max(relay.turn, self._turn) < max(chosen.turn, self._turn)
+            ) and relay.earliest(domain, now) <= now:
+                chosen = relay
+        return chosen.name if chosen else None
+
+    def next_time(self, domain: str, now: float) -> float | None:
+        """Give when `choose` is worth another try; None for not before another message ended."""
+        moment = min(relay.earliest(domain, now) for relay in self._relays.values())
+        if self._paces and (limited := self._limited(domain)):
+            if limited.under_way >= limited.connections:
+                return None
+            moment = max(moment, limited.flow.earliest(now))
+        return None if moment == math.inf else max(moment, now)
+
+    def begun(self, relay: str, domain: str, now: float) -> None:
+        """Count a message as under way."""
+        its = self._relays[relay]
+        its.under_way += 1
+        its.to[domain] = its.to.get(domain, 0) + 1
+        its.tally.add(domain, now)
+        its.flow.begun(now)
+        if its.slowed and (flow := its.slowed.get(domain)):
+            flow.begun(now)
+        self._turn = max(self._turn, its.turn)
+        its.turn = self._turn + its.share
+        self._latest = now
+        if self._paces and (limited := self._limited(domain)):
+            limited.under_way += 1
+            limited.flow.begun(now)
+
+    def ended(self, relay: str, domain: str, sign: Sign, now: float) -> None:
+        """Count a message as over, and learn from its end: exactly once for each begun."""
+        self._relays[relay].ended(domain, sign, now)
+        if self._paces and (limited := self._limited(domain)):
+            limited.under_way -= 1
+
+    def unusable(self, relay: str, now: float) -> None:
+        """Leave a relay alone for a while: no connection, no login, or 421 before any message.
+
+        Call it after `ended` of what it was to carry. A relay that other connections of ours use
+        has only too many of them: it gets fewer.
+        """
+        self._relays[relay].unusable(now)
+
+    def is_open(self, now: float) -> bool:
+        """Tell whether a message may begin now, if its domain does not have to wait."""
+        return any(each.earliest("", now) <= now for each in self._relays.values())
+
+    def usable(self, now: float) -> bool:
+        """Tell whether any relay may be tried."""
+        return any(
+            not each.failures or each.left_alone_until <= now for each in self._relays.values()
+        )
+
+    def kept(self) -> str:
+        """Give what has to outlive the process, as JSON, so that a restart is no burst."""
+        relays = {k: v.kept(self._turn, self._latest) for k, v in self._relays.items()}
+        domains = {k: v.flow.free for k, v in self._domains.items() if v.flow.free > self._latest}
+        return json.dumps({"relays": relays, "domains": domains})
+
+    def _restore(self, kept: dict[str, Any]) -> None:
+        for name, relay in self._relays.items():
+            if name in kept["relays"]:
+                relay.restore(kept["relays"][name])
+        if all(relay.failures for relay in self._relays.values()):
+            for relay in self._relays.values():
+                relay.failures, relay.left_alone_until = 0, 0.0
+        for name, free in kept["domains"].items():
+            if limited := self._limited(name):
+                limited.flow.free = free
+
+    def _limited(self, domain: str) -> _Domain | None:
+        """Give a domain that has a pace."""
+        found = self._domains.get(domain)
+        if found is None and (pace := self._paces.get(domain) or self._paces.get("*")):
+            if len(self._domains) >= self._many:
+                self._forget()
+            found = self._domains[domain] = _Domain(pace)
+        return found
+
+    def _forget(self) -> None:
+        """Drop domains that nothing has to be known of, so that memory stays flat."""
+        self._domains = {
+            k: v for k, v in self._domains.items() if v.under_way or v.flow.free > self._latest
+        }
+        self._many = max(_FEW, 2 * len(self._domains))
+
+
+def _is_open(limited: _Domain, now: float) -> bool:
+    return limited.under_way < limited.connections and limited.flow.earliest(now) <= now

@@ -1,0 +1,171 @@
+"""What a relay's log says of messages: it had them, or it did not take them. Pure.
+
+Two forms are read: the lines Postfix gives to syslog, and JSON, an event a line. A message is
+known by its Message-ID, which is one delivery's.
+
+In Postfix's log `cleanup` names the Message-ID when it has read the headers, which is before the
+message is whole, so that alone says nothing. What says that the relay answers for a message is
+its way through the queue after that: `qmgr` took it up, or an attempt was made to deliver it. It
+may have come back since; that is a bounce's matter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import Any
+
+_NAMED = b"message-id=<"
+#: Host, program, process and the rest. The program follows syslog_name, `postfix` or another,
+#: and perhaps the service: `postfix/submission/smtpd`.
+_LINE = re.compile(rb"(\S+) [\w./-]+/([\w-]+)\[(\d+)\]: (.*)", re.DOTALL)
+#: Short and long queue ids (enable_long_queue_ids), and what is said of them.
+_QUEUED = re.compile(rb"([0-9A-Za-z]{6,24}): (.*)", re.DOTALL)
+#: Before the message was whole. Once it is, Postfix says `after END-OF-MESSAGE`.
+_CUT = re.compile(rb"(?:lost connection|timeout) after (?:DATA|BDAT)\b")
+_REFUSED = (b"milter-reject: END-OF-MESSAGE ", b"reject: ")
+
+#: Where an event names the message: as docs/commands.md has it; Mailgun; SendGrid; Amazon SES.
+_NAMES = (
+    ("message_id",),
+    ("message", "headers", "message-id"),
+    ("smtp-id",),
+    ("mail", "commonHeaders", "messageId"),
+)
+#: Where it says what became of it, in the same order.
+_STATES = ("status", "event", "event", "eventType")
+#: In the form of docs/commands.md, of a message that the relay did not take.
+_NOT_TAKEN = frozenset({"refused", "rejected"})
+#: Of one that it took, whatever became of it. Amazon's `Reject` comes after it took a message;
+#: Mailgun does not say when its `rejected` does, so that one says nothing.
+_TAKEN = frozenset(
+    [
+        *("accepted", "queued", "processed", "send", "sent", "delivery", "delivered"),
+        *("deferred", "deliverydelay", "failed", "bounce", "bounced", "expired", "dropped"),
+        *("reject", "complaint", "complained", "open", "opened", "click", "clicked"),
+    ]
+)
+
+
+class RelayLog:
+    """Reads a log for some messages, and forgets all the rest."""
+
+    def __init__(self, names: Collection[bytes]) -> None:
+        """`names` are Message-IDs without angle brackets."""
+        self._wanted = set(names)
+        self._domains = {b"@" + name.rpartition(b"@")[2] for name in names}
+        #: Messages the relay had, and what the log says of them.
+        self.taken: dict[bytes, str] = {}
+        #: Messages it did not take at least once. It may have taken them later or before.
+        self.refused: dict[bytes, str] = {}
+        #: Messages whose fate is still to come, by host and queue id.
+        self._queued: dict[tuple[bytes, bytes], bytes] = {}
+        #: Which of them an smtpd is being given, by host and process.
+        self._given: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+        self._before = b""
+
+    def read(self, lines: bytes) -> None:
+        """Read the next lines, each whole, in the order they were written."""
+        at = 0
+        while (at := self._next(lines, at)) < len(lines):
+            end = lines.find(b"\n", at) % (len(lines) + 1)
+            line = lines[at:end]
+            if (start := line.find(_NAMED)) >= 0 and _name_at(line, start) in self._wanted:
+                self._name(line, lines[:at])
+            else:
+                self._follow(line)
+            at = end + 1
+        self._before = lines
+        if lines[:1] in (b"{", b"[") or b"\n{" in lines or b"\n[" in lines:
+            for line in lines.split(b"\n"):
+                if line[:1] in (b"{", b"[") and any(each in line for each in self._domains):
+                    self._event(line)
+
+    def _next(self, lines: bytes, at: int) -> int:
+        """Give where the next line begins that matters; the end for none.
+
+        A log is long, and of few messages of ours: nothing is done for each of its lines.
+        """
+        if self._queued:
+            return at
+        while (at := lines.find(_NAMED, at)) >= 0:
+            if _name_at(lines, at) in self._wanted:
+                return lines.rfind(b"\n", 0, at) + 1
+            at += len(_NAMED)
+        return len(lines)
+
+    def _name(self, line: bytes, before: bytes) -> None:
+        """Remember the queue id that a message of ours got, and who brought it."""
+        found = _LINE.search(line)
+        said = found and found[2] == b"cleanup" and _QUEUED.match(found[4])
+        if not found or not said or not said[2].startswith(_NAMED):
+            return
+        queued = (found[1], said[1])
+        self._queued[queued] = _name_at(said[2], 0)
+        for earlier in (before, self._before):
+            at = earlier.rfind(b"]: %s: client=" % said[1])
+            smtpd = _LINE.search(earlier, earlier.rfind(b"\n", 0, max(at, 0)) + 1)
+            if at >= 0 and smtpd and smtpd[1] == found[1]:
+                self._given[found[1], smtpd[3]] = queued
+                return
+
+    def _follow(self, line: bytes) -> None:
+        """See what becomes of a message of ours."""
+        found = _LINE.search(line)
+        if not found:
+            return
+        host, program, process, words = found.groups()
+        if program == b"smtpd" and (given := self._given.get((host, process))):
+            if _CUT.match(words):
+                self._refuse(given, words)
+            elif b": client=" in words:  # it is given another message now
+                del self._given[host, process]
+        said = _QUEUED.match(words)
+        if not said or (host, said[1]) not in self._queued:
+            return
+        queued, words = (host, said[1]), said[2]
+        if program == b"cleanup" and words.startswith(_REFUSED):
+            self._refuse(queued, words.partition(b":")[0])  # the rest may hold addresses
+        elif (program == b"qmgr" and (words.startswith(b"from=<") or words == b"removed")) or (
+            words.startswith(b"to=<") and b" status=" in words
+        ):
+            self.taken[self._queued.pop(queued)] = f"queued as {_text(said[1])}"
+        elif words.startswith(b"client="):  # the queue id is another message's now
+            del self._queued[queued]
+
+    def _refuse(self, queued: tuple[bytes, bytes], words: bytes) -> None:
+        # It is followed further: lines of several processes may stand in another order.
+        if name := self._queued.get(queued):
+            self.refused[name] = _text(words)
+
+    def _event(self, line: bytes) -> None:
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            return
+        for event in found if isinstance(found, list) else [found]:
+            for place, (path, key) in enumerate(zip(_NAMES, _STATES, strict=True)):
+                name, state = _at(event, path), _at(event, (key,))
+                if name and state and (known := name.strip("<> ").encode()) in self._wanted:
+                    said = state.lower()
+                    if place == 0 and said in _NOT_TAKEN:
+                        self.refused[known] = said
+                    elif said in _TAKEN:
+                        self.taken[known] = said
+
+
+def _name_at(line: bytes, at: int) -> bytes:
+    start = at + len(_NAMED)
+    return line[start : line.find(b">", start)]
+
+
+def _text(words: bytes) -> str:
+    return words.decode("utf-8", "replace")
+
+
+def _at(event: Any, path: tuple[str, ...]) -> str:  # noqa: ANN401  (any JSON)
+    """Give the text at a place in an event; empty when there is none."""
+    for key in path:
+        event = event.get(key) if isinstance(event, dict) else None
+    return event if isinstance(event, str) else ""

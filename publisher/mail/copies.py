@@ -1,0 +1,203 @@
+"""The copies of one mail, each made of what all of them share and the little that is its own.
+
+What they share is encoded, brought into DKIM's canonical form and hashed once. A copy has its own
+address, Message-ID and token: the address and the name stand in the header alone, the token also
+in the body. Bodies are base64 in lines, so the lines that a token touches are encoded anew and
+all others stay, for every token is as long as TOKEN.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from publisher.mail.message import (
+    TOKEN,
+    Letter,
+    Note,
+    boundary,
+    header,
+    message_id,
+    note_id,
+    on_the_wire,
+)
+
+if TYPE_CHECKING:
+    from publisher.mail.dkim import Signer
+
+#: Stand in the header where a copy's own address and Message-ID do: no header field has a NUL.
+_TO, _NAME = "\0to\0", "\0name\0"
+#: RFC 2045 6.8: 76 characters a line, and what of the content they hold.
+_LINE_BYTES = 57
+_TOKEN = TOKEN.encode("ascii")
+_ONE_TOKEN = re.compile(rf"[!-~]{{{len(TOKEN)}}}")
+#: What would end an address in a header, or begin another field.
+_NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_SEAL_BYTES, _HASH_BYTES = 16, 32
+
+
+def compose(mail: Letter | Note, recipient: str, token: str = TOKEN) -> bytes:
+    """Give a mail as it goes to one address, unsigned, with CRLF line ends.
+
+    `token` is what their links are made of: it comes in the place of TOKEN. Raises what
+    `Copies.make` raises.
+    """
+    return b"".join(Copies(mail, None).make(recipient, token))
+
+
+class Copies:
+    """Makes the copies of one mail; a copy's bytes are the same whenever it is made again."""
+
+    def __init__(self, mail: Letter | Note, signer: Signer | None) -> None:
+        self._mail = mail
+        self._header = header(mail, _TO, _NAME)
+        self._form = signer.form(self._header) if signer else None
+        #: Bytes that all copies share, each followed by content that is encoded for each copy.
+        self._body = tuple(_joined(_body(mail)))
+        # The hash of what comes before the first token. The body is its own canonical form
+        # (RFC 6376 3.4.4): no line of it has white space that counts, nor is its last empty.
+        self._hash = hashlib.sha256(self._body[0][0])
+        made = hashlib.sha256((signer.fingerprint if signer else "").encode())
+        fields = self._form.fields(b"", b"") if self._form else b""
+        for part in (fields, self._header, *(each for pair in self._body for each in pair)):
+            made.update(b"%d:" % len(part) + part)
+        #: Names all that copies share, the keys, and what these sign: what `presign` gave holds
+        #: as long as this is the same.
+        self.fingerprint = made.hexdigest()
+        self._shared = made
+        #: How many bytes `presign` gives.
+        self.presigned_size = _SEAL_BYTES + _HASH_BYTES + self._form.size if self._form else 0
+
+    @property
+    def sender(self) -> str:
+        """Give the address that mail which cannot be delivered goes back to by default."""
+        return self._mail.sender.address
+
+    def name(self, recipient: str) -> str:
+        """Give the Message-ID of one recipient's copy."""
+        if isinstance(self._mail, Note):
+            return note_id(self._mail)
+        return message_id(self._mail, recipient)
+
+    def make(self, recipient: str, token: str = TOKEN, presigned: bytes = b"") -> list[bytes]:
+        """Give one recipient's copy in pieces, the header first, with CRLF line ends.
+
+        `presigned` is what `presign` gave; if it was for another recipient or token, when
+        `fingerprint` was another, or is missing, the copy is signed now. Raises ValueError for
+        an address or a token that cannot stand in a header.
+        """
+        own = self._own(recipient, token)
+        body = self._filled(own[_TOKEN])
+        signatures = b""
+        if self._form:
+            if not presigned.startswith(self._seal(own)):
+                presigned = self._signed(own, body)
+            hashed = presigned[_SEAL_BYTES : _SEAL_BYTES + _HASH_BYTES]
+            signatures = self._form.fields(hashed, presigned[_SEAL_BYTES + _HASH_BYTES :])
+        return [signatures + _replaced(self._header, own) + b"\r\n", *body]
+
+    def presign(self, recipient: str, token: str) -> bytes:
+        """Give what `make` needs to sign a copy without keys, nothing without a signer.
+
+        It is `presigned_size` bytes: what tells for which copy it is, the body's SHA-256, and
+        each key's signature. The hash is kept because making it takes as long as all the rest.
+        """
+        own = self._own(recipient, token)
+        return self._signed(own, self._filled(own[_TOKEN]))
+
+    def _own(self, recipient: str, token: str) -> dict[bytes, bytes]:
+        to = on_the_wire(recipient)
+        if _NO_ADDRESS.search(to) or not _ONE_TOKEN.fullmatch(token):
+            raise ValueError("an address or token that cannot stand in a header")
+        return {
+            _TOKEN: token.encode("ascii"),
+            _NAME.encode("ascii"): self.name(recipient).encode("utf-8"),
+            _TO.encode("ascii"): to.encode("utf-8"),
+        }
+
+    def _filled(self, token: bytes) -> list[bytes]:
+        pieces = []
+        for shared, content in self._body:
+            pieces.append(shared)
+            if content:
+                pieces.append(_lines(content.replace(_TOKEN, token)))
+        return pieces
+
+    def _signed(self, own: dict[bytes, bytes], body: list[bytes]) -> bytes:
+        if not self._form:
+            return b""
+        state = self._hash.copy()
+        for piece in body[1:]:
+            state.update(piece)
+        hashed = state.digest()
+        values = self._form.values(_replaced(self._form.signed, own), hashed)
+        return self._seal(own) + hashed + values
+
+    def _seal(self, own: dict[bytes, bytes]) -> bytes:
+        """Name one copy and all that its signatures depend on."""
+        state = self._shared.copy()
+        state.update(b"\0".join(own.values()))
+        return state.digest()[:_SEAL_BYTES]
+
+
+def _replaced(text: bytes, own: dict[bytes, bytes]) -> bytes:
+    for gap, value in own.items():
+        text = text.replace(gap, value)
+    return text
+
+
+def _body(mail: Letter | Note) -> Iterator[tuple[bytes, bytes]]:
+    """Give a body as bytes, each with content to encode for each copy after it."""
+    bound = boundary(mail)
+    for kind, content in (("plain", mail.text), ("html", mail.html)):
+        yield (
+            (
+                f"--{bound}\r\n"
+                f"Content-Type: text/{kind}; charset=utf-8\r\n"
+                "Content-Transfer-Encoding: base64\r\n\r\n"
+            ).encode("ascii"),
+            b"",
+        )
+        # RFC 2045 6.5: a text's line ends are CRLF before it is encoded.
+        data = content.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+        done = 0
+        for start, end in _touched(data):
+            yield _lines(data[done:start]), data[start:end]
+            done = end
+        yield _lines(data[done:]), b""
+    yield f"--{bound}--\r\n".encode("ascii"), b""
+
+
+def _touched(data: bytes) -> Iterator[tuple[int, int]]:
+    """Give from where to where the lines are, once encoded, that tokens touch."""
+    start = end = 0
+    at = data.find(_TOKEN)
+    while at >= 0:
+        begin = at - at % _LINE_BYTES
+        if begin >= end:
+            if end:
+                yield start, end
+            start = begin
+        at += len(_TOKEN)
+        end = at + -at % _LINE_BYTES
+        at = data.find(_TOKEN, at)
+    if end:
+        yield start, end
+
+
+def _joined(pairs: Iterator[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Join what all copies share where nothing of their own is in between."""
+    shared = b""
+    for more, content in pairs:
+        shared += more
+        if content:
+            yield shared, content
+            shared = b""
+    yield shared, b""
+
+
+def _lines(content: bytes) -> bytes:
+    return base64.encodebytes(content).replace(b"\n", b"\r\n")

@@ -1,0 +1,226 @@
+"""A line to a relay: bytes out, replies (RFC 5321 4.2) in, and how long to wait for one."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator
+
+#: Bytes of a reply. RFC 5321 4.5.3.1.5 has 512 for a line; providers' explanations are longer,
+#: and an EHLO's many lines are still a tenth of this.
+_LONGEST = 16_384
+_SHOWN = 300
+#: Digits of a code, and what stands after them.
+_CODE = 3
+_MARKS = (b" ", b"-", b"")
+#: While more than this waits to be written, `paused` is true. It is more than whatever follows
+#: the end of a message in one write, so the end of a message has not left while it is.
+TAIL = 4096
+
+
+class Garbled(Exception):  # noqa: N818  (it is what the other side's bytes are)
+    """What came is no SMTP."""
+
+
+class Answers:
+    """Cuts what comes in, in whatever pieces, into replies."""
+
+    __slots__ = ("_left", "_said", "_size")
+
+    def __init__(self) -> None:
+        #: A line's beginning, and the lines of a reply whose last is still to come.
+        self._left = b""
+        self._said: list[bytes] = []
+        self._size = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether a reply has begun that is not complete."""
+        return bool(self._left or self._said)
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Give each reply that is complete now: its code, and its lines' text.
+
+        Raises Garbled at the first thing that is none.
+        """
+        data = self._left + data
+        start = 0
+        while (end := data.find(b"\n", start)) >= 0:
+            line = data[start : end - 1] if data[end - 1 : end] == b"\r" else data[start:end]
+            start = end + 1
+            code, mark = line[:3], line[3:4]
+            numeric = len(code) == _CODE and code.isdigit()
+            if not numeric or not b"200" <= code < b"600" or mark not in _MARKS:
+                raise Garbled(f"no SMTP reply: {shown(line)}")
+            more = mark == b"-"
+            if self._said or more:
+                self._collect(line)
+                if more:
+                    continue
+                line = line[:4] + b"\n".join(each[4:] for each in self._said)
+                self._said, self._size = [], 0
+            yield int(code), line[4:]
+        self._left = data[start:]
+        if len(self._left) + self._size > _LONGEST:
+            raise Garbled(f"a reply of more than {_LONGEST} bytes: {shown(self._left)}")
+
+    def _collect(self, line: bytes) -> None:
+        self._size += len(line)
+        if self._said and self._said[0][:3] != line[:3]:
+            raise Garbled(f"a reply of several codes: {shown(line)}")
+        if self._size > _LONGEST:
+            raise Garbled(f"a reply of more than {_LONGEST} bytes: {shown(line)}")
+        self._said.append(line)
+
+
+def shown(text: bytes) -> str:
+    """Give the other side's bytes as one short line that can be kept and shown."""
+    words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())[:_SHOWN]
+    if words.isprintable():  # nearly all are, and what comes is slow
+        return words
+    return "".join(each if each.isprintable() else "?" for each in words)
+
+
+def said(code: int, text: bytes) -> str:
+    """Give a reply as it is kept: its code and its words."""
+    return f"{code} {shown(text)}"[:_SHOWN].rstrip()
+
+
+class Line(asyncio.BufferedProtocol):
+    """One connection. Whoever uses it says what to do with each reply, and when it is over."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._answers = Answers()
+        self._buffer = bytearray(_LONGEST)
+        self._transport: asyncio.Transport | None = None
+        self._deadline = 0.0
+        self._patience = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._gone = self._loop.create_future()
+        #: More is waiting to be written than TAIL.
+        self.paused = False
+        #: Why the connection is of no more use; empty while it is.
+        self.over = ""
+        #: What a callback raised, which ended the conversation.
+        self.error: BaseException | None = None
+        self.hear: Callable[[int, bytes], None] = self._unasked
+        self.ended: Callable[[], None] = lambda: None
+        self.flushed: Callable[[], None] = lambda: None
+
+    # --- For whoever talks ----------------------------------------------------------------
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Give the connection itself."""
+        assert self._transport is not None  # noqa: S101  (create_connection has returned)
+        return self._transport
+
+    @property
+    def mid_reply(self) -> bool:
+        """Tell whether a part of a reply has come."""
+        return bool(self._answers)
+
+    def say(self, data: bytes) -> None:
+        """Write; what cannot go at once is kept."""
+        self.transport.write(data)
+
+    def expect(self, seconds: float) -> None:
+        """End the line if this is not called again in time: bytes alone extend nothing."""
+        self._patience = seconds
+        self._deadline = self._loop.time() + seconds
+        # One timer a connection, not one a reply: it looks again when it was extended. A shorter
+        # wait than the one before must not be found out about late.
+        if self._timer is None or self._timer.when() > self._deadline:
+            self.relax()
+            self._timer = self._loop.call_at(self._deadline, self._look)
+
+    def relax(self) -> None:
+        """Expect nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def cut(self, why: str) -> None:
+        """Hang up at once."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._finish(why)
+
+    async def secure(self, context: ssl.SSLContext, host: str, patience: float) -> None:
+        """Go on under TLS. Raises OSError (of which SSLError is one), and leaves nothing open."""
+        bare = self.transport
+        try:
+            secured = await self._loop.start_tls(
+                bare, self, context, server_hostname=host, ssl_handshake_timeout=patience
+            )
+        except BaseException:
+            bare.abort()
+            raise
+        if secured is None:
+            raise ConnectionError("the relay hung up")
+        self.connection_made(secured)
+
+    async def closed(self) -> None:
+        """Wait until the connection is gone, after `cut`."""
+        if self._transport is not None:
+            await asyncio.shield(self._gone)
+
+    # --- For asyncio ----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; after STARTTLS once more, with what goes over TLS."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  (it is a stream)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=TAIL, low=TAIL)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End, for whatever reason."""
+        if not self._gone.done():
+            self._gone.set_result(None)
+        reason = f"the connection broke: {exc or type(exc).__name__}"
+        self._finish(reason if exc else "the relay hung up")
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Give where the next bytes go: asyncio's own way makes 256 KB for each reply."""
+        del sizehint
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hand on each reply that is complete."""
+        try:
+            for code, text in self._answers.feed(bytes(self._buffer[:nbytes])):
+                self.hear(code, text)
+                if self.over:
+                    return
+        except Garbled as error:
+            self.cut(str(error))
+        except Exception as error:  # noqa: BLE001  (asyncio would only log it)
+            self.error = error
+            self.cut(f"stopped: {type(error).__name__}")
+
+    def pause_writing(self) -> None:
+        """Note that the relay reads more slowly than was written."""
+        self.paused = True
+
+    def resume_writing(self) -> None:
+        """Note that it has caught up."""
+        self.paused = False
+        self.flushed()
+
+    # --- Inside ---------------------------------------------------------------------------
+
+    def _unasked(self, code: int, text: bytes) -> None:
+        self.cut(f"said what it was not asked: {said(code, text)}")
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._look)
+        else:
+            self.cut(f"no reply in {self._patience:g} seconds")
+
+    def _finish(self, why: str) -> None:
+        if not self.over:
+            self.over = why
+            self.relax()
+            self.ended()

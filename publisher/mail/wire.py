@@ -1,0 +1,374 @@
+"""Mail handed to a relay as fast as the wire takes it, with a name for whatever may happen.
+
+One conversation (RFC 5321) takes message after message. Where the relay offers PIPELINING
+(RFC 2920) the next envelope goes in the same write as the message before, and where it offers
+CHUNKING (RFC 3030) a message is one BDAT: one write and one wait for each message. The end of a
+message never leaves before the answer to the end of the one before, so that a break leaves at
+most one message of which nobody knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from publisher.mail.greeting import Offers, Route, Timeouts, greet
+from publisher.mail.line import TAIL, Line, said
+from publisher.mail.message import on_the_wire
+from publisher.mail.relay import Outcome, Reply, Stage
+
+__all__ = ["Message", "Route", "Timeouts", "Work", "converse"]
+
+_OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
+_CLOSING, _OUT_OF_ORDER = 421, 503
+#: Bytes of an envelope; RFC 5321 4.5.3.1.3 has 256 for each path.
+_LONG = TAIL // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One copy, ready to go."""
+
+    #: Of the envelope.
+    sender: str
+    recipient: str
+    #: Its Message-ID.
+    name: str
+    #: Bytes.
+    size: int
+    #: The whole of it (RFC 5322), with CRLF, to be written one after the other.
+    pieces: Sequence[bytes]
+    #: Whether a line may begin with a dot (RFC 5321 4.5.2); in base64 none does.
+    needs_stuffing: bool
+
+
+class Work(Protocol):
+    """What a conversation asks for and tells, on the event loop."""
+
+    def take(self) -> Message | None:
+        """Give what may begin now; None when there is nothing now."""
+        ...
+
+    async def wait(self) -> bool:
+        """Return when `take` may give something; False when nothing more will come."""
+        ...
+
+    def commits(self, message: Message) -> None:
+        """Note that the bytes that end the message are about to be written."""
+        ...
+
+    def ended(self, message: Message, reply: Reply) -> None:
+        """Note what became of a message; called once for every one that was taken."""
+        ...
+
+
+async def converse(route: Route, work: Work) -> None:
+    """Hand over message after message, until there is no more or the relay ends it.
+
+    Raises RelayError when the relay cannot be used at all; then no message was taken. What
+    `work` raises ends the conversation, and is raised here.
+    """
+    line = Line()
+    try:
+        offers = await greet(line, route)
+        await _Sending(line, work, offers, route.timeouts).run()
+    finally:
+        line.cut("stopped")
+        await line.closed()
+
+
+class _Sending:
+    """What was said and not yet answered, and of which messages.
+
+    At any time at most one message is committed (`_ending`), and one has its envelope said or
+    being said (`_next`). Replies come in the order of what was said (`_awaited`).
+    """
+
+    def __init__(self, line: Line, work: Work, offers: Offers, timeouts: Timeouts) -> None:
+        self._line = line
+        self._work = work
+        self._offers = offers
+        self._patience = {
+            Stage.mail: timeouts.command,
+            Stage.rcpt: timeouts.command,
+            Stage.data: timeouts.data,
+            Stage.body: timeouts.end,
+            None: timeouts.command,
+        }
+        self._timeouts = timeouts
+        self._pipelining = "PIPELINING" in offers
+        self._chunking = "CHUNKING" in offers
+        #: The answers that are due; None for one that settles no message.
+        self._awaited: deque[Stage | None] = deque()
+        self._ending: Message | None = None
+        self._ready: Message | None = None
+        self._next: Message | None = None
+        #: The commands of its envelope that were not said yet, and what was answered against it.
+        self._unsaid: deque[tuple[Stage, bytes]] = deque()
+        self._refusal: Reply | None = None
+        #: No message went before it: a break is about this one, or about the relay.
+        self._first = True
+        self._held = False
+        self._stopped = False
+        #: 421 when that is what ended it.
+        self._code = 0
+        self._idle = asyncio.Event()
+        line.hear, line.ended, line.flushed = self._hear, self._over, self._flushed
+
+    async def run(self) -> None:
+        """Take and send until there is no more, or the line is over."""
+        try:
+            while not self._line.over:
+                self._go_on()
+                await self._idle.wait()
+                if self._line.over or not await self._more():
+                    break
+            if not self._line.over:
+                await self._goodbye()
+        finally:
+            self._stopped = True
+            self._line.cut("stopped")
+        if self._line.error is not None:
+            raise self._line.error
+
+    async def _more(self) -> bool:
+        """Wait for more to do; the relay may hang up meanwhile."""
+        self._idle.clear()
+        more = asyncio.ensure_future(self._work.wait())
+        over = asyncio.ensure_future(self._idle.wait())
+        try:
+            await asyncio.wait((more, over), return_when=asyncio.FIRST_COMPLETED)
+            return more.done() and more.result() and not self._line.over
+        finally:
+            more.cancel()
+            over.cancel()
+            await asyncio.gather(more, over, return_exceptions=True)
+
+    async def _goodbye(self) -> None:
+        self._idle.clear()
+        self._awaited.append(None)
+        self._line.expect(self._timeouts.quit)
+        self._line.say(b"QUIT\r\n")
+        await self._idle.wait()
+
+    # --- What is said ---------------------------------------------------------------------
+
+    def _go_on(self, before: bytes = b"") -> None:
+        """Begin the next message, after what is to be said before."""
+        if before:
+            self._awaited.append(None)
+        if before and not self._pipelining:
+            self._say(before)
+        elif self._take():
+            self._say(before + self._opening())
+        elif before:
+            self._say(before)
+        else:
+            self._line.relax()
+            self._idle.set()
+
+    def _say(self, data: bytes) -> None:
+        self._line.expect(self._patience[self._awaited[0]])
+        self._line.say(data)
+
+    def _take(self) -> bool:
+        """Take the next message that this relay can take."""
+        while (message := self._work.take()) is not None:
+            commands = self._envelope(message)
+            if isinstance(commands, Reply):
+                self._work.ended(message, commands)
+            else:
+                self._next, self._unsaid, self._refusal = message, commands, None
+                return True
+        return False
+
+    def _envelope(self, message: Message) -> deque[tuple[Stage, bytes]] | Reply:
+        """Give the commands before a message; a Reply when this relay cannot take it."""
+        try:
+            sender, recipient = on_the_wire(message.sender), on_the_wire(message.recipient)
+        except UnicodeError:
+            return _unfit("5.1.3 this is no address")
+        options = ""
+        if "SIZE" in self._offers:  # RFC 1870
+            if 0 < self._offers.largest < message.size:
+                return _unfit(
+                    f"5.3.4 the message has {message.size} bytes, "
+                    f"and the relay takes {self._offers.largest}"
+                )
+            options = f" SIZE={message.size}"
+        if not (sender.isascii() and recipient.isascii()):  # RFC 6531
+            if "SMTPUTF8" not in self._offers:
+                return _unfit("5.6.7 the relay cannot take this address (no SMTPUTF8)")
+            options += " SMTPUTF8"
+        commands = deque(
+            (
+                (Stage.mail, f"MAIL FROM:<{sender}>{options}\r\n".encode()),
+                (Stage.rcpt, f"RCPT TO:<{recipient}>\r\n".encode()),
+            )
+        )
+        # A line end in an address would be a command of whoever made it.
+        if not (sender + recipient).isprintable() or sum(len(each) for _, each in commands) > _LONG:
+            return _unfit("5.1.3 this is no address")
+        if not self._chunking:
+            commands.append((Stage.data, b"DATA\r\n"))
+        return commands
+
+    def _opening(self) -> bytes:
+        """Give what can be said of the envelope now: with PIPELINING all of it."""
+        count = len(self._unsaid) if self._pipelining else 1
+        found = [self._unsaid.popleft() for _ in range(count)]
+        self._awaited.extend(stage for stage, _ in found)
+        return b"".join(command for _, command in found)
+
+    def _send(self) -> None:
+        """Send the message whose envelope was taken, and the next envelope behind it."""
+        self._ready, self._next = self._next, None
+        message = self._ready
+        assert message is not None  # noqa: S101  (its envelope was answered)
+        pieces, head, end = message.pieces, b"", b""
+        if self._chunking:
+            head = b"BDAT %d LAST\r\n" % sum(map(len, pieces))
+        else:
+            if message.needs_stuffing:
+                pieces = (_stuffed(b"".join(pieces)),)
+            end = b".\r\n" if pieces[-1].endswith(b"\r\n") else b"\r\n.\r\n"
+        self._awaited.append(Stage.body)
+        opening = self._opening() if self._pipelining and self._take() else b""
+        self._work.commits(message)
+        self._ending, self._ready, self._first = message, None, False
+        self._say(b"".join((head, *pieces, end, opening)))
+        if self._line.paused:
+            self._line.expect(self._timeouts.block)
+
+    def _flushed(self) -> None:
+        """Expect the answer, now that the relay could have all there is to answer."""
+        if self._awaited:
+            self._line.expect(self._patience[self._awaited[0]])
+        if self._held:
+            self._held = False
+            self._send()
+
+    # --- What is heard --------------------------------------------------------------------
+
+    def _hear(self, code: int, text: bytes) -> None:
+        if code == _CLOSING:  # at any time (RFC 5321 3.8)
+            self._closes(code, text)
+            return
+        if not self._awaited:
+            self._line.cut(f"said what it was not asked: {said(code, text)}")
+            return
+        stage = self._awaited.popleft()
+        if self._awaited:
+            self._line.expect(self._patience[self._awaited[0]])
+        if stage is Stage.body:
+            self._answered(code, text)
+        elif stage is not None:
+            self._step(stage, code, text)
+        elif not self._awaited:
+            self._go_on()
+
+    def _answered(self, code: int, text: bytes) -> None:
+        """Note what came of the message that was sent."""
+        outcome = {
+            _OK: Outcome.accepted,
+            _TEMPORARY: Outcome.deferred,
+            _PERMANENT: Outcome.rejected,
+        }
+        found = outcome.get(code // 100)
+        if found is None:
+            self._line.cut(f"no SMTP answer to the message: {said(code, text)}")
+            return
+        message, self._ending = self._ending, None
+        assert message is not None  # noqa: S101  (its end was said)
+        self._work.ended(message, Reply(found, said(code, text), code, Stage.body))
+        if not self._awaited:
+            self._go_on()
+
+    def _step(self, stage: Stage, code: int, text: bytes) -> None:
+        """Go on with an envelope, or note what was answered against it."""
+        kind = code // 100
+        if code != _GO_AHEAD if stage is Stage.data else kind != _OK:
+            if kind not in (_TEMPORARY, _PERMANENT) or (
+                # A relay that loses count after a refused message takes it on a new connection.
+                code == _OUT_OF_ORDER and not self._first and self._refusal is None
+            ):
+                self._awaited.appendleft(stage)
+                self._line.cut(f"no answer to {stage.name.upper()}: {said(code, text)}")
+                return
+            outcome = Outcome.rejected if kind == _PERMANENT else Outcome.deferred
+            self._refusal = self._refusal or Reply(outcome, said(code, text), code, stage)
+        if self._awaited:  # the rest of what was said in one write
+            return
+        if self._refusal is not None:
+            self._refused(self._refusal, go_ahead=code == _GO_AHEAD)
+        elif self._unsaid:
+            self._say(self._opening())
+        elif self._line.paused:  # it says yes before it has read the last: not one more for it
+            self._held = True
+        else:
+            self._send()
+
+    def _refused(self, reply: Reply, *, go_ahead: bool) -> None:
+        message, self._next = self._next, None
+        assert message is not None  # noqa: S101  (its envelope was answered)
+        self._work.ended(message, reply)
+        self._first = False
+        # RFC 2920 3.1: a relay that wants a message although it took no recipient gets an empty
+        # one, which is for nobody.
+        self._go_on(b".\r\n" if go_ahead else b"RSET\r\n")
+
+    def _closes(self, code: int, text: bytes) -> None:
+        """Take a 421: the answer to what was asked, and the end of all that was not."""
+        words = said(code, text)
+        if self._awaited and self._awaited[0] is Stage.body and self._ending is not None:
+            message, self._ending = self._ending, None
+            self._work.ended(message, Reply(Outcome.deferred, words, code, Stage.body))
+        self._code = code
+        self._line.cut(words)
+
+    def _over(self) -> None:
+        """Settle all that was taken."""
+        words, stage = self._line.over, self._awaited[0] if self._awaited else Stage.data
+        ending, self._ending = self._ending, None
+        begun = [each for each in (self._ready, self._next) if each is not None]
+        self._ready = self._next = None
+        self._awaited.clear()
+        try:
+            if ending is not None:
+                # What is paused has not written the end of the message yet.
+                paused = self._line.paused
+                outcome = Outcome.deferred if paused else Outcome.uncertain
+                self._work.ended(ending, Reply(outcome, words, self._code, Stage.body))
+            for message in begun:
+                self._work.ended(message, self._unfinished(words, stage))
+        except Exception as error:  # noqa: BLE001  (asyncio would only log it)
+            self._line.error = self._line.error or error
+        finally:
+            self._idle.set()
+
+    def _unfinished(self, words: str, stage: Stage | None) -> Reply:
+        """Give what a break makes of a message that was not committed.
+
+        It counts as a try where it is about this message: of the first of a conversation, or of
+        one whose sender was taken before more was said. Else the relay hung up on what came
+        before. So each conversation settles one at least, and who is given back is first some day.
+        """
+        if stage not in (Stage.rcpt, Stage.data):
+            stage = Stage.mail
+        about = self._first or not (self._pipelining or stage is Stage.mail)
+        stopped = self._stopped or self._line.error is not None
+        outcome = Outcome.deferred if about and not stopped else Outcome.returned
+        return Reply(outcome, words, self._code, stage)
+
+
+def _stuffed(message: bytes) -> bytes:
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def _unfit(words: str) -> Reply:
+    """Refuse in the relay's place; the status (RFC 3463) is what it would have said."""
+    return Reply(Outcome.rejected, words, stage=Stage.local)

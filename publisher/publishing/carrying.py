@@ -1,0 +1,153 @@
+"""A plan's mail on its way: through which relays, and in how many processes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from publisher.config import Settings
+from publisher.config.pacing import OUTBOX, RelayPace
+from publisher.delivery.claiming import PACE
+from publisher.delivery.counting import SoftBounces
+from publisher.delivery.dispatching import Dispatch
+from publisher.delivery.journal import boot
+from publisher.delivery.pace import Pace
+from publisher.delivery.sending import Sender, Way
+from publisher.delivery.tally import Tally
+from publisher.mail.copies import Copies
+from publisher.mail.wire import Route, converse
+from publisher.publishing.crew import cores
+from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
+from publisher.publishing.posting import Post, Progress
+from publisher.publishing.together import together
+from publisher.storage import claims, issues, plans, signatures
+from publisher.storage.database import Database
+
+#: Where those who send keep their journals, in the newsletter's folder.
+JOURNALS = Path(".publisher") / "sending"
+#: A process that sends does so many in the time that it takes to start.
+_WORTH_A_PROCESS = 1_000
+#: Messages under way on one connection: the next one's envelope goes with the last one's body.
+_UNDER_WAY = 2
+
+
+def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
+    """Give what it takes to send, with a part of the connections.
+
+    Raises SettingsError for a key it cannot sign with.
+    """
+    settings, database = post.settings, post.database
+    with database.read() as connection:
+        kept = issues.get_fact(connection, PACE) or ""
+    signer = signer_of(settings)
+    relays = [_part(each, part, of) for each in _relays(settings)]
+    return Sender(
+        database=database,
+        ways=[_way(settings, each) for each in relays],
+        pace=Pace(
+            [replace(each, connections=_UNDER_WAY * each.connections) for each in relays],
+            dict(settings.mail.domains),
+            kept,
+        ),
+        copies=lambda row: Copies(letter(settings, database, row), signer),
+        keys=keys_of(settings, database),
+        bounce_domain=settings.mail.bounce_domain,
+        journals=settings.project / JOURNALS,
+        boot=boot(),
+        give_up_after=settings.mail.give_up_after,
+        chance=post.chance,
+        clock=post.clock,
+        seconds=time.time,
+        stopping=lambda: post.stopping() or post.quiet_until() is not None,
+        resends=settings.mail.on_uncertain == "resend",
+        soft_bounces=SoftBounces(
+            most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within
+        ),
+        tell=lambda _: None,
+    )
+
+
+def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
+    """Send a plan to all that are due, in as many processes as that is worth.
+
+    Raises RelayError when no relay can be used and StateError when the ledger cannot be
+    written, with nothing lost.
+    """
+    with post.database.read() as connection:
+        name = plans.name_of(connection, plan)
+        due = claims.due(connection, plan, post.clock())
+    done = Tally()
+
+    def tell(now: Tally) -> None:
+        nonlocal done
+        done = now
+        post.tell(Progress(name=name, due=due, tally=now))
+
+    number = _processes(post.settings, sender, due)
+    try:
+        if number == 1:
+            asyncio.run(Dispatch(replace(sender, tell=tell), plan).run())
+        else:
+            # SQLite keeps book of its locks by process: no fork may have it open.
+            post.database.close()
+            seeds = [post.chance.getrandbits(64) for _ in range(number)]
+            works = [
+                partial(_send, post, plan, part, number, seed) for part, seed in enumerate(seeds)
+            ]
+            together(works, tell, post.stopping)
+    finally:
+        tally.add_all(done)
+        with post.database.write() as connection:
+            signatures.drop_used(connection, plan)
+
+
+def _processes(settings: Settings, sender: Sender, due: int) -> int:
+    """Give how many are worth it. A pace is one process' to keep."""
+    paced = settings.mail.domains or any(math.isfinite(each.rate) for each in settings.mail.paces)
+    if paced or threading.active_count() > 1:
+        return 1
+    most = min(way.connections for way in sender.ways)  # each has one to each relay
+    return max(1, min(cores(), most, due // _WORTH_A_PROCESS))
+
+
+def _send(
+    post: Post,
+    plan: int,
+    part: int,
+    of: int,
+    seed: int,
+    tell: Callable[[Tally], None],
+    stopping: Callable[[], bool],
+) -> None:
+    """Send in a process of its own."""
+    chance = random.Random(seed)  # noqa: S311  (jitter is no secret)
+    with closing(Database(post.settings.database.url, post.settings.project)) as database:
+        mine = replace(post, database=database, chance=chance, stopping=stopping)
+        sender = replace(sender_of(mine, part=part, of=of), tell=tell)
+        asyncio.run(Dispatch(sender, plan).run())
+
+
+def _relays(settings: Settings) -> tuple[RelayPace, ...]:
+    """Give where mail goes: the relays, or the outbox."""
+    return settings.mail.paces or (RelayPace(url=settings.mail.relay, connections=1),)
+
+
+def _part(relay: RelayPace, part: int, of: int) -> RelayPace:
+    """Give a relay with one process' part of its connections."""
+    return replace(relay, connections=(relay.connections + part) // of)
+
+
+def _way(settings: Settings, relay: RelayPace) -> Way:
+    if relay.name == OUTBOX:
+        box = outbox(settings)
+        return Way(name=relay.name, connections=1, converse=box.converse, holds=box.holds)
+    route = Route(url=relay.url, tls=settings.mail.tls)
+    return Way(name=relay.name, connections=relay.connections, converse=partial(converse, route))

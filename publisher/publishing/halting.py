@@ -1,0 +1,50 @@
+"""`pause`, `resume`, `cancel`: a person stops a send, whether or not it is under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.errors import NotFoundError, PlanError
+from publisher.storage import waiting
+from publisher.storage.database import Database
+from publisher.storage.waiting import PlanRow
+
+
+def pause(database: Database, name: str) -> None:
+    """Let nothing more of an issue's mail begin. What is being sent at this moment ends.
+
+    Raises NotFoundError for an issue whose mail was never planned, PlanError for one that was
+    cancelled.
+    """
+    with database.write() as connection:
+        waiting.pause(connection, _plan(connection, name).id)
+
+
+def resume(database: Database, name: str) -> None:
+    """Let it go on with the next run.
+
+    Raises NotFoundError as above, and PlanError for one that is not paused.
+    """
+    with database.write() as connection:
+        if not waiting.resume(connection, _plan(connection, name).id):
+            raise PlanError(f"the mail of {name} is not paused; `publisher status` shows what is")
+
+
+def cancel(database: Database, name: str, now: datetime) -> int:
+    """Let nobody get it who has not got it; give their number. There is no way back.
+
+    Raises NotFoundError as above, and PlanError for one that was cancelled before.
+    """
+    with database.write() as connection:
+        return waiting.cancel(connection, _plan(connection, name).id, now)
+
+
+def _plan(connection: Connection, name: str) -> PlanRow:
+    found = waiting.by_name(connection, name)
+    if found is None:
+        raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
+    if found.is_cancelled:
+        raise PlanError(f"the mail of {name} was cancelled: `publisher deliveries {name}` shows it")
+    return found

@@ -1,0 +1,44 @@
+"""What sends plans, as it comes from outside, and how far it is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher import schedule
+from publisher.config import Settings
+from publisher.delivery.tally import Tally
+from publisher.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a plan is."""
+
+    #: The plan's name.
+    name: str
+    #: How many deliveries were due when it began.
+    due: int
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """The settings, the ledger, and what comes from outside."""
+
+    settings: Settings
+    database: Database
+    clock: Callable[[], datetime]
+    chance: random.Random
+    #: Asked twice a second: True ends the sending early, with what is in flight.
+    stopping: Callable[[], bool]
+    #: Told twice a second.
+    tell: Callable[[Progress], None]
+
+    def quiet_until(self) -> datetime | None:
+        """Give when quiet hours are over; None outside them."""
+        return schedule.quiet_until(
+            self.clock(), self.settings.mail.quiet_hours, self.settings.schedule.timezone
+        )

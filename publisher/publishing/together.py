@@ -1,0 +1,109 @@
+"""Work of several processes that takes long, tells how far it is, and can be stopped.
+
+Unlike a crew's, none of them waits for tasks: each finds its own, and ends in its own time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from publisher.delivery.tally import Tally
+from publisher.errors import PublisherError
+from publisher.publishing.crew import WorkerError
+
+#: How long one that was told to stop may take, in seconds; its messages get less.
+_PATIENCE = 9.0
+#: How often whether to stop is asked, in seconds.
+_ROUND = 0.5
+_DIED = "a process that sends died, perhaps for want of memory; run again, nothing is lost"
+
+#: Sends, tells how far it is, and asks whether to stop.
+Work = Callable[[Callable[[Tally], None], Callable[[], bool]], None]
+
+
+def together(
+    works: Iterable[Work], tell: Callable[[Tally], None], stopping: Callable[[], bool]
+) -> Tally:
+    """Do each work in a process of its own; give what they did in all.
+
+    Forks, so this process must have one thread, and no database open. When all have ended, raises
+    what the first raised that had trouble, and WorkerError for one that was killed.
+    """
+    told: dict[Connection, Tally] = {}
+    trouble: PublisherError | None = None
+    hands = dict(map(_start, works))
+    working, deadline = set(hands), 0.0
+    while working:
+        for pipe in wait(working, _ROUND):
+            assert isinstance(pipe, Connection)  # noqa: S101  (`wait` takes sockets too)
+            news = _news(pipe)
+            if isinstance(news, Tally):
+                told[pipe] = news
+            else:
+                working.discard(pipe)
+                trouble = trouble or news
+        tell(_sum(told.values()))
+        if stopping() and not deadline:
+            deadline = time.monotonic() + _PATIENCE
+            for process in hands.values():
+                process.terminate()
+        if deadline and time.monotonic() > deadline:
+            for process in hands.values():
+                process.kill()
+    for process in hands.values():
+        process.join()
+    if trouble:
+        raise trouble
+    return _sum(told.values())
+
+
+def _start(work: Work) -> tuple[Connection, BaseProcess]:
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _news(pipe: Connection) -> Tally | PublisherError | None:
+    """Give what a process says; None when it has ended well."""
+    try:
+        news: Tally | PublisherError | None = pipe.recv()
+    except (EOFError, ConnectionError):
+        return WorkerError(_DIED)
+    return news
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    found = Tally()
+    for each in tallies:
+        found.add_all(each)
+    return found
+
+
+def _serve(pipe: Connection, work: Work) -> None:
+    """Do the work, and say how it ended."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Ctrl-C reaches every process of the terminal; the one in charge stops the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101  (this is a child)
+
+    def stopping() -> bool:
+        # Without the one in charge nobody could stop this one; what is in flight it ends.
+        return stop.is_set() or not parent.is_alive()
+
+    trouble: PublisherError | None = None
+    try:
+        work(pipe.send, stopping)
+    except PublisherError as error:
+        trouble = error
+    pipe.send(trouble)

@@ -1,0 +1,210 @@
+"""Whatever happens: no rate and no number of connections is passed, and mail is never stuck."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from publisher.config.pacing import DomainPace, RelayPace
+from publisher.delivery.pace import BURST, LEFT_ALONE, Pace, Sign
+
+START = 1_800_000_000.0
+DOMAINS = ("gmail.com", "qq.com", "example.org")
+RATES = st.sampled_from([math.inf, 1 / 60, 0.5, 1.0, 7.0, 50.0, 200.0])
+CONNECTIONS = st.sampled_from([0, 1, 2, 5])
+
+relays = st.lists(st.tuples(RATES, CONNECTIONS, st.integers(1, 5)), min_size=1, max_size=3).map(
+    lambda found: [
+        RelayPace(url=f"smtp://r{number}.example.org", rate=rate, connections=most, weight=weight)
+        for number, (rate, most, weight) in enumerate(found)
+    ]
+)
+paces = st.dictionaries(
+    st.sampled_from([*DOMAINS[:2], "*"]),
+    st.builds(DomainPace, rate=RATES, connections=CONNECTIONS),
+)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.sampled_from(DOMAINS), st.integers(1, 20)),
+        st.tuples(st.just("end"), st.sampled_from(Sign), st.integers(0, 50)),
+        st.tuples(st.just("wait"), st.just(""), st.floats(0.001, 100)),
+        st.tuples(st.just("wait for it"), st.sampled_from(DOMAINS), st.just(0)),
+        st.tuples(st.just("cannot connect"), st.just(""), st.integers(0, 2)),
+        st.tuples(st.just("restart"), st.just(""), st.just(0)),
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+class Sending:
+    """A sender that asks before each message, and remembers what it was told."""
+
+    def __init__(self, relays: list[RelayPace], domains: dict[str, DomainPace]) -> None:
+        self.relays, self.domains = relays, domains
+        self.now = START
+        self.pace = Pace(relays, domains)
+        self.under_way: list[tuple[str, str]] = []
+        #: Every message's relay, domain and time.
+        self.begun: list[tuple[str, str, float]] = []
+
+    def do(self, step: tuple[str, object, float]) -> None:
+        """Do one of the steps above."""
+        match step:
+            case ("send", str(domain), number):
+                for _ in range(int(number)):
+                    self.send(domain)
+            case ("end", Sign() as sign, number) if self.under_way:
+                relay, domain = self.under_way.pop(int(number) % len(self.under_way))
+                self.pace.ended(relay, domain, sign, self.now)
+            case ("wait", _, seconds):
+                self.now += seconds
+            case ("wait for it", str(domain), _):
+                self.now = self.pace.next_time(domain, self.now) or self.now
+            case ("cannot connect", _, number):
+                self.pace.unusable(self.relays[int(number) % len(self.relays)].name, self.now)
+            case ("restart", _, _):
+                self.restart()
+            case _:
+                pass
+
+    def send(self, domain: str) -> bool:
+        """Begin a message if it may begin now."""
+        relay = self.pace.choose(domain, self.now)
+        if relay is None:
+            return False
+        self.pace.begun(relay, domain, self.now)
+        self.begun.append((relay, domain, self.now))
+        self.under_way.append((relay, domain))
+        return True
+
+    def restart(self) -> None:
+        """End all that is under way, and go on from what is kept."""
+        for relay, domain in self.under_way:
+            self.pace.ended(relay, domain, Sign.nothing, self.now)
+        self.under_way.clear()
+        self.pace = Pace(self.relays, self.domains, self.pace.kept())
+
+    def domain_pace(self, domain: str) -> DomainPace:
+        """Give the pace a domain has."""
+        return self.domains.get(domain) or self.domains.get("*") or DomainPace()
+
+
+def hold(times: Sequence[float], rate: float) -> None:
+    """Assert that in no window there are more than the rate gives, and its burst."""
+    burst = max(1.0, rate * BURST)
+    for first, start in enumerate(times):
+        for last in range(first, len(times)):
+            assert last - first + 1 <= rate * (times[last] - start) + burst + 1e-3
+
+
+@given(relays, paces, steps)
+def test_no_rate_is_passed(
+    relays: list[RelayPace],
+    domains: dict[str, DomainPace],
+    steps: list[tuple[str, object, float]],
+) -> None:
+    """In no window of time more begins than rate and burst allow, restarts or not."""
+    sending = Sending(relays, domains)
+    for step in steps:
+        sending.do(step)
+    for relay in relays:
+        if relay.rate < math.inf:
+            hold([at for name, _, at in sending.begun if name == relay.name], relay.rate)
+    for domain in DOMAINS:
+        rate = sending.domain_pace(domain).rate
+        if rate < math.inf:
+            hold([at for _, name, at in sending.begun if name == domain], rate)
+
+
+@given(relays, paces, steps)
+def test_no_more_is_under_way_than_there_are_connections(
+    relays: list[RelayPace],
+    domains: dict[str, DomainPace],
+    steps: list[tuple[str, object, float]],
+) -> None:
+    """Neither to a relay nor to a domain more is under way than it has connections."""
+    sending = Sending(relays, domains)
+    for step in steps:
+        sending.do(step)
+        through = Counter(relay for relay, _ in sending.under_way)
+        to = Counter(domain for _, domain in sending.under_way)
+        for relay in relays:
+            assert through[relay.name] <= (relay.connections or math.inf)
+        for domain in DOMAINS:
+            assert to[domain] <= (sending.domain_pace(domain).connections or math.inf)
+
+
+@given(relays, paces, steps, st.sampled_from(DOMAINS))
+def test_never_stuck(
+    relays: list[RelayPace],
+    domains: dict[str, DomainPace],
+    steps: list[tuple[str, object, float]],
+    domain: str,
+) -> None:
+    """When nothing is under way there is a time, and at that time a message may begin."""
+    sending = Sending(relays, domains)
+    for step in steps:
+        sending.do(step)
+    while sending.under_way:
+        relay, to = sending.under_way.pop()
+        sending.pace.ended(relay, to, Sign.nothing, sending.now)
+    moment = sending.pace.next_time(domain, sending.now)
+    assert moment is not None
+    longest = max([60.0, LEFT_ALONE[1], 1 / min(sending.domain_pace(domain).rate, 60)])
+    assert sending.now <= moment <= sending.now + longest + 1e-3
+    sending.now = moment
+    assert sending.send(domain)
+
+
+@given(relays, paces, steps, st.floats(0, 700))
+def test_a_restart_changes_nothing(
+    relays: list[RelayPace],
+    domains: dict[str, DomainPace],
+    steps: list[tuple[str, object, float]],
+    later: float,
+) -> None:
+    """What is kept and read again answers as before, and goes on so."""
+    before = Sending(relays, domains)
+    for step in steps:
+        before.do(step)
+    while before.under_way:
+        relay, to = before.under_way.pop()
+        before.pace.ended(relay, to, Sign.nothing, before.now)
+    assume(before.pace.usable(before.now))
+    before.now += later
+    assume(before.pace.usable(before.now))
+    after = Pace(relays, domains, before.pace.kept())
+    for number in range(40):
+        domain = DOMAINS[number % 3]
+        now = before.now + number * 0.3
+        chosen = before.pace.choose(domain, now)
+        assert chosen == after.choose(domain, now)
+        assert before.pace.next_time(domain, now) == after.next_time(domain, now)
+        for pace in (before.pace, after):
+            if chosen is not None:
+                pace.begun(chosen, domain, now)
+                pace.ended(chosen, domain, Sign.taken, now)
+
+
+@given(
+    st.lists(st.integers(1, 20), min_size=1, max_size=5),
+    st.integers(1, 300),
+    st.integers(1, 7),
+)
+def test_weights(weights: list[int], number: int, at_a_time: int) -> None:
+    """Relays get their shares of the mail to within one message each."""
+    relays = [
+        RelayPace(url=f"smtp://r{place}", weight=weight, connections=0)
+        for place, weight in enumerate(weights)
+    ]
+    sending = Sending(relays, {})
+    for count in range(number):
+        assert sending.send(DOMAINS[count % 3])
+        if len(sending.under_way) >= at_a_time:
+            sending.do(("end", Sign.taken, 0))
+    found = Counter(relay for relay, _, _ in sending.begun)
+    for relay in relays:
+        share = number * relay.weight / sum(weights)
+        assert abs(found[relay.name] - share) <= len(weights)

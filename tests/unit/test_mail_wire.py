@@ -1,0 +1,368 @@
+"""What becomes of each message when a relay misbehaves: nothing twice, nothing forgotten."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from publisher.errors import RelayError
+from publisher.mail.relay import Outcome, RelayRefusedError, Stage
+from publisher.mail.wire import Message, Route, converse
+from tests.misbehaving import (
+    CUT,
+    DEAF,
+    HANG,
+    KEEP_AND_CUT,
+    KEEP_AND_HANG,
+    PATIENT,
+    TRICKLE,
+    Act,
+    Misbehaving,
+    Play,
+    Queue,
+    Rule,
+    copies,
+    misbehaving,
+    says,
+)
+
+#: What relays offer: nothing, and each way to need fewer round trips.
+PLAIN: tuple[str, ...] = ("8BITMIME",)
+PIPELINED = ("PIPELINING",)
+CHUNKED = ("PIPELINING", "CHUNKING")
+STEPWISE_CHUNKED = ("CHUNKING",)
+OFFERS = [PLAIN, PIPELINED, CHUNKED, STEPWISE_CHUNKED]
+#: Every step of an envelope that there is; with CHUNKING there is no DATA.
+ENVELOPES = [
+    (offers, step)
+    for offers in OFFERS
+    for step in ("MAIL", "RCPT", "DATA")
+    if step != "DATA" or "CHUNKING" not in offers
+]
+ALL = ["accepted", "accepted", "accepted"]
+
+
+@pytest.fixture(scope="module")
+def relay() -> Iterator[Misbehaving]:
+    """One relay for all the tests here."""
+    with misbehaving() as found:
+        yield found
+
+
+def sent(
+    relay: Misbehaving,
+    *rules: Rule,
+    offers: tuple[str, ...] = PIPELINED,
+    count: int = 3,
+    careless: bool = False,
+) -> tuple[Queue, Play]:
+    """Hold one conversation with a relay that misbehaves so."""
+    relay.begin(Play(rules, offers, careless=careless))
+    queue = Queue(copies(count))
+    return queue, queue.converse(relay)
+
+
+def first(queue: Queue) -> tuple[str, str, int]:
+    """Give outcome, stage and code of the first message."""
+    reply = queue.ends["<0@example.org>"][-1]
+    return reply.outcome.value, reply.stage.value, reply.code
+
+
+# --- When all is well ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+def test_all(relay: Misbehaving, offers: tuple[str, ...]) -> None:
+    """Every message arrives once, in order, over one connection that ends politely."""
+    queue, play = sent(relay, offers=offers, count=5)
+    assert ["accepted"] * 5 == queue.outcomes()
+    assert [f"<{number}@example.org>" for number in range(5)] == play.kept
+    assert (1, "QUIT") == (play.connections, play.heard[-1])
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+@pytest.mark.parametrize(
+    "body", [b".\r\n", b"..\r\n.x\r\n", b"x\r\n.\r\nMAIL FROM:<x@example.org>\r\n"]
+)
+def test_dots(relay: Misbehaving, offers: tuple[str, ...], body: bytes) -> None:
+    """A message arrives byte for byte, whatever its lines begin with."""
+    relay.begin(Play(offers=offers))
+    messages = copies(2, body=body)
+    play = Queue(messages).converse(relay)
+    assert [b"".join(each.pieces) for each in messages] == play.taken
+
+
+def test_dot_between_pieces(relay: Misbehaving) -> None:
+    """A dot at the start of a piece that begins a line is doubled too."""
+    relay.begin(Play())
+    pieces = (b".a: b\r\n\r\n", b".c\r\n", b".", b".d\r\n")
+    message = Message("a@example.org", "b@example.org", "<1>", 16, pieces, needs_stuffing=True)
+    assert [b"".join(pieces)] == Queue([message]).converse(relay).taken
+
+
+@pytest.mark.parametrize("offers", [PIPELINED, CHUNKED])
+def test_last_line_unended(relay: Misbehaving, offers: tuple[str, ...]) -> None:
+    """A last line without an end does not swallow the end of the message."""
+    relay.begin(Play(offers=offers))
+    messages = copies(2, body=b"end")
+    queue = Queue(messages)
+    play = queue.converse(relay)
+    assert ["accepted", "accepted"] == queue.outcomes()
+    assert all(each.removesuffix(b"\r\n").endswith(b"end") for each in play.taken)
+
+
+def test_large(relay: Misbehaving) -> None:
+    """A message larger than what a socket takes at once arrives whole."""
+    relay.begin(Play())
+    messages = copies(3, body=(b"y" * 76 + b"\r\n") * 100_000)
+    queue = Queue(messages)
+    play = queue.converse(relay)
+    assert ALL == queue.outcomes()
+    assert [b"".join(each.pieces) for each in messages] == play.taken
+
+
+def test_envelope_ahead(relay: Misbehaving) -> None:
+    """With PIPELINING the next envelope goes in one write with the message before it."""
+    queue, _ = sent(relay, Rule("END", HANG))
+    assert ["uncertain", "returned"] == queue.outcomes()
+
+
+# --- Each reply at each step --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("offers", "step"), [*ENVELOPES, *((each, "END") for each in OFFERS)])
+@pytest.mark.parametrize("reply", ["450 4.2.0 later", "550-5.7.1 no\r\n550 5.7.1 never"])
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_refused(
+    relay: Misbehaving, offers: tuple[str, ...], step: str, reply: str, nth: int
+) -> None:
+    """What a relay refuses is deferred or rejected, and the others go on over the connection."""
+    queue, play = sent(relay, Rule(step, says(reply), after=nth), offers=offers)
+    refused = "deferred" if reply.startswith("4") else "rejected"
+    expected = ["accepted"] * 3
+    expected[nth] = refused
+    assert expected == queue.outcomes()
+    assert [f"<{each}@example.org>" for each in range(3) if each != nth] == play.kept
+    said = queue.ends[f"<{nth}@example.org>"][-1]
+    stage = Stage.body if step == "END" else Stage[step.lower()]
+    assert (int(reply[:3]), stage, 1) == (said.code, said.stage, play.connections)
+
+
+@pytest.mark.parametrize("offers", [PIPELINED, CHUNKED])
+def test_every_second(relay: Misbehaving, offers: tuple[str, ...]) -> None:
+    """A relay that refuses every second recipient gets all the others."""
+    rule = Rule("RCPT", says("450 later"), after=1, every=2, times=None)
+    queue, play = sent(relay, rule, count=9, offers=offers)
+    assert ["accepted", "deferred"] * 4 + ["accepted"] == queue.outcomes()
+    assert 1 == play.connections
+
+
+def test_one_recipient(relay: Misbehaving) -> None:
+    """What is said of one recipient touches no other."""
+    queue, _ = sent(relay, Rule("RCPT", says("550 5.1.1 no such user"), to="u1@example.net"))
+    assert ["accepted", "rejected", "accepted"] == queue.outcomes()
+
+
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_message_wanted_for_nobody(relay: Misbehaving, nth: int) -> None:
+    """A relay that says 354 though it took no recipient gets an empty message (RFC 2920 3.1)."""
+    queue, play = sent(relay, Rule("RCPT", says("550 no"), after=nth), careless=True)
+    expected = ["accepted"] * 3
+    expected[nth] = "rejected"
+    assert (expected, 2) == (queue.outcomes(), len(play.kept))
+    assert "" not in play.kept
+
+
+@pytest.mark.parametrize("offers", [PIPELINED, CHUNKED])
+def test_out_of_order(relay: Misbehaving, offers: tuple[str, ...]) -> None:
+    """A relay that loses count after a message blames no sender: it is asked anew."""
+    queue, _ = sent(relay, Rule("MAIL", says("503 nested MAIL"), after=1), offers=offers)
+    assert ["accepted", "returned"] == queue.outcomes()
+    queue.converse(relay, timeouts=PATIENT)
+    assert ALL == queue.outcomes()
+
+
+# --- Breaks -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("offers", "step"), ENVELOPES)
+@pytest.mark.parametrize("act", [CUT, HANG, TRICKLE, says("HTTP/1.1 400 Bad Request")])
+def test_break_of_the_first(
+    relay: Misbehaving, offers: tuple[str, ...], step: str, act: Act
+) -> None:
+    """A break at the first message's envelope is a try of that message, and of no other."""
+    queue, play = sent(relay, Rule(step, act), offers=offers)
+    assert (("deferred", step.lower(), 0), []) == (first(queue), play.kept)
+    assert 1 == len(queue.ends)
+
+
+@pytest.mark.parametrize(
+    ("offers", "step"), [each for each in ENVELOPES if "PIPELINING" in each[0]]
+)
+@pytest.mark.parametrize("act", [CUT, HANG, TRICKLE, says("421 4.3.2 bye", cuts=True)])
+def test_break_of_the_next(
+    relay: Misbehaving, offers: tuple[str, ...], step: str, act: Act
+) -> None:
+    """A later message whose envelope was said ahead is given back, and its turn comes again."""
+    queue, play = sent(relay, Rule(step, act, after=1), offers=offers)
+    # A relay may take its reply back when it hangs up on what it has not read.
+    before = queue.outcomes()
+    assert before[0] in ("accepted", "uncertain")
+    assert ["returned"] == before[1:]
+    queue.converse(relay, timeouts=PATIENT)
+    assert [before[0], "accepted", "accepted"] == queue.outcomes()
+    assert 3 == len(set(play.kept)) == len(play.kept)
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+@pytest.mark.parametrize("act", [CUT, KEEP_AND_CUT, HANG, KEEP_AND_HANG, TRICKLE])
+def test_break_after_the_end(relay: Misbehaving, offers: tuple[str, ...], act: Act) -> None:
+    """Without an answer to the whole message nobody knows; what was behind it is given back."""
+    queue, play = sent(relay, Rule("END", act), offers=offers)
+    stepwise = "PIPELINING" not in offers
+    assert ["uncertain"] + ["returned"] * (not stepwise) == queue.outcomes()
+    queue.converse(relay, timeouts=PATIENT)
+    assert ["uncertain", "accepted", "accepted"] == queue.outcomes()
+    assert len(set(play.kept)) == len(play.kept)
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+def test_break_in_the_middle(relay: Misbehaving, offers: tuple[str, ...]) -> None:
+    """What went to the kernel may have left: a cut in a small message is uncertain."""
+    queue, play = sent(relay, Rule("BODY", CUT), offers=offers)
+    assert ("uncertain", []) == (first(queue)[0], play.kept)
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+@pytest.mark.parametrize("act", [CUT, DEAF])
+def test_break_while_it_is_written(relay: Misbehaving, offers: tuple[str, ...], act: Act) -> None:
+    """Who hangs up, or reads no more, before the end was written has nothing: it is a delay."""
+    relay.begin(Play([Rule("BODY", act)], offers=offers))
+    body = (b"y" * 76 + b"\r\n") * 120_000
+    queue = Queue(copies(2, body=body))
+    play = queue.converse(relay)
+    assert ("deferred", []) == (first(queue)[0], play.kept)
+
+
+@pytest.mark.parametrize("offers", OFFERS)
+@pytest.mark.parametrize("reply", ["421 4.7.28 too much", "451 no", "550 5.7.1 spam", "250 ok"])
+def test_last_words(relay: Misbehaving, offers: tuple[str, ...], reply: str) -> None:
+    """An answer counts, though the relay hangs up right after it."""
+    queue, play = sent(relay, Rule("END", says(reply, cuts=True)), offers=offers, count=1)
+    outcome = {"2": "accepted", "4": "deferred", "5": "rejected"}[reply[0]]
+    assert (outcome, "body", int(reply[:3])) == first(queue)
+    assert (outcome == "accepted") == bool(play.kept)
+
+
+def test_closing_between_messages(relay: Misbehaving) -> None:
+    """A relay that says 421 to a message ends the conversation; the next is given back."""
+    queue, _ = sent(relay, Rule("END", says("421 4.7.28 too much", cuts=True)))
+    assert ["deferred", "returned"] == queue.outcomes()
+    assert [421, 421] == [each[-1].code for each in queue.ends.values()]
+
+
+def test_garbage_after_the_end(relay: Misbehaving) -> None:
+    """An answer that is no SMTP leaves it open."""
+    queue, _ = sent(relay, Rule("END", says("<html>")))
+    assert ["uncertain", "returned"] == queue.outcomes()
+
+
+def test_two_answers_to_the_last(relay: Misbehaving) -> None:
+    """A second answer to one message is no answer to anything."""
+    queue, _ = sent(relay, Rule("END", says("250 kept\r\n250 kept"), after=2))
+    assert ALL == queue.outcomes()
+
+
+def test_endless_reply(relay: Misbehaving) -> None:
+    """A line without an end takes no more than a bounded memory."""
+    queue, _ = sent(relay, Rule("MAIL", says("250-" + "x" * 100_000)))
+    assert ("deferred", "mail", 0) == first(queue)
+    assert "more than 16384 bytes" in queue.ends["<0@example.org>"][-1].words
+
+
+# --- Before the first message -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "act", "stage", "outcome"),
+    [
+        ("CONNECT", says("421 4.3.2 busy", cuts=True), Stage.greeting, Outcome.deferred),
+        ("CONNECT", says("554 no"), Stage.greeting, Outcome.rejected),
+        ("CONNECT", CUT, Stage.greeting, Outcome.deferred),
+        ("CONNECT", HANG, Stage.greeting, Outcome.deferred),
+        ("CONNECT", TRICKLE, Stage.greeting, Outcome.deferred),
+        ("CONNECT", says("SSH-2.0-OpenSSH"), Stage.greeting, Outcome.deferred),
+        ("EHLO", says("421 busy"), Stage.greeting, Outcome.deferred),
+        ("EHLO", says("550 not you"), Stage.greeting, Outcome.rejected),
+        ("EHLO", CUT, Stage.greeting, Outcome.deferred),
+    ],
+)
+def test_useless(relay: Misbehaving, step: str, act: Act, stage: Stage, outcome: Outcome) -> None:
+    """A relay that is of no use says at which stage, and nothing was taken."""
+    relay.begin(Play([Rule(step, act)]))
+    queue = Queue(copies(1))
+    with pytest.raises(RelayRefusedError) as caught:
+        queue.converse(relay, timeouts=PATIENT)
+    assert (stage, outcome) == (caught.value.reply.stage, caught.value.reply.outcome)
+    assert ({}, 1) == (queue.ends, len(queue.waiting))
+
+
+def test_relay_of_before_1995(relay: Misbehaving) -> None:
+    """A relay that knows no EHLO is greeted with HELO."""
+    queue, play = sent(relay, Rule("EHLO", says("502 5.5.1 what?")))
+    assert ALL == queue.outcomes()
+    assert play.heard[1].startswith("HELO ")
+
+
+# --- Extensions ---------------------------------------------------------------------------
+
+
+def test_size(relay: Misbehaving) -> None:
+    """What is larger than the relay takes is refused without asking; the others are announced."""
+    relay.begin(Play(offers=("PIPELINING", "SIZE 1000")))
+    queue = Queue([*copies(1), *copies(1, first=1, body=b"x" * 1000), *copies(1, first=2)])
+    play = queue.converse(relay)
+    assert ["accepted", "rejected", "accepted"] == queue.outcomes()
+    assert Stage.local is queue.ends["<1@example.org>"][-1].stage
+    assert "MAIL FROM:<news@example.org> SIZE=48" in play.heard
+
+
+@pytest.mark.parametrize("recipient", ["a@b\r\nRSET", "a\0@example.org", "a" * 3000, "a@\ud800.x"])
+def test_no_address(relay: Misbehaving, recipient: str) -> None:
+    """What is no address never becomes a command."""
+    relay.begin(Play())
+    message = Message("n@example.org", recipient, "<1>", 3, (b"x\r\n",), needs_stuffing=False)
+    queue = Queue([message, *copies(1, first=2)])
+    play = queue.converse(relay)
+    assert ["rejected", "accepted"] == [each[-1].outcome.value for each in queue.ends.values()]
+    assert (
+        4 == len([line for line in play.heard if line[:4] in ("MAIL", "RCPT", "DATA", "RSET")]) + 1
+    )
+
+
+# --- Whoever sends ------------------------------------------------------------------------
+
+
+def test_trouble_of_our_own(relay: Misbehaving) -> None:
+    """What cannot be noted is not sent: the error comes out, and nothing is committed."""
+
+    class Full(Queue):
+        def commits(self, message: Message) -> None:
+            super().commits(message)
+            self.committed.clear()
+            raise OSError("disk full")
+
+    relay.begin(Play())
+    queue = Full(copies(2))
+    with pytest.raises(OSError, match="disk full"):
+        queue.converse(relay, timeouts=PATIENT)
+    assert (["returned", "returned"], []) == (queue.outcomes(), relay.settled().kept)
+
+
+def test_no_relay() -> None:
+    """Where nobody listens the error names host and port."""
+    with misbehaving() as gone:
+        pass
+    route = Route(url=gone.url, tls="off")
+    with pytest.raises(RelayError, match=f"127.0.0.1:{gone.port}: cannot use this relay"):
+        asyncio.run(converse(route, Queue(copies(1))))
