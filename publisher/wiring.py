@@ -14,7 +14,7 @@ from pathlib import Path
 from publisher.config import FILE_NAME, Settings, load
 from publisher.delivery.tally import Tally
 from publisher.errors import SettingsError
-from publisher.publishing.posting import Post, Progress
+from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import Database
@@ -84,6 +84,10 @@ class Project:
 
         with self.alone() as database:
             return freezing.apply(self._post(database, utc_now, stopping, tell), plan)
+
+    def quiet_until(self) -> datetime | None:
+        """Give when the quiet hours are over, if it is in them."""
+        return quiet_until(self.settings, utc_now())
 
     def _post(
         self,

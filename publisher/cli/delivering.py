@@ -18,7 +18,7 @@ from publisher.cli.options import (
     project_of,
     stop_on_signals,
 )
-from publisher.cli.printing import counted
+from publisher.cli.printing import counted, tell_quiet
 from publisher.cli.progress import waiting
 from publisher.model import DeliveryState
 from publisher.wiring import utc_now
@@ -80,9 +80,11 @@ def apply(
     """Send exactly what a plan froze, or go on with it."""
     stop = stop_on_signals()
     with waiting(quiet=False) as tell:
-        tally = project_of(context, project).apply(plan, stop.is_set, tell)
+        chosen = project_of(context, project)
+        tally = chosen.apply(plan, stop.is_set, tell)
     parts = [f"{tally[state]} {state.value}" for state in DeliveryState if tally[state]]
     typer.echo(f"mail: {', '.join(parts) or 'nothing to send now'}")
+    tell_quiet(chosen.quiet_until())
     if tally[DeliveryState.uncertain]:
         raise typer.Exit(TROUBLE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import typer
 
@@ -71,8 +72,7 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         ]
         if parts:
             typer.echo(f"mail: {', '.join(parts)}")
-        if mailed.quiet_until:
-            typer.echo(f"mail: quiet hours until {mailed.quiet_until:%H:%M}")
+        tell_quiet(mailed.quiet_until)
     for slug, why in mailed.stopped.items():
         complain(f"mail of {slug} is stopped: {why}; then publisher resume {slug}")
     if mailed.trouble:
@@ -82,6 +82,12 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
             f"mail: {mailed.uncertain} deliveries are uncertain: the relay may or may not have "
             "them; `publisher status` names the issues, `publisher resolve` settles them"
         )
+
+
+def tell_quiet(until: datetime | None) -> None:
+    """Say that mail waits for the end of quiet hours, if it does."""
+    if until:
+        typer.echo(f"mail: quiet hours; what is left goes out after {until:%H:%M}")
 
 
 def counted(number: int, thing: str) -> str:

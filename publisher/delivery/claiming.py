@@ -70,11 +70,19 @@ class Claims:
         with self._sender.database.read() as connection:
             return claims.absent(connection, [each.subscriber for each in rows])
 
-    def close(self) -> None:
-        """End the lease, unless something is still claimed under it: then `recover` ends it."""
-        with self._sender.database.write() as connection:
-            done = not claims.held(connection, self._lease)
-            if done:
-                claims.close_lease(connection, self._lease)
-            waiting.end_cancelled(connection, self._sender.clock())
-        self.journal.close(done=done)
+    def close(self, *, settled: bool) -> None:
+        """End the lease, unless something is still claimed under it: then `recover` ends it.
+
+        `settled` is False when the ledger could not be written to. This process may live on, so
+        it has to let go of the journal in any case.
+        """
+        done = False
+        try:
+            if settled:
+                with self._sender.database.write() as connection:
+                    done = not claims.held(connection, self._lease)
+                    if done:
+                        claims.close_lease(connection, self._lease)
+                    waiting.end_cancelled(connection, self._sender.clock())
+        finally:
+            self.journal.close(done=done)

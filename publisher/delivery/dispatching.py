@@ -15,17 +15,17 @@ from dataclasses import dataclass
 
 from publisher.audience.tokens import Purpose
 from publisher.delivery.claiming import LARGEST_BATCH, Claims
-from publisher.delivery.pace import Sign
+from publisher.delivery.pace import Sign, sign_of
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
-from publisher.delivery.replies import Blame, Verdict, verdict
+from publisher.delivery.replies import Blame, verdict
 from publisher.delivery.returns import return_path
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.message import on_the_wire
-from publisher.mail.relay import Reply, Stage
+from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
@@ -39,8 +39,6 @@ _ROUND = 0.5
 _FRESH, _ASKED = 0.05, 100
 #: A relay that defers so many in a row is left alone until the next run.
 _DEFERRED = 50
-#: RFC 5321 3.8: the relay closes.
-_CLOSING = 421
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
 
@@ -151,20 +149,24 @@ class Dispatch:
                 if self._tried == before and not self._over:
                     raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
             except RelayError as error:
-                now = self._sender.seconds()
-                self._queue.give_up(way.name, now)
-                self._tell()
-                if not self._sender.pace.usable(now):
-                    self._end(error)
+                self._give_up(way.name, error)
             except PublisherError as error:  # the outbox cannot be written to
                 self._end(error)
+
+    def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
+        """Leave a relay alone: the others have its share, and without others it is over."""
+        now = self._sender.seconds()
+        self._queue.give_up(way, now, refuses_us=refuses_us)
+        self._tell()
+        if not self._sender.pace.usable(now):
+            self._end(why)
 
     # --- What connections ask, and tell ---------------------------------------------------
 
     def take(self, way: str) -> Message | None:
         """Give what may begin now through a relay; None for nothing."""
         while not self._over and self._queue.choose(way, self._sender.seconds()):
-            if len(self._queue) < self._batch // 2 and not self._dry:
+            if self._runs_low():
                 self._hurry.set()
             row = self._queue.take(way)
             try:
@@ -187,9 +189,10 @@ class Dispatch:
         while not self._over:
             if self._queue.choose(way, self._sender.seconds()):
                 return True
-            if self._dry and not (self._queue or self._queue.aside):
+            # What is in flight through another relay may come back, for this one to take.
+            if self._dry and not (self._queue or self._queue.aside or self._flying):
                 return False
-            if not self._queue:
+            if not self._queue and not self._dry:
                 self._hurry.set()
             await self._news(self._queue.pause(self._sender.seconds()))
         return False
@@ -206,7 +209,8 @@ class Dispatch:
         if said.state is DeliveryState.pending:
             self._queue.put_back(way, row, now)
             if said.blame is not Blame.nobody:  # for the next it would be the same
-                self._end(RelayError(f"{way}: takes no mail from us: {words}"))
+                error = RelayError(f"{way}: takes no mail from us: {words}")
+                self._give_up(way, error, refuses_us=True)
         else:
             self._tried += 1
             bounce = ""
@@ -214,7 +218,7 @@ class Dispatch:
                 bounce = "hard" if said.dead else "soft"
             tried = Try(relay=way, state=said.state, code=reply.code, words=words, bounce=bounce)
             self._claims.journal.ended(row.id, tried)
-            self._queue.ended(way, row, _sign(reply, said), now)
+            self._queue.ended(way, row, sign_of(reply, said), now)
             self._judge(way, row, tried)
         self._tell()
 
@@ -287,10 +291,12 @@ class Dispatch:
     async def _keep_ledger(self) -> None:
         """Settle and claim, round by round, until all is given back."""
         while not self._closing:
+            self._hurry.clear()
             await self._round()
+            if not self._closing and not self._runs_low() and len(self._results) < LARGEST_BATCH:
+                self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), _ROUND)
-            self._hurry.clear()
             if self._sender.stopping():
                 self._end(None)
         for judge in self._judges.values():
@@ -300,17 +306,16 @@ class Dispatch:
             )
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
-        if await self._round():
-            try:
-                await asyncio.to_thread(self._claims.close)
-            except PublisherError as error:
-                self._end(error)
+        settled = await self._round()
+        try:
+            await asyncio.to_thread(self._claims.close, settled=settled)
+        except PublisherError as error:
+            self._end(error)
 
     async def _round(self) -> bool:
         """Look into the ledger once; False when that was not possible."""
         results, self._results = self._results, []
-        few = len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
-        want = self._batch if few and not self._dry and not self._over else 0
+        want = self._batch if self._runs_low() else 0
         try:
             found = await asyncio.to_thread(self._claims.round, results, want, self._halt)
         except PublisherError as error:
@@ -327,6 +332,12 @@ class Dispatch:
             self._end(None)
         self._sender.tell(self._tally)
         return True
+
+    def _runs_low(self) -> bool:
+        """Tell whether more is to be claimed."""
+        if self._dry or self._over:
+            return False
+        return len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
 
     def _end(self, trouble: PublisherError | None) -> None:
         """Let nothing more begin."""
@@ -348,16 +359,3 @@ class Dispatch:
         for each in idle:
             if not each.done():
                 each.set_result(None)
-
-
-def _sign(reply: Reply, said: Verdict) -> Sign:
-    """Give what the end of a message says about pace."""
-    if said.state is DeliveryState.accepted:
-        return Sign.taken
-    if not reply.code:
-        return Sign.nothing
-    if said.state is not DeliveryState.deferred or said.blame is not Blame.sender:
-        return Sign.refused
-    # Before a recipient is named, and with 421, the relay speaks for itself.
-    before = reply.stage is Stage.mail or reply.code == _CLOSING
-    return Sign.slow_relay if before else Sign.slow_domain

@@ -15,6 +15,9 @@ from enum import Enum
 from typing import Any
 
 from publisher.config.pacing import DomainPace, RelayPace
+from publisher.delivery.refusals import Blame, saying
+from publisher.delivery.replies import Verdict
+from publisher.mail.relay import Outcome, Reply, Stage
 
 #: What may go at once is what the rate gives in so many seconds, and one message at least. A loop
 #: that is held up for less than that still reaches its rate.
@@ -50,6 +53,23 @@ class Sign(Enum):
     slow_domain = "slow domain"
     #: There was no answer, or the message was not begun after all.
     nothing = "nothing"
+
+
+def sign_of(reply: Reply, verdict: Verdict) -> Sign:
+    """Give what a reply says about pace: only what passes and blames us is about that.
+
+    A relay that hands on what a provider said, by the words of the table, speaks of that domain.
+    """
+    if reply.outcome is Outcome.accepted:
+        return Sign.taken
+    if verdict.blame is Blame.nobody:
+        return Sign.nothing
+    found = saying(reply.words)
+    passes = reply.outcome is Outcome.deferred or bool(found and found.passes)
+    if verdict.blame is not Blame.sender or not passes:
+        return Sign.refused
+    named = reply.stage in (Stage.rcpt, Stage.data, Stage.body)
+    return Sign.slow_domain if found and named else Sign.slow_relay
 
 
 class _Flow:
@@ -154,11 +174,11 @@ class _Domain:
 class _Relay:
     """What is known of a relay."""
 
-    def __init__(self, pace: RelayPace) -> None:
+    def __init__(self, pace: RelayPace, step: int) -> None:
         self.name = pace.name
-        self.share = 1 / pace.weight
-        #: Where it stands in the queue of all relays: start-time fair queueing.
-        self.turn = 0.0
+        #: Where it stands in the queue of all relays (start-time fair queueing), and how far each
+        #: message moves it: whole numbers, which add up to the same in any order.
+        self.turn, self.step = 0, step
         self.flow = _Flow(pace.rate)
         self.most = self.connections = pace.connections or math.inf
         self.widened = 0.0
@@ -204,18 +224,18 @@ class _Relay:
             self.connections += 1
             self.widened = now
 
-    def unusable(self, now: float) -> None:
-        if self.under_way and not self.failures:
+    def unusable(self, now: float, *, refuses_us: bool) -> None:
+        if self.under_way and not self.failures and not refuses_us:
             self.connections, self.widened = self.under_way, now
         elif now >= self.left_alone_until:
             first, longest = LEFT_ALONE
             self.left_alone_until = now + min(first * 2.0**self.failures, longest)
             self.failures = min(self.failures + 1, 10)
 
-    def kept(self, turn: float, latest: float) -> dict[str, Any]:
+    def kept(self, turn: int, latest: float) -> dict[str, Any]:
         lately = latest - _FORGOTTEN
         return {
-            "turn": max(self.turn - turn, 0.0),
+            "turn": max(self.turn - turn, 0),
             "flow": self.flow.kept(),
             "slowed": {k: v.kept() for k, v in self.slowed.items() if v.changed >= lately},
             "connections": 0 if self.connections == self.most else self.connections,
@@ -250,11 +270,12 @@ class Pace:
         That relays could not be used is forgotten when it was all of them: whoever starts the
         program again may have put it right.
         """
-        self._relays = {each.name: _Relay(each) for each in relays}
+        all_weights = math.lcm(*(each.weight for each in relays))
+        self._relays = {each.name: _Relay(each, all_weights // each.weight) for each in relays}
         self._paces = domains
         self._domains: dict[str, _Domain] = {}
         self._many = _FEW
-        self._turn = 0.0
+        self._turn = 0
         self._latest = 0.0
         if kept:
             self._restore(json.loads(kept))
@@ -290,7 +311,7 @@ class Pace:
         if its.slowed and (flow := its.slowed.get(domain)):
             flow.begun(now)
         self._turn = max(self._turn, its.turn)
-        its.turn = self._turn + its.share
+        its.turn = self._turn + its.step
         self._latest = now
         if self._paces and (limited := self._limited(domain)):
             limited.under_way += 1
@@ -302,13 +323,13 @@ class Pace:
         if self._paces and (limited := self._limited(domain)):
             limited.under_way -= 1
 
-    def unusable(self, relay: str, now: float) -> None:
+    def unusable(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
         """Leave a relay alone for a while: no connection, no login, or 421 before any message.
 
         Call it after `ended` of what it was to carry. A relay that other connections of ours use
-        has only too many of them: it gets fewer.
+        has only too many of them, and gets fewer, unless it said that it takes nothing from us.
         """
-        self._relays[relay].unusable(now)
+        self._relays[relay].unusable(now, refuses_us=refuses_us)
 
     def is_open(self, now: float) -> bool:
         """Tell whether a message may begin now, if its domain does not have to wait."""

@@ -50,7 +50,7 @@ class Judge(Generic[Refused]):
         return believed
 
     def refused(self, message: Refused, domain: str, *, blames_recipient: bool) -> None:
-        """Count a refusal for good, and hold it."""
+        """Count a refusal for good (5xx), also one that is deferred since it blames us; hold it."""
         self.held.append(message)
         again = blames_recipient and domain == self._domain
         self._sum += _SAME_DOMAIN if again else 1.0

@@ -17,9 +17,16 @@ from collections.abc import Collection
 from typing import Any
 
 _NAMED = b"message-id=<"
-#: Host, program, process and the rest. The program follows syslog_name, `postfix` or another,
-#: and perhaps the service: `postfix/submission/smtpd`.
-_LINE = re.compile(rb"(\S+) [\w./-]+/([\w-]+)\[(\d+)\]: (.*)", re.DOTALL)
+#: Of a Message-ID of ours, so many characters before the @ tell it from all others.
+_TAIL = 24
+#: Postfix takes a message up as soon as it is whole. What was not within so many bytes of log
+#: is not looked for any more, which would cost five times as much as all the rest.
+_LONGEST_WAIT = 16 << 20
+#: Syslog's tag, which the host stands before: syslog_name, `postfix` or another, perhaps the
+#: service, program and process: `postfix/submission/smtpd[9512]`. Bounded, for any line is read.
+_TAG = re.compile(rb" [\w./-]{1,99}/([\w-]{1,99})\[(\d{1,10})\]: ")
+#: No line of Postfix's is longer.
+_LONGEST_LINE = 4096
 #: Short and long queue ids (enable_long_queue_ids), and what is said of them.
 _QUEUED = re.compile(rb"([0-9A-Za-z]{6,24}): (.*)", re.DOTALL)
 #: Before the message was whole. Once it is, Postfix says `after END-OF-MESSAGE`.
@@ -54,13 +61,18 @@ class RelayLog:
     def __init__(self, names: Collection[bytes]) -> None:
         """`names` are Message-IDs without angle brackets."""
         self._wanted = set(names)
-        self._domains = {b"@" + name.rpartition(b"@")[2] for name in names}
+        #: What Message-IDs end with, from the @ on, and what stands just before it: in JSON too,
+        #: where what they begin with may be written as `\u003c`.
+        self._domains = {name[name.rfind(b"@") :] for name in names}
+        self._tails = {name[: name.rfind(b"@")][-_TAIL:] for name in names}
         #: Messages the relay had, and what the log says of them.
         self.taken: dict[bytes, str] = {}
         #: Messages it did not take at least once. It may have taken them later or before.
         self.refused: dict[bytes, str] = {}
         #: Messages whose fate is still to come, by host and queue id.
-        self._queued: dict[tuple[bytes, bytes], bytes] = {}
+        #: With how much had been read when it was named.
+        self._queued: dict[tuple[bytes, bytes], tuple[bytes, int]] = {}
+        self._read = 0
         #: Which of them an smtpd is being given, by host and process.
         self._given: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
         self._before = b""
@@ -70,17 +82,31 @@ class RelayLog:
         at = 0
         while (at := self._next(lines, at)) < len(lines):
             end = lines.find(b"\n", at) % (len(lines) + 1)
-            line = lines[at:end]
+            line = lines[at : min(end, at + _LONGEST_LINE)]
             if (start := line.find(_NAMED)) >= 0 and _name_at(line, start) in self._wanted:
-                self._name(line, lines[:at])
+                self._name(line, lines, at)
             else:
                 self._follow(line)
             at = end + 1
         self._before = lines
+        self._read += len(lines)
+        for queued, (_, seen) in list(self._queued.items()):
+            if self._read - seen > _LONGEST_WAIT:
+                del self._queued[queued]
         if lines[:1] in (b"{", b"[") or b"\n{" in lines or b"\n[" in lines:
-            for line in lines.split(b"\n"):
-                if line[:1] in (b"{", b"[") and any(each in line for each in self._domains):
-                    self._event(line)
+            for domain in self._domains:
+                self._find_events(lines, domain)
+
+    def _find_events(self, lines: bytes, domain: bytes) -> None:
+        at = 0
+        while (at := lines.find(domain, at)) >= 0:
+            if lines[max(at - _TAIL, 0) : at] in self._tails:
+                start = lines.rfind(b"\n", 0, at) + 1
+                at = lines.find(b"\n", at) % (len(lines) + 1)
+                if lines[start : start + 1] in (b"{", b"["):
+                    self._event(lines[start:at])
+            else:
+                at += len(domain)
 
     def _next(self, lines: bytes, at: int) -> int:
         """Give where the next line begins that matters; the end for none.
@@ -95,27 +121,27 @@ class RelayLog:
             at += len(_NAMED)
         return len(lines)
 
-    def _name(self, line: bytes, before: bytes) -> None:
+    def _name(self, line: bytes, lines: bytes, at: int) -> None:
         """Remember the queue id that a message of ours got, and who brought it."""
-        found = _LINE.search(line)
-        said = found and found[2] == b"cleanup" and _QUEUED.match(found[4])
-        if not found or not said or not said[2].startswith(_NAMED):
+        host, program, _, words = _parts(line)
+        said = _QUEUED.match(words)
+        if program != b"cleanup" or not said or not said[2].startswith(_NAMED):
             return
-        queued = (found[1], said[1])
-        self._queued[queued] = _name_at(said[2], 0)
-        for earlier in (before, self._before):
-            at = earlier.rfind(b"]: %s: client=" % said[1])
-            smtpd = _LINE.search(earlier, earlier.rfind(b"\n", 0, max(at, 0)) + 1)
-            if at >= 0 and smtpd and smtpd[1] == found[1]:
-                self._given[found[1], smtpd[3]] = queued
+        queued = (host, said[1])
+        self._queued[queued] = _name_at(said[2], 0), self._read
+        client = b": %s: client=" % said[1]
+        for earlier, end in ((lines, at), (self._before, len(self._before))):
+            start = earlier.rfind(client, 0, end)
+            if start >= 0:
+                whole = earlier[earlier.rfind(b"\n", 0, start) + 1 : start + len(client)]
+                brought_to, _, process, _ = _parts(whole)
+                if brought_to == host:
+                    self._given[host, process] = queued
                 return
 
     def _follow(self, line: bytes) -> None:
         """See what becomes of a message of ours."""
-        found = _LINE.search(line)
-        if not found:
-            return
-        host, program, process, words = found.groups()
+        host, program, process, words = _parts(line)
         if program == b"smtpd" and (given := self._given.get((host, process))):
             if _CUT.match(words):
                 self._refuse(given, words)
@@ -130,14 +156,14 @@ class RelayLog:
         elif (program == b"qmgr" and (words.startswith(b"from=<") or words == b"removed")) or (
             words.startswith(b"to=<") and b" status=" in words
         ):
-            self.taken[self._queued.pop(queued)] = f"queued as {_text(said[1])}"
+            self.taken[self._queued.pop(queued)[0]] = f"queued as {_text(said[1])}"
         elif words.startswith(b"client="):  # the queue id is another message's now
             del self._queued[queued]
 
     def _refuse(self, queued: tuple[bytes, bytes], words: bytes) -> None:
         # It is followed further: lines of several processes may stand in another order.
-        if name := self._queued.get(queued):
-            self.refused[name] = _text(words)
+        if queued in self._queued:
+            self.refused[self._queued[queued][0]] = _text(words)
 
     def _event(self, line: bytes) -> None:
         try:
@@ -153,6 +179,14 @@ class RelayLog:
                         self.refused[known] = said
                     elif said in _TAKEN:
                         self.taken[known] = said
+
+
+def _parts(line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Give host, program, process and words of a line; nothing of one that is not Postfix's."""
+    tag = _TAG.search(line)
+    if not tag:
+        return b"", b"", b"", b""
+    return line[: tag.start()].rpartition(b" ")[2], tag[1], tag[2], line[tag.end() :]
 
 
 def _name_at(line: bytes, at: int) -> bytes:

@@ -23,8 +23,9 @@ class Setup:
     reply_to: Mailbox | None
     #: Where mail that cannot be delivered goes back to; empty for the sender.
     bounce_domain: str = ""
-    #: As in mail.relay and mail.tls.
-    relay: str
+    #: Of each relay; none for a Maildir.
+    relays: Sequence[str]
+    #: As in mail.tls.
     tls: str
     keys: Sequence[Key]
     #: False where a key that is set could not be read.
@@ -37,22 +38,28 @@ class Setup:
 
 def examine(setup: Setup, ask: Ask, *, context: ssl.SSLContext, now: datetime) -> Iterator[Finding]:
     """Look at everything; a finding is given as soon as it is there."""
-    host = ""
-    if setup.relay.startswith("maildir:"):
+    if not setup.relays:
         do = "Set mail.relay to smtp:// or smtps:// when mail is to leave this machine."
         yield advice("relay", "mail goes into a folder of this machine", do)
-    else:
-        host = urlsplit(setup.relay).hostname or "localhost"
-        said = relay.talk(setup.relay, tls=setup.tls, context=context)
+    for url in setup.relays:
+        said = relay.talk(url, tls=setup.tls, context=context)
         yield from relay.judge(said, tls=setup.tls, message_size=setup.message_size, now=now)
     domain = setup.sender.domain.lower()
     # RFC 7208 2.4: SPF is asked of where a mail goes back to.
     returns = setup.bounce_domain or domain
     envelope = f"bounces@{returns}" if setup.bounce_domain else setup.sender.address
-    where, findings = source.find(ask, host, setup.sends_from)
-    yield from findings
-    yield from source.judge_names(ask, where)
-    yield from spf.judge(ask, sender=envelope, source=where)
+    hosts = [urlsplit(url).hostname or "localhost" for url in setup.relays] or [""]
+    if setup.sends_from:
+        hosts = hosts[:1]
+    places = []
+    for host in dict.fromkeys(hosts):
+        where, findings = source.find(ask, host, setup.sends_from)
+        places.append(where)
+        yield from findings
+    for where in places:
+        yield from source.judge_names(ask, where)
+    judged = (each for where in places for each in spf.judge(ask, sender=envelope, source=where))
+    yield from dict.fromkeys(judged)
     yield from dkim.judge(ask, setup.keys, complete=setup.keys_complete)
     yield from dmarc.judge(
         ask,

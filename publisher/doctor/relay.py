@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import smtplib
 import ssl
@@ -13,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from publisher.doctor.finding import Finding, advice, ok, problem
+from publisher.mail.greeting import without_secrets
 
 #: Seconds for each step.
 _PATIENCE = 10.0
@@ -130,17 +130,7 @@ def _words(error: Exception, url: SplitResult) -> str:
         text = f"{error.smtp_code} {text}"
     else:
         text = str(error) or type(error).__name__
-    return _without_secrets(" ".join(text.split()), url)[:_LONGEST_WORDS]
-
-
-def _without_secrets(text: str, url: SplitResult) -> str:
-    """Take out the password, also as AUTH encodes it: some relays repeat what they refuse."""
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    if not password:
-        return text
-    for plain in (f"\0{user}\0{password}", password):
-        text = text.replace(base64.b64encode(plain.encode()).decode("ascii"), "…")
-    return text.replace(password, "…")
+    return without_secrets(" ".join(text.split()), url)[:_LONGEST_WORDS]
 
 
 # --- Judging ------------------------------------------------------------------------------

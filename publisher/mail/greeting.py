@@ -140,6 +140,7 @@ class _Greeter:
             offers = await self._secure(offers)
         if self._url.username:
             await self._log_in(offers)
+        self._nothing_unasked()
         return offers
 
     async def _connect(self) -> None:
@@ -208,6 +209,7 @@ class _Greeter:
         self._wants(_LOGGED_IN, *answer)
 
     async def _ask(self, command: str) -> tuple[int, bytes]:
+        self._nothing_unasked()
         self._line.say(f"{command}\r\n".encode())
         return await self._heard(self._route.timeouts.command)
 
@@ -217,6 +219,12 @@ class _Greeter:
         if reply is None:
             raise self.refusal(self._line.over)
         return reply
+
+    def _nothing_unasked(self) -> None:
+        """Hear what came before anything was asked: a 421, or what would answer the wrong thing."""
+        if not self._replies.empty():
+            reply = self._replies.get_nowait()
+            raise self.refusal(said(*reply), reply[0]) if reply else self.refusal(self._line.over)
 
     def _wants(self, wanted: int, code: int, text: bytes) -> None:
         if code != wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator
+from typing import cast
 
 #: Bytes of a reply. RFC 5321 4.5.3.1.5 has 512 for a line; providers' explanations are longer,
 #: and an EHLO's many lines are still a tenth of this.
@@ -74,8 +75,9 @@ class Answers:
 
 def shown(text: bytes) -> str:
     """Give the other side's bytes as one short line that can be kept and shown."""
-    words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())[:_SHOWN]
-    if words.isprintable():  # nearly all are, and what comes is slow
+    words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())
+    words = words[:_SHOWN]
+    if words.isprintable():
         return words
     return "".join(each if each.isprintable() else "?" for each in words)
 
@@ -86,12 +88,16 @@ def said(code: int, text: bytes) -> str:
 
 
 class Line(asyncio.BufferedProtocol):
-    """One connection. Whoever uses it says what to do with each reply, and when it is over."""
+    """One connection. Whoever uses it says what to do with each reply, and when it is over.
+
+    Buffered, since asyncio.Protocol allocates 256 KB to read a reply of 100 bytes.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._answers = Answers()
-        self._buffer = bytearray(_LONGEST)
+        # A view, since asyncio's TLS slices it to read on, and a slice of bytes is a copy.
+        self._read = memoryview(bytearray(_LONGEST))
         self._transport: asyncio.Transport | None = None
         self._deadline = 0.0
         self._patience = 0.0
@@ -169,9 +175,9 @@ class Line(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; after STARTTLS once more, with what goes over TLS."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  (it is a stream)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=TAIL, low=TAIL)
+        # A stream's, whatever class the event loop makes it of.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=TAIL, low=TAIL)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End, for whatever reason."""
@@ -180,23 +186,22 @@ class Line(asyncio.BufferedProtocol):
         reason = f"the connection broke: {exc or type(exc).__name__}"
         self._finish(reason if exc else "the relay hung up")
 
-    def get_buffer(self, sizehint: int) -> bytearray:
-        """Give where the next bytes go: asyncio's own way makes 256 KB for each reply."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Give where to read to."""
         del sizehint
-        return self._buffer
+        return self._read
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on each reply that is complete."""
         try:
-            for code, text in self._answers.feed(bytes(self._buffer[:nbytes])):
+            for code, text in self._answers.feed(bytes(self._read[:nbytes])):
                 self.hear(code, text)
                 if self.over:
                     return
         except Garbled as error:
             self.cut(str(error))
         except Exception as error:  # noqa: BLE001  (asyncio would only log it)
-            self.error = error
-            self.cut(f"stopped: {type(error).__name__}")
+            self._fail(error)
 
     def pause_writing(self) -> None:
         """Note that the relay reads more slowly than was written."""
@@ -205,7 +210,10 @@ class Line(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """Note that it has caught up."""
         self.paused = False
-        self.flushed()
+        try:
+            self.flushed()
+        except Exception as error:  # noqa: BLE001  (asyncio would only log it)
+            self._fail(error)
 
     # --- Inside ---------------------------------------------------------------------------
 
@@ -218,6 +226,10 @@ class Line(asyncio.BufferedProtocol):
             self._timer = self._loop.call_at(self._deadline, self._look)
         else:
             self.cut(f"no reply in {self._patience:g} seconds")
+
+    def _fail(self, error: Exception) -> None:
+        self.error = error
+        self.cut(f"stopped: {type(error).__name__}")
 
     def _finish(self, why: str) -> None:
         if not self.over:

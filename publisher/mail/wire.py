@@ -23,6 +23,12 @@ from publisher.mail.relay import Outcome, Reply, Stage
 __all__ = ["Message", "Route", "Timeouts", "Work", "converse"]
 
 _OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
+#: What the answer to the end of a message says, by its first digit.
+_ANSWERS = {
+    _OK: Outcome.accepted,
+    _TEMPORARY: Outcome.deferred,
+    _PERMANENT: Outcome.rejected,
+}
 _CLOSING, _OUT_OF_ORDER = 421, 503
 #: Bytes of an envelope; RFC 5321 4.5.3.1.3 has 256 for each path.
 _LONG = TAIL // 2
@@ -90,24 +96,25 @@ class _Sending:
     def __init__(self, line: Line, work: Work, offers: Offers, timeouts: Timeouts) -> None:
         self._line = line
         self._work = work
-        self._offers = offers
-        self._patience = {
-            Stage.mail: timeouts.command,
-            Stage.rcpt: timeouts.command,
-            Stage.data: timeouts.data,
-            Stage.body: timeouts.end,
-            None: timeouts.command,
-        }
         self._timeouts = timeouts
         self._pipelining = "PIPELINING" in offers
         self._chunking = "CHUNKING" in offers
-        #: The answers that are due; None for one that settles no message.
-        self._awaited: deque[Stage | None] = deque()
+        self._beyond_ascii = "SMTPUTF8" in offers
+        self._sizes, self._largest = "SIZE" in offers, offers.largest
+        self._end = (Stage.body, timeouts.end)
+        self._other = (None, timeouts.command)
+        steps = [(Stage.mail, timeouts.command), (Stage.rcpt, timeouts.command)]
+        if not self._chunking:
+            steps.append((Stage.data, timeouts.data))
+        #: What an envelope is answered with.
+        self._steps = steps
+        #: The answers that are due, and how long each may take; no stage settles no message.
+        self._awaited: deque[tuple[Stage | None, float]] = deque()
         self._ending: Message | None = None
         self._ready: Message | None = None
         self._next: Message | None = None
         #: The commands of its envelope that were not said yet, and what was answered against it.
-        self._unsaid: deque[tuple[Stage, bytes]] = deque()
+        self._unsaid = b""
         self._refusal: Reply | None = None
         #: No message went before it: a break is about this one, or about the relay.
         self._first = True
@@ -149,7 +156,8 @@ class _Sending:
 
     async def _goodbye(self) -> None:
         self._idle.clear()
-        self._awaited.append(None)
+        self._stopped = True
+        self._awaited.append(self._other)
         self._line.expect(self._timeouts.quit)
         self._line.say(b"QUIT\r\n")
         await self._idle.wait()
@@ -158,8 +166,11 @@ class _Sending:
 
     def _go_on(self, before: bytes = b"") -> None:
         """Begin the next message, after what is to be said before."""
+        if self._stopped:
+            self._idle.set()
+            return
         if before:
-            self._awaited.append(None)
+            self._awaited.append(self._other)
         if before and not self._pipelining:
             self._say(before)
         elif self._take():
@@ -171,7 +182,7 @@ class _Sending:
             self._idle.set()
 
     def _say(self, data: bytes) -> None:
-        self._line.expect(self._patience[self._awaited[0]])
+        self._line.expect(self._awaited[0][1])
         self._line.say(data)
 
     def _take(self) -> bool:
@@ -185,43 +196,41 @@ class _Sending:
                 return True
         return False
 
-    def _envelope(self, message: Message) -> deque[tuple[Stage, bytes]] | Reply:
+    def _envelope(self, message: Message) -> bytes | Reply:
         """Give the commands before a message; a Reply when this relay cannot take it."""
         try:
             sender, recipient = on_the_wire(message.sender), on_the_wire(message.recipient)
         except UnicodeError:
             return _unfit("5.1.3 this is no address")
+        # A line end in an address would be a command of whoever made it.
+        if not (sender.isprintable() and recipient.isprintable()):
+            return _unfit("5.1.3 this is no address")
         options = ""
-        if "SIZE" in self._offers:  # RFC 1870
-            if 0 < self._offers.largest < message.size:
+        if self._sizes:  # RFC 1870
+            if 0 < self._largest < message.size:
                 return _unfit(
-                    f"5.3.4 the message has {message.size} bytes, "
-                    f"and the relay takes {self._offers.largest}"
+                    f"5.3.4 the message has {message.size} bytes, and the relay takes "
+                    f"{self._largest}"
                 )
             options = f" SIZE={message.size}"
         if not (sender.isascii() and recipient.isascii()):  # RFC 6531
-            if "SMTPUTF8" not in self._offers:
+            if not self._beyond_ascii:
                 return _unfit("5.6.7 the relay cannot take this address (no SMTPUTF8)")
             options += " SMTPUTF8"
-        commands = deque(
-            (
-                (Stage.mail, f"MAIL FROM:<{sender}>{options}\r\n".encode()),
-                (Stage.rcpt, f"RCPT TO:<{recipient}>\r\n".encode()),
-            )
-        )
-        # A line end in an address would be a command of whoever made it.
-        if not (sender + recipient).isprintable() or sum(len(each) for _, each in commands) > _LONG:
-            return _unfit("5.1.3 this is no address")
-        if not self._chunking:
-            commands.append((Stage.data, b"DATA\r\n"))
-        return commands
+        data = "" if self._chunking else "DATA\r\n"
+        commands = f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\n{data}".encode()
+        return commands if len(commands) < _LONG else _unfit("5.1.3 this is no address")
 
     def _opening(self) -> bytes:
         """Give what can be said of the envelope now: with PIPELINING all of it."""
-        count = len(self._unsaid) if self._pipelining else 1
-        found = [self._unsaid.popleft() for _ in range(count)]
-        self._awaited.extend(stage for stage, _ in found)
-        return b"".join(command for _, command in found)
+        if self._pipelining:
+            opening, self._unsaid = self._unsaid, b""
+            self._awaited.extend(self._steps)
+        else:
+            line, end, self._unsaid = self._unsaid.partition(b"\r\n")
+            opening = line + end
+            self._awaited.append(self._steps[-1 - self._unsaid.count(b"\r\n")])
+        return opening
 
     def _send(self) -> None:
         """Send the message whose envelope was taken, and the next envelope behind it."""
@@ -235,7 +244,7 @@ class _Sending:
             if message.needs_stuffing:
                 pieces = (_stuffed(b"".join(pieces)),)
             end = b".\r\n" if pieces[-1].endswith(b"\r\n") else b"\r\n.\r\n"
-        self._awaited.append(Stage.body)
+        self._awaited.append(self._end)
         opening = self._opening() if self._pipelining and self._take() else b""
         self._work.commits(message)
         self._ending, self._ready, self._first = message, None, False
@@ -246,7 +255,7 @@ class _Sending:
     def _flushed(self) -> None:
         """Expect the answer, now that the relay could have all there is to answer."""
         if self._awaited:
-            self._line.expect(self._patience[self._awaited[0]])
+            self._line.expect(self._awaited[0][1])
         if self._held:
             self._held = False
             self._send()
@@ -260,9 +269,9 @@ class _Sending:
         if not self._awaited:
             self._line.cut(f"said what it was not asked: {said(code, text)}")
             return
-        stage = self._awaited.popleft()
+        stage, _ = self._awaited.popleft()
         if self._awaited:
-            self._line.expect(self._patience[self._awaited[0]])
+            self._line.expect(self._awaited[0][1])
         if stage is Stage.body:
             self._answered(code, text)
         elif stage is not None:
@@ -272,14 +281,12 @@ class _Sending:
 
     def _answered(self, code: int, text: bytes) -> None:
         """Note what came of the message that was sent."""
-        outcome = {
-            _OK: Outcome.accepted,
-            _TEMPORARY: Outcome.deferred,
-            _PERMANENT: Outcome.rejected,
-        }
-        found = outcome.get(code // 100)
+        found = _ANSWERS.get(code // 100)
         if found is None:
             self._line.cut(f"no SMTP answer to the message: {said(code, text)}")
+            return
+        if found is Outcome.accepted and self._line.paused:
+            self._line.cut(f"accepted before it was sent: {said(code, text)}")
             return
         message, self._ending = self._ending, None
         assert message is not None  # noqa: S101  (its end was said)
@@ -295,7 +302,7 @@ class _Sending:
                 # A relay that loses count after a refused message takes it on a new connection.
                 code == _OUT_OF_ORDER and not self._first and self._refusal is None
             ):
-                self._awaited.appendleft(stage)
+                self._awaited.appendleft((stage, 0))
                 self._line.cut(f"no answer to {stage.name.upper()}: {said(code, text)}")
                 return
             outcome = Outcome.rejected if kind == _PERMANENT else Outcome.deferred
@@ -323,7 +330,7 @@ class _Sending:
     def _closes(self, code: int, text: bytes) -> None:
         """Take a 421: the answer to what was asked, and the end of all that was not."""
         words = said(code, text)
-        if self._awaited and self._awaited[0] is Stage.body and self._ending is not None:
+        if self._awaited and self._awaited[0] is self._end and self._ending is not None:
             message, self._ending = self._ending, None
             self._work.ended(message, Reply(Outcome.deferred, words, code, Stage.body))
         self._code = code
@@ -331,11 +338,12 @@ class _Sending:
 
     def _over(self) -> None:
         """Settle all that was taken."""
-        words, stage = self._line.over, self._awaited[0] if self._awaited else Stage.data
+        words, stage = self._line.over, self._awaited[0][0] if self._awaited else Stage.data
         ending, self._ending = self._ending, None
         begun = [each for each in (self._ready, self._next) if each is not None]
         self._ready = self._next = None
         self._awaited.clear()
+        self._held = False
         try:
             if ending is not None:
                 # What is paused has not written the end of the message yet.

@@ -48,7 +48,7 @@ def examine(
         sender=sender,
         reply_to=reply_to,
         bounce_domain=mail.bounce_domain,
-        relay=mail.relay,
+        relays=[each.url for each in mail.paces],
         tls=mail.tls,
         keys=keys,
         keys_complete=not findings,

@@ -126,9 +126,8 @@ def apply(post: Post, beginning: str) -> Tally:
     recover(sender)
     with database.write() as connection:
         waiting.begin(connection, plan.id, post.clock())
-    if quiet := post.quiet_until():
-        raise PlanError(f"quiet hours (mail.quiet_hours): plan {plan.name} goes out from {quiet}")
-    carry_out(post, sender, plan.id, tally)
+    if post.quiet_until() is None:
+        carry_out(post, sender, plan.id, tally)
     with database.read() as connection:
         why = waiting.halted(connection).get(plan.name)
     if why:

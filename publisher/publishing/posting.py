@@ -39,6 +39,9 @@ class Post:
 
     def quiet_until(self) -> datetime | None:
         """Give when quiet hours are over; None outside them."""
-        return schedule.quiet_until(
-            self.clock(), self.settings.mail.quiet_hours, self.settings.schedule.timezone
-        )
+        return quiet_until(self.settings, self.clock())
+
+
+def quiet_until(settings: Settings, now: datetime) -> datetime | None:
+    """Give when the quiet hours that now lies in are over; None outside them."""
+    return schedule.quiet_until(now, settings.mail.quiet_hours, settings.schedule.timezone)

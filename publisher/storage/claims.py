@@ -6,14 +6,16 @@ whose claim it was: what comes too late changes nothing, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
+    Insert,
     Row,
     Select,
     and_,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
+from publisher.storage.bulk import execute_many
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import (
     attempt,
@@ -140,10 +143,15 @@ def take(
     for state in _WAITING:
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
         while rows := _next(connection, plan_id, state, now, limit - len(found)):
-            gone = {row.id: why for row in rows if (why := _absence(row))}
+            gone: dict[int, str] = {}
+            for first, presigned, status, barred, _, *own in rows:
+                if status != CONFIRMED or barred is not None:
+                    gone[own[0]] = _absence(status)
+                else:
+                    begun = None if first is None else moment(first)
+                    found.append(Claimed._make((*own, begun, presigned or b"")))
             _pass_over(connection, state, gone, now)
             _claim(connection, plan_id, state, lease_id, now, rows[-1])
-            found += [_claimed(row) for row in rows if row.id not in gone]
             if not gone:
                 break
     return found
@@ -159,7 +167,7 @@ def due(connection: Connection, plan_id: int, now: datetime) -> int:
 
 def _next(
     connection: Connection, plan_id: int, state: str, now: datetime, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     if limit <= 0:
         return []
     question = (
@@ -173,12 +181,12 @@ def _next(
 
 
 def _rows() -> Select[Any]:
+    """Ask for deliveries: last what `Claimed` begins with, in its order."""
     return (
         select(
-            delivery.c.id, delivery.c.letter, delivery.c.subscriber, delivery.c.attempts,
-            delivery.c.due, subscriber.c.address, subscriber.c.epoch, subscriber.c.status,
-            suppression.c.key.label("barred"), attempt.c.at.label("first"),
-            signature.c.value.label("presigned"),
+            attempt.c.at, signature.c.value, subscriber.c.status, suppression.c.key,
+            delivery.c.due, delivery.c.id, delivery.c.letter, delivery.c.subscriber,
+            subscriber.c.address, subscriber.c.epoch, delivery.c.attempts,
         )
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
         .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
@@ -187,24 +195,9 @@ def _rows() -> Select[Any]:
     )  # fmt: skip
 
 
-def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(
-        id=row.id,
-        letter=row.letter,
-        subscriber=row.subscriber,
-        address=row.address,
-        epoch=row.epoch,
-        attempts=row.attempts,
-        first=None if row.first is None else moment(row.first),
-        presigned=row.presigned or b"",
-    )
-
-
-def _absence(row: Any) -> str:  # noqa: ANN401  (a row of either question)
-    """Give why somebody is not to be mailed; empty for who is."""
-    if row.status != CONFIRMED:
-        return "left the list"
-    return "" if row.barred is None else "never to be mailed"
+def _absence(status: str) -> str:
+    """Give why somebody is not to be mailed who is not."""
+    return "left the list" if status != CONFIRMED else "never to be mailed"
 
 
 def _claim(
@@ -232,7 +225,7 @@ def _pass_over(connection: Connection, state: str, gone: dict[int, str], now: da
 
 #: Made once: asked twenty times a second, making it would take as long as answering it.
 _ABSENT = (
-    select(subscriber.c.id, subscriber.c.status, suppression.c.key.label("barred"))
+    select(subscriber.c.id, subscriber.c.status)
     .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
     .where(subscriber.c.id.in_(bindparam("asked", expanding=True)))
     .where(or_(subscriber.c.status != CONFIRMED, suppression.c.key.is_not(None)))
@@ -242,7 +235,7 @@ _ABSENT = (
 def absent(connection: Connection, subscribers: Sequence[int]) -> dict[int, str]:
     """Give who of them is not to be mailed any more, and why."""
     rows = connection.execute(_ABSENT, {"asked": subscribers})
-    return {row.id: _absence(row) for row in rows}
+    return {row.id: _absence(row.status) for row in rows}
 
 
 def held(connection: Connection, lease_id: int) -> list[Claimed]:
@@ -253,7 +246,11 @@ def held(connection: Connection, lease_id: int) -> list[Claimed]:
         delivery.c.state == DeliveryState.sending.value,
         delivery.c.lease == lease_id,
     )
-    return [_claimed(row) for row in connection.execute(question.order_by(delivery.c.id))]
+    rows: Iterable[Any] = connection.execute(question.order_by(delivery.c.id))
+    return [
+        Claimed._make((*own, None if first is None else moment(first), presigned or b""))
+        for first, presigned, _, _, _, *own in rows
+    ]
 
 
 def is_halted(connection: Connection, plan_id: int) -> bool:
@@ -265,7 +262,7 @@ def is_halted(connection: Connection, plan_id: int) -> bool:
 _SETTLE = (
     update(delivery)
     .where(delivery.c.id == bindparam("its_id"))
-    .where(delivery.c.state == DeliveryState.sending.value)
+    .where(delivery.c.state == bindparam("sending"))
     .where(delivery.c.lease == bindparam("its_lease"))
     .values(
         state=bindparam("its_state"),
@@ -278,39 +275,49 @@ _SETTLE = (
 )
 
 
+@cache
+def _noted(dialect: str) -> Insert:
+    # One whose lease ran out while it was at it (a machine that slept) is settled already.
+    words = import_module(f"sqlalchemy.dialects.{dialect}")
+    made: Insert = words.insert(attempt).on_conflict_do_nothing()
+    return made
+
+
 def settle(connection: Connection, lease_id: int, results: Sequence[Result], now: datetime) -> int:
     """Move claimed deliveries on from `sending`, and note their tries; give how many moved."""
     changed = seconds(now)
-    rows = [
-        {
-            "its_id": each.row.id,
-            "its_lease": lease_id,
-            "its_state": each.state.value,
-            "its_attempts": each.row.attempts + (each.tried is not None),
-            "its_due": seconds(each.due) if each.due else 0,
-            "its_changed": changed,
-            "its_words": each.words,
-        }
-        for each in results
-    ]
-    if not rows:
-        return 0
-    moved = connection.execute(_SETTLE, rows).rowcount
-    tries = [
-        {
-            "delivery": each.row.id,
-            "number": each.row.attempts + 1,
-            "at": changed,
-            "relay": each.tried.relay,
-            "state": each.tried.state.value,
-            "code": each.tried.code,
-            "words": each.tried.words,
-        }
-        for each in results
-        if each.tried is not None
-    ]
-    if tries:
-        # One whose lease ran out while it was at it (a machine that slept) is settled already.
-        dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
-        connection.execute(dialect.insert(attempt).on_conflict_do_nothing(), tries)
+    moved = execute_many(
+        connection,
+        _SETTLE,
+        [
+            {
+                "its_id": row.id,
+                "sending": DeliveryState.sending.value,
+                "its_lease": lease_id,
+                "its_state": state.value,
+                "its_attempts": row.attempts + (tried is not None),
+                "its_due": seconds(due) if due else 0,
+                "its_changed": changed,
+                "its_words": words,
+            }
+            for row, state, due, words, tried in results
+        ],
+    )
+    execute_many(
+        connection,
+        _noted(connection.dialect.name),
+        [
+            {
+                "delivery": row.id,
+                "number": row.attempts + 1,
+                "at": changed,
+                "relay": tried.relay,
+                "state": tried.state.value,
+                "code": tried.code,
+                "words": tried.words,
+            }
+            for row, _, _, _, tried in results
+            if tried is not None
+        ],
+    )
     return moved

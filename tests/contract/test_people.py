@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import exporting, importing, people, showing, suppressing
-from publisher.storage import deliveries, issues, subscribers
+from publisher.storage import claims, deliveries, issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from tests.contract.test_storage import record
@@ -88,7 +88,8 @@ def test_forget(database: Database, tmp_path: Path) -> None:
         freeze(connection, "001")
     assert suppressing.forget(database, KEYS, ANN, now=LATER)
     with database.write() as connection:
-        assert deliveries.claim(connection, 1, LATER) is None
+        lease = claims.open_lease(connection, owner="me", boot="", until=LATER)
+        assert [] == claims.take(connection, 1, lease, LATER, 10)
         assert {"001": {"suppressed": 1}} == deliveries.counts(connection)
     assert (0, 0, 1, 1, 0) == imported(database, tmp_path, f"email\n{ANN}\n")
     assert "email,name,language,status\r\n" == exported(database)

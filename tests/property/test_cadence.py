@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import random
 import re
 import tempfile
 from collections import Counter
@@ -90,10 +89,8 @@ class Reading(RuleBasedStateMachine):
     def run(self) -> None:
         """Do what cron does, and read what has come."""
         self.now += timedelta(minutes=1)
-        done = tick(  # of one workbench: its templates are compiled once
-            self.room.bench, self.room.database, self.now, clock=lambda: self.now,
-            chance=random.Random(1), stopping=lambda: False,  # noqa: S311  (no secret)
-        )  # fmt: skip
+        # Of one workbench: its templates are compiled once.
+        done = tick(self.room.bench, self.room.post(self.now), self.now)
         assert "" == done.mailed.trouble
         box = self.room.folder / ".publisher" / "outbox" / "new"
         for path in sorted(box.glob("*")):

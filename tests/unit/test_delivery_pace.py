@@ -6,7 +6,9 @@ import time
 import pytest
 
 from publisher.config.pacing import DomainPace, RelayPace
-from publisher.delivery.pace import LEFT_ALONE, RECOVERY, SLOWEST, Pace, Sign
+from publisher.delivery.pace import LEFT_ALONE, RECOVERY, SLOWEST, Pace, Sign, sign_of
+from publisher.delivery.replies import verdict
+from publisher.mail.relay import Outcome, Reply, Stage
 
 NOW = 1_800_000_000.0
 A = RelayPace(url="smtp://a", connections=0)
@@ -177,6 +179,15 @@ def test_a_relay_with_too_many_connections_gets_fewer() -> None:
     assert "a:25" == pace.choose("x.org", NOW + 61)
 
 
+def test_a_relay_that_refuses_us_is_left_alone_at_once() -> None:
+    """What it was asked on other connections will be answered like that, too."""
+    pace = Pace([A, B], {})
+    for _ in range(5):
+        pace.begun("a:25", "x.org", NOW)
+    pace.unusable("a:25", NOW, refuses_us=True)
+    assert {"b:25"} == {send(pace, NOW) for _ in range(20)}
+
+
 def test_what_is_kept_of_another_relay_is_ignored() -> None:
     """Who changes relays begins anew."""
     pace = Pace([A], {})
@@ -218,3 +229,41 @@ def test_a_message_costs_microseconds(relay: RelayPace, domains: dict[str, Domai
             send(pace, NOW + number / 10_000)
         best = min(best, time.process_time() - start)
     assert best / 10_000 < 15e-6
+
+
+@pytest.mark.parametrize(
+    ("words", "stage", "expected"),
+    [
+        ("250 2.0.0 ok", Stage.body, Sign.taken),
+        ("421 4.7.0 too many messages, slow down", Stage.mail, Sign.slow_relay),
+        ("421 4.3.2 closing", Stage.rcpt, Sign.slow_relay),
+        ("452 4.3.1 no room", Stage.mail, Sign.slow_relay),
+        ("451 4.3.0 look-up failed", Stage.rcpt, Sign.slow_relay),
+        ("421 4.7.0 [TSS04] deferred", Stage.rcpt, Sign.slow_domain),
+        ("421 4.7.28 an unusual rate of unsolicited mail", Stage.body, Sign.slow_domain),
+        ("550 Ip frequency limited", Stage.rcpt, Sign.slow_domain),
+        ("450 4.2.0 greylisted", Stage.rcpt, Sign.refused),
+        ("452 4.2.2 mailbox full", Stage.rcpt, Sign.refused),
+        ("450 4.2.1 receiving mail too quickly", Stage.rcpt, Sign.refused),
+        ("550 5.1.1 no such user", Stage.rcpt, Sign.refused),
+        ("554 5.7.1 policy", Stage.mail, Sign.refused),
+    ],
+)
+def test_sign(words: str, stage: Stage, expected: Sign) -> None:
+    """Only what passes and blames us slows: the relay, or the domain whose words it hands on."""
+    outcome = {"2": Outcome.accepted, "4": Outcome.deferred, "5": Outcome.rejected}[words[0]]
+    reply = Reply(outcome, words, int(words[:3]), stage)
+    assert expected is sign_of(reply, verdict(reply))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(Outcome.uncertain, "no answer"),
+        Reply(Outcome.returned, "421 closing", 421, Stage.mail),
+        Reply(Outcome.deferred, "the connection broke", 0, Stage.body),
+    ],
+)
+def test_no_sign(reply: Reply) -> None:
+    """Where there was no answer to the message, it says nothing about pace."""
+    assert Sign.nothing is sign_of(reply, verdict(reply))

@@ -203,3 +203,19 @@ def test_event(event: object, expected: str) -> None:
 def test_broken_event(text: str) -> None:
     """What is no JSON, or no event, says nothing."""
     assert "" == fates(text)
+
+
+def test_escaped_event() -> None:
+    """An event may write angle brackets as JSON lets it, and stand among other lines."""
+    escaped = json.dumps({"smtp-id": f"<{ANN}>", "event": "delivered"}).replace("<", "\\u003c")
+    assert "A" == fates(CUT, f'{{"to": "{BOB}"}}', escaped, CUT)
+
+
+def test_what_is_never_told() -> None:
+    """A message whose fate is not told soon is not looked for in all the rest of a log."""
+    log = RelayLog([ANN.encode()])
+    log.read("\n".join(begun()).encode() + b"\n")
+    for _ in range(20):
+        log.read(b"x" * (1 << 20) + b"\n")
+    log.read(queued().encode() + b"\n")
+    assert {} == log.taken

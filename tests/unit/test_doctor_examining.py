@@ -2,13 +2,14 @@
 
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives import serialization
 
 from publisher.doctor.examining import Setup, examine
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.lookup import Dns, Status
+from publisher.doctor.lookup import Address, Dns, Status
 from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate
 from publisher.mail.message import Mailbox
 from tests.mailserver import mail_server
@@ -41,17 +42,22 @@ def published(*made: Key) -> Zone:
 
 
 def examined(
-    zone: Zone, relay: str, made: list[Key], reply_to: str = "", bounce_domain: str = ""
+    zone: Zone,
+    relays: list[str],
+    made: list[Key],
+    reply_to: str = "",
+    bounce_domain: str = "",
+    sends_from: Sequence[Address] = (RELAY,),
 ) -> list[Finding]:
     """Give what is found."""
     setup = Setup(
         sender=SENDER,
         reply_to=Mailbox("", reply_to) if reply_to else None,
         bounce_domain=bounce_domain,
-        relay=relay,
+        relays=relays,
         tls="off",
         keys=made,
-        sends_from=[RELAY],
+        sends_from=sends_from,
         message_size=256 * 1024,
     )
     now = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -64,21 +70,36 @@ def test_all_is_well() -> None:
     """A sender that publishes all there is to publish has nothing to do."""
     made = keys()
     with mail_server(enable_SMTPUTF8=True) as server:
-        found = examined(published(*made), f"smtp://127.0.0.1:{server.port}", made)
+        found = examined(published(*made), [f"smtp://127.0.0.1:{server.port}"], made)
     expected = ["relay", "relay", "PTR", "SPF", "SPF", "DKIM", "DKIM", "DMARC", "DMARC", "MX"]
     assert [(Level.ok, topic) for topic in expected] == [(each.level, each.topic) for each in found]
 
 
+def test_several_relays() -> None:
+    """Each relay is talked to, where each sends from is looked for; what both need is said once."""
+    relays = ["smtp://127.0.0.1:1", "smtp://127.0.0.2:1", "smtps://127.0.0.2:2"]
+    found = examined(published(), relays, [], sends_from=())
+    topics = [each.topic for each in found]
+    assert ["relay", "relay", "relay", "PTR", "PTR"] == topics[:5]
+    assert ["127.0.0.1:1", "127.0.0.2:1", "127.0.0.2:2"] == [
+        each.what.split()[0] for each in found[:3]
+    ]
+    assert ["127.0.0.1", "127.0.0.2"] == [
+        each.what.split(" (")[0].split()[-1] for each in found[3:5]
+    ]
+    assert len(set(found)) == len(found)
+
+
 def test_nothing_is_published() -> None:
     """A sender that publishes nothing is told all of it."""
-    found = examined({}, "maildir:outbox", [])
+    found = examined({}, [], [])
     problems = [each.topic for each in found if each.level is Level.problem]
     assert ["PTR", "SPF", "DMARC", "MX"] == problems
 
 
 def test_everything_is_to_be_done() -> None:
     """Whatever is not as it should be comes with what to do."""
-    found = examined({}, "maildir:outbox", [])
+    found = examined({}, [], [])
     assert [] == [each for each in found if (each.level is Level.ok) != (each.do == "")]
 
 
@@ -91,21 +112,21 @@ def test_broken_dns() -> None:
         ("7.113.0.203.in-addr.arpa", "PTR"),
     ]
     zone: Zone = dict.fromkeys(questions, Status.failed)
-    found = examined(zone, "maildir:outbox", [])
+    found = examined(zone, [], [])
     unknown = [each.topic for each in found if "no usable answer" in each.what]
     assert ["PTR", "SPF", "DMARC", "MX"] == unknown
 
 
 def test_answers_elsewhere() -> None:
     """Where answers go to another domain, that one is looked at too."""
-    found = examined(published(), "maildir:outbox", [], reply_to="a@nothing.example")
+    found = examined(published(), [], [], reply_to="a@nothing.example")
     assert "there is no domain nothing.example" == found[-1].what
 
 
 def test_bounces_elsewhere() -> None:
     """Where mail goes back to a domain of its own, SPF and an MX are wanted there."""
     returns = "bounces.example.org"
-    found = examined(published(), "maildir:outbox", [], bounce_domain=returns)
+    found = examined(published(), [], [], bounce_domain=returns)
     problems = [each.what for each in found if each.level is Level.problem]
     assert f"{returns} has no SPF record" in problems
     assert f"there is no domain {returns}" in problems
@@ -114,5 +135,5 @@ def test_bounces_elsewhere() -> None:
         (returns, "TXT"): ["v=spf1 ip4:203.0.113.7 -all"],
         (returns, "MX"): ["10 mail.example.org."],
     }
-    found = examined(zone, "maildir:outbox", [], bounce_domain=returns)
+    found = examined(zone, [], [], bounce_domain=returns)
     assert [] == [each for each in found if each.level is Level.problem]

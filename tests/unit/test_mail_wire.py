@@ -2,26 +2,25 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
 from publisher.errors import RelayError
 from publisher.mail.relay import Outcome, RelayRefusedError, Stage
 from publisher.mail.wire import Message, Route, converse
+from tests.handing_over import PATIENT, Queue, copies
 from tests.misbehaving import (
     CUT,
     DEAF,
     HANG,
     KEEP_AND_CUT,
     KEEP_AND_HANG,
-    PATIENT,
     TRICKLE,
     Act,
     Misbehaving,
     Play,
-    Queue,
     Rule,
-    copies,
     misbehaving,
     says,
 )
@@ -39,6 +38,8 @@ ENVELOPES = [
     for step in ("MAIL", "RCPT", "DATA")
     if step != "DATA" or "CHUNKING" not in offers
 ]
+#: More bytes than what a socket takes at once.
+LARGE = (b"y" * 76 + b"\r\n") * 120_000
 ALL = ["accepted", "accepted", "accepted"]
 
 
@@ -114,7 +115,7 @@ def test_last_line_unended(relay: Misbehaving, offers: tuple[str, ...]) -> None:
 def test_large(relay: Misbehaving) -> None:
     """A message larger than what a socket takes at once arrives whole."""
     relay.begin(Play())
-    messages = copies(3, body=(b"y" * 76 + b"\r\n") * 100_000)
+    messages = copies(3, body=LARGE)
     queue = Queue(messages)
     play = queue.converse(relay)
     assert ALL == queue.outcomes()
@@ -238,10 +239,26 @@ def test_break_in_the_middle(relay: Misbehaving, offers: tuple[str, ...]) -> Non
 def test_break_while_it_is_written(relay: Misbehaving, offers: tuple[str, ...], act: Act) -> None:
     """Who hangs up, or reads no more, before the end was written has nothing: it is a delay."""
     relay.begin(Play([Rule("BODY", act)], offers=offers))
-    body = (b"y" * 76 + b"\r\n") * 120_000
-    queue = Queue(copies(2, body=body))
+    queue = Queue(copies(2, body=LARGE))
     play = queue.converse(relay)
     assert ("deferred", []) == (first(queue)[0], play.kept)
+
+
+def test_yes_before_the_end(relay: Misbehaving) -> None:
+    """A relay that takes a message whose end was not written does not have it."""
+    relay.begin(Play([Rule("BODY", Act(b"250 kept", deaf=True))]))
+    queue = Queue(copies(2, body=LARGE))
+    queue.converse(relay)
+    assert ["deferred", "returned"] == queue.outcomes()
+
+
+def test_no_before_the_end(relay: Misbehaving) -> None:
+    """A refusal counts whenever it comes; whoever reads nothing is not given more to keep."""
+    act = Act(b"552 5.3.4 too big\r\n250 a\r\n250 b\r\n354 c", deaf=True)
+    relay.begin(Play([Rule("BODY", act)]))
+    queue = Queue(copies(3, body=LARGE))
+    queue.converse(relay)
+    assert ["rejected", "returned"] == queue.outcomes()
 
 
 @pytest.mark.parametrize("offers", OFFERS)
@@ -294,6 +311,8 @@ def test_endless_reply(relay: Misbehaving) -> None:
         ("CONNECT", says("SSH-2.0-OpenSSH"), Stage.greeting, Outcome.deferred),
         ("EHLO", says("421 busy"), Stage.greeting, Outcome.deferred),
         ("EHLO", says("550 not you"), Stage.greeting, Outcome.rejected),
+        ("CONNECT", says("220 hi\r\n421 busy"), Stage.greeting, Outcome.deferred),
+        ("EHLO", says("250 hi\r\n250 a\r\n354 b"), Stage.greeting, Outcome.deferred),
         ("EHLO", CUT, Stage.greeting, Outcome.deferred),
     ],
 )
@@ -302,7 +321,7 @@ def test_useless(relay: Misbehaving, step: str, act: Act, stage: Stage, outcome:
     relay.begin(Play([Rule(step, act)]))
     queue = Queue(copies(1))
     with pytest.raises(RelayRefusedError) as caught:
-        queue.converse(relay, timeouts=PATIENT)
+        queue.converse(relay)
     assert (stage, outcome) == (caught.value.reply.stage, caught.value.reply.outcome)
     assert ({}, 1) == (queue.ends, len(queue.waiting))
 
@@ -338,6 +357,66 @@ def test_no_address(relay: Misbehaving, recipient: str) -> None:
     assert (
         4 == len([line for line in play.heard if line[:4] in ("MAIL", "RCPT", "DATA", "RSET")]) + 1
     )
+
+
+def test_nothing_is_taken_after_the_end(relay: Misbehaving) -> None:
+    """Once there is no more the relay is told goodbye, and nothing else is begun."""
+
+    class Late(Queue):
+        async def wait(self) -> bool:
+            self.waiting.extend(copies(1, first=9))
+            return False
+
+    relay.begin(Play())
+    queue = Late(copies(1))
+    play = queue.converse(relay)
+    assert (["accepted"], 1, "QUIT") == (queue.outcomes(), len(queue.waiting), play.heard[-1])
+
+
+def test_waits_for_more(relay: Misbehaving) -> None:
+    """What comes later goes over the same connection."""
+
+    class Later(Queue):
+        more: ClassVar = [copies(1, first=1), copies(2, first=2)]
+
+        async def wait(self) -> bool:
+            self.waiting.extend(self.more.pop(0) if self.more else ())
+            return bool(self.waiting)
+
+    relay.begin(Play())
+    queue = Later(copies(1))
+    play = queue.converse(relay)
+    assert (["accepted"] * 4, 1) == (queue.outcomes(), play.connections)
+
+
+@pytest.mark.parametrize("said", ["250 kept", "250 kept\r\n421 4.4.2 idle too long"])
+def test_relay_leaves_while_idle(relay: Misbehaving, said: str) -> None:
+    """A relay that hangs up while there is nothing to do is no trouble."""
+
+    class Idle(Queue):
+        async def wait(self) -> bool:
+            return bool(await asyncio.Event().wait())
+
+    relay.begin(Play([Rule("END", says(said, cuts=True), after=1)]))
+    queue = Idle(copies(2))
+    play = queue.converse(relay)
+    assert (["accepted", "accepted"], 1) == (queue.outcomes(), play.connections)
+
+
+def test_cancelled(relay: Misbehaving) -> None:
+    """Who stops waiting has what was committed as uncertain, and the rest given back."""
+
+    async def stopped(queue: Queue) -> None:
+        talk = asyncio.create_task(converse(Route(url=relay.url, tls="off"), queue))
+        while not queue.committed:  # noqa: ASYNC110  (the queue has no event of its own)
+            await asyncio.sleep(0)
+        talk.cancel()
+        await asyncio.gather(talk, return_exceptions=True)
+
+    relay.begin(Play([Rule("END", HANG)]))
+    queue = Queue(copies(3))
+    asyncio.run(stopped(queue))
+    assert (["uncertain", "returned"], set()) == (queue.outcomes(), queue.open)
 
 
 # --- Whoever sends ------------------------------------------------------------------------

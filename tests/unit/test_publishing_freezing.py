@@ -1,6 +1,5 @@
 """A plan that a person looks at is sent as it was looked at, or not at all."""
 
-import random
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import people
-from publisher.delivery.sending import Tally
+from publisher.delivery.tally import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
-from publisher.publishing.freezing import Frozen, apply, freeze, ledger
+from publisher.publishing.freezing import Frozen, apply, freeze
+from publisher.publishing.ledger import ledger
 from publisher.publishing.standing import status
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 from tests.unit.test_publishing_planning import FIRST, MONDAY, choose, mails
@@ -43,10 +43,7 @@ def frozen(room: Newsroom, slug: str = "001") -> Frozen:
 def applied(room: Newsroom, beginning: str) -> Tally:
     """Carry out a plan."""
     room.reload()
-    return apply(
-        room.bench, room.database, beginning, clock=lambda: NOW,
-        chance=random.Random(1), stopping=lambda: False,  # noqa: S311  (jitter is no secret)
-    )  # fmt: skip
+    return apply(room.post(), beginning)
 
 
 def test_it_waits_for_a_person(room: Newsroom) -> None:

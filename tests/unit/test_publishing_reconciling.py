@@ -14,7 +14,7 @@ from sqlalchemy import update
 from publisher.audience import people
 from publisher.errors import InputError
 from publisher.model import DeliveryState
-from publisher.publishing.freezing import ledger
+from publisher.publishing.ledger import ledger
 from publisher.publishing.reconciling import Reconciled, reconcile
 from publisher.storage import deliveries
 from publisher.storage.tables import delivery
