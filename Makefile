@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-delivery peers golden pictures catalogues clean
+.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -40,6 +40,10 @@ bench-web: .venv/test
 # What a list costs: a million people imported, and picked for a mail, in both databases.
 bench-list: .venv/test
 	$(BIN)/python -m tests.bench.people
+
+# What feeds cost: 10,000 entries in each format, and one more issue on 10 and on 10,000.
+bench-feeds: .venv/run
+	$(BIN)/python -m tests.bench.feeds
 
 # How fast mail goes out, beside Postfix's smtp-source, nodemailer and aiosmtplib.
 bench-delivery: .venv/test

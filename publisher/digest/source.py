@@ -9,8 +9,13 @@ from typing import NamedTuple
 from publisher.model import Level
 
 #: Control characters but tab and line feed, C1 controls (Gmail clips at U+0092), a byte order
-#: mark in the middle, and what XML 1.0 2.2 forbids: none has a place in a feed or a mail.
-_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+#: mark in the middle, what is left of a letter that somebody lost (U+FFFD), and what stands for
+#: nothing (Unicode 23.7; some of it XML 1.0 2.2 forbids): none has a place in a feed or a mail.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffd-\uffff"
+    + "".join(f"{chr(at + 0xFFFE)}{chr(at + 0xFFFF)}" for at in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
 
 #: (line, column, level, code, message): how every step of reading tells what it found.
 Report = Callable[[int, int, Level, str, str], None]

@@ -13,7 +13,9 @@ from publisher.feeds.syndication import (
     FeedExtension,
     add,
     arrange,
+    hexed,
     link,
+    plain,
     start,
     text,
 )
@@ -21,7 +23,7 @@ from publisher.render.listing import media_type
 
 _FEED = (
     *("id", "title", "updated", "link", COMPLETE, ARCHIVE),
-    *("author", "generator", "subtitle"),
+    *("author", "generator", "icon", "subtitle"),
 )
 _ENTRY = (
     *("id", "title", "updated", "published", "link", "author", "category", "source"),
@@ -34,17 +36,17 @@ def atom(feed: Feed) -> bytes:
     generator = start(feed, _AtomFeed(feed))
     generator.id(feed.id)
     generator.updated(feed.updated)
-    generator.author(name=feed.author)
-    generator.subtitle(feed.description)
+    generator.author(name=plain(feed.author))
+    generator.subtitle(plain(feed.description))
+    generator.icon(feed.icon)
     for entry in feed.entries:
         added = add(generator, feed, entry, _AtomEntry)
         added.updated(entry.updated)
         added.published(entry.published)
-        added.author(name=entry.author)
+        added.author(name=plain(entry.author))
         if entry.summary:
-            added.summary(entry.summary)
-    written: bytes = generator.atom_str(pretty=True)
-    return written
+            added.summary(plain(entry.summary))
+    return hexed(generator.atom_str(pretty=True))
 
 
 class _AtomFeed(FeedExtension):
@@ -77,6 +79,6 @@ class _AtomEntry(EntryExtension):
         """Name the feed an entry is from, as it was when the entry last changed."""
         element = etree.SubElement(root, "source")
         text(element, "id", source.id)
-        text(element, "title", source.title)
+        text(element, "title", plain(source.title))
         text(element, "updated", self.entry.updated.isoformat())
         link(element, "link", source.url, "self", media_type("atom"))

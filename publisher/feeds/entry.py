@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,19 +13,28 @@ from publisher.interface import words
 from publisher.model import Heading, Issue, Item, Paragraph
 from publisher.render.addresses import issue_path, paper_path
 from publisher.render.choosing import in_language
-from publisher.render.html import allowed
+from publisher.render.html import allowed, escaped
 from publisher.render.naming import excerpt, headline, lang_of
 
 _SUMMARY = 200
+#: Unicode 23.7: noncharacters; and a byte order mark, and a replacement character.
+_NO_LETTER = re.compile(
+    "[\ufdd0-\ufdef\ufeff\ufffd"
+    + "".join(f"{chr(at + 0xFFFE)}{chr(at + 0xFFFF)}" for at in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
 
 
 def legal(text: str) -> str:
     """Give text as every format can hold it; lines end in LF.
 
-    One character that XML 1.0 has no place for would cost the whole feed (2.2). U+FEFF it
-    has, but inside a text some readers show it as a box.
+    One character that XML 1.0 has no place for would cost the whole feed (2.2). Those that stand
+    for nothing it has, but HTML calls them errors; U+FEFF inside a text some readers show as a
+    box, and U+FFFD is what is left of a letter that somebody lost.
     """
-    return allowed(text.replace("\r\n", "\n").replace("\r", "\n")).replace("\ufeff", "")
+    text = allowed(text.replace("\r\n", "\n").replace("\r", "\n"))
+    # All of these but U+FFFD count as not printable, as in `allowed`.
+    return text if text.isprintable() and "\ufffd" not in text else _NO_LETTER.sub("", text)
 
 
 def line(text: str) -> str:
@@ -86,7 +96,9 @@ class Entry:
         object.__setattr__(self, "title", line(self.title) or self.url)
         object.__setattr__(self, "summary", line(self.summary))
         object.__setattr__(self, "author", line(self.author))
-        object.__setattr__(self, "html", legal(self.html))
+        # An element without content is a mistake to validators: a bare title says itself.
+        html = legal(self.html) or f"<p>{escaped(self.title)}</p>\n"
+        object.__setattr__(self, "html", html)
 
 
 def author(newsletter: Newsletter) -> str:

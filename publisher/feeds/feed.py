@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.feeds.entry import Entry
+from publisher.render.addresses import FAVICON
 from publisher.render.listing import Listed
 
 
@@ -42,6 +43,11 @@ class Feed:
         return self.listed.title
 
     @property
+    def icon(self) -> str:
+        """Give the address of the site's sign."""
+        return self.base_url + FAVICON
+
+    @property
     def updated(self) -> datetime:
         """Give the last time an entry changed; no clock is read, so bytes only change then."""
         return max((entry.updated for entry in self.entries), default=self.empty_updated)
@@ -73,3 +79,9 @@ class Feed:
     def previous(self, kind: str) -> str | None:
         """Give the address of the archive before this document, if there is one."""
         return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None
+
+    def next(self, kind: str) -> str | None:
+        """Give the address of the archive after this one, which may still be to come."""
+        if self.archive is None:
+            return None
+        return self.base_url + self.listed.archive_path(kind, self.archive + 1)

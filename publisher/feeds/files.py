@@ -16,7 +16,8 @@ from publisher.feeds.rss import rss
 from publisher.model import Issue
 from publisher.render.listing import FORMATS, Listed, standing
 
-_WRITE: dict[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": jsonfeed}
+#: How a document is written, by format.
+WRITE: dict[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": jsonfeed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def feed_files(
             hub="" if place.archive else newsletter.hub,
         )
         for kind in FORMATS:
-            yield feed.path(kind), _WRITE[kind](feed)
+            yield feed.path(kind), WRITE[kind](feed)
 
 
 def _source(listed: Listed, newsletter: Newsletter, identity: Identity) -> Source | None:

@@ -59,3 +59,5 @@ class Stamp:
     issue: str
     #: A paper's `PaperId.key`; None for an issue.
     paper: str | None
+    #: The SHA-256, in hex, of the digest that has its words; empty for the issue's newest.
+    digest: str = ""

@@ -18,6 +18,8 @@ def jsonfeed(feed: Feed) -> bytes:
         "feed_url": feed.current("json"),
         "next_url": feed.previous("json"),
         "description": feed.description,
+        "icon": feed.icon,
+        "favicon": feed.icon,
         "authors": [{"name": feed.author}],
         "language": feed.lang,
         "hubs": [{"type": "WebSub", "url": feed.hub}] if feed.hub else None,

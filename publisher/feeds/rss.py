@@ -17,6 +17,8 @@ from publisher.feeds.syndication import (
     FeedExtension,
     add,
     arrange,
+    hexed,
+    plain,
     start,
     text,
 )
@@ -42,7 +44,7 @@ def rss(feed: Feed) -> bytes:
     """Write a document as RSS."""
     generator = start(feed, _RssFeed(feed))
     generator.link(href=feed.base_url)
-    generator.description(feed.description or feed.title)
+    generator.description(plain(feed.description or feed.title))
     generator.docs("")
     generator.ttl(_TTL)
     for entry in feed.entries:
@@ -50,8 +52,7 @@ def rss(feed: Feed) -> bytes:
         added.link(href=entry.url)
         # Unlike a title, a description is HTML to every reader.
         added.description(escape(entry.summary or entry.title, quote=False))
-    written: bytes = generator.rss_str(pretty=True)
-    return written
+    return hexed(generator.rss_str(pretty=True))
 
 
 class _RssFeed(FeedExtension):

@@ -15,6 +15,7 @@ they are in no namespace: feedgen writes `xmlns` as if it were an attribute.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,11 @@ from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.render.listing import media_type, topic_slug
 
+_END_TAG = re.compile(r"</(?=\w)")
+_PLAIN_LINE = re.compile(
+    rb"^ *<(?:title|subtitle|summary|description|category|name)\b[^\n]*&(?:lt|amp);[^\n]*$",
+    re.MULTILINE,
+)
 ATOM = "{http://www.w3.org/2005/Atom}"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 ARCHIVE = f"{{{_HISTORY}}}archive"
@@ -52,9 +58,9 @@ class FeedExtension:
             link(parent, tag, feed.hub, "hub")
         if feed.archive:
             link(parent, tag, feed.current(kind), "current", media_type(kind))
-        previous = feed.previous(kind)
-        if previous:
-            link(parent, tag, previous, "prev-archive", media_type(kind))
+        for rel, url in (("prev-archive", feed.previous(kind)), ("next-archive", feed.next(kind))):
+            if url:
+                link(parent, tag, url, rel, media_type(kind))
 
     def history(self, parent: etree._Element) -> None:
         """Say whether this is all there is, or an archive that never changes (RFC 5005 2, 4)."""
@@ -84,7 +90,7 @@ def start(feed: Feed, extension: FeedExtension) -> FeedGenerator:
     # The clock's time, which feedgen would pass through `setlocale`: it has no switch for it.
     generator._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     generator.register_extension("syndication", lambda: extension)
-    generator.title(feed.title)
+    generator.title(plain(feed.title))
     generator.language(feed.lang)
     generator.generator("publisher")
     return generator
@@ -97,10 +103,10 @@ def add(
     added = generator.add_entry(order="append")
     added.register_extension("syndication", partial(extension, entry))
     added.id(entry.id)
-    added.title(entry.title)
+    added.title(plain(entry.title))
     added.content(entry.html, type="html")
     for tag in entry.tags:
-        added.category(term=topic_slug(tag), scheme=feed.topics, label=tag)
+        added.category(term=topic_slug(tag), scheme=feed.topics, label=plain(tag))
     return added
 
 
@@ -112,6 +118,27 @@ def link(
     if kind:
         element.set("type", kind)
     return element
+
+
+def plain(written: str) -> str:
+    """Give text for an element that holds no HTML, so that none is taken for it.
+
+    A word joiner, which nobody sees, keeps an end tag from being one.
+    """
+    return _END_TAG.sub("<\u2060/", written) if "</" in written else written
+
+
+def hexed(written: bytes) -> bytes:
+    """Write marks in plain text as the RSS Advisory Board's profile has it: as `&#x3C;`.
+
+    Readers that decode a title twice then show what it says. Feedgen's lines begin with two
+    spaces a level, and an element of plain text is on a line of its own.
+    """
+    return _PLAIN_LINE.sub(_hexed_line, written)
+
+
+def _hexed_line(found: re.Match[bytes]) -> bytes:
+    return found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")
 
 
 def text(parent: etree._Element, tag: str, value: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher.feeds.identity import Identity, Stamp
-from publisher.model import IssueRecord
+from publisher.model import Issue, IssueRecord
 from publisher.publishing.workbench import Workbench
 from publisher.render.listing import FORMATS, Topic, archive_path, listing
 from publisher.storage import feeds, issues
@@ -62,6 +62,12 @@ def documents(connection: Connection, identity: Identity) -> list[Document]:
     ]
 
 
+def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
+    """Give an issue as it was when its archive was closed, or else as it is."""
+    closed = bench.published(replace(record, digest=stamp.digest)) if stamp.digest else None
+    return closed or bench.published(record)
+
+
 def write_document(bench: Workbench, document: Document) -> int:
     """Write a document's files; say how many have new bytes."""
     return sum(bench.output.write(path, data) for path, data in document_files(bench, document))
@@ -86,7 +92,7 @@ def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, 
     entries = [
         (issue, stamp)
         for record, stamp in document.entries
-        if (issue := bench.published(record)) is not None
+        if (issue := _issue(bench, record, stamp)) is not None
     ]
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
     return feed_files(newsletter, document.identity, place, entries, empty)

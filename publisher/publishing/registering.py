@@ -22,7 +22,7 @@ from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndica
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
-from publisher.storage import issues
+from publisher.storage import feeds, issues
 from publisher.storage.issues import DigestRow, Known
 from publisher.storage.renaming import rename_issue
 
@@ -54,7 +54,7 @@ class Registered:
     published: list[IssueRecord] = field(default_factory=list)
     updated: list[IssueRecord] = field(default_factory=list)
     withdrawn: list[IssueRecord] = field(default_factory=list)
-    #: The digests (SHA-256, in hex) that updated issues were made of before.
+    #: The digests (SHA-256, in hex) that updated issues were made of before, and nothing is now.
     replaced: list[str] = field(default_factory=list)
     #: Names of digests whose date or turn is yet to come, each with the reason.
     waiting: dict[str, str] = field(default_factory=dict)
@@ -93,6 +93,7 @@ def register(
     rows: list[tuple[IssueRecord, bytes]] = []
     fresh: list[tuple[Read, Summary]] = []
     leaving = [recorded[slug] for slug in old_slugs if slug in recorded]
+    edited: dict[str, IssueRecord] = {}  # what was recorded before
     back: set[str] = set()  # from being withdrawn, or at another address
     reordered: list[IssueRecord] = []  # their neighbours' links change
     for slug, each in good.items():
@@ -106,7 +107,7 @@ def register(
             record = _revised(each, said, before, apart, rules.now)
             rows.append((record, said.content))
             if before.record.digest not in ("", record.digest):
-                done.replaced.append(before.record.digest)
+                edited[slug] = before.record
             # What was read back from out/ has no source yet, and is in feeds as it should be.
             if slug in renamed.values() or (before.withdrawn and before.record.source):
                 back.add(slug)
@@ -126,13 +127,15 @@ def register(
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
     issues.add_removals(connection, {path for old in renamed for path in _files(old)})
     told = [
-        Told(record, said, back=record.slug in back)
+        Told(record, said, back=record.slug in back, before=edited.get(record.slug))
         for record, _ in rows
         if (said := good[record.slug].summary)
     ]
     withdrawn = {record.slug for record in done.withdrawn}
     if told or withdrawn:
         syndicate(connection, told, withdrawn, identity, rules.now)
+    replaced = {each.digest for each in edited.values()}
+    done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
     _remember(connection, reads, gone, done)
     return done
 

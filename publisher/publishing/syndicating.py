@@ -63,6 +63,8 @@ class Told:
     said: Summary
     #: Whether it is back from being withdrawn, or stands at another address.
     back: bool
+    #: What was recorded of it, if its digest has other bytes than before.
+    before: IssueRecord | None
 
 
 def syndicate(
@@ -83,6 +85,7 @@ def syndicate(
         *feeds.memberships(connection, of_papers=False, entries=left),
         *feeds.memberships(connection, of_papers=True, entries=papers.read),
     ]
+    _freeze(connection, told, papers, {each.entry for each in places if each.archive})
     back = {each.record.slug for each in told if each.back} | withdrawn
     uneven = back | papers.moved | {key for key, slug in papers.read.items() if slug in back}
     feeds.mark_archives(
@@ -91,6 +94,23 @@ def syndicate(
     )
     feeds.mark_feeds(connection, {each.feed for each in places if not each.archive}, rendered=False)
     _enter(connection, told, papers.read, places)
+
+
+def _freeze(
+    connection: Connection, told: Sequence[Told], papers: _Papers, closed: AbstractSet[str]
+) -> None:
+    """Have what was edited stay in archives as it is there."""
+    before = {each.record.slug: each.before for each in told if each.before}
+    issues_closed = {
+        slug: (its.digest, its.updated) for slug, its in before.items() if slug in closed
+    }
+    papers_closed = {
+        key: (before[row.issue].digest, row.updated)
+        for key, row in papers.before.items()
+        if key in closed and row.issue in before
+    }
+    feeds.freeze(connection, issues_closed, of_papers=False)
+    feeds.freeze(connection, papers_closed, of_papers=True)
 
 
 # --- Papers -------------------------------------------------------------------------------
@@ -102,6 +122,8 @@ class _Papers:
     read: Mapping[str, str]
     #: Those that have another issue's words than before, or nobody's.
     moved: AbstractSet[str]
+    #: What was recorded of them.
+    before: Mapping[str, PaperRow]
 
 
 def _papers(
@@ -159,7 +181,7 @@ def _papers(
         [row for key, row in rows.items() if key in before and row != before[key]],
     )
     moved = {key for key, row in before.items() if rows[key].issue != row.issue} | lost
-    return _Papers({key: row.issue for key, row in rows.items()}, moved)
+    return _Papers({key: row.issue for key, row in rows.items()}, moved, before)
 
 
 def _times(

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from publisher.model import PaperId
 
+#: The site's sign; a newsletter's own `templates/assets/` may have another.
+FAVICON = "favicon.svg"
+
 
 def issue_path(slug: str) -> str:
     """Give the folder of an issue's page, with its closing slash."""

@@ -10,7 +10,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, false, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from publisher.feeds.identity import Stamp
 from publisher.render.listing import Topic
@@ -276,6 +287,40 @@ def close(connection: Connection, name: str, archives: Mapping[int, Collection[s
         mark_archives(connection, [(name, number) for number in archives])
 
 
+def freeze(
+    connection: Connection,
+    entries: Mapping[str, tuple[str, datetime]],
+    *,
+    of_papers: bool,
+) -> None:
+    """Have archives keep what these issues, or papers, are in them: by key, a digest and a date."""
+    kinds = ("papers", "section") if of_papers else ("issues", "tag")
+    names = select(feed.c.name).where(feed.c.kind.in_(kinds))
+    for key, (digest, updated) in entries.items():
+        connection.execute(
+            update(feed_entry)
+            .where(
+                feed_entry.c.entry == key,
+                feed_entry.c.feed.in_(names),
+                feed_entry.c.archive.is_not(None),
+                feed_entry.c.digest.is_(None),
+            )
+            .values(digest=digest, updated=seconds(updated))
+        )
+
+
+def frozen(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Give those of the digests that archives are made of."""
+    found: set[str] = set()
+    for part in chunks(digests):
+        found.update(
+            connection.execute(
+                select(feed_entry.c.digest).where(feed_entry.c.digest.in_(part)).distinct()
+            ).scalars()
+        )
+    return found
+
+
 # --- Archives still to be written ---------------------------------------------------------
 
 
@@ -320,13 +365,15 @@ def stamps(
     within = place.between(min(closed), max(closed)) if closed else false()
     wanted = or_(within, place.is_(None)) if None in archives else within
     found: dict[int | None, list[Stamp]] = {number: [] for number in archives}
-    for archive, uid, published, updated, whose, its_key in connection.execute(
-        select(place, its.c.uid, its.c.published, its.c.updated, slug, key)
+    updated = func.coalesce(feed_entry.c.updated, its.c.updated)
+    for archive, uid, published, changed, whose, its_key, digest in connection.execute(
+        select(place, its.c.uid, its.c.published, updated, slug, key, feed_entry.c.digest)
         .select_from(joined)
         .where(feed_entry.c.feed == row.name, wanted, issue.c.withdrawn.is_(False))
         .order_by(its.c.published.desc(), key.desc())
     ):
         if archive in found:
             its_paper = its_key if row.of_papers else None
-            found[archive].append(Stamp(uid, moment(published), moment(updated), whose, its_paper))
+            dates = moment(published), moment(changed)
+            found[archive].append(Stamp(uid, *dates, whose, its_paper, digest or ""))
     return found

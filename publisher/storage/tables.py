@@ -141,6 +141,9 @@ feed_entry = Table(
     Column("weight", Integer, nullable=False),
     #: The closed archive it stands in, 1 for the oldest; null in the newest document.
     Column("archive", Integer),
+    #: When it was edited after that: the digest (SHA-256, in hex) it has there, and its date.
+    Column("digest", String(64)),
+    Column("updated", BigInteger),
     UniqueConstraint("feed", "entry"),
     Index(None, "feed", "archive"),
     Index(None, "entry"),

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 
 import feedparser
 from hypothesis import given
@@ -16,6 +17,7 @@ from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
 from publisher.render.listing import Listed
+from tests.feeds import JSON_FEED, assert_valid, w3c_events
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -49,7 +51,7 @@ def entries(draw: st.DrawFn) -> Entry:
         lang="zh-Hans",
         published=DATE,
         updated=DATE,
-        html=draw(nasty),
+        html=escape(draw(nasty)),
         summary=draw(nasty),
         author=draw(nasty) or "Ana",
         tags=tuple(draw(st.lists(nasty, max_size=3))),
@@ -82,10 +84,16 @@ def left(text: str) -> str:
         if letter in "\t\n"
         or (
             unicodedata.category(letter) not in ("Cc", "Cs")
-            and letter not in ("\ufeff", "\ufffe", "\uffff")
+            and letter not in ("\ufeff", "\ufffd")
+            and not (0xFDD0 <= ord(letter) <= 0xFDEF or ord(letter) & 0xFFFE == 0xFFFE)
         )
     ]
     return "".join(kept)
+
+
+def shown(read: str | None) -> str:
+    """Give what is seen of plain text: not the joiner that keeps an end tag from being one."""
+    return re.sub(r"<\u2060(?=/\w)", "<", read or "")
 
 
 @given(nasty)
@@ -105,7 +113,7 @@ def test_content_loses_nothing_but_what_is_illegal(text: str) -> None:
         author="Ana",
         tags=(),
     )
-    assert left(text) == entry.html
+    assert (left(text) or "<p>A title</p>\n") == entry.html
     assert " ".join(left(text).split()) == entry.summary
 
 
@@ -115,12 +123,14 @@ def test_atom_says_what_the_entry_says(entry: Entry) -> None:
     written = atom(feed(entry))
     read = etree.fromstring(written).find(f"{ATOM}entry")
     assert read is not None
-    assert entry.title == read.findtext(f"{ATOM}title")
-    assert entry.summary == (read.findtext(f"{ATOM}summary") or "")
+    assert entry.title == shown(read.findtext(f"{ATOM}title"))
+    assert entry.summary == shown(read.findtext(f"{ATOM}summary"))
     assert entry.html == read.findtext(f"{ATOM}content")
-    assert entry.tags == tuple(node.get("label") for node in read.findall(f"{ATOM}category"))
+    assert entry.tags == tuple(shown(node.get("label")) for node in read.findall(f"{ATOM}category"))
     assert all(node.get("term", "").isascii() for node in read.findall(f"{ATOM}category"))
     assert not feedparser.parse(written).bozo
+    assert_valid(etree.fromstring(written))
+    assert w3c_events(written) == []
 
 
 @given(entries())
@@ -129,18 +139,21 @@ def test_rss_says_what_the_entry_says(entry: Entry) -> None:
     written = rss(feed(entry))
     read = etree.fromstring(written).find("channel/item")
     assert read is not None
-    assert entry.title == read.findtext("title")
+    assert entry.title == shown(read.findtext("title"))
     assert (entry.summary or entry.title) == unescape(read.findtext("description") or "")
     assert entry.html == read.findtext(CONTENT)
     assert entry.author == read.findtext(DC)
-    assert entry.tags == tuple(node.text for node in read.findall("category"))
+    assert entry.tags == tuple(shown(node.text) for node in read.findall("category"))
     assert not feedparser.parse(written).bozo
+    assert w3c_events(written) == []
 
 
 @given(entries())
 def test_json_feed_says_what_the_entry_says(entry: Entry) -> None:
     """Whatever an entry's texts hold, JSON Feed parses and gives them back."""
-    read = json.loads(jsonfeed(feed(entry)))["items"][0]
+    whole = json.loads(jsonfeed(feed(entry)))
+    JSON_FEED.validate(whole)
+    read = whole["items"][0]
     assert entry.title == read["title"]
     assert entry.html == read["content_html"]
     assert entry.summary == read.get("summary", "")

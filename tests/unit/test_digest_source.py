@@ -56,11 +56,13 @@ def test_other_encodings_are_an_error_with_the_place(
 
 def test_control_characters_are_taken_out() -> None:
     """NUL and its like never reach a feed; their number and first place are told."""
-    found = reading(f"# One\n[一]({LINK})\n\n文\x00字\x07\x92\uffff。".encode())
+    found = reading(
+        f"# One\n[一]({LINK})\n\n文\x00字\x07\x92\uffff\ufffd\ufdd0\U0010fffe。".encode()
+    )
     assert found.issue
     assert ["文字。"] == [plain(run) for run in paragraphs(found.issue.items[0].body)]
     [told] = map(str, found.diagnostics)
-    what = "4 control characters taken out (the first is U+0000)"
+    what = "7 control characters taken out (the first is U+0000)"
     assert f"seeds/1.txt:4:2: warning: {what} [control-character]" == told
 
 

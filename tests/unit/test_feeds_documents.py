@@ -14,7 +14,7 @@ from publisher.feeds.entry import Source
 from publisher.feeds.feed import Feed
 from publisher.feeds.rss import rss
 from publisher.render.listing import Listed
-from tests.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts
+from tests.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts, w3c_events
 
 # --- Documents of one feed (RFC 5005) -----------------------------------------------------
 
@@ -46,6 +46,7 @@ def test_an_archive_leads_both_ways(kind: str) -> None:
     found = relations(ARCHIVE, kind)
     assert found["self"] == f"{BASE}archive/papers/2/feed.{kind}"
     assert found["prev-archive"] == f"{BASE}archive/papers/1/feed.{kind}"
+    assert found["next-archive"] == f"{BASE}archive/papers/3/feed.{kind}"
     assert found["current"] == f"{BASE}papers.{kind}"
     assert "prev-archive" not in relations(FIRST, kind)
 
@@ -107,6 +108,16 @@ def test_a_feed_names_its_other_languages() -> None:
         found = nodes(etree.fromstring(atom(feed)), "a:link[@rel='alternate']")
         assert [node.get("type") for node in found] == ["text/html", "application/atom+xml"]
         assert found[1].get("hreflang") == hreflang
+
+
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+def test_tag_like_titles_are_no_html(kind: str) -> None:
+    """Marks in a title are written so that no reader and no validator takes them for HTML."""
+    odd = dataclasses.replace(PAPER, title="a<b </b> &lt; R&D &copy", tags=("<i>&amp;</i>",))
+    written = {"atom": atom, "rss": rss}[kind](dataclasses.replace(FEED, entries=(odd,)))
+    assert w3c_events(written) == []
+    title = next(etree.fromstring(written).iter("{*}entry", "item")).findtext("{*}title") or ""
+    assert title.replace("\u2060", "") == odd.title
 
 
 @pytest.mark.parametrize("kind", ["atom", "rss"])

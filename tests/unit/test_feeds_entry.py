@@ -191,9 +191,9 @@ def test_without_introduction_the_summary_names_the_items() -> None:
 
 
 def test_an_empty_issue_has_an_entry() -> None:
-    """An issue without items has an entry without content."""
+    """An issue without items has an entry, whose content is its title: none may be empty."""
     entry = of_issue(dataclasses.replace(ISSUE, items=()))
-    assert (entry.html, entry.summary, entry.lang) == ("", "", "zh-Hans")
+    assert (entry.html, entry.summary, entry.lang) == ("<p>Issue 000</p>\n", "", "zh-Hans")
 
 
 def test_only_papers_become_entries() -> None:

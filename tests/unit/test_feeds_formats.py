@@ -126,7 +126,7 @@ def test_the_rules_find_what_is_wrong(spoil: Any) -> None:
 def test_an_atom_feed_has_its_elements_in_order(atom_root: etree._Element) -> None:
     """A reader that stops early has seen id, title, date and links."""
     assert names(atom_root) == [
-        *("id", "title", "updated", "link", "complete", "author", "generator", "subtitle"),
+        *("id", "title", "updated", "link", "complete", "author", "generator", "icon", "subtitle"),
         "entry",
     ]
 
@@ -299,6 +299,8 @@ def test_a_json_feed_says_what_it_is() -> None:
         "home_page_url": "https://news.example.org/",
         "feed_url": f"{SELF}json",
         "description": "One a day",
+        "icon": "https://news.example.org/favicon.svg",
+        "favicon": "https://news.example.org/favicon.svg",
         "authors": [{"name": "Ana"}],
         "language": "zh-Hans",
     }
@@ -324,7 +326,7 @@ def test_a_json_item_says_all_of_an_entry() -> None:
 def test_a_json_item_leaves_out_what_is_empty() -> None:
     """An item has no empty values but content, without which it would be none."""
     item = as_json(FEED)["items"][1]
-    assert item["content_html"] == ""
+    assert item["content_html"] == "<p>Bare</p>\n"
     assert {"external_url", "summary", "tags"}.isdisjoint(item)
 
 

@@ -191,6 +191,8 @@ def _make_feeds() -> None:
         sa.Column("entry", sorted_text(255), nullable=False),
         sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("archive", sa.Integer(), nullable=True),
+        sa.Column("digest", sa.String(64), nullable=True),
+        sa.Column("updated", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["feed"], ["feed.name"], name=op.f("fk_feed_entry_feed_feed")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_entry")),
         sa.UniqueConstraint("feed", "entry", name=op.f("uq_feed_entry_feed_entry")),

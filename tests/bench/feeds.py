@@ -1,0 +1,157 @@
+"""What feeds cost: 10,000 entries in each format, and one more issue on archives of two sizes.
+
+Run with `make bench-feeds`. Each format is written by a process of its own, which reads the
+digests first; the time is for writing alone, the memory beside it is what the process had before.
+"""
+
+# ruff: noqa: T201  # printing is what a benchmark is for
+
+import argparse
+import gc
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from publisher.config import Newsletter, load
+from publisher.feeds.entry import Entry, Reading
+from publisher.feeds.feed import Feed
+from publisher.feeds.files import WRITE
+from publisher.feeds.identity import Identity, Stamp
+from publisher.publishing.workbench import Workbench
+from publisher.render.listing import FORMATS, standing
+from tests.bench import measure, ours
+from tests.bench.corpus import PAPERS_A_DIGEST, Corpus
+from tests.bench.mail import SEEDS, SETTINGS
+
+ENTRIES = 10_000
+#: What one document holds.
+WINDOW = 30
+SMALL = 10
+RUNS = 5
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+
+
+def main() -> int:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.feeds", description=__doc__)
+    parser.add_argument("--digests", type=int, default=10_000, help="of the large archive")
+    parser.add_argument("--write", choices=FORMATS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.write:
+        print(json.dumps(written(options.write)))
+        return 0
+    processor = measure.pin(1)
+    print(f"processor {processor[0]}; papers of some 1.5 KB, {WINDOW} a document\n")
+    print(f"{ENTRIES} entries in         seconds   µs an entry   MB    peak MB (before)")
+    for kind in FORMATS:
+        its = _in_a_process(kind)
+        print(
+            f"  {kind:20} {its['seconds']:8.2f} {its['seconds'] / ENTRIES * 1e6:12.0f} "
+            f"{its['bytes'] / 1e6:6.1f} {its['peak'] / 1e6:9.0f} ({its['before'] / 1e6:.0f})"
+        )
+    print("\none more issue, by `publisher build`; medians of", RUNS)
+    with tempfile.TemporaryDirectory(prefix="publisher-bench-") as name:
+        costs = [_extended(Path(name), digests) for digests in (SMALL, options.digests)]
+    print(f"{costs[1]:.3f} s / {costs[0]:.3f} s = {costs[1] / costs[0]:.2f}")
+    return 0
+
+
+# --- Each format --------------------------------------------------------------------------
+
+
+def _in_a_process(kind: str) -> dict[str, float]:
+    command = (sys.executable, "-m", "tests.bench.feeds", "--write", kind)
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def written(kind: str) -> dict[str, float]:
+    """Write all entries in a format, document by document; give seconds and bytes."""
+    with tempfile.TemporaryDirectory(prefix="publisher-bench-") as name:
+        (Path(name) / "publisher.toml").write_text(SETTINGS, encoding="utf-8")
+        bench = Workbench.of(load(Path(name), {}))
+    newsletter = bench.settings.newsletter
+    feeds = list(_documents(newsletter, list(_entries(bench, newsletter))))
+    WRITE[kind](feeds[0])  # so that nothing is left to import
+    gc.collect()
+    before = _peak()
+    begun = time.perf_counter()
+    size = sum(len(WRITE[kind](feed)) for feed in feeds)
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "bytes": size, "before": before, "peak": _peak()}
+
+
+def _entries(bench: Workbench, newsletter: Newsletter) -> Iterator[Entry]:
+    identity = Identity("example.org", 2026)
+    made = 0
+    for digest in Corpus(SEEDS).first(ENTRIES // PAPERS_A_DIGEST + 1):
+        issue = bench.parse(digest.name, digest.text().encode()).issue
+        assert issue is not None
+        reading = Reading(newsletter, "", None)
+        for item in issue.papers():
+            assert item.paper is not None
+            when = NOW - made * timedelta(seconds=1)
+            stamp = Stamp(identity.paper(item.paper.key), when, when, issue.slug, item.paper.key)
+            entry = reading.entry(issue, stamp)
+            if entry and made < ENTRIES:
+                made += 1
+                yield entry
+
+
+def _documents(newsletter: Newsletter, entries: Sequence[Entry]) -> Iterator[Feed]:
+    papers = next(its for its in standing(newsletter) if its.name == "papers")
+    for start in range(0, len(entries), WINDOW):
+        yield Feed(
+            id="tag:example.org,2026:feeds/papers",
+            listed=papers,
+            base_url=newsletter.base_url,
+            description="",
+            lang="zh-Hans",
+            author=newsletter.title,
+            topics="tag:example.org,2026:topics",
+            others=(),
+            empty_updated=NOW,
+            entries=tuple(entries[start : start + WINDOW]),
+            archive=start // WINDOW + 1,
+            older=start // WINDOW,
+        )
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+# --- One more issue -----------------------------------------------------------------------
+
+
+def _extended(folder: Path, digests: int) -> float:
+    """Add issues to an archive, one by one; print and give what it took."""
+    newsletter = ours.Newsletter(folder / str(digests), Corpus(SEEDS), digests=digests)
+    newsletter.build()
+    costs, touched = [], []
+    for _ in range(RUNS):
+        before = _times(newsletter.output / "feeds")
+        costs.append(newsletter.build_one_more())
+        after = _times(newsletter.output / "feeds")
+        touched.append(sum(before.get(path) != time for path, time in after.items()))
+    cost = measure.median(costs)
+    print(
+        f"  on {digests:6}: {cost.wall:6.3f} s, {cost.peak_bytes / 1e6:4.0f} MB; "
+        f"files of feeds touched: {', '.join(map(str, touched))} of {len(after)}"
+    )
+    return cost.wall
+
+
+def _times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
