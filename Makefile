@@ -39,7 +39,7 @@ bench: .venv/run
 bench-mail: .venv/run
 	$(BIN)/python -m tests.bench.mail
 
-# One-click unsubscribes a second, with wrk.
+# Polls of feeds a second, beside nginx, and one-click unsubscribes, with wrk.
 bench-web: .venv/test
 	$(BIN)/python -m tests.bench.web
 

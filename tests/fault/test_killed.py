@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.newsletter import BOB, READERS, Newsletter, Started, later, paper, until
 from tests.e2e.relay import HANG, Relay
+from tests.hub import hub
 
 #: Digests for several processes, and for long enough to be interrupted.
 MANY = 400
@@ -97,6 +98,26 @@ def _files(folder: Path) -> int:
 def _wait(started: Started, folder: Path, goal: int) -> None:
     """Wait until a folder holds so many files, or the command has ended first."""
     until(lambda: _files(folder) >= goal or started.process.poll() is not None, "files")
+
+
+def test_killed_before_the_hub_was_told(newsletter: Newsletter) -> None:
+    """Killed between feeds in place and the hub's answer: the next tick tells it, and only once."""
+    with hub() as its:
+        newsletter.set("newsletter", hub=its.url)
+        newsletter.digest("000_aa.txt", 1)
+        its.speaks.clear()
+        with newsletter.started("run", "--now", later()) as started:
+            until(its.silent.is_set, "the hub")
+            _kill(started)
+        assert [] == its.told
+        feeds = newsletter.status()["to_announce"]
+        assert feeds
+        its.speaks.set()
+        for _ in range(2):
+            newsletter.tick(later(minutes=1))
+        base = "http://localhost:8000/"
+        assert sorted(base + feed for feed in feeds) == sorted(its.told)
+        assert {} == newsletter.status()["to_announce"]
 
 
 def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_path: Path) -> None:
