@@ -57,6 +57,8 @@ class Person:
                 f"mail of {mail.plan}: {mail.state} {mail.changed.isoformat()} "
                 f"after {mail.attempts} attempts{words}"
             )
+            for each in mail.tries:
+                yield f"  tried {each.at.isoformat()} at {each.relay}: {each.words}"
         for back in self.bounces:
             yield f"came back: {back.kind} {back.at.isoformat()}: {back.words}"
 

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from publisher.storage.plans import EACH
 from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
 from publisher.storage.tables import (
+    attempt,
     bounce,
     confirmation,
     delivery,
     moment,
     plan,
     seconds,
+    signature,
     subscriber,
     suppression,
 )
@@ -41,6 +43,16 @@ class AskedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRow:
+    """One try to hand over a mail to somebody."""
+
+    at: datetime
+    relay: str
+    code: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailedRow:
     """What became of one mail to somebody."""
 
@@ -49,6 +61,7 @@ class MailedRow:
     attempts: int
     changed: datetime
     reply: str
+    tries: tuple[TriedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +101,12 @@ def deliveries_of(connection: Connection, number: int) -> list[MailedRow]:
         .join(delivery, (delivery.c.plan == plan.c.id) & (delivery.c.subscriber == number))
         .order_by(plan.c.id)
     )
+    tries: dict[int, list[TriedRow]] = {}
+    its = select(attempt).where(attempt.c.delivery.in_(_theirs(number)))
+    for each in connection.execute(its.order_by(attempt.c.delivery, attempt.c.number)):
+        tries.setdefault(each.delivery, []).append(
+            TriedRow(at=moment(each.at), relay=each.relay, code=each.code, words=each.words)
+        )
     return [
         MailedRow(
             plan=row.name,
@@ -95,9 +114,16 @@ def deliveries_of(connection: Connection, number: int) -> list[MailedRow]:
             attempts=row.attempts,
             changed=moment(row.changed),
             reply=row.reply,
+            tries=tuple(tries.get(row.id, ())),
         )
         for row in rows
     ]
+
+
+def _theirs(number: int) -> Select[tuple[int]]:
+    """Ask for the deliveries of one person, by the index that begins with the plan."""
+    of_all_plans = delivery.c.plan.in_(select(plan.c.id))
+    return select(delivery.c.id).where(of_all_plans, delivery.c.subscriber == number)
 
 
 def bounces_of(connection: Connection, number: int) -> list[BounceRow]:
@@ -120,6 +146,10 @@ def erase(connection: Connection, row: SubscriberRow, now: datetime) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
     unask(connection, row.id)
     connection.execute(delete(suppression).where(suppression.c.key == row.key))
+    its = _theirs(row.id)
+    connection.execute(update(delivery).where(delivery.c.id.in_(its)).values(reply=""))
+    connection.execute(update(attempt).where(attempt.c.delivery.in_(its)).values(words=""))
+    connection.execute(delete(signature).where(signature.c.delivery.in_(its)))
     connection.execute(update(bounce).where(bounce.c.subscriber == row.id).values(words=""))
     connection.execute(
         update(subscriber)

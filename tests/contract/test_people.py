@@ -7,11 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from publisher.audience import exporting, importing, people, showing, suppressing
+from publisher.model import DeliveryState
 from publisher.storage import claims, deliveries, issues, subscribers
+from publisher.storage.claims import Result, Try
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
+from publisher.storage.tables import attempt, delivery
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
 
@@ -86,7 +90,17 @@ def test_forget(database: Database, tmp_path: Path) -> None:
     with database.write() as connection:
         issues.put_issues(connection, [(record("001"), bytes(32))])
         freeze(connection, "001")
+    with database.write() as connection:
+        lease = claims.open_lease(connection, owner="me", boot="", until=LATER)
+        (row,) = claims.take(connection, 1, lease, NOW, 10)
+        words = f"450 4.2.0 {ANN}: not now"
+        tried = Try(relay="relay:25", state=DeliveryState.deferred, code=450, words=words)
+        claims.settle(connection, lease, [Result(row, tried.state, NOW, words, tried)], NOW)
+    assert [words] == [each.words for each in showing.show(database, KEYS, ANN).deliveries[0].tries]
     assert suppressing.forget(database, KEYS, ANN, now=LATER)
+    with database.read() as connection:
+        assert [""] == connection.execute(select(attempt.c.words)).scalars().all()
+        assert [""] == connection.execute(select(delivery.c.reply)).scalars().all()
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=LATER)
         assert [] == claims.take(connection, 1, lease, LATER, 10)

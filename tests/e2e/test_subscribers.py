@@ -218,7 +218,8 @@ def test_show(mailed: Newsletter) -> None:
     """All that is stored of a person is shown, their mail with it."""
     lines = mailed.run("subscribers", "show", ANN).out.splitlines()
     assert [ANN, "language: all", "cadence: issue"] == [lines[0], *lines[2:4]]
-    assert lines[-1].startswith("mail of 000: accepted 2026-11-20T")
+    assert lines[-2].startswith("mail of 000: accepted 2026-11-20T")
+    assert lines[-1].endswith("at outbox: in the outbox")
     found = json.loads(mailed.run("subscribers", "show", ANN, "--format", "json").out)
     assert [ANN, "import"] == [found["subscriber"]["address"], found["subscriber"]["how"]]
     assert ["000"] == [each["plan"] for each in found["deliveries"]]
