@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from hypothesis import settings
@@ -23,7 +22,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Connection, select, text
 
 from publisher.audience import people
-from publisher.errors import NotFoundError, PlanError, RelayError
+from publisher.errors import AddressError, NotFoundError, PlanError, RelayError
 from publisher.mail.message import message_id
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
@@ -34,7 +33,7 @@ from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, metadata, plan, subscriber
 from tests import sending
-from tests.newsroom import KEYS, fresh_database
+from tests.newsroom import fresh_database
 from tests.postgresql import Server, needs_postgresql
 from tests.sending import Act, FarSide, Killed, Life, Office, letter
 
@@ -55,7 +54,8 @@ SILENT = ("loses it and says nothing", "keeps it and says nothing")
 #: What people do while a message is on its way.
 PEOPLE = ("leave", "pause", "cancel")
 #: A run of one plan takes about thirty steps.
-STEPS = st.none() | st.integers(1, 40)
+STEPS_TO_DEATH = st.integers(1, 40)
+STEPS = st.none() | STEPS_TO_DEATH
 READERS = st.integers(0, 5)
 ISSUES = st.integers(0, 3)
 
@@ -108,10 +108,8 @@ class Sending(RuleBasedStateMachine):
         what = self.trouble.pop() if self.trouble else ""
         if what == "leave":
             self._leave(message.recipient)
-        elif what == "pause":
-            self._halt(halting.pause, self.issues[-1])
-        elif what == "cancel":
-            self._halt(partial(halting.cancel, now=self.office.now), self.issues[-1])
+        elif what in PEOPLE:
+            self._halt(what, self.issues[-1])
         self.allowed += what in SILENT
         return TROUBLE.get(what, sending.TAKES)
 
@@ -125,8 +123,9 @@ class Sending(RuleBasedStateMachine):
     def join(self, number: int) -> None:
         """Somebody joins, perhaps again."""
         address = f"reader{number}@example.org"
-        people.add(self.office.database, KEYS, address, name="", language="", now=self.office.now)
-        self.gone.discard(address)
+        with suppress(AddressError):  # its mail came back
+            self.office.join(address)
+            self.gone.discard(address)
 
     @rule(number=READERS)
     def leave(self, number: int) -> None:
@@ -145,24 +144,20 @@ class Sending(RuleBasedStateMachine):
         self.issues.append(f"{len(self.issues):03}")
         self.office.publish(self.issues[-1])
 
-    @rule(number=ISSUES)
-    def pause(self, number: int) -> None:
-        """Somebody pauses an issue."""
-        self._halt(halting.pause, f"{number:03}")
+    @rule(number=ISSUES, what=st.sampled_from(["pause", "resume", "resume", "cancel"]))
+    def halt(self, number: int, what: str) -> None:
+        """Somebody pauses an issue, lets it go on, or cancels it."""
+        self._halt(what, f"{number:03}")
 
-    @rule(number=ISSUES)
-    def resume(self, number: int) -> None:
-        """Somebody lets it go on."""
-        self._halt(halting.resume, f"{number:03}")
-
-    @rule(number=ISSUES)
-    def cancel(self, number: int) -> None:
-        """Somebody cancels an issue."""
-        self._halt(partial(halting.cancel, now=self.office.now), f"{number:03}")
-
-    def _halt(self, how: Callable[[Database, str], object], name: str) -> None:
+    def _halt(self, what: str, name: str) -> None:
+        database = self.office.database
         with suppress(NotFoundError, PlanError):
-            how(self.office.database, name)
+            if what == "pause":
+                halting.pause(database, name)
+            elif what == "resume":
+                halting.resume(database, name)
+            else:
+                halting.cancel(database, name, self.office.now)
 
     @rule(number=ISSUES, state=st.sampled_from([DeliveryState.pending, DeliveryState.accepted]))
     def resolve(self, number: int, state: DeliveryState) -> None:
@@ -205,12 +200,21 @@ class Sending(RuleBasedStateMachine):
         assert not gone & set(self.mailed() - had), "mailed to somebody who had left"
         assert before == {slug: self.kept(slug) for slug in stopped}, "mailed though stopped"
 
+    @rule(trouble=st.lists(st.sampled_from([*TROUBLE, *PEOPLE]), max_size=4), steps=STEPS_TO_DEATH)
+    def crash(self, trouble: list[str], steps: int) -> None:
+        """Publish an issue, and kill what sends it."""
+        self.publish()
+        self.run(trouble, [], steps)
+
     @rule()
     def restart(self) -> None:
         """Stop the machine, and start it again."""
         if self.office.boot:
             self.office.boot += "+"
         self._doubt()
+        journals = self.office.folder / "sending"
+        for path in journals.iterdir() if journals.exists() else ():
+            path.write_bytes(bytes(path.stat().st_size))  # what never reached the disk
 
     def _doubt(self) -> None:
         cut = {name for name, state in self.ledger().items() if state == "sending"}
@@ -271,7 +275,7 @@ class Sending(RuleBasedStateMachine):
         """In the end, with relays that work, everyone's copy is accounted for."""
         try:
             for slug in self.issues:
-                self._halt(halting.resume, slug)
+                self._halt("resume", slug)
             for _ in range(8):
                 self.office.now += timedelta(days=1)
                 self.run([], [], None)
