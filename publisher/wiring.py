@@ -16,7 +16,7 @@ from publisher.delivery.tally import Tally
 from publisher.errors import SettingsError
 from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.ticking import Built, Ticked, build, tick
-from publisher.publishing.workbench import Workbench
+from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import Database
 from publisher.storage.lock import only_one
 
@@ -105,10 +105,10 @@ class Project:
             tell=tell,
         )
 
-    def serve(self, say: Callable[[str], None]) -> None:
+    def serve(self, say: Callable[[str], None] | None) -> None:
         """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
 
-        `say` gets a line of JSON for each answer.
+        `say`, if any, gets a line of JSON for each answer.
         """
         import uvicorn  # noqa: PLC0415  (as below)
 
@@ -120,7 +120,8 @@ class Project:
         from publisher.web.postman import Postman  # noqa: PLC0415
 
         def log(line: Mapping[str, object]) -> None:
-            say(json.dumps({"at": utc_now().isoformat(), **line}))
+            if say:
+                say(json.dumps({"at": utc_now().isoformat(), **line}))
 
         settings = self.settings
         _free(settings.web.host, settings.web.port, "web.port")
@@ -142,6 +143,7 @@ class Project:
                     languages=languages if len(languages) > 1 else (),
                     root=receiving.root_of(settings),
                     out=settings.output.dir,
+                    hosting=hosting_of(settings),
                     clock=utc_now,
                     wake=postman.wake,
                     log=log,
@@ -153,6 +155,7 @@ class Project:
                     host=settings.web.host,
                     port=settings.web.port,
                     log_level="critical",
+                    access_log=False,
                     server_header=False,
                     proxy_headers=bool(settings.web.trusted_proxies),
                     forwarded_allow_ips=list(settings.web.trusted_proxies),

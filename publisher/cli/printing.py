@@ -54,6 +54,11 @@ def _tell(what: str, names: Iterable[str]) -> None:
 def tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:
     """Say what a tick did."""
     tell_built(ticked.built, verbose=verbose, quiet=quiet)
+    if not quiet:
+        if ticked.announced.told:
+            typer.echo(f"hub: told of {counted(ticked.announced.told, 'feed')}")
+        if ticked.announced.trouble:
+            complain(f"hub: {ticked.announced.trouble}")
     _tell_mailed(ticked.mailed, quiet=quiet)
 
 

@@ -98,6 +98,18 @@ def web_url(value: object) -> str:
     return "" if value == "" else base_url(value)
 
 
+def hub(value: object) -> str:
+    """Take an http(s) address that the whole world may read, or nothing."""
+    given = optional_text(value)
+    if not given:
+        return ""
+    base_url(given.partition("?")[0])  # raises
+    parts = urlsplit(given)
+    if parts.fragment or parts.username is not None or not _URL_CHARACTERS.fullmatch(given):
+        raise ValueError("wants an address without # and without a password: feeds name it")
+    return given
+
+
 def networks(value: object) -> tuple[str, ...]:
     """Take addresses and networks (RFC 4632), or none."""
     if value in ("", [], ()):

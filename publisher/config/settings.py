@@ -20,6 +20,7 @@ from publisher.config.converters import (
     dkim,
     duration,
     folder,
+    hub,
     interface_language,
     languages,
     list_id,
@@ -78,6 +79,13 @@ class Newsletter:
         '`"en"` or `"zh-Hans"`.',
     )
     author: str = _key("", optional_text, "Who publishes it; the title when empty.")
+    hub: str = _key(
+        "",
+        hub,
+        "A WebSub hub, like `https://hub.example.org/`: feeds name it, readers subscribe to "
+        "feeds there, and `run` and `watch` tell it of each feed that changed. When empty, "
+        "readers ask from time to time.",
+    )
     id_authority: str = _key(
         "",
         authority,

@@ -37,7 +37,7 @@ _SMALLEST_BATCH = 32
 _ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 100
-#: A relay that defers so many in a row is left alone until the next run.
+#: A relay that defers so many in a row is left alone for a while.
 _DEFERRED = 50
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
@@ -153,10 +153,10 @@ class Dispatch:
             except PublisherError as error:  # the outbox cannot be written to
                 self._end(error)
 
-    def _give_up(self, way: str, why: RelayError) -> None:
+    def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
         """Leave a relay alone: the others have its share, and without others it is over."""
         now = self._sender.seconds()
-        self._queue.give_up(way, now)
+        self._queue.give_up(way, now, refuses_us=refuses_us)
         self._tell()
         if not self._sender.pace.usable(now):
             self._end(why)
@@ -189,9 +189,10 @@ class Dispatch:
         while not self._over:
             if self._queue.choose(way, self._sender.seconds()):
                 return True
-            if self._dry and not (self._queue or self._queue.aside):
+            # What is in flight through another relay may come back, for this one to take.
+            if self._dry and not (self._queue or self._queue.aside or self._flying):
                 return False
-            if not self._queue:
+            if not self._queue and not self._dry:
                 self._hurry.set()
             await self._news(self._queue.pause(self._sender.seconds()))
         return False
@@ -208,7 +209,8 @@ class Dispatch:
         if said.state is DeliveryState.pending:
             self._queue.put_back(way, row, now)
             if said.blame is not Blame.nobody:  # for the next it would be the same
-                self._give_up(way, RelayError(f"{way}: takes no mail from us: {words}"))
+                error = RelayError(f"{way}: takes no mail from us: {words}")
+                self._give_up(way, error, refuses_us=True)
         else:
             self._tried += 1
             bounce = ""
@@ -234,8 +236,10 @@ class Dispatch:
             self._believe(judge.taken())
         elif tried.state is DeliveryState.deferred:
             self._deferred[way] += 1
-            if self._deferred[way] >= _DEFERRED:
-                self._end(RelayError(f"{way}: takes no mail for now: {tried.words}"))
+            if self._deferred[way] == _DEFERRED:
+                self._deferred[way] = 0
+                error = RelayError(f"{way}: takes no mail for now: {tried.words}")
+                self._give_up(way, error, refuses_us=True)
         self._settle(self._sender.result(row, tried))
 
     def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
@@ -304,14 +308,16 @@ class Dispatch:
             )
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
-        if await self._round():
-            try:
-                await asyncio.to_thread(self._claims.close)
-            except PublisherError as error:
-                self._end(error)
+        try:
+            await asyncio.to_thread(self._claims.last_round, self._results, self._halt)
+            self._sender.tell(self._tally)
+        except PublisherError as error:
+            self._end(error)
+        finally:
+            self._claims.close()
 
-    async def _round(self) -> bool:
-        """Look into the ledger once; False when that was not possible."""
+    async def _round(self) -> None:
+        """Look into the ledger once."""
         results, self._results = self._results, []
         want = self._batch if self._runs_low() else 0
         try:
@@ -319,7 +325,7 @@ class Dispatch:
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
-            return False
+            return
         if want:
             self._dry = len(found.claimed) < want
             if not self._queue:
@@ -329,7 +335,6 @@ class Dispatch:
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
-        return True
 
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""

@@ -224,8 +224,8 @@ class _Relay:
             self.connections += 1
             self.widened = now
 
-    def unusable(self, now: float) -> None:
-        if self.under_way and not self.failures:
+    def unusable(self, now: float, *, refuses_us: bool) -> None:
+        if self.under_way and not self.failures and not refuses_us:
             self.connections, self.widened = self.under_way, now
         elif now >= self.left_alone_until:
             first, longest = LEFT_ALONE
@@ -323,13 +323,13 @@ class Pace:
         if self._paces and (limited := self._limited(domain)):
             limited.under_way -= 1
 
-    def unusable(self, relay: str, now: float) -> None:
+    def unusable(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
         """Leave a relay alone for a while: no connection, no login, or 421 before any message.
 
         Call it after `ended` of what it was to carry. A relay that other connections of ours use
-        has only too many of them: it gets fewer.
+        has only too many of them, and gets fewer, unless it said that it takes nothing from us.
         """
-        self._relays[relay].unusable(now)
+        self._relays[relay].unusable(now, refuses_us=refuses_us)
 
     def is_open(self, now: float) -> bool:
         """Tell whether a message may begin now, if its domain does not have to wait."""

@@ -92,11 +92,11 @@ class Queue:
         self.ended(relay, row, Sign.nothing, now)
         self._waiting.appendleft(row)
 
-    def give_up(self, relay: str, now: float) -> None:
+    def give_up(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
         """Let the other relays have what one was chosen for: it cannot be used."""
         while self._chosen[relay]:
             self.put_back(relay, self._chosen[relay].pop(), now)
-        self._pace.unusable(relay, now)
+        self._pace.unusable(relay, now, refuses_us=refuses_us)
 
     def pause(self, now: float) -> float | None:
         """Give in how many seconds one that stepped aside may begin; None: after another ended."""

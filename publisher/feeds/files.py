@@ -61,6 +61,8 @@ def feed_files(
             ),
             archive=place.archive,
             older=place.older,
+            # What is closed stays as it is, whatever hub there is one day.
+            hub="" if place.archive else newsletter.hub,
         )
         for kind in FORMATS:
             yield feed.path(kind), WRITE[kind](feed)

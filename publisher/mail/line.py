@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator
+from typing import cast
 
 #: Bytes of a reply. RFC 5321 4.5.3.1.5 has 512 for a line; providers' explanations are longer,
 #: and an EHLO's many lines are still a tenth of this.
@@ -174,9 +175,9 @@ class Line(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; after STARTTLS once more, with what goes over TLS."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  (it is a stream)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=TAIL, low=TAIL)
+        # A stream's, whatever class the event loop makes it of.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=TAIL, low=TAIL)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End, for whatever reason."""

@@ -23,6 +23,12 @@ from publisher.mail.relay import Outcome, Reply, Stage
 __all__ = ["Message", "Route", "Timeouts", "Work", "converse"]
 
 _OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
+#: What the answer to the end of a message says, by its first digit.
+_ANSWERS = {
+    _OK: Outcome.accepted,
+    _TEMPORARY: Outcome.deferred,
+    _PERMANENT: Outcome.rejected,
+}
 _CLOSING, _OUT_OF_ORDER = 421, 503
 #: Bytes of an envelope; RFC 5321 4.5.3.1.3 has 256 for each path.
 _LONG = TAIL // 2
@@ -275,12 +281,7 @@ class _Sending:
 
     def _answered(self, code: int, text: bytes) -> None:
         """Note what came of the message that was sent."""
-        outcome = {
-            _OK: Outcome.accepted,
-            _TEMPORARY: Outcome.deferred,
-            _PERMANENT: Outcome.rejected,
-        }
-        found = outcome.get(code // 100)
+        found = _ANSWERS.get(code // 100)
         if found is None:
             self._line.cut(f"no SMTP answer to the message: {said(code, text)}")
             return

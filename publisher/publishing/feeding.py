@@ -70,6 +70,11 @@ def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
 
 def write_document(bench: Workbench, document: Document) -> int:
     """Write a document's files; say how many have new bytes."""
+    return sum(bench.output.write(path, data) for path, data in document_files(bench, document))
+
+
+def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, bytes]]:
+    """Walk a document's files, each as its path under out/ and its bytes."""
     from publisher.feeds.files import Place, feed_files  # noqa: PLC0415  (lxml takes 40 ms)
 
     newsletter = bench.settings.newsletter
@@ -90,8 +95,7 @@ def write_document(bench: Workbench, document: Document) -> int:
         if (issue := _issue(bench, record, stamp)) is not None
     ]
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
-    files = feed_files(newsletter, document.identity, place, entries, empty)
-    return sum(bench.output.write(path, data) for path, data in files)
+    return feed_files(newsletter, document.identity, place, entries, empty)
 
 
 def finish(connection: Connection, written: list[Document]) -> None:

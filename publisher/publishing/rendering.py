@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord, PaperId
-from publisher.publishing import feeding
+from publisher.publishing import announcing, feeding
 from publisher.publishing.crew import Crew
-from publisher.publishing.feeding import Document, write_document
+from publisher.publishing.feeding import Document, document_files, write_document
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
     SITE_DIRTY,
@@ -25,8 +25,10 @@ from publisher.publishing.registering import (
     neighbour_pairs,
 )
 from publisher.publishing.syndicating import begin, identity_of
-from publisher.publishing.workbench import Workbench
+from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.render.addresses import archive_path, issue_path
+from publisher.render.listing import FORMATS, listing
+from publisher.site.hosting import HEADERS_FILE
 from publisher.storage import feeds, issues
 from publisher.storage.database import Database
 
@@ -130,7 +132,11 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
     results = crew.map(_make, todo, lambda each: each.source)
     with database.write() as connection:
         # While the crew is at work, this process makes what lists the issues.
-        done.written += sum(write_document(bench, each) for each in documents if not each.archive)
+        for each in documents:
+            if not each.archive:
+                for path, data in document_files(bench, each):
+                    done.written += bench.output.write(path, data)
+                    announcing.note(connection, bench.settings, path, data)
         lists = {}
         if dirty is not None:
             lists = dict(_site(connection, bench, int(dirty)))
@@ -235,9 +241,14 @@ def _site(connection: Connection, bench: Workbench, oldest: int) -> Iterator[tup
     texts = ((bench.published(record), record) for record in recent)
     newest = next(((issue, record) for issue, record in texts if issue), None)
     yield "index.html", renderer.home(newest, recent, pages)
-    yield "feeds/index.html", renderer.feeds_page()
-    yield "feeds/subscriptions.opml", renderer.opml()
+    topics = feeds.topics(connection)
+    yield "feeds/index.html", renderer.feeds_page(topics)
+    yield "feeds/subscriptions.opml", renderer.opml(topics)
     yield "robots.txt", renderer.robots()
+    paths = (
+        each.path(kind) for each in listing(bench.settings.newsletter, topics) for kind in FORMATS
+    )
+    yield HEADERS_FILE, hosting_of(bench.settings).headers_file(paths)
     yield from renderer.assets().items()
 
 

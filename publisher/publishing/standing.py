@@ -9,7 +9,8 @@ from publisher.config import Settings
 from publisher.publishing import keeping
 from publisher.publishing.mailing import HELD
 from publisher.publishing.returning import WAITING, kept
-from publisher.storage import deliveries, issues, subscribers, waiting
+from publisher.storage import announcements, deliveries, issues, subscribers, waiting
+from publisher.storage.announcements import State
 from publisher.storage.database import Database
 
 
@@ -35,11 +36,16 @@ class Status:
     held: str | None
     #: Mails that came back and could not be understood.
     kept_mails: int
+    #: Feeds that the hub is still to be told of, and why it was not yet.
+    to_announce: dict[str, str]
+    #: Feeds that the hub refuses, with its words.
+    refused_by_hub: dict[str, str]
 
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something will not go on by itself."""
         waiting = self.uncertain > 0 or self.kept_mails > 0 or any(self.paused.values())
+        waiting = waiting or bool(self.refused_by_hub)
         return self.held is not None or waiting or "failed" in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
@@ -74,6 +80,13 @@ class Status:
             )
         if self.kept_mails:
             yield WAITING.format(self.kept_mails)
+        yield from self._about_the_hub()
+
+    def _about_the_hub(self) -> Iterator[str]:
+        for feed, words in self.to_announce.items():
+            yield f"hub: {feed} is still to be announced{': ' if words else ''}{words}"
+        for feed, words in self.refused_by_hub.items():
+            yield f"hub: {feed} is refused: {words}; is newsletter.hub right?"
 
 
 def status(settings: Settings, database: Database) -> Status:
@@ -81,6 +94,7 @@ def status(settings: Settings, database: Database) -> Status:
     with database.read() as connection:
         copied = keeping.held(connection)
         newest = issues.newest(connection, 1)
+        untold = announcements.untold(connection) if settings.newsletter.hub else []
         return Status(
             title=settings.newsletter.title,
             issues=issues.count(connection),
@@ -99,4 +113,8 @@ def status(settings: Settings, database: Database) -> Status:
             paused=waiting.halted(connection),
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
+            to_announce={each.feed: each.words for each in untold if each.state is State.due},
+            refused_by_hub={
+                each.feed: each.words for each in untold if each.state is not State.due
+            },
         )

@@ -10,6 +10,7 @@ from publisher import schedule
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
 from publisher.publishing import adopting, reading
+from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.posting import Post
@@ -47,6 +48,7 @@ class Ticked:
     """What a tick did."""
 
     built: Built
+    announced: Announced
     mailed: Mailed
 
 
@@ -80,8 +82,9 @@ def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
     kept = {name: row for name, row in known.items() if name not in restless}
     built = _build(bench, database, found, kept, rules)
     built.restless = restless
+    announced = announce(settings, database, post.stopping)
     mailed = mail(bench, post, now)
-    return Ticked(built, mailed)
+    return Ticked(built, announced, mailed)
 
 
 def _seen(each: Found, known: Mapping[str, DigestRow]) -> bool:

@@ -16,6 +16,7 @@ from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
+from publisher.site.hosting import Hosting
 from publisher.site.write import Output
 
 #: Where copies of digests are kept, below the newsletter's folder.
@@ -152,6 +153,11 @@ def _renderer(settings: Settings, templates: Templates) -> Renderer:
         settings.email.max_html_bytes,
         join_url=f"{settings.web.url}subscribe" if settings.web.url else "",
     )
+
+
+def hosting_of(settings: Settings) -> Hosting:
+    """Give where the newsletter is served."""
+    return Hosting(settings.newsletter.base_url, settings.newsletter.hub)
 
 
 def shown(settings: Settings, name: str) -> str:

@@ -42,6 +42,7 @@ from publisher.render.email import Shortened
 from publisher.render.folding import Form
 from publisher.render.html import allowed
 from publisher.render.inbox import subject
+from publisher.render.listing import Topic
 from publisher.render.naming import short_title
 from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
@@ -204,7 +205,8 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     renderer.home((rich, record), (record, older), 2)
     renderer.archive_page(1, 2, (older,))
     renderer.archive_page(2, 2, (record, newer))
-    renderer.feeds_page()
+    renderer.feeds_page(())
+    renderer.feeds_page((Topic("tag", "a-tag", "A tag"), Topic("section", "b_1", "章节")))
 
 
 def _fill_in_desk(desk: Desk) -> None:

@@ -115,6 +115,11 @@ def media_type(kind: str) -> str:
     return f"application/{'feed+json' if kind == 'json' else f'{kind}+xml'}"
 
 
+def autonym(language: str) -> str:
+    """Give what a language calls itself; its tag, where that is not known."""
+    return _AUTONYMS.get(language, language)
+
+
 def topic_slug(label: str) -> str:
     """Give a tag's or section's name among machines: short, ASCII, and no two labels' the same.
 
@@ -138,7 +143,7 @@ def _listed(
     else:
         title = gettext(_TITLES[kind]) % {"newsletter": own}
     if language:
-        title = f"{title} ({_AUTONYMS.get(language, language)})"
+        title = f"{title} ({autonym(language)})"
     return Listed(
         name=f"{language}/{whole}" if language else whole,
         kind=kind,

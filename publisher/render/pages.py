@@ -12,7 +12,6 @@ from publisher.config import Newsletter
 from publisher.interface import words
 from publisher.model import Issue, IssueRecord, PaperId
 from publisher.render.addresses import (
-    FEEDS,
     archive_path,
     issue_path,
     page_link,
@@ -20,14 +19,16 @@ from publisher.render.addresses import (
     up,
 )
 from publisher.render.email import HTML_LIMIT, Composer, Email
+from publisher.render.feed_pages import explanations, groups, opml
+from publisher.render.feed_views import FeedsView
 from publisher.render.html import escaped
 from publisher.render.inbox import beginning, padding, preheader
+from publisher.render.listing import Topic
 from publisher.render.naming import excerpt
 from publisher.render.templates import Templates
 from publisher.render.viewing import Appearances, Views, newest_first
 from publisher.render.views import (
     ArchiveView,
-    FeedsView,
     HomeView,
     IssueView,
     MailView,
@@ -191,10 +192,13 @@ class Renderer:
         page = self._page(folder, title, "")
         return self._render("archive.html", page=page, archive=view)
 
-    def feeds_page(self) -> bytes:
+    def feeds_page(self, topics: Sequence[Topic]) -> bytes:
         """Give feeds/index.html: what a feed is, and every feed to subscribe to."""
         view = FeedsView(
-            opml_url=self._views.absolute(_OPML), opml_href=f"{up(_FEEDS_FOLDER)}{_OPML}"
+            explanations=explanations(self._settings),
+            groups=tuple(groups(self._settings, topics)),
+            opml_url=self._views.absolute(_OPML),
+            opml_href=f"{up(_FEEDS_FOLDER)}{_OPML}",
         )
         page = self._page(_FEEDS_FOLDER, self._interface.gettext("Feeds"), "")
         return self._render("feeds.html", page=page, feeds=view)
@@ -217,22 +221,9 @@ class Renderer:
 
     # --- Files for programs ---------------------------------------------------------------
 
-    def opml(self) -> bytes:
-        """Give the feeds as OPML 2.0: one of each kind, for nobody wants an entry thrice."""
-        title = escaped(self._newsletter.title)
-        lang = escaped(self._newsletter.lang)
-        outlines = "".join(
-            f'    <outline type="rss" text="{escaped(link.title)}" title="{escaped(link.title)}"'
-            f' xmlUrl="{escaped(link.url)}" htmlUrl="{escaped(self._newsletter.url)}"'
-            f' language="{lang}" />\n'
-            for feed, link in zip(FEEDS, self._newsletter.feeds, strict=True)
-            if feed.format == "atom"
-        )
-        return (
-            '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
-            f"  <head>\n    <title>{title}</title>\n  </head>\n"
-            f"  <body>\n{outlines}  </body>\n</opml>\n"
-        ).encode()
+    def opml(self, topics: Sequence[Topic]) -> bytes:
+        """Give the list of all feeds that readers import."""
+        return opml(self._settings, topics)
 
     def robots(self) -> bytes:
         """Give robots.txt: all is welcome, and here is the sitemap."""

@@ -27,13 +27,13 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from publisher.render.addresses import FEEDS, issue_path, page_link, paper_path, up
+from publisher.render.addresses import issue_path, page_link, paper_path, up
 from publisher.render.choosing import together
+from publisher.render.feed_pages import announced
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
 from publisher.render.naming import cut, headline, lang_of, short_title
 from publisher.render.views import (
-    FeedLink,
     IssueLink,
     IssueView,
     ItemView,
@@ -62,11 +62,6 @@ _DATES = (
     N_("%(day)d November %(year)d"),
     N_("%(day)d December %(year)d"),
 )
-_FEED_TITLES = {
-    "issues": N_("%(newsletter)s: issues (%(format)s)"),
-    "papers": N_("%(newsletter)s: papers (%(format)s)"),
-}
-_FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 _KNOWN_HOSTS = {
     "github.com": N_("Code"),
     "gitlab.com": N_("Code"),
@@ -97,17 +92,7 @@ class Views:
     def newsletter_view(self) -> NewsletterView:
         """Give what every page says about the newsletter."""
         its = self.newsletter
-        feeds = tuple(
-            FeedLink(
-                url=self.absolute(feed.path),
-                media_type=feed.media_type,
-                title=self.interface.gettext(_FEED_TITLES[feed.name])
-                % {"newsletter": its.title, "format": _FORMATS[feed.format]},
-                name=feed.name,
-                format=_FORMATS[feed.format],
-            )
-            for feed in FEEDS
-        )
+        feeds = tuple(announced(its))
         return NewsletterView(
             title=its.title,
             title_lang=self.words(its.title).lang,

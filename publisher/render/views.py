@@ -9,6 +9,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from publisher.render.feed_views import (  # noqa: F401  (views too, and looked for here)
+    Explanation,
+    FeedGroup,
+    FeedLink,
+    FeedsView,
+    FeedView,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -28,22 +36,6 @@ class Words:
     text: str
     #: A BCP 47 tag, for the `lang` attribute.
     lang: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLink:
-    """One feed."""
-
-    #: Its absolute address.
-    url: str
-    #: Its media type, for `<link rel="alternate">`.
-    media_type: str
-    #: Its full name: `A newsletter: issues (Atom)`.
-    title: str
-    #: `issues` or `papers`.
-    name: str
-    #: `Atom`, `RSS` or `JSON Feed`.
-    format: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +60,7 @@ class NewsletterView:
     url: str
     #: The absolute address to subscribe by e-mail at; empty when no server takes addresses.
     join_url: str
-    #: Every feed, the one to take by default first.
+    #: The feeds that every page names, in its own language first; `feeds` has all.
     feeds: tuple[FeedLink, ...]
     #: The same as `<link rel="alternate">` tags for a page's head, made once for all pages.
     alternates: Markup
@@ -232,16 +224,6 @@ class ArchiveView:
     newer_href: str
     #: The relative link to the page of older issues; None on the oldest.
     older_href: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedsView:
-    """The page about feeds."""
-
-    #: The absolute address of the list of feeds that readers import.
-    opml_url: str
-    #: The relative link to it.
-    opml_href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,18 @@
 """Writing artefacts so that a reader never sees half a file, nor a new date on an old one."""
 
 # With 15,000 files, making a Path costs as much as the call it is made for.
-# ruff: noqa: PTH102, PTH103, PTH105, PTH106, PTH108
+# ruff: noqa: PTH102, PTH103, PTH105, PTH106, PTH108, PTH110
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from publisher.errors import OutputError
+from publisher.site.hosting import gzipped, has_gzip
 
 # One name a folder and no more: what a crash leaves behind, the next write there takes away.
 _TEMPORARY = ".tmp-publisher"
@@ -33,18 +35,27 @@ class Output:
         self._folders: dict[str, set[str] | None] = {}
 
     def write(self, path: str, data: bytes) -> bool:
-        """Put `data` at `path` and say whether that changed anything.
+        """Put `data` at `path`, and its gzip beside it where one is served; say if it is new.
 
         What is the same already keeps its modification time, by which web servers and readers
         tell new from old.
         """
         folder, name = self._split(path)
         target = f"{self._root}/{path}"
+        temporary = f"{self._root}/{folder}{_TEMPORARY}"
         try:
             ours = self._ensure(folder)
-            if (ours is None or name in ours) and _holds(target, data):
+            known = ours is None or name in ours
+            same = known and _holds(target, data)
+            # The gzip comes first: where the file itself is right, so is that, come what may.
+            if not (same and has_gzip(path, len(data)) == os.path.exists(f"{target}.gz")):
+                if has_gzip(path, len(data)):
+                    _replace(temporary, f"{target}.gz", gzipped(data))
+                elif known:
+                    _unlink(f"{target}.gz")
+            if same:
                 return False
-            _replace(f"{self._root}/{folder}{_TEMPORARY}", target, data)
+            _replace(temporary, target, data)
         except OSError as error:
             raise _explained(error, target) from error
         if ours is not None:
@@ -59,6 +70,7 @@ class Output:
             for parent in _parents(folder):
                 if not stat.S_ISDIR(os.lstat(f"{self._root}/{parent[:-1]}").st_mode):
                     return False
+            _unlink(f"{target}.gz")
             os.unlink(target)
         except (FileNotFoundError, NotADirectoryError):
             return False
@@ -147,6 +159,11 @@ def _replace(temporary: str, target: str, data: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _unlink(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _explained(error: OSError, target: str) -> OutputError:

@@ -340,6 +340,21 @@ attempt = Table(
 )
 
 
+#: A feed, being a topic of the WebSub hub, and whether that knows of what it holds.
+hub_topic = Table(
+    "hub_topic",
+    metadata,
+    #: Its place under out/.
+    Column("feed", String(512), primary_key=True),
+    #: The SHA-256 of its bytes, in hex.
+    Column("sha256", String(64), nullable=False),
+    #: due, told or refused.
+    Column("state", String(16), nullable=False),
+    #: Why the hub was not told yet, or never will be of these bytes.
+    Column("words", Text, nullable=False),
+)
+
+
 def seconds(moment: datetime) -> int:
     """Give an aware datetime as it is stored."""
     return int(moment.timestamp())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Pages need a stylesheet and an icon, and send their forms here; nothing else is let in.
@@ -19,6 +18,8 @@ _POLICY = (
 )
 #: The web's copies of mails have their styles in their tags, as mails must.
 _MAIL_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+#: The page about feeds copies addresses by a script of its own.
+_SCRIPT_POLICY = f"{_POLICY}; script-src 'self'"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # An address may hold a token: nobody else is to see it.
@@ -27,8 +28,9 @@ _HEADERS = {
     "Permissions-Policy": "interest-cohort=()",
 }
 #: RFC 6797: two years, as browsers' preload lists want it.
-_HSTS = "max-age=63072000"
+_HSTS = (b"strict-transport-security", b"max-age=63072000")
 
+_RawHeaders = list[tuple[bytes, bytes]]
 #: Takes what is worth a line, as names and values.
 Log = Callable[[Mapping[str, object]], None]
 
@@ -52,7 +54,7 @@ class Safe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _set(MutableHeaders(scope=message), scope)
+                message["headers"] = [*message.get("headers", ()), *_around(scope)]
             await send(message)
 
         try:
@@ -69,10 +71,20 @@ class Safe:
             )
 
 
-def _set(headers: MutableHeaders, scope: Scope) -> None:
-    mail = scope["path"].endswith("/email.html")
-    headers["Content-Security-Policy"] = _MAIL_POLICY if mail else _POLICY
-    for name, value in _HEADERS.items():
-        headers[name] = value
-    if scope["scheme"] == "https":  # a proxy that is trusted said so
-        headers["Strict-Transport-Security"] = _HSTS
+def _around(scope: Scope) -> _RawHeaders:
+    """Give the headers that keep readers safe; no answer has them of its own."""
+    path = scope["path"]
+    if path.endswith("/email.html"):
+        its = _OF_MAILS
+    else:
+        its = _OF_FEEDS if path.startswith("/feeds/") else _OF_PAGES
+    # A proxy that is trusted says which scheme it is.
+    return [*its, _HSTS] if scope["scheme"] == "https" else its
+
+
+def _raw(policy: str) -> _RawHeaders:
+    headers = {"Content-Security-Policy": policy, **_HEADERS}
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+_OF_PAGES, _OF_FEEDS, _OF_MAILS = _raw(_POLICY), _raw(_SCRIPT_POLICY), _raw(_MAIL_POLICY)

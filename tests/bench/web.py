@@ -1,7 +1,8 @@
 """One-click unsubscribes a second, by wrk against `publisher serve`, on SQLite and PostgreSQL.
 
-Run with `make bench-web`. The limit beside it is the bare driver's: one UPDATE a transaction on
-the same rows and the same disk, without HTTP, tokens or anything else.
+Run with `make bench-web`, which begins with polls of feeds (polling.py). The limit beside it is
+the bare driver's: one UPDATE a transaction on the same rows and the same disk, without HTTP,
+tokens or anything else.
 """
 
 # ruff: noqa: T201  # printing is what a benchmark is for
@@ -10,14 +11,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from publisher.config import load
 from publisher.publishing.enveloping import keys_of
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
+from tests.bench import polling
+from tests.bench.serving import free_port, serving
 from tests.postgresql import programs, server
 
 READERS = 60_000
@@ -51,6 +53,8 @@ def main() -> int:
     """Measure, and print."""
     if shutil.which("wrk") is None:
         print("needs wrk (Debian: apt install wrk)", file=sys.stderr)
+        return 1
+    if polling.main():
         return 1
     print(f"{CONNECTIONS} connections, {SECONDS} s each; one process serves, all on this machine")
     on("SQLite", "sqlite:///.publisher/state.db", bare_sqlite)
@@ -151,31 +155,6 @@ def rate_of(work: Callable[[int], None]) -> float:
         number += 1
         work(number)
     return number / (time.perf_counter() - begun)
-
-
-def free_port() -> int:
-    """Give a port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(folder: Path, port: int) -> Iterator[None]:
-    """Run the server."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "publisher", "--project", str(folder), "serve", "--quiet"]
-    )
-    try:
-        while process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

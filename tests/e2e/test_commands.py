@@ -150,7 +150,9 @@ def test_environment_overrides_settings(newsletter: Newsletter) -> None:
 @pytest.fixture
 def at_work(read_newsletter: Newsletter, relay: Relay) -> Iterator[Newsletter]:
     """Give a newsletter on which a run is at work that does not end."""
-    read_newsletter.set("mail", relay=relay.url, tls="off", sender="news@example.net")
+    read_newsletter.set(
+        "mail", relay=relay.url, tls="off", sender="news@example.net", connections=1
+    )
     read_newsletter.digest("000_aa.txt", 1)
     relay.answer("RCPT", HANG)
     with read_newsletter.started("run"):
@@ -161,12 +163,18 @@ def at_work(read_newsletter: Newsletter, relay: Relay) -> Iterator[Newsletter]:
 def test_two_runs_at_once(at_work: Newsletter) -> None:
     """While a run is at work, another says so in one line and leaves with exit code 75."""
     at_work.run("backup", "b.db")
-    for words in (("run",), ("build",), ("restore", "b.db"), ("accept-restore",)):
+    for words in (
+        ("run",),
+        ("build",),
+        ("restore", "b.db"),
+        ("accept-restore",),
+        ("apply", 8 * "0"),
+    ):
         assert "another run is at work" in at_work.complaint(*words, code=75)
 
 
 def test_status_while_a_run_is_at_work(at_work: Newsletter) -> None:
     """`status` and `subscribers` work while a run is sending."""
-    assert {"pending": 3, "sending": 1} == at_work.status()["deliveries"]["000"]
+    assert {"sending": 4} == at_work.status()["deliveries"]["000"]
     ran: Ran = at_work.run("subscribers", "add", "eve@example.org")
     assert "added\n" == ran.out

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser import AXE, CHROMIUM, browser, violations
-from tests.e2e.newsletter import ANN, Newsletter, Started, until
+from tests.e2e.newsletter import ANN, PATIENCE, Newsletter, Started, until
 
 needs_a_browser = pytest.mark.skipif(
     not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`"
@@ -309,6 +309,19 @@ def test_slow_visitors_are_not_waited_for(desk: Desk) -> None:
         assert "ok\n" == desk.get("/healthz")
         assert form.recv(1_000).startswith(b"HTTP/1.1 408 ")
         assert b"" == headers.recv(1_000)
+
+
+def test_a_head_without_an_end(desk: Desk) -> None:
+    """Who sends headers for ever is hung up on, before they fill the memory."""
+    where = ("localhost", urlsplit(desk.url).port or 0)
+    with socket.create_connection(where, timeout=40) as endless:
+        endless.sendall(b"GET / HTTP/1.1\r\n")
+        begun = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - begun < PATIENCE:
+                endless.sendall(b"X-Header: word\r\n" * 4_096)
+        assert time.monotonic() - begun < 4, "not only when patience was over"
+    assert "ok\n" == desk.get("/healthz")
 
 
 def test_a_port_that_is_taken(newsletter: Newsletter) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.newsletter import BOB, READERS, Newsletter, Started, later, paper, until
 from tests.e2e.relay import HANG, Relay
+from tests.hub import hub
 
 #: Digests for several processes, and for long enough to be interrupted.
 MANY = 400
@@ -22,7 +23,9 @@ MANY = 400
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
     """Give a newsletter with readers, the relay set and one digest to go out."""
-    read_newsletter.set("mail", relay=relay.url, tls="off", sender="News <news@example.net>")
+    read_newsletter.set(
+        "mail", relay=relay.url, tls="off", sender="News <news@example.net>", connections=1
+    )
     read_newsletter.digest("000_aa.txt", 1)
     return read_newsletter
 
@@ -45,14 +48,14 @@ def test_killed_before_the_final_dot_is_answered(mailing: Newsletter, relay: Rel
 
 
 def test_killed_at_the_envelope(mailing: Newsletter, relay: Relay) -> None:
-    """Killed before the message left: that one may be uncertain, the others get one copy."""
+    """Killed before the message left: nothing is in doubt, and everyone gets one copy."""
     relay.answer("RCPT", HANG, to=BOB)
     with mailing.started("run", "--now", later()) as started:
         until(relay.hanging.is_set, "RCPT")
         _kill(started)
-    mailing.tick(later(minutes=1), code=1)
-    assert [who for who in READERS if who != BOB] == relay.recipients()
-    assert {"accepted": 3, "uncertain": 1} == mailing.status(code=1)["deliveries"]["000"]
+    mailing.tick(later(minutes=1))
+    assert [*READERS] == relay.recipients()
+    assert {"accepted": 4} == mailing.status()["deliveries"]["000"]
 
 
 def test_stopped_while_sending(mailing: Newsletter, relay: Relay) -> None:
@@ -95,6 +98,26 @@ def _files(folder: Path) -> int:
 def _wait(started: Started, folder: Path, goal: int) -> None:
     """Wait until a folder holds so many files, or the command has ended first."""
     until(lambda: _files(folder) >= goal or started.process.poll() is not None, "files")
+
+
+def test_killed_before_the_hub_was_told(newsletter: Newsletter) -> None:
+    """Killed between feeds in place and the hub's answer: the next tick tells it, and only once."""
+    with hub() as its:
+        newsletter.set("newsletter", hub=its.url)
+        newsletter.digest("000_aa.txt", 1)
+        its.speaks.clear()
+        with newsletter.started("run", "--now", later()) as started:
+            until(its.silent.is_set, "the hub")
+            _kill(started)
+        assert [] == its.told
+        feeds = newsletter.status()["to_announce"]
+        assert feeds
+        its.speaks.set()
+        for _ in range(2):
+            newsletter.tick(later(minutes=1))
+        base = "http://localhost:8000/"
+        assert sorted(base + feed for feed in feeds) == sorted(its.told)
+        assert {} == newsletter.status()["to_announce"]
 
 
 def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_path: Path) -> None:

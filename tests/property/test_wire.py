@@ -11,18 +11,8 @@ from publisher.errors import RelayError
 from publisher.mail.greeting import Offers
 from publisher.mail.line import Answers, Garbled
 from publisher.mail.relay import Outcome
-from tests.misbehaving import (
-    CUT,
-    KEEP_AND_CUT,
-    Act,
-    Misbehaving,
-    Play,
-    Queue,
-    Rule,
-    copies,
-    misbehaving,
-    says,
-)
+from tests.handing_over import Queue, copies
+from tests.misbehaving import CUT, KEEP_AND_CUT, Act, Misbehaving, Play, Rule, misbehaving, says
 
 COUNT = 6
 NOT_SENT = (Outcome.deferred, Outcome.rejected, Outcome.returned)

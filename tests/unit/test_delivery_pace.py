@@ -179,6 +179,15 @@ def test_a_relay_with_too_many_connections_gets_fewer() -> None:
     assert "a:25" == pace.choose("x.org", NOW + 61)
 
 
+def test_a_relay_that_refuses_us_is_left_alone_at_once() -> None:
+    """What it was asked on other connections will be answered like that, too."""
+    pace = Pace([A, B], {})
+    for _ in range(5):
+        pace.begun("a:25", "x.org", NOW)
+    pace.unusable("a:25", NOW, refuses_us=True)
+    assert {"b:25"} == {send(pace, NOW) for _ in range(20)}
+
+
 def test_what_is_kept_of_another_relay_is_ignored() -> None:
     """Who changes relays begins anew."""
     pace = Pace([A], {})

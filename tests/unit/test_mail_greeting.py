@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from publisher.errors import RelayError
 from publisher.mail.greeting import Offers
 from publisher.mail.relay import Outcome, RelayRefusedError, Stage
-from tests.misbehaving import Misbehaving, Play, Queue, Rule, copies, misbehaving, says
+from tests.handing_over import Queue, copies
+from tests.misbehaving import Misbehaving, Play, Rule, misbehaving, says
 
 PLAIN = base64.b64encode(b"\0ann\0pa ss").decode()
 

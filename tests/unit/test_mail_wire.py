@@ -9,20 +9,18 @@ import pytest
 from publisher.errors import RelayError
 from publisher.mail.relay import Outcome, RelayRefusedError, Stage
 from publisher.mail.wire import Message, Route, converse
+from tests.handing_over import PATIENT, Queue, copies
 from tests.misbehaving import (
     CUT,
     DEAF,
     HANG,
     KEEP_AND_CUT,
     KEEP_AND_HANG,
-    PATIENT,
     TRICKLE,
     Act,
     Misbehaving,
     Play,
-    Queue,
     Rule,
-    copies,
     misbehaving,
     says,
 )

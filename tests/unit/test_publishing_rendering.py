@@ -279,7 +279,7 @@ def test_only_touched_pages_are_written(room: Newsroom) -> None:
         *(f"feeds/{language}{name}.{kind}"
           for language in ("", "en/", "zh-Hans/")
           for name in ("issues", "papers")
-          for kind in ("atom", "rss", "json")),
+          for kind in ("atom", "rss", "json", "atom.gz", "rss.gz", "json.gz")),
     }  # fmt: skip
     assert expected == {
         path for path in room.files() if before.get(path) != (room.out / path).stat().st_mtime_ns

@@ -57,6 +57,7 @@ def test_template_uses_what_it_is_given(name: str) -> None:
     environment = Templates().environment(jinja2.Undefined)
     tree = environment.parse(source)
     own = {each.name for each in tree.find_all(nodes.Name) if each.ctx == "store"}
+    own |= {each.name for each in tree.find_all(nodes.Macro)}
     used = meta.find_undeclared_variables(tree) - own - environment.globals.keys()
     promised = set(re.findall(r"`(\w+)`", rows("The templates")[name][-1]))
     assert used <= promised

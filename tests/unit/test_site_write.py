@@ -1,5 +1,6 @@
 """Artefacts are written whole or not at all, and only when they changed."""
 
+import gzip
 import os
 import resource
 import tempfile
@@ -186,3 +187,64 @@ def test_remove_does_not_follow_links(root: Path, tmp_path: Path) -> None:
     root.mkdir()
     (root / "a").symlink_to(elsewhere)
     assert (Output(root).remove("a/b"), files(elsewhere)) == (False, ["b"])
+
+
+# --- Compressed beside it -----------------------------------------------------------------
+
+FEED, PAGE, LONG = "feeds/issues.atom", "issues/000/index.html", b"<p>words</p>" * 2_000
+
+
+def test_a_feed_has_its_gzip(root: Path) -> None:
+    """A feed, and a long page, lie beside their gzip; a short page does not."""
+    output = Output(root)
+    for path, data in ((FEED, b"<feed/>"), (PAGE, LONG), ("papers/1/index.html", b"short")):
+        output.write(path, data)
+    packed = {path.removesuffix(".gz") for path in files(root) if path.endswith(".gz")}
+    assert {FEED, PAGE} == packed
+    assert LONG == gzip.decompress((root / f"{PAGE}.gz").read_bytes())
+
+
+def test_gzip_is_the_same_for_the_same(root: Path) -> None:
+    """The same bytes give the same gzip at any time: it holds neither time nor name."""
+    Output(root).write(FEED, b"<feed/>")
+    header = (root / f"{FEED}.gz").read_bytes()[:10]
+    assert (b"\x1f\x8b\x08", 0, bytes(4)) == (header[:3], header[3], header[4:8])
+
+
+def test_gzip_goes_with_its_file(root: Path) -> None:
+    """A page that becomes short loses its gzip; one that is removed takes it along."""
+    Output(root).write(PAGE, LONG)
+    Output(root).write(PAGE, b"short")
+    assert not (root / f"{PAGE}.gz").exists()
+    Output(root).write(PAGE, LONG)
+    Output(root).remove(PAGE)
+    assert files(root) == []
+
+
+def test_gzip_that_is_gone_comes_back(root: Path) -> None:
+    """A gzip that somebody removed is made again, and the page keeps its time."""
+    Output(root).write(PAGE, LONG)
+    (root / f"{PAGE}.gz").unlink()
+    os.utime(root / PAGE, (1, 1))
+    assert not Output(root).write(PAGE, LONG)
+    assert (root / f"{PAGE}.gz").exists()
+    assert (root / PAGE).stat().st_mtime == 1
+
+
+def test_gzip_comes_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash between the two leaves the old page with a new gzip, and the next run mends it."""
+    Output(root).write(PAGE, LONG)
+    replace = os.replace
+
+    def killed(source: str, target: str) -> None:
+        if target.endswith(".html"):
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Output(root).write(PAGE, LONG * 2)
+    monkeypatch.undo()
+    assert LONG == (root / PAGE).read_bytes()
+    assert Output(root).write(PAGE, LONG * 2)
+    assert LONG * 2 == gzip.decompress((root / f"{PAGE}.gz").read_bytes())

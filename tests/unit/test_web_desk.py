@@ -17,6 +17,7 @@ from publisher.audience.tokens import Keys, Purpose
 from publisher.config import load
 from publisher.publishing.joining import Limits
 from publisher.publishing.receiving import desks_of
+from publisher.publishing.workbench import hosting_of
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
@@ -50,8 +51,8 @@ class Site:
             Counter(
                 database=self.database, keys=self.keys, desks=desks_of(settings),
                 limits=Limits(network=self.network, overall=1000), languages=("en", "zh-Hans"),
-                root="/", out=self.folder / "out", clock=lambda: self.now, wake=self.wake,
-                log=self.log.append,
+                root="/", out=self.folder / "out", hosting=hosting_of(settings),
+                clock=lambda: self.now, wake=self.wake, log=self.log.append,
             )
         )  # fmt: skip
         return TestClient(

@@ -208,3 +208,11 @@ def _make_feeds() -> None:
         sa.ForeignKeyConstraint(["feed"], ["feed.name"], name=op.f("fk_feed_archive_feed_feed")),
         sa.PrimaryKeyConstraint("feed", "number", name=op.f("pk_feed_archive")),
     )
+    op.create_table(
+        "hub_topic",
+        sa.Column("feed", sa.String(length=512), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("feed", name=op.f("pk_hub_topic")),
+    )

@@ -1,0 +1,231 @@
+"""Feeds over HTTP: from `serve`, nginx and Caddy alike, to newsboat and to a browser."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from publisher.site.hosting import Hosting
+from publisher.site.write import Output
+from tests.browser import AXE, CHROMIUM, browser, violations
+from tests.e2e.newsletter import Newsletter, later, paper, until
+from tests.e2e.test_desk import served
+from tests.webservers import CADDY, NGINX, caddy, nginx
+
+CI = os.environ.get("CI")
+FEED = "feeds/issues.atom"
+Server = Callable[[Path, Path], AbstractContextManager[str]]
+
+
+class Answer:
+    """What a server said."""
+
+    def __init__(self, url: str, path: str, method: str = "GET", **headers: str) -> None:
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, f"/{path}", headers=named)
+            answer = connection.getresponse()
+            self.status = answer.status
+            self.headers = {name.lower(): value for name, value in answer.getheaders()}
+            self.body = answer.read()
+
+
+# --- Web servers --------------------------------------------------------------------------
+
+
+def _needs(program: str | None, name: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not (CI or program), reason=f"needs {name}")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(nginx, marks=_needs(NGINX, "nginx"), id="nginx"),
+        pytest.param(caddy, marks=_needs(CADDY, "caddy"), id="caddy"),
+    ]
+)
+def other(request: pytest.FixtureRequest) -> Server:
+    """Give a web server that README.md has lines for."""
+    found: Server = request.param
+    return found
+
+
+def test_other_servers(other: Server, published: Newsletter, tmp_path: Path) -> None:
+    """Told what README.md tells them, nginx and Caddy give each kind of file as `serve` does."""
+    out, state = published.root / "out", tmp_path / "state"
+    state.mkdir()
+    more = [f"feeds/{name}.{kind}" for name in ("tags/llm", "archive/en/tags/llm/1")
+            for kind in ("atom", "rss", "json")]  # fmt: skip
+    for path in more:
+        Output(out).write(path, path.encode())
+    kinds = ("", "feeds/", "issues/000/", "issues/000/email.txt", "style.css", "sitemap.xml",
+             "favicon.svg", "feeds/subscriptions.opml",
+             *(f"feeds/{name}.{kind}" for name in ("issues", "papers")
+               for kind in ("atom", "rss", "json")),
+             *more)  # fmt: skip
+    hosting = Hosting("http://localhost:8000/")
+    with other(out, state) as url:
+        for path in kinds:
+            answer = Answer(url, path, Accept_Encoding="identity")
+            file = out / path / "index.html" if path.endswith("/") or not path else out / path
+            assert (200, file.read_bytes()) == (answer.status, answer.body), path
+            expected = dict(hosting.headers(file.relative_to(out).as_posix()))
+            for name in ("Content-Type", "Cache-Control"):
+                assert expected[name].lower() == answer.headers[name.lower()].lower(), (path, name)
+        assert 404 == Answer(url, "_headers").status
+        packed = Answer(url, FEED, Accept_Encoding="gzip")
+        assert "gzip" == packed.headers["content-encoding"]
+        assert (out / f"{FEED}.gz").read_bytes() == packed.body
+        assert "accept-encoding" in packed.headers["vary"].lower()
+        again = Answer(url, FEED, Accept_Encoding="gzip", If_None_Match=packed.headers["etag"])
+        assert (304, b"") == (again.status, again.body)
+
+
+def test_serve(published: Newsletter) -> None:
+    """Over a real connection: GET, HEAD, gzip, 304; a feed names itself and its hub."""
+    published.set("newsletter", hub="https://hub.example.org/")
+    published.build()
+    out = published.root / "out"
+    with served(published) as desk:
+        get, head = Answer(desk.url, FEED), Answer(desk.url, FEED, "HEAD")
+        assert (200, (out / FEED).read_bytes()) == (get.status, get.body)
+        changing = {"date"}
+        assert {n: v for n, v in get.headers.items() if n not in changing} == {
+            n: v for n, v in head.headers.items() if n not in changing
+        }
+        assert b"" == head.body
+        assert re.fullmatch(
+            '<http://localhost:8000/feeds/issues.atom>; rel="self", '
+            '<https://hub.example.org/>; rel="hub"',
+            get.headers["link"],
+        )
+        packed = Answer(desk.url, FEED, Accept_Encoding="gzip, br")
+        assert get.body == gzip.decompress(packed.body)
+        for each in (get, packed):
+            again = Answer(desk.url, FEED, If_None_Match=each.headers["etag"])
+            assert (304, b"", each.headers["etag"]) == (
+                again.status,
+                again.body,
+                again.headers["etag"],
+            )
+
+
+# --- newsboat -----------------------------------------------------------------------------
+
+
+#: A file's line in the server's log.
+_ANSWERED = r'"route": "file", "status": (\d+)'
+
+
+class Newsboat:
+    """A reader who has subscribed to some feeds."""
+
+    def __init__(self, home: Path, *urls: str) -> None:
+        self._home = home
+        home.mkdir()
+        (home / "urls").write_text("\n".join(urls) + "\n", encoding="utf-8")
+        (home / "config").write_text("", encoding="utf-8")
+
+    def reload(self) -> None:
+        """Ask all feeds for news."""
+        command = ["newsboat", "-x", "reload"]
+        for option, name in (("-u", "urls"), ("-c", "cache.db"), ("-C", "config")):
+            command += [option, str(self._home / name)]
+        env = {**os.environ, "HOME": str(self._home), "LC_ALL": "C.UTF-8"}
+        subprocess.run(command, env=env, check=True, capture_output=True, timeout=60)
+
+    def items(self) -> list[tuple[str, str, bool, str]]:
+        """Give id, title, whether it is unread, and content of all that it has."""
+        with closing(sqlite3.connect(self._home / "cache.db")) as cache:
+            rows = cache.execute("SELECT guid, title, unread, content FROM rss_item ORDER BY guid")
+            return [(guid, title, bool(unread), text) for guid, title, unread, text in rows]
+
+    def read_all(self) -> None:
+        """Have read everything."""
+        with closing(sqlite3.connect(self._home / "cache.db")) as cache:
+            cache.execute("UPDATE rss_item SET unread = 0")
+            cache.commit()
+
+
+@pytest.mark.skipif(not (CI or shutil.which("newsboat")), reason="needs newsboat")
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+def test_newsboat(published: Newsletter, tmp_path: Path, kind: str) -> None:
+    """A poll in vain costs a 304; an edit changes an item that stays read; an issue is one more."""
+    with served(published) as desk:
+        reader = Newsboat(tmp_path / "newsboat", f"{desk.url}feeds/issues.{kind}")
+        statuses: list[int] = []
+
+        def reload() -> list[tuple[str, str, bool, str]]:
+            reader.reload()
+            statuses[:] = until(more, "a line in the log")
+            return reader.items()
+
+        def more() -> list[int]:
+            found = [int(each) for each in re.findall(_ANSWERED, "\n".join(desk.server.out))]
+            return found if len(found) > len(statuses) else []
+
+        [(guid, title, unread, text)] = reload()
+        assert ([200], True) == (statuses, unread)
+        reader.read_all()
+        reload()
+        # newsboat 2.21 asks with conditions from its third reload on.
+        assert [(guid, title, False, text)] == reload()
+        assert 304 == statuses[-1]
+
+        published.digest("000_aa.txt", paper(1).replace("摘要", "修改过的摘要"))
+        published.build(later(hours=1))
+        [(same, _, unread, changed)] = reload()
+        assert (guid, False, True) == (same, unread, "修改过的摘要" in changed)
+
+        published.digest("001_bb.txt", 2)
+        published.build(later(hours=2))
+        items = reload()
+        assert [False, True] == sorted(unread for _, _, unread, _ in items)
+        assert 2 == len({guid for guid, *_ in items})
+        reload()
+        assert items == reload()
+        assert 304 == statuses[-1]
+
+
+# --- A browser ----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`")
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+def test_copying_an_address(published: Newsletter, scripts: bool) -> None:  # noqa: FBT001
+    """A button copies an address, within the server's policy; without scripts a click marks it."""
+    with served(published) as desk, browser() as chromium:
+        context = chromium.new_context(
+            java_script_enabled=scripts, permissions=["clipboard-read", "clipboard-write"]
+        )
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("console", lambda each: faults.append(each.text))
+        page.goto(f"{desk.url}feeds/")
+        first = page.locator(".addresses").first
+        address = first.locator("code").first
+        if not scripts:
+            assert 0 == page.locator("button:visible").count()
+            assert "all" == address.evaluate("each => getComputedStyle(each).userSelect")
+            return
+        assert [] == violations(page)
+        button = first.get_by_role("button").first
+        button.click()
+        expect(button).to_have_text("Copied")
+        expect(page.get_by_role("status")).to_contain_text(address.text_content() or "?")
+        assert address.text_content() == page.evaluate("navigator.clipboard.readText()")
+        expect(button).to_have_text("Copy")
+        assert [] == faults
+        context.close()

@@ -1,0 +1,122 @@
+"""Feeds as people find them: on their page, in the OPML, in every page's head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml import html
+
+from publisher.config import Newsletter
+from publisher.render.feed_pages import announced
+from publisher.render.listing import FORMATS, Topic, listing, media_type
+from publisher.render.pages import Renderer
+from publisher.render.templates import Templates
+
+BASE = "https://news.example.org/"
+NEWSLETTER = Newsletter(title="Papers & more", base_url=BASE)
+TOPICS = (Topic("tag", "llm", "LLM"), Topic("section", "b_1", "视频 <b>"))
+
+
+def renderer(newsletter: Newsletter) -> Renderer:
+    """Give what makes its pages."""
+    templates = Templates(interface_language=newsletter.interface_language)
+    return Renderer(newsletter, ZoneInfo("UTC"), templates)
+
+
+def feeds_page(newsletter: Newsletter = NEWSLETTER) -> html.HtmlElement:
+    """Give the page about feeds."""
+    return html.fromstring(renderer(newsletter).feeds_page(TOPICS))
+
+
+def found(page: html.HtmlElement, query: str) -> list[Any]:
+    """Give what an XPath finds."""
+    hits = page.xpath(query)
+    assert isinstance(hits, list)
+    return hits
+
+
+def addresses(newsletter: Newsletter) -> set[str]:
+    """Give the address of every feed there is."""
+    return {BASE + each.path(kind) for each in listing(newsletter, TOPICS) for kind in FORMATS}
+
+
+def test_every_address_is_there_to_copy() -> None:
+    """Each feed in each format is linked, stands there in full, and has a button of its own."""
+    page = feeds_page()
+    shown = [each.text for each in found(page, "//dd/code")]
+    assert (len(shown), addresses(NEWSLETTER)) == (len(set(shown)), set(shown))
+    assert shown == found(page, "//dt/a/@href")
+    buttons = found(page, "//dd/button/@aria-label")
+    assert (len(shown), len(shown)) == (len(buttons), len(set(buttons)))
+
+
+def test_without_a_script_no_button_is_seen() -> None:
+    """Buttons that would do nothing are hidden until the script is there."""
+    page = feeds_page()
+    assert len(found(page, "//button")) == len(found(page, "//button[@hidden]")) > 0
+
+
+@pytest.mark.parametrize("own", ["en", "zh-Hans"])
+def test_both_languages_say_what_a_feed_is(own: str) -> None:
+    """The page says it in English and in Chinese, its own language first."""
+    page = feeds_page(replace(NEWSLETTER, interface_language=own))
+    both = ["What is a feed?", "什么是订阅源？"]
+    expected = both if own == "en" else both[::-1]
+    assert expected == [each.text for each in found(page, "//section[@lang]/h2")]
+    assert own == found(page, "//section/@lang")[0] == found(page, "/html/@lang")[0]
+
+
+@pytest.mark.parametrize("own", ["en", "zh-Hans"])
+def test_own_language_first(own: str) -> None:
+    """Every page's first feed is Atom, of issues, in the page's own language."""
+    newsletter = replace(NEWSLETTER, interface_language=own)
+    feeds = list(announced(newsletter))
+    assert (f"{BASE}feeds/{own}/issues.atom", "Atom") == (feeds[0].url, feeds[0].format)
+    assert {each.path("atom") for each in listing(newsletter, ())} <= {
+        each.url.removeprefix(BASE) for each in feeds
+    }
+
+
+def test_a_language_that_has_no_feed() -> None:
+    """Where the newsletter is not in the page's language, the feed in all languages is first."""
+    newsletter = replace(NEWSLETTER, languages=("ja", "zh-Hans"))
+    assert f"{BASE}feeds/issues.atom" == next(announced(newsletter)).url
+
+
+def test_one_language() -> None:
+    """A newsletter in one language has six feeds, and names no language."""
+    newsletter = replace(NEWSLETTER, languages=("en",))
+    urls = [each.url.removeprefix(BASE) for each in announced(newsletter)]
+    names = [f"feeds/{name}.{kind}" for name in ("issues", "papers") for kind in FORMATS]
+    assert ("feeds/issues.atom", sorted(names)) == (urls[0], sorted(urls))
+    page = feeds_page(newsletter)
+    assert [] == found(page, "//h3")
+    assert ["en"] == found(page, "//section/@lang")
+
+
+def test_links_in_the_head_say_what_they_are() -> None:
+    """A link to a feed has its media type, and a name that tells it from the others."""
+    page = feeds_page()
+    links = found(page, "//head/link[@rel='alternate']")
+    assert {media_type(kind) for kind in FORMATS} == {each.get("type") for each in links}
+    assert len(links) == len({each.get("title") for each in links})
+
+
+def test_opml() -> None:
+    """The list is OPML 2.0: a title, and each feed once with all that its kind needs."""
+    root = ET.fromstring(renderer(NEWSLETTER).opml(TOPICS))  # noqa: S314 (our own bytes)
+    assert ("opml", "2.0", ["head", "body"]) == (
+        root.tag,
+        root.get("version"),
+        [each.tag for each in root],
+    )
+    assert NEWSLETTER.title == root.findtext("head/title")
+    outlines = root.findall("body/outline")
+    atom = {BASE + each.path("atom") for each in listing(NEWSLETTER, TOPICS)}
+    assert atom == {each.get("xmlUrl") for each in outlines}
+    assert len(atom) == len(outlines) == len({each.get("text") for each in outlines})
+    assert {("rss", BASE)} == {(each.get("type"), each.get("htmlUrl")) for each in outlines}
