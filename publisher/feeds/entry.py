@@ -32,9 +32,13 @@ def legal(text: str) -> str:
     for nothing it has, but HTML calls them errors; U+FEFF inside a text some readers show as a
     box, and U+FFFD is what is left of a letter that somebody lost.
     """
-    text = allowed(text.replace("\r\n", "\n").replace("\r", "\n"))
-    # All of these but U+FFFD count as not printable, as in `allowed`.
-    return text if text.isprintable() and "\ufffd" not in text else _NO_LETTER.sub("", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # All of these but U+FFFD count as not printable: a look at each character takes 2 ns, an
+    # expression 12, and nearly every text ends here.
+    if "\ufffd" not in text and text.replace("\n", "").isprintable():
+        return text
+    return _NO_LETTER.sub("", allowed(text))
 
 
 def line(text: str) -> str:

@@ -29,10 +29,7 @@ from publisher.feeds.feed import Feed
 from publisher.render.listing import media_type, topic_slug
 
 _END_TAG = re.compile(r"</(?=\w)")
-_PLAIN_LINE = re.compile(
-    rb"^ *<(?:title|subtitle|summary|description|category|name)\b[^\n]*&(?:lt|amp);[^\n]*$",
-    re.MULTILINE,
-)
+_PLAIN = (b"<title", b"<subtitle", b"<summary", b"<description", b"<category", b"<name")
 ATOM = "{http://www.w3.org/2005/Atom}"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 ARCHIVE = f"{{{_HISTORY}}}archive"
@@ -134,11 +131,11 @@ def hexed(written: bytes) -> bytes:
     Readers that decode a title twice then show what it says. Feedgen's lines begin with two
     spaces a level, and an element of plain text is on a line of its own.
     """
-    return _PLAIN_LINE.sub(_hexed_line, written)
-
-
-def _hexed_line(found: re.Match[bytes]) -> bytes:
-    return found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")
+    lines = written.split(b"\n")
+    for at, line in enumerate(lines):
+        if line.lstrip().startswith(_PLAIN) and (b"&lt;" in line or b"&amp;" in line):
+            lines[at] = line.replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")
+    return b"\n".join(lines)
 
 
 def text(parent: etree._Element, tag: str, value: str) -> None:
