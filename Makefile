@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-faults judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -10,6 +10,12 @@ run: .venv/run
 
 test: .venv/test
 	$(BIN)/python -m pytest
+
+# What sends, killed 200 times while 5,000 mails go out, and many more lives of its ledger:
+# `make test` has a short form of both.
+test-faults: .venv/test
+	PUBLISHER_TEST_KILLS=200 PUBLISHER_TEST_MAILS=5000 PUBLISHER_TEST_LIVES=500 \
+		$(BIN)/python -m pytest tests/fault tests/property/test_delivery_states.py
 
 # What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 18 or newer.
 judges:

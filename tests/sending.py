@@ -7,7 +7,7 @@ import fcntl
 import gc
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,9 +35,6 @@ from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
 from tests.newsroom import KEYS, NOW, freeze
-
-#: Seconds in which the ledger is looked at, whoever waits for what.
-_LONG = 1.1
 
 
 class Killed(BaseException):
@@ -75,6 +72,7 @@ class Mortal(Database):
     def write(self) -> Iterator[Connection]:
         """Give a transaction; nothing of it stays if they are killed in it."""
         self._life.step()
+        self._office.written += 1
         if self._office.broken:
             raise StateError("state.db: the disk is full; make room and run again")
         with self._database.write() as connection:
@@ -131,8 +129,8 @@ class FarSide:
     does: Callable[[Message], Act] = lambda _: TAKES
     #: Called when somebody connects: may raise RelayError.
     greets: Callable[[], None] = lambda: None
-    #: It takes its time over a message: longer than two rounds of the ledger.
-    slow: bool = False
+    #: Waited for over each message: the other connections come to their turn.
+    pauses: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0)
     life: Life = field(default_factory=Life)
     #: Message-IDs: what it has, in order, and what began at all.
     kept: list[str] = field(default_factory=list)
@@ -162,8 +160,7 @@ class FarSide:
             if message is None:
                 continue
             act = self.does(message)
-            # The other connections come to their turn.
-            await asyncio.sleep(_LONG if self.slow else 0)
+            await self.pauses()
             self.life.step()
             if act.commits:
                 work.commits(message)
@@ -205,9 +202,13 @@ class Office:
     sides: Sequence[FarSide]
     now: datetime = NOW
     boot: str = "one run of the kernel"
+    #: Of all runs: each names its journal.
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     resends: bool = False
     #: The ledger cannot be written.
     broken: bool = False
+    #: How often it was written, or was to be.
+    written: int = 0
     stopping: Callable[[], bool] = lambda: False
     tell: Callable[[Tally], None] = lambda _: None
 
@@ -221,6 +222,12 @@ class Office:
         """Let people join."""
         for each in addresses:
             people.add(self.database, KEYS, each, name="", language="", now=self.now)
+
+    async def round(self) -> None:
+        """Wait until who sends has looked into the ledger: it does so twice a second."""
+        end = self.written + 2  # one may have begun before
+        while self.written < end:  # noqa: ASYNC110  (counted in another thread)
+            await asyncio.sleep(0.005)
 
     def publish(self, slug: str = "001") -> int:
         """Publish an issue, and plan it for everyone; give how many that is."""
@@ -253,7 +260,7 @@ class Office:
             journals=self.folder / "sending",
             boot=self.boot,
             give_up_after=timedelta(days=5),
-            chance=random.Random(str(self.now)),  # noqa: S311  (jitter is no secret)
+            chance=self.chance,
             clock=lambda: self.now,
             seconds=self.now.timestamp,
             stopping=self.stopping,

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from publisher.delivery.journal import Journal
 from publisher.delivery.sending import Sender
 from publisher.storage import claims, issues, waiting
@@ -34,35 +36,61 @@ class Claims:
     """A plan's deliveries that this process has claimed. Not for two threads at once."""
 
     def __init__(self, sender: Sender, plan: int) -> None:
-        """Begin with none, under a new lease. Raises StateError when there can be no journal."""
+        """Begin with none. Raises StateError when there can be no journal."""
         self._sender = sender
         self._plan = plan
-        name = f"{sender.chance.getrandbits(64):016x}"
+        self._name = f"{sender.chance.getrandbits(64):016x}"
         # The journal first: a lease without one is of a process that never claimed anything.
-        self.journal = Journal(sender.journals, name, room=_ROOM)
-        with sender.database.write() as connection:
-            self._lease = claims.open_lease(
-                connection, owner=name, boot=sender.boot, until=sender.clock() + _LEASE
-            )
+        self.journal = Journal(sender.journals, self._name, room=_ROOM)
+        #: Of the ledger; 0 before the first round.
+        self._lease = 0
+        self._done = False
 
     def round(self, results: Sequence[Result], want: int, halt: str = "") -> Round:
         """Settle results and claim more, in one transaction that is on the disk at the end.
 
         `halt` is why the plan is to go on only when a person says so.
         """
-        sender, now = self._sender, self._sender.clock()
-        with sender.database.write() as connection:
-            claims.settle(connection, self._lease, results, now)
-            sender.refused(connection, results, now)
-            issues.set_fact(connection, PACE, sender.pace.kept())
-            claims.renew(connection, self._lease, now + _LEASE)
-            if halt:
-                waiting.pause(connection, self._plan, halt)
-            halted = claims.is_halted(connection, self._plan)
-            taken = []
-            if want and not halted:
-                taken = claims.take(connection, self._plan, self._lease, now, want)
+        with self._sender.database.write() as connection:
+            lease = self._open(connection)
+            found = self._round(connection, lease, results, want, halt)
+        # Not before it is on the disk: the number of one that came to nothing is another's.
+        self._lease = lease
         self.journal.settled([each.row.id for each in results])
+        return found
+
+    def last_round(self, results: Sequence[Result], halt: str = "") -> None:
+        """Settle results, and end the lease unless something is still claimed under it."""
+        with self._sender.database.write() as connection:
+            lease = self._open(connection)
+            self._round(connection, lease, results, 0, halt)
+            waiting.end_cancelled(connection, self._sender.clock())
+            done = not claims.held(connection, lease)
+            if done:
+                claims.close_lease(connection, lease)
+        self._done = done
+
+    def _open(self, connection: Connection) -> int:
+        """Give the lease, for longer than before."""
+        until = self._sender.clock() + _LEASE
+        if self._lease:
+            claims.renew(connection, self._lease, until)
+            return self._lease
+        return claims.open_lease(connection, owner=self._name, boot=self._sender.boot, until=until)
+
+    def _round(
+        self, connection: Connection, lease: int, results: Sequence[Result], want: int, halt: str
+    ) -> Round:
+        sender, now = self._sender, self._sender.clock()
+        claims.settle(connection, lease, results, now)
+        sender.refused(connection, results, now)
+        issues.set_fact(connection, PACE, sender.pace.kept())
+        if halt:
+            waiting.pause(connection, self._plan, halt)
+        halted = claims.is_halted(connection, self._plan)
+        taken = []
+        if want and not halted:
+            taken = claims.take(connection, self._plan, lease, now, want)
         return Round(taken, halted)
 
     def absent(self, rows: Collection[Claimed]) -> dict[int, str]:
@@ -70,19 +98,9 @@ class Claims:
         with self._sender.database.read() as connection:
             return claims.absent(connection, [each.subscriber for each in rows])
 
-    def close(self, *, settled: bool) -> None:
-        """End the lease, unless something is still claimed under it: then `recover` ends it.
+    def close(self) -> None:
+        """Let go of the journal. What is still claimed `recover` settles by it.
 
-        `settled` is False when the ledger could not be written to. This process may live on, so
-        it has to let go of the journal in any case.
+        Also in a process that could not write to the ledger, and lives on.
         """
-        done = False
-        try:
-            if settled:
-                with self._sender.database.write() as connection:
-                    done = not claims.held(connection, self._lease)
-                    if done:
-                        claims.close_lease(connection, self._lease)
-                    waiting.end_cancelled(connection, self._sender.clock())
-        finally:
-            self.journal.close(done=done)
+        self.journal.close(done=self._done)

@@ -37,7 +37,7 @@ _SMALLEST_BATCH = 32
 _ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 100
-#: A relay that defers so many in a row is left alone until the next run.
+#: A relay that defers so many in a row is left alone for a while.
 _DEFERRED = 50
 #: What is in flight when somebody stops us has so long to end, in seconds.
 _PATIENCE = 7.0
@@ -236,8 +236,10 @@ class Dispatch:
             self._believe(judge.taken())
         elif tried.state is DeliveryState.deferred:
             self._deferred[way] += 1
-            if self._deferred[way] >= _DEFERRED:
-                self._end(RelayError(f"{way}: takes no mail for now: {tried.words}"))
+            if self._deferred[way] == _DEFERRED:
+                self._deferred[way] = 0
+                error = RelayError(f"{way}: takes no mail for now: {tried.words}")
+                self._give_up(way, error, refuses_us=True)
         self._settle(self._sender.result(row, tried))
 
     def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
@@ -306,14 +308,16 @@ class Dispatch:
             )
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
-        settled = await self._round()
         try:
-            await asyncio.to_thread(self._claims.close, settled=settled)
+            await asyncio.to_thread(self._claims.last_round, self._results, self._halt)
+            self._sender.tell(self._tally)
         except PublisherError as error:
             self._end(error)
+        finally:
+            self._claims.close()
 
-    async def _round(self) -> bool:
-        """Look into the ledger once; False when that was not possible."""
+    async def _round(self) -> None:
+        """Look into the ledger once."""
         results, self._results = self._results, []
         want = self._batch if self._runs_low() else 0
         try:
@@ -321,7 +325,7 @@ class Dispatch:
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
-            return False
+            return
         if want:
             self._dry = len(found.claimed) < want
             if not self._queue:
@@ -331,7 +335,6 @@ class Dispatch:
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
-        return True
 
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""

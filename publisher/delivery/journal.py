@@ -47,17 +47,26 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._file = os.open(self._path, flags, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # All of it now: a mapped file that finds no room later kills its process.
-            with open(self._file, "wb", closefd=False) as target:
-                target.write(bytes(room * _RECORD))
-            self._map = mmap.mmap(self._file, room * _RECORD)
+            self._map = self._mapped(room * _RECORD)
         except OSError as error:
             raise StateError(
                 f"{self._path}: cannot be written: {error.strerror}; nothing was sent"
             ) from None
         self._free = [number * _RECORD for number in range(room)]
         self._places: dict[int, int] = {}
+
+    def _mapped(self, size: int) -> mmap.mmap:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # All of it now: a mapped file that finds no room later kills its process.
+            with open(self._file, "wb", closefd=False) as target:
+                target.write(bytes(size))
+            return mmap.mmap(self._file, size)
+        except OSError:
+            # What could be written of it would only keep the disk full.
+            self._path.unlink(missing_ok=True)
+            os.close(self._file)
+            raise
 
     def begins(self, delivery: int) -> None:
         """Note that the bytes which end a message are about to leave."""

@@ -105,8 +105,11 @@ def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
             together(works, tell, post.stopping)
     finally:
         tally.add_all(done)
-        with post.database.write() as connection:
-            signatures.drop_used(connection, plan)
+        with post.database.read() as connection:
+            used = signatures.are_used(connection, plan)
+        if used:
+            with post.database.write() as connection:
+                signatures.drop(connection, plan)
 
 
 def _processes(settings: Settings, sender: Sender, due: int) -> int:

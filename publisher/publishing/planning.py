@@ -117,10 +117,10 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
     gets an issue twice or misses one, however often they change what they want. Who has gone
     back to each issue, and is owed earlier ones, gets these at once.
     """
+    due = _due(database, bench.settings, now)
+    audience = Audience(languages=bench.settings.newsletter.languages, cadences=tuple(due))
+    name = _name(due, now)
     with database.read() as connection:
-        due = _due(connection, bench.settings, now)
-        audience = Audience(languages=bench.settings.newsletter.languages, cadences=tuple(due))
-        name = _name(due, now)
         if not due and (not plans.groups(connection, audience) or plans.exists(connection, name)):
             return {}  # what somebody is owed in the same second as somebody else waits for a tick
     drafts: dict[tuple[Group, int], Draft | None] = {}
@@ -150,19 +150,25 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
             drafts[group, newest] = _several_draft(bench, records, group, now)
 
 
-def _due(connection: Connection, settings: Settings, now: datetime) -> dict[str, str]:
-    """Give the cadences whose time has come since they were last seen to, and that time."""
+def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
+    """Give the cadences whose time has come since they were last seen to, and that time.
+
+    A newsletter's first week and month end when they end, and not with its first run.
+    """
     its = settings.schedule
     periods = {
         "weekly": schedule.last_week(now, its.at, its.timezone),
         "monthly": schedule.last_month(now, its.at, its.timezone),
     }
     dated = {cadence: f"{period:%Y-%m-%d}" for cadence, period in periods.items()}
-    return {
-        cadence: period
-        for cadence, period in dated.items()
-        if (issues.get_fact(connection, cadence) or "") < period
-    }
+    with database.read() as connection:
+        seen = {cadence: issues.get_fact(connection, cadence) for cadence in dated}
+    if None in seen.values():
+        with database.write() as connection:
+            for cadence, period in dated.items():
+                if seen[cadence] is None:
+                    issues.set_fact(connection, cadence, period)
+    return {each: period for each, period in dated.items() if (seen[each] or period) < period}
 
 
 def _name(due: Mapping[str, str], now: datetime) -> str:

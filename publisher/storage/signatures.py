@@ -50,11 +50,13 @@ def drop(connection: Connection, plan: int) -> None:
     connection.execute(delete(signature).where(signature.c.delivery.in_(its)))
 
 
-def drop_used(connection: Connection, plan: int) -> None:
-    """Forget what was signed for a plan of which nothing is still to be sent."""
+def are_used(connection: Connection, plan: int) -> bool:
+    """Tell whether there are some for a plan of which nothing is still to be sent."""
+    its = select(signature.c.delivery).join(delivery, delivery.c.id == signature.c.delivery)
+    if connection.execute(its.where(delivery.c.plan == plan).limit(1)).first() is None:
+        return False
     unfinished = (DeliveryState.pending, DeliveryState.deferred, DeliveryState.sending)
     left = select(delivery.c.id).where(
         delivery.c.plan == plan, delivery.c.state.in_([state.value for state in unfinished])
     )
-    if connection.execute(left.limit(1)).first() is None:
-        drop(connection, plan)
+    return connection.execute(left.limit(1)).first() is None

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.e2e.newsletter import PATIENCE, parsed
 
-#: Instead of a reply: close the connection; say nothing for ever.
+#: Instead of a reply: close the connection; say nothing until `release`.
 DROP, HANG = "drop", "hang"
 ANYONE = ""
 
@@ -37,6 +37,7 @@ class Relay:
         #: Set when a client waits for an answer that does not come.
         self.hanging = threading.Event()
         self.port = 0
+        self._released = asyncio.Event()
         self._answers: dict[tuple[str, str], deque[str]] = {}
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -69,6 +70,10 @@ class Relay:
     def close(self) -> None:
         """Hang up on everyone and listen no more."""
         self._do(self._close())
+
+    def release(self) -> None:
+        """Say what is usual to everyone who waits."""
+        self._loop.call_soon_threadsafe(self._released.set)
 
     def end(self) -> None:
         """Close for good."""
@@ -103,7 +108,8 @@ class Relay:
                 reply = waiting.popleft()
                 if reply == HANG:
                     self.hanging.set()
-                    await asyncio.Event().wait()
+                    await self._released.wait()
+                    return ""
                 return reply
         return ""
 

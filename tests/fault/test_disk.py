@@ -53,7 +53,7 @@ def _limit(size: int) -> None:
 
 
 @contextmanager
-def _small_disk(folder: Path, options: str) -> Iterator[None]:
+def small_disk(folder: Path, options: str) -> Iterator[None]:
     """Put a file system of its own there, where that is allowed."""
     folder.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
@@ -89,7 +89,7 @@ def test_folder_where_a_page_should_be(filled: Newsletter, whole: Tree) -> None:
 
 def test_out_on_a_read_only_disk(filled: Newsletter, whole: Tree) -> None:
     """out/ on a read-only file system is one line that says so."""
-    with _small_disk(filled.root / "out", "ro"):
+    with small_disk(filled.root / "out", "ro"):
         line = filled.complaint("build", "--quiet", now=later())
         assert "the file system is read-only" in line
     filled.build()
@@ -98,7 +98,7 @@ def test_out_on_a_read_only_disk(filled: Newsletter, whole: Tree) -> None:
 
 def test_out_on_a_full_disk(filled: Newsletter, whole: Tree) -> None:
     """A disk that fills up while pages are written is one line; what is there is whole."""
-    with _small_disk(filled.root / "out", "size=64k"):
+    with small_disk(filled.root / "out", "size=64k"):
         assert "the disk is full" in filled.complaint("build", "--quiet", now=later())
         assert filled.tree()
         _assert_whole_files(filled, whole)
@@ -123,7 +123,7 @@ def test_write_fails_half_way(filled: Newsletter) -> None:
 
 def test_state_on_a_full_disk(filled: Newsletter, whole: Tree) -> None:
     """A disk too small for the state is one line, and publishes nothing by halves."""
-    with _small_disk(filled.root / ".publisher", "size=128k"):
+    with small_disk(filled.root / ".publisher", "size=128k"):
         line = filled.complaint("build", "--quiet", now=later())
         assert "state.db: the disk is full; make room and run again" in line
         _assert_whole_files(filled, whole)
@@ -136,7 +136,7 @@ def test_outbox_on_a_full_disk(read_newsletter: Newsletter) -> None:
     _filled(read_newsletter)
     outbox = read_newsletter.root / "outbox"
     read_newsletter.set("mail", relay=f"maildir:{outbox}")
-    with _small_disk(outbox, "size=64k"):
+    with small_disk(outbox, "size=64k"):
         line = read_newsletter.complaint("run", "--quiet", now=later())
         assert "outbox: cannot write to the outbox: No space left on device" in line
         taken = len(list((outbox / "new").iterdir()))

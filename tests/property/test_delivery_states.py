@@ -189,7 +189,7 @@ class Sending(RuleBasedStateMachine):
         outbox = self.office.sides[0].remembers
         self.trouble = [each for each in trouble if not outbox or each in PEOPLE]
         self.unusable = [] if outbox else unusable
-        gone, had = set(self.gone), len(self.mailed())
+        gone, had = set(self.gone), self.mailed()
         with self.office.database.read() as connection:
             stopped = {*waiting.halted(connection), *self._cancelled(connection)}
         before = {slug: self.kept(slug) for slug in stopped}
@@ -202,7 +202,7 @@ class Sending(RuleBasedStateMachine):
                 self._doubt()
         left = {name for name, state in self.ledger().items() if state == "sending"}
         assert life.over or left <= self.doubted, "left in `sending` by one that came to its end"
-        assert not gone & set(self.mailed()[had:]), "mailed to somebody who had left"
+        assert not gone & set(self.mailed() - had), "mailed to somebody who had left"
         assert before == {slug: self.kept(slug) for slug in stopped}, "mailed though stopped"
 
     @rule()
@@ -242,9 +242,9 @@ class Sending(RuleBasedStateMachine):
     def _cancelled(self, connection: Connection) -> list[str]:
         return list(connection.scalars(select(plan.c.name).where(plan.c.cancelled.is_(True))))
 
-    def mailed(self) -> list[str]:
-        """Give to whom all that the far sides have is."""
-        return [each for side in self.office.sides for each in side.recipients]
+    def mailed(self) -> Counter[str]:
+        """Count what the far sides have, by recipient."""
+        return Counter(each for side in self.office.sides for each in side.recipients)
 
     def kept(self, slug: str | None = None) -> Counter[str]:
         """Count what the far sides have, by Message-ID."""

@@ -200,14 +200,14 @@ def test_stop_begins_nothing_more(office: Office) -> None:
     asked: list[None] = []
     office.stopping = lambda: bool(asked)
     office.side.does = first(lambda: asked.append(None))
-    office.side.slow = True
+    office.side.pauses = office.round
     office.send()
     assert [("accepted", 1, "250 ok"), ("pending", 0, "")] == office.ledger()
 
 
 def test_pause_begins_nothing_more(office: Office) -> None:
     """A plan that somebody pauses goes on when they say so, and not before."""
-    office.side.slow = True
+    office.side.pauses = office.round
     office.side.does = first(lambda: halting.pause(office.database, "001"))
     office.send()
     office.send()
@@ -219,7 +219,7 @@ def test_pause_begins_nothing_more(office: Office) -> None:
 
 def test_cancel_begins_nothing_more(office: Office) -> None:
     """Of a plan that somebody cancels nothing more is sent, and the ledger says why."""
-    office.side.slow = True
+    office.side.pauses = office.round
     office.side.does = first(lambda: halting.cancel(office.database, "001", NOW))
     office.send()
     assert [("accepted", 1, "250 ok"), ("suppressed", 0, "cancelled")] == office.ledger()
@@ -300,7 +300,7 @@ def test_a_ledger_that_cannot_be_written_is_said(office: Office) -> None:
     def breaks() -> None:
         office.broken = True
 
-    office.side.slow = True
+    office.side.pauses = office.round
     office.side.does = first(breaks)
     with pytest.raises(StateError):
         office.send()

@@ -87,6 +87,18 @@ def test_a_weeks_mail(room: Newsroom) -> None:
     assert {} == room.tick(MONDAY + DAY).mailed.planned
 
 
+def test_the_first_run_ends_no_week(room: Newsroom) -> None:
+    """A week's reader who was imported before the first run waits for Monday as well."""
+    choose(room, "weekly")
+    with room.database.write() as connection:  # as no run had ever been
+        for name in ("weekly", "monthly"):
+            issues.set_fact(connection, name, None)
+    room.drop("001.txt", VITA)
+    first = [room.tick(NOW + hours * timedelta(hours=1)).mailed.planned for hours in (1, 2)]
+    assert ([{"001": 0}, {}], []) == (first, mails(room))
+    assert {"weekly.2026-11-23": 1} == room.tick(MONDAY).mailed.planned
+
+
 def test_a_week_without_issues(room: Newsroom) -> None:
     """A week in which nothing came has no mail."""
     choose(room, "weekly")
