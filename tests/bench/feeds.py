@@ -1,7 +1,8 @@
 """What feeds cost: 10,000 entries in each format, and one more issue on archives of two sizes.
 
-Run with `make bench-feeds`, which begins with polls (polling.py). Each format is written by a process of its own, which reads the
-digests first; the time is for writing alone, the memory beside it is what the process had before.
+Run with `make bench-feeds`, which begins with polls (polling.py). Each format is written by a
+process of its own, which reads the digests first; the time is for writing alone, the memory beside
+it is what the process had before.
 """
 
 # ruff: noqa: T201  # printing is what a benchmark is for
