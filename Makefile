@@ -39,7 +39,7 @@ bench: .venv/run
 bench-mail: .venv/run
 	$(BIN)/python -m tests.bench.mail
 
-# Polls of feeds a second, beside nginx, and one-click unsubscribes, with wrk.
+# One-click unsubscribes a second, with wrk.
 bench-web: .venv/test
 	$(BIN)/python -m tests.bench.web
 
@@ -47,7 +47,8 @@ bench-web: .venv/test
 bench-list: .venv/test
 	$(BIN)/python -m tests.bench.people
 
-# What feeds cost: 10,000 entries in each format, and one more issue on 10 and on 10,000.
+# What feeds cost: polls beside nginx, with wrk; 10,000 entries in each format; one more issue on
+# 10 and on 10,000.
 bench-feeds: .venv/run
 	$(BIN)/python -m tests.bench.feeds
 

@@ -1,7 +1,8 @@
 """What feeds cost: 10,000 entries in each format, and one more issue on archives of two sizes.
 
-Run with `make bench-feeds`. Each format is written by a process of its own, which reads the
-digests first; the time is for writing alone, the memory beside it is what the process had before.
+Run with `make bench-feeds`, which begins with polls (polling.py). Each format is written by a
+process of its own, which reads the digests first; the time is for writing alone, the memory beside
+it is what the process had before.
 """
 
 # ruff: noqa: T201  # printing is what a benchmark is for
@@ -25,7 +26,7 @@ from publisher.feeds.files import WRITE
 from publisher.feeds.identity import Identity, Stamp
 from publisher.publishing.workbench import Workbench
 from publisher.render.listing import FORMATS, standing
-from tests.bench import measure, ours
+from tests.bench import measure, ours, polling
 from tests.bench.corpus import PAPERS_A_DIGEST, Corpus
 from tests.bench.mail import SEEDS, SETTINGS
 
@@ -46,8 +47,9 @@ def main() -> int:
     if options.write:
         print(json.dumps(written(options.write)))
         return 0
+    polling.main()  # before this process, and all it starts, is kept on one processor
     processor = measure.pin(1)
-    print(f"processor {processor[0]}; papers of some 1.5 KB, {WINDOW} a document\n")
+    print(f"\nprocessor {processor[0]}; papers of some 1.5 KB, {WINDOW} a document\n")
     print(f"{ENTRIES} entries in         seconds   µs an entry   MB    peak MB (before)")
     for kind in FORMATS:
         its = _in_a_process(kind)

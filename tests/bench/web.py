@@ -1,8 +1,7 @@
 """One-click unsubscribes a second, by wrk against `publisher serve`, on SQLite and PostgreSQL.
 
-Run with `make bench-web`, which begins with polls of feeds (polling.py). The limit beside it is
-the bare driver's: one UPDATE a transaction on the same rows and the same disk, without HTTP,
-tokens or anything else.
+Run with `make bench-web`. The limit beside it is the bare driver's: one UPDATE a transaction on
+the same rows and the same disk, without HTTP, tokens or anything else.
 """
 
 # ruff: noqa: T201  # printing is what a benchmark is for
@@ -29,7 +28,6 @@ from publisher.config import load
 from publisher.publishing.enveloping import keys_of
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
-from tests.bench import polling
 from tests.bench.serving import free_port, serving
 from tests.postgresql import programs, server
 
@@ -53,8 +51,6 @@ def main() -> int:
     """Measure, and print."""
     if shutil.which("wrk") is None:
         print("needs wrk (Debian: apt install wrk)", file=sys.stderr)
-        return 1
-    if polling.main():
         return 1
     print(f"{CONNECTIONS} connections, {SECONDS} s each; one process serves, all on this machine")
     on("SQLite", "sqlite:///.publisher/state.db", bare_sqlite)

@@ -227,7 +227,8 @@ def test_an_archive_costs_the_same_to_extend(room: Newsroom) -> None:
             len([p for p, t in after.items() if p.startswith("feeds/") and before.get(p) != t])
         )
         room.take(f"{count:05}.txt")
-    assert touched[0] == touched[1] == 18
+    # Each with its gzip.
+    assert touched[0] == touched[1] == 2 * 18
 
 
 def test_a_withdrawn_issue_leaves_its_archive(room: Newsroom) -> None:
@@ -349,7 +350,7 @@ def test_a_new_base_url_moves_no_id(room: Newsroom) -> None:
     toml = room.folder / "publisher.toml"
     toml.write_text(toml.read_text().replace("https://news.", "http://other."))
     room.build(MUCH_LATER)
-    files = room.files()
+    files = {path: data for path, data in room.files().items() if not path.endswith(".gz")}
     for path, data in files.items():
         text = data.decode().replace("http://other.example.org/", "https://news.example.org/")
         (room.out / path).write_text(text)
