@@ -58,12 +58,13 @@ def test_killed_at_the_envelope(mailing: Newsletter, relay: Relay) -> None:
     assert {"accepted": 4} == mailing.status()["deliveries"]["000"]
 
 
-def test_stopped_while_sending(mailing: Newsletter, relay: Relay) -> None:
-    """SIGTERM while sending ends the message at hand and no other; the next run goes on."""
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_stopped_while_sending(mailing: Newsletter, relay: Relay, how: signal.Signals) -> None:
+    """SIGTERM, or a closed terminal, ends the message at hand and no other; the next goes on."""
     relay.answer("DOT", HANG, to=BOB)
     with mailing.started("run", "--now", later()) as started:
         until(relay.hanging.is_set, "the final dot")
-        started.process.send_signal(signal.SIGTERM)
+        started.process.send_signal(how)
         relay.close()  # the answer never comes, which is the worst that can be
         assert 1 == started.end()
         relay.open()
