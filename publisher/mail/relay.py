@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from publisher.errors import RelayError
 
@@ -40,8 +39,7 @@ class Stage(Enum):
     body = "body"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """The outcome of one try, and the other side's words."""
 
     outcome: Outcome

@@ -12,8 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from publisher.mail.greeting import Offers, Route, Timeouts, greet
 from publisher.mail.line import TAIL, Line, said
@@ -34,8 +33,7 @@ _CLOSING, _OUT_OF_ORDER = 421, 503
 _LONG = TAIL // 2
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One copy, ready to go."""
 
     #: Of the envelope.
