@@ -132,11 +132,6 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
     results = crew.map(_make, todo, lambda each: each.source)
     with database.write() as connection:
         # While the crew is at work, this process makes what lists the issues.
-        for each in documents:
-            if not each.archive:
-                for path, data in document_files(bench, each):
-                    done.written += bench.output.write(path, data)
-                    announcing.note(connection, bench.settings, path, data)
         lists = {}
         if dirty is not None:
             lists = dict(_site(connection, bench, int(dirty)))
@@ -146,6 +141,12 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
                 finished.append(made.slug)
                 done.issues += 1
             done.written += made.written or 0
+        # Once the pages and archives that they lead to are there.
+        for each in documents:
+            if not each.archive:
+                for path, data in document_files(bench, each):
+                    done.written += bench.output.write(path, data)
+                    announcing.note(connection, bench.settings, path, data)
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())
         for path in unwanted:
             done.removed += bench.output.remove(path)
