@@ -55,8 +55,12 @@ def moment(text: str | None) -> datetime | None:
 
 
 def stop_on_signals() -> threading.Event:
-    """Give an event that SIGTERM and SIGINT set: what is begun is finished, nothing more is."""
+    """Give an event that is set when we are to end: what is begun is finished, nothing more is.
+
+    Also when the terminal is closed, unless `nohup` says that this is to be ignored.
+    """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
     return stop

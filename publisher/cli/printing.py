@@ -8,7 +8,7 @@ from datetime import datetime
 import typer
 
 from publisher.model import DeliveryState, Diagnostic, Level
-from publisher.publishing.mailing import Mailed
+from publisher.publishing.mailing import Mailed, doubt
 from publisher.publishing.ticking import Built, Ticked
 
 
@@ -79,8 +79,8 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         complain(f"mail: {mailed.trouble}")
     if mailed.uncertain:
         complain(
-            f"mail: {mailed.uncertain} deliveries are uncertain: the relay may or may not have "
-            "them; `publisher status` names the issues, `publisher resolve` settles them"
+            f"mail: {doubt(mailed.uncertain)}: the relay may or may not have it; "
+            "`publisher status` names the issues, `publisher resolve` settles them"
         )
 
 

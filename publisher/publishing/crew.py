@@ -163,8 +163,9 @@ def attend() -> None:
     """Have this process, which was forked, end when the one in charge wants it to, or ends."""
     # The handlers that `run` and `watch` set came along: with them SIGTERM would end nothing.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Ctrl-C reaches every process of the terminal; the one in charge ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These reach every process of the terminal; the one in charge ends the others.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -22,6 +22,11 @@ HELD = (
 )
 
 
+def doubt(number: int) -> str:
+    """Say how many deliveries are uncertain."""
+    return f"{number} {'delivery is' if number == 1 else 'deliveries are'} uncertain"
+
+
 @dataclass(slots=True)
 class Mailed:
     """What a tick did about mail."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from publisher.config import Settings
 from publisher.publishing import keeping
-from publisher.publishing.mailing import HELD
+from publisher.publishing.mailing import HELD, doubt
 from publisher.publishing.returning import WAITING, kept
 from publisher.storage import announcements, deliveries, issues, subscribers, waiting
 from publisher.storage.announcements import State
@@ -74,8 +74,8 @@ class Status:
             yield HELD.format(self.held)
         if self.uncertain:
             yield (
-                f"{self.uncertain} deliveries are uncertain: a crash or a restore hides whether "
-                "they were sent. They are held, since sending again might mail someone twice: "
+                f"{doubt(self.uncertain)}: a crash or a restore hides whether it was sent. "
+                "It is held, since sending again might mail someone twice: "
                 "`publisher resolve ISSUE --uncertain resend` or `accept`"
             )
         if self.kept_mails:

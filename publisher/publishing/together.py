@@ -92,8 +92,9 @@ def _serve(pipe: Connection, work: Work) -> None:
     """Do the work, and say how it ended."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    # Ctrl-C reaches every process of the terminal; the one in charge stops the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These reach every process of the terminal; the one in charge stops the others.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None  # noqa: S101  (this is a child)
 

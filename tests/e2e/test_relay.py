@@ -78,18 +78,18 @@ def test_connection_lost_after_the_final_dot(mailing: Newsletter, relay: Relay) 
     """A copy that was whole when the connection broke is uncertain, said and never sent again."""
     relay.answer("DOT", DROP, to=BOB)
     line = mailing.complaint("run", "--quiet", now=later())
-    assert "1 deliveries are uncertain" in line
+    assert "1 delivery is uncertain" in line
     mailing.tick(later(days=1), code=1)
     assert [*READERS] == relay.recipients()
     status = mailing.run("status", code=1).out
     assert "mail of 000: 3 accepted, 1 uncertain" in status
-    assert "1 deliveries are uncertain: a crash or a restore hides" in status
+    assert "1 delivery is uncertain: a crash or a restore hides" in status
 
 
 def test_nonsense_after_the_final_dot(mailing: Newsletter, relay: Relay) -> None:
     """A copy whose answer is not SMTP is uncertain too: nobody knows what it means."""
     relay.answer("DOT", "what?", to=BOB)
-    assert "1 deliveries are uncertain" in mailing.complaint("run", "--quiet", now=later())
+    assert "1 delivery is uncertain" in mailing.complaint("run", "--quiet", now=later())
 
 
 def test_refusal_then_hang_up(mailing: Newsletter, relay: Relay) -> None:

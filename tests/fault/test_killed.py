@@ -41,7 +41,7 @@ def test_killed_before_the_final_dot_is_answered(mailing: Newsletter, relay: Rel
     with mailing.started("run", "--now", later()) as started:
         until(relay.hanging.is_set, "the final dot")
         _kill(started)
-    assert "1 deliveries are uncertain" in mailing.complaint("run", "--quiet", now=later(minutes=1))
+    assert "1 delivery is uncertain" in mailing.complaint("run", "--quiet", now=later(minutes=1))
     mailing.tick(later(days=1), code=1)
     assert [*READERS] == relay.recipients()
     assert {"accepted": 3, "uncertain": 1} == mailing.status(code=1)["deliveries"]["000"]
