@@ -24,7 +24,7 @@ from publisher.delivery.pace import Pace
 from publisher.delivery.recovering import recover
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
-from publisher.errors import RelayError, StateError
+from publisher.errors import RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.mail.relay import Outcome, Reply, Stage
@@ -35,6 +35,9 @@ from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
 from tests.newsroom import KEYS, NOW, freeze
+
+#: How long a run may take that has nothing to wait for, in seconds.
+PATIENCE = 30
 
 
 class Killed(BaseException):
@@ -74,7 +77,7 @@ class Mortal(Database):
         self._life.step()
         self._office.written += 1
         if self._office.broken:
-            raise StateError("state.db: the disk is full; make room and run again")
+            raise self._office.broken
         with self._database.write() as connection:
             yield connection
             self._life.step()
@@ -205,8 +208,8 @@ class Office:
     #: Of all runs: each names its journal.
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
     resends: bool = False
-    #: The ledger cannot be written.
-    broken: bool = False
+    #: Raised when the ledger is to be written.
+    broken: Exception | None = None
     #: How often it was written, or was to be.
     written: int = 0
     stopping: Callable[[], bool] = lambda: False
@@ -284,7 +287,7 @@ class Office:
         with sender.database.read() as connection:
             plans = deliveries.plans_due(connection, self.now)
         for plan in plans:
-            asyncio.run(Dispatch(sender, plan).run())
+            asyncio.run(asyncio.wait_for(Dispatch(sender, plan).run(), PATIENCE))
 
     def _journals(self) -> Iterator[int]:
         """Walk the open journals."""

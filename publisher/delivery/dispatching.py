@@ -101,6 +101,8 @@ class Dispatch:
         written. What is left claimed then is in the journal, and `recover` settles it.
         """
         ledger = asyncio.create_task(self._keep_ledger())
+        # However it ends: nobody may wait for one that is not there.
+        ledger.add_done_callback(lambda _: self._end(None))
         lanes: list[asyncio.Task[None]] = []
         try:
             while await self._is_more():

@@ -294,17 +294,30 @@ def test_an_address_that_no_header_can_hold(office: Office) -> None:
     assert [BOB] == office.side.recipients
 
 
-def test_a_ledger_that_cannot_be_written_is_said(office: Office) -> None:
-    """Nothing more begins when the ledger cannot be written; later all is accounted for."""
+def breaking(office: Office, error: Exception) -> None:
+    """Send, and let the ledger fail while the first message is on its way."""
 
     def breaks() -> None:
-        office.broken = True
+        office.broken = error
 
-    office.side.pauses = office.round
     office.side.does = first(breaks)
-    with pytest.raises(StateError):
+    with pytest.raises(type(error)):
         office.send()
-    office.broken = False
+    office.broken = None
+
+
+def test_what_nobody_expected_ends_a_run(office: Office) -> None:
+    """A mistake of ours on the ledger's side is raised; nobody waits for more to be claimed."""
+    office.send()
+    office.join(*(f"reader{number}@example.org" for number in range(100)))
+    office.publish("002")
+    breaking(office, MemoryError())
+    assert 100 > len(office.side.recipients)
+
+
+def test_a_ledger_that_cannot_be_written_is_said(office: Office) -> None:
+    """What was answered while the ledger could not be written is in it after the next run."""
+    breaking(office, StateError("state.db: the disk is full"))
     office.send()
     assert [("accepted", 1, "250 ok")] * 2 == office.ledger()
     assert [ANN, BOB] == office.side.recipients
