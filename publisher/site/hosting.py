@@ -39,9 +39,9 @@ _BINARY = "application/octet-stream"
 #: Seconds for which nobody need ask again. Readers that heed it ask for a feed four times an
 #: hour; a page's style sheet must not be much older than the page.
 _FEED_AGE, _AGE = 900, 300
-#: Documents of an archive are closed: what they hold never changes (RFC 5005 4).
+#: Documents of an archive are closed (RFC 5005 4). Not for ever, since an issue may be withdrawn.
 _CLOSED = "feeds/archive/"
-_FOR_EVER = "public, max-age=31536000, immutable"
+_A_DAY = "public, max-age=86400"
 #: Cloudflare reads no more rules than 100; some are for all feeds.
 _MOST_NAMED = 80
 
@@ -91,7 +91,7 @@ class Hosting:
         """Walk the headers that every answer with this file has."""
         yield "Content-Type", media_type(path)
         if path.startswith(_CLOSED):
-            yield "Cache-Control", _FOR_EVER
+            yield "Cache-Control", _A_DAY
         else:
             yield "Cache-Control", f"public, max-age={_FEED_AGE if is_feed(path) else _AGE}"
         if is_topic(path):
@@ -112,7 +112,7 @@ class Hosting:
             for suffix in (*_FEEDS, ".opml")
         }
         rules["/*.txt"] = {"Content-Type": media_type("any.txt")}
-        rules[f"/{_CLOSED}*"] = {"Cache-Control": _FOR_EVER}
+        rules[f"/{_CLOSED}*"] = {"Cache-Control": _A_DAY}
         for path in list(feeds)[:_MOST_NAMED]:
             headers = dict(self.headers(path))
             rules[f"/{path}"] = {name: headers[name] for name in ("Cache-Control", "Link")}
