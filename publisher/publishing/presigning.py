@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
@@ -103,18 +103,13 @@ def presigned(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:
         for chunk in chunks:
             begun.append(pool.submit(_sign, chunk))
             if len(begun) > _AHEAD * cores():
-                yield from _result(begun.popleft())
+                yield from begun.popleft().result()
         while begun:
-            yield from _result(begun.popleft())
+            yield from begun.popleft().result()
+    except BrokenProcessPool:  # a process may be found dead when the next chunk is handed over
+        raise WorkerError(DIED) from None
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _result(future: Future[list[bytes]]) -> list[bytes]:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise WorkerError(DIED) from None
 
 
 def _begin(copies: Copies) -> None:
