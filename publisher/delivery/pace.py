@@ -330,6 +330,7 @@ class Pace:
         has only too many of them, and gets fewer, unless it said that it takes nothing from us.
         """
         self._relays[relay].unusable(now, refuses_us=refuses_us)
+        self._latest = now
 
     def is_open(self, now: float) -> bool:
         """Tell whether a message may begin now, if its domain does not have to wait."""
@@ -345,13 +346,15 @@ class Pace:
         """Give what has to outlive the process, as JSON, so that a restart is no burst."""
         relays = {k: v.kept(self._turn, self._latest) for k, v in self._relays.items()}
         domains = {k: v.flow.free for k, v in self._domains.items() if v.flow.free > self._latest}
-        return json.dumps({"relays": relays, "domains": domains})
+        # Those who came back meanwhile are not left alone any more, whatever their number says.
+        stuck = not self.usable(self._latest)
+        return json.dumps({"relays": relays, "domains": domains, "stuck": stuck})
 
     def _restore(self, kept: dict[str, Any]) -> None:
         for name, relay in self._relays.items():
             if name in kept["relays"]:
                 relay.restore(kept["relays"][name])
-        if all(relay.failures for relay in self._relays.values()):
+        if kept["stuck"] and all(relay.failures for relay in self._relays.values()):
             for relay in self._relays.values():
                 relay.failures, relay.left_alone_until = 0, 0.0
         for name, free in kept["domains"].items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import threading
 from collections import deque
 from collections.abc import Coroutine
@@ -41,6 +42,7 @@ class Relay:
         self._answers: dict[tuple[str, str], deque[str]] = {}
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
+        self._kept: socket.socket | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.open()
@@ -78,6 +80,8 @@ class Relay:
     def end(self) -> None:
         """Close for good."""
         self.close()
+        if self._kept:
+            self._kept.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
         self._loop.close()
@@ -86,6 +90,9 @@ class Relay:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _open(self) -> None:
+        if self._kept:
+            self._kept.close()
+        self._kept = None
         self._server = await self._loop.create_server(
             lambda: _Conversation(self, self._loop), "127.0.0.1", self.port
         )
@@ -94,6 +101,10 @@ class Relay:
     async def _close(self) -> None:
         if self._server:
             self._server.close()
+            # The port is kept, and refused: else the relay of another test would get it.
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(("127.0.0.1", self.port))
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

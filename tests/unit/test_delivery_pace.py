@@ -267,3 +267,14 @@ def test_sign(words: str, stage: Stage, expected: Sign) -> None:
 def test_no_sign(reply: Reply) -> None:
     """Where there was no answer to the message, it says nothing about pace."""
     assert Sign.nothing is sign_of(reply, verdict(reply))
+
+
+def test_a_restart_remembers_who_is_back() -> None:
+    """A relay whose time alone is over is not forgotten with one that has just failed."""
+    relays = [RelayPace(url=f"smtp://r{number}.example.org") for number in range(2)]
+    pace = Pace(relays, {})
+    pace.unusable("r1.example.org:25", 0.0)
+    pace.unusable("r0.example.org:25", LEFT_ALONE[0])
+    again = Pace(relays, {}, pace.kept())
+    chosen = [each.choose("example.org", LEFT_ALONE[0]) for each in (pace, again)]
+    assert ["r1.example.org:25"] * 2 == chosen
