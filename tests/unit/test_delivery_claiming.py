@@ -1,0 +1,72 @@
+"""One process' part of the ledger: a lease is kept as long as something is claimed under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from publisher.delivery.claiming import Claims
+from publisher.delivery.recovering import recover
+from publisher.errors import StateError
+from publisher.storage import claims
+from publisher.storage.claims import Lease
+from tests.newsroom import fresh_database
+from tests.sending import FarSide, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Set up an office with two readers, one plan, and a relay."""
+    with fresh_database(tmp_path) as database:
+        found = Office(database, tmp_path, [FarSide()])
+        found.join("ann@example.org", "bob@example.org")
+        found.publish()
+        yield found
+
+
+def leases(office: Office) -> list[Lease]:
+    """Give the leases there are."""
+    with office.database.read() as connection:
+        return claims.leases(connection)
+
+
+def test_what_nobody_gave_back_keeps_its_lease(office: Office) -> None:
+    """A delivery that got lost on the way is found by the next run."""
+    mine = Claims(office.sender(), 1)
+    assert 2 == len(mine.round([], 10).claimed)
+    mine.last_round([])
+    mine.close()
+    assert 1 == len(leases(office))
+    recover(office.sender())
+    assert ([], ["pending", "pending"]) == (leases(office), [each[0] for each in office.ledger()])
+
+
+def test_a_lease_that_came_to_nothing_is_nobodys(office: Office) -> None:
+    """When the first transaction fails, the number it would have had is left to others."""
+    broken = True
+
+    def clock() -> datetime:
+        if broken and len(asked) == 1:
+            raise StateError("the disk is full")
+        asked.append(1)
+        return office.now
+
+    asked: list[int] = []
+    sender = office.sender()
+    unlucky = Claims(replace(sender, clock=clock), 1)
+    with pytest.raises(StateError):
+        unlucky.round([], 10)
+    broken = False
+    other = Claims(sender, 1)
+    other.round([], 10)
+    unlucky.last_round([])
+    assert [2] == [len(rows) for rows in [_held(office, lease) for lease in leases(office)]]
+
+
+def _held(office: Office, lease: Lease) -> list[claims.Claimed]:
+    with office.database.read() as connection:
+        return claims.held(connection, lease.id)
