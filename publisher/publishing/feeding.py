@@ -89,10 +89,15 @@ def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, 
         archive=document.archive,
         older=row.closed if document.archive is None else document.archive - 1,
     )
+    # An issue has 15 papers, and a bench keeps no more than 1,000 issues: each is asked for once.
+    read: dict[tuple[str, str | None], Issue | None] = {}
+    for record, stamp in document.entries:
+        if (record.slug, stamp.digest) not in read:
+            read[record.slug, stamp.digest] = _issue(bench, record, stamp)
     entries = [
         (issue, stamp)
         for record, stamp in document.entries
-        if (issue := _issue(bench, record, stamp)) is not None
+        if (issue := read[record.slug, stamp.digest]) is not None
     ]
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
     return feed_files(newsletter, document.identity, place, entries, empty)
