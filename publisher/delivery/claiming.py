@@ -76,7 +76,13 @@ class Claims:
         if self._lease:
             claims.renew(connection, self._lease, until)
             return self._lease
-        return claims.open_lease(connection, owner=self._name, boot=self._sender.boot, until=until)
+        return claims.open_lease(
+            connection,
+            owner=self._name,
+            boot=self._sender.boot,
+            until=until,
+            outbox=all(way.holds for way in self._sender.ways),
+        )
 
     def _round(
         self, connection: Connection, lease: int, results: Sequence[Result], want: int, halt: str

@@ -9,6 +9,7 @@ itself stopped or is another one, all that was claimed is in doubt.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -38,9 +39,10 @@ def recover(sender: Sender) -> int:
 def _tidy(journals: Path, owners: Collection[str]) -> None:
     """Remove journals of processes that were killed after their last step, or before the first."""
     for path in journals.iterdir() if journals.exists() else ():
-        found = None if path.name in owners else Found.open(path)
-        if found:
-            found.close(done=True)
+        with suppress(FileNotFoundError):  # its process lived, and has just come to its end
+            found = None if path.name in owners else Found.open(path)
+            if found:
+                found.close(done=True)
 
 
 def _settle(sender: Sender, lease: Lease) -> int:
@@ -60,7 +62,8 @@ def _settle(sender: Sender, lease: Lease) -> int:
     with sender.database.write() as connection:
         now = sender.clock()
         results = [
-            _fate(sender, connection, row, known) for row in claims.held(connection, lease.id)
+            _fate(sender, connection, lease, row, known)
+            for row in claims.held(connection, lease.id)
         ]
         claims.settle(connection, lease.id, results, now)
         sender.refused(connection, results, now)
@@ -71,7 +74,11 @@ def _settle(sender: Sender, lease: Lease) -> int:
 
 
 def _fate(
-    sender: Sender, connection: Connection, row: Claimed, known: Mapping[int, Try | None] | None
+    sender: Sender,
+    connection: Connection,
+    lease: Lease,
+    row: Claimed,
+    known: Mapping[int, Try | None] | None,
 ) -> Result:
     if known is not None:
         if row.id not in known:
@@ -79,7 +86,8 @@ def _fate(
         tried = known[row.id]
         if tried:
             return sender.result(row, tried)
-    asked = [way.holds for way in sender.ways if way.holds]
+    # An outbox knows nothing of what went to a relay before it was set in its place.
+    asked = [way.holds for way in sender.ways if way.holds] if lease.outbox else []
     if not asked:
         cut = Try(relay="", state=DeliveryState.uncertain, code=0, words=_CUT_OFF)
         return sender.result(row, cut)

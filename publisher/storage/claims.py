@@ -99,11 +99,15 @@ class Lease:
     owner: str
     boot: str
     until: datetime
+    #: Whether what it sends goes to an outbox, which can be asked what arrived.
+    outbox: bool
 
 
-def open_lease(connection: Connection, *, owner: str, boot: str, until: datetime) -> int:
+def open_lease(
+    connection: Connection, *, owner: str, boot: str, until: datetime, outbox: bool
+) -> int:
     """Make a lease, and give its number."""
-    values = {"owner": owner, "boot": boot, "until": seconds(until)}
+    values = {"owner": owner, "boot": boot, "until": seconds(until), "outbox": outbox}
     made = connection.execute(insert(lease).values(values).returning(lease.c.id))
     return int(made.scalar_one())
 
@@ -122,7 +126,14 @@ def leases(connection: Connection) -> list[Lease]:
     """Give all leases, oldest first."""
     rows = connection.execute(select(lease).order_by(lease.c.id))
     return [
-        Lease(id=row.id, owner=row.owner, boot=row.boot, until=moment(row.until)) for row in rows
+        Lease(
+            id=row.id,
+            owner=row.owner,
+            boot=row.boot,
+            until=moment(row.until),
+            outbox=row.outbox,
+        )
+        for row in rows
     ]
 
 

@@ -131,6 +131,16 @@ def test_an_outbox_is_asked(office: Office, arrived: bool, expected: str) -> Non
     assert ["accepted", expected, "pending"] == states(office)
 
 
+@pytest.mark.parametrize("journal", [True, False])
+def test_an_outbox_is_not_asked_for_a_relays_mail(office: Office, journal: bool) -> None:  # noqa: FBT001
+    """What went to a relay is not in the outbox that is set now, and may have arrived."""
+    killed(office)
+    if not journal:
+        (office.folder / "sending").rename(office.folder / "lost")
+    office.side.remembers = True
+    assert (1 if journal else 3) == recover(office.sender())
+
+
 def test_who_left_meanwhile_gets_nothing(office: Office) -> None:
     """What a kill gave back is not sent to somebody who left before the next run."""
     killed(office)
