@@ -50,7 +50,7 @@ class Output:
             # The gzip comes first: where the file itself is right, so is that, come what may.
             if not (same and has_gzip(path, len(data)) == os.path.exists(f"{target}.gz")):
                 if has_gzip(path, len(data)):
-                    _replace(temporary, f"{target}.gz", gzipped(data))
+                    _replace(temporary, f"{target}.gz", gzipped(path, data))
                 elif known:
                     _unlink(f"{target}.gz")
             if same:

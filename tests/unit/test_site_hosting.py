@@ -1,10 +1,11 @@
 """What a web server is told of each file under out/."""
 
+import gzip
 from fnmatch import fnmatchcase
 
 import pytest
 
-from publisher.site.hosting import Hosting, has_gzip
+from publisher.site.hosting import Hosting, gzipped, has_gzip
 
 HOSTING = Hosting("https://news.example.org/", "https://hub.example.org/")
 
@@ -58,6 +59,16 @@ def test_pages_have_no_links() -> None:
 def test_what_is_compressed(path: str, size: int, packed: bool) -> None:  # noqa: FBT001
     """Feeds and long pages are, whatever gains little is not."""
     assert packed == has_gzip(path, size)
+
+
+@pytest.mark.parametrize("path", ["feeds/issues.atom", "feeds/archive/issues/1.atom"])
+def test_what_is_compressed_is_the_file(path: str) -> None:
+    """Whatever it is compressed with, it is the file again, and the same bytes give the same."""
+    data = "论文 paper\n".encode() * 5_000
+    packed = gzipped(path, data)
+    assert data == gzip.decompress(packed)
+    assert packed == gzipped(path, data)
+    assert len(packed) < len(data) // 20
 
 
 def test_archives_are_kept_for_a_day() -> None:
