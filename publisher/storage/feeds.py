@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from publisher.feeds.identity import Stamp
 from publisher.render.listing import Topic
+from publisher.storage.bulk import execute_many
 from publisher.storage.issues import chunks
 from publisher.storage.tables import (
     feed,
@@ -104,7 +105,7 @@ def put_papers(
 ) -> None:
     """Record papers: the new ones, and those that are there already."""
     if fresh:
-        connection.execute(insert(paper), [_values(row) for row in fresh])
+        execute_many(connection, insert(paper), [_values(row) for row in fresh])
     for row in changed:
         values = _values(row)
         connection.execute(update(paper).where(paper.c.paper == row.key).values(values))
@@ -257,8 +258,7 @@ def enter(connection: Connection, rows: Sequence[Membership]) -> None:
         {"feed": row.feed, "entry": row.entry, "weight": row.weight, "archive": row.archive}
         for row in rows
     ]
-    if values:
-        connection.execute(insert(feed_entry), values)
+    execute_many(connection, insert(feed_entry), values)
 
 
 def leave(connection: Connection, name: str, entries: Collection[str]) -> None:

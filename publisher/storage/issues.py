@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from publisher.model import IssueRecord, PaperId, PaperScheme
+from publisher.storage.bulk import execute_many
 from publisher.storage.tables import appearance, digest, fact, issue, moment, removal, seconds
 
 #: SQLite allows 32,766 variables in a statement (since 3.32); well below it.
@@ -299,8 +300,7 @@ def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> 
         for slug, found in papers.items()
         for paper in found
     ]
-    if rows:
-        connection.execute(insert(appearance), rows)
+    execute_many(connection, insert(appearance), rows)
 
 
 def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, list[IssueRecord]]:
