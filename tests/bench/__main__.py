@@ -48,14 +48,14 @@ def _measure(options: argparse.Namespace, corpus: Corpus, folder: Path) -> Itera
     """Measure one case after the other; what is missing is named and left out."""
     digests, big = options.digests, options.big
     newsletters = []
-    builders = []
+    builders: list[cases.Builder] = []
     if our_version := ours.version():
         print(our_version)
         newsletters = [
             ours.Newsletter(folder / f"publisher-{attempt}", corpus, digests=digests)
             for attempt in range(cases.COLD_BUILDS)
         ]
-        builders.append(cases.our_builder(newsletters))
+        builders += cases.our_builder(newsletters), cases.copier(newsletters)
     else:
         print("publisher is not runnable: left out")
     if hugo_version := hugo.version():

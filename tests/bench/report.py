@@ -19,7 +19,7 @@ class Case:
 
 
 def cold(builder: str, digests: int) -> str:
-    """Name the cold build of so many digests."""
+    """Name the cold build of so many digests; `cp` only copies what publisher built."""
     return f"{builder}, cold build of {digests}"
 
 
@@ -52,6 +52,7 @@ def ratios(cases: Mapping[str, Case], *, digests: int, big: int) -> Iterator[str
     questions = [
         (ours, cold("hugo", digests)),
         (ours, cold("pelican", digests)),
+        (cold("cp", digests), ours),
         (one_more(digests), one_more(big)),
         (idle(digests), idle(big)),
         # Neither peer keeps anything from one build to the next.
