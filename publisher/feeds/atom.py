@@ -13,11 +13,11 @@ from publisher.feeds.syndication import (
     FeedExtension,
     add,
     arrange,
-    hexed,
     link,
     plain,
     start,
     text,
+    written_out,
 )
 from publisher.render.listing import media_type
 
@@ -46,7 +46,7 @@ def atom(feed: Feed) -> bytes:
         added.author(name=plain(entry.author))
         if entry.summary:
             added.summary(plain(entry.summary))
-    return hexed(generator.atom_str(pretty=True))
+    return written_out(generator.atom_str(pretty=True))
 
 
 class _AtomFeed(FeedExtension):

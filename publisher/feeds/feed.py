@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.feeds.entry import Entry
+from publisher.feeds.entry import Entry, legal
 from publisher.render.addresses import FAVICON
 from publisher.render.listing import Listed
 
@@ -40,7 +40,7 @@ class Feed:
     @property
     def title(self) -> str:
         """Give what it is called."""
-        return self.listed.title
+        return legal(self.listed.title)
 
     @property
     def icon(self) -> str:

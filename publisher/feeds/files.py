@@ -8,7 +8,7 @@ from datetime import datetime
 
 from publisher.config import Newsletter
 from publisher.feeds.atom import atom
-from publisher.feeds.entry import Reading, Source, author, line, whole
+from publisher.feeds.entry import Reading, Source, author, legal, line, whole
 from publisher.feeds.feed import Feed
 from publisher.feeds.identity import Identity, Stamp
 from publisher.feeds.jsonfeed import jsonfeed
@@ -74,4 +74,6 @@ def _source(listed: Listed, newsletter: Newsletter, identity: Identity) -> Sourc
     home = papers if listed.kind in ("papers", "section") else issues
     if listed.name == home.name:
         return None
-    return Source(identity.feed(home.name), home.title, newsletter.base_url + home.path("atom"))
+    return Source(
+        identity.feed(home.name), legal(home.title), newsletter.base_url + home.path("atom")
+    )

@@ -17,10 +17,10 @@ from publisher.feeds.syndication import (
     FeedExtension,
     add,
     arrange,
-    hexed,
     plain,
     start,
     text,
+    written_out,
 )
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
@@ -51,8 +51,8 @@ def rss(feed: Feed) -> bytes:
         added = add(generator, feed, entry, _RssEntry)
         added.link(href=entry.url)
         # Unlike a title, a description is HTML to every reader.
-        added.description(escape(entry.summary or entry.title, quote=False))
-    return hexed(generator.rss_str(pretty=True))
+        added.description(plain(escape(entry.summary or entry.title, quote=False)))
+    return written_out(generator.rss_str(pretty=True))
 
 
 class _RssFeed(FeedExtension):

@@ -29,7 +29,7 @@ from publisher.feeds.feed import Feed
 from publisher.render.listing import media_type, topic_slug
 
 _END_TAG = re.compile(r"</(?=\w)")
-_PLAIN = (b"<title", b"<subtitle", b"<summary", b"<description", b"<category", b"<name")
+_AND, _LESS = "\ufdd0", "\ufdd1"
 ATOM = "{http://www.w3.org/2005/Atom}"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 ARCHIVE = f"{{{_HISTORY}}}archive"
@@ -120,22 +120,20 @@ def link(
 def plain(written: str) -> str:
     """Give text for an element that holds no HTML, so that none is taken for it.
 
-    A word joiner, which nobody sees, keeps an end tag from being one.
+    A word joiner, which nobody sees, keeps an end tag from being one. `written_out` writes the
+    marks that stand for others: noncharacters, which no legal text has.
     """
-    return _END_TAG.sub("<\u2060/", written) if "</" in written else written
+    if "<" in written:
+        written = _END_TAG.sub("<\u2060/", written).replace("<", _LESS)
+    return written.replace("&", _AND)
 
 
-def hexed(written: bytes) -> bytes:
+def written_out(document: bytes) -> bytes:
     """Write marks in plain text as the RSS Advisory Board's profile has it: as `&#x3C;`.
 
-    Readers that decode a title twice then show what it says. Feedgen's lines begin with two
-    spaces a level, and an element of plain text is on a line of its own.
+    Readers that decode a title twice then show what it says.
     """
-    lines = written.split(b"\n")
-    for at, line in enumerate(lines):
-        if line.lstrip().startswith(_PLAIN) and (b"&lt;" in line or b"&amp;" in line):
-            lines[at] = line.replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")
-    return b"\n".join(lines)
+    return document.replace(_AND.encode(), b"&#x26;").replace(_LESS.encode(), b"&#x3C;")
 
 
 def text(parent: etree._Element, tag: str, value: str) -> None:
