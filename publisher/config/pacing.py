@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,6 +85,7 @@ def relays(value: object) -> tuple[RelayPace, ...]:
         raise ValueError('wants tables: [[mail.relays]] with url = "smtp://HOST"')
     known = {"url": _smtp, "weight": whole(1, 1000), "rate": rate, "connections": connections}
     found: dict[str, RelayPace] = {}
+    silent = set()
     for number, table in enumerate(value, 1):
         if "url" not in table:
             raise InsideError((number,), 'has no url, like "smtp://HOST"')
@@ -92,7 +93,16 @@ def relays(value: object) -> tuple[RelayPace, ...]:
         if made.name in found:
             raise InsideError((number, "url"), f"names {made.name} for the second time")
         found[made.name] = made
-    return tuple(found.values())
+        if "connections" not in table:
+            silent.add(made.name)
+    # All connections are soon in use, and then it is their number that keeps the shares.
+    heaviest = max((each.weight for each in found.values()), default=1)
+    return tuple(
+        replace(each, connections=max(1, round(CONNECTIONS * each.weight / heaviest)))
+        if name in silent
+        else each
+        for name, each in found.items()
+    )
 
 
 def domains(value: object) -> tuple[tuple[str, DomainPace], ...]:

@@ -189,9 +189,10 @@ class Mail:
         (),
         relays,
         "Several relays in the place of `mail.relay`, each a `[[mail.relays]]` with `url`, "
-        "`weight` (its share of the mail; 1), `connections` (10) and `rate`. One that cannot be "
-        "used leaves its share to the others. In the variable: `smtp://a.example.org weight=3 "
-        "rate=600/m, smtps://b.example.org`.",
+        "`weight` (its share of the mail; 1), `connections` (10 for the heaviest, for others in "
+        "proportion) and `rate`. Shares hold as long as all are equally fast: none waits for "
+        "another. One that cannot be used leaves its share to the others. In the variable: "
+        "`smtp://a.example.org weight=3 rate=600/m, smtps://b.example.org`.",
         secret=True,
     )
     domains: tuple[tuple[str, DomainPace], ...] = _key(

@@ -45,7 +45,7 @@ def test_several_relays(tmp_path: Path) -> None:
     assert a == RelayPace(
         url="smtp://user:secret@a.example.org:587", weight=3, rate=10.0, connections=4
     )
-    assert b == RelayPace(url="smtps://b.example.org", weight=1, rate=math.inf, connections=10)
+    assert b == RelayPace(url="smtps://b.example.org", weight=1, rate=math.inf, connections=3)
     assert ["a.example.org:587", "b.example.org:465"] == [a.name, b.name]
 
 
@@ -56,6 +56,13 @@ def test_relays_from_the_environment(tmp_path: Path) -> None:
         RelayPace(url="smtp://a.example.org", weight=3, rate=10.0),
         RelayPace(url="smtp://b.example.org", connections=2),
     )
+
+
+def test_connections_go_by_weight(tmp_path: Path) -> None:
+    """A relay that is to have a third of another's mail has a third of its connections."""
+    text = "smtp://a weight=30, smtp://b weight=10, smtp://c, smtp://d weight=30 connections=7"
+    paces = loaded(tmp_path, "", {"PUBLISHER_MAIL_RELAYS": text}).mail.paces
+    assert [10, 3, 1, 7] == [each.connections for each in paces]
 
 
 def test_one_relay(tmp_path: Path) -> None:
