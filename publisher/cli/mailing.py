@@ -67,4 +67,5 @@ def resolve(
     state = DeliveryState.pending if uncertain is Decision.resend else DeliveryState.accepted
     with project_of(context, project).database() as database:
         number = mailing.resolve(database, issue, state, utc_now())
-    typer.echo(f"{number} deliveries are {state.value} now")
+    are = "delivery is" if number == 1 else "deliveries are"
+    typer.echo(f"{number} {are} {state.value} now")

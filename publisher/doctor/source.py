@@ -102,7 +102,12 @@ def judge_mailbox(ask: Ask, domain: str) -> Finding:
         return cannot_tell("MX", domain, "MX", answer)
     do = f'Publish the host that takes its mail: {domain}. MX "10 mail.{domain}."'
     if answer.status is Status.no_name:
-        return problem("MX", f"there is no domain {domain}", "Put mail.from right, or register it.")
+        return problem(
+            "MX",
+            f"there is no domain {domain}",
+            "Register it, or put right the setting that names it: mail.from, mail.reply_to or "
+            "mail.bounce_domain.",
+        )
     if answer.values == ("",):  # RFC 7505
         return problem("MX", f"{domain} says that it takes no mail (a null MX)", do)
     if answer.status is Status.found:

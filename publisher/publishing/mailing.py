@@ -12,7 +12,7 @@ from publisher.publishing import keeping
 from publisher.publishing.planning import plan_issues, plan_several
 from publisher.publishing.posting import Post
 from publisher.publishing.workbench import Workbench
-from publisher.storage import claims, deliveries, waiting
+from publisher.storage import claims, deliveries, plans, waiting
 from publisher.storage.database import Database
 
 #: Said while no mail goes out; of the time of the copy.
@@ -56,7 +56,7 @@ def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) 
     Raises NotFoundError for an issue that was never planned.
     """
     with database.write() as connection:
-        if slug not in deliveries.counts(connection):
+        if not plans.exists(connection, slug):
             raise NotFoundError(f'no mail of an issue "{slug}" was ever planned')
         return deliveries.settle_uncertain(connection, slug, state, now)
 

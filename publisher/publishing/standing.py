@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from publisher.config import Settings
+from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.mailing import HELD, doubt
 from publisher.publishing.returning import WAITING, kept
 from publisher.storage import announcements, deliveries, issues, subscribers, waiting
 from publisher.storage.announcements import State
 from publisher.storage.database import Database
+
+#: Mails that are named though all of theirs is done.
+_NEWEST = 5
+_DONE = {
+    each.value
+    for each in (DeliveryState.accepted, DeliveryState.rejected, DeliveryState.suppressed)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,9 @@ class Status:
     subscribers: dict[str, int]
     #: For each planned issue, how many deliveries are in which state.
     deliveries: dict[str, dict[str, int]]
+    #: For each planned issue that has deferred ones, when the first of them is tried again;
+    #: ISO 8601.
+    next_tries: dict[str, str]
     uncertain: int
     #: Plans that wait for `apply`: issue and hash.
     waiting: dict[str, str]
@@ -63,9 +75,7 @@ class Status:
             yield f"digest {name}: {state}"
         people = ", ".join(f"{count} {status}" for status, count in self.subscribers.items())
         yield f"subscribers: {people or 'none'}"
-        for slug, states in self.deliveries.items():
-            counted = ", ".join(f"{count} {state}" for state, count in states.items())
-            yield f"mail of {slug}: {counted or 'nobody to mail'}"
+        yield from self._about_mail()
         for slug, digest in self.waiting.items():
             yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
         for slug, why in self.paused.items():
@@ -82,11 +92,30 @@ class Status:
             yield WAITING.format(self.kept_mails)
         yield from self._about_the_hub()
 
+    def _about_mail(self) -> Iterator[str]:
+        """Walk the newest mails, and the older ones that are not done with."""
+        names = list(self.deliveries)
+        done = [each for each in names[:-_NEWEST] if self.deliveries[each].keys() <= _DONE]
+        if done:
+            total: Counter[str] = Counter()
+            for name in done:
+                total.update(self.deliveries[name])
+            yield f"earlier mails ({len(done)}): {_counted(total)}"
+        for name in names:
+            if name not in done:
+                due = self.next_tries.get(name)
+                again = f", from {due} on tried again" if due else ""
+                yield f"mail of {name}: {_counted(self.deliveries[name])}{again}"
+
     def _about_the_hub(self) -> Iterator[str]:
         for feed, words in self.to_announce.items():
             yield f"hub: {feed} is still to be announced{': ' if words else ''}{words}"
         for feed, words in self.refused_by_hub.items():
             yield f"hub: {feed} is refused: {words}; is newsletter.hub right?"
+
+
+def _counted(states: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in states.items()) or "nobody to mail"
 
 
 def status(settings: Settings, database: Database) -> Status:
@@ -108,6 +137,9 @@ def status(settings: Settings, database: Database) -> Status:
             },
             subscribers=subscribers.counts(connection),
             deliveries=deliveries.counts(connection),
+            next_tries={
+                name: due.isoformat() for name, due in deliveries.next_tries(connection).items()
+            },
             uncertain=deliveries.uncertain(connection),
             waiting={each.name: each.hash for each in waiting.waiting(connection)},
             paused=waiting.halted(connection),

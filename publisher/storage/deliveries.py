@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
-from publisher.storage.tables import attempt, delivery, letter, plan, seconds, subscriber
+from publisher.storage.tables import attempt, delivery, letter, moment, plan, seconds, subscriber
 
 _PAGE = 1_000
 #: Said of what a restored copy of the state knows too little of.
@@ -137,6 +137,18 @@ def counts(connection: Connection) -> dict[str, dict[str, int]]:
         if state is not None:
             states[state] = number
     return found
+
+
+def next_tries(connection: Connection) -> dict[str, datetime]:
+    """Give, by plan, when the first of its deferred deliveries is tried again."""
+    rows = connection.execute(
+        select(plan.c.name, func.min(delivery.c.due))
+        .join(delivery, delivery.c.plan == plan.c.id)
+        .where(delivery.c.state == DeliveryState.deferred.value)
+        .group_by(plan.c.id, plan.c.name)
+        .order_by(plan.c.id)
+    )
+    return {name: moment(due) for name, due in rows}
 
 
 def uncertain(connection: Connection) -> int:

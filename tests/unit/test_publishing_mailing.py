@@ -7,6 +7,7 @@ from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from publisher.audience import people
 from publisher.errors import NotFoundError, SettingsError
@@ -18,7 +19,7 @@ from publisher.publishing.enveloping import leave_urls, open_relay, sender_of
 from publisher.publishing.mailing import resolve
 from publisher.publishing.standing import status
 from publisher.storage.plans import get_letter
-from publisher.storage.tables import delivery
+from publisher.storage.tables import delivery, plan
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")
@@ -251,6 +252,26 @@ def test_status(room: Newsroom) -> None:
         "mail of 001: 2 accepted",
     ]
     assert (expected, False) == (list(found.lines()), found.needs_a_person)
+
+
+def test_status_of_many(room: Newsroom) -> None:
+    """`status` has a line for the newest five, and for whatever older one is not done with."""
+    for number in range(8):
+        room.drop(f"00{number}.txt", VITA)
+        room.tick(NOW + number * DAY)
+    with room.database.write() as connection:
+        second = select(plan.c.id).where(plan.c.name == "001").scalar_subquery()
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.plan == second, delivery.c.subscriber == 1)
+            .values(state="deferred", due=NOW.timestamp())
+        )
+    found = list(status(room.settings, room.database).lines())
+    assert found[4:] == [
+        "earlier mails (2): 4 accepted",
+        "mail of 001: 1 accepted, 1 deferred, from 2026-11-20T08:00:00+00:00 on tried again",
+        *(f"mail of 00{number}: 2 accepted" for number in range(3, 8)),
+    ]
 
 
 def test_status_of_a_bad_digest(room: Newsroom) -> None:
