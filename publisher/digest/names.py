@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from datetime import datetime, tzinfo
@@ -16,7 +17,7 @@ SUFFIXES = (".txt", ".md", ".markdown")
 def slug_of(name: str) -> str:
     """Give the slug an issue is addressed by: `000` for `000_4bcb34a6.txt`, else the ASCII stem.
 
-    Raises ValueError when the name holds nothing an address could be made of.
+    A name with no ASCII letter or digit, as many a Chinese one, goes by a hash of it.
     """
     stem = PurePath(name).stem
     numbered = _NUMBERED.fullmatch(stem)
@@ -24,9 +25,11 @@ def slug_of(name: str) -> str:
         return numbered[1]
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if not slug:
-        raise ValueError("its name has no ASCII letter or digit to make an address of; rename it")
-    return slug
+    if slug:
+        return slug
+    # Some file systems take letters apart that others keep whole (UAX 15): one name, one slug.
+    whole = unicodedata.normalize("NFKC", stem).encode("utf-8", "surrogateescape")
+    return f"digest-{hashlib.sha256(whole).hexdigest()[:8]}"
 
 
 def date_of(name: str, zone: tzinfo) -> datetime | None:

@@ -78,11 +78,6 @@ def read(
     zone for dates, `shown` the path that diagnostics name (the name when empty).
     """
     remarks = _Remarks(shown or name)
-    try:
-        slug = names.slug_of(name)
-    except ValueError as error:
-        remarks(0, 0, Level.error, "bad-name", str(error))
-        return remarks.reading(None)
     text = source.decode(data, remarks)
     if text is None:
         return remarks.reading(None)
@@ -116,7 +111,7 @@ def read(
         )  # fmt: skip
     return remarks.reading(
         Issue(
-            slug=slug,
+            slug=names.slug_of(name),
             source=name,
             title=title,
             date=front.date or names.date_of(name, zone),

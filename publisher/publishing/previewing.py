@@ -115,7 +115,7 @@ def _nobodys(bench: Workbench, database: Database) -> str:
 
 def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
     folder = bench.settings.digests.dir
-    names = [name for name in sorted(reading.scan(folder)) if _is(name, slug)]
+    names = [name for name in sorted(reading.scan(folder)) if slug_of(name) == slug]
     if not names:
         near = ", ".join(slugs(bench)[-5:])
         raise NotFoundError(f'no digest makes an issue "{slug}"; the last are: {near or "none"}')
@@ -123,13 +123,6 @@ def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
     if result.issue is None:
         raise NotFoundError(f"{result.diagnostics[0]}")
     return result.issue, result.diagnostics
-
-
-def _is(name: str, slug: str) -> bool:
-    try:
-        return slug_of(name) == slug
-    except ValueError:
-        return False
 
 
 def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -> Letter:

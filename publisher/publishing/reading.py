@@ -83,8 +83,8 @@ class Read:
     """What came of reading one file."""
 
     found: Found
-    #: By the file's name; None when no address can be made of that.
-    slug: str | None
+    #: By the file's name.
+    slug: str
     sha256: bytes
     #: None when an error keeps it from being published.
     summary: Summary | None
@@ -117,7 +117,7 @@ def scan(folder: Path) -> dict[str, Found]:
 
 def slugs(folder: Path) -> list[str]:
     """Give the slugs of all digests in the folder, published or not, in order."""
-    return sorted({slug for name in scan(folder) if (slug := _slug(name))})
+    return sorted(set(map(slug_of, scan(folder))))
 
 
 def settled(
@@ -174,7 +174,7 @@ def read(bench: Workbench, found: Found) -> Read:
         )  # fmt: skip
         return Read(
             found=found,
-            slug=_slug(found.name),
+            slug=slug_of(found.name),
             sha256=bytes(32),
             summary=None,
             diagnostics=(remark,),
@@ -185,7 +185,7 @@ def read(bench: Workbench, found: Found) -> Read:
         bench.keep(data, sha256.hex())
     return Read(
         found=replace(found, size=state.st_size, mtime_ns=state.st_mtime_ns),
-        slug=_slug(found.name),
+        slug=slug_of(found.name),
         sha256=sha256,
         summary=(
             summary(reading.issue, bench.settings.newsletter.interface_language)
@@ -194,13 +194,6 @@ def read(bench: Workbench, found: Found) -> Read:
         ),
         diagnostics=reading.diagnostics,
     )
-
-
-def _slug(name: str) -> str | None:
-    try:
-        return slug_of(name)
-    except ValueError:
-        return None
 
 
 def summary(issue: Issue, interface_language: str) -> Summary:
@@ -267,10 +260,7 @@ def clashes(
     """
     by_slug: dict[str, set[str]] = {}
     for each in reads:
-        if each.slug:
-            by_slug.setdefault(each.slug, {owners.get(each.slug, each.found.name)}).add(
-                each.found.name
-            )
+        by_slug.setdefault(each.slug, {owners.get(each.slug, each.found.name)}).add(each.found.name)
     found: dict[str, Diagnostic] = {}
     for slug, names in by_slug.items():
         for name in sorted(names - {owners.get(slug, "")}) if len(names) > 1 else ():

@@ -212,7 +212,7 @@ def test_content_stays(old: str, new: str) -> None:
 # --- Clashes ------------------------------------------------------------------------------
 
 
-def read(name: str, slug: str | None) -> Read:
+def read(name: str, slug: str) -> Read:
     """Give what came of reading a file."""
     found = Found(name=name, size=1, mtime_ns=1)
     return Read(found=found, slug=slug, sha256=bytes(32), summary=None, diagnostics=())
@@ -243,8 +243,3 @@ def test_clash_leaves_the_published_alone() -> None:
 def test_changed_digest_does_not_clash_with_itself() -> None:
     """A published digest that is read again owns its address."""
     assert {} == found_clashes([read("a.txt", "a")], {"a": "a.txt"})
-
-
-def test_no_slug_no_clash() -> None:
-    """Two files whose names make no address are no clash: each has an error already."""
-    assert {} == found_clashes([read("一.txt", None), read("二.txt", None)], {})
