@@ -1,4 +1,4 @@
-"""Reading mail that has arrived: from a Maildir, an mbox file, or over IMAP.
+"""Reading mail that has arrived in a Maildir or an mbox file.
 
 Nothing is deleted. A mail is marked as read when its reader says so, not before.
 """
@@ -19,20 +19,12 @@ Arrived = tuple[bytes, Callable[[], None]]
 _SEEN = "S"
 
 
-def arrived(source: str, *, tls: str, limit: int) -> Iterator[Arrived]:
-    """Walk the mails of a source, the first `limit` bytes of each. Raises MailboxError.
+def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
+    """Walk the mails of a Maildir or an mbox file, read or not. Raises MailboxError.
 
-    It is `imap://` or `imaps://`, of which the unseen are walked, or the path of a Maildir or of
-    an mbox file, of which all are: whoever looked at them with a mail program has not read them.
+    Whoever looked at them with a mail program has not read them.
     """
-    if source.startswith(("imap://", "imaps://")):
-        from publisher.mail.imap import unseen  # noqa: PLC0415  (35 ms, of which TLS is most)
-
-        return unseen(source, tls=tls, limit=limit)
-    path = Path(source)
-    if path.is_dir():
-        return _maildir(path, limit)
-    return _mbox(path, limit)
+    return _maildir(path, limit) if path.is_dir() else _mbox(path, limit)
 
 
 def _maildir(root: Path, limit: int) -> Iterator[Arrived]:

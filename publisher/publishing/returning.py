@@ -19,7 +19,8 @@ from publisher.config.converters import bounces as wanted
 from publisher.delivery.bounces import LIMIT, Kind, Returned, read
 from publisher.delivery.counting import SoftBounces, is_on_the_list, suppress
 from publisher.errors import OutputError, SettingsError
-from publisher.mail.mailboxes import Arrived, arrived
+from publisher.mail.arriving import arrived
+from publisher.mail.mailboxes import Arrived
 from publisher.publishing.enveloping import keys_of
 from publisher.storage import bounces, deliveries, subscribers
 from publisher.storage.database import Database

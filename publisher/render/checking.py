@@ -43,10 +43,11 @@ from publisher.render.folding import Form
 from publisher.render.html import allowed
 from publisher.render.inbox import subject
 from publisher.render.listing import Topic
+from publisher.render.mjml_html import mail_html
 from publisher.render.naming import short_title
 from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
-from publisher.render.templates import Templates
+from publisher.render.templates import MJML, Templates
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 
 _LEAVE = "https://example.org/leave"
@@ -146,7 +147,7 @@ def _odd(templates: Templates, contexts: list[dict[str, Any]]) -> Iterator[tuple
     mails = []
     for context in contexts:
         try:
-            mails.append((context["mail"], templates.render_mjml(_MAIL, **context)))
+            mails.append((context["mail"], mail_html(templates, _MAIL, **context)))
         except TemplateError:  # there is no such mistake, `check` has looked
             return
     if any(_GOOGLE in html for _, html in mails):
@@ -167,21 +168,19 @@ class _Recorder(Templates):
 
     def __init__(self) -> None:
         self.contexts: dict[str, list[dict[str, Any]]] = {}
+        self.has_own_mails = False
 
     def render(self, name: str, **context: object) -> str:
         self.contexts.setdefault(name, []).append(context)
-        return ""
-
-    def render_mjml(self, name: str, **context: object) -> str:
-        return self.render(name, **context)
+        return "<mjml><mj-body></mj-body></mjml>" if name.endswith(MJML) else ""
 
 
 def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str, Any]]]:
     """Give what each template is given, for every shape an issue can have."""
     recorder = _Recorder()
     described = dataclasses.replace(newsletter, description="" if newsletter.description else "-")
-    for its, sender, limit in ((newsletter, "A <a@example.org>", 1_000), (described, "", -1)):
-        # With nothing filled in a mail is empty: less than that has to fold all, then to go.
+    for its, sender, limit in ((newsletter, "A <a@example.org>", 100_000), (described, "", -1)):
+        # With nothing filled in a mail is short: less than nothing has to fold all, then to go.
         _fill_in(Renderer(its, zone, recorder, sender, limit), newsletter.languages[-1])
         _fill_in_desk(Desk(its, zone, recorder, "https://example.org/", sender))
     # What is folded in HTML is folded in text too.

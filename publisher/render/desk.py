@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from publisher import interface
 from publisher.config import Newsletter
 from publisher.interface import words
+from publisher.render.mjml_html import mail_html
 from publisher.render.templates import Templates
 from publisher.render.viewing import Views
 from publisher.render.views import (
@@ -77,7 +78,7 @@ class Desk:
         return WrittenNote(
             subject=subject % {"title": self._newsletter.title},
             text=self._templates.render("note.txt", **context),
-            html=self._templates.render_mjml("note.mjml", **context),
+            html=mail_html(self._templates, "note.mjml", **context),
         )
 
     def _page(self, template: str, title: str, *, switch: bool, **views: object) -> str:

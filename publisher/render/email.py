@@ -9,6 +9,7 @@ from functools import cached_property
 
 from publisher.model import Block, Issue, Item, Paragraph
 from publisher.render.folding import Form, Frame, place
+from publisher.render.mjml_html import mail_html
 from publisher.render.naming import cut, excerpt
 from publisher.render.templates import Templates
 from publisher.render.text import WIDE, WIDTH, Links, blocks_text, rule, wrap
@@ -190,8 +191,8 @@ class Composer:
         return _Made(fitted.content.encode(), fitted.forms, mail)
 
     def _html_frame(self, issue: IssueView, mail: MailView) -> str:
-        return self._templates.render_mjml(
-            "email.mjml", newsletter=self._newsletter, issue=issue, mail=mail
+        return mail_html(
+            self._templates, "email.mjml", newsletter=self._newsletter, issue=issue, mail=mail
         )
 
     def _bodies(self) -> dict[str, str]:

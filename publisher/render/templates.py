@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import jinja2
 import markupsafe
-import mjml
 from markupsafe import Markup
 
 from publisher.errors import TemplateError
 from publisher.interface import ENGLISH, words
-from publisher.render.folding import filled, held, place
+from publisher.render.folding import held
 from publisher.render.html import escape
-from publisher.render.mjml_outline import outline
 from publisher.render.template_words import Generator, Trans
 
 _PACKAGE = Path(__file__).parents[1]
@@ -33,18 +29,6 @@ ASSETS = "assets/"
 
 #: Templates of mails end in it.
 MJML = ".mjml"
-
-_SHOWN_BY_RUST = re.compile(r"\\u\{86\}(\w+)\\u\{87\}")
-
-
-@lru_cache(32)
-def _compiled(skeleton: str) -> str:
-    """Make HTML of a mail without its texts: the same for most mails of a newsletter."""
-    made = mjml.mjml2html(skeleton)
-    # What is for Outlook alone goes on where it ended: npm's mjml joins the two as well.
-    made = made.replace("<![endif]--><!--[if mso | IE]>", "")
-    # The body's aria-label is the title as Rust shows a string: `\u{86}t0\u{87}`, read out so.
-    return _SHOWN_BY_RUST.sub(lambda match: place(match[1]), made)
 
 
 class _Template(jinja2.Template):
@@ -116,7 +100,8 @@ class Templates:
         self._words = words(interface_language)
         self._environment = self.environment(jinja2.StrictUndefined)
         self._mails = self.environment(jinja2.StrictUndefined, held)
-        self._has_own_mails = override is not None and any(override.rglob(f"*{MJML}"))
+        #: Whether a newsletter's own templates make its mails.
+        self.has_own_mails = override is not None and any(override.rglob(f"*{MJML}"))
 
     def environment(
         self,
@@ -163,25 +148,6 @@ class Templates:
             from publisher.render.template_faults import rendering_fault  # noqa: PLC0415
 
             raise TemplateError(str(rendering_fault(error, self.path(name)))) from error
-
-    def render_mjml(self, name: str, **context: object) -> str:
-        """Fill in an MJML template and give the HTML that mail programs understand.
-
-        It has marks instead of the issue's texts (render/folding.py). MJML itself only sees what
-        is left when all words are taken out, and of that it has most likely made HTML before.
-        """
-        source = self.render(name, **context)
-        its = outline(source)
-        if self._has_own_mails or its is None:  # the tests have looked at the built-in ones
-            # 15 ms to import, which few newsletters need to wait for.
-            from publisher.render.template_check import mjml_fault  # noqa: PLC0415
-
-            fault = mjml_fault(self, name, context, source, its)
-            if fault is not None:
-                raise TemplateError(str(fault))
-        if its is None:
-            return mjml.mjml2html(source)
-        return filled(_compiled(its.skeleton), its.texts)
 
     # --- Files ----------------------------------------------------------------------------
 

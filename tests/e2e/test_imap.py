@@ -10,7 +10,7 @@ import pytest
 
 from publisher.audience import people
 from publisher.errors import MailboxError
-from publisher.mail.mailboxes import arrived
+from publisher.mail.arriving import arrived
 from publisher.publishing.returning import Tally, read_bounces
 from tests.dovecot import Account, Server, needs_dovecot
 from tests.e2e.newsletter import Newsletter

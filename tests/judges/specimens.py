@@ -14,7 +14,7 @@ from typing import Self
 
 from publisher.model import Issue, IssueRecord
 from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.render.templates import MJML, Templates
 from tests.bench.corpus import Corpus
 from tests.newsroom import NOW, Newsroom
 
@@ -68,10 +68,12 @@ class Listening(Templates):
 
     source = ""
 
-    def render_mjml(self, name: str, **context: object) -> str:
-        """Make a mail, and remember what it was before it was HTML."""
-        self.source = self.render(name, **context)
-        return super().render_mjml(name, **context)
+    def render(self, name: str, **context: object) -> str:
+        """Fill in a template, and remember what a mail was before it was HTML."""
+        made = super().render(name, **context)
+        if name.endswith(MJML):
+            self.source = made
+        return made
 
 
 @dataclass(frozen=True)

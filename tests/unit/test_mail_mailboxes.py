@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import MailboxError
-from publisher.mail.mailboxes import arrived
+from publisher.mail.arriving import arrived
 
 MAIL = b"Subject: %d\n\nText.\n"
 

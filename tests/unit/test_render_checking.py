@@ -11,6 +11,7 @@ from publisher.config import Newsletter
 from publisher.errors import TemplateError
 from publisher.model import Heading, Issue, Item, Level, Paragraph, Text
 from publisher.render.checking import check_mail, check_templates
+from publisher.render.mjml_html import mail_html
 from publisher.render.pages import Renderer
 from publisher.render.templates import BUILT_IN, Templates
 
@@ -261,7 +262,7 @@ def test_mistake_stops_a_mail(own: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(TemplateError, match=r"email\.mjml:3: <mj-section> takes no attribute col"):
-        Templates(own).render_mjml("email.mjml")
+        mail_html(Templates(own), "email.mjml")
 
 
 # --- Mails --------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Templates are found file by file, and their mistakes are told in one line."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from lxml import html
 
 from publisher.errors import TemplateError
+from publisher.render.mjml_html import mail_html
 from publisher.render.templates import BUILT_IN, Templates
 from publisher.render.views import LinkView
 
@@ -23,7 +25,7 @@ def own(tmp_path: Path) -> Path:
 def fault(own: Path, source: str, name: str = "t.html") -> str:
     """Give the message a template earns, without the folder it is in."""
     (own / name).write_text(source, encoding="utf-8")
-    render = Templates(own).render_mjml if name.endswith(".mjml") else Templates(own).render
+    render = partial(mail_html if name.endswith(".mjml") else Templates.render, Templates(own))
     with pytest.raises(TemplateError) as caught:
         render(name, link=LINK)
     return str(caught.value).removeprefix(f"{own}/")
@@ -216,14 +218,14 @@ def test_commented_mjml_is_left_alone(own: Path) -> None:
     """A tag in a comment need not be closed."""
     source = mjml("<!-- <mj-column> --><mj-column><mj-text>a</mj-text></mj-column>")
     (own / "m.mjml").write_text(source, encoding="utf-8")
-    assert "<!doctype html>" in Templates(own).render_mjml("m.mjml")
+    assert "<!doctype html>" in mail_html(Templates(own), "m.mjml")
 
 
 def mailed(own: Path, inside: str, head: str = "") -> str:
     """Give the HTML of a mail."""
     source = mjml(inside).replace("<mj-body>", f"<mj-head>{head}</mj-head><mj-body>")
     (own / "t.mjml").write_text(source, encoding="utf-8")
-    return Templates(own).render_mjml("t.mjml", link=LINK)
+    return mail_html(Templates(own), "t.mjml", link=LINK)
 
 
 def test_title_names_the_mail(own: Path) -> None:
