@@ -33,6 +33,7 @@ from publisher.model import DeliveryState
 from publisher.storage.bulk import execute_many
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import (
+    WAITING,
     attempt,
     delivery,
     lease,
@@ -43,9 +44,6 @@ from publisher.storage.tables import (
     subscriber,
     suppression,
 )
-
-#: What is next, and in this order: what was never tried comes before what is tried again.
-_WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
 class Claimed(NamedTuple):
@@ -151,7 +149,7 @@ def take(
     found: list[Claimed] = []
     if connection.execute(goes).first() is None:
         return found
-    for state in _WAITING:
+    for state in WAITING:  # what was never tried comes before what is tried again
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
         while rows := _next(connection, plan_id, state, now, limit - len(found)):
             gone: dict[int, str] = {}
@@ -171,7 +169,7 @@ def take(
 def due(connection: Connection, plan_id: int, now: datetime) -> int:
     """Give how many of a plan's deliveries are to be tried now."""
     question = select(func.count()).where(
-        delivery.c.plan == plan_id, delivery.c.state.in_(_WAITING), delivery.c.due <= seconds(now)
+        delivery.c.plan == plan_id, delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now)
     )
     return connection.execute(question).scalar() or 0
 

@@ -81,11 +81,6 @@ class List:
             self.sent.append((recipient, self.link(recipient)))
         return self.says
 
-    def holds(self, name: str) -> bool | None:
-        """Know nothing."""
-        del name
-        return None
-
     def close(self) -> None:
         """Do nothing."""
 
