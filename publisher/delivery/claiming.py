@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from publisher.delivery.journal import Journal
 from publisher.delivery.sending import Sender
+from publisher.errors import StateError
 from publisher.storage import claims, issues, waiting
 from publisher.storage.claims import Claimed, Result
 from publisher.storage.database import BUSY_TIMEOUT
@@ -20,6 +21,11 @@ LARGEST_BATCH = 1_000
 _ROOM = 4 * LARGEST_BATCH
 #: For how long others leave what is claimed here alone; each round renews it.
 _LEASE = timedelta(minutes=2)
+#: What happens to a machine that slept while another ran.
+_LOST = (
+    "another run has settled what this one was sending, which was away for too long: nothing more "
+    "begins; see `publisher status`"
+)
 #: The fact that keeps allowances and slowed rates over restarts.
 PACE = "pace"
 
@@ -82,10 +88,11 @@ class Claims:
         self._done = done
 
     def _open(self, connection: Connection) -> int:
-        """Give the lease, for longer than before."""
+        """Give the lease, for longer than before. Raises StateError when it was over."""
         until = self._sender.clock() + _LEASE
         if self._lease:
-            claims.renew(connection, self._lease, until)
+            if not claims.renew(connection, self._lease, self._name, until):
+                raise StateError(_LOST)
             return self._lease
         return claims.open_lease(
             connection,

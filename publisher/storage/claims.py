@@ -110,9 +110,14 @@ def open_lease(
     return int(made.scalar_one())
 
 
-def renew(connection: Connection, lease_id: int, until: datetime) -> None:
-    """Make a lease last longer."""
-    connection.execute(update(lease).where(lease.c.id == lease_id).values(until=seconds(until)))
+def renew(connection: Connection, lease_id: int, owner: str, until: datetime) -> bool:
+    """Make a lease last longer; False if it is over, and what was claimed is settled.
+
+    SQLite gives the number of one that is over again, so it has to be the owner's, too.
+    """
+    its = (lease.c.id == lease_id, lease.c.owner == owner)
+    changed = connection.execute(update(lease).where(*its).values(until=seconds(until)))
+    return changed.rowcount == 1
 
 
 def close_lease(connection: Connection, lease_id: int) -> None:
