@@ -31,7 +31,7 @@ from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.wire import Message, Work
 from publisher.model import IssueRecord
 from publisher.storage import deliveries, issues
-from publisher.storage.database import Database
+from publisher.storage.database import BUSY_TIMEOUT, Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
 from tests.newsroom import KEYS, NOW, freeze
@@ -72,13 +72,13 @@ class Mortal(Database):
         self._office = office
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, patience: float = BUSY_TIMEOUT) -> Iterator[Connection]:
         """Give a transaction; nothing of it stays if they are killed in it."""
         self._life.step()
         self._office.written += 1
         if self._office.broken:
             raise self._office.broken
-        with self._database.write() as connection:
+        with self._database.write(patience) as connection:
             yield connection
             self._life.step()
         self._life.step()
@@ -119,6 +119,19 @@ KEEPS_AND_BREAKS = Act(_reply(Outcome.uncertain, "the relay hung up", 0), keeps=
 GIVES_BACK = Act(
     _reply(Outcome.returned, "the relay hung up", 0, Stage.mail), commits=False, ends=True
 )
+
+#: What may happen to one message on its way to a relay.
+TROUBLE = {
+    "refuses for now": LATER,
+    "refuses the message for now": LATER_AT_THE_END,
+    "refuses for good": NEVER,
+    "refuses the message for good": NEVER_AT_THE_END,
+    "hangs up before the end": BREAKS,
+    "loses it and says nothing": LOSES,
+    "keeps it and says nothing": KEEPS_AND_BREAKS,
+    "gives it back": GIVES_BACK,
+}
+SILENT = ("loses it and says nothing", "keeps it and says nothing")
 
 
 @dataclass

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 
 from publisher.delivery.journal import Journal
 from publisher.delivery.sending import Sender
+from publisher.errors import StateError
 from publisher.storage import claims, issues, waiting
 from publisher.storage.claims import Claimed, Result
+from publisher.storage.database import BUSY_TIMEOUT
 
 #: What is claimed at a time, at most.
 LARGEST_BATCH = 1_000
@@ -19,6 +21,11 @@ LARGEST_BATCH = 1_000
 _ROOM = 4 * LARGEST_BATCH
 #: For how long others leave what is claimed here alone; each round renews it.
 _LEASE = timedelta(minutes=2)
+#: What happens to a machine that slept while another ran.
+_LOST = (
+    "another run has settled what this one was sending, which was away for too long: nothing more "
+    "begins; see `publisher status`"
+)
 #: The fact that keeps allowances and slowed rates over restarts.
 PACE = "pace"
 
@@ -46,12 +53,20 @@ class Claims:
         self._lease = 0
         self._done = False
 
-    def round(self, results: Sequence[Result], want: int, halt: str = "") -> Round:
+    def round(
+        self,
+        results: Sequence[Result],
+        want: int,
+        halt: str = "",
+        *,
+        patience: float = BUSY_TIMEOUT,
+    ) -> Round:
         """Settle results and claim more, in one transaction that is on the disk at the end.
 
-        `halt` is why the plan is to go on only when a person says so.
+        `halt` is why the plan is to go on only when a person says so. Whoever else writes is
+        waited for so many seconds.
         """
-        with self._sender.database.write() as connection:
+        with self._sender.database.write(patience) as connection:
             lease = self._open(connection)
             found = self._round(connection, lease, results, want, halt)
         # Not before it is on the disk: the number of one that came to nothing is another's.
@@ -59,9 +74,11 @@ class Claims:
         self.journal.settled([each.row.id for each in results])
         return found
 
-    def last_round(self, results: Sequence[Result], halt: str = "") -> None:
+    def last_round(
+        self, results: Sequence[Result], halt: str = "", *, patience: float = BUSY_TIMEOUT
+    ) -> None:
         """Settle results, and end the lease unless something is still claimed under it."""
-        with self._sender.database.write() as connection:
+        with self._sender.database.write(patience) as connection:
             lease = self._open(connection)
             self._round(connection, lease, results, 0, halt)
             waiting.end_cancelled(connection, self._sender.clock())
@@ -71,10 +88,11 @@ class Claims:
         self._done = done
 
     def _open(self, connection: Connection) -> int:
-        """Give the lease, for longer than before."""
+        """Give the lease, for longer than before. Raises StateError when it was over."""
         until = self._sender.clock() + _LEASE
         if self._lease:
-            claims.renew(connection, self._lease, until)
+            if not claims.renew(connection, self._lease, self._name, until):
+                raise StateError(_LOST)
             return self._lease
         return claims.open_lease(
             connection,

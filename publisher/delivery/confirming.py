@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 
 from publisher.audience.tokens import Keys
 from publisher.delivery.returns import return_path
-from publisher.delivery.sending import STATE
 from publisher.mail.copies import compose
 from publisher.mail.message import Note, note_id
-from publisher.mail.relay import Relay
+from publisher.mail.relay import Outcome, Relay
 from publisher.model import DeliveryState
 from publisher.storage import confirmations
 from publisher.storage.confirmations import ConfirmationRow
@@ -23,6 +22,14 @@ from publisher.storage.database import Database
 
 #: How long the link in it is good for: later it is not sent any more.
 VALID = timedelta(hours=48)
+#: What a try makes of it.
+_STATE = {
+    Outcome.accepted: DeliveryState.accepted,
+    Outcome.deferred: DeliveryState.deferred,
+    Outcome.rejected: DeliveryState.rejected,
+    Outcome.uncertain: DeliveryState.uncertain,
+    Outcome.returned: DeliveryState.pending,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ def send_confirmations(confirmer: Confirmer) -> int:
         except OSError:  # the relay cannot be used; this mail was not begun
             _settle(confirmer, row, DeliveryState.deferred, row.attempts - 1)
             raise
-        _settle(confirmer, row, STATE[reply.outcome], row.attempts)
+        _settle(confirmer, row, _STATE[reply.outcome], row.attempts)
         tried += 1
 
 

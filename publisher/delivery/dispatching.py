@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from publisher.audience.tokens import Purpose
 from publisher.delivery.claiming import LARGEST_BATCH, Claims
@@ -21,6 +22,7 @@ from publisher.delivery.refusing import Judge
 from publisher.delivery.replies import Blame, verdict
 from publisher.delivery.returns import return_path
 from publisher.delivery.sending import Sender, Way
+from publisher.delivery.stopping import Stop
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
@@ -40,8 +42,6 @@ _ROUND = 0.5
 _FRESH, _ASKED = 0.05, 100
 #: A relay that defers so many in a row is left alone for a while.
 _DEFERRED = 50
-#: What is in flight when somebody stops us has so long to end, in seconds.
-_PATIENCE = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ class Dispatch:
         self._copies: dict[int, Copies] = {}
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
+        #: Of these, whose end has left.
+        self._ending: set[str] = set()
         #: How many messages were tried at all; how many a relay deferred since it took one.
         self._tried = 0
         self._deferred = dict.fromkeys((way.name for way in sender.ways), 0)
@@ -91,7 +93,7 @@ class Dispatch:
         #: Who waits for something to begin with.
         self._idle: list[asyncio.Future[None]] = []
         #: The ledger is to be looked at before its time; nothing more may begin.
-        self._hurry, self._stopped = asyncio.Event(), asyncio.Event()
+        self._hurry, self._stop = asyncio.Event(), Stop()
         self._trouble: PublisherError | None = None
 
     async def run(self) -> None:
@@ -100,6 +102,7 @@ class Dispatch:
         Raises RelayError when no relay can be used, StateError when the ledger cannot be
         written. What is left claimed then is in the journal, and `recover` settles it.
         """
+        heed = asyncio.create_task(self._heed())
         ledger = asyncio.create_task(self._keep_ledger())
         # However it ends: nobody may wait for one that is not there.
         ledger.add_done_callback(lambda _: self._end(None))
@@ -111,11 +114,11 @@ class Dispatch:
                     for way in self._sender.ways
                     for _ in range(max(1, min(way.connections, len(self._queue))))
                 ]
-                await self._patiently(lanes)
+                await self._stop.wait(lanes, self._ending)
         finally:
-            for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+            for each in (heed, *lanes):
+                each.cancel()
+            await asyncio.gather(heed, *lanes, return_exceptions=True)
             self._over = self._closing = True
             self._hurry.set()
             await ledger
@@ -133,14 +136,12 @@ class Dispatch:
             await self._news()
         return False
 
-    async def _patiently(self, lanes: list[asyncio.Task[None]]) -> None:
-        """Wait for all connections; once it is over, no longer than they may take."""
-        every = asyncio.gather(*lanes)
-        stopped = asyncio.create_task(self._stopped.wait())
-        await asyncio.wait((every, stopped), return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(every, _PATIENCE)
+    async def _heed(self) -> None:
+        """Ask whether to stop, also while the ledger takes its time."""
+        while not self._over:
+            if self._sender.stopping():
+                self._end(None)
+            await asyncio.sleep(_ROUND)
 
     async def _lane(self, way: Way) -> None:
         """Keep one connection to a relay, as long as there is something for it."""
@@ -202,11 +203,13 @@ class Dispatch:
 
     def commits(self, message: Message) -> None:
         """Note that the message's last bytes are about to leave."""
+        self._ending.add(message.name)
         self._claims.journal.begins(self._flying[message.name].id)
 
     def ended(self, way: str, message: Message, reply: Reply) -> None:
         """Note what came of a message."""
         row, now = self._flying.pop(message.name), self._sender.seconds()
+        self._ending.discard(message.name)
         said = verdict(reply)
         words = reply.words.replace(row.address, "<address>")
         if said.state is DeliveryState.pending:
@@ -302,8 +305,6 @@ class Dispatch:
                 self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), _ROUND)
-            if self._sender.stopping():
-                self._end(None)
         for judge in self._judges.values():
             held = (
                 (row, tried._replace(state=DeliveryState.deferred, bounce=""))
@@ -312,7 +313,8 @@ class Dispatch:
             self._believe(held if judge.stops else judge.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
         try:
-            await asyncio.to_thread(self._claims.last_round, self._results, self._halt)
+            work = partial(self._claims.last_round, self._results, self._halt)
+            await asyncio.to_thread(work, patience=self._stop.patience)
             self._sender.tell(self._tally)
         except PublisherError as error:
             self._end(error)
@@ -324,7 +326,8 @@ class Dispatch:
         results, self._results = self._results, []
         want = self._batch if self._runs_low() else 0
         try:
-            found = await asyncio.to_thread(self._claims.round, results, want, self._halt)
+            work = partial(self._claims.round, results, want, self._halt)
+            found = await asyncio.to_thread(work, patience=self._stop.patience)
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
@@ -352,7 +355,7 @@ class Dispatch:
         self._over = True
         self._trouble = self._trouble or trouble
         self._hurry.set()
-        self._stopped.set()
+        self._stop.tell()
         self._tell()
 
     async def _news(self, seconds: float | None = None) -> None:

@@ -17,21 +17,11 @@ from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.delivery.pace import Pace
 from publisher.delivery.tally import Tally
 from publisher.mail.copies import Copies
-from publisher.mail.relay import Outcome
 from publisher.mail.wire import Work
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
-
-#: What a try makes of a delivery.
-STATE = {
-    Outcome.accepted: DeliveryState.accepted,
-    Outcome.deferred: DeliveryState.deferred,
-    Outcome.rejected: DeliveryState.rejected,
-    Outcome.uncertain: DeliveryState.uncertain,
-    Outcome.returned: DeliveryState.pending,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

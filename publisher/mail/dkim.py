@@ -304,10 +304,6 @@ class Signing:
         """Sign one message and hand it over."""
         return self._relay.hand_over(sender, recipient, name, self._signer.sign(message))
 
-    def holds(self, name: str) -> bool | None:
-        """Tell what the relay tells."""
-        return self._relay.holds(name)
-
     def close(self) -> None:
         """End the relay's conversation."""
         self._relay.close()

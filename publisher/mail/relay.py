@@ -67,10 +67,6 @@ class Relay(Protocol):
         """
         ...
 
-    def holds(self, name: str) -> bool | None:
-        """Tell whether a message of an earlier try arrived; None when there is no way to know."""
-        ...
-
     def close(self) -> None:
         """End the conversation politely."""
         ...

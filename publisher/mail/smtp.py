@@ -31,11 +31,6 @@ class Smtp:
             raise RelayError(f"{self._route.place}: takes no mail from {sender}: {reply.words}")
         return reply
 
-    def holds(self, name: str) -> bool | None:
-        """Give None: nobody can ask a relay what it has."""
-        del name
-        return None
-
     def close(self) -> None:
         """Say goodbye."""
         if self._talk is not None:

@@ -103,4 +103,6 @@ def _carry_out(post: Post, due: list[int], tally: Tally) -> None:
 
     sender = sender_of(post)
     for plan in due:
+        if sender.stopping():
+            return
         carry_out(post, sender, plan, tally)

@@ -29,8 +29,8 @@ Work = Callable[[Callable[[Tally], None], Callable[[], bool]], None]
 
 def together(
     works: Iterable[Work], tell: Callable[[Tally], None], stopping: Callable[[], bool]
-) -> Tally:
-    """Do each work in a process of its own; give what they did in all.
+) -> None:
+    """Do each work in a process of its own, and tell what they did so far in all.
 
     Forks, so this process must have one thread, and no database open. When all have ended, raises
     what the first raised that had trouble, and WorkerError for one that was killed.
@@ -60,7 +60,6 @@ def together(
         process.join()
     if trouble:
         raise trouble
-    return _sum(told.values())
 
 
 def _start(work: Work) -> tuple[Connection, BaseProcess]:

@@ -33,6 +33,7 @@ from publisher.model import DeliveryState
 from publisher.storage.bulk import execute_many
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import (
+    WAITING,
     attempt,
     delivery,
     lease,
@@ -43,9 +44,6 @@ from publisher.storage.tables import (
     subscriber,
     suppression,
 )
-
-#: What is next, and in this order: what was never tried comes before what is tried again.
-_WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
 class Claimed(NamedTuple):
@@ -112,9 +110,14 @@ def open_lease(
     return int(made.scalar_one())
 
 
-def renew(connection: Connection, lease_id: int, until: datetime) -> None:
-    """Make a lease last longer."""
-    connection.execute(update(lease).where(lease.c.id == lease_id).values(until=seconds(until)))
+def renew(connection: Connection, lease_id: int, owner: str, until: datetime) -> bool:
+    """Make a lease last longer; False if it is over, and what was claimed is settled.
+
+    SQLite gives the number of one that is over again, so it has to be the owner's, too.
+    """
+    its = (lease.c.id == lease_id, lease.c.owner == owner)
+    changed = connection.execute(update(lease).where(*its).values(until=seconds(until)))
+    return changed.rowcount == 1
 
 
 def close_lease(connection: Connection, lease_id: int) -> None:
@@ -151,7 +154,7 @@ def take(
     found: list[Claimed] = []
     if connection.execute(goes).first() is None:
         return found
-    for state in _WAITING:
+    for state in WAITING:  # what was never tried comes before what is tried again
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
         while rows := _next(connection, plan_id, state, now, limit - len(found)):
             gone: dict[int, str] = {}
@@ -171,7 +174,7 @@ def take(
 def due(connection: Connection, plan_id: int, now: datetime) -> int:
     """Give how many of a plan's deliveries are to be tried now."""
     question = select(func.count()).where(
-        delivery.c.plan == plan_id, delivery.c.state.in_(_WAITING), delivery.c.due <= seconds(now)
+        delivery.c.plan == plan_id, delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now)
     )
     return connection.execute(question).scalar() or 0
 

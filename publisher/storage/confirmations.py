@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from publisher.model import DeliveryState
 from publisher.storage.subscribers import UNCONFIRMED, SubscriberRow, by_id
 from publisher.storage.tables import (
+    WAITING,
     bounce,
     confirmation,
     delivery,
@@ -21,8 +22,6 @@ from publisher.storage.tables import (
 
 #: What gave those their status who joined by themselves.
 FORM = "form"
-
-_WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ def claim(connection: Connection, now: datetime, since: datetime) -> Confirmatio
     """
     row = connection.execute(
         select(confirmation)
-        .where(confirmation.c.state.in_(_WAITING), confirmation.c.due <= seconds(now))
+        .where(confirmation.c.state.in_(WAITING), confirmation.c.due <= seconds(now))
         .where(confirmation.c.requested > seconds(since))
         .order_by(confirmation.c.requested, confirmation.c.subscriber)
         .limit(1)
@@ -88,7 +87,7 @@ def claim(connection: Connection, now: datetime, since: datetime) -> Confirmatio
     if row is None or reader is None:
         return None
     attempts = row.attempts + 1
-    settle(connection, reader.id, DeliveryState.sending, start=_WAITING, attempts=attempts)
+    settle(connection, reader.id, DeliveryState.sending, start=WAITING, attempts=attempts)
     return ConfirmationRow(
         reader=reader, requested=moment(row.requested), language=row.language, attempts=attempts
     )

@@ -37,12 +37,6 @@ _WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
 _RUN = "hashtext('publisher: a run'), hashtext(current_schema())"
 
 
-_BUSY = (
-    f"another program holds the state database for more than {BUSY_TIMEOUT:.0f} s; "
-    "try again when it has finished"
-)
-
-
 class UnusableStateError(StateError):
     """It is damaged, or of a newer program: trying again will not help."""
 
@@ -65,15 +59,19 @@ class Database:
         return cls(URL.create("sqlite", database=str(path.absolute())), path.parent)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a transaction that commits at the end, or leaves nothing behind."""
-        with self._translated(), self._in_turn():
-            connection = self._engine.connect().execution_options(immediate=True)
+    def write(self, patience: float = BUSY_TIMEOUT) -> Iterator[Connection]:
+        """Give a transaction that commits at the end, or leaves nothing behind.
+
+        Another's is waited for so many seconds. Raises StateError after that.
+        """
+        with self._translated(patience), self._in_turn(patience):
+            options = {"immediate": True, "patience": patience}
+            connection = self._engine.connect().execution_options(**options)
             with connection, connection.begin():
                 yield connection
 
     @contextmanager
-    def _in_turn(self) -> Iterator[None]:
+    def _in_turn(self, patience: float) -> Iterator[None]:
         """Let the threads of this process write to SQLite one after the other.
 
         SQLite would have them sleep and ask again, ever more rarely, while nobody writes.
@@ -81,8 +79,8 @@ class Database:
         if not self._sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=BUSY_TIMEOUT):
-            raise StateError(f"{self}: {_BUSY}")
+        if not self._turn.acquire(timeout=patience):
+            raise StateError(f"{self}: {_busy(patience)}")
         try:
             yield
         finally:
@@ -207,12 +205,12 @@ class Database:
                     yield connection
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, patience: float = BUSY_TIMEOUT) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             kind = UnusableStateError if _damaged(error) else StateError
-            raise kind(f"{self}: {_reason(error)}") from error
+            raise kind(f"{self}: {_reason(error, patience)}") from error
 
     def __str__(self) -> str:
         """Name the database without a password."""
@@ -285,9 +283,11 @@ def _use_wal(connection: Any) -> None:  # noqa: ANN401
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    milliseconds = round(options.get("patience", BUSY_TIMEOUT) * 1000)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}")
     # A writer takes the lock at once: one that began by reading could not wait for it later.
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
@@ -299,7 +299,7 @@ def _begin_postgresql(connection: Connection) -> None:
         return
     # As SQLite's BEGIN IMMEDIATE. A statement of READ COMMITTED sees all that was committed
     # before it, and the lock comes first: what the last writer left is seen.
-    milliseconds = round(BUSY_TIMEOUT * 1000)
+    milliseconds = round(options.get("patience", BUSY_TIMEOUT) * 1000)
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
     # The ledger relies on a commit that a crash does not take back, whatever the server's default.
     connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
@@ -324,10 +324,17 @@ def _damaged(error: DBAPIError) -> bool:
     return "not a database" in words or "malformed" in words
 
 
-def _reason(error: DBAPIError) -> str:
+def _busy(patience: float) -> str:
+    return (
+        f"another program holds the state database for more than {patience:.2g} s; "
+        "try again when it has finished"
+    )
+
+
+def _reason(error: DBAPIError, patience: float) -> str:
     words = " ".join(str(error.orig).split())
     if "database is locked" in words or "due to lock timeout" in words:
-        return _BUSY
+        return _busy(patience)
     if "disk is full" in words:
         return "the disk is full; make room and run again, nothing was lost"
     if "readonly" in words or "unable to open" in words:

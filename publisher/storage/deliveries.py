@@ -22,12 +22,21 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
-from publisher.storage.tables import attempt, delivery, letter, moment, plan, seconds, subscriber
+from publisher.storage.tables import (
+    UNFINISHED,
+    WAITING,
+    attempt,
+    delivery,
+    letter,
+    moment,
+    plan,
+    seconds,
+    subscriber,
+)
 
 _PAGE = 1_000
 #: Said of what a restored copy of the state knows too little of.
 _RESTORED = "before a restore"
-_WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,7 @@ def plans_due(connection: Connection, now: datetime) -> list[int]:
 
 
 def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a column expression)
-    return and_(delivery.c.state.in_(_WAITING), delivery.c.due <= seconds(now))
+    return and_(delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now))
 
 
 def settle_uncertain(connection: Connection, name: str, state: DeliveryState, now: datetime) -> int:
@@ -79,10 +88,9 @@ def settle_uncertain(connection: Connection, name: str, state: DeliveryState, no
 
 def doubt_unfinished(connection: Connection, now: datetime) -> int:
     """Make uncertain what is still to be sent: after a restore, it may have been."""
-    unfinished = (*_WAITING, DeliveryState.sending.value)
     changed = connection.execute(
         update(delivery)
-        .where(delivery.c.state.in_(unfinished))
+        .where(delivery.c.state.in_(UNFINISHED))
         .values(state=DeliveryState.uncertain.value, changed=seconds(now), reply=_RESTORED)
     )
     return changed.rowcount

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from publisher.model import DeliveryState
-from publisher.storage.tables import delivery, signature, subscriber
+from publisher.storage.tables import UNFINISHED, delivery, signature, subscriber
 
 
 class Reader(NamedTuple):
@@ -55,8 +54,5 @@ def are_used(connection: Connection, plan: int) -> bool:
     its = select(signature.c.delivery).join(delivery, delivery.c.id == signature.c.delivery)
     if connection.execute(its.where(delivery.c.plan == plan).limit(1)).first() is None:
         return False
-    unfinished = (DeliveryState.pending, DeliveryState.deferred, DeliveryState.sending)
-    left = select(delivery.c.id).where(
-        delivery.c.plan == plan, delivery.c.state.in_([state.value for state in unfinished])
-    )
+    left = select(delivery.c.id).where(delivery.c.plan == plan, delivery.c.state.in_(UNFINISHED))
     return connection.execute(left.limit(1)).first() is None

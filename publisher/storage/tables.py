@@ -21,6 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from publisher.model import DeliveryState
+
+#: The states of a delivery that is still to begin, and of one that has not come to its end.
+WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
+UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
 HEAD = "0002"
 

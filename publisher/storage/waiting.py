@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from publisher.model import DeliveryState
-from publisher.storage.tables import delivery, letter, plan, seconds, signature
+from publisher.storage.tables import WAITING, delivery, letter, plan, seconds, signature
 
 _PAGE = 10_000
 
@@ -143,10 +143,9 @@ def cancel(connection: Connection, plan_id: int, now: datetime) -> int:
 def end_cancelled(connection: Connection, now: datetime) -> int:
     """Make `suppressed` what of cancelled plans is still to be sent; give their number."""
     its = select(plan.c.id).where(plan.c.cancelled.is_(True))
-    unbegun = (DeliveryState.pending.value, DeliveryState.deferred.value)
     changed = (
         update(delivery)
-        .where(delivery.c.plan.in_(its), delivery.c.state.in_(unbegun))
+        .where(delivery.c.plan.in_(its), delivery.c.state.in_(WAITING))
         .values(
             state=DeliveryState.suppressed.value, due=0, changed=seconds(now), reply="cancelled"
         )

@@ -104,6 +104,16 @@ def test_another_leases_claim_is_not_touched(database: Database) -> None:
     assert {"sending": 5} == states(database)
 
 
+def test_a_lease_is_its_owners(database: Database) -> None:
+    """It is renewed by who has it, and by nobody once it is over."""
+    lease, _ = claimed(database)
+    with database.write() as connection:
+        renewed = [claims.renew(connection, lease, each, LATER) for each in ("me", "another")]
+        claims.close_lease(connection, lease)
+        renewed.append(claims.renew(connection, lease, "me", LATER))
+    assert [True, False, False] == renewed
+
+
 def test_settling_twice_moves_once(database: Database) -> None:
     """The second time there is nothing to move, and the try stands once."""
     lease, rows = claimed(database)

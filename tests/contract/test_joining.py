@@ -81,11 +81,6 @@ class List:
             self.sent.append((recipient, self.link(recipient)))
         return self.says
 
-    def holds(self, name: str) -> bool | None:
-        """Know nothing."""
-        del name
-        return None
-
     def close(self) -> None:
         """Do nothing."""
 
@@ -241,6 +236,22 @@ def test_who_never_confirms_is_deleted(desk: List) -> None:
     desk.ask(BOB)
     with desk.database.read() as connection:
         assert [BOB] == [row.address for row, _ in subscribers.everyone(connection)]
+
+
+def test_a_number_given_again_is_nobody_elses(desk: List) -> None:
+    """SQLite gives the number of who never confirmed again: their link confirms nobody."""
+    desk.ask()
+    desk.write()
+    (_, link), before = desk.sent[0], desk.row()
+    desk.now += timedelta(days=7)
+    desk.ask(BOB)
+    bob = desk.row(BOB)
+    with desk.database.read() as connection:
+        assert before.id == bob.id or connection.dialect.name == "postgresql"
+    assert not desk.confirm(link)
+    assert bob == desk.row(BOB)
+    desk.write()
+    assert (BOB, True) == (desk.sent[1][0], desk.confirm(desk.sent[1][1]))
 
 
 # --- Writing back -------------------------------------------------------------------------

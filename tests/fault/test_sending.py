@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -135,25 +136,68 @@ def test_told_to_stop_while_the_relay_hangs(mailing: Newsletter, relay: Relay) -
 
 
 def test_told_to_stop_before_the_end_of_a_message(mailing: Newsletter, relay: Relay) -> None:
-    """What has not begun when a run is told to stop is in no doubt."""
+    """What has not begun when a run is told to stop is in no doubt, and not waited for."""
     relay.answer("RCPT", HANG, to=BOB)
     with mailing.started("run", "--now", later()) as started:
         hung(relay, started)
+        began = time.monotonic()
         started.end(signal.SIGTERM)
+        assert time.monotonic() - began < 5
     assert {"accepted": 1, "pending": 3} == states(mailing)
+
+
+def test_told_to_stop_with_more_to_send(mailing: Newsletter, relay: Relay) -> None:
+    """A run that is told to stop does not begin with the next issue."""
+    mailing.digest("001_aa.txt", 2)
+    relay.answer("DOT", HANG, to=ANN)
+    with mailing.started("run", "--now", later()) as started:
+        hung(relay, started)
+        started.process.send_signal(signal.SIGTERM)
+        looked(mailing)
+        relay.release()
+        assert 0 == started.end()
+    assert [ANN] == relay.recipients()
+    assert {"pending": 4} == mailing.status()["deliveries"]["001"]
 
 
 # --- The ledger and the disk --------------------------------------------------------------
 
 
+@contextmanager
+def locked(newsletter: Newsletter) -> Iterator[None]:
+    """Hold the ledger, as another program may."""
+    path = newsletter.root / ".publisher" / "state.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.parametrize(("step", "fate"), [("RCPT", "accepted"), ("DOT", "uncertain")])
+def test_told_to_stop_while_the_ledger_is_locked(
+    mailing: Newsletter, relay: Relay, step: str, fate: str
+) -> None:
+    """SIGTERM ends a run within ten seconds also when neither relay nor ledger answers."""
+    relay.answer(step, HANG, to=BOB)
+    with mailing.started("run", "--quiet", "--now", later()) as started:
+        hung(relay, started)
+        with locked(mailing):
+            began = time.monotonic()
+            assert 1 == started.end(signal.SIGTERM)
+            assert time.monotonic() - began < 10
+    assert 1 == len(started.err), started.err
+    assert "another program holds the state database" in started.err[0]
+    mailing.tick(later(minutes=1), code=int(fate == "uncertain"))
+    expected = Counter(["accepted", fate, "accepted", "accepted"])
+    assert expected == states(mailing, code=int(fate == "uncertain"))
+    assert [*READERS] == relay.recipients()
+
+
 def test_ledger_locked_during_a_send(mailing: Newsletter, relay: Relay) -> None:
     """A ledger that another program holds ends the run with one line; nothing is lost."""
     relay.answer("DOT", HANG, to=BOB)
-    path = mailing.root / ".publisher" / "state.db"
     with mailing.started("run", "--quiet", "--now", later()) as started:
         hung(relay, started)
-        with closing(sqlite3.connect(path, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with locked(mailing):
             relay.release()
             assert 1 == started.end()
     assert 1 == len(started.err), started.err

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,16 +22,16 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select, text
 
 from publisher.audience import people
+from publisher.delivery import dispatching
 from publisher.errors import AddressError, NotFoundError, PlanError, RelayError
 from publisher.mail.message import message_id
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.publishing import halting
 from publisher.publishing.mailing import resolve
-from publisher.storage import waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, metadata, plan, subscriber
@@ -39,25 +42,17 @@ from tests.sending import Act, FarSide, Killed, Life, Office, letter
 
 #: How many newsletters' lives are tried; more in `make test-faults`.
 LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "20"))
-#: What may happen to one message on its way to a relay.
-TROUBLE = {
-    "refuses for now": sending.LATER,
-    "refuses the message for now": sending.LATER_AT_THE_END,
-    "refuses for good": sending.NEVER,
-    "refuses the message for good": sending.NEVER_AT_THE_END,
-    "hangs up before the end": sending.BREAKS,
-    "loses it and says nothing": sending.LOSES,
-    "keeps it and says nothing": sending.KEEPS_AND_BREAKS,
-    "gives it back": sending.GIVES_BACK,
-}
-SILENT = ("loses it and says nothing", "keeps it and says nothing")
 #: What people do while a message is on its way.
-PEOPLE = ("leave", "pause", "cancel")
+PEOPLE = ("leave", "others leave", "pause", "pause all", "cancel", "SIGTERM")
+#: So that a few readers are several batches, and the ledger is looked at between two messages.
+HASTE: dict[str, Any] = {"_SMALLEST_BATCH": 2, "_GROWTH": 1, "_ROUND": 0.005, "_FRESH": -1.0}
 #: A run of one plan takes about 35 steps, and a dozen before the first message begins.
 STEPS_TO_DEATH = st.sampled_from([*range(12, 40), *range(1, 12)])
 STEPS = st.none() | STEPS_TO_DEATH
 READERS = st.integers(0, 5)
 ISSUES = st.integers(0, 3)
+#: Minutes before the machine runs again; a lease is good for two.
+PAUSES = st.sampled_from([None, 0, 5, 5])
 
 
 class Sending(RuleBasedStateMachine):
@@ -69,11 +64,21 @@ class Sending(RuleBasedStateMachine):
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.office = Office(self.stack.enter_context(database), folder, [])
         self.stack.callback(self.office.close)
+        self.office.stopping = self._hears
         self.issues: list[str] = []
         #: Who has left, by address.
         self.gone: set[str] = set()
         self.trouble: list[str] = []
         self.unusable: list[bool] = []
+        #: Message-IDs that may not be claimed, by issue that is paused or cancelled.
+        self.barred: dict[str, set[str]] = {}
+        #: Issues stopped during a run that has not looked into the ledger since: what is claimed
+        #: of them goes on.
+        self.stopping: set[str] = set()
+        #: Whether the run was told to stop, and has heard it.
+        self.told = self.heard = False
+        #: What went out that should not have.
+        self.wrong: list[str] = []
         #: Message-IDs that a person had sent again, as often, or took for sent.
         self.resent: Counter[str] = Counter()
         self.believed: set[str] = set()
@@ -85,7 +90,7 @@ class Sending(RuleBasedStateMachine):
     @initialize(
         outbox=st.sampled_from([False, False, False, True]),
         names_boots=st.sampled_from([True, True, True, False]),
-        sides=st.lists(st.integers(1, 3), min_size=1, max_size=2),
+        sides=st.sampled_from([[1], [1], [2], [3], [1, 1], [2, 1]]),
     )
     def open(self, *, outbox: bool, names_boots: bool, sides: list[int]) -> None:
         """Begin with an outbox, or with relays that take so many connections."""
@@ -97,21 +102,65 @@ class Sending(RuleBasedStateMachine):
                 remembers=outbox,
                 does=self._does,
                 greets=self._greets,
+                pauses=self._looks,
             )
             for number, connections in enumerate(sides[: 1 if outbox else 2])
         ]
-        for number in range(4):
+        for number in range(6):
             self.join(number)
         self.publish()
 
     def _does(self, message: Message) -> Act:
+        self._may_begin(message)
         what = self.trouble.pop() if self.trouble else ""
-        if what == "leave":
-            self._leave(message.recipient)
-        elif what in PEOPLE:
-            self._halt(what, self.issues[-1])
-        self.allowed += what in SILENT
-        return TROUBLE.get(what, sending.TAKES)
+        if what in PEOPLE:
+            self._comes_between(what, message.recipient)
+        self.allowed += what in sending.SILENT
+        return sending.TROUBLE.get(what, sending.TAKES)
+
+    def _may_begin(self, message: Message) -> None:
+        if message.recipient in self.gone:
+            self.wrong.append(f"{message.recipient} had left")
+        if self.heard:
+            self.wrong.append("the run was told to stop")
+        for slug, barred in self.barred.items():
+            if message.name in (barred if slug in self.stopping else self.ledger(slug)):
+                self.wrong.append(f"{slug} was stopped")
+
+    def _comes_between(self, what: str, recipient: str) -> None:
+        if what == "SIGTERM":
+            self.told = True
+        elif what == "leave":
+            self._leave(recipient)
+        elif what == "others leave":
+            for address in {f"reader{number}@example.org" for number in range(6)} - {recipient}:
+                self._leave(address)
+        else:
+            for slug in self.issues if what == "pause all" else self.issues[-1:]:
+                self._halt(what.removesuffix(" all"), slug)
+                self.stopping.add(slug)
+
+    def _hears(self) -> bool:
+        self.heard = self.told
+        return self.told
+
+    async def _looks(self) -> None:
+        """Let whoever sends see what somebody has just done: no more begins."""
+        stopped, life = set(self.stopping), self.office.sides[0].life
+        end = self.office.written + 2  # one look into the ledger may have begun before
+        while (stopped and self.office.written < end) or self.told is not self.heard:
+            if life.over:
+                break
+            await asyncio.sleep(0.001)
+        self._nothing_is_claimed_of(stopped)
+        self.stopping -= stopped
+        await asyncio.sleep(0)
+
+    def _nothing_is_claimed_of(self, stopped: Iterable[str]) -> None:
+        for slug in stopped:
+            states = self.ledger(slug)
+            if any(states[each] == "sending" for each in self.barred.get(slug, ())):
+                self.wrong.append(f"{slug} was stopped, and claimed")
 
     def _greets(self) -> None:
         if self.unusable and self.unusable.pop():
@@ -152,12 +201,17 @@ class Sending(RuleBasedStateMachine):
     def _halt(self, what: str, name: str) -> None:
         database = self.office.database
         with suppress(NotFoundError, PlanError):
+            if what == "resume":
+                halting.resume(database, name)
+                del self.barred[name]
+                return
             if what == "pause":
                 halting.pause(database, name)
-            elif what == "resume":
-                halting.resume(database, name)
             else:
                 halting.cancel(database, name, self.office.now)
+            self.barred[name] = {
+                each for each, state in self.ledger(name).items() if state != "sending"
+            }
 
     @rule(number=ISSUES, state=st.sampled_from([DeliveryState.pending, DeliveryState.accepted]))
     def resolve(self, number: int, state: DeliveryState) -> None:
@@ -175,7 +229,7 @@ class Sending(RuleBasedStateMachine):
     # --- What happens ---------------------------------------------------------------------
 
     @rule(
-        trouble=st.lists(st.sampled_from([*TROUBLE, *PEOPLE]), max_size=6),
+        trouble=st.lists(st.sampled_from([*sending.TROUBLE, *PEOPLE]), max_size=6),
         unusable=st.lists(st.booleans(), max_size=3),
         steps=STEPS,
     )
@@ -184,35 +238,47 @@ class Sending(RuleBasedStateMachine):
         outbox = self.office.sides[0].remembers
         self.trouble = [each for each in trouble if not outbox or each in PEOPLE]
         self.unusable = [] if outbox else unusable
-        gone, had = set(self.gone), self.mailed()
-        with self.office.database.read() as connection:
-            stopped = {*waiting.halted(connection), *self._cancelled(connection)}
-        before = {slug: self.kept(slug) for slug in stopped}
+        self.told = self.heard = False
         life = Life(steps)
-        with suppress(RelayError, Killed):
+        with suppress(RelayError, Killed), patch.multiple(dispatching, **HASTE):
             self.office.send(life)
+        self.stopping.clear()
+        self._nothing_is_claimed_of(self.barred)
         if life.over:
             self.allowed += sum(each.connections for each in self.office.sides)
             if not self.office.boot:
                 self._doubt()
         left = {name for name, state in self.ledger().items() if state == "sending"}
         assert life.over or left <= self.doubted, "left in `sending` by one that came to its end"
-        assert not gone & set(self.mailed() - had), "mailed to somebody who had left"
-        assert before == {slug: self.kept(slug) for slug in stopped}, "mailed though stopped"
+        assert [] == self.wrong
 
     @rule(
-        trouble=st.lists(st.sampled_from([*TROUBLE, *PEOPLE]), max_size=2),
-        deaths=st.lists(STEPS_TO_DEATH, min_size=2, max_size=5),
+        trouble=st.lists(st.sampled_from([*sending.TROUBLE, *PEOPLE]), max_size=2),
+        deaths=st.lists(st.tuples(STEPS_TO_DEATH, PAUSES), min_size=2, max_size=5),
     )
-    def crash(self, trouble: list[str], deaths: list[int]) -> None:
-        """Publish an issue, and kill what sends it, again and again."""
+    def crash(self, trouble: list[str], deaths: list[tuple[int, int | None]]) -> None:
+        """Publish an issue, and kill what sends it, or stop the machine, again and again."""
         self.publish()
-        for steps in deaths:
+        for steps, minutes in deaths:
             self.run(list(trouble), [], steps)
+            if minutes is not None:
+                self.restart(minutes)
 
-    @rule()
-    def restart(self) -> None:
-        """Stop the machine, and start it again."""
+    @rule(
+        what=st.sampled_from(["others leave", "pause", "pause all", "cancel", "SIGTERM"]),
+        before=st.integers(0, 4),
+        steps=STEPS,
+    )
+    def stop(self, what: str, before: int, steps: int | None) -> None:
+        """Publish an issue, and let somebody come between after a few messages of it."""
+        self.run([], [], None)  # so that no other is on its way
+        self.publish()
+        self.run([what, *[""] * before], [], steps)
+
+    @rule(minutes=PAUSES.filter(lambda minutes: minutes is not None))
+    def restart(self, minutes: int) -> None:
+        """Stop the machine, and start it again after so long."""
+        self.office.now += timedelta(minutes=minutes)
         if self.office.boot:
             self.office.boot += "+"
         self._doubt()
@@ -247,17 +313,9 @@ class Sending(RuleBasedStateMachine):
                 for row in connection.execute(question).all()
             }
 
-    def _cancelled(self, connection: Connection) -> list[str]:
-        return list(connection.scalars(select(plan.c.name).where(plan.c.cancelled.is_(True))))
-
-    def mailed(self) -> Counter[str]:
-        """Count what the far sides have, by recipient."""
-        return Counter(each for side in self.office.sides for each in side.recipients)
-
-    def kept(self, slug: str | None = None) -> Counter[str]:
+    def kept(self) -> Counter[str]:
         """Count what the far sides have, by Message-ID."""
-        every = Counter(each for side in self.office.sides for each in side.kept)
-        return every if slug is None else every & Counter(self.ledger(slug).keys())
+        return Counter(each for side in self.office.sides for each in side.kept)
 
     @invariant()
     def nobody_gets_it_twice(self) -> None:

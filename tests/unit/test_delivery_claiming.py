@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,38 @@ def test_a_lease_that_came_to_nothing_is_nobodys(office: Office) -> None:
     unlucky.last_round([])
     other.round([], 10)
     assert [2] == [len(rows) for rows in [_held(office, lease) for lease in leases(office)]]
+
+
+def test_a_lease_is_renewed(office: Office) -> None:
+    """As long as a process looks into the ledger, others leave its claims alone."""
+    mine = Claims(office.sender(), 1)
+    mine.round([], 10)
+    for _ in range(3):
+        office.now += timedelta(minutes=1)
+        mine.round([], 0)
+    office.boot = "another machine's"
+    recover(office.sender())
+    assert ["sending", "sending"] == [each[0] for each in office.ledger()]
+    mine.close()
+
+
+def test_a_lease_that_is_over_is_not_renewed(office: Office) -> None:
+    """A machine that slept until another had settled its claims begins nothing more."""
+    mine = Claims(office.sender(), 1)
+    mine.round([], 1)
+    here, office.boot = office.boot, "another machine's"
+    office.now += timedelta(minutes=3)
+    recover(office.sender())
+    before = office.ledger()
+    other = Claims(office.sender(), 1)
+    other.round([], 0)  # SQLite gives it the number of the lease that is over
+    office.boot = here
+    for look in (lambda: mine.round([], 10), lambda: mine.last_round([])):
+        with pytest.raises(StateError, match="another run has settled what this one was sending"):
+            look()
+    assert (before, 1) == (office.ledger(), len(leases(office)))
+    mine.close()
+    other.close()
 
 
 def _held(office: Office, lease: Lease) -> list[claims.Claimed]:

@@ -29,7 +29,6 @@ from publisher.mail.dkim import (
     relaxed_body,
     relaxed_header,
 )
-from publisher.mail.maildir import Maildir
 from publisher.mail.message import Letter, Mailbox
 from publisher.mail.relay import Outcome
 from publisher.mail.smtp import Smtp
@@ -109,13 +108,6 @@ def test_both_hold_after_a_journey() -> None:
         relay.close()
     assert Outcome.accepted is reply.outcome
     assert [[True, True]] == [verdicts(each) for each in server.taken]
-
-
-def test_outbox_is_asked(tmp_path: Path) -> None:
-    """A signed message is found again in the outbox by its name."""
-    outbox = Signing(Maildir(tmp_path), Signer(keys()))
-    outbox.hand_over("news@example.org", "ann@example.com", "<1@example.org>", MESSAGE)
-    assert [True, False] == [outbox.holds(f"<{each}@example.org>") for each in (1, 2)]
 
 
 def test_same_bytes() -> None:

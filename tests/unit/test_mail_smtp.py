@@ -236,11 +236,6 @@ def test_close_says_goodbye() -> None:
     assert "QUIT" == found.heard[-1].upper()
 
 
-def test_nobody_can_ask_a_relay() -> None:
-    """A relay is never known to hold a message."""
-    assert Smtp("smtp://127.0.0.1", tls="off").holds("<1@example.org>") is None
-
-
 # --- Addresses ----------------------------------------------------------------------------
 
 
