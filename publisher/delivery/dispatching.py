@@ -24,7 +24,6 @@ from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
-from publisher.mail.message import on_the_wire
 from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
@@ -280,14 +279,14 @@ class Dispatch:
             self._copies[row.letter] = sender.copies(kept)
         copies = self._copies[row.letter]
         token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        pieces = copies.make(row.address, token, row.presigned)
+        copy = copies.make(row.address, token, row.presigned)
         returns = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
         return Message(
             sender=returns or copies.sender,
-            recipient=on_the_wire(row.address),
-            name=copies.name(row.address),
-            size=sum(map(len, pieces)),
-            pieces=pieces,
+            recipient=copy.to,
+            name=copy.name,
+            size=sum(map(len, copy.pieces)),
+            pieces=copy.pieces,
             needs_stuffing=False,
         )
 
