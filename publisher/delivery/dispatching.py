@@ -9,6 +9,7 @@ what was answered before anything else happens.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,12 +32,13 @@ from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.plans import get_letter
 
 #: What is claimed at a time at first; four times as much, up to LARGEST_BATCH, when it was gone
-#: sooner than the ledger is written anyway: a look into it costs as much as sending 20 messages.
-_SMALLEST_BATCH, _GROWTH = 64, 4
+#: sooner than the ledger is written anyway. A look into it costs as much as sending 20 messages,
+#: and takes as long as 200 while another process looks into it too.
+_SMALLEST_BATCH, _GROWTH = 250, 4
 #: How often the ledger is written, and stopping and pausing are looked for, in seconds.
 _ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
-_FRESH, _ASKED = 0.05, 100
+_FRESH, _ASKED = 0.05, 250
 #: A relay that defers so many in a row is left alone for a while.
 _DEFERRED = 50
 #: What is in flight when somebody stops us has so long to end, in seconds.
@@ -84,7 +86,7 @@ class Dispatch:
         self._present: set[int] = set()
         self._present_until = 0.0
         self._results: list[Result] = []
-        self._batch, self._claimed_at = _SMALLEST_BATCH, 0.0
+        self._batch, self._claimed_at = _SMALLEST_BATCH, -math.inf
         #: Nothing more is to be claimed; nothing more may begin; all is to be given back.
         self._dry = self._over = self._closing = False
         #: Who waits for something to begin with.
@@ -321,7 +323,7 @@ class Dispatch:
     async def _round(self) -> None:
         """Look into the ledger once."""
         results, self._results = self._results, []
-        want = self._batch if self._runs_low() else 0
+        want = self._wanted() if self._runs_low() else 0
         try:
             found = await asyncio.to_thread(self._claims.round, results, want, self._halt)
         except PublisherError as error:
@@ -330,15 +332,19 @@ class Dispatch:
             return
         if want:
             self._dry = len(found.claimed) < want
-            now = asyncio.get_running_loop().time()
-            if now - self._claimed_at < _ROUND:
-                self._batch = min(self._batch * _GROWTH, LARGEST_BATCH)
-            self._claimed_at = now
             self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
+
+    def _wanted(self) -> int:
+        """Give how many to claim."""
+        now = asyncio.get_running_loop().time()
+        if now - self._claimed_at < _ROUND:
+            self._batch = min(self._batch * _GROWTH, LARGEST_BATCH)
+        self._claimed_at = now
+        return self._batch
 
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""
