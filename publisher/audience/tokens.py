@@ -93,7 +93,8 @@ class Keys:
 
 
 def _mac(secret: bytes, purpose: Purpose, payload: bytes) -> bytes:
-    inner, outer = (each.copy() for each in _begun(secret, purpose))
+    begun, ending = _begun(secret, purpose)
+    inner, outer = begun.copy(), ending.copy()
     inner.update(payload)
     outer.update(inner.digest())
     return outer.digest()

@@ -9,6 +9,7 @@ what was answered before anything else happens.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ from publisher.delivery.stopping import Stop
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.copies import Copies
-from publisher.mail.message import on_the_wire
 from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
@@ -34,12 +34,13 @@ from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.plans import get_letter
 
 #: What is claimed at a time at first; four times as much, up to LARGEST_BATCH, when it was gone
-#: sooner than the ledger is written anyway: a look into it costs as much as sending 20 messages.
-_SMALLEST_BATCH, _GROWTH = 64, 4
+#: sooner than the ledger is written anyway. A look into it costs as much as sending 20 messages,
+#: and takes as long as 200 while another process looks into it too.
+_SMALLEST_BATCH, _GROWTH = 250, 4
 #: How often the ledger is written, and stopping and pausing are looked for, in seconds.
 _ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
-_FRESH, _ASKED = 0.05, 100
+_FRESH, _ASKED = 0.05, 250
 #: A relay that defers so many in a row is left alone for a while.
 _DEFERRED = 50
 
@@ -87,7 +88,7 @@ class Dispatch:
         self._present: set[int] = set()
         self._present_until = 0.0
         self._results: list[Result] = []
-        self._batch, self._claimed_at = _SMALLEST_BATCH, 0.0
+        self._batch, self._claimed_at = _SMALLEST_BATCH, -math.inf
         #: Nothing more is to be claimed; nothing more may begin; all is to be given back.
         self._dry = self._over = self._closing = False
         #: Who waits for something to begin with.
@@ -283,14 +284,14 @@ class Dispatch:
             self._copies[row.letter] = sender.copies(kept)
         copies = self._copies[row.letter]
         token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        pieces = copies.make(row.address, token, row.presigned)
+        copy = copies.make(row.address, token, row.presigned)
         returns = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
         return Message(
             sender=returns or copies.sender,
-            recipient=on_the_wire(row.address),
-            name=copies.name(row.address),
-            size=sum(map(len, pieces)),
-            pieces=pieces,
+            recipient=copy.to,
+            name=copy.name,
+            size=sum(map(len, copy.pieces)),
+            pieces=copy.pieces,
             needs_stuffing=False,
         )
 
@@ -324,7 +325,7 @@ class Dispatch:
     async def _round(self) -> None:
         """Look into the ledger once."""
         results, self._results = self._results, []
-        want = self._batch if self._runs_low() else 0
+        want = self._wanted() if self._runs_low() else 0
         try:
             work = partial(self._claims.round, results, want, self._halt)
             found = await asyncio.to_thread(work, patience=self._stop.patience)
@@ -334,15 +335,19 @@ class Dispatch:
             return
         if want:
             self._dry = len(found.claimed) < want
-            now = asyncio.get_running_loop().time()
-            if now - self._claimed_at < _ROUND:
-                self._batch = min(self._batch * _GROWTH, LARGEST_BATCH)
-            self._claimed_at = now
             self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
+
+    def _wanted(self) -> int:
+        """Give how many to claim."""
+        now = asyncio.get_running_loop().time()
+        if now - self._claimed_at < _ROUND:
+            self._batch = min(self._batch * _GROWTH, LARGEST_BATCH)
+        self._claimed_at = now
+        return self._batch
 
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""

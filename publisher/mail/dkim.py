@@ -267,8 +267,6 @@ class Form:
         self._canonical = tuple(
             (key.sign, relaxed_header(*each.split(b":", 1)).split(_HASH)) for key, each in unsigned
         )
-        #: How many bytes the values of all signatures have.
-        self.size = sum(key.size for key, _ in unsigned)
 
     def values(self, signed: bytes, hashed: bytes) -> bytes:
         """Sign with each key; `signed` is a message's own form of what stands in `signed` here."""

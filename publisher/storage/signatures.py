@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from publisher.storage.tables import UNFINISHED, delivery, signature, subscriber
 
@@ -51,8 +51,9 @@ def drop(connection: Connection, plan: int) -> None:
 
 def are_used(connection: Connection, plan: int) -> bool:
     """Tell whether there are some for a plan of which nothing is still to be sent."""
-    its = select(signature.c.delivery).join(delivery, delivery.c.id == signature.c.delivery)
-    if connection.execute(its.where(delivery.c.plan == plan).limit(1)).first() is None:
+    # Of the signatures, of which there are mostly none: a join looks at each delivery of the plan.
+    of_plan = exists().where(delivery.c.id == signature.c.delivery, delivery.c.plan == plan)
+    if connection.execute(select(signature.c.delivery).where(of_plan).limit(1)).first() is None:
         return False
     left = select(delivery.c.id).where(delivery.c.plan == plan, delivery.c.state.in_(UNFINISHED))
     return connection.execute(left.limit(1)).first() is None

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from publisher.audience import people
 from publisher.model import DeliveryState, IssueRecord
-from publisher.storage import claims, deliveries, issues
+from publisher.storage import claims, deliveries, issues, signatures
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.tables import attempt, plan
@@ -75,6 +75,20 @@ def test_who_left_makes_room(database: Database) -> None:
         each.address for each in rows
     ]
     assert {"sending": 3, "suppressed": 2} == states(database)
+
+
+def test_signatures_are_used_when_all_is_sent(database: Database) -> None:
+    """What was signed ahead comes with its delivery, and is kept as long as that is to be sent."""
+    with database.write() as connection:
+        signatures.keep(connection, [(2, b"signed")])
+    lease, rows = claimed(database)
+    assert [b"", b"signed", b"", b"", b""] == [each.presigned for each in rows]
+    settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows[1:]))
+    with database.read() as connection:
+        assert not signatures.are_used(connection, 1)
+    settle(database, lease, result(rows[0], DeliveryState.accepted))
+    with database.read() as connection:
+        assert [True, False] == [signatures.are_used(connection, each) for each in (1, 2)]
 
 
 def test_settling_notes_the_try(database: Database) -> None:

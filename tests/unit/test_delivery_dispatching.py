@@ -309,10 +309,10 @@ def breaking(office: Office, error: Exception) -> None:
 def test_what_nobody_expected_ends_a_run(office: Office) -> None:
     """A mistake of ours on the ledger's side is raised; nobody waits for more to be claimed."""
     office.send()
-    office.join(*(f"reader{number}@example.org" for number in range(100)))
+    office.join(*(f"reader{number}@example.org" for number in range(300)))
     office.publish("002")
     breaking(office, MemoryError())
-    assert 100 > len(office.side.recipients)
+    assert 300 > len(office.side.recipients)
 
 
 def test_a_ledger_that_cannot_be_written_is_said(office: Office) -> None:
