@@ -174,7 +174,7 @@ def test_interrupted_with_many_digests(many_digests: Newsletter) -> None:
         os.killpg(started.process.pid, signal.SIGINT)
         assert 130 == started.end()
         assert [] == started.err
-        assert not _members(started.process.pid)
+        until(lambda: not _members(started.process.pid), "its processes to end", patience=10)
 
 
 def _members(session: int) -> list[str]:
