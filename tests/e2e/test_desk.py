@@ -22,12 +22,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import AXE, CHROMIUM, browser, violations
+from tests.browser import browser, needs_chromium, violations
 from tests.e2e.newsletter import ANN, PATIENCE, Newsletter, Started, until
 
-needs_a_browser = pytest.mark.skipif(
-    not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`"
-)
 #: Ten thousand with `make load`.
 REQUESTS = int(os.environ.get("PUBLISHER_TEST_REQUESTS", "400"))
 VISITORS = 8
@@ -169,7 +166,7 @@ def looked_at(page: Page) -> str:
     return page.inner_text("main")
 
 
-@needs_a_browser
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 def test_a_readers_journey(desk: Desk, page: Page) -> None:
     """By keyboard alone a reader joins, confirms, chooses, leaves; every page is fit for all."""
@@ -205,7 +202,7 @@ def test_a_readers_journey(desk: Desk, page: Page) -> None:
     assert "unsubscribed" == status_of(desk.newsletter, "Ann@example.org")
 
 
-@needs_a_browser
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("path", ["subscribe?lang=zh-Hans", "confirm/x", "unsubscribe/x"])
 def test_every_page_is_fit_for_all(desk: Desk, page: Page, path: str) -> None:
@@ -214,7 +211,7 @@ def test_every_page_is_fit_for_all(desk: Desk, page: Page, path: str) -> None:
     assert looked_at(page)
 
 
-@needs_a_browser
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 def test_without_script_and_cookie(desk: Desk, chromium: Browser) -> None:
     """Another site's plain form works where scripts and cookies are off."""

@@ -20,7 +20,7 @@ from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
-from tests.browser import CHROMIUM, browser, violations
+from tests.browser import browser, needs_chromium, violations
 from tests.judges.specimens import MODULES, Judge, Listening
 from tests.judges.test_axe import AS_SHOWN
 from tests.judges.test_spamassassin import RECEIVED, SETTINGS, asked
@@ -33,12 +33,6 @@ needs_node = [
         reason="needs node, and `make judges`",
     ),
     pytest.mark.xdist_group("judges"),
-]
-needs_chromium = [
-    pytest.mark.skipif(
-        not CI and not (MODULES.is_dir() and CHROMIUM), reason="needs chromium, and `make judges`"
-    ),
-    pytest.mark.xdist_group("browser"),
 ]
 LANGUAGES = ["en", "zh-Hans"]
 KNOWN = pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
@@ -105,10 +99,10 @@ def chromium() -> Iterator[Browser]:
 @KNOWN
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@needs_chromium
+@pytest.mark.xdist_group("browser")
 class TestAxe:
     """Chromium on a telephone."""
-
-    pytestmark = needs_chromium
 
     def test_the_mail(
         self, language: str, scheme: str, room: Newsroom, chromium: Browser, *, known: bool
