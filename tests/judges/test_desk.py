@@ -21,9 +21,10 @@ from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
 from tests.browser import browser, needs_chromium, violations
+from tests.judges.spam import SpamAssassin, needs_spamassassin
 from tests.judges.specimens import MODULES, Judge, Listening
 from tests.judges.test_axe import AS_SHOWN
-from tests.judges.test_spamassassin import RECEIVED, SETTINGS, asked
+from tests.judges.test_spamassassin import RECEIVED, SETTINGS
 from tests.newsroom import NOW, Newsroom, newsroom
 
 CI = os.environ.get("CI")
@@ -122,9 +123,9 @@ class TestAxe:
 
 @KNOWN
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.skipif(not CI and not shutil.which("spamassassin"), reason="needs spamassassin")
+@needs_spamassassin
 @pytest.mark.xdist_group("spamassassin")
-def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
+def test_no_spam(language: str, tmp_path: Path, spam_filter: SpamAssassin, *, known: bool) -> None:
     """The mail that asks back, signed, has no more against it than for it."""
     dkim_keygen(tmp_path / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
     with newsroom(tmp_path, SETTINGS) as room:
@@ -138,5 +139,5 @@ def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
         signer = signer_of(room.settings)
         assert signer
         message = signer.sign(compose(note, reader.address))
-        score, reasons = asked(RECEIVED + message, tmp_path)
+        score, reasons = spam_filter.asked(RECEIVED + message)
         assert score <= 0, reasons
