@@ -17,6 +17,8 @@ from tests.postgresql import Server, server
 #: How long an example takes says more of the machine than of the program.
 settings.register_profile("noisy", deadline=None)
 settings.load_profile("noisy")
+#: What `make test-properties` asks for.
+settings.register_profile("long", max_examples=1000, derandomize=False, print_blob=True)
 
 
 @pytest.fixture(scope="session")
