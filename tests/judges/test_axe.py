@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(params=[("light", 375), ("dark", 700)], ids=["light", "dark"])
+@pytest.fixture(scope="module", params=[("light", 375), ("dark", 700)], ids=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give a page to someone who likes it light, or dark."""
     scheme, width = request.param

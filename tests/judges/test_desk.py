@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from publisher.audience.tokens import Keys
 from publisher.doctor.keygen import dkim_keygen
@@ -97,28 +97,28 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(scope="module", params=["light", "dark"])
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Give the screen of a telephone, light and dark."""
+    size = ViewportSize(width=375, height=812)
+    context = chromium.new_context(color_scheme=request.param, viewport=size, offline=True)
+    yield context.new_page()
+    context.close()
+
+
 @KNOWN
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @needs_chromium
 @pytest.mark.xdist_group("browser")
 class TestAxe:
     """Chromium on a telephone."""
 
-    def test_the_mail(
-        self, language: str, scheme: str, room: Newsroom, chromium: Browser, *, known: bool
-    ) -> None:
+    def test_the_mail(self, language: str, room: Newsroom, page: Page, *, known: bool) -> None:
         """Everyone can read the mail that asks back."""
         its, _ = desk(room, language)
-        size = ViewportSize(width=375, height=812)
-        context = chromium.new_context(
-            color_scheme="dark" if scheme == "dark" else "light", viewport=size, offline=True
-        )
-        page = context.new_page()
         page.set_content(its.note("https://news.example.org/confirm/x", known=known).html)
         page.evaluate(AS_SHOWN)
         assert [] == violations(page)
-        context.close()
 
 
 @KNOWN
