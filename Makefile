@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: run test test-faults judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-faults test-properties judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
 run: .venv/run
 	$(BIN)/publisher build
@@ -16,6 +16,11 @@ test: .venv/test
 test-faults: .venv/test
 	PUBLISHER_TEST_KILLS=200 PUBLISHER_TEST_MAILS=5000 PUBLISHER_TEST_LIVES=500 \
 		$(BIN)/python -m pytest tests/fault tests/property/test_delivery_states.py
+
+# Ten times the examples of what holds whatever comes, and digests of megabytes.
+test-properties: .venv/test
+	PUBLISHER_TEST_BYTES=1000000 $(BIN)/python -m pytest --hypothesis-profile=long \
+		tests/property tests/judges/test_markup.py
 
 # What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 18 or newer.
 judges:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +10,15 @@ import pytest
 from hypothesis import settings
 
 from tests import dovecot as dovecot_server
-from tests.e2e.newsletter import READERS, Newsletter, environment
+from tests.e2e.newsletter import READERS, Newsletter
 from tests.e2e.relay import Relay
 from tests.postgresql import Server, server
 
 #: How long an example takes says more of the machine than of the program.
 settings.register_profile("noisy", deadline=None)
 settings.load_profile("noisy")
+#: What `make test-properties` asks for.
+settings.register_profile("long", max_examples=1000, derandomize=False, print_blob=True)
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +38,9 @@ def dovecot() -> Iterator[dovecot_server.Server]:
 @pytest.fixture(scope="session")
 def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with `publisher init`, to be copied."""
-    folder = tmp_path_factory.mktemp("initialised") / "newsletter"
-    command = [sys.executable, "-m", "publisher", "init", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, env=environment())
-    return folder
+    folder = tmp_path_factory.mktemp("initialised")
+    Newsletter(folder).run("init", "newsletter")
+    return folder / "newsletter"
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,8 @@ class Misbehaving:
         listener = socket.create_server(("127.0.0.1", 0))
         # Else a kernel may hold 32 MB for a relay that does not read.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        # asyncio does it only where a socket's protocol is named; each piece would wait 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server = await asyncio.start_server(self._talk, sock=listener)
         self.port = listener.getsockname()[1]
         return server

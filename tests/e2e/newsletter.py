@@ -21,9 +21,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import feedparser
+
+from tests.processes import Forked
 
 #: When tests take place, unless they say otherwise.
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -79,20 +82,23 @@ class Ran:
 class Started:
     """A command at work, its output read line by line as it comes."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
+    def __init__(self, folder: Path, *words: str) -> None:
         self.out: list[str] = []
         self.err: list[str] = []
+        (out, its_out), (err, its_err) = os.pipe(), os.pipe()
+        self.process = Forked(words, folder, environment(), its_out, its_err)
+        os.close(its_out)
+        os.close(its_err)
         self._news: queue.Queue[None] = queue.Queue()
         self._readers = [
-            threading.Thread(target=self._read, args=(stream, lines), daemon=True)
-            for stream, lines in ((process.stdout, self.out), (process.stderr, self.err))
+            threading.Thread(target=self._read, args=(number, lines), daemon=True)
+            for number, lines in ((out, self.out), (err, self.err))
         ]
         for reader in self._readers:
             reader.start()
 
-    def _read(self, stream: Any, lines: list[str]) -> None:
-        with stream:
+    def _read(self, number: int, lines: list[str]) -> None:
+        with open(number, encoding="utf-8") as stream:
             for line in stream:
                 lines.append(line.rstrip("\n"))
                 self._news.put(None)
@@ -141,20 +147,39 @@ class Newsletter:
     ) -> Ran:
         """Run a command in the folder to its end and check its exit code.
 
-        `before` runs in the new process before the command does. A traceback is a defect
-        whatever was done to the program.
+        With an environment, or with something to do `before` it begins, it is an interpreter of
+        its own. A traceback is a defect whatever was done to the program.
         """
-        command = [sys.executable, "-m", "publisher", *map(str, words)]
-        if now is not None:
-            command += ["--now", now]
+        command = [*map(str, words), *(("--now", now) if now is not None else ())]
+        if env is None and before is None:
+            ran = self._forked(command)
+        else:
+            ran = self._fresh(command, env, before)
+        shown = f"{words} gave {ran.code}\n{ran.out}\n{ran.err}"
+        assert code == ran.code, shown
+        assert "Traceback" not in ran.err, shown
+        assert "internal error" not in ran.err, shown
+        return ran
+
+    def _forked(self, words: list[str]) -> Ran:
+        with TemporaryFile() as out, TemporaryFile() as err:
+            process = Forked(words, self.root, environment(), out.fileno(), err.fileno())
+            try:
+                code = process.wait(PATIENCE)
+            finally:
+                process.kill()
+            for each in (out, err):
+                each.seek(0)
+            return Ran(code, out.read().decode(), err.read().decode())
+
+    def _fresh(
+        self, words: list[str], env: Mapping[str, str] | None, before: Callable[[], None] | None
+    ) -> Ran:
         done = subprocess.run(
-            command, cwd=self.root, env=environment(env), preexec_fn=before, check=False,
+            [sys.executable, "-m", "publisher", *words],
+            cwd=self.root, env=environment(env), preexec_fn=before, check=False,
             stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=PATIENCE,
         )  # fmt: skip
-        shown = f"{words} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert code == done.returncode, shown
-        assert "Traceback" not in done.stderr, shown
-        assert "internal error" not in done.stderr, shown
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def build(self, now: str = later(), code: int = 0) -> Ran:
@@ -175,17 +200,12 @@ class Newsletter:
     @contextmanager
     def started(self, *words: str) -> Iterator[Started]:
         """Start a command, and see to it that it has ended afterwards."""
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "publisher", *words],
-            cwd=self.root, env=environment(), stdin=subprocess.DEVNULL, encoding="utf-8",
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-        found = Started(process)
+        found = Started(self.root, *words)
         try:
             yield found
         finally:
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # a session of its own
+                os.killpg(found.process.pid, signal.SIGKILL)  # a session of its own
             found.end()
             assert not [line for line in found.err if "Traceback" in line], found.err
 

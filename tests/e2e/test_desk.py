@@ -22,12 +22,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import AXE, CHROMIUM, browser, violations
+from tests.browser import browser, needs_chromium, violations
 from tests.e2e.newsletter import ANN, PATIENCE, Newsletter, Started, until
 
-needs_a_browser = pytest.mark.skipif(
-    not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`"
-)
 #: Ten thousand with `make load`.
 REQUESTS = int(os.environ.get("PUBLISHER_TEST_REQUESTS", "400"))
 VISITORS = 8
@@ -117,11 +114,17 @@ def _listens(port: int) -> bool:
 
 
 @pytest.fixture
-def desk(newsletter: Newsletter) -> Iterator[Desk]:
+def desk(published: Newsletter) -> Iterator[Desk]:
     """Give a newsletter with one issue that is served."""
-    newsletter.digest("000_aa.txt", 1)
-    newsletter.build()
-    with served(newsletter) as found:
+    with served(published) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def open_desk(with_an_issue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Give one for tests that change nothing and end nothing."""
+    folder = tmp_path_factory.mktemp("open_desk") / "newsletter"
+    with served(Newsletter(shutil.copytree(with_an_issue, folder))) as found:
         yield found
 
 
@@ -141,7 +144,7 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(scope="module", params=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give the screen of a telephone, light and dark."""
     size = ViewportSize(width=375, height=812)
@@ -169,7 +172,7 @@ def looked_at(page: Page) -> str:
     return page.inner_text("main")
 
 
-@needs_a_browser
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 def test_a_readers_journey(desk: Desk, page: Page) -> None:
     """By keyboard alone a reader joins, confirms, chooses, leaves; every page is fit for all."""
@@ -205,16 +208,16 @@ def test_a_readers_journey(desk: Desk, page: Page) -> None:
     assert "unsubscribed" == status_of(desk.newsletter, "Ann@example.org")
 
 
-@needs_a_browser
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("path", ["subscribe?lang=zh-Hans", "confirm/x", "unsubscribe/x"])
-def test_every_page_is_fit_for_all(desk: Desk, page: Page, path: str) -> None:
+def test_every_page_is_fit_for_all(open_desk: Desk, page: Page, path: str) -> None:
     """Pages in Chinese, and those of a link that is void, are fit for all."""
-    page.goto(desk.url + path)
+    page.goto(open_desk.url + path)
     assert looked_at(page)
 
 
-@needs_a_browser
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 def test_without_script_and_cookie(desk: Desk, chromium: Browser) -> None:
     """Another site's plain form works where scripts and cookies are off."""
@@ -297,23 +300,23 @@ def test_a_signal_ends_it(desk: Desk, number: signal.Signals) -> None:
     assert "/healthz" in [line.get("route") for line in lines]
 
 
-def test_slow_visitors_are_not_waited_for(desk: Desk) -> None:
+def test_slow_visitors_are_not_waited_for(open_desk: Desk) -> None:
     """Who never finishes a form or a request's headers is given up; others are served meanwhile."""
-    where = ("localhost", urlsplit(desk.url).port or 0)
+    where = ("localhost", urlsplit(open_desk.url).port or 0)
     with (
         socket.create_connection(where, timeout=40) as form,
         socket.create_connection(where, timeout=40) as headers,
     ):
         form.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nemail=")
         headers.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
-        assert "ok\n" == desk.get("/healthz")
+        assert "ok\n" == open_desk.get("/healthz")
         assert form.recv(1_000).startswith(b"HTTP/1.1 408 ")
         assert b"" == headers.recv(1_000)
 
 
-def test_a_head_without_an_end(desk: Desk) -> None:
+def test_a_head_without_an_end(open_desk: Desk) -> None:
     """Who sends headers for ever is hung up on, before they fill the memory."""
-    where = ("localhost", urlsplit(desk.url).port or 0)
+    where = ("localhost", urlsplit(open_desk.url).port or 0)
     with socket.create_connection(where, timeout=40) as endless:
         endless.sendall(b"GET / HTTP/1.1\r\n")
         begun = time.monotonic()
@@ -321,7 +324,7 @@ def test_a_head_without_an_end(desk: Desk) -> None:
             while time.monotonic() - begun < PATIENCE:
                 endless.sendall(b"X-Header: word\r\n" * 4_096)
         assert time.monotonic() - begun < 4, "not only when patience was over"
-    assert "ok\n" == desk.get("/healthz")
+    assert "ok\n" == open_desk.get("/healthz")
 
 
 def test_a_port_that_is_taken(newsletter: Newsletter) -> None:

@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
-from tests.browser import AXE, CHROMIUM, browser, violations
+from tests.browser import browser, needs_chromium, violations
 from tests.e2e.newsletter import Newsletter, later, paper, until
 from tests.e2e.test_desk import served
 from tests.webservers import CADDY, NGINX, caddy, nginx
@@ -201,7 +201,7 @@ def test_newsboat(published: Newsletter, tmp_path: Path, kind: str) -> None:
 # --- A browser ----------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not (CHROMIUM and AXE.exists()), reason="needs chromium, and `make judges`")
+@needs_chromium
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
 def test_copying_an_address(published: Newsletter, scripts: bool) -> None:  # noqa: FBT001

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.judges.spam import SpamAssassin, spamassassin
 from tests.judges.specimens import Judge, Specimen, fill, judge, specimens
 from tests.newsroom import Newsroom, newsroom
 
@@ -28,4 +29,11 @@ def issues(room: Newsroom) -> dict[str, Specimen]:
 def sitting() -> Iterator[Judge]:
     """Give npm's judges of markup."""
     with judge() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def spam_filter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpamAssassin]:
+    """Give SpamAssassin."""
+    with spamassassin(tmp_path_factory.mktemp("spamassassin")) as found:
         yield found

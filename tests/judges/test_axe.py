@@ -5,23 +5,16 @@ On the screen of a phone in light, and in a window in dark.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import CHROMIUM, browser, violations
-from tests.judges.specimens import MODULES, SLUGS, Specimen, fill, specimens
+from tests.browser import browser, needs_chromium, violations
+from tests.judges.specimens import SLUGS, Specimen, fill, specimens
 from tests.newsroom import Newsroom, newsroom
 
-CI = os.environ.get("CI")
-pytestmark = [
-    pytest.mark.skipif(
-        not CI and not (MODULES.is_dir() and CHROMIUM), reason="needs chromium, and `make judges`"
-    ),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
 PAGES = [
     "index.html",
     "feeds/index.html",
@@ -45,7 +38,7 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(params=[("light", 375), ("dark", 700)], ids=["light", "dark"])
+@pytest.fixture(scope="module", params=[("light", 375), ("dark", 700)], ids=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give a page to someone who likes it light, or dark."""
     scheme, width = request.param

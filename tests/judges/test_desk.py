@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from publisher.audience.tokens import Keys
 from publisher.doctor.keygen import dkim_keygen
@@ -20,10 +20,11 @@ from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
-from tests.browser import CHROMIUM, browser, violations
+from tests.browser import browser, needs_chromium, violations
+from tests.judges.spam import SpamAssassin, needs_spamassassin
 from tests.judges.specimens import MODULES, Judge, Listening
 from tests.judges.test_axe import AS_SHOWN
-from tests.judges.test_spamassassin import RECEIVED, SETTINGS, asked
+from tests.judges.test_spamassassin import RECEIVED, SETTINGS
 from tests.newsroom import NOW, Newsroom, newsroom
 
 CI = os.environ.get("CI")
@@ -33,12 +34,6 @@ needs_node = [
         reason="needs node, and `make judges`",
     ),
     pytest.mark.xdist_group("judges"),
-]
-needs_chromium = [
-    pytest.mark.skipif(
-        not CI and not (MODULES.is_dir() and CHROMIUM), reason="needs chromium, and `make judges`"
-    ),
-    pytest.mark.xdist_group("browser"),
 ]
 LANGUAGES = ["en", "zh-Hans"]
 KNOWN = pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
@@ -102,35 +97,35 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(scope="module", params=["light", "dark"])
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Give the screen of a telephone, light and dark."""
+    size = ViewportSize(width=375, height=812)
+    context = chromium.new_context(color_scheme=request.param, viewport=size, offline=True)
+    yield context.new_page()
+    context.close()
+
+
 @KNOWN
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@needs_chromium
+@pytest.mark.xdist_group("browser")
 class TestAxe:
     """Chromium on a telephone."""
 
-    pytestmark = needs_chromium
-
-    def test_the_mail(
-        self, language: str, scheme: str, room: Newsroom, chromium: Browser, *, known: bool
-    ) -> None:
+    def test_the_mail(self, language: str, room: Newsroom, page: Page, *, known: bool) -> None:
         """Everyone can read the mail that asks back."""
         its, _ = desk(room, language)
-        size = ViewportSize(width=375, height=812)
-        context = chromium.new_context(
-            color_scheme="dark" if scheme == "dark" else "light", viewport=size, offline=True
-        )
-        page = context.new_page()
         page.set_content(its.note("https://news.example.org/confirm/x", known=known).html)
         page.evaluate(AS_SHOWN)
         assert [] == violations(page)
-        context.close()
 
 
 @KNOWN
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.skipif(not CI and not shutil.which("spamassassin"), reason="needs spamassassin")
+@needs_spamassassin
 @pytest.mark.xdist_group("spamassassin")
-def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
+def test_no_spam(language: str, tmp_path: Path, spam_filter: SpamAssassin, *, known: bool) -> None:
     """The mail that asks back, signed, has no more against it than for it."""
     dkim_keygen(tmp_path / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
     with newsroom(tmp_path, SETTINGS) as room:
@@ -144,5 +139,5 @@ def test_no_spam(language: str, tmp_path: Path, *, known: bool) -> None:
         signer = signer_of(room.settings)
         assert signer
         message = signer.sign(compose(note, reader.address))
-        score, reasons = asked(RECEIVED + message, tmp_path)
+        score, reasons = spam_filter.asked(RECEIVED + message)
         assert score <= 0, reasons

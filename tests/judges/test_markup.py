@@ -72,10 +72,7 @@ def test_page_is_valid_html(pattern: str, room: Newsroom, sitting: Judge) -> Non
 
 
 @settings(
-    max_examples=200 if CI else 25,
-    derandomize=not CI,
-    deadline=None,
-    database=None,
+    max_examples=settings().max_examples // 4,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(text=digests())

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from publisher.audience import people
 from publisher.doctor.keygen import dkim_keygen
 from publisher.mail.dkim import Kind
+from tests.judges.spam import SpamAssassin, needs_spamassassin
 from tests.judges.specimens import SLUGS, fill
 from tests.newsroom import KEYS, NOW, newsroom
 
-CI = os.environ.get("CI")
-pytestmark = [
-    pytest.mark.skipif(not CI and not shutil.which("spamassassin"), reason="needs spamassassin"),
-    pytest.mark.xdist_group("spamassassin"),
-]
+pytestmark = [needs_spamassassin, pytest.mark.xdist_group("spamassassin")]
 SETTINGS = """
 [mail]
 from = "Paper Digest <digest@example.org>"
@@ -52,32 +45,22 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return found
 
 
-def asked(message: bytes, home: Path) -> tuple[float, str]:
-    """Give SpamAssassin's score and its reasons; it learns into a home of its own."""
-    done = subprocess.run(
-        ["spamassassin", "-L", "-t"], input=message, env={**os.environ, "HOME": str(home)},
-        check=True, capture_output=True,
-    )  # fmt: skip
-    report = done.stdout.decode(errors="replace").rpartition("Content analysis details:")[2]
-    score = re.search(r"\((-?[\d.]+) points", report)
-    assert score
-    return float(score[1]), report
-
-
-def test_the_judge_judges(tmp_path: Path) -> None:
+def test_the_judge_judges(spam_filter: SpamAssassin) -> None:
     """The string that every spam filter has to know costs a thousand points (GTUBE)."""
     gtube = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-    assert 900 < asked(b"Subject: A\r\n\r\n" + gtube + b"\r\n", tmp_path)[0]
+    assert 900 < spam_filter.asked(b"Subject: A\r\n\r\n" + gtube + b"\r\n")[0]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_score_is_at_most_zero(slug: str, mails: dict[str, bytes], tmp_path: Path) -> None:
+def test_score_is_at_most_zero(
+    slug: str, mails: dict[str, bytes], spam_filter: SpamAssassin
+) -> None:
     """What counts against a mail is outweighed by what counts for it."""
-    score, reasons = asked(RECEIVED + mails[slug], tmp_path)
+    score, reasons = spam_filter.asked(RECEIVED + mails[slug])
     assert score <= 0, reasons
 
 
-def test_without_its_way(mails: dict[str, bytes], tmp_path: Path) -> None:
+def test_without_its_way(mails: dict[str, bytes], spam_filter: SpamAssassin) -> None:
     """Nor has a mail anything against it before a server wrote where it came from."""
-    score, reasons = asked(mails[SLUGS[0]], tmp_path)
+    score, reasons = spam_filter.asked(mails[SLUGS[0]])
     assert score <= 0, reasons

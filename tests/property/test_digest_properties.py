@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.digest import Reading, read
@@ -23,18 +23,6 @@ from publisher.model import (
     plain,
 )
 from tests.shapes import A, digests
-
-settings.register_profile(
-    "digest-local", derandomize=True, max_examples=50, deadline=None, database=None
-)
-settings.register_profile(
-    "digest-ci",
-    max_examples=1000,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-PROFILE = settings.get_profile("digest-ci" if os.environ.get("CI") == "true" else "digest-local")
 
 ADDRESS = r"https?://[a-z0-9]{1,9}\.(com|org|io)(/[A-Za-z0-9._~-]{0,5}[A-Za-z0-9/])?"
 
@@ -77,7 +65,6 @@ def links(issue: Issue) -> Iterator[Link]:
                 yield from links_in(run)
 
 
-@PROFILE
 @given(st.binary(max_size=400))
 @example("# a\n[b](https://[)\n".encode("utf-16-le"))
 def test_arbitrary_bytes_never_raise(data: bytes) -> None:
@@ -87,7 +74,6 @@ def test_arbitrary_bytes_never_raise(data: bytes) -> None:
     assert (found.issue is None) == bool(errors)
 
 
-@PROFILE
 @given(st.text(alphabet="#*_`~[]()<>{}!|$\\-+.:/=1 　\n\t一。，a@'\"", max_size=300))
 def test_arbitrary_marks_never_raise(text: str) -> None:
     """However marks are mixed, reading ends, and the same bytes give the same issue."""
@@ -95,7 +81,6 @@ def test_arbitrary_marks_never_raise(text: str) -> None:
     assert reading(data) == reading(data)
 
 
-@PROFILE
 @given(digests())
 def test_nothing_is_lost(text: str) -> None:
     """Each word of a digest is in the issue, or a remark quotes it or names its line."""
@@ -116,7 +101,6 @@ def test_nothing_is_lost(text: str) -> None:
     assert [] == lost
 
 
-@PROFILE
 @given(digests())
 def test_addresses_are_safe(text: str) -> None:
     """Every address is plain ASCII without spaces, and http(s) or mailto."""
@@ -127,14 +111,12 @@ def test_addresses_are_safe(text: str) -> None:
             assert plain([link]).isascii()
 
 
-@PROFILE
 @given(digests(), st.sampled_from(["\r\n", "\r"]))
 def test_line_ends_make_no_difference(text: str, end: str) -> None:
     """A digest reads the same with any system's line ends."""
     assert reading(text.encode()) == reading(text.replace("\n", end).encode())
 
 
-@PROFILE
 @given(
     st.text(alphabet="abc XYZ089 中文大模型，。、；：（）“”《》！？…—,;!?%()+=&'\"- ", min_size=1)
 )
@@ -148,7 +130,6 @@ def test_plain_paragraph_is_kept(words: str) -> None:
     assert (Text(words),) == paragraph.children
 
 
-@PROFILE
 @given(
     st.from_regex(ADDRESS, fullmatch=True),
     st.sampled_from([*"，。）》”、！…", "获取", " 上", "；见", ". ", ", ", ") "]),
@@ -167,8 +148,9 @@ def test_address_in_chinese_is_bounded(url: str, after: str, before: str) -> Non
 
 # --- Size ---------------------------------------------------------------------------------
 
-SIZE = 1_000_000
-MANY = f"{'word ' * 40}\n\n" * 8_000
+#: Bytes; a million with `make test-properties`.
+SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "200000"))
+MANY = f"{'word ' * 40}\n\n" * (SIZE // 125)
 
 
 def filled(pattern: str, size: int = SIZE) -> str:
@@ -185,7 +167,7 @@ def filled(pattern: str, size: int = SIZE) -> str:
         ">>> a\n", "```\n", "|a|\n", "---\n", "\n", "- ", "arXiv:", "[a](javascript:a) ",
     ],
 )  # fmt: skip
-def test_a_megabyte_of_one_pattern_ends(pattern: str) -> None:
+def test_much_of_one_pattern_ends(pattern: str) -> None:
     """No pattern makes reading quadratic or exhausts the stack."""
     assert_ends(f"# t\n[u]({A})\n\n{filled(pattern)}\nz")
 
@@ -203,20 +185,20 @@ def test_a_megabyte_of_one_pattern_ends(pattern: str) -> None:
         "https://a/" + ")" * SIZE,
         filled("_a ", SIZE // 2) + filled("a* ", SIZE // 2),
         filled("**a ", SIZE // 2) + filled(" a**", SIZE // 2),
-        "\n".join("`" * n for n in range(2000, 2, -1)),
-        "- a\n" * 100_000,
-        "# a\n" * 100_000,
-        "a\n=\n" * 50_000,
-        "\n".join(f"{n}. a" for n in range(100_000)),
-        "".join(f"{' ' * (n % 60)}- a\n" for n in range(60_000)),
-        f"title\n{A}\ntext。\n" * 20_000,
-        f"- {A} a\n" * 20_000,
-        f"# a\n{A}\n\n{'word ' * 40}\n\n{'thing ' * 40}\n\n" * 4_000,
+        "\n".join("`" * n for n in range(int((4 * SIZE) ** 0.5), 2, -1)),
+        filled("- a\n", SIZE // 2),
+        filled("# a\n", SIZE // 2),
+        filled("a\n=\n", SIZE // 4),
+        "\n".join(f"{n}. a" for n in range(SIZE // 10)),
+        "".join(f"{' ' * (n % 60)}- a\n" for n in range(SIZE // 16)),
+        filled(f"title\n{A}\ntext。\n"),
+        filled(f"- {A} a\n"),
+        filled(f"# a\n{A}\n\n{'word ' * 40}\n\n{'thing ' * 40}\n\n", 2 * SIZE),
         f"# a\n{A}\n\n{filled('word text ')}\n\nx\n\n# b\n{A}\n\n{filled('word text ')}",
         f"# a\n{A}\n\n{MANY}# b\n{A}\n\n{MANY}",
         "---\n" + filled("a: b\n") + "---\n",
         "---\ntitle: " + filled("[") + "\n---\n",
-        "+++\n" + "".join(f"a{n} = 1\n" for n in range(100_000)) + "+++\n",
+        "+++\n" + "".join(f"a{n} = 1\n" for n in range(SIZE // 10)) + "+++\n",
     ],
     ids=lambda text: repr(text[:12]) + repr(text[-12:]),
 )  # fmt: skip
@@ -225,18 +207,18 @@ def test_large_digest_of_one_kind_ends(text: str) -> None:
     assert_ends(text)
 
 
-def test_ten_megabytes_of_papers(request: pytest.FixtureRequest) -> None:
+def test_thousands_of_papers(request: pytest.FixtureRequest) -> None:
     """A digest of thousands of papers is read whole."""
     seeds = sorted((request.config.rootpath / "seeds").glob("*.txt"))
     text = "\n\n".join(path.read_text("utf-8") for path in seeds) + "\n\n"
-    found = assert_ends(filled(text, 10_000_000))
+    found = assert_ends(filled(text, 10 * SIZE))
     assert found.issue
-    assert 60 * (10_000_000 // len(text.encode())) == len(found.issue.items)
+    assert 60 * (10 * SIZE // len(text.encode())) == len(found.issue.items)
 
 
 def assert_ends(text: str) -> Reading:
-    """Read a text and see that it took seconds, not minutes: a limit ten times what it needs."""
+    """Read a text and see that it took no more than six times what the slowest needs."""
     start = time.process_time()
     found = reading(text.encode())
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < SIZE / 50_000
     return found

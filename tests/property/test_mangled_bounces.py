@@ -1,6 +1,6 @@
 """However a mail is mangled: it is about nobody else, and what is kept of it can be shown."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.audience.tokens import Keys
@@ -42,7 +42,6 @@ def mangled(draw: st.DrawFn) -> bytes:
 
 
 @given(mangled())
-@settings(max_examples=300, deadline=None)
 def test_nobody_else(mail: bytes) -> None:
     """A mangled mail is about who it was about, or about nobody."""
     found = read(mail, KEYS)
@@ -52,7 +51,6 @@ def test_nobody_else(mail: bytes) -> None:
 
 
 @given(mangled() | st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
 def test_words_can_be_shown(mail: bytes) -> None:
     """What is kept of the other side's words is one short line without an address."""
     words = read(mail, KEYS).words
