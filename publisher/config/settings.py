@@ -78,7 +78,11 @@ class Newsletter:
         "The language of the words that are no issue's, on pages, in mails and in feeds: "
         '`"en"` or `"zh-Hans"`.',
     )
-    author: str = _key("", optional_text, "Who publishes it; the title when empty.")
+    author: str = _key(
+        "",
+        optional_text,
+        "Who publishes it; the title when empty. Feeds leave out an e-mail address.",
+    )
     hub: str = _key(
         "",
         hub,

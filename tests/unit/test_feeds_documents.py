@@ -14,7 +14,8 @@ from publisher.feeds.entry import Source
 from publisher.feeds.feed import Feed
 from publisher.feeds.rss import rss
 from publisher.render.listing import Listed
-from tests.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts, w3c_events
+from tests.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts
+from tests.w3c import w3c_events
 
 # --- Documents of one feed (RFC 5005) -----------------------------------------------------
 
