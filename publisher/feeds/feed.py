@@ -34,6 +34,10 @@ class Feed:
     archive: int | None
     #: How many archives are older.
     older: int
+    #: What others may do with it; may be empty.
+    rights: str = ""
+    #: The address of a picture, GIF, JPEG or PNG; empty when there is none.
+    logo: str = ""
     #: Where changes are told at once (WebSub); empty when nowhere.
     hub: str = ""
 
