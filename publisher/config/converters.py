@@ -19,6 +19,8 @@ from publisher import interface
 _MOST_LANGUAGES = 2
 #: RFC 3986 2.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+#: RSS 2.0 knows no other pictures.
+_PICTURE = re.compile(r"(https?://[^/?#]+/)?(?![./])[^?#:\[\]]+\.(gif|jpe?g|png)", re.IGNORECASE)
 #: RFC 2919 3.
 _LONGEST_LIST_ID = 255
 _SHORTEST_SECRET = 32
@@ -107,6 +109,14 @@ def hub(value: object) -> str:
     parts = urlsplit(given)
     if parts.fragment or parts.username is not None or not _URL_CHARACTERS.fullmatch(given):
         raise ValueError("wants an address without # and without a password: feeds name it")
+    return given
+
+
+def picture(value: object) -> str:
+    """Take the address of a GIF, JPEG or PNG, whole or below base_url, or nothing."""
+    given = optional_text(value)
+    if given and not (_URL_CHARACTERS.fullmatch(given) and _PICTURE.fullmatch(given)):
+        raise ValueError('wants a GIF, JPEG or PNG, like "logo.png" or "https://x.org/logo.png"')
     return given
 
 

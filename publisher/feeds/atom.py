@@ -23,7 +23,7 @@ from publisher.render.listing import media_type
 
 _FEED = (
     *("id", "title", "updated", "link", COMPLETE, ARCHIVE),
-    *("author", "generator", "icon", "subtitle"),
+    *("author", "generator", "icon", "logo", "rights", "subtitle"),
 )
 _ENTRY = (
     *("id", "title", "updated", "published", "link", "author", "category", "source"),
@@ -39,6 +39,7 @@ def atom(feed: Feed) -> bytes:
     generator.author(name=plain(feed.author))
     generator.subtitle(plain(feed.description))
     generator.icon(feed.icon)
+    generator.logo(feed.logo)
     for entry in feed.entries:
         added = add(generator, feed, entry, _AtomEntry)
         added.updated(entry.updated)

@@ -17,6 +17,7 @@ from publisher.render.html import allowed, escaped
 from publisher.render.naming import excerpt, headline, lang_of
 
 _SUMMARY = 200
+_MAIL = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 #: Unicode 23.7: noncharacters; and a byte order mark, and a replacement character.
 _NO_LETTER = re.compile(
     "[\ufdd0-\ufdef\ufeff\ufffd"
@@ -106,8 +107,11 @@ class Entry:
 
 
 def author(newsletter: Newsletter) -> str:
-    """Give who publishes it: Atom wants an author with a name (RFC 4287 4.1.1, 3.2.1)."""
-    return line(newsletter.author) or name(newsletter)
+    """Give who publishes it: Atom wants an author with a name (RFC 4287 4.1.1, 3.2.1).
+
+    An e-mail address is no part of a name, and robots read feeds.
+    """
+    return line(_MAIL.sub("", newsletter.author)) or name(newsletter)
 
 
 def name(newsletter: Newsletter) -> str:

@@ -34,6 +34,10 @@ class Feed:
     archive: int | None
     #: How many archives are older.
     older: int
+    #: What others may do with it; may be empty.
+    rights: str = ""
+    #: The address of a picture, GIF, JPEG or PNG; empty when there is none.
+    logo: str = ""
     #: Where changes are told at once (WebSub); empty when nowhere.
     hub: str = ""
 
@@ -81,7 +85,10 @@ class Feed:
         return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None
 
     def next(self, kind: str) -> str | None:
-        """Give the address of the archive after this one, which may still be to come."""
-        if self.archive is None:
+        """Give the address of the archive after this one, if that was closed together with it.
+
+        It is the first's alone: the others, which never change, were there before their next.
+        """
+        if self.archive != 1:
             return None
-        return self.base_url + self.listed.archive_path(kind, self.archive + 1)
+        return self.base_url + self.listed.archive_path(kind, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urljoin
 
 from publisher.config import Newsletter
 from publisher.feeds.atom import atom
@@ -53,6 +54,8 @@ def feed_files(
             description=line(newsletter.description),
             lang=listed.language or newsletter.languages[-1],
             author=author(newsletter),
+            rights=line(newsletter.rights),
+            logo=newsletter.logo and urljoin(newsletter.base_url, newsletter.logo),
             topics=identity.topics,
             others=tuple(other for other in place.feeds if other is not listed),
             empty_updated=whole(empty_updated),

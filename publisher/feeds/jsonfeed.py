@@ -18,7 +18,7 @@ def jsonfeed(feed: Feed) -> bytes:
         "feed_url": feed.current("json"),
         "next_url": feed.previous("json"),
         "description": feed.description,
-        "icon": feed.icon,
+        "icon": feed.logo or feed.icon,
         "favicon": feed.icon,
         "authors": [{"name": feed.author}],
         "language": feed.lang,

@@ -28,7 +28,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _CHANNEL = (
     *("title", "link", "description", f"{ATOM}link", COMPLETE, ARCHIVE),
-    *("language", "lastBuildDate", "pubDate", "ttl", "generator"),
+    *("language", "copyright", "lastBuildDate", "pubDate", "ttl", "image", "generator"),
 )
 # Readers that know no content:encoded show the last of it and description: hence the order.
 _ITEM = (
@@ -65,7 +65,15 @@ class _RssFeed(FeedExtension):
         self.history(channel)
         text(channel, "lastBuildDate", _date(self.feed.updated))
         text(channel, "pubDate", _date(self.feed.published))
+        if self.feed.logo:
+            self._image(etree.SubElement(channel, "image"))
         arrange(channel, _CHANNEL)
+
+    def _image(self, image: etree._Element) -> None:
+        """Show a picture: its title and link are the channel's."""
+        text(image, "url", self.feed.logo)
+        text(image, "title", plain(self.feed.title))
+        text(image, "link", self.feed.base_url)
 
 
 class _RssEntry(EntryExtension):

@@ -89,6 +89,7 @@ def start(feed: Feed, extension: FeedExtension) -> FeedGenerator:
     generator.register_extension("syndication", lambda: extension)
     generator.title(plain(feed.title))
     generator.language(feed.lang)
+    generator.rights(plain(feed.rights))
     generator.generator("publisher")
     return generator
 

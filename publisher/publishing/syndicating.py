@@ -233,7 +233,7 @@ def _enter(
                 came[row.name] = came.get(row.name, 0) + 1
         for name, count in came.items():
             number = max(archives.get(name, {}), default=known[name].closed if name in known else 0)
-            for part in _full(opened[name], count):
+            for part in _full(opened[name], count, first=number == 0):
                 number += 1
                 for each in part:
                     if (name, each.entry) in new:
@@ -281,26 +281,34 @@ def _topic(kind: str, label: str) -> FeedRow:
     return FeedRow(name=f"{kind}s/{topic_slug(label)}", kind=kind, label=label)
 
 
-def _full(opened: list[Membership], came: int) -> Iterator[list[Membership]]:
+def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Membership]]:
     """Take what is too much out of a newest document, as archives.
 
-    What came together stays together, lest readers miss some of it.
+    What came together stays together, lest readers miss some of it. The first time there are two
+    archives or none: an archive names one beside it, which is there already (RFC 5005 4).
     """
     weight = sum(each.weight for each in opened)
     if len(opened) <= _ENTRIES and weight <= _BYTES:
-        return
-    part: list[Membership] = []
-    heavy = 0
-    while len(opened) > came and (2 * len(opened) > _ENTRIES or 2 * weight > _BYTES):
-        first = opened.pop(0)
-        weight -= first.weight
-        if part and (len(part) == _ENTRIES or heavy + first.weight > _BYTES):
-            yield part
-            part, heavy = [], 0
-        part.append(first)
-        heavy += first.weight
-    if part:
-        yield part
+        return []
+    old: list[Membership] = []
+    while len(opened) - len(old) > came and (
+        2 * (len(opened) - len(old)) > _ENTRIES or 2 * weight > _BYTES or (first and len(old) == 1)
+    ):
+        old.append(opened[len(old)])
+        weight -= old[-1].weight
+    if first and len(old) == 1:
+        return []
+    del opened[: len(old)]
+    parts: list[list[Membership]] = []
+    for each in old:
+        heavy = sum(its.weight for its in parts[-1]) if parts else 0
+        if not parts or len(parts[-1]) == _ENTRIES or heavy + each.weight > _BYTES:
+            parts.append([])
+        parts[-1].append(each)
+    if first and len(parts) == 1:
+        middle = len(old) // 2
+        return [old[:middle], old[middle:]]
+    return parts
 
 
 def _leave(

@@ -9,8 +9,9 @@ import pytest
 from lxml import etree
 from reader import Reader, make_reader
 
-from tests.feeds import JSON_FEED, assert_valid, w3c_events
+from tests.feeds import JSON_FEED, assert_valid
 from tests.newsroom import NOW, Newsroom, newsroom, paper
+from tests.w3c import w3c_events
 
 LATER = NOW + timedelta(hours=5)
 ODD = (
@@ -58,7 +59,7 @@ def test_no_validator_has_a_word_to_say(room: Newsroom, *, seed: bool) -> None:
         if path.endswith(".json"):
             JSON_FEED.validate(json.loads(data))
             continue
-        assert w3c_events(data) == [], path
+        assert w3c_events(data, f"https://news.example.org/{path}", NOW) == [], path
         if path.endswith(".atom"):
             assert_valid(etree.fromstring(data))
     assert seen >= 60

@@ -22,6 +22,7 @@ from publisher.site.write import Output
 from tests.browser import browser, needs_chromium, violations
 from tests.e2e.newsletter import Newsletter, later, paper, until
 from tests.e2e.test_desk import served
+from tests.w3c import w3c_answer_events, w3c_events
 from tests.webservers import CADDY, NGINX, caddy, nginx
 
 CI = os.environ.get("CI")
@@ -40,6 +41,17 @@ class Answer:
             self.status = answer.status
             self.headers = {name.lower(): value for name, value in answer.getheaders()}
             self.body = answer.read()
+
+
+def assert_no_events(url: str) -> None:
+    """See that the W3C's validator, which asks for gzip, would find nothing to say."""
+    for path in (
+        f"feeds/{name}.{kind}" for name in ("issues", "papers") for kind in ("atom", "rss")
+    ):
+        answer = Answer(url, path, Accept_Encoding="gzip, deflate", User_Agent="FeedValidator/1.3")
+        body = gzip.decompress(answer.body)
+        assert w3c_answer_events(answer.headers, body) == []
+        assert w3c_events(body, f"http://localhost:8000/{path}") == []
 
 
 # --- Web servers --------------------------------------------------------------------------
@@ -90,6 +102,7 @@ def test_other_servers(other: Server, published: Newsletter, tmp_path: Path) -> 
         assert "accept-encoding" in packed.headers["vary"].lower()
         again = Answer(url, FEED, Accept_Encoding="gzip", If_None_Match=packed.headers["etag"])
         assert (304, b"") == (again.status, again.body)
+        assert_no_events(url)
 
 
 def test_serve(published: Newsletter) -> None:
@@ -119,6 +132,7 @@ def test_serve(published: Newsletter) -> None:
                 again.body,
                 again.headers["etag"],
             )
+        assert_no_events(desk.url)
 
 
 # --- newsboat -----------------------------------------------------------------------------

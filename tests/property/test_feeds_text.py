@@ -7,17 +7,23 @@ from datetime import UTC, datetime
 from html import escape, unescape
 
 import feedparser
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from publisher.digest import read as read_digest
 from publisher.feeds.atom import atom
+from publisher.feeds.content import issue_html
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
+from publisher.render.choosing import in_language
 from publisher.render.listing import Listed
-from tests.feeds import JSON_FEED, assert_valid, w3c_events
+from tests.feeds import JSON_FEED, assert_valid
+from tests.shapes import digests
+from tests.w3c import w3c_events
+from tests.w3c.values import html_events
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -158,3 +164,13 @@ def test_json_feed_says_what_the_entry_says(entry: Entry) -> None:
     assert entry.html == read["content_html"]
     assert entry.summary == read.get("summary", "")
     assert entry.tags == tuple(read.get("tags", ()))
+
+
+@settings(max_examples=50, deadline=None)
+@given(digests())
+def test_the_html_of_every_digest_is_strict(digest: str) -> None:
+    """However a digest is written, what feeds hold of it parses without one error, and is safe."""
+    issue = read_digest(digest.encode(), "1.txt", languages=("en", "zh-Hans"), zone=UTC).issue
+    if issue:
+        for language in ("", "en", "zh-Hans"):
+            assert list(html_events(issue_html(in_language(issue, language)))) == []

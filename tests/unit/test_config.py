@@ -50,6 +50,8 @@ def value_of(settings: Settings, name: str) -> object:
         ("newsletter.languages", '"en, zh-Hans"', ("en", "zh-Hans")),
         ("newsletter.id_authority", '"example.org"', "example.org"),
         ("newsletter.id_authority", '"ann@example.org"', "ann@example.org"),
+        ("newsletter.logo", '"art/logo.PNG"', "art/logo.PNG"),
+        ("newsletter.logo", '"https://x.org:8080/a.jpg"', "https://x.org:8080/a.jpg"),
         ("mail.list_id", '"news.example.org"', "news.example.org"),
         ("newsletter.id_year", "2026", 2026),
         ("digests.settle", '"0s"', timedelta()),
@@ -83,6 +85,7 @@ def test_good_value(tmp_path: Path, name: str, written: str, expected: object) -
 
 ADDRESS = 'wants an address like "https://news.example.org/"'
 DURATION = 'wants a duration like "2s", "10m", "12h" or "7d"'
+PICTURE = 'wants a GIF, JPEG or PNG, like "logo.png" or "https://x.org/logo.png"'
 LIST = 'wants a name like "news.example.org", without < and >'
 ONE_LINE = "wants one line of text without control characters"
 BOUNCES = 'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"'
@@ -126,6 +129,10 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
             "newsletter.id_authority",
             '"Example.org"',
             'wants a domain name of yours in lower case, like "example.org"',
+        ),
+        *(
+            ("newsletter.logo", f'"{each}"', PICTURE)
+            for each in ("logo.svg", "/logo.png", "//x.org/a.png", "javascript:a.png", "x.png?a")
         ),
         ("mail.list_id", '"<news.example.org>"', LIST),
         ("mail.list_id", '"news"', LIST),

@@ -264,6 +264,15 @@ def test_the_author_is_the_newsletters() -> None:
     assert of_issue(newsletter=named).author == "Ana"
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("Ana <ana@example.org>", "Ana"), ("<ana@example.org>", "Papers"), ("A <3 B", "A <3 B")],
+)
+def test_the_author_is_a_name(said: str, shown: str) -> None:
+    """An e-mail address is not given to whoever collects them, nor to validators that mind it."""
+    assert of_issue(newsletter=dataclasses.replace(NEWSLETTER, author=said)).author == shown
+
+
 def test_a_line_has_no_illegal_characters() -> None:
     """Control characters, lone surrogates, non-characters and byte order marks are left out."""
     assert line("a\0\x08\x0b\x1f\x7f\x85\x9f\ud800\udfff\ufeff\ufffe\uffffb") == "ab"

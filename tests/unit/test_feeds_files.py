@@ -162,6 +162,23 @@ def test_a_title_of_illegal_characters_costs_no_feed() -> None:
     assert root.findtext(f"{ATOM}author/{ATOM}name") == NEWSLETTER.base_url
 
 
+@pytest.mark.parametrize(
+    ("logo", "address"),
+    [
+        ("", None),
+        ("logo.png", "https://news.example.org/p/logo.png"),
+        ("https://x.test/a.gif", "https://x.test/a.gif"),
+    ],
+)
+def test_a_logo_stands_below_base_url_or_elsewhere(logo: str, address: str | None) -> None:
+    """A picture of the newsletter's own is named as it is in templates/assets."""
+    newsletter = dataclasses.replace(NEWSLETTER, logo=logo)
+    files = written("issues", newsletter=newsletter)
+    root = etree.fromstring(files["feeds/issues.atom"])
+    assert root.findtext(f"{ATOM}logo") == address
+    assert etree.fromstring(files["feeds/issues.rss"]).findtext("channel/image/url") == address
+
+
 def test_the_same_issues_give_the_same_bytes() -> None:
     """No file changes unless an issue does."""
     assert written("issues") == written("issues")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import locale
 import re
 from typing import Any
@@ -28,6 +29,7 @@ from tests.feeds import (
     nodes,
     texts,
 )
+from tests.w3c import w3c_events
 
 FORMATS = [atom, rss, jsonfeed]
 
@@ -208,6 +210,42 @@ def test_atom_categories_are_for_machines_and_people(atom_root: etree._Element) 
 def test_an_atom_feed_without_description_has_no_subtitle() -> None:
     """An empty description leaves no empty element."""
     assert nodes(etree.fromstring(atom(EMPTY)), "a:subtitle") == []
+
+
+SHOWN = dataclasses.replace(
+    FEED, rights="CC BY & <b>", logo="https://news.example.org/logo.png", entries=()
+)
+
+
+def test_atom_has_rights_and_a_logo() -> None:
+    """What may be done with a feed, and its picture, stand in it; they are plain text."""
+    root = etree.fromstring(atom(SHOWN))
+    assert_valid(root)
+    assert names(root)[-4:] == ["icon", "logo", "rights", "subtitle"]
+    assert texts(root, "a:rights") == ["CC BY & <b>"]
+    assert texts(root, "a:logo") == [SHOWN.logo]
+
+
+def test_rss_has_rights_and_an_image() -> None:
+    """An image has the channel's own title and link, as the profile wants it."""
+    channel = etree.fromstring(rss(SHOWN))[0]
+    assert texts(channel, "copyright") == ["CC BY & <b>"]
+    image = nodes(channel, "image")[0]
+    assert [(node.tag, node.text) for node in image] == [
+        *(("url", SHOWN.logo), ("title", SHOWN.title), ("link", SHOWN.base_url)),
+    ]
+
+
+def test_json_has_the_logo_as_its_icon() -> None:
+    """The large picture is the logo, the small one the site's icon."""
+    read = as_json(SHOWN)
+    assert (read["icon"], read["favicon"]) == (SHOWN.logo, SHOWN.icon)
+
+
+@pytest.mark.parametrize("write", [atom, rss])
+def test_rights_and_logo_are_no_event(write: Any) -> None:
+    """The W3C's validator has nothing to say of them."""
+    assert w3c_events(write(SHOWN)) == []
 
 
 # --- RSS ----------------------------------------------------------------------------------
