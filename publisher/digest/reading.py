@@ -93,8 +93,10 @@ def read(
     for line in outline.hollow:
         remarks.warn(line, "empty-heading", "a heading with nothing in it or under it")
     for section in outline.empty_sections:
-        shown_heading = _quoted([section.heading, *(line.text for line in section.lines)])
-        remarks.warn(section.line, "empty-section", f"no item under this heading: {shown_heading}")
+        beginning = _quoted([section.heading, *(line.text for line in section.lines)])
+        last = max((line.number for line in section.lines), default=section.line)
+        out = f", left out to line {last}" if last > section.line else ""
+        remarks.warn(section.line, "empty-section", f"no item under this heading{out}: {beginning}")
     if not items:
         what = "no item found: an item is a heading with a link and a text below it"
         remarks(1, 1, Level.error, "empty", "the file is empty" if not text.strip() else what)
