@@ -24,7 +24,7 @@ from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
 from publisher.storage import feeds, issues
 from publisher.storage.issues import DigestRow, Known
-from publisher.storage.renaming import rename_issue
+from publisher.storage.renaming import rename_issue, withdrawn_with
 
 #: The fact that names the oldest archive page to be written; absent when the site is in order.
 SITE_DIRTY = "site-dirty-from"
@@ -84,7 +84,8 @@ def register(
     }
     old_slugs = {row.slug for row in gone.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
-    renamed = _renamed(good, gone, recorded)
+    renamed = _renamed(connection, good, gone, recorded)
+    recorded |= issues.known_issues(connection, renamed.keys() - recorded.keys())
     for old, new in renamed.items():
         rename_issue(connection, old, new)
         recorded[new] = replace(recorded[old], record=replace(recorded[old].record, slug=new))
@@ -157,17 +158,22 @@ def rename(connection: Connection, bench: Workbench) -> None:
 
 
 def _renamed(
-    good: Mapping[str, Read], gone: Mapping[str, DigestRow], recorded: Mapping[str, Known]
+    connection: Connection,
+    good: Mapping[str, Read],
+    gone: Mapping[str, DigestRow],
+    recorded: Mapping[str, Known],
 ) -> dict[str, str]:
     """Find files that only changed their names: the new slug by the old one.
 
-    They are what they were to readers of feeds and mails, at another address.
+    They are what they were to readers of feeds and mails, at another address; also where a tick
+    came between taking a file out and putting it in elsewhere.
     """
-    lost = {row.sha256: row.slug for row in gone.values() if row.slug in recorded}
+    fresh = {each.sha256.hex(): slug for slug, each in good.items() if slug not in recorded}
+    lost = withdrawn_with(connection, fresh) | {
+        row.sha256.hex(): row.slug for row in gone.values() if row.slug in recorded
+    }
     return {
-        old: slug
-        for slug, each in good.items()
-        if slug not in recorded and (old := lost.get(each.sha256)) and old not in good
+        old: slug for digest, slug in fresh.items() if (old := lost.get(digest)) and old not in good
     }
 
 

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
+from publisher.storage.issues import chunks
 from publisher.storage.tables import appearance, feed, feed_entry, issue, paper, plan
+
+
+def withdrawn_with(connection: Connection, digests: Collection[str]) -> dict[str, str]:
+    """Give the slugs of withdrawn issues whose digests had these SHA-256 sums, by sum."""
+    found: dict[str, str] = {}
+    for part in chunks(digests):
+        rows = connection.execute(
+            select(issue.c.digest, issue.c.slug)
+            .where(issue.c.digest.in_(part), issue.c.withdrawn.is_(True))
+            .order_by(issue.c.published)
+        )
+        found.update((row.digest, row.slug) for row in rows)
+    return found
 
 
 def rename_issue(connection: Connection, old: str, new: str) -> None:

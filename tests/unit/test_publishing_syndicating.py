@@ -362,6 +362,22 @@ def test_a_renamed_file_keeps_its_entry(room: Newsroom) -> None:
     assert not built.registered.withdrawn
 
 
+def test_a_file_moved_out_and_in_keeps_its_entry(room: Newsroom) -> None:
+    """A tick between taking a file out and putting it in elsewhere makes no new issue of it."""
+    room.drop("first.txt", paper("2408.00001", "A"))
+    room.drop("other.txt", paper("2408.00002", "B"))
+    room.build()
+    before = items(room)["first"]
+    room.take("first.txt")
+    room.build(LATER)
+    assert "first" not in items(room)
+    room.drop("second.txt", paper("2408.00001", "A"), LATER)
+    built = room.build(LATER)
+    after = items(room)["first"]
+    assert after == before | {"url": "https://news.example.org/issues/second/"}
+    assert not built.registered.published
+
+
 def test_a_renamed_issue_is_found_from_its_archive(room: Newsroom) -> None:
     """An archive leads to where the issue is now, and the entry is still there once."""
     publish(room, 0, 31)
