@@ -308,6 +308,14 @@ class IssueRecord:
     #: The id of its entry in feeds: a tag URI, kept whatever else changes.
     uid: str = ""
 
+    @property
+    def name(self) -> str:
+        """Give its slug when it was published, whatever its digest is called now.
+
+        No two issues' are the same: a slug may be a new issue's when the old one was renamed.
+        """
+        return self.uid.rpartition("/")[2] or self.slug
+
 
 # --- Mail ---------------------------------------------------------------------------------
 

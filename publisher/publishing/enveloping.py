@@ -127,7 +127,7 @@ def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
 def issue_letter(settings: Settings, draft: Draft, record: IssueRecord) -> Letter:
     """Put an issue's mail into the newsletter's envelope."""
     return compose_letter(
-        settings, draft, name=record.slug, date=record.published, path=issue_path(record.slug)
+        settings, draft, name=record.name, date=record.published, path=issue_path(record.slug)
     )
 
 

@@ -6,17 +6,16 @@ files to remove, archive pages to write). Whatever crashes later, the next tick 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import accumulate
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.feeds.identity import Identity
 from publisher.interface import words
 from publisher.model import IssueRecord, PaperId
+from publisher.publishing.admitting import Rules, admitted, identified
 from publisher.publishing.reading import Read, Summary
 from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndicate
 from publisher.publishing.workbench import Workbench
@@ -31,20 +30,8 @@ SITE_DIRTY = "site-dirty-from"
 #: Issues on one page of the archive.
 ARCHIVE_PAGE = 50
 _ISSUE_FILES = ("index.html", "email.html", "email.txt")
-_SECOND = timedelta(seconds=1)
 #: The fact that says in which language headlines say "and 11 more".
 _NAMED_IN = "headlines-in"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """When a digest that is new becomes an issue."""
-
-    now: datetime
-    #: Tells whether a digest, dropped at a time, may go out now.
-    due: Callable[[datetime], bool]
-    #: How many new issues may go out at once; None for all.
-    at_most: int | None
 
 
 @dataclass(slots=True)
@@ -117,14 +104,12 @@ def register(
             done.updated.append(record)
         else:
             fresh.append((each, said))
-    admitted = _admitted(connection, fresh, rules, done, {each.updated for each in done.updated})
-    rows += admitted
-    done.published = [record for record, _ in admitted]
+    used = {each.updated for each in done.updated}
+    begun = admitted(connection, fresh, rules, done.waiting, used)
+    rows += begun
+    done.published = [record for record, _ in begun]
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
-    rows = [
-        (replace(record, uid=record.uid or identity.issue(record.slug)), content)
-        for record, content in rows
-    ]
+    rows = identified(connection, rows, identity)
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
     issues.add_removals(connection, {path for old in renamed for path in _files(old)})
     told = [
@@ -194,86 +179,6 @@ def _revised(each: Read, said: Summary, before: Known, apart: Apart, now: dateti
         digest=each.sha256.hex(),
         updated=updated,
     )
-
-
-# --- New issues ---------------------------------------------------------------------------
-
-
-def _admitted(
-    connection: Connection,
-    fresh: Sequence[tuple[Read, Summary]],
-    rules: Rules,
-    done: Registered,
-    used: set[datetime],
-) -> list[tuple[IssueRecord, bytes]]:
-    """Choose which new digests become issues now, and give each its date for good."""
-    ready: list[tuple[Read, Summary]] = []
-    for each, said in fresh:
-        dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
-        if said.date and said.date > rules.now:
-            done.waiting[each.found.name] = f"its date is {said.date.isoformat()}"
-        elif not rules.due(dropped):
-            done.waiting[each.found.name] = "it goes out at the next of schedule.at"
-        else:
-            ready.append((each, said))
-    ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural(pair[1].slug)))
-    for each, _ in ready[rules.at_most :] if rules.at_most is not None else ():
-        done.waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
-    ready = ready[: rules.at_most]
-    times = _times(connection, [said for _, said in ready], rules.now, used)
-    return [
-        (
-            IssueRecord(
-                slug=said.slug,
-                headline=said.headline,
-                source=each.found.name,
-                published=published,
-                updated=published,
-                items=said.items,
-                tags=said.tags,
-                digest=each.sha256.hex(),
-            ),
-            said.content,
-        )
-        for (each, said), published in zip(ready, times, strict=True)
-    ]
-
-
-def _times(
-    connection: Connection, admitted: Sequence[Summary], now: datetime, used: set[datetime]
-) -> list[datetime]:
-    """Give each new issue a publication time of its own, none of those used already.
-
-    A digest's own date is taken. Those without one end at `now`, after all that is out already,
-    as many seconds apart as they have items: an issue's papers are dated a second apart, and a
-    feed validator warns of equal dates.
-    """
-    undated = [said for said in admitted if said.date is None]
-    newest = issues.newest(connection, 1)
-    earliest = now - timedelta(seconds=sum(max(1, said.items) for said in undated[1:]))
-    apart = True
-    if newest and newest[0].published <= now and earliest <= newest[0].published:
-        earliest = newest[0].published + _SECOND
-        apart = False
-    gaps = [timedelta(seconds=max(1, said.items)) if apart else _SECOND for said in undated]
-    waits = accumulate(gaps[1:], initial=timedelta())
-    wanted = [said.date or earliest + next(waits) for said in admitted]
-    used = used | issues.taken(connection, wanted)
-    times = []
-    for first in wanted:
-        time = first
-        while time in used:
-            time += _SECOND
-            if time not in used:
-                used |= issues.taken(connection, [time])
-        used.add(time)
-        times.append(time)
-    return times
-
-
-def _natural(slug: str) -> list[tuple[int, str]]:
-    """Give a sort key by which `9` comes before `10`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", slug)]
 
 
 # --- The to-do list -----------------------------------------------------------------------

@@ -10,12 +10,13 @@ from publisher import schedule
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
 from publisher.publishing import adopting, reading
+from publisher.publishing.admitting import Rules
 from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.posting import Post
 from publisher.publishing.reading import Found, Read
-from publisher.publishing.registering import Registered, Rules, register, rename
+from publisher.publishing.registering import Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown

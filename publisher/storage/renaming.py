@@ -23,6 +23,14 @@ def withdrawn_with(connection: Connection, digests: Collection[str]) -> dict[str
     return found
 
 
+def uids(connection: Connection, wanted: Collection[str]) -> set[str]:
+    """Give those of these ids that issues have."""
+    found: set[str] = set()
+    for part in chunks(wanted):
+        found.update(connection.execute(select(issue.c.uid).where(issue.c.uid.in_(part))).scalars())
+    return found
+
+
 def rename_issue(connection: Connection, old: str, new: str) -> None:
     """Give an issue another slug, everywhere it is known."""
     columns = [column for column in issue.c if column.name != "slug"]

@@ -89,6 +89,7 @@ issue = Table(
     Index(None, "published", "slug"),
     Index(None, "rendered"),
     Index(None, "updated"),
+    Index(None, "uid"),
 )
 
 #: Which papers stand in which issue.

@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from publisher.audience import people
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
-from publisher.mail.message import TOKEN
+from publisher.mail.message import TOKEN, message_id
 from publisher.mail.smtp import Smtp
 from publisher.model import DeliveryState
-from publisher.publishing.enveloping import leave_urls, open_relay, sender_of
+from publisher.publishing.enveloping import leave_urls, letter, open_relay, sender_of
 from publisher.publishing.mailing import resolve
 from publisher.publishing.standing import status
 from publisher.storage.plans import get_letter
@@ -231,6 +231,24 @@ def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
     """mail.relay names a Maildir or a relay."""
     with newsroom(tmp_path, f'[mail]\nrelay = "{relay}"\n') as room:
         assert isinstance(open_relay(room.settings), kind)
+
+
+def first_name(room: Newsroom) -> str:
+    """Give the Message-ID of a copy of the first letter."""
+    with room.database.read() as connection:
+        row = get_letter(connection, 1)
+    return message_id(letter(room.settings, room.database, row), "ann@example.org")
+
+
+def test_renamed_issue_keeps_its_message_ids(room: Newsroom) -> None:
+    """A copy that is made again after its digest was renamed is known by the name it had."""
+    room.drop("first.txt", VITA)
+    room.tick()
+    before = first_name(room)
+    room.take("first.txt")
+    room.drop("second.txt", VITA)
+    room.tick(NOW + DAY)
+    assert before == first_name(room)
 
 
 # --- Status -------------------------------------------------------------------------------

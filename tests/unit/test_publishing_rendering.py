@@ -11,7 +11,8 @@ from lxml import etree
 
 from publisher.feeds.identity import Identity
 from publisher.publishing import reading
-from publisher.publishing.registering import Rules, register
+from publisher.publishing.admitting import Rules
+from publisher.publishing.registering import register
 from publisher.storage import issues
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 

@@ -362,6 +362,19 @@ def test_a_renamed_file_keeps_its_entry(room: Newsroom) -> None:
     assert not built.registered.withdrawn
 
 
+def test_an_old_name_is_for_a_new_issue(room: Newsroom) -> None:
+    """Who always drops `latest.txt`, and renames it later, has an entry for each."""
+    for number in (1, 2, 3):
+        now = NOW + number * timedelta(days=7)
+        room.drop("latest.txt", paper(f"2408.0000{number}", "A"), now)
+        room.build(now)
+        room.take("latest.txt")
+        room.drop(f"week-{number}.txt", paper(f"2408.0000{number}", "A"), now)
+        room.build(now)
+    urls = {each["url"].split("/")[-2] for each in items(room).values()}
+    assert {"week-1", "week-2", "week-3"} == urls
+
+
 def test_a_file_moved_out_and_in_keeps_its_entry(room: Newsroom) -> None:
     """A tick between taking a file out and putting it in elsewhere makes no new issue of it."""
     room.drop("first.txt", paper("2408.00001", "A"))

@@ -163,6 +163,7 @@ def _make_feeds() -> None:
     with op.batch_alter_table("issue") as batch:
         batch.add_column(sa.Column("uid", sa.Text(), nullable=False, server_default=""))
         batch.create_index(op.f("ix_issue_updated"), ["updated"], unique=False)
+        batch.create_index(op.f("ix_issue_uid"), ["uid"], unique=False)
     op.execute("UPDATE digest SET state = 'unread' WHERE state = 'published'")
     op.create_table(
         "paper",
