@@ -79,22 +79,13 @@ class Newsletter:
         "The language of the words that are no issue's, on pages, in mails and in feeds: "
         '`"en"` or `"zh-Hans"`.',
     )
-    author: str = _key(
-        "",
-        optional_text,
-        "Who publishes it; the title when empty. Feeds leave out an e-mail address.",
-    )
-    rights: str = _key(
-        "",
-        optional_text,
-        "What others may do with it, like `CC BY 4.0` or `© 2026 Ana`: Atom's rights and RSS's "
-        "copyright. JSON Feed has no place for it.",
-    )
+    author: str = _key("", optional_text, "Who publishes it; the title when empty.")
+    rights: str = _key("", optional_text, "What others may do with it, like `CC BY 4.0`.")
     logo: str = _key(
         "",
         picture,
-        "A picture that feed readers show for it, GIF, JPEG or PNG: its whole address, or "
-        "`logo.png` for `templates/assets/logo.png`. When empty, they have the site's icon.",
+        "A picture for feed readers, GIF, JPEG or PNG: its address, or `logo.png` for "
+        "`templates/assets/logo.png`.",
     )
     hub: str = _key(
         "",
