@@ -9,21 +9,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
+from publisher.publishing.reading import Read
+from publisher.publishing.registering import files_of
 from publisher.publishing.syndicating import UNKNOWN, begin, keep_identity
 from publisher.render.listing import archive_path, topic_slug
 from publisher.storage import feeds, issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
+from publisher.storage.renaming import rename_issue
 
 _KINDS = {"tags": "tag", "sections": "section"}
+#: What the title of an item leads to, as `feeds.content` writes it.
+_TITLE = re.compile(r'<h3 lang="[^"]*"><a href="([^"]*)">')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,12 @@ class _Seen:
     updated: datetime
     weight: int
     tags: tuple[str, ...]
+    #: The keys of an issue's papers, as far as its titles lead to them.
+    papers: frozenset[str]
 
 
-def adopt(connection: Connection, out: Path) -> bool:
-    """Take up what feeds under out/ say; tell whether there was anything.
+def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
+    """Take up what feeds under out/ say; give the issues there, each with its papers' keys.
 
     Issues are recorded as withdrawn: they are back when their digests are read.
     """
@@ -68,12 +77,40 @@ def adopt(connection: Connection, out: Path) -> bool:
     feeds.put_papers(connection, [_paper(seen) for seen in seen_papers], [])
     for minted in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
         keep_identity(connection, minted)
-    return bool(entries["issues"])
+    return {seen.key: seen.papers for seen in seen_issues}
+
+
+def recognise(
+    connection: Connection, adopted: Mapping[str, frozenset[str]], reads: Sequence[Read]
+) -> None:
+    """Find digests that got another name meanwhile: those with all the papers of one issue."""
+    there = {each.slug for each in reads}
+    lost: dict[frozenset[str], list[str]] = {}
+    for slug in adopted.keys() - there:
+        lost.setdefault(adopted[slug], []).append(slug)
+    found: dict[str, str] = {}
+    for each in reads:
+        if each.summary and each.slug not in adopted:
+            papers = frozenset(its.paper.key for its in each.summary.papers)
+            old = lost.pop(papers, []) if papers else []
+            if len(old) == 1:
+                rename_issue(connection, old[0], each.slug)
+                found[old[0]] = each.slug
+    _leave(connection, found.keys(), found.values(), ())
 
 
 def settle(connection: Connection) -> None:
     """Take out of archives what has not come back: its digest is not there any more."""
-    slugs, keys = feeds.let_go(connection), feeds.papers_with_words_of(connection, {""})
+    slugs, papers = feeds.let_go(connection), feeds.papers_with_words_of(connection, {""})
+    issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
+    _leave(connection, slugs, slugs, papers)
+
+
+def _leave(
+    connection: Connection, left: Collection[str], slugs: Collection[str], keys: Collection[str]
+) -> None:
+    """Remove the files of issues, and write anew the archives that issues and papers are in."""
+    issues.add_removals(connection, {path for slug in left for path in files_of(slug)})
     places = [
         *feeds.memberships(connection, of_papers=False, entries=slugs),
         *feeds.memberships(connection, of_papers=True, entries=keys),
@@ -118,7 +155,13 @@ def _seen(item: dict[str, str], *, of_papers: bool) -> _Seen | None:
         datetime.fromisoformat(item["date_modified"]).astimezone(UTC),
         len(item["content_html"].encode()),
         tuple(item.get("tags", ())),
+        frozenset() if of_papers else _papers_in(item["content_html"]),
     )
+
+
+def _papers_in(html: str) -> frozenset[str]:
+    papers = (paper_of(unescape(url)) for url in _TITLE.findall(html))
+    return frozenset(paper.key for paper in papers if paper)
 
 
 def _label(name: str, tags: list[str]) -> str:

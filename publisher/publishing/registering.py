@@ -111,7 +111,7 @@ def register(
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
     rows = identified(connection, rows, identity)
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
-    issues.add_removals(connection, {path for old in renamed for path in _files(old)})
+    issues.add_removals(connection, {path for old in renamed for path in files_of(old)})
     told = [
         Told(record, said, back=record.slug in back, before=edited.get(record.slug))
         for record, _ in rows
@@ -210,9 +210,9 @@ def _write(
 
     dead = before - now - issues.live_papers(connection, before - now)
     unwanted = {f"papers/{key}/index.html" for key in dead}
-    unwanted |= {path for record in done.withdrawn for path in _files(record.slug)}
+    unwanted |= {path for record in done.withdrawn for path in files_of(record.slug)}
     wanted = {f"papers/{key}/index.html" for key in now}
-    wanted |= {path for record, _ in rows for path in _files(record.slug)}
+    wanted |= {path for record, _ in rows for path in files_of(record.slug)}
     issues.drop_removals(connection, wanted.intersection(issues.removals(connection)))
     issues.add_removals(connection, unwanted)
     mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
@@ -222,7 +222,8 @@ def _papers(each: Read) -> Sequence[PaperId]:
     return [its.paper for its in each.summary.papers] if each.summary else ()
 
 
-def _files(slug: str) -> list[str]:
+def files_of(slug: str) -> list[str]:
+    """Give the files of an issue's own page and mails, below out/."""
     return [issue_path(slug) + name for name in _ISSUE_FILES]
 
 

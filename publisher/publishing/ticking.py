@@ -124,9 +124,10 @@ def _build(
             rename(connection, bench)
             reads = _without_clashes(bench, reads, found, known, done)
             # An empty state beside feeds that readers know has been lost.
-            adopted = feeds.is_new(connection) and adopting.adopt(
-                connection, bench.settings.output.dir
-            )
+            adopted: dict[str, frozenset[str]] = {}
+            if feeds.is_new(connection):
+                adopted = adopting.adopt(connection, bench.settings.output.dir)
+                adopting.recognise(connection, adopted, reads)
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(

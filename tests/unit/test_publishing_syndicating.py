@@ -438,6 +438,42 @@ def test_what_has_no_digest_any_more_is_not_read_back(room: Newsroom, tmp_path: 
     assert b"issues/00003/" not in found
     assert b"papers/2400.00033/" not in found
     assert b"issues/00004/" in found
+    assert "issues/00003/index.html" not in after
+    assert "papers/2400.00033/index.html" not in after
+
+
+def test_what_got_another_name_meanwhile_is_read_back(room: Newsroom, tmp_path: Path) -> None:
+    """Without state, a digest under another name is known by its papers, in archives too."""
+    publish(room, 0, 33, count=2)
+    before = items(room)
+    for number in (3, 33):
+        digest = room.folder / "seeds" / f"{number:05}.txt"
+        digest.rename(digest.with_name(f"other-{number}.txt"))
+    after = without_state(room, tmp_path, MUCH_LATER)
+    for path in ("feeds/issues.json", "feeds/archive/issues/1/feed.json"):
+        for item in json.loads(after[path])["items"]:
+            slug = item["id"].rpartition("/")[2]
+            was = before[slug]
+            assert item["date_published"] == was["date_published"]
+            moved = slug in ("00003", "00033")
+            assert (item["url"] == was["url"]) is not moved
+            assert item["url"].removeprefix("https://news.example.org/") + "index.html" in after
+    assert "issues/00003/index.html" not in after
+
+
+def test_issues_of_the_same_papers_are_not_confused(room: Newsroom, tmp_path: Path) -> None:
+    """Where two issues could be the one, neither is taken for it."""
+    for number in (1, 2):
+        room.drop(f"{number}.txt", paper("2400.00001", "A"))
+    room.build()
+    for number in (1, 2):
+        digest = room.folder / "seeds" / f"{number}.txt"
+        digest.rename(digest.with_name(f"other-{number}.txt"))
+    after = without_state(room, tmp_path, MUCH_LATER)
+    found = {
+        item["id"].rpartition("/")[2] for item in json.loads(after["feeds/issues.json"])["items"]
+    }
+    assert found == {"other-1", "other-2"}
 
 
 def test_a_damaged_feed_is_passed_over(room: Newsroom, tmp_path: Path) -> None:
