@@ -99,11 +99,16 @@ def recognise(
     _leave(connection, found.keys(), found.values(), ())
 
 
-def settle(connection: Connection) -> None:
-    """Take out of archives what has not come back: its digest is not there any more."""
+def settle(connection: Connection, reads: Sequence[Read]) -> None:
+    """Take out of archives what has not come back: its digest is not there any more.
+
+    Its pages go, too, unless a digest had an error: they may be that one's.
+    """
     slugs, papers = feeds.let_go(connection), feeds.papers_with_words_of(connection, {""})
-    issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
-    _leave(connection, slugs, slugs, papers)
+    whole = all(each.summary for each in reads)
+    if whole:
+        issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
+    _leave(connection, slugs if whole else (), slugs, papers)
 
 
 def _leave(

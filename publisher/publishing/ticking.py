@@ -134,7 +134,7 @@ def _build(
                     connection, reads, gone, rules, identity, unchanged=_unchanged(reads, known)
                 )
             if adopted:
-                adopting.settle(connection)
+                adopting.settle(connection, reads)
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)
     for digest in done.registered.replaced:

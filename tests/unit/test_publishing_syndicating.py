@@ -461,6 +461,14 @@ def test_what_got_another_name_meanwhile_is_read_back(room: Newsroom, tmp_path: 
     assert "issues/00003/index.html" not in after
 
 
+def test_pages_stay_while_a_digest_is_bad(room: Newsroom, tmp_path: Path) -> None:
+    """Without state, what a digest with an error had published is not taken for withdrawn."""
+    publish(room, 0, 2)
+    (room.folder / "seeds" / "00001.txt").write_bytes(b"\0")
+    after = without_state(room, tmp_path, MUCH_LATER)
+    assert {"issues/00001/index.html", "papers/2400.00010/index.html"} <= after.keys()
+
+
 def test_issues_of_the_same_papers_are_not_confused(room: Newsroom, tmp_path: Path) -> None:
     """Where two issues could be the one, neither is taken for it."""
     for number in (1, 2):
