@@ -1,0 +1,169 @@
+"""The settings of mail: how it leaves, and what it looks like."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+
+from publisher.config.converters import (
+    authority,
+    bounces,
+    dkim,
+    duration,
+    list_id,
+    on_uncertain,
+    optional_text,
+    relay,
+    tls,
+    whole,
+)
+from publisher.config.describing import key
+from publisher.config.pacing import (
+    CONNECTIONS,
+    DomainPace,
+    RelayPace,
+    connections,
+    domains,
+    quiet_hours,
+    rate,
+    relays,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """`[mail]`: who sends, and through what."""
+
+    sender: str = key(
+        "",
+        optional_text,
+        'The From address, like `"News <news@example.org>"`. Needed before `run` can mail.',
+    )
+    reply_to: str = key("", optional_text, "Where answers go, when not to the sender.")
+    list_id: str = key(
+        "",
+        list_id,
+        "The List-Id (RFC 2919), like `news.example.org`; made from the sender's domain when "
+        "empty. Readers' filters rely on it: never change it.",
+    )
+    relay: str = key(
+        "maildir:.publisher/outbox",
+        relay,
+        "Where mail goes: `smtp://` (STARTTLS), `smtps://` (TLS from the start), or a Maildir.",
+        secret=True,
+    )
+    tls: str = key(
+        "required",
+        tls,
+        "For `smtp://` and `imap://`: `required` refuses a server without STARTTLS or with a "
+        "certificate that does not fit, `opportunistic` uses it when offered, `off` never does.",
+    )
+    connections: int = key(
+        CONNECTIONS,
+        connections,
+        "How many connections to `mail.relay` there are at most.",
+    )
+    rate: float = key(
+        math.inf,
+        rate,
+        'How much mail goes through `mail.relay` at most, like `"20/s"`, `"600/m"`, `"5000/h"` or '
+        '`"50000/d"`. It goes evenly: `"600/m"` is one message every tenth of a second. A relay '
+        "that says it gets too much is given less all the same, for some minutes. When empty, "
+        "there is no limit.",
+    )
+    relays: tuple[RelayPace, ...] = key(
+        (),
+        relays,
+        "Several relays in the place of `mail.relay`, each a `[[mail.relays]]` with `url`, "
+        "`weight` (its share of the mail; 1), `connections` (10 for the heaviest, for others in "
+        "proportion) and `rate`. Shares hold as long as all are equally fast: none waits for "
+        "another. One that cannot be used leaves its share to the others. In the variable: "
+        "`smtp://a.example.org weight=3 rate=600/m, smtps://b.example.org`.",
+        secret=True,
+    )
+    domains: tuple[tuple[str, DomainPace], ...] = key(
+        (),
+        domains,
+        "How fast mail goes to the readers at one domain, through all relays together: "
+        '`[mail.domains."qq.com"]` with `rate` and `connections`; `[mail.domains."*"]` is for each '
+        "domain not named. In the variable: `qq.com rate=20/m connections=2, * rate=50/s`.",
+    )
+    quiet_hours: tuple[time, time] | None = key(
+        None,
+        quiet_hours,
+        'Times of day between which no issue is mailed, like `"22:00-07:00"`, in '
+        "`schedule.timezone`. What is not through by then goes on after it.",
+    )
+    give_up_after: timedelta = key(
+        timedelta(days=5),
+        duration,
+        "How long a mail that the relay would not take yet is tried again (RFC 5321 4.5.4.1: four "
+        "or five days at least).",
+    )
+    dkim: tuple[tuple[str, Path], ...] = key(
+        (),
+        dkim,
+        'The keys every mail is signed with (RFC 6376), like `["p202611r:.publisher/dkim/'
+        'p202611r.pem"]`: selectors and files, which nobody else may read. `publisher doctor '
+        "--dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. "
+        "When empty, mail is not signed.",
+    )
+    on_uncertain: str = key(
+        "hold",
+        on_uncertain,
+        "What to do about a mail of which nobody knows whether the relay has it: `hold` keeps it "
+        "for a person, `resend` sends it again, with the same Message-ID, so that now and then "
+        "somebody gets an issue twice.",
+    )
+    bounce_domain: str = key(
+        "",
+        authority,
+        "A domain whose mail you receive, like `bounces.example.org`. What cannot be delivered "
+        "comes back to an address there that tells whose copy it was; `publisher bounces` reads "
+        "it, and mails that ask to unsubscribe go there too. When empty, it comes back to the "
+        "sender.",
+    )
+    bounces: str = key(
+        "",
+        bounces,
+        "Where `publisher bounces` reads: a Maildir, an mbox file, or a folder over IMAP, like "
+        "`imaps://user:password@mail.example.org/INBOX` (`imap://` with STARTTLS, see `mail.tls`).",
+        secret=True,
+    )
+    soft_bounces: int = key(
+        5,
+        whole(1, 1000),
+        "After how many mails that could not be delivered for a reason that may pass (a full "
+        "mailbox, a server that is away) an address is given up.",
+    )
+    soft_bounces_within: timedelta = key(
+        timedelta(days=30), duration, "The time in which `mail.soft_bounces` are counted."
+    )
+    max_lateness: timedelta = key(
+        timedelta(days=7),
+        duration,
+        "An issue whose date is longer ago than this is published but not mailed, so that an "
+        "imported archive or a restored backup never floods readers.",
+    )
+
+    @property
+    def paces(self) -> tuple[RelayPace, ...]:
+        """Give every relay that mail goes through; none when it goes to a Maildir."""
+        if self.relays or self.relay.startswith("maildir:"):
+            return self.relays
+        return (RelayPace(url=self.relay, rate=self.rate, connections=self.connections),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """`[email]`: what a mail looks like."""
+
+    max_html_bytes: int = key(
+        90_000,
+        whole(20_000, 10_000_000),
+        "How many bytes a mail's HTML, and its plain text, may have. Over it, the longest texts "
+        "fold to their first sentences with a link to the page. Gmail clips a mail at about "
+        "102,000 bytes, and hides the unsubscribe link with it.",
+    )
