@@ -30,7 +30,7 @@ def waiting(*, quiet: bool) -> Iterator[Callable[[posting.Progress], None]]:
         yield _Lines()
 
 
-class _Pace:
+class _Speed:
     """How fast a send is and how long it takes."""
 
     def __init__(self) -> None:
@@ -62,11 +62,11 @@ class _Lines:
     """Says now and then how far it is, for logs."""
 
     def __init__(self) -> None:
-        self._pace = _Pace()
+        self._speed = _Speed()
         self._next = time.monotonic() + _LINE
 
     def __call__(self, how: posting.Progress) -> None:
-        words = self._pace.words(how)
+        words = self._speed.words(how)
         if words and time.monotonic() >= self._next:
             self._next = time.monotonic() + _LINE
             typer.echo(f"mail of {how.name}: {how.tally.total:,} of {how.due:,}, {words}", err=True)
@@ -82,7 +82,7 @@ def _bar() -> Iterator[Callable[[posting.Progress], None]]:
         TextColumn,
     )
 
-    pace = _Pace()
+    speed = _Speed()
     columns = (
         TextColumn("mail of {task.description}"),
         BarColumn(),
@@ -93,7 +93,7 @@ def _bar() -> Iterator[Callable[[posting.Progress], None]]:
         tasks: dict[str, object] = {}
 
         def tell(how: posting.Progress) -> None:
-            words = pace.words(how)
+            words = speed.words(how)
             if not words:
                 return
             if how.name not in tasks:
