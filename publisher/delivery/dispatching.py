@@ -284,16 +284,10 @@ class Dispatch:
             self._copies[row.letter] = sender.copies(kept)
         copies = self._copies[row.letter]
         token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        copy = copies.make(row.address, token, row.presigned)
-        returns = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
-        return Message(
-            sender=returns or copies.sender,
-            recipient=copy.to,
-            name=copy.name,
-            size=sum(map(len, copy.pieces)),
-            pieces=copy.pieces,
-            needs_stuffing=False,
-        )
+        to, name, pieces = copies.make(row.address, token, row.presigned)
+        back = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
+        size = sum(map(len, pieces))
+        return Message(back or copies.sender, to, name, size, pieces, needs_stuffing=False)
 
     # --- The ledger -----------------------------------------------------------------------
 

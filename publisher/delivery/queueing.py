@@ -53,8 +53,9 @@ class Queue:
     def choose(self, relay: str, now: float) -> bool:
         """Make sure that one is chosen for a relay; False when none can begin through it now."""
         mine = self._chosen[relay]
-        for domain in tuple(islice(self._aside, _LOOKED_AT)) if not mine else ():
-            self._resume(domain, now)
+        if self._aside and not mine:
+            for domain in tuple(islice(self._aside, _LOOKED_AT)):
+                self._resume(domain, now)
         while not mine and self._waiting:
             row = self._waiting.popleft()
             domain = domain_of(row)
