@@ -24,7 +24,10 @@ def main() -> None:
     gc.freeze()  # what was imported stays; processes of the crew share it for as long
     gc.set_threshold(_OBJECTS)
     gc.enable()
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # what is left at the end goes without being looked through
 
 
 if __name__ == "__main__":
