@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Update
@@ -18,13 +19,14 @@ def execute_many(
 
     SQLAlchemy looks at every value of every row: 8 of the 12 us that settling a delivery took.
     Here values go as they are, so columns whose type converts them (times, enums) are not for it.
+    A row has two values or more.
     """
     if not rows:
         return 0
     text, names = _compiled(statement, connection.dialect, tuple(rows[0]))
     given: list[Any] = list(rows)
     if names is not None:
-        given = [tuple(map(row.__getitem__, names)) for row in rows]
+        given = list(map(itemgetter(*names), rows))
     return connection.exec_driver_sql(text, given).rowcount
 
 
