@@ -23,7 +23,7 @@ from tests.e2e.newsletter import READERS, Newsletter, Started, later, until
 from tests.misbehaving import Misbehaving, Play
 
 KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "6"))
-MAILS = int(os.environ.get("PUBLISHER_TEST_MAILS", "400"))
+MAILS = int(os.environ.get("PUBLISHER_TEST_MAILS", "2500"))
 CONNECTIONS = 4
 
 
