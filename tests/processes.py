@@ -72,6 +72,18 @@ class Forked:
             raise subprocess.TimeoutExpired(self._process.name, patience)
         return code
 
+    def living(self) -> list[int]:
+        """Give the processes of its session that live, itself first."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, _, _, session, *_ = stat.read_text().rpartition(") ")[2].split()
+            except OSError:
+                continue
+            if int(session) == self.pid and state != "Z":
+                found.append(int(stat.parent.name))
+        return sorted(found)
+
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it is still there."""
         if self.poll() is None:
