@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TypeAlias
+from typing import Self, TypeAlias
 from urllib.parse import quote
 
 
@@ -307,6 +307,20 @@ class IssueRecord:
     digest: str = ""
     #: The id of its entry in feeds: a tag URI, kept whatever else changes.
     uid: str = ""
+
+    @classmethod
+    def unpublished(cls, issue: Issue, headline: str, when: datetime) -> Self:
+        """Give what would be remembered of an issue, if published then or at its own date."""
+        when = issue.date or when
+        return cls(
+            slug=issue.slug,
+            headline=headline,
+            source=issue.source,
+            published=when,
+            updated=when,
+            items=len(issue.items),
+            tags=issue.tags,
+        )
 
     @property
     def name(self) -> str:

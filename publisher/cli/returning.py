@@ -28,18 +28,18 @@ def bounces(
 ) -> None:
     """Read bounces, complaints and unsubscribe mail; exit code 1 when one needs a person."""
     chosen = project_of(context, project)
-    tally = returning.Tally()
+    returns = returning.Returns()
     try:
         with chosen.database() as database:
-            returning.read_bounces(chosen.settings, database, source, tally, utc_now)
+            returning.read_bounces(chosen.settings, database, source, returns, utc_now)
     except PublisherError:
-        if tally.kinds and not quiet:
-            typer.echo(tally)
+        if returns.kinds and not quiet:
+            typer.echo(returns)
         raise
     if not quiet:
-        typer.echo(tally)
-    if tally.kinds[Kind.unknown]:
-        complain(returning.WAITING.format(tally.kinds[Kind.unknown]))
+        typer.echo(returns)
+    if returns.kinds[Kind.unknown]:
+        complain(returning.WAITING.format(returns.kinds[Kind.unknown]))
         raise typer.Exit(TROUBLE)
 
 

@@ -134,7 +134,7 @@ class _Flow:
             self.rate, self.whole = rate, min(whole, self.limit)
 
 
-class _Tally:
+class _Throughput:
     """How many messages went to whom lately."""
 
     __slots__ = ("before", "began", "now", "since")
@@ -185,7 +185,7 @@ class _Relay:
         #: Messages under way, and how many of them to whom.
         self.under_way = 0
         self.to: dict[str, int] = {}
-        self.tally = _Tally()
+        self.throughput = _Throughput()
         #: Domains that have too much from this relay.
         self.slowed: dict[str, _Flow] = {}
         self.failures = 0
@@ -213,11 +213,11 @@ class _Relay:
         if sign is not Sign.nothing:
             self.failures = 0
         if self.flow.ended(sign, now, slow=Sign.slow_relay):
-            self.flow.slow(now, self.tally.rate(now), self.under_way)
+            self.flow.slow(now, self.throughput.rate(now), self.under_way)
         if sign is Sign.slow_domain or domain in self.slowed:
             flow = self.slowed.setdefault(domain, _Flow(math.inf))
             if flow.ended(sign, now, slow=Sign.slow_domain):
-                flow.slow(now, self.tally.rate(now, domain), left)
+                flow.slow(now, self.throughput.rate(now, domain), left)
             elif flow.rate == math.inf:
                 del self.slowed[domain]
         if self.connections < self.most and sign is Sign.taken and now - self.widened >= _WIDER:
@@ -306,7 +306,7 @@ class Pace:
         its = self._relays[relay]
         its.under_way += 1
         its.to[domain] = its.to.get(domain, 0) + 1
-        its.tally.add(domain, now)
+        its.throughput.add(domain, now)
         its.flow.begun(now)
         if its.slowed and (flow := its.slowed.get(domain)):
             flow.begun(now)

@@ -26,8 +26,8 @@ from publisher.mail.copies import Copies
 from publisher.mail.wire import Route, converse
 from publisher.publishing.crew import cores
 from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
+from publisher.publishing.parallel import in_parallel
 from publisher.publishing.posting import Post, Progress
-from publisher.publishing.together import together
 from publisher.storage import claims, issues, plans, signatures
 from publisher.storage.database import Database
 
@@ -102,7 +102,7 @@ def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
             works = [
                 partial(_send, post, plan, part, number, seed) for part, seed in enumerate(seeds)
             ]
-            together(works, tell, post.stopping)
+            in_parallel(works, tell, post.stopping)
     finally:
         tally.add_all(done)
         with post.database.read() as connection:

@@ -129,19 +129,6 @@ def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -
     name = headline(issue, words(bench.settings.newsletter.interface_language))
     with database.read() as connection:
         known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
-    record = known.record if known else _unpublished(issue, name, now)
+    record = known.record if known else IssueRecord.unpublished(issue, name, now)
     draft = issue_draft(bench, issue, record, Group(language="", covered=None))
     return issue_letter(bench.settings, draft, record)
-
-
-def _unpublished(issue: Issue, name: str, now: datetime) -> IssueRecord:
-    when = issue.date or now
-    return IssueRecord(
-        slug=issue.slug,
-        headline=name,
-        source=issue.source,
-        published=when,
-        updated=when,
-        items=len(issue.items),
-        tags=issue.tags,
-    )

@@ -40,7 +40,7 @@ _HOW = {Kind.complaint: "complaint", Kind.leave: "mail"}
 
 
 @dataclass(slots=True)
-class Tally:
+class Returns:
     """What came of the mails that were read."""
 
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -73,10 +73,10 @@ def read_bounces(
     settings: Settings,
     database: Database,
     source: str | None,
-    tally: Tally,
+    returns: Returns,
     clock: Callable[[], datetime],
 ) -> None:
-    """Read all mail in a Maildir, an mbox or over IMAP; the tally grows as it goes.
+    """Read all mail in a Maildir, an mbox or over IMAP; the count grows as it goes.
 
     Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
     """
@@ -88,7 +88,7 @@ def read_bounces(
         clock=clock,
     )
     read_all(
-        reader, arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT), tally
+        reader, arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT), returns
     )
 
 
@@ -124,26 +124,26 @@ def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
     return url.scheme, url.username, url.hostname
 
 
-def read_all(reader: Reader, mails: Iterable[Arrived], tally: Tally) -> None:
+def read_all(reader: Reader, mails: Iterable[Arrived], returns: Returns) -> None:
     """Read mails, each in a transaction of its own, and only then mark it as read."""
     for mail, mark in mails:
-        _take(reader, mail, tally)
+        _take(reader, mail, returns)
         mark()
 
 
-def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
+def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
     # Line ends and a closing blank line are the folder's, not the mail's.
     mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
     name = hashlib.sha256(mail).hexdigest()
     with reader.database.read() as connection:
         if bounces.known(connection, name):
-            tally.known += 1
+            returns.known += 1
             return
     said = read(mail, reader.keys)
     now = reader.clock()
     with reader.database.write() as connection:
         if bounces.known(connection, name):  # another command was quicker
-            tally.known += 1
+            returns.known += 1
             return
         person = _person(connection, said)
         kind = said.kind
@@ -156,9 +156,9 @@ def _take(reader: Reader, mail: bytes, tally: Tally) -> None:
         bounces.add(connection, name, number, kind.value, words=words, now=now)
         suppressed = person is not None and suppress(connection, person, kind, reader.soft, now)
         left = person is not None and _leave(connection, person, kind, now)
-    tally.kinds[kind] += 1
-    tally.suppressed += suppressed
-    tally.left += left
+    returns.kinds[kind] += 1
+    returns.suppressed += suppressed
+    returns.left += left
 
 
 def _person(connection: Connection, said: Returned) -> SubscriberRow | None:

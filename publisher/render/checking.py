@@ -88,16 +88,7 @@ def check_mail(
 ) -> list[Diagnostic]:
     """Say what of an issue its mail does not show whole; `file` is the digest's name."""
     # A date as long as any: what is found here will not be less than what is sent.
-    when = issue.date or datetime(2026, 9, 30, tzinfo=UTC)
-    record = IssueRecord(
-        slug=issue.slug,
-        headline="",
-        source=issue.source,
-        published=when,
-        updated=when,
-        items=len(issue.items),
-        tags=issue.tags,
-    )
+    record = IssueRecord.unpublished(issue, "", datetime(2026, 9, 30, tzinfo=UTC))
     try:
         email = renderer.email(issue, record, unsubscribe_url)
     except TemplateError:  # `check_templates` says it

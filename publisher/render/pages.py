@@ -124,18 +124,6 @@ class Renderer:
         mail = replace(self._mail(merged, unsubscribe_url), several=True)
         return merged, self._email(merged, view, mail)
 
-    def email_html(
-        self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None
-    ) -> str:
-        """Give the HTML of an issue's mail."""
-        return self.email(issue, record, unsubscribe_url).html
-
-    def email_text(
-        self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None
-    ) -> str:
-        """Give the plain text of an issue's mail."""
-        return self.email(issue, record, unsubscribe_url).text
-
     def _mail(self, issue: Issue, unsubscribe_url: str | None) -> MailView:
         words = preheader(issue)
         return MailView(

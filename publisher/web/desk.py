@@ -33,9 +33,9 @@ from publisher.storage.database import Database
 from publisher.storage.plans import CADENCES, EACH
 from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
+from publisher.web.batching import Batching
 from publisher.web.files import Files
 from publisher.web.headers import Log, Safe
-from publisher.web.together import Together
 
 #: A form holds an address and some words: no honest one is longer.
 _LONGEST_BODY = 16_384
@@ -116,7 +116,7 @@ async def _fault(_: Request, error: Exception) -> Response:
 class _Pages:
     def __init__(self, counter: Counter) -> None:
         self._its = counter
-        self._leaving: Together[Leaving, bool] = Together(
+        self._leaving: Batching[Leaving, bool] = Batching(
             lambda wishes: joining.leave(counter.database, counter.keys, wishes, counter.clock())
         )
 

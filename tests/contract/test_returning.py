@@ -13,7 +13,7 @@ from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.bounces import Kind
 from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.errors import OutputError
-from publisher.publishing.returning import Reader, Tally, read_all
+from publisher.publishing.returning import Reader, Returns, read_all
 from publisher.storage import issues, person, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
@@ -42,10 +42,10 @@ class Desk:
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
         self.folder = folder / "kept"
-        self.tally = Tally()
+        self.tally = Returns()
         self.marked: list[int] = []
 
-    def read(self, *mails: bytes, now: datetime = NOW) -> Tally:
+    def read(self, *mails: bytes, now: datetime = NOW) -> Returns:
         """Read these mails, and count them."""
         reader = Reader(
             database=self.database,
@@ -54,7 +54,7 @@ class Desk:
             soft=SOFT,
             clock=lambda: now,
         )
-        self.tally = Tally()
+        self.tally = Returns()
         read_all(reader, self._arrived(mails), self.tally)
         return self.tally
 

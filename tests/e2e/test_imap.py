@@ -11,7 +11,7 @@ import pytest
 from publisher.audience import people
 from publisher.errors import MailboxError
 from publisher.mail.arriving import arrived
-from publisher.publishing.returning import Tally, read_bounces
+from publisher.publishing.returning import Returns, read_bounces
 from tests.dovecot import Account, Server, needs_dovecot
 from tests.e2e.newsletter import Newsletter
 from tests.newsroom import NOW, Newsroom, newsroom
@@ -37,9 +37,9 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
         yield found
 
 
-def read(room: Newsroom, url: str) -> Tally:
+def read(room: Newsroom, url: str) -> Returns:
     """Do what `publisher bounces` does."""
-    tally = Tally()
+    tally = Returns()
     read_bounces(room.settings, room.database, url, tally, lambda: NOW)
     return tally
 
@@ -121,7 +121,7 @@ def test_empty(account: Account) -> None:
 def test_broken_while_reading(room: Newsroom, account: Account) -> None:
     """What was read before the connection broke is done; the next run does the rest, once."""
     account.append(*(sample("postfix", subscriber=number) for number in range(1, 5)))
-    tally = Tally()
+    tally = Returns()
 
     def breaking() -> datetime:
         if tally.suppressed == 2:
@@ -144,7 +144,7 @@ def test_no_answer_twice(room: Newsroom, account: Account) -> None:
         return NOW
 
     with pytest.raises(MailboxError):
-        read_bounces(room.settings, room.database, account.url(), Tally(), breaking)
+        read_bounces(room.settings, room.database, account.url(), Returns(), breaking)
     again = read(room, account.url())
     assert (1, 0, [SEEN]) == (again.known, sum(again.kinds.values()), account.flags())
 

@@ -160,9 +160,9 @@ def test_killed_with_many_digests(many_digests: Newsletter) -> None:
     """A build killed while other processes work for it leaves none behind, and no lock."""
     with many_digests.started("build", "--now", later()) as started:
         until(lambda: _files(many_digests.root / "out"), "pages")
-        assert len(_members(started.process.pid)) > 1
+        assert len(started.process.living()) > 1
         _kill(started)
-        until(lambda: not _members(started.process.pid), "its processes to end", patience=10)
+        until(lambda: not started.process.living(), "its processes to end", patience=10)
     many_digests.build()
     assert MANY == len(list((many_digests.root / "out" / "issues").iterdir()))
 
@@ -174,17 +174,4 @@ def test_interrupted_with_many_digests(many_digests: Newsletter) -> None:
         os.killpg(started.process.pid, signal.SIGINT)
         assert 130 == started.end()
         assert [] == started.err
-        until(lambda: not _members(started.process.pid), "its processes to end", patience=10)
-
-
-def _members(session: int) -> list[str]:
-    """Give the living processes of a session; a command started here has one of its own."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, of, *_ = stat.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        if int(of) == session and state != "Z":
-            found.append(stat.parent.name)
-    return found
+        until(lambda: not started.process.living(), "its processes to end", patience=10)

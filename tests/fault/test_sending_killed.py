@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes
-from pathlib import Path
 
 import pytest
 
@@ -59,7 +58,7 @@ class Killing:
         with self.newsletter.started("run", "--now", later()) as started:
             self._wait(started, goal)
             time.sleep(chance.random() / 200)  # anywhere in those that follow
-            members = processes(started.process.pid)
+            members = started.process.living()
             if started.process.poll() is not None:
                 return False
             parent, *children = members
@@ -73,7 +72,7 @@ class Killing:
             if whom == "a child":
                 self._wait(started, self.took + 5)
                 started.process.send_signal(signal.SIGTERM)
-            until(lambda: not processes(started.process.pid), f"the end after {whom} was killed")
+            until(lambda: not started.process.living(), f"the end after {whom} was killed")
             return True
 
     def finish(self) -> None:
@@ -88,19 +87,6 @@ class Killing:
 
     def _wait(self, started: Started, goal: int) -> None:
         until(lambda: self.took >= goal or started.process.poll() is not None, "messages")
-
-
-def processes(session: int) -> list[int]:
-    """Give the living processes of a session, the one that began it first."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, of, *_ = stat.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        if int(of) == session and state != "Z":
-            found.append(int(stat.parent.name))
-    return sorted(found)
 
 
 def _kill(process: int) -> None:

@@ -98,12 +98,12 @@ class Specimen:
     @cached_property
     def mail(self) -> str:
         """Give the HTML of its mail."""
-        return self.renderer.email_html(self.issue, self.record, LEAVE)
+        return self.renderer.email(self.issue, self.record, LEAVE).html
 
     @property
     def mjml(self) -> str:
         """Give the MJML that its mail was made of."""
-        self.renderer.email_html(self.issue, self.record, LEAVE)
+        self.renderer.email(self.issue, self.record, LEAVE)
         return self.templates.source
 
     @property

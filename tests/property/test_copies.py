@@ -11,27 +11,10 @@ from hypothesis import strategies as st
 from publisher.mail import dkim
 from publisher.mail.copies import Copies, compose
 from publisher.mail.dkim import Form, Key, Kind, PrivateKey, Signer, generate, relaxed_body
-from publisher.mail.message import TOKEN, Letter, Mailbox, Note, boundary
+from publisher.mail.message import TOKEN, Letter, Note, boundary
+from tests.letters import LETTER
 from tests.newsroom import NOW
 
-LETTER = Letter(
-    sender=Mailbox("News", "news@example.org"),
-    reply_to=Mailbox("", "answers@example.org"),
-    subject="Subject",
-    date=NOW,
-    list_name="News",
-    list_id="news.example.org",
-    archive_url="https://example.org/",
-    issue_url="https://example.org/issues/1/",
-    leave_urls=(
-        f"https://example.org/unsubscribe/{TOKEN}",
-        f"mailto:bounces@example.org?subject=unsubscribe%20{TOKEN}",
-    ),
-    join_url="https://example.org/subscribe",
-    text="text",
-    html="<p>html</p>",
-    issue="1",
-)
 ANN = "ann@example.net"
 NOTE = Note(
     sender=LETTER.sender, reply_to=None, subject="Join?", date=NOW, text="text", html="<p>html</p>",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape, unescape
 
@@ -19,8 +20,7 @@ from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
 from publisher.render.choosing import in_language
-from publisher.render.listing import Listed
-from tests.feeds import JSON_FEED, assert_valid
+from tests.feeds import EMPTY, JSON_FEED, assert_valid
 from tests.shapes import digests
 from tests.w3c import w3c_events
 from tests.w3c.values import html_events
@@ -66,20 +66,7 @@ def entries(draw: st.DrawFn) -> Entry:
 
 def feed(entry: Entry) -> Feed:
     """Give a feed of one entry."""
-    return Feed(
-        id="tag:example.org,2026:feeds/issues",
-        listed=Listed(name="issues", kind="issues", language="", title="Papers", topic=None),
-        base_url="https://news.example.org/",
-        description="",
-        lang="zh-Hans",
-        author="Ana",
-        topics="tag:example.org,2026:topics",
-        others=(),
-        empty_updated=DATE,
-        entries=(entry,),
-        archive=None,
-        older=0,
-    )
+    return replace(EMPTY, entries=(entry,))
 
 
 def left(text: str) -> str:

@@ -136,6 +136,21 @@ def test_no_more_is_under_way_than_there_are_connections(
             assert to[domain] <= (sending.domain_pace(domain).connections or math.inf)
 
 
+def idle(
+    relays: list[RelayPace],
+    domains: dict[str, DomainPace],
+    steps: list[tuple[str, object, float]],
+) -> Sending:
+    """Do the steps, and end what is under way then."""
+    sending = Sending(relays, domains)
+    for step in steps:
+        sending.do(step)
+    while sending.under_way:
+        relay, to = sending.under_way.pop()
+        sending.pace.ended(relay, to, Sign.nothing, sending.now)
+    return sending
+
+
 @given(relays, paces, steps, st.sampled_from(DOMAINS))
 def test_never_stuck(
     relays: list[RelayPace],
@@ -144,12 +159,7 @@ def test_never_stuck(
     domain: str,
 ) -> None:
     """When nothing is under way there is a time, and at that time a message may begin."""
-    sending = Sending(relays, domains)
-    for step in steps:
-        sending.do(step)
-    while sending.under_way:
-        relay, to = sending.under_way.pop()
-        sending.pace.ended(relay, to, Sign.nothing, sending.now)
+    sending = idle(relays, domains, steps)
     moment = sending.pace.next_time(domain, sending.now)
     assert moment is not None
     longest = max([60.0, LEFT_ALONE[1], 1 / min(sending.domain_pace(domain).rate, 60)])
@@ -166,12 +176,7 @@ def test_a_restart_changes_nothing(
     later: float,
 ) -> None:
     """What is kept and read again answers as before, and goes on so."""
-    before = Sending(relays, domains)
-    for step in steps:
-        before.do(step)
-    while before.under_way:
-        relay, to = before.under_way.pop()
-        before.pace.ended(relay, to, Sign.nothing, before.now)
+    before = idle(relays, domains, steps)
     assume(before.pace.usable(before.now))
     before.now += later
     assume(before.pace.usable(before.now))

@@ -12,14 +12,15 @@ import pytest
 from publisher.errors import SettingsError
 from publisher.mail.copies import compose
 from publisher.mail.message import Letter, Mailbox, mailto, message_id
+from tests.letters import LETTER
 from tests.newsroom import NOW
 
 ANN = "ann@example.org"
-LETTER = Letter(
+MAIL = replace(
+    LETTER,
     sender=Mailbox("Paper Digest · 论文速递", "digest@example.org"),
     reply_to=Mailbox('Editors, "the"', "editors@example.org"),
     subject="#001: VITA, Gemma Scope and 论文速递 with many more words than one line could hold",
-    date=NOW,
     list_name="Paper Digest · 论文速递",
     list_id="digest.example.org",
     archive_url="https://news.example.org/",
@@ -34,19 +35,19 @@ LETTER = Letter(
 
 #: The same once the web server can take a one-click.
 ONE_CLICK = replace(
-    LETTER,
-    leave_urls=("https://news.example.org/leave/" + "t" * 43, *LETTER.leave_urls),
+    MAIL,
+    leave_urls=("https://news.example.org/leave/" + "t" * 43, *MAIL.leave_urls),
 )
 
 
-def parsed(letter: Letter = LETTER, recipient: str = ANN) -> EmailMessage:
+def parsed(letter: Letter = MAIL, recipient: str = ANN) -> EmailMessage:
     """Read a mail back."""
     message = message_from_bytes(compose(letter, recipient), policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def raw(name: str, letter: Letter = LETTER, recipient: str = ANN) -> str:
+def raw(name: str, letter: Letter = MAIL, recipient: str = ANN) -> str:
     """Give a header as it stands, its folds undone."""
     head = compose(letter, recipient).decode().partition("\r\n\r\n")[0]
     found = re.search(rf"^{name}: ((?:[^\r\n]|\r\n[ \t])*)", head, re.MULTILINE)
@@ -63,7 +64,7 @@ def raw(name: str, letter: Letter = LETTER, recipient: str = ANN) -> str:
         ("From", "Paper Digest · 论文速递 <digest@example.org>"),
         ("Reply-To", '"Editors, \\"the\\"" <editors@example.org>'),
         ("To", ANN),
-        ("Subject", LETTER.subject),
+        ("Subject", MAIL.subject),
         ("Date", "Fri, 20 Nov 2026 08:00:00 +0000"),
         ("List-Id", "Paper Digest · 论文速递 <digest.example.org>"),
         ("List-Unsubscribe", "<mailto:editors@example.org?subject=unsubscribe>"),
@@ -106,7 +107,7 @@ def test_one_click() -> None:
 
 def test_http_is_no_one_click() -> None:
     """RFC 8058 3.1 asks for https: without it the header that promises one click stays away."""
-    letter = replace(LETTER, leave_urls=("http://news.example.org/leave/t",))
+    letter = replace(MAIL, leave_urls=("http://news.example.org/leave/t",))
     assert "List-Unsubscribe-Post" not in parsed(letter)
 
 
@@ -127,7 +128,7 @@ def test_list_headers_are_never_encoded() -> None:
 def test_feedback_id_is_the_same_for_all() -> None:
     """Gmail counts by issue and sender, never by recipient; the sender's part is 5 to 15 long."""
     found = {raw("Feedback-ID", recipient=who) for who in (ANN, "bob@example.org")}
-    other = raw("Feedback-ID", replace(LETTER, issue="002")).split(":")
+    other = raw("Feedback-ID", replace(MAIL, issue="002")).split(":")
     (one,) = (each.split(":") for each in found)
     assert (one[1:], "002", 12) == (other[1:], other[0], len(one[-1]))
 
@@ -168,12 +169,12 @@ def test_date_is_the_issues() -> None:
 
 def test_no_reply_to() -> None:
     """Without mail.reply_to there is no such header: answers go to the sender."""
-    assert parsed(replace(LETTER, reply_to=None))["Reply-To"] is None
+    assert parsed(replace(MAIL, reply_to=None))["Reply-To"] is None
 
 
 def test_lines_are_short() -> None:
     """No line passes 76 characters, those of the body included."""
-    assert [] == [line for line in compose(LETTER, ANN).split(b"\r\n") if len(line) > 76]
+    assert [] == [line for line in compose(MAIL, ANN).split(b"\r\n") if len(line) > 76]
 
 
 def test_only_an_address_makes_a_line_long() -> None:
@@ -184,12 +185,12 @@ def test_only_an_address_makes_a_line_long() -> None:
 
 def test_lines_end_in_crlf() -> None:
     """No line feed and no carriage return stands alone."""
-    assert re.search(rb"(?<!\r)\n|\r(?!\n)", compose(LETTER, ANN)) is None
+    assert re.search(rb"(?<!\r)\n|\r(?!\n)", compose(MAIL, ANN)) is None
 
 
 def test_word_longer_than_a_line() -> None:
     """A title that is one endless word keeps to the 998 characters of RFC 5322 2.1.1."""
-    letter = replace(LETTER, subject="a" * 3000, list_name="b" * 3000)
+    letter = replace(MAIL, subject="a" * 3000, list_name="b" * 3000)
     assert max(map(len, compose(letter, ANN).split(b"\r\n"))) <= 998
     assert "a" * 3000 == parsed(letter)["Subject"]
 
@@ -197,7 +198,7 @@ def test_word_longer_than_a_line() -> None:
 def test_unsubscribe_is_never_encoded() -> None:
     """However long its address is, List-Unsubscribe stays as it is: programs read it."""
     url = "mailto:" + "x" * 200 + "@example.org?subject=unsubscribe"
-    assert f"<{url}>" == raw("List-Unsubscribe", replace(LETTER, leave_urls=(url,)))
+    assert f"<{url}>" == raw("List-Unsubscribe", replace(MAIL, leave_urls=(url,)))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_unsubscribe_is_never_encoded() -> None:
 )  # fmt: skip
 def test_display_names(name: str) -> None:
     """Any display name comes back as it was, beside the address."""
-    header = raw("From", replace(LETTER, sender=Mailbox(name, "a@example.org")))
+    header = raw("From", replace(MAIL, sender=Mailbox(name, "a@example.org")))
     shown, address = parseaddr(header)
     assert (name, "a@example.org") == (str(make_header(decode_header(shown))), address)
 
@@ -215,7 +216,7 @@ def test_display_names(name: str) -> None:
 @pytest.mark.parametrize("subject", ["=?utf-8?q?x?=", "Why =?", "100 % ?= sure", "a  b", " a "])
 def test_odd_subjects(subject: str) -> None:
     """A subject that looks encoded is shown to the letter, its spaces tidied."""
-    assert " ".join(subject.split()) == parsed(replace(LETTER, subject=subject))["Subject"]
+    assert " ".join(subject.split()) == parsed(replace(MAIL, subject=subject))["Subject"]
 
 
 # --- Addresses in other scripts -----------------------------------------------------------
@@ -233,7 +234,7 @@ def test_recipient_named_in_another_script() -> None:
 
 def test_sender_at_a_domain_in_another_script() -> None:
     """The sender's domain goes out as its A-label too, in From and in Message-IDs."""
-    letter = replace(LETTER, sender=Mailbox.parsed("News <news@例子.cn>", "mail.from"))
+    letter = replace(MAIL, sender=Mailbox.parsed("News <news@例子.cn>", "mail.from"))
     assert "News <news@xn--fsqu00a.cn>" == raw("From", letter)
     assert message_id(letter, ANN).endswith("@xn--fsqu00a.cn>")
 
@@ -273,7 +274,7 @@ def test_bodies_come_back() -> None:
     kinds = [part.get_content_type() for part in message.iter_parts()]
     assert ["text/plain", "text/html"] == kinds
     found = [part.get_content().replace("\r\n", "\n") for part in message.iter_parts()]
-    assert [LETTER.text, LETTER.html] == found
+    assert [MAIL.text, MAIL.html] == found
 
 
 def test_bodies_are_base64() -> None:
@@ -287,20 +288,20 @@ def test_bodies_are_base64() -> None:
 
 def test_same_input_same_bytes() -> None:
     """A copy made again is the copy that was made before."""
-    assert compose(LETTER, ANN) == compose(replace(LETTER), ANN)
+    assert compose(MAIL, ANN) == compose(replace(MAIL), ANN)
 
 
 def test_message_id_is_stable() -> None:
     """The Message-ID follows from issue, recipient and the sender's domain, and nothing else."""
-    again = replace(LETTER, subject="x", html="y", text="z", reply_to=None)
-    assert message_id(LETTER, ANN) == message_id(again, ANN) == parsed()["Message-ID"]
+    again = replace(MAIL, subject="x", html="y", text="z", reply_to=None)
+    assert message_id(MAIL, ANN) == message_id(again, ANN) == parsed()["Message-ID"]
 
 
 def test_message_ids_differ() -> None:
     """Other recipients and other issues have other Message-IDs, which name nobody."""
     ids = {
-        message_id(LETTER, ANN), message_id(LETTER, "bob@example.org"),
-        message_id(replace(LETTER, issue="002"), ANN),
+        message_id(MAIL, ANN), message_id(MAIL, "bob@example.org"),
+        message_id(replace(MAIL, issue="002"), ANN),
     }  # fmt: skip
     assert (3, False) == (len(ids), any("ann" in each for each in ids))
 

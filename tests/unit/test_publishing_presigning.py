@@ -9,18 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from publisher.mail.copies import Copies
 from publisher.mail.dkim import Key, Signer
-from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.publishing import presigning
 from publisher.publishing.crew import WorkerError, cores
 from publisher.publishing.presigning import presigned
-from tests.newsroom import NOW
+from tests.letters import LETTER
 
-LETTER = Letter(
-    sender=Mailbox("News", "news@example.org"), reply_to=None, subject="Subject", date=NOW,
-    list_name="News", list_id="news.example.org", archive_url="https://example.org/",
-    issue_url="https://example.org/issues/1/", leave_urls=(f"https://example.org/{TOKEN}",),
-    join_url="https://example.org/subscribe", text="text", html="<p>html</p>", issue="1",
-)  # fmt: skip
 #: Ed25519 alone: thousands of signatures take no time.
 COPIES = Copies(
     LETTER,

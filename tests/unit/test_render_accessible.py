@@ -74,7 +74,7 @@ def mail(count: int, limit: int = 90_000) -> html.HtmlElement:
         slug="001", headline="", source="", published=WHEN, updated=WHEN, items=count
     )
     renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), "A <a@n.org>", limit)
-    return html.fromstring(renderer.email_html(one, record, "https://n.org/leave"))
+    return html.fromstring(renderer.email(one, record, "https://n.org/leave").html)
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:

@@ -100,12 +100,12 @@ def found(page: html.HtmlElement, query: str) -> list[Any]:
 
 def mail(one: Issue, leave: str | None = LEAVE) -> html.HtmlElement:
     """Give the parsed HTML of an issue's mail."""
-    return html.fromstring(RENDERER.email_html(one, record(one), leave))
+    return html.fromstring(RENDERER.email(one, record(one), leave).html)
 
 
 def text(one: Issue, leave: str | None = LEAVE) -> str:
     """Give the plain text of an issue's mail."""
-    return RENDERER.email_text(one, record(one), leave)
+    return RENDERER.email(one, record(one), leave).text
 
 
 def test_mail_can_be_left() -> None:
@@ -117,15 +117,15 @@ def test_mail_can_be_left() -> None:
 def test_web_copy_has_no_unsubscribe_link() -> None:
     """The copy on the web belongs to no reader, so nobody can be unsubscribed there."""
     one = issue(1)
-    assert "nsubscribe" not in RENDERER.email_html(one, record(one)) + text(one, None)
+    assert "nsubscribe" not in RENDERER.email(one, record(one)).html + text(one, None)
 
 
 def test_web_copy_is_the_files() -> None:
     """What is written beside the issue's page is the mail without an unsubscribe link."""
     one = issue(1)
     made = RENDERER.issue_files(one, record(one), newer=None, older=None, appearances={}, own=())
-    assert made["issues/001/email.html"].decode() == RENDERER.email_html(one, record(one))
-    assert made["issues/001/email.txt"].decode() == RENDERER.email_text(one, record(one))
+    assert made["issues/001/email.html"].decode() == RENDERER.email(one, record(one)).html
+    assert made["issues/001/email.txt"].decode() == RENDERER.email(one, record(one)).text
 
 
 def test_sender_is_named() -> None:
@@ -179,7 +179,7 @@ def test_blanks_follow_the_preheader() -> None:
 def test_web_copy_has_no_blanks() -> None:
     """The copy on the web is in no inbox."""
     one = issue(1)
-    assert "\u200c" not in RENDERER.email_html(one, record(one))
+    assert "\u200c" not in RENDERER.email(one, record(one)).html
 
 
 def test_issue_without_items() -> None:
@@ -349,7 +349,7 @@ def test_own_template_may_filter_a_text(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(tmp_path), SENDER)
-    made = renderer.email_html(issue(1), record(issue(1)))
+    made = renderer.email(issue(1), record(issue(1))).html
     assert "本文介绍的 VITA。第二句。" in made
 
 

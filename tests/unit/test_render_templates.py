@@ -42,6 +42,21 @@ def test_own_template_replaces_the_built_in_one(own: Path) -> None:
     assert Templates(own).render("home.html") == "mine"
 
 
+def test_a_template_that_changed_is_compiled_anew(own: Path) -> None:
+    """Whoever sets out templates again has them as they are then, whatever was compiled before."""
+    for source in ("one", "another", "one"):
+        (own / "home.html").write_text(source, encoding="utf-8")
+        assert Templates(own).render("home.html") == source
+
+
+def test_each_language_has_its_own_words(own: Path) -> None:
+    """One template gives the words of each language, whichever was compiled first."""
+    (own / "t.html").write_text("{% trans %}Subscribe{% endtrans %}", encoding="utf-8")
+    languages = ("en", "zh-Hans", "en")
+    found = [Templates(own, language).render("t.html") for language in languages]
+    assert found == ["Subscribe", "订阅", "Subscribe"]
+
+
 def test_built_in_templates_stay_where_none_replaces_them(own: Path) -> None:
     """A template of one's own may extend a built-in one."""
     source = '{% extends "page.html" %}{% block main %}{% endblock %}'

@@ -27,7 +27,7 @@ _DIED = "a process that sends died, perhaps for want of memory; run again, nothi
 Work = Callable[[Callable[[Tally], None], Callable[[], bool]], None]
 
 
-def together(
+def in_parallel(
     works: Iterable[Work], tell: Callable[[Tally], None], stopping: Callable[[], bool]
 ) -> None:
     """Do each work in a process of its own, and tell what they did so far in all.
