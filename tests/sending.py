@@ -9,7 +9,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -157,10 +157,8 @@ class FarSide:
     @property
     def way(self) -> Way:
         """Give the way to it."""
-        holds = self.holds if self.remembers else None
-        return Way(
-            name=self.name, connections=self.connections, converse=self.converse, holds=holds
-        )
+        way = Way(name=self.name, connections=self.connections, converse=self.converse)
+        return replace(way, outbox=self.name, holds=self.holds) if self.remembers else way
 
     def holds(self, name: str) -> bool:
         """Tell whether it has a message."""

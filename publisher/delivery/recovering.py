@@ -86,8 +86,8 @@ def _fate(
         tried = known[row.id]
         if tried:
             return sender.result(row, tried)
-    # An outbox knows nothing of what went to a relay before it was set in its place.
-    asked = [way.holds for way in sender.ways if way.holds] if lease.outbox else []
+    # An outbox knows nothing of what went to a relay, or to another, before it was set.
+    asked = [way.holds for way in sender.ways if way.holds and way.outbox == lease.outbox]
     if not asked:
         cut = Try(relay="", state=DeliveryState.uncertain, code=0, words=_CUT_OFF)
         return sender.result(row, cut)

@@ -36,7 +36,7 @@ def database(empty: Database) -> Database:
 def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
     """Claim under a new lease."""
     with database.write() as connection:
-        lease = claims.open_lease(connection, owner="me", boot="b", until=LATER, outbox=False)
+        lease = claims.open_lease(connection, owner="me", boot="b", until=LATER, outbox="")
         return lease, claims.take(connection, 1, lease, NOW, limit)
 
 

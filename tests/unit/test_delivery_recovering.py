@@ -141,6 +141,17 @@ def test_an_outbox_is_not_asked_for_a_relays_mail(office: Office, journal: bool)
     assert (1 if journal else 3) == recover(office.sender())
 
 
+@pytest.mark.parametrize("journal", [True, False])
+def test_another_outbox_is_not_asked(office: Office, journal: bool) -> None:  # noqa: FBT001
+    """What went to one outbox is not in another that is set now, and may have arrived."""
+    office.side.remembers = True
+    killed(office)
+    if not journal:
+        (office.folder / "sending").rename(office.folder / "lost")
+    office.side.name = "another:25"
+    assert (1 if journal else 3) == recover(office.sender())
+
+
 def test_who_left_meanwhile_gets_nothing(office: Office) -> None:
     """What a kill gave back is not sent to somebody who left before the next run."""
     killed(office)

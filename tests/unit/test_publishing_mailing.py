@@ -105,6 +105,15 @@ def test_old_issue_is_not_mailed(room: Newsroom) -> None:
     assert to_both("#002: Gemma Scope") == outbox(room)
 
 
+def test_a_journal_without_a_lease_does_not_stay(room: Newsroom) -> None:
+    """What a run left that could not even begin is gone after the next: 4 MB each would add up."""
+    journals = room.folder / ".publisher" / "sending"
+    journals.mkdir()
+    (journals / "0123456789abcdef").write_bytes(bytes(4096))
+    room.tick()
+    assert [] == list(journals.iterdir())
+
+
 def test_nobody_to_mail(tmp_path: Path) -> None:
     """An issue planned for nobody is done with: who joins later gets the next one."""
     with newsroom(tmp_path, MAIL) as room:
