@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from publisher.audience import people
 from publisher.model import DeliveryState, IssueRecord
-from publisher.storage import claims, deliveries, issues, signatures
+from publisher.storage import claims, deliveries, issues, signatures, subscribers
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.tables import attempt, plan
@@ -173,3 +173,35 @@ def test_who_leaves_after_the_claim(database: Database) -> None:
     people.remove(database, "reader3@example.org", now=NOW)
     with database.read() as connection:
         assert {4: "left the list"} == claims.absent(connection, [each.subscriber for each in rows])
+
+
+def suppress(database: Database, address: str) -> None:
+    """Let nothing go to an address any more, as when its mail came back."""
+    with database.write() as connection:
+        subscribers.suppress(connection, address, "bounced", NOW)
+
+
+def test_who_is_suppressed_is_not_claimed(database: Database) -> None:
+    """Whose address turned out to be dead since the plan was made is passed over."""
+    suppress(database, "reader3@example.org")
+    assert 4 not in [each.subscriber for each in claimed(database)[1]]
+    assert {"sending": 4, "suppressed": 1} == states(database)
+
+
+def test_who_is_suppressed_after_the_claim(database: Database) -> None:
+    """Whose mail came back while they were claimed is told from the others."""
+    _, rows = claimed(database)
+    suppress(database, "reader3@example.org")
+    with database.read() as connection:
+        assert {4: "never to be mailed"} == claims.absent(
+            connection, [each.subscriber for each in rows]
+        )
+
+
+def test_what_is_not_being_sent_is_not_settled(database: Database) -> None:
+    """What became uncertain under somebody's hands (a restore) waits for a person."""
+    lease, rows = claimed(database)
+    with database.write() as connection:
+        deliveries.doubt_unfinished(connection, NOW)
+    assert 0 == settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows))
+    assert {"uncertain": 5} == states(database)
