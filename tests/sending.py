@@ -45,19 +45,23 @@ class Killed(BaseException):
 
 
 class Life:
-    """How many steps somebody has to live; None for any number."""
+    """How many steps somebody has to live; None for any number.
+
+    Of -3, only those count after which a message's fate hangs on what is kept, and there are 3.
+    """
 
     def __init__(self, steps: int | None = None) -> None:
-        self._left = steps
+        self._left = None if steps is None else abs(steps)
+        self._picks = steps is not None and steps < 0
 
     @property
     def over(self) -> bool:
         """Tell whether they were killed."""
         return self._left == 0
 
-    def step(self) -> None:
+    def step(self, *, doubtful: bool = False) -> None:
         """Do one, if there is one left."""
-        if self._left:
+        if self._left and (doubtful or not self._picks):
             self._left -= 1
         if self.over:
             raise Killed
@@ -179,13 +183,13 @@ class FarSide:
             if act.commits:
                 work.commits(message)
                 self.begun.add(message.name)
-                self.life.step()
+                self.life.step(doubtful=True)
             if act.keeps and not (self.remembers and self.holds(message.name)):
                 self.kept.append(message.name)
                 self.recipients.append(message.recipient)
-                self.life.step()
+                self.life.step(doubtful=True)
             work.ended(message, act.reply)
-            self.life.step()
+            self.life.step(doubtful=True)
             if act.ends:
                 return
 
