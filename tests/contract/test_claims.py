@@ -205,3 +205,15 @@ def test_what_is_not_being_sent_is_not_settled(database: Database) -> None:
         deliveries.doubt_unfinished(connection, NOW)
     assert 0 == settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows))
     assert {"uncertain": 5} == states(database)
+
+
+def test_a_log_does_not_undo_what_a_person_said(database: Database) -> None:
+    """What a person settled while a relay's log was read stays as they said."""
+    lease, rows = claimed(database, 1)
+    settle(database, lease, result(rows[0], DeliveryState.uncertain))
+    with database.write() as connection:
+        (row,) = deliveries.doubtful(connection)
+        deliveries.settle_uncertain(connection, "001", DeliveryState.accepted, NOW)
+        late = deliveries.settle_doubtful(connection, row, DeliveryState.rejected, "log", NOW)
+    assert not late
+    assert {"accepted": 1, "pending": 4} == states(database)
