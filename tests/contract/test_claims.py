@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from publisher.audience import people
 from publisher.model import DeliveryState, IssueRecord
-from publisher.storage import claims, deliveries, issues, signatures, subscribers
+from publisher.storage import claims, deliveries, issues, signatures, subscribers, waiting
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.tables import attempt, plan
@@ -24,13 +24,18 @@ def database(empty: Database) -> Database:
     for number in range(5):
         address = f"reader{number}@example.org"
         people.add(empty, KEYS, address, name="", language="", now=NOW)
-    record = IssueRecord(
-        slug="001", headline="VITA", source="001.txt", published=NOW, updated=NOW, items=1
-    )
-    with empty.write() as connection:
-        issues.put_issues(connection, [(record, bytes(32))])
-        freeze(connection, "001")
+    publish(empty, "001")
     return empty
+
+
+def publish(database: Database, slug: str) -> int:
+    """Publish an issue, and plan it for everyone; give how many that is."""
+    record = IssueRecord(
+        slug=slug, headline=slug, source=f"{slug}.txt", published=NOW, updated=NOW, items=1
+    )
+    with database.write() as connection:
+        issues.put_issues(connection, [(record, bytes(32))])
+        return freeze(connection, slug)
 
 
 def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
@@ -217,3 +222,17 @@ def test_a_log_does_not_undo_what_a_person_said(database: Database) -> None:
         late = deliveries.settle_doubtful(connection, row, DeliveryState.rejected, "log", NOW)
     assert not late
     assert {"accepted": 1, "pending": 4} == states(database)
+
+
+def test_who_is_suppressed_is_not_planned_for(database: Database) -> None:
+    """Nobody counts as a reader of an issue whose address was known to be dead."""
+    suppress(database, "reader3@example.org")
+    assert 4 == publish(database, "002")
+
+
+def test_why_a_plan_is_paused_stays(database: Database) -> None:
+    """A person who pauses what was paused for a reason does not hide that."""
+    with database.write() as connection:
+        for why in ("relay:25 refuses everyone", ""):
+            waiting.pause(connection, 1, why)
+        assert {"001": "relay:25 refuses everyone"} == waiting.halted(connection)
