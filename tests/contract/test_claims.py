@@ -236,3 +236,10 @@ def test_why_a_plan_is_paused_stays(database: Database) -> None:
         for why in ("relay:25 refuses everyone", ""):
             waiting.pause(connection, 1, why)
         assert {"001": "relay:25 refuses everyone"} == waiting.halted(connection)
+
+
+def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:
+    """What may be on its way stays in the ledger, though somebody threw the plan away."""
+    with database.write() as connection:
+        waiting.drop(connection, 1)
+    assert {"pending": 5} == states(database)
