@@ -76,6 +76,8 @@ class Play:
     starttls: ssl.SSLContext | None = None
     #: Says 354 to DATA although it took no recipient (RFC 2920 3.1).
     careless: bool = False
+    #: How long it takes over a message that it has, before it says so, in seconds.
+    pause: float = 0.0
     #: Where replies are cut, in bytes, again and again; whole when empty.
     pieces: Sequence[int] = ()
     #: The Message-IDs of what it has, in order; and every command it heard.
@@ -284,6 +286,8 @@ class _Talk:
             found = _MESSAGE_ID.search(message)
             self._play.kept.append(found[1].decode() if found else "")
             self._play.taken.append(message)
+        if self._play.pause:
+            await asyncio.sleep(self._play.pause)
         await self._do(act)
 
     async def _rset(self, _rest: str) -> None:

@@ -9,7 +9,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,19 +45,23 @@ class Killed(BaseException):
 
 
 class Life:
-    """How many steps somebody has to live; None for any number."""
+    """How many steps somebody has to live; None for any number.
+
+    Of -3, only those count after which a message's fate hangs on what is kept, and there are 3.
+    """
 
     def __init__(self, steps: int | None = None) -> None:
-        self._left = steps
+        self._left = None if steps is None else abs(steps)
+        self._picks = steps is not None and steps < 0
 
     @property
     def over(self) -> bool:
         """Tell whether they were killed."""
         return self._left == 0
 
-    def step(self) -> None:
+    def step(self, *, doubtful: bool = False) -> None:
         """Do one, if there is one left."""
-        if self._left:
+        if self._left and (doubtful or not self._picks):
             self._left -= 1
         if self.over:
             raise Killed
@@ -157,10 +161,8 @@ class FarSide:
     @property
     def way(self) -> Way:
         """Give the way to it."""
-        holds = self.holds if self.remembers else None
-        return Way(
-            name=self.name, connections=self.connections, converse=self.converse, holds=holds
-        )
+        way = Way(name=self.name, connections=self.connections, converse=self.converse)
+        return replace(way, outbox=self.name, holds=self.holds) if self.remembers else way
 
     def holds(self, name: str) -> bool:
         """Tell whether it has a message."""
@@ -181,13 +183,13 @@ class FarSide:
             if act.commits:
                 work.commits(message)
                 self.begun.add(message.name)
-                self.life.step()
+                self.life.step(doubtful=True)
             if act.keeps and not (self.remembers and self.holds(message.name)):
                 self.kept.append(message.name)
                 self.recipients.append(message.recipient)
-                self.life.step()
+                self.life.step(doubtful=True)
             work.ended(message, act.reply)
-            self.life.step()
+            self.life.step(doubtful=True)
             if act.ends:
                 return
 

@@ -99,7 +99,7 @@ class Claims:
             owner=self._name,
             boot=self._sender.boot,
             until=until,
-            outbox=all(way.holds for way in self._sender.ways),
+            outbox=self._sender.ways[0].outbox,  # where there is one, there is nothing else
         )
 
     def _round(

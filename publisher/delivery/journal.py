@@ -26,8 +26,11 @@ from publisher.storage.claims import Try
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 #: What a record is: nothing, begun, or ended with all that follows.
 _FREE, _BEGUN, _ENDED = range(3)
-#: After the first byte: delivery, state, bounce, reply code, and the bytes of relay and words.
-_HEAD = struct.Struct("<xQBBHHH")
+#: After that byte: the delivery; then what came of it: state, bounce, reply code, and how many
+#: bytes of relay and words follow. They are written apart: `pack_into` clears all it is to fill.
+_DELIVERY, _ANSWER = struct.Struct("<Q"), struct.Struct("<BBHHH")
+_ANSWER_AT = 1 + _DELIVERY.size
+_WORDS_AT = _ANSWER_AT + _ANSWER.size
 _RECORD = 1024
 _STATES = tuple(DeliveryState)
 _BOUNCES = ("", "hard", "soft")
@@ -70,25 +73,29 @@ class Journal:
 
     def begins(self, delivery: int) -> None:
         """Note that the bytes which end a message are about to leave."""
-        place = self._places[delivery] = self._free.pop()
-        _HEAD.pack_into(self._map, place, delivery, 0, 0, 0, 0, 0)
-        self._map[place] = _BEGUN
+        self._map[self._place(delivery)] = _BEGUN
 
     def ended(self, delivery: int, tried: Try) -> None:
         """Note what a try came to."""
-        place = self._places.get(delivery)
-        if place is None:
-            place = self._places[delivery] = self._free.pop()
+        place = self._place(delivery)
         relay = tried.relay.encode()[:255]
-        words = tried.words.encode()[: _RECORD - _HEAD.size - len(relay)]
+        words = tried.words.encode()[: _RECORD - _WORDS_AT - len(relay)]
         state, bounce = _STATES.index(tried.state), _BOUNCES.index(tried.bounce)
-        _HEAD.pack_into(
-            self._map, place, delivery, state, bounce, tried.code, len(relay), len(words)
+        _ANSWER.pack_into(
+            self._map, place + _ANSWER_AT, state, bounce, tried.code, len(relay), len(words)
         )  # fmt: skip
-        start = place + _HEAD.size
+        start = place + _WORDS_AT
         self._map[start : start + len(relay) + len(words)] = relay + words
         # Last: a record that was cut off is still what it was before.
         self._map[place] = _ENDED
+
+    def _place(self, delivery: int) -> int:
+        """Give where a delivery's record is, or is to be: nothing until its first byte says so."""
+        place = self._places.get(delivery)
+        if place is None:
+            place = self._places[delivery] = self._free.pop()
+            _DELIVERY.pack_into(self._map, place + 1, delivery)
+        return place
 
     def settled(self, deliveries: Collection[int]) -> None:
         """Forget these: the ledger has them."""
@@ -141,11 +148,12 @@ def _records(data: bytes) -> Iterator[tuple[int, Try | None]]:
     for place in range(0, len(data), _RECORD):
         if data[place] == _FREE:
             continue
-        delivery, state, bounce, code, relay, words = _HEAD.unpack_from(data, place)
+        (delivery,) = _DELIVERY.unpack_from(data, place + 1)
         if data[place] == _BEGUN:
             yield delivery, None
             continue
-        start = place + _HEAD.size
+        state, bounce, code, relay, words = _ANSWER.unpack_from(data, place + _ANSWER_AT)
+        start = place + _WORDS_AT
         yield (
             delivery,
             Try(

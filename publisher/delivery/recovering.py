@@ -57,8 +57,19 @@ def _settle(sender: Sender, lease: Lease) -> int:
                 return 0  # it lives
     elif lease.until > sender.clock():
         return 0  # on another machine, and it may live
-    # Without a name for this run of the kernel, the machine may have stopped since.
-    known = found.read() if found and sender.boot else None
+    done = False
+    try:
+        # Without a name for this run of the kernel, the machine may have stopped since.
+        known = found.read() if found and sender.boot else None
+        doubtful = _settle_all(sender, lease, known)
+        done = True
+    finally:
+        if found:  # who lives on (`watch`) must not hold what it could not settle
+            found.close(done=done)
+    return doubtful
+
+
+def _settle_all(sender: Sender, lease: Lease, known: Mapping[int, Try | None] | None) -> int:
     with sender.database.write() as connection:
         now = sender.clock()
         results = [
@@ -68,8 +79,6 @@ def _settle(sender: Sender, lease: Lease) -> int:
         claims.settle(connection, lease.id, results, now)
         sender.refused(connection, results, now)
         claims.close_lease(connection, lease.id)
-    if found:
-        found.close(done=True)
     return sum(each.state is DeliveryState.uncertain for each in results)
 
 
@@ -86,8 +95,8 @@ def _fate(
         tried = known[row.id]
         if tried:
             return sender.result(row, tried)
-    # An outbox knows nothing of what went to a relay before it was set in its place.
-    asked = [way.holds for way in sender.ways if way.holds] if lease.outbox else []
+    # An outbox knows nothing of what went to a relay, or to another, before it was set.
+    asked = [way.holds for way in sender.ways if way.holds and way.outbox == lease.outbox]
     if not asked:
         cut = Try(relay="", state=DeliveryState.uncertain, code=0, words=_CUT_OFF)
         return sender.result(row, cut)

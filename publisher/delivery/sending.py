@@ -35,7 +35,8 @@ class Way:
     #: Hands over what there is, until there is nothing more or the other side ends it. Raises
     #: RelayError when it cannot be used.
     converse: Callable[[Work], Awaitable[None]]
-    #: Tells whether a message of that Message-ID is there; None where nobody can be asked.
+    #: Of the outbox: which one it is, and what tells whether a message of that Message-ID is there.
+    outbox: str = ""
     holds: Callable[[str], bool] | None = None
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from publisher.config import Settings
 from publisher.config.pacing import OUTBOX, RelayPace
@@ -27,12 +26,10 @@ from publisher.mail.wire import Route, converse
 from publisher.publishing.crew import cores
 from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
 from publisher.publishing.parallel import in_parallel
-from publisher.publishing.posting import Post, Progress
+from publisher.publishing.posting import Post, Progress, journals
 from publisher.storage import claims, issues, plans, signatures
 from publisher.storage.database import Database
 
-#: Where those who send keep their journals, in the newsletter's folder.
-JOURNALS = Path(".publisher") / "sending"
 #: A process that sends does so many in the time that it takes to start.
 _WORTH_A_PROCESS = 1_000
 #: Messages under way on one connection: the next one's envelope goes with the last one's body.
@@ -60,7 +57,7 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
         copies=lambda row: Copies(letter(settings, database, row), signer),
         keys=keys_of(settings, database),
         bounce_domain=settings.mail.bounce_domain,
-        journals=settings.project / JOURNALS,
+        journals=journals(settings),
         boot=boot(),
         give_up_after=settings.mail.give_up_after,
         chance=post.chance,
@@ -151,6 +148,8 @@ def _part(relay: RelayPace, part: int, of: int) -> RelayPace:
 def _way(settings: Settings, relay: RelayPace) -> Way:
     if relay.name == OUTBOX:
         box = outbox(settings)
-        return Way(name=relay.name, connections=1, converse=box.converse, holds=box.holds)
+        return Way(
+            name=relay.name, connections=1, converse=box.converse, outbox=relay.url, holds=box.holds
+        )
     route = Route(url=relay.url, tls=settings.mail.tls)
     return Way(name=relay.name, connections=relay.connections, converse=partial(converse, route))

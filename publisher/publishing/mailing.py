@@ -10,7 +10,7 @@ from publisher.errors import NotFoundError, PublisherError
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.planning import plan_issues, plan_several
-from publisher.publishing.posting import Post
+from publisher.publishing.posting import Post, journals
 from publisher.publishing.workbench import Workbench
 from publisher.storage import claims, deliveries, plans, waiting
 from publisher.storage.database import Database
@@ -71,9 +71,7 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
         done.trouble = HELD.format(copied.isoformat())
         return done
     try:
-        with database.read() as connection:
-            left = claims.leases(connection)
-        if left:
+        if _is_unsettled(post):
             _settle(post)
         done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
         with database.read() as connection:
@@ -87,6 +85,15 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
         done.uncertain = deliveries.uncertain(connection)
         done.stopped = {name: why for name, why in waiting.halted(connection).items() if why}
     return done
+
+
+def _is_unsettled(post: Post) -> bool:
+    """Tell whether a process that sent did not come to its end, or not to its beginning."""
+    with post.database.read() as connection:
+        if claims.leases(connection):
+            return True
+    folder = journals(post.settings)
+    return folder.exists() and any(folder.iterdir())
 
 
 def _settle(post: Post) -> None:

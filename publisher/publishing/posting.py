@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from publisher import schedule
 from publisher.config import Settings
@@ -40,6 +41,11 @@ class Post:
     def quiet_until(self) -> datetime | None:
         """Give when quiet hours are over; None outside them."""
         return quiet_until(self.settings, self.clock())
+
+
+def journals(settings: Settings) -> Path:
+    """Give where those who send keep their journals."""
+    return settings.project / ".publisher" / "sending"
 
 
 def quiet_until(settings: Settings, now: datetime) -> datetime | None:

@@ -97,12 +97,12 @@ class Lease:
     owner: str
     boot: str
     until: datetime
-    #: Whether what it sends goes to an outbox, which can be asked what arrived.
-    outbox: bool
+    #: The outbox that what it sends goes to, which can be asked what arrived; empty for relays.
+    outbox: str
 
 
 def open_lease(
-    connection: Connection, *, owner: str, boot: str, until: datetime, outbox: bool
+    connection: Connection, *, owner: str, boot: str, until: datetime, outbox: str
 ) -> int:
     """Make a lease, and give its number."""
     values = {"owner": owner, "boot": boot, "until": seconds(until), "outbox": outbox}

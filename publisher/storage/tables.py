@@ -294,8 +294,8 @@ lease = Table(
     #: Which run of which machine's kernel: what was not forced onto the disk is gone with it.
     Column("boot", String(64), nullable=False),
     Column("until", BigInteger, nullable=False),
-    #: Whether what it sends goes to an outbox, which can be asked what arrived.
-    Column("outbox", Boolean, nullable=False),
+    #: The outbox that what it sends goes to, which can be asked what arrived; empty for relays.
+    Column("outbox", Text, nullable=False),
 )
 
 #: One recipient of one plan.

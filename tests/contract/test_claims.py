@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from publisher.audience import people
 from publisher.model import DeliveryState, IssueRecord
-from publisher.storage import claims, deliveries, issues, signatures
+from publisher.storage import claims, deliveries, issues, signatures, subscribers, waiting
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.tables import attempt, plan
@@ -24,19 +24,24 @@ def database(empty: Database) -> Database:
     for number in range(5):
         address = f"reader{number}@example.org"
         people.add(empty, KEYS, address, name="", language="", now=NOW)
-    record = IssueRecord(
-        slug="001", headline="VITA", source="001.txt", published=NOW, updated=NOW, items=1
-    )
-    with empty.write() as connection:
-        issues.put_issues(connection, [(record, bytes(32))])
-        freeze(connection, "001")
+    publish(empty, "001")
     return empty
+
+
+def publish(database: Database, slug: str) -> int:
+    """Publish an issue, and plan it for everyone; give how many that is."""
+    record = IssueRecord(
+        slug=slug, headline=slug, source=f"{slug}.txt", published=NOW, updated=NOW, items=1
+    )
+    with database.write() as connection:
+        issues.put_issues(connection, [(record, bytes(32))])
+        return freeze(connection, slug)
 
 
 def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
     """Claim under a new lease."""
     with database.write() as connection:
-        lease = claims.open_lease(connection, owner="me", boot="b", until=LATER, outbox=False)
+        lease = claims.open_lease(connection, owner="me", boot="b", until=LATER, outbox="")
         return lease, claims.take(connection, 1, lease, NOW, limit)
 
 
@@ -173,3 +178,68 @@ def test_who_leaves_after_the_claim(database: Database) -> None:
     people.remove(database, "reader3@example.org", now=NOW)
     with database.read() as connection:
         assert {4: "left the list"} == claims.absent(connection, [each.subscriber for each in rows])
+
+
+def suppress(database: Database, address: str) -> None:
+    """Let nothing go to an address any more, as when its mail came back."""
+    with database.write() as connection:
+        subscribers.suppress(connection, address, "bounced", NOW)
+
+
+def test_who_is_suppressed_is_not_claimed(database: Database) -> None:
+    """Whose address turned out to be dead since the plan was made is passed over."""
+    suppress(database, "reader3@example.org")
+    assert 4 not in [each.subscriber for each in claimed(database)[1]]
+    assert {"sending": 4, "suppressed": 1} == states(database)
+
+
+def test_who_is_suppressed_after_the_claim(database: Database) -> None:
+    """Whose mail came back while they were claimed is told from the others."""
+    _, rows = claimed(database)
+    suppress(database, "reader3@example.org")
+    with database.read() as connection:
+        assert {4: "never to be mailed"} == claims.absent(
+            connection, [each.subscriber for each in rows]
+        )
+
+
+def test_what_is_not_being_sent_is_not_settled(database: Database) -> None:
+    """What became uncertain under somebody's hands (a restore) waits for a person."""
+    lease, rows = claimed(database)
+    with database.write() as connection:
+        deliveries.doubt_unfinished(connection, NOW)
+    assert 0 == settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows))
+    assert {"uncertain": 5} == states(database)
+
+
+def test_a_log_does_not_undo_what_a_person_said(database: Database) -> None:
+    """What a person settled while a relay's log was read stays as they said."""
+    lease, rows = claimed(database, 1)
+    settle(database, lease, result(rows[0], DeliveryState.uncertain))
+    with database.write() as connection:
+        (row,) = deliveries.doubtful(connection)
+        deliveries.settle_uncertain(connection, "001", DeliveryState.accepted, NOW)
+        late = deliveries.settle_doubtful(connection, row, DeliveryState.rejected, "log", NOW)
+    assert not late
+    assert {"accepted": 1, "pending": 4} == states(database)
+
+
+def test_who_is_suppressed_is_not_planned_for(database: Database) -> None:
+    """Nobody counts as a reader of an issue whose address was known to be dead."""
+    suppress(database, "reader3@example.org")
+    assert 4 == publish(database, "002")
+
+
+def test_why_a_plan_is_paused_stays(database: Database) -> None:
+    """A person who pauses what was paused for a reason does not hide that."""
+    with database.write() as connection:
+        for why in ("relay:25 refuses everyone", ""):
+            waiting.pause(connection, 1, why)
+        assert {"001": "relay:25 refuses everyone"} == waiting.halted(connection)
+
+
+def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:
+    """What may be on its way stays in the ledger, though somebody threw the plan away."""
+    with database.write() as connection:
+        waiting.drop(connection, 1)
+    assert {"pending": 5} == states(database)

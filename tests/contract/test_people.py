@@ -91,7 +91,7 @@ def test_forget(database: Database, tmp_path: Path) -> None:
         issues.put_issues(connection, [(record("001"), bytes(32))])
         freeze(connection, "001")
     with database.write() as connection:
-        lease = claims.open_lease(connection, owner="me", boot="", until=LATER, outbox=False)
+        lease = claims.open_lease(connection, owner="me", boot="", until=LATER, outbox="")
         (row,) = claims.take(connection, 1, lease, NOW, 10)
         words = f"450 4.2.0 {ANN}: not now"
         tried = Try(relay="relay:25", state=DeliveryState.deferred, code=450, words=words)
@@ -102,7 +102,7 @@ def test_forget(database: Database, tmp_path: Path) -> None:
         assert [""] == connection.execute(select(attempt.c.words)).scalars().all()
         assert [""] == connection.execute(select(delivery.c.reply)).scalars().all()
     with database.write() as connection:
-        lease = claims.open_lease(connection, owner="me", boot="", until=LATER, outbox=False)
+        lease = claims.open_lease(connection, owner="me", boot="", until=LATER, outbox="")
         assert [] == claims.take(connection, 1, lease, LATER, 10)
         assert {"001": {"suppressed": 1}} == deliveries.counts(connection)
     assert (0, 0, 1, 1, 0) == imported(database, tmp_path, f"email\n{ANN}\n")

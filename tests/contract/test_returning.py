@@ -231,6 +231,16 @@ def test_letter(desk: Desk, number: int, rows: list[tuple[str, int | None]]) -> 
     assert rows == desk.rows()
 
 
+def test_letter_of_others(desk: Desk) -> None:
+    """A return path of a letter that others were sent says nothing of who was not."""
+    with desk.database.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        freeze(connection, "001")
+    people.add(desk.database, KEYS, "new@example.org", name="", language="", now=NOW)
+    desk.read(sample("postfix", returns_to=return_path(2, number=1)))
+    assert [("unknown", None)] == desk.rows()
+
+
 @pytest.mark.parametrize("number", [4, 6])
 def test_number_given_again(desk: Desk, number: int) -> None:
     """Nor does what asked somebody back who had that number before."""

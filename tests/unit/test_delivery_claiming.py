@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.claiming import Claims
+from publisher.delivery.claiming import PACE, Claims
+from publisher.delivery.journal import Found
 from publisher.delivery.recovering import recover
 from publisher.errors import StateError
-from publisher.storage import claims
-from publisher.storage.claims import Lease
+from publisher.model import DeliveryState
+from publisher.storage import claims, issues
+from publisher.storage.claims import Lease, Result, Try
 from tests.newsroom import fresh_database
 from tests.sending import FarSide, Office
 
@@ -98,6 +100,31 @@ def test_a_lease_that_is_over_is_not_renewed(office: Office) -> None:
     assert (before, 1) == (office.ledger(), len(leases(office)))
     mine.close()
     other.close()
+
+
+def test_what_is_settled_leaves_the_journal(office: Office) -> None:
+    """A journal has room for so many: what the ledger has makes room for others."""
+    mine = Claims(office.sender(), 1)
+    rows = mine.round([], 10).claimed
+    accepted = Try("relay:25", DeliveryState.accepted, 250, "250 ok")
+    for row in rows:
+        mine.journal.begins(row.id)
+        mine.journal.ended(row.id, accepted)
+    mine.round([Result(rows[0], accepted.state, words="250 ok", tried=accepted)], 0)
+    mine.close()
+    (path,) = (office.folder / "sending").iterdir()
+    found = Found.open(path)
+    assert found
+    assert [rows[1].id] == list(found.read())
+    found.close(done=True)
+
+
+def test_the_pace_is_kept(office: Office) -> None:
+    """What a rate allows after a restart is in the ledger with what was sent."""
+    sender = office.sender()
+    Claims(sender, 1).round([], 0)
+    with office.database.read() as connection:
+        assert sender.pace.kept() == issues.get_fact(connection, PACE)
 
 
 def _held(office: Office, lease: Lease) -> list[claims.Claimed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_what_a_killed_process_noted_is_there(tmp_path: Path, *, ended: bool) ->
     """After kill -9 it is known what had begun, and what was answered."""
     killed(tmp_path, ended=ended)
     assert {7: ACCEPTED if ended else None} == dead(tmp_path)
+
+
+def test_an_answer_that_was_cut_off_is_none(tmp_path: Path) -> None:
+    """A record that is not whole is what it was before: begun, and nobody knows."""
+    journal = Journal(tmp_path, "mine", room=4)
+    journal.begins(7)
+    with pytest.raises(struct.error):
+        journal.ended(7, ACCEPTED._replace(code=1 << 16))  # fails in the middle of it
+    journal.close(done=False)
+    assert {7: None} == dead(tmp_path)
 
 
 def test_a_living_ones_journal_is_left_alone(tmp_path: Path) -> None:

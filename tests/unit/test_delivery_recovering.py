@@ -11,6 +11,7 @@ import pytest
 from publisher.audience import people
 from publisher.delivery.claiming import Claims
 from publisher.delivery.recovering import recover
+from publisher.errors import StateError
 from publisher.mail.message import message_id
 from publisher.model import DeliveryState
 from publisher.storage import claims
@@ -67,6 +68,17 @@ def test_nothing_is_left_behind(office: Office) -> None:
     with office.database.read() as connection:
         assert [] == claims.leases(connection)
     assert [] == list((office.folder / "sending").iterdir())
+
+
+def test_what_could_not_be_settled_is_settled_next_time(office: Office) -> None:
+    """A journal is there until the ledger has all that it says."""
+    killed(office)
+    office.broken = StateError("state.db: the disk is full")
+    with pytest.raises(StateError):
+        recover(office.sender())
+    office.broken = None
+    assert 1 == recover(office.sender())
+    assert ["accepted", "uncertain", "pending"] == states(office)
 
 
 def test_a_journal_without_a_lease_is_removed(office: Office) -> None:
@@ -138,6 +150,17 @@ def test_an_outbox_is_not_asked_for_a_relays_mail(office: Office, journal: bool)
     if not journal:
         (office.folder / "sending").rename(office.folder / "lost")
     office.side.remembers = True
+    assert (1 if journal else 3) == recover(office.sender())
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_another_outbox_is_not_asked(office: Office, journal: bool) -> None:  # noqa: FBT001
+    """What went to one outbox is not in another that is set now, and may have arrived."""
+    office.side.remembers = True
+    killed(office)
+    if not journal:
+        (office.folder / "sending").rename(office.folder / "lost")
+    office.side.name = "another:25"
     assert (1 if journal else 3) == recover(office.sender())
 
 

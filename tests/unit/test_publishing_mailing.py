@@ -2,8 +2,10 @@
 
 import mailbox
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, message_id
 from publisher.mail.smtp import Smtp
 from publisher.model import DeliveryState
+from publisher.publishing import carrying
 from publisher.publishing.enveloping import leave_urls, letter, open_relay, sender_of
 from publisher.publishing.mailing import resolve
 from publisher.publishing.standing import status
@@ -103,6 +106,23 @@ def test_old_issue_is_not_mailed(room: Newsroom) -> None:
     room.drop("002.txt", GEMMA)
     room.tick()
     assert to_both("#002: Gemma Scope") == outbox(room)
+
+
+def test_a_journal_without_a_lease_does_not_stay(room: Newsroom) -> None:
+    """What a run left that could not even begin is gone after the next: 4 MB each would add up."""
+    journals = room.folder / ".publisher" / "sending"
+    journals.mkdir()
+    (journals / "0123456789abcdef").write_bytes(bytes(4096))
+    room.tick()
+    assert [] == list(journals.iterdir())
+
+
+def test_quiet_hours_end_a_send(tmp_path: Path) -> None:
+    """A send that is at work when quiet hours begin is told to stop, and not before."""
+    with newsroom(tmp_path, f'{MAIL}quiet_hours = "22:00-07:00"\n') as room:
+        clocks = [partial(NOW.replace, hour=hour, minute=59) for hour in (21, 22)]
+        posts = [replace(room.post(), clock=each) for each in clocks]
+        assert [False, True] == [carrying.sender_of(post).stopping() for post in posts]
 
 
 def test_nobody_to_mail(tmp_path: Path) -> None:

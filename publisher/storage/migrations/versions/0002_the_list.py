@@ -128,7 +128,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(length=64), nullable=False),
         sa.Column("boot", sa.String(length=64), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.Column("outbox", sa.Boolean(), nullable=False),
+        sa.Column("outbox", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lease")),
     )
     op.create_table(
