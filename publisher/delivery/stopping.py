@@ -13,7 +13,7 @@ from publisher.storage.database import BUSY_TIMEOUT
 #: is there answers in this time, and what it is not asked for is in no doubt. In seconds.
 _UNANSWERED, _UNBEGUN = 7.0, 1.0
 #: How long all of it may take, with the ledger; but that is waited for a moment at least. Whoever
-#: is told to stop has ten seconds, and `publishing/together.py` gives its processes nine.
+#: is told to stop has ten seconds, and `publishing/parallel.py` gives its processes nine.
 _IN_ALL, _AT_LEAST = 7.5, 0.5
 
 
