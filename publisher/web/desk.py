@@ -87,6 +87,8 @@ def app(counter: Counter) -> ASGIApp:
         ],
         exception_handlers={PublisherError: _trouble, Exception: _fault},
     )
+    # Starlette would redirect `/subscribe/` to an address that leaves out what a proxy puts before.
+    desk.router.redirect_slashes = False
     files = Files(counter.out, counter.hosting)
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from publisher.audience.tokens import Purpose
@@ -59,6 +59,7 @@ def site() -> Iterator[Site]:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("GET", "/confirm/{}", "0/", {}, b"", {})
 @given(
     st.sampled_from(METHODS), st.sampled_from(ROUTES), tokens, forms, st.binary(max_size=200),
     headers,
