@@ -6,9 +6,10 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from publisher.digest import SUFFIXES, slug_of
 from publisher.errors import InputError
@@ -37,8 +38,7 @@ _MARKS = 500
 _PATIENCE = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """A digest file in the folder."""
 
     name: str
@@ -184,7 +184,7 @@ def read(bench: Workbench, found: Found) -> Read:
     if reading.issue:
         bench.keep(data, sha256.hex())
     return Read(
-        found=replace(found, size=state.st_size, mtime_ns=state.st_mtime_ns),
+        found=found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns),
         slug=slug_of(found.name),
         sha256=sha256,
         summary=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
@@ -34,8 +35,7 @@ def set_fact(connection: Connection, name: str, value: str | None) -> None:
 # --- Digests ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestRow:
+class DigestRow(NamedTuple):
     """A digest file as it was when last read."""
 
     name: str
@@ -53,12 +53,7 @@ def digests(connection: Connection) -> dict[str, DigestRow]:
         select(digest.c.name, digest.c.size, digest.c.mtime_ns, digest.c.sha256, digest.c.slug,
                digest.c.state)
     )  # fmt: skip
-    return {
-        row[0]: DigestRow(
-            name=row[0], size=row[1], mtime_ns=row[2], sha256=row[3], slug=row[4], state=row[5]
-        )
-        for row in rows
-    }
+    return {row[0]: DigestRow._make(row) for row in rows}
 
 
 def put_digests(connection: Connection, rows: Sequence[DigestRow]) -> None:
