@@ -12,7 +12,7 @@ from publisher.mail.wire import Message, Route, Timeouts, converse
 from tests.misbehaving import Misbehaving, Play
 
 #: For what never comes; and for what comes late on a busy machine.
-QUICK = Timeouts(connect=5, command=0.3, data=0.3, block=0.3, end=0.3, quit=0.3)
+QUICK = Timeouts(connect=5, command=1, data=1, block=1, end=1, quit=1)
 PATIENT = Timeouts(connect=5, command=5, data=5, block=5, end=5, quit=5)
 
 
