@@ -111,16 +111,17 @@ def identified(
     """Give each its id for good: made of its slug, unless that was an issue's renamed since."""
     bare = {identity.issue(record.slug) for record, _ in rows if not record.uid}
     taken = uids(connection, bare)
-    found = []
-    for record, content in rows:
-        uid = record.uid or identity.issue(record.slug)
-        for number in count(2):
-            if record.uid or uid not in taken:
-                break
-            uid = identity.issue(f"{record.slug}.{number}")  # no slug has a full stop
-            taken |= uids(connection, {uid})
-        found.append((replace(record, uid=uid), content))
-    return found
+
+    def free(slug: str) -> str:
+        uid, numbers = identity.issue(slug), count(2)
+        while uid in taken:
+            uid = identity.issue(f"{slug}.{next(numbers)}")  # no slug has a full stop
+            taken.update(uids(connection, {uid}))
+        return uid
+
+    return [
+        (replace(record, uid=record.uid or free(record.slug)), content) for record, content in rows
+    ]
 
 
 def _natural(slug: str) -> list[tuple[int, str]]:

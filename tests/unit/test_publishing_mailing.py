@@ -253,7 +253,7 @@ def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
         assert isinstance(open_relay(room.settings), kind)
 
 
-def first_name(room: Newsroom) -> str:
+def first_message_id(room: Newsroom) -> str:
     """Give the Message-ID of a copy of the first letter."""
     with room.database.read() as connection:
         row = get_letter(connection, 1)
@@ -264,11 +264,11 @@ def test_renamed_issue_keeps_its_message_ids(room: Newsroom) -> None:
     """A copy that is made again after its digest was renamed is known by the name it had."""
     room.drop("first.txt", VITA)
     room.tick()
-    before = first_name(room)
+    before = first_message_id(room)
     room.take("first.txt")
     room.drop("second.txt", VITA)
     room.tick(NOW + DAY)
-    assert before == first_name(room)
+    assert before == first_message_id(room)
 
 
 # --- Status -------------------------------------------------------------------------------
