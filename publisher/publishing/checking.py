@@ -8,7 +8,7 @@ from pathlib import Path
 from publisher.config import Settings
 from publisher.errors import InputError, SettingsError
 from publisher.model import Diagnostic, Issue
-from publisher.publishing import reading
+from publisher.publishing import reading, recognising
 from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.reading import Read
 from publisher.publishing.workbench import Workbench, shown
@@ -42,7 +42,9 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         reads.append(reading.read(bench, found))
         yield from reads[-1].diagnostics
         yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, name))
-    yield from reading.clashes(reads, {}, lambda name: shown(bench.settings, name)).values()
+    yield from reading.clashes(reads, {}, lambda name: shown(settings, name)).values()
+    for name, other in recognising.same(reads, {}).items():
+        yield reading.repetition(name, other, lambda name: shown(settings, name))
 
 
 def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnostic]:

@@ -270,3 +270,12 @@ def clashes(
                 message=f'"{slug}" is the address of {others} too; rename one of them',
             )  # fmt: skip
     return found
+
+
+def repetition(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
+    """Say that a digest is not published, since another says the same."""
+    return Diagnostic(
+        file=show(name), line=0, column=0, level=Level.warning, code="repeat",
+        message=f"not published: it says word for word what {show(other)} does, and readers would "
+        "get that twice; take it out",
+    )  # fmt: skip

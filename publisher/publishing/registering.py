@@ -17,13 +17,13 @@ from publisher.interface import words
 from publisher.model import IssueRecord, PaperId
 from publisher.publishing.admitting import Rules, admitted, identified
 from publisher.publishing.reading import Read, Summary
+from publisher.publishing.recognising import recognise, repeats
 from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndicate
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
 from publisher.storage import feeds, issues
 from publisher.storage.issues import DigestRow, Known
-from publisher.storage.renaming import rename_issue, withdrawn_with
 
 #: The fact that names the oldest archive page to be written; absent when the site is in order.
 SITE_DIRTY = "site-dirty-from"
@@ -46,10 +46,13 @@ class Registered:
     #: Names of digests whose date or turn is yet to come, each with the reason.
     waiting: dict[str, str] = field(default_factory=dict)
     drafts: list[str] = field(default_factory=list)
+    #: Names of digests that say what another says, each with the other's.
+    repeats: dict[str, str] = field(default_factory=dict)
 
 
 def register(
     connection: Connection,
+    bench: Workbench,
     reads: Sequence[Read],
     gone: Mapping[str, DigestRow],
     rules: Rules,
@@ -71,12 +74,8 @@ def register(
     }
     old_slugs = {row.slug for row in gone.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
-    renamed = _renamed(connection, good, gone, recorded)
-    recorded |= issues.known_issues(connection, renamed.keys() - recorded.keys())
-    for old, new in renamed.items():
-        rename_issue(connection, old, new)
-        recorded[new] = replace(recorded[old], record=replace(recorded[old].record, slug=new))
-    old_slugs -= renamed.keys()
+    moved = recognise(connection, good, gone, recorded, bench.published)
+    old_slugs = (old_slugs | moved.aside) - moved.to.keys()
     apart = Apart(issues.updates_between(connection, rules.now - LONG, rules.now))
     rows: list[tuple[IssueRecord, bytes]] = []
     fresh: list[tuple[Read, Summary]] = []
@@ -97,13 +96,15 @@ def register(
             if before.record.digest not in ("", record.digest):
                 edited[slug] = before.record
             # What was read back from out/ has no source yet, and is in feeds as it should be.
-            if slug in renamed.values() or (before.withdrawn and before.record.source):
+            if slug in moved.to.values() or (before.withdrawn and before.record.source):
                 back.add(slug)
             if slug in back or before.withdrawn or record.headline != before.record.headline:
                 reordered.append(record)
             done.updated.append(record)
         else:
             fresh.append((each, said))
+    done.repeats = repeats(connection, [each for each, _ in fresh], leaving)
+    fresh = [pair for pair in fresh if pair[0].found.name not in done.repeats]
     used = {each.updated for each in done.updated}
     begun = admitted(connection, fresh, rules, done.waiting, used)
     rows += begun
@@ -111,7 +112,8 @@ def register(
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
     rows = identified(connection, rows, identity)
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
-    issues.add_removals(connection, {path for old in renamed for path in files_of(old)})
+    left = moved.left - {record.slug for record, _ in rows}
+    issues.add_removals(connection, {path for slug in left for path in files_of(slug)})
     told = [
         Told(record, said, back=record.slug in back, before=edited.get(record.slug))
         for record, _ in rows
@@ -140,26 +142,6 @@ def rename(connection: Connection, bench: Workbench) -> None:
             name = headline(issue, words(language))
             rows.append((replace(each.record, headline=name), each.content))
     issues.put_issues(connection, rows)
-
-
-def _renamed(
-    connection: Connection,
-    good: Mapping[str, Read],
-    gone: Mapping[str, DigestRow],
-    recorded: Mapping[str, Known],
-) -> dict[str, str]:
-    """Find files that only changed their names: the new slug by the old one.
-
-    They are what they were to readers of feeds and mails, at another address; also where a tick
-    came between taking a file out and putting it in elsewhere.
-    """
-    fresh = {each.sha256.hex(): slug for slug, each in good.items() if slug not in recorded}
-    lost = withdrawn_with(connection, fresh) | {
-        row.sha256.hex(): row.slug for row in gone.values() if row.slug in recorded
-    }
-    return {
-        old: slug for digest, slug in fresh.items() if (old := lost.get(digest)) and old not in good
-    }
 
 
 def _revised(each: Read, said: Summary, before: Known, apart: Apart, now: datetime) -> IssueRecord:
@@ -272,6 +254,8 @@ def _remember(
             state = "failed"
         elif each.summary.draft:
             state = "draft"
+        elif name in done.repeats:
+            state = "repeat"
         else:
             state = "waiting" if name in done.waiting else "published"
         rows.append(

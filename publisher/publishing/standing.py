@@ -31,7 +31,7 @@ class Status:
     issues: int
     #: Slug, headline and ISO date of the newest issue.
     newest: tuple[str, str, str] | None
-    #: Digests that are not published, by name, with what they are: failed, draft, waiting.
+    #: Digests that are not published, by name, with what they are: failed, draft, waiting, repeat.
     digests: dict[str, str]
     subscribers: dict[str, int]
     #: For each planned issue, how many deliveries are in which state.

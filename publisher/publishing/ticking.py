@@ -111,7 +111,9 @@ def _build(
     changed = [
         each
         for name, each in sorted(found.items())
-        if not _seen(each, known) or known[name].state not in _SETTLED
+        if not _seen(each, known)
+        # What a digest repeats may be what is gone.
+        or known[name].state not in (_SETTLED if gone else (*_SETTLED, "repeat"))
     ]
     with crew(bench) as hands:
         reads = sorted(
@@ -131,8 +133,13 @@ def _build(
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
-                    connection, reads, gone, rules, identity, unchanged=_unchanged(reads, known)
-                )
+                    connection, bench, reads, gone, rules, identity,
+                    unchanged=_unchanged(reads, known),
+                )  # fmt: skip
+                done.diagnostics += [
+                    reading.repetition(name, other, lambda each: shown(bench.settings, each))
+                    for name, other in done.registered.repeats.items()
+                ]
             if adopted:
                 adopting.settle(connection, reads)
             notice(connection, bench)

@@ -43,7 +43,7 @@ class DigestRow(NamedTuple):
     mtime_ns: int
     sha256: bytes
     slug: str | None
-    #: published, draft, waiting, failed.
+    #: published, draft, waiting, failed, repeat.
     state: str
 
 

@@ -23,6 +23,19 @@ def withdrawn_with(connection: Connection, digests: Collection[str]) -> dict[str
     return found
 
 
+def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[bytes, str, str]]:
+    """Give the published issues with these contents: content, slug and digest file of each."""
+    found: list[tuple[bytes, str, str]] = []
+    for part in chunks(contents):
+        rows = connection.execute(
+            select(issue.c.content, issue.c.slug, issue.c.source).where(
+                issue.c.content.in_(part), issue.c.withdrawn.is_(False)
+            )
+        )
+        found += [(row[0], row[1], row[2]) for row in rows]
+    return found
+
+
 def uids(connection: Connection, wanted: Collection[str]) -> set[str]:
     """Give those of these ids that issues have."""
     found: set[str] = set()

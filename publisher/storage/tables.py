@@ -61,7 +61,7 @@ digest = Table(
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("slug", _sorted(String, 255)),
-    #: What became of it: published, draft, waiting, failed.
+    #: What became of it: published, draft, waiting, failed, repeat.
     Column("state", String(16), nullable=False),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.e2e.newsletter import ANN, READERS, Newsletter, later
+from tests.e2e.newsletter import ANN, READERS, Newsletter, later, paper
 
 
 def _each(*issues: str) -> Counter[tuple[str, str]]:
@@ -80,7 +80,7 @@ def test_issue_for_nobody_is_done(newsletter: Newsletter) -> None:
 def test_edit_never_mails_again(mailed: Newsletter) -> None:
     """An edited digest moves its entry's `updated`, not `published`, and is not mailed again."""
     before = mailed.entries()["000"]
-    mailed.digest("000_aa.txt", 2)
+    mailed.digest("000_aa.txt", paper(1) + paper(2))
     mailed.tick(later(hours=1))
     after = mailed.entries()["000"]
     assert _each("000") == mailed.mailed()

@@ -191,7 +191,7 @@ def test_newsletter_in_chinese_has_no_english_words(room: Newsroom) -> None:
 def test_page_in_chinese(room: Newsroom) -> None:
     """Sentences are whole, and their dates and marks Chinese."""
     room.drop("001.txt", DIGEST)
-    room.drop("002.txt", DIGEST)
+    room.drop("002.txt", f"{DIGEST}\n又一句。\n")
     room.build()
     page = " ".join(" ".join(texts(room.files()["issues/002/index.html"])).split())
     assert "第 002 期 · 2026年11月20日 · 共 2 篇" in page

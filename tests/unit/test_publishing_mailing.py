@@ -162,8 +162,8 @@ def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
     """schedule.max_issues_per_tick bounds what is planned too, oldest first."""
     with newsroom(tmp_path, f"{MAIL}[schedule]\nmax_issues_per_tick = 1\n") as room:
         people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
-        for name in ("001.txt", "002.txt"):
-            room.drop(name, VITA)
+        for name, text in (("001.txt", VITA), ("002.txt", GEMMA)):
+            room.drop(name, text)
         room.build()
         assert [["001"], ["002"], []] == [list(room.tick().mailed.planned) for _ in range(3)]
 
@@ -295,7 +295,7 @@ def test_status(room: Newsroom) -> None:
 def test_status_of_many(room: Newsroom) -> None:
     """`status` has a line for the newest five, and for whatever older one is not done with."""
     for number in range(8):
-        room.drop(f"00{number}.txt", VITA)
+        room.drop(f"00{number}.txt", paper("2408.05211", f"VITA {number}"))
         room.tick(NOW + number * DAY)
     with room.database.write() as connection:
         second = select(plan.c.id).where(plan.c.name == "001").scalar_subquery()

@@ -479,7 +479,7 @@ def test_pages_stay_while_a_digest_is_bad(room: Newsroom, tmp_path: Path) -> Non
 def test_issues_of_the_same_papers_are_not_confused(room: Newsroom, tmp_path: Path) -> None:
     """Where two issues could be the one, neither is taken for it."""
     for number in (1, 2):
-        room.drop(f"{number}.txt", paper("2400.00001", "A"))
+        room.drop(f"{number}.txt", paper("2400.00001", f"A {number}"))
     room.build()
     for number in (1, 2):
         digest = room.folder / "seeds" / f"{number}.txt"

@@ -1,0 +1,153 @@
+"""Part of the second step: which issue a digest is, whatever its file is called.
+
+Files are renamed, copied, and written over: `latest.txt` holds another batch each week. Taken by
+its name alone, a copy would be mailed again, and a new batch under an old name never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from itertools import count
+
+from sqlalchemy import Connection
+
+from publisher.model import Issue, IssueRecord
+from publisher.publishing.reading import Read
+from publisher.publishing.syndicating import UNKNOWN
+from publisher.storage import issues
+from publisher.storage.issues import DigestRow, Known
+from publisher.storage.renaming import rename_issue, saying, withdrawn_with
+
+#: Gives an issue as it was published.
+Text = Callable[[IssueRecord], Issue | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Issues that have other slugs now."""
+
+    #: The new slugs of those whose digests only changed their names, by the old.
+    to: Mapping[str, str]
+    #: The new slugs of those that made room for another issue.
+    aside: AbstractSet[str]
+    #: Slugs under which there is another issue now, or none.
+    left: AbstractSet[str]
+
+
+def recognise(
+    connection: Connection,
+    good: Mapping[str, Read],
+    gone: Mapping[str, DigestRow],
+    recorded: dict[str, Known],
+    text: Text,
+) -> Moved:
+    """Have each digest be the issue it is; what is recorded of issues is by their slugs then."""
+    aside = _make_room(connection, good, recorded, text)
+    to = _renamed(connection, good, gone, recorded, aside.values())
+    recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
+    for old, new in to.items():
+        _move(connection, recorded, old, new)
+    return Moved(to, set(aside.values()), {*to, *aside})
+
+
+def _make_room(
+    connection: Connection, good: Mapping[str, Read], recorded: dict[str, Known], text: Text
+) -> dict[str, str]:
+    """Free slugs that another issue has now; give the new slug of what had one, by the old.
+
+    A digest that has few papers or titles of the issue that had its name is another: a new batch
+    was written over the old one, or came when that was gone. Both may have some, since a paper is
+    now and then in two batches.
+    """
+    read = {
+        slug: its.summary
+        for slug, its in good.items()
+        if slug in recorded and its.summary and not its.summary.draft
+    }
+    had = issues.papers_of(connection, read)
+    aside: dict[str, str] = {}
+    for slug, said in read.items():
+        before = recorded[slug]
+        # What was read back from out/ is not known well enough to tell.
+        changed = before.content not in (UNKNOWN, said.content)
+        if changed and not _alike(had[slug], {its.paper.key for its in said.papers}):
+            old, new = text(before.record), text(_as_now(before.record, good[slug]))
+            if old and new and not _alike(_titles(old), _titles(new)):
+                aside[slug] = _unused(connection, slug)
+                _move(connection, recorded, slug, aside[slug])
+    return aside
+
+
+def _as_now(record: IssueRecord, each: Read) -> IssueRecord:
+    return replace(record, source=each.found.name, digest=each.sha256.hex())
+
+
+def _titles(issue: Issue) -> set[str]:
+    both = (heading for item in issue.items for heading in (item.title, item.translation))
+    return {heading.text for heading in both if heading}
+
+
+def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
+    return 2 * len(one & other) >= max(1, min(len(one), len(other)))
+
+
+def _renamed(
+    connection: Connection,
+    good: Mapping[str, Read],
+    gone: Mapping[str, DigestRow],
+    recorded: Mapping[str, Known],
+    aside: Iterable[str],
+) -> dict[str, str]:
+    """Find files that only changed their names: the new slug by the old one.
+
+    They are what they were to readers of feeds and mails, at another address; also where a tick
+    came between taking a file out and putting it in elsewhere.
+    """
+    fresh = {each.sha256.hex(): slug for slug, each in good.items() if slug not in recorded}
+    lost = withdrawn_with(connection, fresh) | {
+        row.sha256.hex(): row.slug for row in gone.values() if row.slug in recorded
+    }
+    lost |= {recorded[slug].record.digest: slug for slug in aside}
+    return {
+        old: slug for digest, slug in fresh.items() if (old := lost.get(digest)) and old not in good
+    }
+
+
+def _unused(connection: Connection, slug: str) -> str:
+    """Give a slug that no digest can have, since it has a full stop."""
+    numbers = count(1)
+    while issues.known_issues(connection, [aside := f"{slug}.{next(numbers)}"]):
+        pass
+    return aside
+
+
+def _move(connection: Connection, recorded: dict[str, Known], old: str, new: str) -> None:
+    rename_issue(connection, old, new)
+    known = recorded.pop(old)
+    recorded[new] = replace(known, record=replace(known.record, slug=new))
+
+
+def repeats(
+    connection: Connection, fresh: Sequence[Read], leaving: Sequence[Known]
+) -> dict[str, str]:
+    """Find new digests that say what another does: its name by theirs."""
+    left = {known.record.slug for known in leaving}
+    contents = {each.summary.content for each in fresh if each.summary}
+    published = saying(connection, contents)
+    return same(fresh, {content: source for content, slug, source in published if slug not in left})
+
+
+def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:
+    """Find digests that say word for word what another does: its name by theirs.
+
+    `owners` has the names of others by content. A copy has a longer name than what it is one of.
+    """
+    owners, found = dict(owners), {}
+    for each in sorted(reads, key=lambda each: (len(each.found.name), each.found.name)):
+        if each.summary and not each.summary.draft:
+            owner = owners.setdefault(each.summary.content, each.found.name)
+            if owner != each.found.name:
+                found[each.found.name] = owner
+    return found

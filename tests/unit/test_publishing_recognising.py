@@ -1,0 +1,194 @@
+"""Which issue a digest is when files are copied, renamed and written over."""
+
+import json
+import mailbox
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.header import decode_header, make_header
+from pathlib import Path
+
+import pytest
+
+from publisher.audience import people
+from publisher.publishing.checking import check
+from publisher.publishing.ticking import Ticked
+from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
+
+WEEK = timedelta(days=7)
+ONE = paper("2408.00001", "First") + paper("2408.00002", "Second")
+TWO = paper("2408.00003", "Third") + paper("2408.00004", "Fourth")
+OTHER = paper("2408.00009", "Other")
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    """Set up a newsletter with a reader."""
+    with newsroom(tmp_path, '[mail]\nfrom = "Digest <digest@example.org>"\n') as found:
+        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        yield found
+
+
+def mails(room: Newsroom) -> list[str]:
+    """Give what the subjects of the reader's mails say."""
+    folder = room.folder / ".publisher" / "outbox"
+    found = mailbox.Maildir(folder, create=False) if folder.exists() else []
+    subjects = (str(make_header(decode_header(mail["Subject"]))) for mail in found)
+    return sorted(each.rpartition(": ")[2] for each in subjects)
+
+
+def entries(room: Newsroom) -> dict[str, str]:
+    """Give the address of every issue's entry, by id."""
+    items = json.loads(room.page("feeds/issues.json"))["items"]
+    return {each["id"].partition(":issues/")[2]: each["url"].split("/")[-2] for each in items}
+
+
+def tick_with(room: Newsroom, files: dict[str, str], now: datetime) -> Ticked:
+    """Have just these digests in the folder, and tick."""
+    for path in (room.folder / "seeds").iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, text in files.items():
+        path = room.folder / "seeds" / name
+        if not path.exists() or path.read_bytes() != text.encode():
+            room.drop(name, text, now)
+    return room.tick(now)
+
+
+# --- Copies -------------------------------------------------------------------------------
+
+
+def test_a_copy_is_not_published(room: Newsroom) -> None:
+    """A digest that says what another says is told once, and mailed to nobody."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    before = room.files()
+    copy = "\ufeff" + ONE.replace("\n", "\r\n")
+    for now in (NOW + WEEK, NOW + 2 * WEEK):
+        ticked = tick_with(room, {"001.txt": ONE, "001 copy.txt": copy}, now)
+        told = [(each.file, each.code) for each in ticked.built.diagnostics]
+        assert ([("seeds/001 copy.txt", "repeat")] if now == NOW + WEEK else []) == told
+    assert (before, ["First, Second"]) == (room.files(), mails(room))
+    assert "repeat" == room.state_of("001 copy.txt")
+
+
+def test_a_copy_that_came_along_is_not_published(room: Newsroom) -> None:
+    """Of two new digests that say the same, the one with the shorter name is the issue."""
+    tick_with(room, {"001 (1).txt": ONE, "001.txt": ONE, "1.txt": TWO}, NOW)
+    assert {"001", "1"} == room.records().keys()
+
+
+def test_check_names_copies(room: Newsroom) -> None:
+    """`check` says which digests repeat others; a draft may."""
+    room.drop("001.txt", ONE)
+    room.drop("001 copy.txt", ONE)
+    room.drop("002.txt", f"---\ndraft: true\n---\n{ONE}")
+    room.reload()
+    found = [(each.file, each.code) for each in check(room.bench, None) if each.code == "repeat"]
+    assert [("seeds/001 copy.txt", "repeat")] == found
+
+
+def test_a_copy_takes_the_place_of_what_goes(room: Newsroom) -> None:
+    """When what it repeats is taken out, a copy is that issue under another name."""
+    tick_with(room, {"001.txt": ONE, "other.txt": OTHER}, NOW)
+    tick_with(room, {"001.txt": ONE, "other.txt": OTHER, "001 copy.txt": ONE}, NOW + WEEK)
+    tick_with(room, {"other.txt": OTHER, "001 copy.txt": ONE}, NOW + 2 * WEEK)
+    assert {"001": "001-copy", "other": "other"} == entries(room)
+    assert ["First, Second", "Other"] == mails(room)
+
+
+def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
+    """Who copies a digest and edits it has edited the issue; the copy is none."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    edited = ONE.replace("works", "worked")
+    tick_with(room, {"001.txt": edited, "001 old.txt": ONE}, NOW + WEEK)
+    assert ({"001": "001"}, ["First, Second"]) == (entries(room), mails(room))
+    assert NOW + WEEK == room.records()["001"].updated
+
+
+# --- Names used again ---------------------------------------------------------------------
+
+
+def test_a_new_batch_written_over_the_old_one(room: Newsroom) -> None:
+    """It is an issue of its own, with an id and a mail of its own; the old one is withdrawn."""
+    tick_with(room, {"latest.txt": ONE}, NOW)
+    ticked = tick_with(room, {"latest.txt": TWO}, NOW + WEEK)
+    assert (["latest"], ["latest.1"]) == (
+        [each.slug for each in ticked.built.registered.published],
+        [each.slug for each in ticked.built.registered.withdrawn],
+    )
+    assert ({"latest.2": "latest"}, ["First, Second", "Third, Fourth"]) == (
+        entries(room), mails(room)
+    )  # fmt: skip
+    assert "Third" in room.page("issues/latest/index.html")
+    assert not (room.out / "papers" / "arxiv-2408.00001").exists()
+
+
+def test_a_new_batch_may_repeat_a_paper(room: Newsroom) -> None:
+    """One paper of five that was in the old batch too makes no edit of the new one."""
+    five = "".join(paper(f"2408.0000{number}", f"Paper {number}") for number in range(1, 6))
+    tick_with(room, {"latest.txt": five}, NOW)
+    others = "".join(paper(f"2408.0001{number}", f"Paper 1{number}") for number in range(1, 5))
+    tick_with(room, {"latest.txt": others + five[: five.index("## Paper 2")]}, NOW + WEEK)
+    assert {"latest.2": "latest"} == entries(room)
+
+
+def test_a_new_batch_under_the_name_of_one_that_was_moved(room: Newsroom) -> None:
+    """Both in one tick: the moved one is what it was, and the new one is mailed."""
+    tick_with(room, {"latest.txt": ONE}, NOW)
+    tick_with(room, {"latest.txt": TWO, "week-1.txt": ONE}, NOW + WEEK)
+    tick_with(room, {"latest.txt": OTHER, "week-1.txt": ONE, "week-2.txt": TWO}, NOW + 2 * WEEK)
+    assert {"latest": "week-1", "latest.2": "week-2", "latest.3": "latest"} == entries(room)
+    assert ["First, Second", "Other", "Third, Fourth"] == mails(room)
+
+
+def test_a_new_batch_under_the_name_of_one_that_was_taken_out(room: Newsroom) -> None:
+    """It does not bring back what had the name, but is mailed; what had it may still return."""
+    tick_with(room, {"latest.txt": ONE, "other.txt": OTHER}, NOW)
+    tick_with(room, {"other.txt": OTHER}, NOW + WEEK)
+    tick_with(room, {"latest.txt": TWO, "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert {"latest.2": "latest", "other": "other"} == entries(room)
+    tick_with(room, {"latest.txt": TWO, "other.txt": OTHER, "a.txt": ONE}, NOW + 3 * WEEK)
+    assert {"latest": "a", "latest.2": "latest", "other": "other"} == entries(room)
+    assert ["First, Second", "Other", "Third, Fourth"] == mails(room)
+
+
+def test_two_batches_change_names(room: Newsroom) -> None:
+    """Two digests that swap their names are the issues they were, at each other's address."""
+    tick_with(room, {"a.txt": ONE, "b.txt": TWO}, NOW)
+    tick_with(room, {"a.txt": TWO, "b.txt": ONE}, NOW + WEEK)
+    assert {"a": "b", "b": "a"} == entries(room)
+    assert "Third" in room.page("issues/a/index.html")
+    assert ["First, Second", "Third, Fourth"] == mails(room)
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        ONE.replace("2408.0000", "2409.0000"),
+        ONE.replace("First", "Erster").replace("Second", "Zweiter"),
+        paper("2408.00009", "Other") + ONE[ONE.index("## Second") :],
+        f"---\ntitle: Another title\n---\n{ONE}",
+    ],
+    ids=["numbers", "titles", "a paper", "title"],
+)
+def test_an_edit_is_no_new_issue(room: Newsroom, edited: str) -> None:
+    """A digest that still has half of its papers or of its titles is the issue it was."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    tick_with(room, {"001.txt": edited}, NOW + WEEK)
+    assert ({"001": "001"}, ["First, Second"]) == (entries(room), mails(room))
+
+
+def test_a_new_batch_that_waits(tmp_path: Path) -> None:
+    """What was written over is gone at once, and the new batch comes when it is due."""
+    at = '[schedule]\nat = ["09:00"]\n'
+    with newsroom(tmp_path, at) as room:
+        nine = NOW.replace(hour=9)
+        room.drop("latest.txt", ONE, NOW)
+        room.drop("other.txt", OTHER, NOW)
+        room.tick(nine)
+        room.drop("latest.txt", TWO, nine + timedelta(hours=1))
+        room.tick(nine + timedelta(hours=2))
+        assert not (room.out / "issues" / "latest").exists()
+        assert {"other": "other"} == entries(room)
+        room.tick(nine + timedelta(days=1))
+        assert {"latest.2": "latest", "other": "other"} == entries(room)
+        assert (room.out / "issues" / "latest" / "index.html").exists()
