@@ -31,7 +31,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 def mails(room: Newsroom) -> list[str]:
     """Give what the subjects of the reader's mails say."""
     folder = room.folder / ".publisher" / "outbox"
-    found = mailbox.Maildir(folder, create=False) if folder.exists() else []
+    found = list(mailbox.Maildir(folder, create=False)) if folder.exists() else []
     subjects = (str(make_header(decode_header(mail["Subject"]))) for mail in found)
     return sorted(each.rpartition(": ")[2] for each in subjects)
 
