@@ -28,7 +28,7 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
     done = built.registered
     _tell("published", [f"{each.slug} ({each.headline})" for each in done.published])
     _tell("updated", [each.slug for each in done.updated])
-    _tell("withdrawn", [each.slug for each in done.withdrawn])
+    _tell("withdrawn", [f"{each.slug} ({each.headline})" for each in done.withdrawn])
     _tell("draft, not published:", done.drafts)
     for name, reason in done.waiting.items():
         typer.echo(f"waiting: {name}: {reason}")
