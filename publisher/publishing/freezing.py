@@ -101,7 +101,7 @@ def apply(post: Post, beginning: str) -> Tally:
     """Carry out the plan whose hash begins so, or go on with it; give what came of it.
 
     Raises NotFoundError for a hash of none, PlanError when what was frozen is not what would be
-    sent now, and RelayError with nothing begun left over.
+    sent now or its issue was withdrawn, and RelayError with nothing begun left over.
     """
     database, settings = post.database, post.settings
     with database.read() as connection:
@@ -115,6 +115,10 @@ def apply(post: Post, beginning: str) -> Tally:
         raise PlanError(_halted(plan, why))
     if copied:
         raise PlanError(HELD.format(copied.isoformat()))
+    if known.withdrawn:
+        raise PlanError(
+            f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"
+        )
     if now_ != plan.hash:
         raise PlanError(
             f"plan {plan.hash[:12]} of issue {plan.name} is not what would be sent now: the "

@@ -96,6 +96,15 @@ def test_the_text_stays(room: Newsroom) -> None:
     assert all("VITA" in text and "Gemma" not in text for _, _, text in mails(room))
 
 
+def test_a_withdrawn_issue_is_not_mailed(room: Newsroom) -> None:
+    """A plan of what was withdrawn, or written over by another batch, is refused."""
+    plan = frozen(room)
+    room.drop("001.txt", GEMMA, NOW + timedelta(hours=1))
+    room.build(NOW + timedelta(hours=1))
+    with pytest.raises(PlanError, match="was withdrawn, and its page is gone: publisher cancel"):
+        applied(room, plan.hash)
+
+
 def test_who_joins_and_who_leaves(room: Newsroom) -> None:
     """Who joins after a plan was made is not in it; who leaves before their turn gets nothing."""
     plan = frozen(room)
