@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from publisher.config import Settings
+from publisher.digest import SUFFIXES
 from publisher.errors import InputError, SettingsError
-from publisher.model import Diagnostic, Issue
+from publisher.model import Diagnostic, Issue, Level
 from publisher.publishing import reading, recognising
 from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.reading import Read
@@ -38,13 +39,26 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         lambda path: _relative(settings, path),
     )
     reads: list[Read] = []
-    for name, found in sorted(reading.scan(settings.digests.dir).items()):
+    scanned = reading.scan(settings.digests.dir)
+    yield from _left_alone(settings, scanned)
+    for name, found in sorted(scanned.items()):
         reads.append(reading.read(bench, found))
         yield from reads[-1].diagnostics
         yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, name))
     yield from reading.clashes(reads, {}, lambda name: shown(settings, name)).values()
     for name, other in recognising.same(reads, {}).items():
         yield reading.repetition(name, other, lambda name: shown(settings, name))
+
+
+def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:
+    """Walk what is in the folder and no digest: somebody may wait for it to be published."""
+    for path in sorted(settings.digests.dir.iterdir()):
+        if path.name not in scanned and not path.name.startswith("."):
+            yield Diagnostic(
+                file=shown(settings, path.name), line=0, column=0, level=Level.info,
+                code="left-alone",
+                message=f"not published: digests are files named {', '.join(SUFFIXES)}",
+            )  # fmt: skip
 
 
 def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnostic]:

@@ -86,6 +86,18 @@ def test_check_names_copies(room: Newsroom) -> None:
     assert [("seeds/001 copy.txt", "repeat")] == found
 
 
+def test_check_names_what_is_no_digest(room: Newsroom) -> None:
+    """`check` says of a folder, a broken link and another kind of file that they are left alone."""
+    seeds = room.folder / "seeds"
+    (seeds / "later").mkdir()
+    (seeds / "gone.txt").symlink_to("nowhere")
+    for name in ("001.txt", "a.docx", ".hidden.docx"):
+        room.drop(name, ONE)
+    room.reload()
+    found = [each.file for each in check(room.bench, None) if each.code == "left-alone"]
+    assert ["seeds/a.docx", "seeds/gone.txt", "seeds/later"] == found
+
+
 def test_a_copy_takes_the_place_of_what_goes(room: Newsroom) -> None:
     """When what it repeats is taken out, a copy is that issue under another name."""
     tick_with(room, {"001.txt": ONE, "other.txt": OTHER}, NOW)
