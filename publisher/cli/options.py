@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from publisher.wiring import Project
 
 #: The exit code when something needs a person.
 TROUBLE = 1
+#: How long an end may take, in seconds: who told us to end waits for ten.
+_AT_MOST = 9.5
 
 
 class Format(StrEnum):
@@ -57,10 +60,24 @@ def moment(text: str | None) -> datetime | None:
 def stop_on_signals() -> threading.Event:
     """Give an event that is set when we are to end: what is begun is finished, nothing more is.
 
-    Also when the terminal is closed, unless `nohup` says that this is to be ignored.
+    Also when the terminal is closed, unless `nohup` says that this is to be ignored. Whatever is
+    not finished in time (a first build, a name server that is silent) is left as a crash leaves it.
     """
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        if not stop.is_set():
+            stop.set()
+            last = threading.Timer(_AT_MOST, _leave)
+            last.daemon = True
+            last.start()
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, end)
     return stop
+
+
+def _leave() -> None:
+    typer.echo("publisher: stopped in the midst of its work; the next run goes on", err=True)
+    os._exit(TROUBLE)

@@ -76,6 +76,20 @@ def test_stopped_while_a_digest_is_written(watched: Newsletter) -> None:
     assert {} == watched.entries()
 
 
+def test_stopped_in_a_build_without_end(watched: Newsletter) -> None:
+    """SIGTERM ends a run within ten seconds whatever it does, with a line that says so."""
+    _drop(watched, "000_aa.txt", paper(1))
+    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    (watched.root / "templates" / "issue.html").write_text(endless)
+    with watched.started("run") as running:
+        until(lambda: any(watched.root.glob(".publisher/digests/*")), "a digest read")
+        begun = time.monotonic()
+        assert 1 == running.end(signal.SIGTERM)
+        assert time.monotonic() - begun < 10
+        said = ["publisher: stopped in the midst of its work; the next run goes on"]
+        assert said == running.err
+
+
 def test_broken_digest(watched: Newsletter) -> None:
     """A broken digest is reported with its place, and the daemon takes the next one."""
     with watched.started("watch") as daemon:
