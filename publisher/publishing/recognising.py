@@ -6,7 +6,7 @@ its name alone, a copy would be mailed again, and a new batch under an old name 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import count
@@ -130,13 +130,20 @@ def _move(connection: Connection, recorded: dict[str, Known], old: str, new: str
 
 
 def repeats(
-    connection: Connection, fresh: Sequence[Read], leaving: Sequence[Known]
+    connection: Connection,
+    reads: Collection[Read],
+    recorded: Mapping[str, Known],
+    leaving: Sequence[Known],
 ) -> dict[str, str]:
-    """Find new digests that say what another does: its name by theirs."""
+    """Find new digests that say what an issue does, or did before this tick: its name by theirs."""
     left = {known.record.slug for known in leaving}
-    contents = {each.summary.content for each in fresh if each.summary}
-    published = saying(connection, contents)
-    return same(fresh, {content: source for content, slug, source in published if slug not in left})
+    fresh = [each for each in reads if each.slug not in recorded]
+    published = saying(connection, {each.summary.content for each in fresh if each.summary})
+    owners = {content: source for content, slug, source in published if slug not in left}
+    for each in reads:
+        if each.summary and each.slug in recorded and each.slug not in left:
+            owners[each.summary.content] = each.found.name
+    return same(fresh, owners)
 
 
 def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:

@@ -116,6 +116,16 @@ def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
     assert NOW + WEEK == room.records()["001"].updated
 
 
+def test_a_copy_beside_a_lost_state(room: Newsroom, tmp_path: Path) -> None:
+    """What is read back from out/ is known by its digest; a copy of that is none again."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    (tmp_path / "other").mkdir()
+    with newsroom(tmp_path / "other") as other:
+        room.out.rename(other.out)
+        tick_with(other, {"001.txt": ONE, "001 copy.txt": ONE}, NOW + WEEK)
+        assert {"001": "001"} == entries(other)
+
+
 # --- Names used again ---------------------------------------------------------------------
 
 
