@@ -6,6 +6,7 @@ its name alone, a copy would be mailed again, and a new batch under an old name 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from publisher.publishing.reading import Read
 from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import issues
 from publisher.storage.issues import DigestRow, Known
-from publisher.storage.renaming import rename_issue, saying, withdrawn_with
+from publisher.storage.renaming import rename_issue, saying, withdrawn_saying
 
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
@@ -100,19 +101,35 @@ def _renamed(
     recorded: Mapping[str, Known],
     aside: Iterable[str],
 ) -> dict[str, str]:
-    """Find files that only changed their names: the new slug by the old one.
+    """Find digests that only changed their names: the new slug by the old one.
 
     They are what they were to readers of feeds and mails, at another address; also where a tick
-    came between taking a file out and putting it in elsewhere.
+    came between taking a file out and putting it in elsewhere, and where one that went is edited.
     """
-    fresh = {each.sha256.hex(): slug for slug, each in good.items() if slug not in recorded}
-    lost = withdrawn_with(connection, fresh) | {
-        row.sha256.hex(): row.slug for row in gone.values() if row.slug in recorded
+    # Of copies the one with the shortest name is meant: it comes last.
+    fresh = [each for slug, each in good.items() if slug not in recorded and each.summary]
+    fresh.sort(key=_length, reverse=True)
+    left = [*aside, *(row.slug for row in gone.values() if row.slug and row.slug in recorded)]
+    by_content = {its.content: its.slug for each in fresh if (its := each.summary)}
+    lost = withdrawn_saying(connection, by_content)
+    lost |= {recorded[slug].content: slug for slug in left}
+    to = {
+        lost[content]: slug
+        for content, slug in by_content.items()
+        if content in lost and lost[content] not in good
     }
-    lost |= {recorded[slug].record.digest: slug for slug in aside}
-    return {
-        old: slug for digest, slug in fresh.items() if (old := lost.get(digest)) and old not in good
-    }
+    had = issues.papers_of(connection, set(left) - good.keys() - to.keys())
+    for each in fresh:
+        has = {its.paper.key for its in each.summary.papers} if each.summary else set()
+        old = next((old for old, papers in had.items() if has and _alike(papers, has)), None)
+        if old is not None and each.slug not in to.values():
+            to[old] = each.slug
+            del had[old]
+    return to
+
+
+def _length(each: Read) -> tuple[int, str]:
+    return len(each.found.name), each.found.name
 
 
 def _unused(connection: Connection, slug: str) -> str:
@@ -134,16 +151,36 @@ def repeats(
     reads: Collection[Read],
     recorded: Mapping[str, Known],
     leaving: Sequence[Known],
+    repeated: Collection[str],
 ) -> dict[str, str]:
-    """Find new digests that say what an issue does, or did before this tick: its name by theirs."""
+    """Find new digests that say what an issue does, or did before this tick: its name by theirs.
+
+    Those of the names `repeated` are as they were when they did: it may have been edited since.
+    """
     left = {known.record.slug for known in leaving}
     fresh = [each for each in reads if each.slug not in recorded]
+    found = {}
+    for each in fresh:
+        if each.found.name in repeated and each.summary:
+            keys = {its.paper.key for its in each.summary.papers}
+            owner = _sharing(connection, keys, left)
+            if owner:
+                found[each.found.name] = owner
     published = saying(connection, {each.summary.content for each in fresh if each.summary})
     owners = {content: source for content, slug, source in published if slug not in left}
     for each in reads:
         if each.summary and each.slug in recorded and each.slug not in left:
             owners[each.summary.content] = each.found.name
-    return same(fresh, owners)
+    return found | same([each for each in fresh if each.found.name not in found], owners)
+
+
+def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[str]) -> str | None:
+    """Give the digest of a published issue that has half of these papers, if there is one."""
+    places = issues.appearances(connection, keys).values()
+    counted = Counter(
+        each.source for records in places for each in records if each.slug not in left
+    )
+    return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
 
 
 def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:
@@ -152,7 +189,7 @@ def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:
     `owners` has the names of others by content. A copy has a longer name than what it is one of.
     """
     owners, found = dict(owners), {}
-    for each in sorted(reads, key=lambda each: (len(each.found.name), each.found.name)):
+    for each in sorted(reads, key=_length):
         if each.summary and not each.summary.draft:
             owner = owners.setdefault(each.summary.content, each.found.name)
             if owner != each.found.name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -32,6 +33,8 @@ ARCHIVE_PAGE = 50
 _ISSUE_FILES = ("index.html", "email.html", "email.txt")
 #: The fact that says in which language headlines say "and 11 more".
 _NAMED_IN = "headlines-in"
+#: The state of a digest that says what another says.
+REPEAT = "repeat"
 
 
 @dataclass(slots=True)
@@ -58,19 +61,20 @@ def register(
     rules: Rules,
     identity: Identity,
     *,
-    unchanged: Collection[str] = (),
+    as_before: Mapping[str, str] = MappingProxyType({}),
 ) -> Registered:
     """Record what became of the digests read and of those that are gone.
 
-    `identity` gives what is new its ids. `unchanged` names those whose bytes are as before
-    (someone touched the file). A digest that went bad keeps what it had published, a draft or a
-    deleted one loses it; what is recorded of an issue stays for its return, its date above all.
+    `identity` gives what is new its ids. `as_before` has the states of those whose bytes are as
+    before, by name: someone touched the file, or it repeats another. A digest that went bad keeps
+    what it had published, a draft or a deleted one loses it; what is recorded of an issue stays
+    for its return, its date above all.
     """
     done = Registered()
     good = {
         each.summary.slug: each
         for each in reads
-        if each.summary and each.found.name not in unchanged
+        if each.summary and as_before.get(each.found.name, REPEAT) == REPEAT
     }
     old_slugs = {row.slug for row in gone.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
@@ -103,7 +107,7 @@ def register(
             done.updated.append(record)
         else:
             fresh.append((each, said))
-    done.repeats = repeats(connection, good.values(), recorded, leaving)
+    done.repeats = repeats(connection, good.values(), recorded, leaving, as_before.keys())
     fresh = [pair for pair in fresh if pair[0].found.name not in done.repeats]
     used = {each.updated for each in done.updated}
     begun = admitted(connection, fresh, rules, done.waiting, used)
@@ -255,7 +259,7 @@ def _remember(
         elif each.summary.draft:
             state = "draft"
         elif name in done.repeats:
-            state = "repeat"
+            state = REPEAT
         else:
             state = "waiting" if name in done.waiting else "published"
         rows.append(

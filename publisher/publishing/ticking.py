@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.posting import Post
 from publisher.publishing.reading import Found, Read
-from publisher.publishing.registering import Registered, register, rename
+from publisher.publishing.registering import REPEAT, Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown
@@ -108,13 +108,9 @@ def _build(
             f"{bench.settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
             "Put them back, or name their folder as digests.dir; to begin anew remove .publisher/"
         )
-    changed = [
-        each
-        for name, each in sorted(found.items())
-        if not _seen(each, known)
-        # What a digest repeats may be what is gone.
-        or known[name].state not in (_SETTLED if gone else (*_SETTLED, "repeat"))
-    ]
+    changed = _changed(found, known, (*_SETTLED, REPEAT))
+    if changed or gone:  # what a digest repeats may be what is not there any more
+        changed = _changed(found, known, _SETTLED)
     with crew(bench) as hands:
         reads = sorted(
             hands.map(reading.read, changed, lambda each: each.name),
@@ -134,7 +130,7 @@ def _build(
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
                     connection, bench, reads, gone, rules, identity,
-                    unchanged=_unchanged(reads, known),
+                    as_before=_as_before(reads, known),
                 )  # fmt: skip
                 done.diagnostics += [
                     reading.repetition(name, other, lambda each: shown(bench.settings, each))
@@ -149,13 +145,24 @@ def _build(
     return done
 
 
-def _unchanged(reads: list[Read], known: Mapping[str, DigestRow]) -> set[str]:
-    """Give the names of files that were touched, or copied over themselves."""
+def _changed(
+    found: Mapping[str, Found], known: Mapping[str, DigestRow], settled: Container[str]
+) -> list[Found]:
+    """Give what is to be read: what looks otherwise than before, or is in no settled state."""
+    return [
+        each
+        for name, each in sorted(found.items())
+        if not _seen(each, known) or known[name].state not in settled
+    ]
+
+
+def _as_before(reads: list[Read], known: Mapping[str, DigestRow]) -> dict[str, str]:
+    """Give the states of files that were touched, or copied over themselves, by name."""
     rows = ((each, known.get(each.found.name)) for each in reads)
     return {
-        row.name
+        row.name: row.state
         for each, row in rows
-        if row and row.state in _SETTLED and row.sha256 == each.sha256
+        if row and row.state in (*_SETTLED, REPEAT) and row.sha256 == each.sha256
     }
 
 

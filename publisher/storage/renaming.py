@@ -10,27 +10,25 @@ from publisher.storage.issues import chunks
 from publisher.storage.tables import appearance, feed, feed_entry, issue, paper, plan
 
 
-def withdrawn_with(connection: Connection, digests: Collection[str]) -> dict[str, str]:
-    """Give the slugs of withdrawn issues whose digests had these SHA-256 sums, by sum."""
-    found: dict[str, str] = {}
-    for part in chunks(digests):
-        rows = connection.execute(
-            select(issue.c.digest, issue.c.slug)
-            .where(issue.c.digest.in_(part), issue.c.withdrawn.is_(True))
-            .order_by(issue.c.published)
-        )
-        found.update((row.digest, row.slug) for row in rows)
-    return found
+def withdrawn_saying(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:
+    """Give the slugs of withdrawn issues with these contents, by content."""
+    return {content: slug for content, slug, _ in _saying(connection, contents, withdrawn=True)}
 
 
 def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[bytes, str, str]]:
     """Give the published issues with these contents: content, slug and digest file of each."""
+    return _saying(connection, contents, withdrawn=False)
+
+
+def _saying(
+    connection: Connection, contents: Collection[bytes], *, withdrawn: bool
+) -> list[tuple[bytes, str, str]]:
     found: list[tuple[bytes, str, str]] = []
     for part in chunks(contents):
         rows = connection.execute(
-            select(issue.c.content, issue.c.slug, issue.c.source).where(
-                issue.c.content.in_(part), issue.c.withdrawn.is_(False)
-            )
+            select(issue.c.content, issue.c.slug, issue.c.source)
+            .where(issue.c.content.in_(part), issue.c.withdrawn.is_(withdrawn))
+            .order_by(issue.c.published)
         )
         found += [(row[0], row[1], row[2]) for row in rows]
     return found

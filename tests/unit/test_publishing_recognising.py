@@ -107,6 +107,23 @@ def test_a_copy_takes_the_place_of_what_goes(room: Newsroom) -> None:
     assert ["First, Second", "Other"] == mails(room)
 
 
+def test_a_copy_takes_the_place_of_what_is_written_over(room: Newsroom) -> None:
+    """A copy, once told, is that issue when another batch is written over the original."""
+    tick_with(room, {"latest.txt": ONE}, NOW)
+    tick_with(room, {"latest.txt": ONE, "week 1.txt": ONE}, NOW + WEEK)
+    tick_with(room, {"latest.txt": TWO, "week 1.txt": ONE}, NOW + 2 * WEEK)
+    assert {"latest": "week-1", "latest.2": "latest"} == entries(room)
+
+
+def test_a_renamed_digest_that_is_edited(room: Newsroom) -> None:
+    """Another name and another word in one step: the issue it was, mailed once."""
+    tick_with(room, {"001.txt": ONE, "other.txt": OTHER}, NOW)
+    edited = ONE.replace("works", "worked")
+    tick_with(room, {"the first.txt": edited, "other.txt": OTHER}, NOW + WEEK)
+    assert {"001": "the-first", "other": "other"} == entries(room)
+    assert ["First, Second", "Other"] == mails(room)
+
+
 def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
     """Who copies a digest and edits it has edited the issue; the copy is none."""
     tick_with(room, {"001.txt": ONE}, NOW)
@@ -114,6 +131,9 @@ def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
     tick_with(room, {"001.txt": edited, "001 old.txt": ONE}, NOW + WEEK)
     assert ({"001": "001"}, ["First, Second"]) == (entries(room), mails(room))
     assert NOW + WEEK == room.records()["001"].updated
+    files = {"001.txt": edited, "001 old.txt": ONE, "other.txt": OTHER}
+    tick_with(room, files, NOW + 2 * WEEK)
+    assert {"001": "001", "other": "other"} == entries(room)
 
 
 def test_a_copy_beside_a_lost_state(room: Newsroom, tmp_path: Path) -> None:

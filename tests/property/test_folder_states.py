@@ -1,0 +1,135 @@
+"""Whatever is done to the folder of digests, each batch is one issue and is mailed once."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+import shutil
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from publisher.audience import people
+from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
+
+NAMES = st.sampled_from(["a.txt", "b.txt", "latest.txt", "01_x.txt", "01_y.txt", "周报.md"])
+BATCHES = st.integers(1, 5)
+
+
+def slug(name: str) -> str:
+    """Tell which names are one address."""
+    return name.partition("_")[0]
+
+
+class Folder(RuleBasedStateMachine):
+    """Someone who drops, copies, renames, edits and removes digests, with ticks in between."""
+
+    def __init__(self) -> None:
+        """Set up a newsletter with a reader, and a digest that nobody touches."""
+        super().__init__()
+        self._path = Path(tempfile.mkdtemp())
+        self._open = newsroom(self._path, '[mail]\nfrom = "Digest <digest@example.org>"\n')
+        self.room: Newsroom = self._open.__enter__()
+        people.add(self.room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        self.now = NOW
+        #: Which batch is under which name.
+        self.files: dict[str, int] = {}
+        #: How often a batch was edited.
+        self.edits: Counter[int] = Counter()
+        #: Batches that were there at a tick, and the ids of their entries.
+        self.known: dict[int, str] = {}
+
+    def teardown(self) -> None:
+        """Let go of it."""
+        self._open.__exit__(None, None, None)
+        shutil.rmtree(self._path)
+
+    @initialize()
+    def begin(self) -> None:
+        """Have an issue that stays: a folder with nothing in it is refused."""
+        self._write("anchor.txt", 0)
+        self._tick()
+
+    @rule(name=NAMES, batch=BATCHES)
+    def drop(self, name: str, batch: int) -> None:
+        """Put a batch into the folder, or write one over with it."""
+        if all(slug(other) != slug(name) for other in self.files if other != name):
+            self._write(name, batch)
+
+    @precondition(lambda self: len(self.files) > 1)
+    @rule(data=st.data(), name=NAMES)
+    def rename(self, data: st.DataObject, name: str) -> None:
+        """Give a digest another name."""
+        old = data.draw(st.sampled_from(sorted(self.files.keys() - {"anchor.txt"})))
+        if all(slug(other) != slug(name) for other in self.files if other != old):
+            batch = self.files.pop(old)
+            (self.room.folder / "seeds" / old).unlink()
+            self._write(name, batch)
+
+    @precondition(lambda self: len(self.files) > 1)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """Take a digest out."""
+        name = data.draw(st.sampled_from(sorted(self.files.keys() - {"anchor.txt"})))
+        del self.files[name]
+        self.room.take(name)
+
+    @rule(batch=BATCHES)
+    def edit(self, batch: int) -> None:
+        """Put another word into a batch, wherever it is."""
+        self.edits[batch] += 1
+        for name in [name for name, its in self.files.items() if its == batch]:
+            self._write(name, batch)
+
+    @rule()
+    def tick(self) -> None:
+        """Have `publisher run` come by."""
+        self._tick()
+
+    def _write(self, name: str, batch: int) -> None:
+        self.files[name] = batch
+        self.now += timedelta(minutes=1)
+        self.room.drop(name, self._text(batch), self.now)
+
+    def _text(self, batch: int) -> str:
+        own = (
+            paper(f"2408.{batch}000{number}", f"Paper {batch} {number}", f"{self.edits[batch]}.")
+            for number in range(3)
+        )
+        return "".join(own) + paper("2408.00099", "The paper that all have")
+
+    def _tick(self) -> None:
+        self.now += timedelta(days=1)
+        self.room.tick(self.now)
+        entries = self._entries()
+        for batch, found in entries.items():
+            assert self.known.setdefault(batch, found) == found
+        assert entries.keys() == set(self.files.values()), (
+            entries,
+            self.files,
+            self.room.bench.settings.project,
+        )
+
+    def _entries(self) -> dict[int, str]:
+        """Give the id of each batch's entry."""
+        items = json.loads(self.room.page("feeds/issues.json"))["items"]
+        found = {int(each["content_html"].partition("Paper ")[2][0]): each["id"] for each in items}
+        assert len(found) == len(items)
+        return found
+
+    @invariant()
+    def mailed_once(self) -> None:
+        """Nothing is mailed twice, and nothing is left out."""
+        folder = self.room.folder / ".publisher" / "outbox"
+        mails = list(mailbox.Maildir(folder, create=False)) if folder.exists() else []
+        sent = Counter(int(str(mail).partition("Paper ")[2][0]) for mail in mails)
+        assert sent == Counter(self.known.keys())
+
+
+Folder.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestFolder = Folder.TestCase
