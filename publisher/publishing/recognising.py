@@ -19,7 +19,7 @@ from publisher.publishing.reading import Read
 from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import issues
 from publisher.storage.issues import DigestRow, Known
-from publisher.storage.renaming import rename_issue, saying, withdrawn_saying
+from publisher.storage.renaming import rename_issue, saying, with_full_stop, withdrawn_saying
 
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
@@ -98,18 +98,23 @@ def _renamed(
     connection: Connection,
     good: Mapping[str, Read],
     gone: Mapping[str, DigestRow],
-    recorded: Mapping[str, Known],
+    recorded: dict[str, Known],
     aside: Iterable[str],
 ) -> dict[str, str]:
     """Find digests that only changed their names: the new slug by the old one.
 
     They are what they were to readers of feeds and mails, at another address; also where a tick
-    came between taking a file out and putting it in elsewhere, and where one that went is edited.
+    came between taking a file out and putting it in elsewhere. One that went now, or that made
+    room under this name once, may have been edited too.
     """
     # Of copies the one with the shortest name is meant: it comes last.
     fresh = [each for slug, each in good.items() if slug not in recorded and each.summary]
     fresh.sort(key=_length, reverse=True)
-    left = [*aside, *(row.slug for row in gone.values() if row.slug and row.slug in recorded)]
+    keys = {its.paper.key for each in fresh if each.summary for its in each.summary.papers}
+    earlier = with_full_stop(connection, keys, {each.slug for each in fresh})
+    recorded |= issues.known_issues(connection, earlier - recorded.keys())
+    lost_now = (row.slug for row in gone.values() if row.slug and row.slug in recorded)
+    left = [*aside, *lost_now, *(earlier - set(aside))]
     by_content = {its.content: its.slug for each in fresh if (its := each.summary)}
     lost = withdrawn_saying(connection, by_content)
     lost |= {recorded[slug].content: slug for slug in left}

@@ -20,6 +20,24 @@ def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[by
     return _saying(connection, contents, withdrawn=False)
 
 
+def with_full_stop(
+    connection: Connection, papers: Collection[str], names: Collection[str]
+) -> set[str]:
+    """Give the slugs of withdrawn issues of these papers that are one of `names` and a number."""
+    found: set[str] = set()
+    for part in chunks(papers):
+        rows = connection.execute(
+            select(issue.c.slug)
+            .join(appearance, appearance.c.issue == issue.c.slug)
+            .where(
+                appearance.c.paper.in_(part), issue.c.withdrawn.is_(True), issue.c.slug.like("%.%")
+            )
+            .distinct()
+        )
+        found.update(slug for slug in rows.scalars() if slug.rpartition(".")[0] in names)
+    return found
+
+
 def _saying(
     connection: Connection, contents: Collection[bytes], *, withdrawn: bool
 ) -> list[tuple[bytes, str, str]]:

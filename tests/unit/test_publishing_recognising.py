@@ -193,6 +193,15 @@ def test_a_new_batch_under_the_name_of_one_that_was_taken_out(room: Newsroom) ->
     assert ["First, Second", "Other", "Third, Fourth"] == mails(room)
 
 
+def test_a_batch_that_comes_back_where_another_was(room: Newsroom) -> None:
+    """Written over by mistake and put back, edited: the issue it was, and no second mail."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    tick_with(room, {"001.txt": TWO}, NOW + WEEK)
+    tick_with(room, {"001.txt": ONE.replace("works", "worked")}, NOW + 2 * WEEK)
+    assert {"001": "001"} == entries(room)
+    assert ["First, Second", "Third, Fourth"] == mails(room)
+
+
 def test_two_batches_change_names(room: Newsroom) -> None:
     """Two digests that swap their names are the issues they were, at each other's address."""
     tick_with(room, {"a.txt": ONE, "b.txt": TWO}, NOW)
