@@ -11,7 +11,7 @@ from publisher.errors import InputError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.publishing import reading, recognising
 from publisher.publishing.enveloping import leave_urls
-from publisher.publishing.reading import Read
+from publisher.publishing.reading import Found, Read
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail, check_templates
 
@@ -39,12 +39,12 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         lambda path: _relative(settings, path),
     )
     reads: list[Read] = []
-    scanned = reading.scan(settings.digests.dir)
-    yield from _left_alone(settings, scanned)
-    for name, found in sorted(scanned.items()):
+    scanned = sorted(map(Found._make, reading.scan(settings.digests.dir).new))
+    yield from _left_alone(settings, {found.name for found in scanned})
+    for found in scanned:
         reads.append(reading.read(bench, found))
         yield from reads[-1].diagnostics
-        yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, name))
+        yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, found.name))
     yield from reading.clashes(reads, {}, lambda name: shown(settings, name)).values()
     for name, other in recognising.same(reads, {}).items():
         yield reading.repetition(name, other, lambda name: shown(settings, name))

@@ -115,7 +115,7 @@ def _nobodys(bench: Workbench, database: Database) -> str:
 
 def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
     folder = bench.settings.digests.dir
-    names = [name for name in sorted(reading.scan(folder)) if slug_of(name) == slug]
+    names = [name for name in reading.names(folder) if slug_of(name) == slug]
     if not names:
         near = ", ".join(slugs(bench)[-5:])
         raise NotFoundError(f'no digest makes an issue "{slug}"; the last are: {near or "none"}')

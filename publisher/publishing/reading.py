@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from publisher.model import (
 )
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline, line
+from publisher.storage.issues import Mark
 
 #: How often a file that may still be written is looked at, as a part of `digests.settle`.
 _LOOKS = 4
@@ -39,7 +40,7 @@ _PATIENCE = 10
 
 
 class Found(NamedTuple):
-    """A digest file in the folder."""
+    """A digest file in the folder: what its `Mark` says."""
 
     name: str
     size: int
@@ -91,45 +92,77 @@ class Read:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def scan(folder: Path) -> dict[str, Found]:
-    """Give the digest files in the folder by name. Raises InputError for a folder it cannot read.
+class News(NamedTuple):
+    """How the digests in the folder differ from those known."""
+
+    #: The marks of files that are new, or not as they were.
+    new: set[Mark]
+    #: The marks known that no file has: of those that are gone, or not as they were.
+    missing: set[Mark]
+    #: How many digests there are.
+    total: int
+
+
+def scan(folder: Path, known: Iterable[Mark] = ()) -> News:
+    """Look at all digest files in the folder. Raises InputError if it cannot be read.
 
     Hidden files and files of another kind are none of ours.
     """
-    found = {}
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                name = entry.name
-                if name.startswith(".") or not name.lower().endswith(SUFFIXES):
-                    continue
-                if entry.is_file():
-                    state = entry.stat()
-                    found[name] = Found(name=name, size=state.st_size, mtime_ns=state.st_mtime_ns)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            return _news(descriptor, known)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         raise InputError(
             f"{folder}: no such folder; make it, or name another as digests.dir"
         ) from None
     except OSError as error:
         raise InputError(f"{folder}: cannot read the folder: {error.strerror}") from None
-    return found
+
+
+def _news(folder: int, known: Iterable[Mark]) -> News:
+    # Every build does this for all that was ever published, so nothing is kept of what is known.
+    # 10,000 files take 28 ms, of which the kernel has 13; by whole paths it would be 32.
+    new: set[Mark] = set()
+    missing = dict.fromkeys(known, True)
+    count = len(missing)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if name.startswith(".") or not name.lower().endswith(SUFFIXES) or not entry.is_file():
+                continue
+            try:
+                state = entry.stat()
+            except FileNotFoundError:  # taken away at this moment
+                continue
+            mark = (name, state.st_size, state.st_mtime_ns)
+            if not missing.pop(mark, False):
+                new.add(mark)
+    return News(new, set(missing), len(new) + count - len(missing))
+
+
+def names(folder: Path) -> list[str]:
+    """Give the names of all digests in the folder, in order. Raises as `scan` does."""
+    return sorted(name for name, _, _ in scan(folder).new)
 
 
 def slugs(folder: Path) -> list[str]:
     """Give the slugs of all digests in the folder, published or not, in order."""
-    return sorted(set(map(slug_of, scan(folder))))
+    return sorted(set(map(slug_of, names(folder))))
 
 
 def settled(
     folder: Path,
     settle: timedelta,
-    known: Callable[[Found], bool],
+    known: Collection[Mark],
     *,
     stopping: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
-) -> tuple[dict[str, Found], list[str]]:
-    """Scan until all files that are new to us have stood still; give them, and the restless ones.
+) -> tuple[News, list[str]]:
+    """Scan until all files that are new have stood still; give also those that are restless.
 
     A file stands still when its size and time are the same for `settle` and its time is that
     long ago. What keeps changing is left out, to be taken by a later tick; so is what still has
@@ -137,27 +170,19 @@ def settled(
     """
     wait = settle.total_seconds()
     begun = clock()
-    before = scan(folder)
-    still_since = {
-        name: min(found.mtime_ns / 1000000000.0, begun) for name, found in before.items()
-    }
+    found = scan(folder, known)
+    still_since = {mark: min(mark[2] / 1000000000.0, begun) for mark in found.new}
     while True:
         now = clock()
-        restless = [
-            name
-            for name, found in before.items()
-            if now - still_since[name] < wait and not known(found)
-        ]
+        restless = {mark for mark in found.new if now - still_since[mark] < wait}
         if not restless:
-            return before, []
+            return found, []
         if stopping() or now - begun > _PATIENCE * wait:
-            return {n: f for n, f in before.items() if n not in restless}, sorted(restless)
+            left = found._replace(new=found.new - restless)
+            return left, sorted(name for name, _, _ in restless)
         sleep(min(max(wait / _LOOKS, 0.01), _ATTENTION))
-        after = scan(folder)
-        for name, found in after.items():
-            if before.get(name) != found:
-                still_since[name] = clock()
-        before = after
+        before, found = found, scan(folder, known)
+        still_since |= dict.fromkeys(found.new - before.new, clock())
 
 
 def read(bench: Workbench, found: Found) -> Read:

@@ -24,7 +24,7 @@ from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
 from publisher.storage import feeds, issues
-from publisher.storage.issues import DigestRow, Known
+from publisher.storage.issues import REPEAT, DigestRow, Known
 
 #: The fact that names the oldest archive page to be written; absent when the site is in order.
 SITE_DIRTY = "site-dirty-from"
@@ -33,8 +33,6 @@ ARCHIVE_PAGE = 50
 _ISSUE_FILES = ("index.html", "email.html", "email.txt")
 #: The fact that says in which language headlines say "and 11 more".
 _NAMED_IN = "headlines-in"
-#: The state of a digest that says what another says.
-REPEAT = "repeat"
 
 
 @dataclass(slots=True)
@@ -237,8 +235,10 @@ def neighbour_pairs(
 
 
 def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
-    """Say that the lists are to be written from this issue's page on (all of them for None)."""
-    page = issues.position(connection, oldest) // ARCHIVE_PAGE + 1 if oldest else 1
+    """Say that the lists are to be written from this issue on (all of them for None)."""
+    # From the one before it: if this is the first of a page, that page's link to the next is new.
+    older = max(0, issues.position(connection, oldest) - 1) if oldest else 0
+    page = older // ARCHIVE_PAGE + 1
     before = issues.get_fact(connection, SITE_DIRTY)
     if before is None or page < int(before):
         issues.set_fact(connection, SITE_DIRTY, str(page))

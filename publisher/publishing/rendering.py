@@ -228,8 +228,7 @@ def _site(connection: Connection, bench: Workbench, oldest: int) -> Iterator[tup
     renderer = bench.renderer
     total = issues.count(connection)
     pages = ceil(total / ARCHIVE_PAGE)
-    # One page earlier too: its link to a newer page may be new.
-    for number in range(max(1, oldest - 1), pages + 1):
+    for number in range(oldest, pages + 1):
         newer = max(0, total - number * ARCHIVE_PAGE)
         size = min(ARCHIVE_PAGE, total - (number - 1) * ARCHIVE_PAGE)
         records = issues.newest(connection, size, newer)

@@ -29,6 +29,7 @@ from publisher.render.listing import topic_slug
 from publisher.render.naming import line
 from publisher.storage import feeds, issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
+from publisher.storage.tables import moment, seconds
 
 #: What one document holds at most; one issue's papers stay together whatever they are.
 _ENTRIES = 30
@@ -44,15 +45,17 @@ UNKNOWN = b""
 class Apart:
     """Keeps times apart by a second at least: a feed validator warns of equal ones."""
 
-    def __init__(self, taken: set[datetime]) -> None:
+    def __init__(self, taken: set[int]) -> None:
+        """Begin with the times, in seconds since 1970, that something has already."""
         self._taken = taken
 
     def at(self, wanted: datetime) -> datetime:
         """Give this time, or the last before it that nothing has yet."""
-        while wanted in self._taken:
-            wanted -= _SECOND
-        self._taken.add(wanted)
-        return wanted
+        second = seconds(wanted)
+        while second in self._taken:
+            second -= 1
+        self._taken.add(second)
+        return moment(second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ def _times(
     known: Mapping[str, PaperRow],
     now: datetime,
 ) -> Apart:
-    taken = feeds.updates_between(connection, now - LONG, now)
+    taken = feeds.updates_between(connection, now - LONG, now) if known else set()
     fresh = [
         each.record.published
         for each in told

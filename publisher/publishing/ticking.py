@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from publisher import schedule
 from publisher.errors import InputError
@@ -15,17 +17,14 @@ from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.crew import crew
 from publisher.publishing.mailing import Mailed, mail
 from publisher.publishing.posting import Post
-from publisher.publishing.reading import Found, Read
-from publisher.publishing.registering import REPEAT, Registered, register, rename
+from publisher.publishing.reading import Found, News, Read
+from publisher.publishing.registering import Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import feeds, issues
 from publisher.storage.database import Database
-from publisher.storage.issues import DigestRow
-
-#: Digests in these states are read again only when they change.
-_SETTLED = ("published", "draft")
+from publisher.storage.issues import REPEAT, SETTLED, UNSETTLED, DigestRow
 
 
 @dataclass(slots=True)
@@ -55,23 +54,20 @@ class Ticked:
 
 def build(bench: Workbench, database: Database, now: datetime) -> Built:
     """Publish every digest as it stands, whatever the schedule says; no mail."""
-    found = reading.scan(bench.settings.digests.dir)
     with database.read() as connection:
-        known = issues.digests(connection)
+        known = issues.marks(connection)
+    found = reading.scan(bench.settings.digests.dir, known)
     rules = Rules(now=now, due=lambda _: True, at_most=None)
-    return _build(bench, database, found, known, rules)
+    return _build(bench, database, found, rules)
 
 
 def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
     """Publish the digests that stand still and are due, then mail what is due."""
     settings, database = bench.settings, post.database
     with database.read() as connection:
-        known = issues.digests(connection)
+        known = issues.marks(connection)
     found, restless = reading.settled(
-        settings.digests.dir,
-        settings.digests.settle,
-        lambda each: _seen(each, known),
-        stopping=post.stopping,
+        settings.digests.dir, settings.digests.settle, known, stopping=post.stopping
     )
     zone, at = settings.schedule.timezone, settings.schedule.at
     rules = Rules(
@@ -79,38 +75,34 @@ def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
         due=lambda dropped: schedule.is_due(dropped, now, at, zone),
         at_most=settings.schedule.max_issues_per_tick,
     )
-    # A file that is being written over keeps what it had published: it is not gone.
-    kept = {name: row for name, row in known.items() if name not in restless}
-    built = _build(bench, database, found, kept, rules)
+    built = _build(bench, database, found, rules, restless)
     built.restless = restless
     announced = announce(settings, database, post.stopping)
     mailed = mail(bench, post, now)
     return Ticked(built, announced, mailed)
 
 
-def _seen(each: Found, known: Mapping[str, DigestRow]) -> bool:
-    row = known.get(each.name)
-    return row is not None and (row.size, row.mtime_ns) == (each.size, each.mtime_ns)
-
-
 def _build(
     bench: Workbench,
     database: Database,
-    found: Mapping[str, Found],
-    known: Mapping[str, DigestRow],
+    found: News,
     rules: Rules,
+    restless: Collection[str] = (),
 ) -> Built:
     done = Built()
-    gone = {name: row for name, row in known.items() if name not in found}
-    if len(gone) > 1 and not found:
+    with database.read() as connection:
+        before, gone = _recorded(connection, found, restless)
+    if len(gone) > 1 and not found.total:
         # A folder that is not mounted looks like this; withdrawing everything is for no tick.
         raise InputError(
             f"{bench.settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
             "Put them back, or name their folder as digests.dir; to begin anew remove .publisher/"
         )
-    changed = _changed(found, known, (*_SETTLED, REPEAT))
-    if changed or gone:  # what a digest repeats may be what is not there any more
-        changed = _changed(found, known, _SETTLED)
+    again = [row for row in before.values() if row.state in UNSETTLED]
+    if not found.new and not gone and all(row.state == REPEAT for row in again):
+        again = []  # what a digest repeats is there still
+    marks = {row.mark for row in again} - found.missing
+    changed = sorted(map(Found._make, found.new | marks))
     with crew(bench) as hands:
         reads = sorted(
             hands.map(reading.read, changed, lambda each: each.name),
@@ -120,7 +112,7 @@ def _build(
             done.diagnostics += each.diagnostics
         with database.write() as connection:
             rename(connection, bench)
-            reads = _without_clashes(bench, reads, found, known, done)
+            reads = _without_clashes(connection, bench, reads, gone, done)
             # An empty state beside feeds that readers know has been lost.
             adopted: dict[str, frozenset[str]] = {}
             if feeds.is_new(connection):
@@ -130,7 +122,7 @@ def _build(
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
                     connection, bench, reads, gone, rules, identity,
-                    as_before=_as_before(reads, known),
+                    as_before=_as_before(reads, before),
                 )  # fmt: skip
                 done.diagnostics += [
                     reading.repetition(name, other, lambda each: shown(bench.settings, each))
@@ -145,39 +137,39 @@ def _build(
     return done
 
 
-def _changed(
-    found: Mapping[str, Found], known: Mapping[str, DigestRow], settled: Container[str]
-) -> list[Found]:
-    """Give what is to be read: what looks otherwise than before, or is in no settled state."""
-    return [
-        each
-        for name, each in sorted(found.items())
-        if not _seen(each, known) or known[name].state not in settled
-    ]
+def _recorded(
+    connection: Connection, found: News, restless: Collection[str]
+) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
+    """Give what was recorded of digests that may be read again, and of those that are gone."""
+    new = {name for name, _, _ in found.new}
+    before, gone = {}, {}
+    rows = issues.some_digests(connection, new | {name for name, _, _ in found.missing})
+    for name, row in rows.items():
+        if name in new or row.mark not in found.missing:
+            before[name] = row
+        elif name not in restless:  # what is being written over keeps what it had published
+            gone[name] = row
+    return before, gone
 
 
-def _as_before(reads: list[Read], known: Mapping[str, DigestRow]) -> dict[str, str]:
+def _as_before(reads: list[Read], before: Mapping[str, DigestRow]) -> dict[str, str]:
     """Give the states of files that were touched, or copied over themselves, by name."""
-    rows = ((each, known.get(each.found.name)) for each in reads)
+    rows = ((each, before.get(each.found.name)) for each in reads)
     return {
         row.name: row.state
         for each, row in rows
-        if row and row.state in (*_SETTLED, REPEAT) and row.sha256 == each.sha256
+        if row and row.state in (*SETTLED, REPEAT) and row.sha256 == each.sha256
     }
 
 
 def _without_clashes(
-    bench: Workbench,
-    reads: list[Read],
-    found: Mapping[str, Found],
-    known: Mapping[str, DigestRow],
-    done: Built,
+    connection: Connection, bench: Workbench, reads: list[Read], gone: Collection[str], done: Built
 ) -> list[Read]:
     """Let no digest through that wants an address another one has: it failed, with an error."""
     owners = {
-        row.slug: name
-        for name, row in known.items()
-        if row.slug and row.state in _SETTLED and name in found
+        slug: name
+        for slug, name in issues.owners(connection, {each.slug for each in reads}).items()
+        if name not in gone
     }
     clashes = reading.clashes(reads, owners, lambda name: shown(bench.settings, name))
     done.diagnostics += clashes.values()

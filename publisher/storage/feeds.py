@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
     delete,
-    false,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -122,12 +121,12 @@ def _values(row: PaperRow) -> dict[str, object]:
     }
 
 
-def updates_between(connection: Connection, first: datetime, last: datetime) -> set[datetime]:
-    """Give the times in a span at which an entry of a paper changed."""
+def updates_between(connection: Connection, first: datetime, last: datetime) -> set[int]:
+    """Give the times in a span, in seconds since 1970, at which an entry of a paper changed."""
     found = connection.execute(
         select(paper.c.updated).where(paper.c.updated.between(seconds(first), seconds(last)))
     )
-    return {moment(row[0]) for row in found}
+    return set(found.scalars().all())
 
 
 # --- Feeds --------------------------------------------------------------------------------
@@ -360,17 +359,22 @@ def stamps(
     joined = feed_entry.join(its, key == feed_entry.c.entry)
     if row.of_papers:
         joined = joined.join(issue, issue.c.slug == paper.c.issue)
-    closed = [number for number in archives if number is not None]
     place = feed_entry.c.archive
-    within = place.between(min(closed), max(closed)) if closed else false()
-    wanted = or_(within, place.is_(None)) if None in archives else within
-    found: dict[int | None, list[Stamp]] = {number: [] for number in archives}
+    closed = [number for number in archives if number is not None]
+    # One by one: for both at once SQLite looks at all that the feed ever had, 10 ms for 150,000.
+    places = [place.between(min(closed), max(closed))] if closed else []
+    if None in archives:
+        places.append(place.is_(None))
     updated = func.coalesce(feed_entry.c.updated, its.c.updated)
-    for archive, uid, published, changed, whose, its_key, digest in connection.execute(
+    wanted = (
         select(place, its.c.uid, its.c.published, updated, slug, key, feed_entry.c.digest)
         .select_from(joined)
-        .where(feed_entry.c.feed == row.name, wanted, issue.c.withdrawn.is_(False))
+        .where(feed_entry.c.feed == row.name, issue.c.withdrawn.is_(False))
         .order_by(its.c.published.desc(), key.desc())
+    )
+    found: dict[int | None, list[Stamp]] = {number: [] for number in archives}
+    for archive, uid, published, changed, whose, its_key, digest in chain.from_iterable(
+        connection.execute(wanted.where(each)) for each in places
     ):
         if archive in found:
             its_paper = its_key if row.of_papers else None

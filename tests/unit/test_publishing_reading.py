@@ -1,7 +1,7 @@
 """Digests are taken once they stand still, and summed up by what readers would notice."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,17 @@ import pytest
 from publisher import digest
 from publisher.errors import InputError
 from publisher.model import Diagnostic, PaperId, PaperScheme
-from publisher.publishing.reading import Found, Read, Summary, clashes, scan, settled, summary
+from publisher.publishing.reading import (
+    Found,
+    Read,
+    Summary,
+    clashes,
+    names,
+    scan,
+    settled,
+    summary,
+)
+from publisher.storage.issues import Mark
 from tests.newsroom import paper
 
 SETTLE = timedelta(seconds=2)
@@ -46,12 +56,10 @@ def drop(folder: Path, name: str, text: str, at: float = START) -> None:
     os.utime(folder / name, (at, at))
 
 
-def take(
-    folder: Path, world: World, known: Callable[[Found], bool] = lambda _: False
-) -> tuple[list[str], list[str]]:
+def take(folder: Path, world: World, known: Collection[Mark] = ()) -> tuple[list[str], list[str]]:
     """Give the names of what stands still, and of what does not."""
     found, restless = settled(folder, SETTLE, known, clock=world.clock, sleep=world.sleep)
-    return sorted(found), restless
+    return sorted(name for name, _, _ in found.new), restless
 
 
 # --- Finding files ------------------------------------------------------------------------
@@ -62,7 +70,7 @@ def test_scan_takes_digests_alone(tmp_path: Path) -> None:
     for name in ("a.txt", "b.md", "c.markdown", "D.TXT", ".a.txt", "e.txt~", "f.pdf", "g"):
         drop(tmp_path, name, "")
     (tmp_path / "folder.txt").mkdir()
-    assert ["D.TXT", "a.txt", "b.md", "c.markdown"] == sorted(scan(tmp_path))
+    assert ["D.TXT", "a.txt", "b.md", "c.markdown"] == names(tmp_path)
 
 
 def test_scan_of_no_folder(tmp_path: Path) -> None:
@@ -139,7 +147,7 @@ def test_known_file_is_not_waited_for(tmp_path: Path) -> None:
     """A file that is as it was when last read needs no second look."""
     drop(tmp_path, "a.txt", "x")
     world = World()
-    assert (["a.txt"], []) == take(tmp_path, world, lambda found: found.size == 1)
+    assert (["a.txt"], []) == take(tmp_path, world, scan(tmp_path).new)
     assert world.slept == 0
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 from publisher.feeds.identity import Identity
 from publisher.publishing import reading
 from publisher.publishing.admitting import Rules
+from publisher.publishing.reading import Found
 from publisher.publishing.registering import register
 from publisher.storage import issues
 from tests.newsroom import NOW, Newsroom, newsroom, paper
@@ -48,11 +49,12 @@ def pages(files: dict[str, bytes]) -> dict[str, bytes]:
 
 def register_only(room: Newsroom) -> None:
     """Do what a run does up to the moment a crash comes before the first file."""
-    found = reading.scan(room.settings.digests.dir)
-    reads = [reading.read(room.bench, each) for each in found.values()]
+    found = reading.scan(room.settings.digests.dir).new
+    reads = [reading.read(room.bench, Found(*mark)) for mark in sorted(found)]
+    names = {each.found.name for each in reads}
     with room.database.write() as connection:
         known = issues.digests(connection)
-        gone = {name: row for name, row in known.items() if name not in found}
+        gone = {name: row for name, row in known.items() if name not in names}
         rules = Rules(now=NOW, due=lambda _: True, at_most=None)
         register(connection, room.bench, reads, gone, rules, Identity("example.org", 2026))
 
