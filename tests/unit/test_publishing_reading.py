@@ -73,6 +73,31 @@ def test_scan_takes_digests_alone(tmp_path: Path) -> None:
     assert ["D.TXT", "a.txt", "b.md", "c.markdown"] == names(tmp_path)
 
 
+def test_scan_tells_what_is_known_from_what_is_not(tmp_path: Path) -> None:
+    """A scan gives what is new or changed, and of what is known what is gone or changed."""
+    for name in ("a.txt", "b.txt", "c.txt"):
+        drop(tmp_path, name, "x")
+    known = scan(tmp_path).new
+    drop(tmp_path, "b.txt", "xx")
+    (tmp_path / "c.txt").unlink()
+    drop(tmp_path, "d.txt", "x")
+    found = scan(tmp_path, known)
+    assert (["b.txt", "d.txt"], ["b.txt", "c.txt"], 3) == (
+        sorted(name for name, _, _ in found.new),
+        sorted(name for name, _, _ in found.missing),
+        found.total,
+    )
+
+
+def test_scan_with_links(tmp_path: Path) -> None:
+    """A link is what it leads to: a digest, or nothing."""
+    drop(tmp_path, "a.txt", "x")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
+    (tmp_path / "c.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert ["a.txt", "b.txt"] == names(tmp_path)
+
+
 def test_scan_of_no_folder(tmp_path: Path) -> None:
     """A folder that is not there is one line that says what to do."""
     with pytest.raises(
@@ -147,7 +172,7 @@ def test_known_file_is_not_waited_for(tmp_path: Path) -> None:
     """A file that is as it was when last read needs no second look."""
     drop(tmp_path, "a.txt", "x")
     world = World()
-    assert (["a.txt"], []) == take(tmp_path, world, scan(tmp_path).new)
+    assert ([], []) == take(tmp_path, world, scan(tmp_path).new)
     assert world.slept == 0
 
 
