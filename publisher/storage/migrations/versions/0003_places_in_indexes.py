@@ -1,5 +1,6 @@
 """What a build asks for is found in an index, however many issues there are."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -18,3 +19,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_issue_digest"), "issue", ["digest"])
     op.create_index(op.f("ix_issue_content"), "issue", ["content"])
+    known = sa.text("digest IS NOT NULL")
+    op.create_index(
+        op.f("ix_feed_entry_digest"),
+        "feed_entry",
+        ["digest"],
+        sqlite_where=known,
+        postgresql_where=known,
+    )
