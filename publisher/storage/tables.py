@@ -94,7 +94,6 @@ issue = Table(
     Index(None, "rendered"),
     Index(None, "updated"),
     Index(None, "uid"),
-    Index(None, "digest"),
     Index(None, "content"),
 )
 

@@ -17,7 +17,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_issue_published_slug_withdrawn"), "issue", ["published", "slug", "withdrawn"]
     )
-    op.create_index(op.f("ix_issue_digest"), "issue", ["digest"])
     op.create_index(op.f("ix_issue_content"), "issue", ["content"])
     known = sa.text("digest IS NOT NULL")
     op.create_index(
