@@ -19,7 +19,7 @@ from publisher.model import IssueRecord
 from publisher.publishing.posting import Post
 from publisher.publishing.ticking import Built, Ticked, build, tick
 from publisher.publishing.workbench import Workbench
-from publisher.storage import issues, plans
+from publisher.storage import digests, issues, plans
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
 
@@ -134,7 +134,7 @@ class Newsroom:
     def state_of(self, name: str) -> str:
         """Give what is remembered of a digest file."""
         with self.database.read() as connection:
-            return issues.digests(connection)[name].state
+            return digests.all_digests(connection)[name].state
 
     def files(self) -> dict[str, bytes]:
         """Give everything under out/."""

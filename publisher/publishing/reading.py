@@ -27,7 +27,7 @@ from publisher.model import (
 )
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline, line
-from publisher.storage.issues import Mark
+from publisher.storage.digests import Mark
 
 #: How often a file that may still be written is looked at, as a part of `digests.settle`.
 _LOOKS = 4

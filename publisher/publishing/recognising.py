@@ -18,7 +18,8 @@ from publisher.model import Issue, IssueRecord
 from publisher.publishing.reading import Read
 from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import issues
-from publisher.storage.issues import DigestRow, Known
+from publisher.storage.digests import DigestRow
+from publisher.storage.issues import Known
 from publisher.storage.renaming import rename_issue, saying, with_full_stop, withdrawn_saying
 
 #: Gives an issue as it was published.

@@ -23,8 +23,9 @@ from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndica
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
-from publisher.storage import feeds, issues
-from publisher.storage.issues import REPEAT, DigestRow, Known
+from publisher.storage import digests, feeds, issues
+from publisher.storage.digests import REPEAT, DigestRow
+from publisher.storage.issues import Known
 
 #: The fact that names the oldest archive page to be written; absent when the site is in order.
 SITE_DIRTY = "site-dirty-from"
@@ -272,5 +273,5 @@ def _remember(
                 state=state,
             )
         )
-    issues.drop_digests(connection, list(gone))
-    issues.put_digests(connection, rows)
+    digests.drop_digests(connection, list(gone))
+    digests.put_digests(connection, rows)

@@ -11,7 +11,7 @@ from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.mailing import HELD, doubt
 from publisher.publishing.returning import WAITING, kept
-from publisher.storage import announcements, deliveries, issues, subscribers, waiting
+from publisher.storage import announcements, deliveries, digests, issues, subscribers, waiting
 from publisher.storage.announcements import State
 from publisher.storage.database import Database
 
@@ -132,7 +132,7 @@ def status(settings: Settings, database: Database) -> Status:
             else None,
             digests={
                 name: row.state
-                for name, row in issues.digests(connection).items()
+                for name, row in digests.all_digests(connection).items()
                 if row.state != "published"
             },
             subscribers=subscribers.counts(connection),

@@ -22,9 +22,9 @@ from publisher.publishing.registering import Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown
-from publisher.storage import feeds, issues
+from publisher.storage import digests, feeds
 from publisher.storage.database import Database
-from publisher.storage.issues import REPEAT, SETTLED, UNSETTLED, DigestRow
+from publisher.storage.digests import REPEAT, SETTLED, UNSETTLED, DigestRow
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Ticked:
 def build(bench: Workbench, database: Database, now: datetime) -> Built:
     """Publish every digest as it stands, whatever the schedule says; no mail."""
     with database.read() as connection:
-        known = issues.marks(connection)
+        known = digests.marks(connection)
     found = reading.scan(bench.settings.digests.dir, known)
     rules = Rules(now=now, due=lambda _: True, at_most=None)
     return _build(bench, database, found, rules)
@@ -65,7 +65,7 @@ def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
     """Publish the digests that stand still and are due, then mail what is due."""
     settings, database = bench.settings, post.database
     with database.read() as connection:
-        known = issues.marks(connection)
+        known = digests.marks(connection)
     found, restless = reading.settled(
         settings.digests.dir, settings.digests.settle, known, stopping=post.stopping
     )
@@ -143,7 +143,7 @@ def _recorded(
     """Give what was recorded of digests that may be read again, and of those that are gone."""
     new = {name for name, _, _ in found.new}
     before, gone = {}, {}
-    rows = issues.some_digests(connection, new | {name for name, _, _ in found.missing})
+    rows = digests.some_digests(connection, new | {name for name, _, _ in found.missing})
     for name, row in rows.items():
         if name in new or row.mark not in found.missing:
             before[name] = row
@@ -168,7 +168,7 @@ def _without_clashes(
     """Let no digest through that wants an address another one has: it failed, with an error."""
     owners = {
         slug: name
-        for slug, name in issues.owners(connection, {each.slug for each in reads}).items()
+        for slug, name in digests.owners(connection, {each.slug for each in reads}).items()
         if name not in gone
     }
     clashes = reading.clashes(reads, owners, lambda name: shown(bench.settings, name))

@@ -22,7 +22,7 @@ from publisher.publishing.reading import (
     settled,
     summary,
 )
-from publisher.storage.issues import Mark
+from publisher.storage.digests import Mark
 from tests.newsroom import paper
 
 SETTLE = timedelta(seconds=2)

@@ -14,7 +14,7 @@ from publisher.publishing import reading
 from publisher.publishing.admitting import Rules
 from publisher.publishing.reading import Found
 from publisher.publishing.registering import register
-from publisher.storage import issues
+from publisher.storage import digests
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
 LATER = NOW + timedelta(hours=5)
@@ -53,7 +53,7 @@ def register_only(room: Newsroom) -> None:
     reads = [reading.read(room.bench, Found(*mark)) for mark in sorted(found)]
     names = {each.found.name for each in reads}
     with room.database.write() as connection:
-        known = issues.digests(connection)
+        known = digests.all_digests(connection)
         gone = {name: row for name, row in known.items() if name not in names}
         rules = Rules(now=NOW, due=lambda _: True, at_most=None)
         register(connection, room.bench, reads, gone, rules, Identity("example.org", 2026))
