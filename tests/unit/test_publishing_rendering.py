@@ -289,6 +289,18 @@ def test_only_touched_pages_are_written(room: Newsroom) -> None:
     }
 
 
+def test_full_archive_page_is_not_made_again(room: Newsroom) -> None:
+    """One more issue has no archive page made but the newest, however long the archive."""
+    for number in range(52):
+        room.drop(f"{number:03}.txt", paper(f"2408.{number:05}", f"Paper {number}"))
+    room.build()
+    (room.out / "archive/1/index.html").write_text("as it was left")
+    room.drop("052.txt", paper("2408.00052", "Paper 52"))
+    room.build(LATER)
+    assert "as it was left" == room.page("archive/1/index.html")
+    assert ["052", "051", "050"] == issues_on(room.page("archive/2/index.html"))
+
+
 @pytest.mark.parametrize("number", [50, 100])
 def test_one_by_one_is_as_all_at_once(room: Newsroom, tmp_path: Path, number: int) -> None:
     """Issues added to a full archive page leave the site as if all had come together."""
