@@ -78,10 +78,11 @@ def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
         "external_url": attribute(entry.external_url or ""),
         "author": plain(entry.author),
         "summary": plain(entry.summary),
-        "topics": attribute(feed.topics),
-        **numbered("term", (attribute(topic_slug(tag)) for tag in entry.tags)),
-        **numbered("label", (quoted(plain(tag)) for tag in entry.tags)),
     }
+    if entry.tags:
+        values["topics"] = attribute(feed.topics)
+        values |= numbered("term", [attribute(topic_slug(tag)) for tag in entry.tags])
+        values |= numbered("label", [quoted(plain(tag)) for tag in entry.tags])
     if entry.source:
         values["source_id"] = text(entry.source.id)
         values["source_title"] = plain(entry.source.title)

@@ -72,16 +72,18 @@ def _of_feed(feed: Feed) -> dict[str, str]:
 
 
 def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
-    return {
+    values = {
         **of_entry(entry),
         "url": text(entry.url),
         # Unlike a title, a description is HTML to every reader.
         "description": plain(escape(entry.summary or entry.title, quote=False)),
         "creator": text(entry.author),
         "published": format_datetime(entry.published),
-        "topics": attribute(feed.topics),
-        **numbered("tag", map(plain, entry.tags)),
     }
+    if entry.tags:
+        values["topics"] = attribute(feed.topics)
+        values |= numbered("tag", [plain(tag) for tag in entry.tags])
+    return values
 
 
 # --- How feedgen writes it ----------------------------------------------------------------

@@ -22,7 +22,7 @@ they are in no namespace: feedgen writes `xmlns` as if it were an attribute.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -62,18 +62,10 @@ def _form(write: Callable[[Values], str], names: tuple[str, ...]) -> str:
 
 def text(value: str) -> str:
     """Give legal text as an element holds it."""
-    return escape(value, quote=False).replace("\r", "&#13;")
-
-
-def plain(value: str) -> str:
-    """Give legal text for an element that holds no HTML, so that none is taken for it.
-
-    A word joiner, which nobody sees, keeps an end tag from being one. Marks are as the RSS
-    Advisory Board's profile has them: readers that decode a title twice then show what it says.
-    """
-    if "<" in value:
-        value = _END_TAG.sub("<\u2060/", value)
-    return text(value).replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
+    # Few values have a mark: a look for each takes a third of the time of putting it otherwise.
+    if "&" in value or "<" in value or ">" in value or "\r" in value:
+        return escape(value, quote=False).replace("\r", "&#13;")
+    return value
 
 
 def attribute(value: str) -> str:
@@ -83,10 +75,24 @@ def attribute(value: str) -> str:
 
 def quoted(escaped: str) -> str:
     """Give what an element holds as an attribute holds it (XML 1.0 3.3.3)."""
-    return escaped.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    if '"' in escaped or "\n" in escaped or "\t" in escaped:
+        return escaped.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    return escaped
 
 
-def numbered(name: str, values: Iterable[str]) -> dict[str, str]:
+def plain(value: str) -> str:
+    """Give legal text for an element that holds no HTML, so that none is taken for it.
+
+    A word joiner, which nobody sees, keeps an end tag from being one. Marks are as the RSS
+    Advisory Board's profile has them: readers that decode a title twice then show what it says.
+    """
+    if "&" in value or "<" in value:
+        joined = _END_TAG.sub("<\u2060/", value)
+        return text(joined).replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
+    return text(value)
+
+
+def numbered(name: str, values: Sequence[str]) -> dict[str, str]:
     """Name several values of a kind; see `several`."""
     return {f"{name} {number}": value for number, value in enumerate(values)}
 
@@ -122,7 +128,7 @@ def of_entry(entry: Entry) -> dict[str, str]:
         "id": text(entry.id),
         "title": plain(entry.title),
         "title_lang": attribute(entry.title_lang) if entry.title_lang != entry.lang else "",
-        "html": text(entry.html),
+        "html": entry.xml,
     }
 
 
