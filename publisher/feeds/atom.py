@@ -39,6 +39,7 @@ _ENTRY = (
     *("id", "title", "updated", "published", "link", "author", "category", "source"),
     *("summary", "content"),
 )
+#: The feed around an entry that is written alone.
 _BARE = dict.fromkeys(("id", "title", "lang", "updated", "self", "url", "author", "icon"), "-")
 
 
@@ -105,6 +106,7 @@ def _entry(values: Values) -> str:
 
 
 def _written(feed: Values, entries: Sequence[Values]) -> str:
+    """Have feedgen write a document."""
     generator = start(feed, _AtomFeed(feed))
     generator.id(feed["id"])
     generator.author(name=feed["author"])

@@ -43,6 +43,7 @@ _ITEM = (
     *("title", "link", "description", f"{_CONTENT}encoded", "guid"),
     *(f"{_DC}creator", "category", "pubDate"),
 )
+#: The feed around an entry that is written alone.
 _BARE = dict.fromkeys(("title", "lang", "url", "description", "self", "updated", "published"), "-")
 
 #: Minutes a reader may wait before it asks again.
@@ -102,6 +103,7 @@ def _item(values: Values) -> str:
 
 
 def _written(feed: Values, entries: Sequence[Values]) -> str:
+    """Have feedgen write a document."""
     generator = start(feed, _RssFeed(feed))
     generator.link(href=feed["url"])
     generator.description(feed["description"])
