@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -66,9 +68,8 @@ def _of_feed(feed: Feed) -> dict[str, str]:
         "url": text(feed.base_url),
         "description": plain(feed.description or feed.title),
         "logo": text(feed.logo),
-        # As RFC 2822 wants it, in English whatever the locale; and so below.
-        "updated": format_datetime(feed.updated),
-        "published": format_datetime(feed.published),
+        "updated": _date(feed.updated),
+        "published": _date(feed.published),
     }
 
 
@@ -79,12 +80,22 @@ def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
         # Unlike a title, a description is HTML to every reader.
         "description": plain(escape(entry.summary or entry.title, quote=False)),
         "creator": text(entry.author),
-        "published": format_datetime(entry.published),
+        "published": _date(entry.published),
     }
     if entry.tags:
         values["topics"] = attribute(feed.topics)
         values |= numbered("tag", [plain(tag) for tag in entry.tags])
     return values
+
+
+def _date(moment: datetime) -> str:
+    """Give a date in UTC as RFC 2822 wants it, in English whatever the locale."""
+    return f"{_day(moment.date())} {moment.time()} +0000"
+
+
+@lru_cache  # format_datetime takes 3 µs, a fourth of what an entry takes
+def _day(day: date) -> str:
+    return format_datetime(datetime.combine(day, time.min, UTC)).partition(" 00:")[0]
 
 
 # --- How feedgen writes it ----------------------------------------------------------------

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from html import unescape
 from types import ModuleType
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from publisher.feeds import atom, rss
-from publisher.feeds.entry import Entry, Source, line
+from publisher.feeds.entry import Entry, Source, line, whole
 from publisher.feeds.feed import Feed
 from publisher.feeds.syndication import Values, attribute, text
 from tests.feeds import FEED, nasty
@@ -89,6 +90,12 @@ def test_values_in_their_places_are_what_feedgen_writes(its: ModuleType, feed: F
     expected = expected.replace(AND, "&#x26;").replace(LESS, "&#x3C;")
     write = {atom: atom.atom, rss: rss.rss}[its]
     assert expected == write(feed).decode()
+
+
+@given(dates)
+def test_a_date_is_as_the_standard_library_writes_it(moment: datetime) -> None:
+    """A date in RSS is RFC 2822's, day of the week and zone included."""
+    assert format_datetime(moment) == rss._date(whole(moment))
 
 
 @given(legal_texts)
