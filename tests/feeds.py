@@ -1,4 +1,4 @@
-"""A feed with two entries, and what holds feeds against their specifications."""
+"""A feed with two entries, texts that break feeds, and what feeds are held against."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from lxml import etree
 from lxml.isoschematron import Schematron  # type: ignore[import-not-found]  # no stubs for it
@@ -75,6 +76,19 @@ EMPTY = dataclasses.replace(FEED, entries=(), description="")
 DATA = Path(__file__).parent / "unit" / "data"
 GRAMMAR = etree.RelaxNG(etree.parse(DATA / "atom.rng"))
 RULES = Schematron(etree.parse(DATA / "atom.sch"))
+
+_BREAKING = (
+    *("]]>", "<![CDATA[", "<b>", "</title>", "<!--", "<?xml?>", "&", "&amp;", "&#0;", "&#x1;"),
+    *("\r\n", "\r", "\ufeff", "\ufffe", "\0", "\x85", '"', "'", "%s"),
+)
+# Any code point there is, lone surrogates too, mixed with what breaks careless writers.
+nasty = st.lists(
+    st.one_of(
+        st.characters(),
+        st.characters(codec=None, categories=["Cc", "Cs", "Cf", "Cn"]),
+        st.sampled_from(_BREAKING),
+    )
+).map("".join)
 
 
 def names(parent: etree._Element) -> list[str]:

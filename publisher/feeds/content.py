@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from publisher.model import Heading, Inline, Issue, Item, Link, Paragraph, Section, Text
-from publisher.render.html import blocks_html, escaped, inlines_html
+from publisher.model import Heading, Issue, Item, Paragraph, Section
+from publisher.render.html import blocks_html, escape, escaped, followable
 
 
 def item_html(item: Item) -> str:
     """Give an item whole: both titles with its address, its other links, its text."""
-    parts = [_heading("h3", item.title, item.url)]
-    if item.translation:
-        words = _linked(item.translation.text, item.url)
-        parts.append(blocks_html((Paragraph(words, item.translation.lang),)))
+    url = item.url
+    link = f'<a href="{escaped(url)}">' if url and followable(url) else ""
+    title = _heading("h3", item.title, link)
+    translation = _heading("p", item.translation, link) if item.translation else ""
     lang = (item.translation or item.title).lang
-    more = tuple(Paragraph((link,), lang) for link in item.links if link.url != item.url)
-    parts += blocks_html(more), blocks_html(item.body)
-    return "".join(parts)
+    more = [Paragraph((other,), lang) for other in item.links if other.url != url]
+    return title + translation + blocks_html((*more, *item.body))
 
 
 def issue_html(issue: Issue) -> str:
@@ -24,16 +23,13 @@ def issue_html(issue: Issue) -> str:
     section: Section | None = None
     for item in issue.items:
         if item.section and item.section != section:
-            parts += _heading("h2", item.section.heading, None), blocks_html(item.section.intro)
+            parts += _heading("h2", item.section.heading, ""), blocks_html(item.section.intro)
         section = item.section
         parts.append(item_html(item))
     return "".join(parts)
 
 
-def _heading(tag: str, heading: Heading, url: str | None) -> str:
-    words = inlines_html(_linked(heading.text, url))
-    return f'<{tag} lang="{escaped(heading.lang)}">{words}</{tag}>\n'
-
-
-def _linked(words: str, url: str | None) -> tuple[Inline]:
-    return (Link(url, (Text(words),)),) if url else (Text(words),)
+def _heading(tag: str, heading: Heading, link: str) -> str:
+    """Give a heading as an element, its words inside a link when there is one."""
+    words = f"{link}{escaped(heading.text)}</a>" if link else escaped(heading.text)
+    return f'<{tag} lang="{escape(heading.lang)}">{words}</{tag}>\n'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
+from html import escape
 
 from publisher.config import Newsletter
 from publisher.feeds.content import issue_html, item_html
@@ -49,6 +51,8 @@ def line(text: str) -> str:
 
 def whole(moment: datetime) -> datetime:
     """Give a moment in UTC and whole seconds, as feeds write it."""
+    if moment.tzinfo is UTC and not moment.microsecond:
+        return moment  # as the database has nearly every one
     if moment.tzinfo is None:
         raise ValueError("a date in a feed wants a time zone")
     return moment.astimezone(UTC).replace(microsecond=0)
@@ -64,7 +68,7 @@ class Source:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: they have no room for what is cached
 class Entry:
     """One entry of a feed. Whatever its texts are made from, they are legal in XML."""
 
@@ -104,6 +108,11 @@ class Entry:
         # An element without content is a mistake to validators: a bare title says itself.
         html = legal(self.html) or f"<p>{escaped(self.title)}</p>\n"
         object.__setattr__(self, "html", html)
+
+    @cached_property
+    def xml(self) -> str:
+        """Give the content as an element of XML holds it: Atom and RSS want it, one by one."""
+        return escape(self.html, quote=False)
 
 
 def author(newsletter: Newsletter) -> str:

@@ -7,6 +7,8 @@ import json
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 
+_dumped = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def jsonfeed(feed: Feed) -> bytes:
     """Write a document as JSON Feed; an archive is a further page of the newest."""
@@ -28,10 +30,6 @@ def jsonfeed(feed: Feed) -> bytes:
     # An item a line; json's own indentation is ten times as slow as json without.
     items = ",\n".join(_dumped(_item(entry)) for entry in feed.entries)
     return f'{head[:-1]}, "items": [\n{items}\n]}}\n'.encode()
-
-
-def _dumped(written: dict[str, object]) -> str:
-    return json.dumps(written, ensure_ascii=False)
 
 
 def _item(entry: Entry) -> dict[str, object]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
 
+from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.feeds.syndication import (
     ARCHIVE,
@@ -15,12 +18,19 @@ from publisher.feeds.syndication import (
     COMPLETE,
     EntryExtension,
     FeedExtension,
+    Values,
     add,
     arrange,
+    attribute,
+    child,
+    filled,
+    numbered,
+    of_entry,
+    of_feed,
     plain,
+    several,
     start,
     text,
-    written_out,
 )
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
@@ -35,6 +45,8 @@ _ITEM = (
     *("title", "link", "description", f"{_CONTENT}encoded", "guid"),
     *(f"{_DC}creator", "category", "pubDate"),
 )
+#: The feed around an entry that is written alone.
+_BARE = dict.fromkeys(("title", "lang", "url", "description", "self", "updated", "published"), "-")
 
 #: Minutes a reader may wait before it asks again.
 _TTL = 60
@@ -42,17 +54,80 @@ _TTL = 60
 
 def rss(feed: Feed) -> bytes:
     """Write a document as RSS."""
+    entries = "".join(filled(_item, _of_entry(entry, feed)) for entry in feed.entries)
+    return filled(_channel, _of_feed(feed) | {"entries": entries}).encode()
+
+
+# --- What it says -------------------------------------------------------------------------
+
+
+def _of_feed(feed: Feed) -> dict[str, str]:
+    return {
+        **of_feed(feed, "rss"),
+        "lang": text(feed.lang),
+        "url": text(feed.base_url),
+        "description": plain(feed.description or feed.title),
+        "logo": text(feed.logo),
+        "updated": _date(feed.updated),
+        "published": _date(feed.published),
+    }
+
+
+def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
+    values = {
+        **of_entry(entry),
+        "url": text(entry.url),
+        # Unlike a title, a description is HTML to every reader.
+        "description": plain(escape(entry.summary or entry.title, quote=False)),
+        "creator": text(entry.author),
+        "published": _date(entry.published),
+    }
+    if entry.tags:
+        values["topics"] = attribute(feed.topics)
+        values |= numbered("tag", [plain(tag) for tag in entry.tags])
+    return values
+
+
+def _date(moment: datetime) -> str:
+    """Give a date in UTC as RFC 2822 wants it, in English whatever the locale."""
+    return f"{_day(moment.date())} {moment.time()} +0000"
+
+
+@lru_cache  # format_datetime takes 3 µs, a fourth of what an entry takes
+def _day(day: date) -> str:
+    return format_datetime(datetime.combine(day, time.min, UTC)).partition(" 00:")[0]
+
+
+# --- How feedgen writes it ----------------------------------------------------------------
+
+
+def _channel(values: Values) -> str:
+    """Write a feed around what its entries are written as."""
+    end = "  </channel>"
+    return _written(values, ()).replace(end, f"{values.get('entries', '')}{end}")
+
+
+def _item(values: Values) -> str:
+    """Write an entry as it stands in a feed."""
+    written = _written(_BARE, (values,))
+    return written[written.index("    <item") : written.index("  </channel>")]
+
+
+def _written(feed: Values, entries: Sequence[Values]) -> str:
+    """Have feedgen write a document."""
     generator = start(feed, _RssFeed(feed))
-    generator.link(href=feed.base_url)
-    generator.description(plain(feed.description or feed.title))
+    generator.link(href=feed["url"])
+    generator.description(feed["description"])
     generator.docs("")
     generator.ttl(_TTL)
-    for entry in feed.entries:
-        added = add(generator, feed, entry, _RssEntry)
-        added.link(href=entry.url)
-        # Unlike a title, a description is HTML to every reader.
-        added.description(plain(escape(entry.summary or entry.title, quote=False)))
-    return written_out(generator.rss_str(pretty=True))
+    for entry in entries:
+        added = add(generator, _RssEntry(entry))
+        added.link(href=entry["url"])
+        added.description(entry["description"])
+        for tag in several("tag", entry):
+            added.category(term=tag, scheme=entry["topics"])
+    written: bytes = generator.rss_str(pretty=True)
+    return written.decode()
 
 
 class _RssFeed(FeedExtension):
@@ -63,27 +138,22 @@ class _RssFeed(FeedExtension):
         channel = root[0]
         self.links(channel, f"{ATOM}link", "rss")
         self.history(channel)
-        text(channel, "lastBuildDate", _date(self.feed.updated))
-        text(channel, "pubDate", _date(self.feed.published))
-        if self.feed.logo:
+        child(channel, "lastBuildDate", self.values["updated"])
+        child(channel, "pubDate", self.values["published"])
+        if "logo" in self.values:
             self._image(etree.SubElement(channel, "image"))
         arrange(channel, _CHANNEL)
 
     def _image(self, image: etree._Element) -> None:
         """Show a picture: its title and link are the channel's."""
-        text(image, "url", self.feed.logo)
-        text(image, "title", plain(self.feed.title))
-        text(image, "link", self.feed.base_url)
+        child(image, "url", self.values["logo"])
+        child(image, "title", self.values["title"])
+        child(image, "link", self.values["url"])
 
 
 class _RssEntry(EntryExtension):
     def extend_rss(self, root: etree._Element) -> None:
         self.languages(root)
-        text(root, f"{_DC}creator", self.entry.author)
-        text(root, "pubDate", _date(self.entry.published))
+        child(root, f"{_DC}creator", self.values.get("creator", ""))
+        child(root, "pubDate", self.values["published"])
         arrange(root, _ITEM)
-
-
-def _date(moment: datetime) -> str:
-    """Give a date as RFC 2822 wants it, in English whatever the locale."""
-    return format_datetime(moment)

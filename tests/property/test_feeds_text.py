@@ -20,7 +20,7 @@ from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
 from publisher.render.choosing import in_language
-from tests.feeds import EMPTY, JSON_FEED, assert_valid
+from tests.feeds import EMPTY, JSON_FEED, assert_valid, nasty
 from tests.shapes import digests
 from tests.w3c import w3c_events
 from tests.w3c.values import html_events
@@ -28,19 +28,6 @@ from tests.w3c.values import html_events
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 DC = "{http://purl.org/dc/elements/1.1/}creator"
-
-_BREAKING = (
-    *("]]>", "<![CDATA[", "<b>", "</title>", "<!--", "<?xml?>", "&", "&amp;", "&#0;", "&#x1;"),
-    *("\r\n", "\r", "\ufeff", "\ufffe", "\0", "\x85", '"', "'", "%s"),
-)
-# Any code point there is, lone surrogates too, mixed with what breaks careless writers.
-nasty = st.lists(
-    st.one_of(
-        st.characters(),
-        st.characters(codec=None, categories=["Cc", "Cs", "Cf", "Cn"]),
-        st.sampled_from(_BREAKING),
-    )
-).map("".join)
 
 DATE = datetime(2026, 11, 20, 8, 0, 0, tzinfo=UTC)
 

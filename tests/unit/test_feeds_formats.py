@@ -8,6 +8,7 @@ from typing import Any
 
 import feedparser
 import pytest
+from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from publisher.feeds.atom import atom
@@ -75,6 +76,21 @@ def test_the_locale_is_left_alone(write: Any, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(locale, "setlocale", forbidden)
     assert write(FEED)
+
+
+@pytest.mark.parametrize("write", [atom, rss])
+def test_feedgen_writes_one_entry_of_a_kind(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What differs from an entry that was written by values alone is not asked of feedgen."""
+    write(FEED)
+
+    def forbidden(*_: object, **__: object) -> None:
+        pytest.fail("feedgen was asked")
+
+    monkeypatch.setattr(FeedGenerator, "__init__", forbidden)
+    other = dataclasses.replace(PAPER, title="Another", html="<p>Another</p>\n")
+    written = write(dataclasses.replace(FEED, entries=(other, BARE))).decode()
+    assert "Another" in written
+    assert "VITA" not in written
 
 
 @pytest.mark.parametrize("write", [atom, rss])
