@@ -98,12 +98,15 @@ def _settle(connection: Connection, out: Path, name: str, rows: Sequence[Archive
     there: dict[int, list[Archive]] = {}
     for found in editions_there(out, name):
         there.setdefault(found.number, []).append(found)
+    unwanted: list[Archive] = []
     for row in rows:
         old = there.get(row.number, [])
+        unwanted += old
         if old and max(old) >= row.archive:
             archives.readdress(connection, row, max(old).edition + 1)
+    if unwanted:
         issues.add_removals(
-            connection, {archive_path(name, kind, each) for each in old for kind in FORMATS}
+            connection, {archive_path(name, kind, each) for each in unwanted for kind in FORMATS}
         )
 
 
