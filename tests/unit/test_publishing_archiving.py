@@ -196,24 +196,40 @@ def test_what_comes_back_says_what_it_says_then(room: Newsroom, keepers: Keepers
 
 
 def test_an_edit_makes_no_edition(room: Newsroom, keepers: Keepers) -> None:
-    """Nor does a paper that an edit takes out, nor a new title of the newsletter."""
-    room.drop("003.txt", paper("2401.00003", "Another paper"))
+    """Nor does a new title of the newsletter: what is closed says what it said."""
+    drop(room, 3, "It works after all.")
     site(room, title="Other papers")
     room.build(LATER)
     keepers.look()
     assert folders(room) == folders(room, "papers") == {1, 2, 3, 4}
 
 
+def test_a_paper_that_an_edit_takes_out_makes_no_edition(tmp_path: Path) -> None:
+    """What no issue has any more stays where it is closed, as all that is edited does."""
+    with newsroom(tmp_path) as room:
+        one, other = paper("2401.00001", "One"), paper("2401.00002", "Another")
+        room.drop("000.txt", one + other)
+        for number in range(1, MANY):
+            drop(room, number)
+        room.build()
+        before = archives(room.out)
+        room.drop("000.txt", other)
+        room.build(LATER)
+        assert archives(room.out) == before
+        assert "2401.00001" in ids(room, "papers")
+
+
 def test_a_withdrawn_issues_words_are_not_another_issues(tmp_path: Path) -> None:
     """A paper that goes on in another issue has that one's words in archives, too."""
     with newsroom(tmp_path) as room:
         shared = "2401.00001"
-        room.drop("000.txt", paper(shared, "Shared", "Said by the first."))
+        own = paper("2401.00002", "The first's own")
+        room.drop("000.txt", own + paper(shared, "Shared", "Said by the first."))
         room.drop("001.txt", paper(shared, "Shared", "Said by the second."))
         for number in range(2, MANY):
             drop(room, number)
         room.build()
-        room.drop("000.txt", paper("2401.00002", "Another"))
+        room.drop("000.txt", own)
         room.build(LATER)
         room.take("000.txt")
         room.build(LATER)
