@@ -8,8 +8,8 @@ that came go into an archive, until half is left: that archive never changes aga
 be kept by whoever fetched it (RFC 5005 4). An entry is in one document only. Hence an edit of
 what is archived changes its pages and mails, but no feed: to show it, the newest document would
 have to repeat an entry that readers may have let go, and who would get it as new; RFC 5005 4.1
-leaves that to the publisher. What is withdrawn, though, is taken out of the archive it is in:
-nothing that somebody took back is to be had from us.
+leaves that to the publisher. Nothing that somebody took back, though, is to be had from us: an
+archive that had it is told without it, as another document at another address (`archiving`).
 """
 
 from __future__ import annotations
