@@ -11,11 +11,13 @@ run: .venv/run
 test: .venv/test
 	$(BIN)/python -m pytest
 
-# What sends, killed 200 times while 5,000 mails go out, and many more lives of its ledger:
+# What sends, killed 200 times while 5,000 mails go out, and many more lives of its ledger and of
+# feeds' archives:
 # `make test` has a short form of both.
 test-faults: .venv/test
 	PUBLISHER_TEST_KILLS=200 PUBLISHER_TEST_MAILS=5000 PUBLISHER_TEST_LIVES=500 \
-		$(BIN)/python -m pytest tests/fault tests/property/test_delivery_states.py
+		$(BIN)/python -m pytest tests/fault tests/property/test_delivery_states.py \
+		tests/property/test_feed_archives.py
 
 # Ten times the examples of what holds whatever comes, and digests of megabytes.
 test-properties: .venv/test

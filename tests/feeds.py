@@ -70,7 +70,7 @@ FEED = Feed(
     empty_updated=datetime(2026, 1, 1, tzinfo=UTC),
     entries=(PAPER, BARE),
     archive=None,
-    older=0,
+    older=None,
 )
 EMPTY = dataclasses.replace(FEED, entries=(), description="")
 DATA = Path(__file__).parent / "unit" / "data"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from publisher.feeds.entry import Entry, legal
 from publisher.render.addresses import FAVICON
-from publisher.render.listing import Listed
+from publisher.render.listing import Archive, Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +30,12 @@ class Feed:
     empty_updated: datetime
     #: The newest first.
     entries: tuple[Entry, ...]
-    #: Which archive this is, 1 being the oldest; None for the newest document.
-    archive: int | None
-    #: How many archives are older.
-    older: int
+    #: Which archive this is; None for the newest document.
+    archive: Archive | None
+    #: The archive before it, if there is one.
+    older: Archive | None
+    #: The archive after it, if it is one that was there as soon as this.
+    newer: Archive | None = None
     #: What others may do with it; may be empty.
     rights: str = ""
     #: The address of a picture, GIF, JPEG or PNG; empty when there is none.
@@ -64,7 +66,7 @@ class Feed:
     @property
     def complete(self) -> bool:
         """Tell whether this document is all there is (RFC 5005 2)."""
-        return self.archive is None and not self.older
+        return self.archive is None and self.older is None
 
     def path(self, kind: str) -> str:
         """Give this document's file in a format, below base_url."""
@@ -85,10 +87,5 @@ class Feed:
         return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None
 
     def next(self, kind: str) -> str | None:
-        """Give the address of the archive after this one, if that was closed together with it.
-
-        It is the first's alone: the others, which never change, were there before their next.
-        """
-        if self.archive != 1:
-            return None
-        return self.base_url + self.listed.archive_path(kind, 2)
+        """Give the address of the archive after this one, if this may name it."""
+        return self.base_url + self.listed.archive_path(kind, self.newer) if self.newer else None

@@ -15,7 +15,7 @@ from publisher.feeds.identity import Identity, Stamp
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
 from publisher.model import Issue
-from publisher.render.listing import FORMATS, Listed, standing
+from publisher.render.listing import FORMATS, Archive, Listed, standing
 
 #: How a document is written, by format.
 WRITE: dict[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": jsonfeed}
@@ -27,10 +27,11 @@ class Place:
 
     #: `Listed.whole`: all of the feed's languages are meant.
     feeds: tuple[Listed, ...]
-    #: Which archive, 1 being the oldest; None for the newest document.
-    archive: int | None
-    #: How many archives are older.
-    older: int
+    #: Which archive; None for the newest document.
+    archive: Archive | None
+    #: The archives it names: the one before it, and the one after it.
+    older: Archive | None
+    newer: Archive | None
 
 
 def feed_files(
@@ -64,6 +65,7 @@ def feed_files(
             ),
             archive=place.archive,
             older=place.older,
+            newer=place.newer,
             # What is closed stays as it is, whatever hub there is one day.
             hub="" if place.archive else newsletter.hub,
         )

@@ -20,11 +20,12 @@ from sqlalchemy import Connection
 from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
+from publisher.publishing import archiving
 from publisher.publishing.reading import Read
 from publisher.publishing.registering import files_of
 from publisher.publishing.syndicating import UNKNOWN, begin, keep_identity
-from publisher.render.listing import archive_path, topic_slug
-from publisher.storage import feeds, issues
+from publisher.render.listing import Archive, archive_path, topic_slug
+from publisher.storage import archives, feeds, issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.storage.renaming import rename_issue
 
@@ -54,23 +55,34 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
     Issues are recorded as withdrawn: they are back when their digests are read.
     """
     begin(connection)
+    archiving.lead_to(connection, _base_url(out))
     entries: dict[str, dict[str, _Seen]] = {"issues": {}, "papers": {}}
-    places: list[Membership] = []
+    places: dict[tuple[str, str], Membership] = {}
     for name, kind in _names(out):
         of_papers = kind in ("papers", "section")
-        closed = list(_archives(out, name, of_papers=of_papers))
-        opened = _document(out / f"feeds/{name}.json", of_papers=of_papers)
-        tags = [tag for its in [*closed, opened] for seen in its for tag in seen.tags]
+        closed = list(_archives(out, name))
+        documents: list[tuple[int | None, list[_Seen]]] = [
+            (each.number, _document(out / archive_path(name, "json", each), of_papers=of_papers))
+            for its in closed
+            for each in its
+        ]
+        documents.append((None, _document(out / f"feeds/{name}.json", of_papers=of_papers)))
+        tags = [tag for _, its in documents for seen in its for tag in seen.tags]
         row = FeedRow(name=name, kind=kind, label=_label(name, tags), closed=len(closed))
         feeds.put_feed(connection, row)
-        for number, its in [*enumerate(closed, 1), (None, opened)]:
+        archives.put(connection, name, [its[0] for its in closed])
+        # Two editions of one: a build did not come to its end.
+        doubtful = {(name, its[0].number) for its in closed if len(its) > 1}
+        for number, its in documents:
             for seen in sorted(its, key=lambda each: each.published):
                 entries["papers" if of_papers else "issues"].setdefault(seen.key, seen)
-                places.append(
-                    Membership(feed=name, entry=seen.key, weight=seen.weight, archive=number)
-                )
-    # An entry stands in a feed once, though a person may have put files together.
-    feeds.enter(connection, list({(its.feed, its.entry): its for its in places}.values()))
+                here = Membership(feed=name, entry=seen.key, weight=seen.weight, archive=number)
+                # An entry stands in a feed once. In the newest document, too, it does where a
+                # build did not come to its end; in two archives, where a person moved files.
+                if places.setdefault((name, seen.key), here).archive != number and number:
+                    doubtful.add((name, number))
+        archiving.renew(connection, doubtful)
+    feeds.enter(connection, list(places.values()))
     seen_issues, seen_papers = entries["issues"].values(), entries["papers"].values()
     issues.put_issues(connection, [(_record(seen), UNKNOWN) for seen in seen_issues])
     issues.withdraw(connection, entries["issues"].keys())
@@ -120,7 +132,7 @@ def _leave(
         *feeds.memberships(connection, of_papers=False, entries=slugs),
         *feeds.memberships(connection, of_papers=True, entries=keys),
     ]
-    feeds.mark_archives(connection, {(each.feed, each.archive) for each in places if each.archive})
+    archiving.renew(connection, {(each.feed, each.archive) for each in places if each.archive})
 
 
 def _names(out: Path) -> Iterator[tuple[str, str]]:
@@ -132,10 +144,14 @@ def _names(out: Path) -> Iterator[tuple[str, str]]:
             yield f"{folder}/{path.stem}", kind
 
 
-def _archives(out: Path, name: str, *, of_papers: bool) -> Iterator[list[_Seen]]:
+def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
+    """Walk a feed's archives, each in all the editions there are, the newest first."""
+    there: dict[int, list[Archive]] = {}
+    for each in archiving.editions_there(out, name):
+        there.setdefault(each.number, []).append(each)
     number = 1
-    while (path := out / archive_path(name, "json", number)).is_file():
-        yield _document(path, of_papers=of_papers)
+    while number in there:
+        yield sorted(there[number], reverse=True)
         number += 1
 
 
@@ -146,6 +162,14 @@ def _document(path: Path, *, of_papers: bool) -> list[_Seen]:
         return [seen for item in items if (seen := _seen(item, of_papers=of_papers))]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []
+
+
+def _base_url(out: Path) -> str:
+    """Give where the newest documents under out/ lead; empty when they do not say."""
+    try:
+        return str(json.loads((out / "feeds/issues.json").read_bytes())["home_page_url"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _seen(item: dict[str, str], *, of_papers: bool) -> _Seen | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Issue, IssueRecord
 from publisher.publishing.workbench import Workbench
-from publisher.render.listing import FORMATS, Topic, archive_path, listing
-from publisher.storage import feeds, issues
+from publisher.render.listing import Archive, Topic, listing
+from publisher.storage import archives, feeds, issues
 from publisher.storage.feeds import FeedRow
+
+#: Which archive a document is, the one before it and the one after it.
+_Place = tuple[Archive | None, Archive | None, Archive | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +24,11 @@ class Document:
     """One document of a feed to write, in all its languages and formats."""
 
     feed: FeedRow
-    #: Which archive, 1 being the oldest; None for the newest document.
-    archive: int | None
+    #: Which archive; None for the newest document.
+    archive: Archive | None
+    #: The archives it names: the one before it, and the one after it.
+    older: Archive | None
+    newer: Archive | None
     #: The newest first, each with the issue whose words it has.
     entries: tuple[tuple[IssueRecord, Stamp], ...]
     identity: Identity
@@ -39,15 +44,15 @@ def documents(connection: Connection, identity: Identity) -> list[Document]:
     wanted: dict[str, set[int | None]] = {}
     for name in feeds.feeds(connection, unrendered=True):
         wanted.setdefault(name, set()).add(None)
-    for name, number in feeds.unrendered_archives(connection):
-        wanted.setdefault(name, set()).add(number)
+    for each in archives.archives(connection, rendered=False):
+        wanted.setdefault(each.feed, set()).add(each.number)
     if not wanted:
         return []
     rows = feeds.feeds(connection)
     found = [
-        (rows[name], archive, stamps)
-        for name, archives in wanted.items()
-        for archive, stamps in feeds.stamps(connection, rows[name], archives).items()
+        (rows[name], place, stamps)
+        for name, numbers in wanted.items()
+        for place, stamps in _places(connection, rows[name], numbers)
     ]
     slugs = {stamp.issue for _, _, stamps in found for stamp in stamps}
     known = issues.known_issues(connection, slugs)
@@ -55,11 +60,27 @@ def documents(connection: Connection, identity: Identity) -> list[Document]:
         Document(
             feed=row,
             archive=archive,
+            older=older,
+            newer=newer,
             entries=tuple((known[stamp.issue].record, stamp) for stamp in stamps),
             identity=identity,
         )
-        for row, archive, stamps in found
+        for row, (archive, older, newer), stamps in found
     ]
+
+
+def _places(
+    connection: Connection, row: FeedRow, numbers: Collection[int | None]
+) -> Iterator[tuple[_Place, list[Stamp]]]:
+    """Walk these documents of a feed: where each stands, and what it holds."""
+    oldest = min(number or row.closed + 1 for number in numbers)
+    there = archives.editions(connection, row.name, oldest - 1)
+    for number, stamps in feeds.stamps(connection, row, numbers).items():
+        before = (number or row.closed + 1) - 1
+        # The first two were closed together, so the first may name the second. Any other was
+        # there before its next, and RFC 5005 4 wants no link to what is not.
+        newer = there[2] if number == 1 else None
+        yield (there[number] if number else None, there.get(before), newer), stamps
 
 
 def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
@@ -87,7 +108,8 @@ def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, 
             if its.whole == row.name and not (document.archive and its.language)
         ),
         archive=document.archive,
-        older=row.closed if document.archive is None else document.archive - 1,
+        older=document.older,
+        newer=document.newer,
     )
     # An issue has 15 papers, and a bench keeps no more than 1,000 issues: each is asked for once.
     read: dict[tuple[str, str | None], Issue | None] = {}
@@ -106,19 +128,4 @@ def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, 
 def finish(connection: Connection, written: list[Document]) -> None:
     """Say that these documents are written."""
     feeds.mark_feeds(connection, {each.feed.name for each in written}, rendered=True)
-    feeds.mark_archives_rendered(connection)
-
-
-def archives(connection: Connection) -> Iterator[tuple[str, int]]:
-    """Walk every closed archive, by feed and number."""
-    for row in feeds.feeds(connection).values():
-        for number in range(1, row.closed + 1):
-            yield row.name, number
-
-
-def missing(connection: Connection, out: Path) -> Iterator[tuple[str, int]]:
-    """Walk the archives that are not under out/ as they should be."""
-    for name, number in archives(connection):
-        paths = (out / archive_path(name, kind, number) for kind in FORMATS)
-        if not all(path.is_file() for path in paths):
-            yield name, number
+    archives.mark_rendered(connection)

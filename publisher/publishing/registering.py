@@ -84,7 +84,6 @@ def register(
     fresh: list[tuple[Read, Summary]] = []
     leaving = [recorded[slug] for slug in old_slugs if slug in recorded]
     edited: dict[str, IssueRecord] = {}  # what was recorded before
-    back: set[str] = set()  # from being withdrawn, or at another address
     reordered: list[IssueRecord] = []  # their neighbours' links change
     for slug, each in good.items():
         said, before = each.summary, recorded.get(slug)
@@ -98,10 +97,8 @@ def register(
             rows.append((record, said.content))
             if before.record.digest not in ("", record.digest):
                 edited[slug] = before.record
-            # What was read back from out/ has no source yet, and is in feeds as it should be.
-            if slug in moved.to.values() or (before.withdrawn and before.record.source):
-                back.add(slug)
-            if slug in back or before.withdrawn or record.headline != before.record.headline:
+            here_anew = before.withdrawn or slug in moved.to.values()
+            if here_anew or record.headline != before.record.headline:
                 reordered.append(record)
             done.updated.append(record)
         else:
@@ -117,8 +114,16 @@ def register(
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
     left = moved.left - {record.slug for record, _ in rows}
     issues.add_removals(connection, {path for slug in left for path in files_of(slug)})
+    # What was read back from out/ has no source yet, and is in feeds as it should be.
+    back = {slug for slug, its in recorded.items() if its.withdrawn and its.record.source}
     told = [
-        Told(record, said, back=record.slug in back, before=edited.get(record.slug))
+        Told(
+            record,
+            said,
+            back=record.slug in back,
+            moved=record.slug in moved.to.values(),
+            before=edited.get(record.slug),
+        )
         for record, _ in rows
         if (said := good[record.slug].summary)
     ]

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord, PaperId
-from publisher.publishing import announcing, feeding
+from publisher.publishing import announcing, archiving, feeding
 from publisher.publishing.crew import Crew
 from publisher.publishing.feeding import Document, document_files, write_document
 from publisher.publishing.registering import (
@@ -34,7 +34,6 @@ from publisher.storage.database import Database
 
 _FINGERPRINT = "made-with"
 _FOOTPRINT = "out-as-left"
-_BASE_URL = "archives-lead-to"
 #: Issues that the home page lists below the newest.
 _RECENT = 20
 
@@ -76,24 +75,20 @@ class _Made:
 def notice(connection: Connection, bench: Workbench) -> None:
     """Put on the to-do list what changed outside the digests: templates, settings, out/ itself."""
     made_with, out = bench.fingerprint(), bench.settings.output.dir
+    lost = issues.get_fact(connection, _FOOTPRINT) != _footprint(out)
     if issues.get_fact(connection, _FINGERPRINT) != made_with:
         issues.mark_unrendered(connection, None)
         mark_site(connection, None)
         begin(connection)
         feeds.mark_feeds(connection, None, rendered=False)
-        # Archives are made again for one reason only: their addresses lead nowhere any more.
-        base_url = bench.settings.newsletter.base_url
-        if issues.get_fact(connection, _BASE_URL) != base_url:
-            feeds.mark_archives(connection, set(feeding.archives(connection)))
-            issues.set_fact(connection, _BASE_URL, base_url)
         issues.set_fact(connection, _FINGERPRINT, made_with)
-    elif issues.get_fact(connection, _FOOTPRINT) != _footprint(out):
+    elif lost:
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
         issues.mark_unrendered(connection, missing)
         mark_site(connection, None)
         feeds.mark_feeds(connection, None, rendered=False)
-        feeds.mark_archives(connection, set(feeding.missing(connection, out)))
         issues.set_fact(connection, _FOOTPRINT, _footprint(out))
+    archiving.notice(connection, bench, lost=lost)
 
 
 def _footprint(out: Path) -> str:

@@ -8,8 +8,8 @@ that came go into an archive, until half is left: that archive never changes aga
 be kept by whoever fetched it (RFC 5005 4). An entry is in one document only. Hence an edit of
 what is archived changes its pages and mails, but no feed: to show it, the newest document would
 have to repeat an entry that readers may have let go, and who would get it as new; RFC 5005 4.1
-leaves that to the publisher. What is withdrawn, though, is taken out of the archive it is in:
-nothing that somebody took back is to be had from us.
+leaves that to the publisher. Nothing that somebody took back, though, is to be had from us: an
+archive that had it is told without it, as another document at another address (`archiving`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 from publisher.config import Newsletter
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
+from publisher.publishing import archiving
 from publisher.publishing.reading import Summary
 from publisher.render.listing import topic_slug
 from publisher.render.naming import line
@@ -64,8 +65,10 @@ class Told:
 
     record: IssueRecord
     said: Summary
-    #: Whether it is back from being withdrawn, or stands at another address.
+    #: Whether it is back from being withdrawn.
     back: bool
+    #: Whether it stands at another address.
+    moved: bool
     #: What was recorded of it, if its digest has other bytes than before.
     before: IssueRecord | None
 
@@ -88,10 +91,9 @@ def syndicate(
         *feeds.memberships(connection, of_papers=False, entries=left),
         *feeds.memberships(connection, of_papers=True, entries=papers.read),
     ]
-    _freeze(connection, told, papers, {each.entry for each in places if each.archive})
-    back = {each.record.slug for each in told if each.back} | withdrawn
-    uneven = back | papers.moved | {key for key, slug in papers.read.items() if slug in back}
-    feeds.mark_archives(
+    frozen = _freeze(connection, told, papers, {each.entry for each in places if each.archive})
+    uneven = _told_anew(connection, told, withdrawn, papers, frozen)
+    archiving.renew(
         connection,
         {(each.feed, each.archive) for each in places if each.archive and each.entry in uneven},
     )
@@ -101,9 +103,9 @@ def syndicate(
 
 def _freeze(
     connection: Connection, told: Sequence[Told], papers: _Papers, closed: AbstractSet[str]
-) -> None:
-    """Have what was edited stay in archives as it is there."""
-    before = {each.record.slug: each.before for each in told if each.before}
+) -> AbstractSet[str]:
+    """Have what was edited stay in archives as it is there; give the papers among that."""
+    before = {each.record.slug: each.before for each in told if each.before and not each.back}
     issues_closed = {
         slug: (its.digest, its.updated) for slug, its in before.items() if slug in closed
     }
@@ -114,6 +116,29 @@ def _freeze(
     }
     feeds.freeze(connection, issues_closed, of_papers=False)
     feeds.freeze(connection, papers_closed, of_papers=True)
+    return papers_closed.keys()
+
+
+def _told_anew(
+    connection: Connection,
+    told: Sequence[Told],
+    withdrawn: AbstractSet[str],
+    papers: _Papers,
+    frozen: AbstractSet[str],
+) -> AbstractSet[str]:
+    """Give the issues and papers that archives, too, must tell otherwise, or no more.
+
+    What was withdrawn and comes back is told as it is then, whatever it said before.
+    """
+    back = {each.record.slug for each in told if each.back}
+    issues_again = withdrawn | back
+    papers_again = papers.moved | (papers.lost - frozen)
+    papers_again |= {key for key, slug in papers.read.items() if slug in back}
+    feeds.thaw(connection, issues_again, of_papers=False)
+    feeds.thaw(connection, papers_again, of_papers=True)
+    # A paper's entry says nothing of where its issue stands.
+    moved = {each.record.slug for each in told if each.moved}
+    return issues_again | moved | papers_again
 
 
 # --- Papers -------------------------------------------------------------------------------
@@ -123,8 +148,9 @@ def _freeze(
 class _Papers:
     #: Whose words each paper has that these issues concern.
     read: Mapping[str, str]
-    #: Those that have another issue's words than before, or nobody's.
+    #: Those that have another issue's words than before, and those that have nobody's.
     moved: AbstractSet[str]
+    lost: AbstractSet[str]
     #: What was recorded of them.
     before: Mapping[str, PaperRow]
 
@@ -183,8 +209,9 @@ def _papers(
         [row for key, row in rows.items() if key not in before],
         [row for key, row in rows.items() if key in before and row != before[key]],
     )
-    moved = {key for key, row in before.items() if rows[key].issue != row.issue} | lost
-    return _Papers({key: row.issue for key, row in rows.items()}, moved, before)
+    # What was read back from out/ has nobody's words yet, and is in archives as it should be.
+    moved = {key for key, row in before.items() if row.issue and rows[key].issue != row.issue}
+    return _Papers({key: row.issue for key, row in rows.items()}, moved, lost - moved, before)
 
 
 def _times(

@@ -6,6 +6,7 @@ import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import publisher
@@ -99,6 +100,10 @@ class Workbench:
                 "nothing was lost"
             ) from error
 
+    def has(self, sha256: str) -> bool:
+        """Tell whether there is a copy of a digest."""
+        return os.path.exists(f"{self.copies}/{sha256}")  # noqa: PTH110
+
     def forget(self, sha256: str) -> None:
         """Let go of a copy that a newer one has replaced."""
         with suppress(OSError):
@@ -123,6 +128,12 @@ class Workbench:
             if hashlib.sha256(data).hexdigest() == record.digest:
                 return self.parse(record.source, data, sha256=record.digest).issue
         return None
+
+    def archives_made_with(self) -> str:
+        """Tell what closed archives are made with besides digests: all that their bytes show."""
+        newsletter = replace(self.settings.newsletter, hub="")
+        parts = [repr(newsletter), self.settings.schedule.timezone.key, _program()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def fingerprint(self) -> str:
         """Tell what pages are made with: when it changes, all are made again."""
@@ -169,6 +180,7 @@ def shown(settings: Settings, name: str) -> str:
         return str(path)
 
 
+@cache
 def _program() -> str:
     """Hash what makes pages, so that an upgrade is noticed without a version change."""
     root = Path(publisher.__file__).parent

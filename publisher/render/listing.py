@@ -7,7 +7,8 @@ whose `Topic`s are kept in the database (`storage.feeds.topics`).
 A feed's name is its path below `feeds/` without the suffix, and is part of its id:
 `issues`, `papers`, `tags/llm`, `sections/agents`, and for one language of a newsletter that has
 two `en/issues`, `zh-Hans/tags/llm`. Closed archives are `feeds/archive/issues/1/feed.atom` and so
-on, counted from the oldest: they never change (RFC 5005).
+on, counted from the oldest. They never change (RFC 5005): what must be told otherwise is another
+edition at another address, `feeds/archive/issues/1-2/feed.atom`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ ARCHIVE = "feeds/archive/"
 #: Languages by their own names; any other goes by its tag.
 _AUTONYMS = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文", "zh": "中文"}
 _TITLES = {"issues": "%(newsletter)s", "papers": N_("%(newsletter)s: papers")}
+_ARCHIVE = re.compile(r"([1-9][0-9]{0,8})(?:-([2-9]|[1-9][0-9]{1,8}))?")
 _PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = 48
 
@@ -44,6 +46,27 @@ class Topic:
     slug: str
     #: Its name among people, as the first digest wrote it.
     label: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Archive:
+    """Which closed archive of a feed, at the address it has now."""
+
+    #: 1 is the oldest.
+    number: int
+    #: How often it was told, this time included.
+    edition: int = 1
+
+    @property
+    def folder(self) -> str:
+        """Give its folder's name."""
+        return str(self.number) if self.edition == 1 else f"{self.number}-{self.edition}"
+
+    @classmethod
+    def of(cls, folder: str) -> Archive | None:
+        """Give the archive in a folder; None if no archive's is called so."""
+        found = _ARCHIVE.fullmatch(folder)
+        return cls(int(found[1]), int(found[2] or 1)) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +93,9 @@ class Listed:
         """Give its file in a format of FORMATS, below base_url."""
         return f"feeds/{self.name}.{kind}"
 
-    def archive_path(self, kind: str, number: int) -> str:
+    def archive_path(self, kind: str, archive: Archive) -> str:
         """Give a closed archive of it, below base_url; see `archive_path`."""
-        return archive_path(self.whole, kind, number)
+        return archive_path(self.whole, kind, archive)
 
 
 def standing(newsletter: Newsletter) -> tuple[Listed, ...]:
@@ -101,13 +124,13 @@ def languages(newsletter: Newsletter) -> tuple[str, ...]:
     return ("", *newsletter.languages) if len(newsletter.languages) > 1 else ("",)
 
 
-def archive_path(whole: str, kind: str, number: int) -> str:
-    """Give a closed archive, counted from the oldest (1), of a feed in all languages.
+def archive_path(whole: str, kind: str, archive: Archive) -> str:
+    """Give a closed archive of a feed in all languages.
 
     A feed in one language has the same: archives of its own would take three times the room, and
     the time of a first build. Each has a folder, so that several processes can write at once.
     """
-    return f"{ARCHIVE}{whole}/{number}/feed.{kind}"
+    return f"{ARCHIVE}{whole}/{archive.folder}/feed.{kind}"
 
 
 def media_type(kind: str) -> str:

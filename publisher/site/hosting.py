@@ -41,9 +41,10 @@ _BINARY = "application/octet-stream"
 #: Seconds for which nobody need ask again. Readers that heed it ask for a feed four times an
 #: hour; a page's style sheet must not be much older than the page.
 _FEED_AGE, _AGE = 900, 300
-#: Documents of an archive are closed (RFC 5005 4). Not for ever, since an issue may be withdrawn.
+#: Documents of an archive are closed (RFC 5005 4): at an address there is one, or none. RFC 9111
+#: 5.2.2.1 and RFC 8246; a year is what HTTP/1.1 once allowed, and what caches still take.
 _CLOSED = "feeds/archive/"
-_A_DAY = "public, max-age=86400"
+_A_YEAR = "public, max-age=31536000, immutable"
 #: Cloudflare reads no more rules than 100; some are for all feeds.
 _MOST_NAMED = 80
 
@@ -99,7 +100,7 @@ class Hosting:
         """Walk the headers that every answer with this file has."""
         yield "Content-Type", media_type(path)
         if path.startswith(_CLOSED):
-            yield "Cache-Control", _A_DAY
+            yield "Cache-Control", _A_YEAR
         else:
             yield "Cache-Control", f"public, max-age={_FEED_AGE if is_feed(path) else _AGE}"
         if is_topic(path):
@@ -120,7 +121,7 @@ class Hosting:
             for suffix in (*_FEEDS, ".opml")
         }
         rules["/*.txt"] = {"Content-Type": media_type("any.txt")}
-        rules[f"/{_CLOSED}*"] = {"Cache-Control": _A_DAY}
+        rules[f"/{_CLOSED}*"] = {"Cache-Control": _A_YEAR}
         for path in list(feeds)[:_MOST_NAMED]:
             headers = dict(self.headers(path))
             rules[f"/{path}"] = {name: headers[name] for name in ("Cache-Control", "Link")}

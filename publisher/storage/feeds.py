@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from publisher.feeds.identity import Stamp
 from publisher.render.listing import Topic
+from publisher.storage import archives as closed_archives
 from publisher.storage.bulk import execute_many
 from publisher.storage.issues import chunks
 from publisher.storage.tables import (
@@ -44,8 +45,9 @@ _STANDING = ("issues", "papers")
 
 
 def is_new(connection: Connection) -> bool:
-    """Tell whether nothing was ever published."""
-    return connection.execute(select(issue.c.slug).limit(1)).first() is None
+    """Tell whether nothing was ever published, nor read back from out/."""
+    known = (issue.c.slug, paper.c.paper, feed_archive.c.feed)
+    return not any(connection.execute(select(each).limit(1)).first() for each in known)
 
 
 def let_go(connection: Connection) -> list[str]:
@@ -283,7 +285,7 @@ def close(connection: Connection, name: str, archives: Mapping[int, Collection[s
             )
     if archives:
         connection.execute(update(feed).where(feed.c.name == name).values(closed=max(archives)))
-        mark_archives(connection, [(name, number) for number in archives])
+        closed_archives.close(connection, name, archives)
 
 
 def freeze(
@@ -308,6 +310,18 @@ def freeze(
         )
 
 
+def thaw(connection: Connection, entries: Collection[str], *, of_papers: bool) -> None:
+    """Have these issues, or papers, be in archives what they are elsewhere."""
+    kinds = ("papers", "section") if of_papers else ("issues", "tag")
+    names = select(feed.c.name).where(feed.c.kind.in_(kinds))
+    for part in chunks(entries):
+        connection.execute(
+            update(feed_entry)
+            .where(feed_entry.c.entry.in_(part), feed_entry.c.feed.in_(names))
+            .values(digest=None, updated=None)
+        )
+
+
 def frozen(connection: Connection, digests: Collection[str]) -> set[str]:
     """Give those of the digests that archives are made of."""
     found: set[str] = set()
@@ -320,30 +334,21 @@ def frozen(connection: Connection, digests: Collection[str]) -> set[str]:
     return found
 
 
-# --- Archives still to be written ---------------------------------------------------------
+def all_frozen(connection: Connection) -> set[str]:
+    """Give the digests whose words only archives have."""
+    wanted = select(feed_entry.c.digest).where(feed_entry.c.digest.is_not(None)).distinct()
+    return {str(row[0]) for row in connection.execute(wanted)}
 
 
-def mark_archives(connection: Connection, archives: Collection[tuple[str, int]]) -> None:
-    """Say that these archives are to be written: new ones, and those that something left."""
-    there = set(unrendered_archives(connection))
-    rows = [{"feed": name, "number": number} for name, number in sorted(set(archives) - there)]
-    if rows:
-        connection.execute(insert(feed_archive), rows)
-
-
-def unrendered_archives(connection: Connection) -> list[tuple[str, int]]:
-    """Give the archives still to be written, by feed and number."""
-    rows = connection.execute(
-        select(feed_archive.c.feed, feed_archive.c.number).order_by(
-            feed_archive.c.feed, feed_archive.c.number
+def archives_with(connection: Connection, digests: Collection[str]) -> set[tuple[str, int]]:
+    """Give the archives, by feed and number, that have the words of these digests."""
+    found: set[tuple[str, int]] = set()
+    for part in chunks(digests):
+        rows = connection.execute(
+            select(feed_entry.c.feed, feed_entry.c.archive).where(feed_entry.c.digest.in_(part))
         )
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def mark_archives_rendered(connection: Connection) -> None:
-    """Say that no archive is left to be written."""
-    connection.execute(delete(feed_archive))
+        found.update((row[0], row[1]) for row in rows)
+    return found
 
 
 def stamps(

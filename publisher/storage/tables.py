@@ -163,12 +163,19 @@ feed_entry = Table(
     Index(None, "digest", sqlite_where=_DIGEST_KNOWN, postgresql_where=_DIGEST_KNOWN),
 )
 
-#: Closed archives still to be written.
+#: Closed archives, 1 being a feed's oldest.
 feed_archive = Table(
     "feed_archive",
     metadata,
     Column("feed", _sorted(String, 255), ForeignKey("feed.name"), primary_key=True),
     Column("number", Integer, primary_key=True),
+    #: Part of its address: what is to be told otherwise gets the next.
+    Column("edition", Integer, nullable=False),
+    #: What the bytes at that address depend on besides digests (SHA-256, in hex): null while
+    #: nothing can be there yet, empty where it is not known.
+    Column("made_with", String(64)),
+    #: False while it is still to be written.
+    Column("rendered", Boolean, nullable=False),
 )
 
 #: Files under out/ that nothing stands behind any more and that are still to be removed.

@@ -25,7 +25,7 @@ from publisher.feeds.feed import Feed
 from publisher.feeds.files import WRITE
 from publisher.feeds.identity import Identity, Stamp
 from publisher.publishing.workbench import Workbench
-from publisher.render.listing import FORMATS, standing
+from publisher.render.listing import FORMATS, Archive, standing
 from tests.bench import measure, ours, polling
 from tests.bench.corpus import PAPERS_A_DIGEST, Corpus
 from tests.bench.mail import SEEDS, SETTINGS
@@ -131,8 +131,8 @@ def _documents(newsletter: Newsletter, entries: Sequence[Entry]) -> Iterator[Fee
             others=(),
             empty_updated=NOW,
             entries=tuple(entries[start : start + WINDOW]),
-            archive=start // WINDOW + 1,
-            older=start // WINDOW,
+            archive=Archive(start // WINDOW + 1),
+            older=Archive(start // WINDOW) if start else None,
         )
 
 

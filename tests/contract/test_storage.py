@@ -18,7 +18,8 @@ from sqlalchemy import inspect, text
 
 from publisher.errors import BusyError, StateError
 from publisher.model import IssueRecord
-from publisher.storage import claims, issues
+from publisher.storage import archives, claims, issues
+from publisher.storage.archives import ArchiveRow
 from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import HEAD, metadata
@@ -123,6 +124,24 @@ def test_a_filled_database_is_brought_up_to_date(url: str, tmp_path: Path) -> No
         with pytest.raises(StateError), database.write() as connection:
             # Tables still watch over one another.
             connection.execute(text("UPDATE delivery SET letter = 99"))
+
+
+def test_archives_of_an_older_database_are_recorded(url: str, tmp_path: Path) -> None:
+    """Each closed archive is there in its first edition; what was to be written still is."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with closing(Database(url, tmp_path)) as database:
+        with database.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0002")
+            connection.execute(text("INSERT INTO feed VALUES ('issues', 'issues', '', 2, true)"))
+            connection.execute(text("INSERT INTO feed VALUES ('papers', 'papers', '', 0, true)"))
+            connection.execute(text("INSERT INTO feed_archive VALUES ('issues', 2)"))
+        database.migrate()
+        with database.read() as connection:
+            written, due = (archives.archives(connection, rendered=its) for its in (True, False))
+    assert [ArchiveRow("issues", 1, 1, "", rendered=True)] == written
+    assert [ArchiveRow("issues", 2, 1, "", rendered=False)] == due
 
 
 def test_two_runs_find_an_old_database(url: str, tmp_path: Path) -> None:

@@ -13,15 +13,15 @@ from publisher.feeds.atom import atom
 from publisher.feeds.entry import Source
 from publisher.feeds.feed import Feed
 from publisher.feeds.rss import rss
-from publisher.render.listing import Listed
+from publisher.render.listing import Archive, Listed
 from tests.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts
 from tests.w3c import w3c_events
 
 # --- Documents of one feed (RFC 5005) -----------------------------------------------------
 
-NEWEST = dataclasses.replace(FEED, older=2)
-ARCHIVE = dataclasses.replace(FEED, archive=2, older=1)
-FIRST = dataclasses.replace(FEED, archive=1, older=0)
+NEWEST = dataclasses.replace(FEED, older=Archive(2))
+ARCHIVE = dataclasses.replace(FEED, archive=Archive(2), older=Archive(1))
+FIRST = dataclasses.replace(FEED, archive=Archive(1), newer=Archive(2))
 HISTORY = "{http://purl.org/syndication/history/1.0}"
 BASE = "https://news.example.org/feeds/"
 

@@ -15,7 +15,7 @@ from publisher.config import Newsletter
 from publisher.feeds.files import Place, feed_files
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Heading, Issue, Item, PaperId, PaperScheme, Paragraph, Text
-from publisher.render.listing import Topic, listing
+from publisher.render.listing import Archive, Topic, listing
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
 IDENTITY = Identity("example.org", 2026)
@@ -54,7 +54,7 @@ def written(
     name: str,
     numbers: Sequence[int] = (2, 1),
     newsletter: Newsletter = NEWSLETTER,
-    archive: int | None = None,
+    archive: Archive | None = None,
 ) -> dict[str, bytes]:
     """Write a feed, in all its languages, that holds these issues or their papers."""
     feeds = tuple(its for its in listing(newsletter, TOPICS) if its.whole == name)
@@ -68,7 +68,7 @@ def written(
         else:
             stamp = Stamp(IDENTITY.issue(made.slug), when, when, made.slug, None)
         entries.append((made, stamp))
-    place = Place(feeds=feeds, archive=archive, older=0)
+    place = Place(feeds=feeds, archive=archive, older=None, newer=None)
     return dict(feed_files(newsletter, IDENTITY, place, entries, EMPTY))
 
 

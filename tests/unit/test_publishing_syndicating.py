@@ -457,7 +457,7 @@ def test_what_got_another_name_meanwhile_is_read_back(room: Newsroom, tmp_path: 
         digest = room.folder / "seeds" / f"{number:05}.txt"
         digest.rename(digest.with_name(f"other-{number}.txt"))
     after = without_state(room, tmp_path, MUCH_LATER)
-    for path in ("feeds/issues.json", "feeds/archive/issues/1/feed.json"):
+    for path in ("feeds/issues.json", "feeds/archive/issues/1-2/feed.json"):
         for item in json.loads(after[path])["items"]:
             slug = item["id"].rpartition("/")[2]
             was = before[slug]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from publisher.config import Newsletter
-from publisher.render.listing import Topic, listing, media_type, standing, topic_slug
+from publisher.render.listing import Archive, Topic, listing, media_type, standing, topic_slug
 
 ONE = Newsletter(title="Papers", base_url="https://news.example.org/", languages=("en",))
 TWO = Newsletter(title="Papers", base_url="https://news.example.org/")
@@ -51,7 +51,7 @@ def test_titles_tell_feeds_apart() -> None:
 
 def test_archives_stand_apart() -> None:
     """A closed archive is where a web server can tell that it never changes, in all languages."""
-    assert standing(TWO)[1].archive_path("json", 3) == "feeds/archive/issues/3/feed.json"
+    assert standing(TWO)[1].archive_path("json", Archive(3)) == "feeds/archive/issues/3/feed.json"
 
 
 @pytest.mark.parametrize(

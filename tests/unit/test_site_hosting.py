@@ -71,11 +71,11 @@ def test_what_is_compressed_is_the_file(path: str) -> None:
     assert len(packed) < len(data) // 20
 
 
-def test_archives_are_kept_for_a_day() -> None:
-    """A closed document of an archive changes when something is withdrawn, and is no topic."""
+def test_archives_are_kept_for_a_year() -> None:
+    """A closed document of an archive never changes, and is no topic."""
     headers = dict(HOSTING.headers("feeds/archive/issues/1.atom"))
     assert {"Content-Type", "Cache-Control"} == headers.keys()
-    assert "public, max-age=86400" == headers["Cache-Control"]
+    assert "public, max-age=31536000, immutable" == headers["Cache-Control"]
 
 
 def test_rules_for_static_hosts() -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from publisher.feeds.atom import atom
 from publisher.feeds.rss import rss
+from publisher.render.listing import Archive
 from tests.feeds import FEED, PAPER
 from tests.w3c import w3c_answer_events, w3c_events
 
-OLDER = dataclasses.replace(FEED, older=1, hub="https://hub.test/")
-ARCHIVE = dataclasses.replace(FEED, archive=2, older=1)
+OLDER = dataclasses.replace(FEED, older=Archive(1), hub="https://hub.test/")
+ARCHIVE = dataclasses.replace(FEED, archive=Archive(2), older=Archive(1))
 SELF = FEED.url("atom")
 ATOM, ATOM_ARCHIVE, RSS = (written.decode() for written in (atom(OLDER), atom(ARCHIVE), rss(OLDER)))
 FIRST = ATOM[ATOM.index("  <entry") : ATOM.index("</entry>") + 9]
