@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -169,12 +169,12 @@ def _papers(
                 updated = row.updated
                 if changed:
                     updated = max(apart.at(max(now, row.published)), updated)
-                rows[key] = replace(row, issue=slug, content=its.content, updated=updated)
+                rows[key] = row._replace(issue=slug, content=its.content, updated=updated)
     lost = {
         key for key, row in rows.items() if row.issue in left and key not in has.get(row.issue, ())
     }
     for key in lost & appear.keys():
-        rows[key] = replace(rows[key], issue=appear[key][0], content=UNKNOWN)
+        rows[key] = rows[key]._replace(issue=appear[key][0], content=UNKNOWN)
     feeds.put_papers(
         connection,
         [row for key, row in rows.items() if key not in before],
@@ -237,7 +237,7 @@ def _enter(
                 number += 1
                 for each in part:
                     if (name, each.entry) in new:
-                        new[name, each.entry] = replace(each, archive=number)
+                        new[name, each.entry] = each._replace(archive=number)
                 archives.setdefault(name, {})[number] = [
                     each.entry for each in part if (name, each.entry) in old
                 ]

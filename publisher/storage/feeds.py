@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -60,8 +61,7 @@ def let_go(connection: Connection) -> list[str]:
 # --- Papers -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperRow:
+class PaperRow(NamedTuple):
     """A paper as readers of feeds know it."""
 
     #: `PaperId.key`.
@@ -205,8 +205,7 @@ def mark_feeds(connection: Connection, names: Collection[str] | None, *, rendere
 # --- What is in them ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class Membership(NamedTuple):
     """An entry's place in a feed."""
 
     feed: str
