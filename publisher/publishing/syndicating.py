@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -83,7 +84,8 @@ def syndicate(
     papers = _papers(connection, told, left, identity, now)
     places = [
         *feeds.memberships(connection, of_papers=False, entries=left),
-        *feeds.memberships(connection, of_papers=True, entries=papers.read),
+        # What was never recorded stands nowhere yet: on a first build that is all.
+        *feeds.memberships(connection, of_papers=True, entries=papers.before),
     ]
     _freeze(connection, told, papers, {each.entry for each in places if each.archive})
     back = {each.record.slug for each in told if each.back} | withdrawn
@@ -287,7 +289,7 @@ def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Memb
     What came together stays together, lest readers miss some of it. The first time there are two
     archives or none: an archive names one beside it, which is there already (RFC 5005 4).
     """
-    weight = sum(each.weight for each in opened)
+    weight = sum(map(attrgetter("weight"), opened))
     if len(opened) <= _ENTRIES and weight <= _BYTES:
         return []
     old: list[Membership] = []

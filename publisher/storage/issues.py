@@ -59,21 +59,7 @@ def digests(connection: Connection) -> dict[str, DigestRow]:
 def put_digests(connection: Connection, rows: Sequence[DigestRow]) -> None:
     """Write rows, in place of those of the same name."""
     drop_digests(connection, [row.name for row in rows])
-    if rows:
-        connection.execute(
-            insert(digest),
-            [
-                {
-                    "name": row.name,
-                    "size": row.size,
-                    "mtime_ns": row.mtime_ns,
-                    "sha256": row.sha256,
-                    "slug": row.slug,
-                    "state": row.state,
-                }
-                for row in rows
-            ],
-        )
+    execute_many(connection, insert(digest), [row._asdict() for row in rows])
 
 
 def drop_digests(connection: Connection, names: Collection[str]) -> None:
@@ -149,8 +135,7 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
             "rendered": False,
         }
         (changed if record.slug in known else fresh).append(values)
-    if fresh:
-        connection.execute(insert(issue), fresh)
+    execute_many(connection, insert(issue), fresh)
     for values in changed:
         connection.execute(update(issue).where(issue.c.slug == values["slug"]).values(values))
 
