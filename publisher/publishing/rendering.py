@@ -6,7 +6,7 @@ but the work: the list is crossed off in one transaction at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -146,7 +146,8 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
             done.written += made.written or 0
         # Once the pages and archives that they lead to are there.
         newest = [each for each in documents if not each.archive]
-        done.written += sum(_write_newest(connection, bench, each) for each in newest)
+        for files in crew.map(_files, newest, lambda each: each.source):
+            done.written += _write_newest(connection, bench, files)
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())
         for path in unwanted:
             done.removed += bench.output.remove(path)
@@ -167,10 +168,17 @@ def _make(bench: Workbench, task: Task | Document) -> _Made:
     return render_issue(bench, task)
 
 
-def _write_newest(connection: Connection, bench: Workbench, document: Document) -> int:
+def _files(bench: Workbench, document: Document) -> list[tuple[str, bytes]]:
+    """Make a newest document's files, which stand in one folder with others: one process writes."""
+    return list(document_files(bench, document))
+
+
+def _write_newest(
+    connection: Connection, bench: Workbench, files: Iterable[tuple[str, bytes]]
+) -> int:
     """Write a newest document, noted for the hub; say how many files have new bytes."""
     written = 0
-    for path, data in document_files(bench, document):
+    for path, data in files:
         written += bench.output.write(path, data)
         announcing.note(connection, bench.settings, path, data)
     return written
