@@ -234,7 +234,8 @@ def _enter(
                 opened[row.name].append(place)
                 came[row.name] = came.get(row.name, 0) + 1
         for name, count in came.items():
-            number = max(archives.get(name, {}), default=known[name].closed if name in known else 0)
+            number = known[name].closed if name in known else 0
+            number = next(reversed(archives.get(name, {})), number)  # the last that was closed
             for part in _full(opened[name], count, first=number == 0):
                 number += 1
                 for each in part:
@@ -302,10 +303,12 @@ def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Memb
         return []
     del opened[: len(old)]
     parts: list[list[Membership]] = []
+    heavy = 0
     for each in old:
-        heavy = sum(its.weight for its in parts[-1]) if parts else 0
-        if not parts or len(parts[-1]) == _ENTRIES or heavy + each.weight > _BYTES:
+        heavy += each.weight
+        if not parts or len(parts[-1]) == _ENTRIES or heavy > _BYTES:
             parts.append([])
+            heavy = each.weight
         parts[-1].append(each)
     if first and len(parts) == 1:
         middle = len(old) // 2
@@ -321,6 +324,8 @@ def _leave(
     places: Sequence[Membership],
 ) -> None:
     """Take what lost its tag or section out of that feed's newest document."""
+    if not places:
+        return
     read = {each.record.slug for each in told}
     read |= {key for key, slug in owners.items() if slug in read}
     stay = {(row.name, entry) for its in wanted for row, (entry, _) in its}
