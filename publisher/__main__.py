@@ -7,8 +7,9 @@ import os
 import signal
 
 #: So many new objects make it worth looking for garbage. Nearly none of ours is in cycles, and
-#: with Python's 700 a sixth of the imports and half of registering 1,000 digests went into it.
-_OBJECTS = 50_000
+#: with Python's 700 a sixth of the imports and half of registering 1,000 digests went into it,
+#: with 50,000 an eighth of that.
+_OBJECTS = 200_000
 #: What a shell says of a command that Ctrl-C has ended.
 _INTERRUPTED = 130
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
-from typing import Self, TypeAlias
+from enum import Enum, StrEnum
+from typing import NamedTuple, Self, TypeAlias
 from urllib.parse import quote
 
 
@@ -176,15 +176,14 @@ def links_in(inlines: Sequence[Inline]) -> Iterator[Link]:
 # --- Issues -------------------------------------------------------------------------------
 
 
-class PaperScheme(Enum):
+class PaperScheme(StrEnum):
     """The registries that give a paper an identity."""
 
     arxiv = "arxiv"
     doi = "doi"
 
 
-@dataclass(frozen=True, slots=True)
-class PaperId:
+class PaperId(NamedTuple):
     """A paper's identity across issues: an arXiv id without its version, or a DOI."""
 
     scheme: PaperScheme

@@ -18,12 +18,15 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from publisher.cli import COMMANDS
 from publisher.render.templates import BUILT_IN, Templates
 
 _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(
     [
-        "publisher.cli",
+        *(f"publisher.cli.{module}" for module in COMMANDS),
+        "publisher.publishing.announcing",
+        "publisher.publishing.mailing",
         "pydantic.type_adapter",
         "sqlalchemy.dialects.sqlite",
         "feedgen.feed",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from publisher.model import DeliveryState, Diagnostic, Level
-from publisher.publishing.mailing import Mailed, doubt
 from publisher.publishing.ticking import Built, Ticked
+
+if TYPE_CHECKING:
+    from publisher.publishing.mailing import Mailed
 
 
 def complain(what: object) -> None:
@@ -63,6 +66,8 @@ def tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:
 
 
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
+    from publisher.publishing.mailing import doubt  # noqa: PLC0415  (15 ms `build` need not wait)
+
     if not quiet:
         for slug, size in mailed.planned.items():
             if size:

@@ -20,6 +20,7 @@ from publisher.wiring import utc_now
 
 app = typer.Typer()
 subscribers = typer.Typer(help="The list of people who get the mail.", no_args_is_help=True)
+app.add_typer(subscribers, name="subscribers")
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDR")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 _TAG = re.compile(r"tag:([^,:]+),(\d{4})(?:-\d\d){0,2}:(.+)")
 
@@ -47,9 +48,12 @@ class Identity:
         return f"tag:{self.authority},{self.year:04}:{specific}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What readers know an entry by: it is kept, whatever becomes of the entry's words."""
+class Stamp(NamedTuple):
+    """What readers know an entry by: it is kept, whatever becomes of the entry's words.
+
+    A tuple, as all that is handed from process to process by the ten thousand: pickling a frozen
+    dataclass takes several times as long.
+    """
 
     #: Its id, a tag URI.
     uid: str

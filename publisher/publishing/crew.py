@@ -12,8 +12,9 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from math import ceil
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -29,13 +30,13 @@ _Work = Callable[[Workbench, _Task], _Result]
 
 #: Below this many tasks, starting processes costs more than it saves.
 _WORTH_PROCESSES = 64
-#: Tasks handed over, and results sent back, at a time.
+#: Results sent back at a time, and the fewest tasks handed over.
 _CHUNK = 8
 #: Into how many rows of neighbours a process's tasks are parted: more would even out what
 #: differs in weight, fewer leave an archive of feeds less often to who has not read all of it.
 _ROWS = 8
-#: The part of the tasks handed over at the start.
-_AT_ONCE = 0.7
+#: The part of the tasks handed over at the start, and of those left whenever a process is free.
+_AT_ONCE, _NEXT = 0.7, 0.25
 #: Said of a process that is gone.
 DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
 
@@ -60,28 +61,42 @@ class Crew:
         work: _Work[_Task, _Result],
         tasks: Sequence[_Task],
         key: Callable[[_Task], str],
+        more: Callable[[], Iterable[_Task]] = tuple,
     ) -> Iterator[_Result]:
         """Start on all tasks, and give `work(workbench, task)` for each, in any order.
 
         `work` is a function of a module, its tasks and results can be pickled; tasks with the
         same `key` go to the same process, but for the last few. With other processes at work,
-        results come as they are asked for but nothing waits to be asked.
+        results come as they are asked for but nothing waits to be asked. `more` finds further
+        tasks, while others are at work on these.
         """
+        if len(tasks) < _WORTH_PROCESSES and not self._hands:
+            tasks, more = [*tasks, *more()], tuple
         if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
-            return (work(self._bench, task) for task in tasks)
+            return (work(self._bench, task) for task in chain(tasks, more()))
         if not self._hands:
             self._hands = [_hire(self._bench.settings) for _ in range(cores())]
         piles: list[list[_Task]] = [[] for _ in self._hands]
         if not self._places:
             self._row = ceil(len(tasks) / len(piles) / _ROWS)
+        self._part(tasks, key, piles)
+        # The larger part at once: they are at work while the caller does something else.
+        owed = [
+            self._send(hand, work, pile, ceil(len(pile) * _AT_ONCE))
+            for hand, pile in enumerate(piles)
+        ]
+        self._part(more(), key, piles)
+        for hand, number in enumerate(owed):
+            owed[hand] = number or self._send_next(hand, work, piles)
+        return self._results(work, piles, owed)
+
+    def _part(
+        self, tasks: Iterable[_Task], key: Callable[[_Task], str], piles: list[list[_Task]]
+    ) -> None:
+        """Put each task on the pile of the process that had its key before."""
         for task in tasks:
             place = self._places.setdefault(key(task), len(self._places))
             piles[place // self._row % len(piles)].append(task)
-        owed = [0] * len(piles)
-        for hand, pile in enumerate(piles):
-            # The larger part at once: they are at work while the caller does something else.
-            owed[hand] = self._send(hand, work, pile, ceil(len(pile) * _AT_ONCE))
-        return self._results(work, piles, owed)
 
     def _send(self, hand: int, work: _Work[_Task, _Result], pile: list[_Task], count: int) -> int:
         part, pile[:count] = pile[:count], []
@@ -91,6 +106,11 @@ class Crew:
             except ConnectionError:
                 raise WorkerError(DIED) from None
         return len(part)
+
+    def _send_next(self, hand: int, work: _Work[_Task, _Result], piles: list[list[_Task]]) -> int:
+        """Hand over what is left to whoever is free, so that all end together."""
+        pile = piles[hand] or max(piles, key=len)
+        return self._send(hand, work, pile, max(_CHUNK, int(len(pile) * _NEXT)))
 
     def _results(
         self, work: _Work[_Task, _Result], piles: list[list[_Task]], owed: list[int]
@@ -108,9 +128,7 @@ class Crew:
                 hand = pipes[ready]
                 owed[hand] -= len(results)
                 if not owed[hand]:
-                    # What is left goes to whoever is free, so that all end together.
-                    pile = piles[hand] or max(piles, key=len)
-                    owed[hand] = self._send(hand, work, pile, _CHUNK)
+                    owed[hand] = self._send_next(hand, work, piles)
                 yield from results
 
     def dismiss(self) -> None:
@@ -154,7 +172,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
             for start in range(0, len(tasks), _CHUNK):
                 pipe.send([work(bench, task) for task in tasks[start : start + _CHUNK]])
             if not pipe.poll():
-                bench.renderer.get_ready()  # while the one in charge thinks
+                bench.get_ready()  # while the one in charge thinks
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
             pipe.send(error)
 

@@ -47,8 +47,7 @@ class Found(NamedTuple):
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class PaperSummary:
+class PaperSummary(NamedTuple):
     """What the archive needs to know of one of an issue's papers."""
 
     paper: PaperId

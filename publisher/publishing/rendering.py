@@ -6,7 +6,7 @@ but the work: the list is crossed off in one transaction at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -114,17 +114,20 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
 def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:
     """Write what is on the to-do list, and cross it off."""
     done = Rendered()
+    documents: list[Document] = []
     with database.write() as connection:
+
+        def archives() -> list[Document]:
+            documents.extend(feeding.documents(connection, identity))
+            return [each for each in documents if each.archive]
+
         identity = identity_of(connection, bench.settings.newsletter, now)
-        tasks = _tasks(connection)
-        documents = feeding.documents(connection, identity)
+        tasks: list[Task | Document] = [*_tasks(connection)]
+        results = crew.map(_make, tasks, lambda each: each.source, archives)
         unwanted = issues.removals(connection)
         dirty = issues.get_fact(connection, SITE_DIRTY)
     if not tasks and not documents and not unwanted and dirty is None:
         return done
-    archives = [each for each in documents if each.archive]
-    todo: list[Task | Document] = [*tasks, *archives]
-    results = crew.map(_make, todo, lambda each: each.source)
     with database.write() as connection:
         # While the crew is at work, this process makes what lists the issues.
         lists = {}
@@ -137,11 +140,9 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
                 done.issues += 1
             done.written += made.written or 0
         # Once the pages and archives that they lead to are there.
-        for each in documents:
-            if not each.archive:
-                for path, data in document_files(bench, each):
-                    done.written += bench.output.write(path, data)
-                    announcing.note(connection, bench.settings, path, data)
+        newest = [each for each in documents if not each.archive]
+        for files in crew.map(_files, newest, lambda each: each.source):
+            done.written += _write_newest(connection, bench, files)
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())
         for path in unwanted:
             done.removed += bench.output.remove(path)
@@ -160,6 +161,22 @@ def _make(bench: Workbench, task: Task | Document) -> _Made:
     if isinstance(task, Document):
         return _Made("", write_document(bench, task))
     return render_issue(bench, task)
+
+
+def _files(bench: Workbench, document: Document) -> list[tuple[str, bytes]]:
+    """Make a newest document's files, which stand in one folder with others: one process writes."""
+    return list(document_files(bench, document))
+
+
+def _write_newest(
+    connection: Connection, bench: Workbench, files: Iterable[tuple[str, bytes]]
+) -> int:
+    """Write a newest document, noted for the hub; say how many files have new bytes."""
+    written = 0
+    for path, data in files:
+        written += bench.output.write(path, data)
+        announcing.note(connection, bench.settings, path, data)
+    return written
 
 
 # --- Issues -------------------------------------------------------------------------------

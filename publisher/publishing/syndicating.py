@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -89,7 +90,8 @@ def syndicate(
     papers = _papers(connection, told, left, identity, now)
     places = [
         *feeds.memberships(connection, of_papers=False, entries=left),
-        *feeds.memberships(connection, of_papers=True, entries=papers.read),
+        # What was never recorded stands nowhere yet: on a first build that is all.
+        *feeds.memberships(connection, of_papers=True, entries=papers.before),
     ]
     frozen = _freeze(connection, told, papers, {each.entry for each in places if each.archive})
     uneven = _told_anew(connection, told, withdrawn, papers, frozen)
@@ -198,12 +200,12 @@ def _papers(
                 updated = row.updated
                 if changed:
                     updated = max(apart.at(max(now, row.published)), updated)
-                rows[key] = replace(row, issue=slug, content=its.content, updated=updated)
+                rows[key] = row._replace(issue=slug, content=its.content, updated=updated)
     lost = {
         key for key, row in rows.items() if row.issue in left and key not in has.get(row.issue, ())
     }
     for key in lost & appear.keys():
-        rows[key] = replace(rows[key], issue=appear[key][0], content=UNKNOWN)
+        rows[key] = rows[key]._replace(issue=appear[key][0], content=UNKNOWN)
     feeds.put_papers(
         connection,
         [row for key, row in rows.items() if key not in before],
@@ -262,12 +264,13 @@ def _enter(
                 opened[row.name].append(place)
                 came[row.name] = came.get(row.name, 0) + 1
         for name, count in came.items():
-            number = max(archives.get(name, {}), default=known[name].closed if name in known else 0)
+            number = known[name].closed if name in known else 0
+            number = next(reversed(archives.get(name, {})), number)  # the last that was closed
             for part in _full(opened[name], count, first=number == 0):
                 number += 1
                 for each in part:
                     if (name, each.entry) in new:
-                        new[name, each.entry] = replace(each, archive=number)
+                        new[name, each.entry] = each._replace(archive=number)
                 archives.setdefault(name, {})[number] = [
                     each.entry for each in part if (name, each.entry) in old
                 ]
@@ -317,7 +320,7 @@ def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Memb
     What came together stays together, lest readers miss some of it. The first time there are two
     archives or none: an archive names one beside it, which is there already (RFC 5005 4).
     """
-    weight = sum(each.weight for each in opened)
+    weight = sum(map(attrgetter("weight"), opened))
     if len(opened) <= _ENTRIES and weight <= _BYTES:
         return []
     old: list[Membership] = []
@@ -330,10 +333,12 @@ def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Memb
         return []
     del opened[: len(old)]
     parts: list[list[Membership]] = []
+    heavy = 0
     for each in old:
-        heavy = sum(its.weight for its in parts[-1]) if parts else 0
-        if not parts or len(parts[-1]) == _ENTRIES or heavy + each.weight > _BYTES:
+        heavy += each.weight
+        if not parts or len(parts[-1]) == _ENTRIES or heavy > _BYTES:
             parts.append([])
+            heavy = each.weight
         parts[-1].append(each)
     if first and len(parts) == 1:
         middle = len(old) // 2
@@ -349,6 +354,8 @@ def _leave(
     places: Sequence[Membership],
 ) -> None:
     """Take what lost its tag or section out of that feed's newest document."""
+    if not places:
+        return
     read = {each.record.slug for each in told}
     read |= {key for key, slug in owners.items() if slug in read}
     stay = {(row.name, entry) for its in wanted for row, (entry, _) in its}

@@ -49,6 +49,11 @@ class Workbench:
         copies = str(settings.project / _COPIES)
         return cls(settings, templates, renderer, Output(settings.output.dir), copies)
 
+    def get_ready(self) -> None:
+        """Do ahead what takes 60 ms when the first issue, or feed, is asked for."""
+        self.renderer.get_ready()
+        import publisher.feeds.files  # noqa: F401, PLC0415  (lxml: only for who will need it)
+
     def renderer_in(self, language: str) -> Renderer:
         """Give what makes mails for the readers of a language, its interface in it too.
 

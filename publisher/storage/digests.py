@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, true
 
+from publisher.storage.bulk import execute_many
 from publisher.storage.issues import chunks
 from publisher.storage.tables import digest
 
@@ -81,21 +82,7 @@ def owners(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
 def put_digests(connection: Connection, rows: Sequence[DigestRow]) -> None:
     """Write rows, in place of those of the same name."""
     drop_digests(connection, [row.name for row in rows])
-    if rows:
-        connection.execute(
-            insert(digest),
-            [
-                {
-                    "name": row.name,
-                    "size": row.size,
-                    "mtime_ns": row.mtime_ns,
-                    "sha256": row.sha256,
-                    "slug": row.slug,
-                    "state": row.state,
-                }
-                for row in rows
-            ],
-        )
+    execute_many(connection, insert(digest), [row._asdict() for row in rows])
 
 
 def drop_digests(connection: Connection, names: Collection[str]) -> None:

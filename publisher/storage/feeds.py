@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -61,8 +62,7 @@ def let_go(connection: Connection) -> list[str]:
 # --- Papers -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperRow:
+class PaperRow(NamedTuple):
     """A paper as readers of feeds know it."""
 
     #: `PaperId.key`.
@@ -206,8 +206,7 @@ def mark_feeds(connection: Connection, names: Collection[str] | None, *, rendere
 # --- What is in them ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class Membership(NamedTuple):
     """An entry's place in a feed."""
 
     feed: str

@@ -111,8 +111,7 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
             "rendered": False,
         }
         (changed if record.slug in known else fresh).append(values)
-    if fresh:
-        connection.execute(insert(issue), fresh)
+    execute_many(connection, insert(issue), fresh)
     for values in changed:
         connection.execute(update(issue).where(issue.c.slug == values["slug"]).values(values))
 

@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from publisher.cli import app
+from publisher.cli import COMMANDS as CLI
+from publisher.cli import command_line
 
 DOCS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
 Command = TyperCommand | TyperGroup
@@ -24,7 +25,7 @@ def commands(name: str, command: object) -> Iterator[tuple[str, Command]]:
             yield from commands(f"{name} {part}", below)
 
 
-COMMANDS = dict(commands("publisher", typer.main.get_command(app)))
+COMMANDS = dict(commands("publisher", typer.main.get_command(command_line(()))))
 
 
 def section(name: str) -> str:
@@ -51,6 +52,15 @@ def options(command: Command) -> list[tuple[str, str]]:
             names = ", ".join(f"`{name}{value}`" for name in each.opts)
             found.append((names, each.help or ""))
     return found
+
+
+@pytest.mark.parametrize("name", [name for names in CLI.values() for name in names])
+def test_a_command_is_where_it_is_looked_for(name: str) -> None:
+    """Of all modules with commands the one is imported that has what was asked for."""
+    group = typer.main.get_command(command_line(["--project", ".", name]))
+    assert isinstance(group, TyperGroup)
+    assert name in group.commands
+    assert len(group.commands) < len(CLI)
 
 
 def test_every_command_is_documented() -> None:

@@ -67,6 +67,16 @@ def test_tasks_of_one_key_go_to_one_process(bench: Workbench) -> None:
     assert [first[task] for task in early] == [again[task] for task in early]
 
 
+@pytest.mark.parametrize("count", [0, 3, 200])
+def test_what_is_found_meanwhile_is_done_too(bench: Workbench, count: int) -> None:
+    """Tasks that are found once work has begun are done like the others, were there any or not."""
+    expected = [2 * task for task in range(count + 200)]
+    with crew(bench) as hands:
+        for _ in range(2):  # first without processes at hand, then with them
+            found = hands.map(double, range(count), str, lambda: range(count, count + 200))
+            assert expected == sorted(found)
+
+
 def test_whoever_is_free_takes_what_is_left(bench: Workbench) -> None:
     """A process whose tasks take long does not keep the others waiting."""
     with crew(bench) as hands:
