@@ -39,8 +39,11 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         lambda path: _relative(settings, path),
     )
     reads: list[Read] = []
-    scanned = sorted(map(Found._make, reading.scan(settings.digests.dir).new))
-    yield from _left_alone(settings, {found.name for found in scanned})
+    news = reading.scan(settings.digests.dir)
+    yield from _left_alone(settings, {name for name, _, _ in news.new})
+    news, remarks = reading.misnamed(news, lambda name: shown(settings, name))
+    yield from remarks
+    scanned = sorted(map(Found._make, news.new))
     for found in scanned:
         reads.append(reading.read(bench, found))
         yield from reads[-1].diagnostics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline, line
 from publisher.storage.digests import Mark
 
+#: What Python has for a byte of a name that is not UTF-8 (PEP 383).
+_SURROGATE = re.compile("[\udc80-\udcff]")
 #: How often a file that may still be written is looked at, as a part of `digests.settle`.
 _LOOKS = 4
 #: How long a stop may go unnoticed, in seconds.
@@ -276,6 +279,19 @@ def _words(blocks: Sequence[Block]) -> Iterator[str]:
     for run in paragraphs(blocks):
         yield " ".join(plain(run).split())
         yield from (link.url for link in links_in(run))
+
+
+def misnamed(news: News, show: Callable[[str], str]) -> tuple[News, list[Diagnostic]]:
+    """Take out files whose names are no UTF-8, which neither a database nor an address can hold."""
+    bad = {mark for mark in news.new if _SURROGATE.search(mark[0])}
+    remarks = [
+        Diagnostic(
+            file=_SURROGATE.sub("?", show(name)), line=0, column=0, level=Level.error,
+            code="unreadable", message="its name is not UTF-8; rename it",
+        )
+        for name, _, _ in sorted(bad)
+    ]  # fmt: skip
+    return news._replace(new=news.new - bad), remarks
 
 
 def clashes(

@@ -96,6 +96,7 @@ def _build(
     restless: Collection[str] = (),
 ) -> Built:
     done = Built()
+    found, done.diagnostics = reading.misnamed(found, lambda name: shown(bench.settings, name))
     with database.read() as connection:
         before, gone = _recorded(connection, found, restless)
     if len(gone) > 1 and not found.total:

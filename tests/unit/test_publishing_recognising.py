@@ -2,6 +2,7 @@
 
 import json
 import mailbox
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.header import decode_header, make_header
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import people
+from publisher.model import Level
 from publisher.publishing.checking import check
 from publisher.publishing.ticking import Ticked
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
@@ -84,6 +86,20 @@ def test_check_names_copies(room: Newsroom) -> None:
     room.reload()
     found = [(each.file, each.code) for each in check(room.bench, None) if each.code == "repeat"]
     assert [("seeds/001 copy.txt", "repeat")] == found
+
+
+def test_a_name_that_is_not_utf8(room: Newsroom) -> None:
+    """It is an error by each run and by `check`, and the others are published."""
+    room.drop("other.txt", OTHER)
+    (room.folder / "seeds" / os.fsdecode(b"caf\xe9.txt")).write_text(ONE)
+    for found in (
+        room.tick().built.diagnostics,
+        room.tick().built.diagnostics,
+        check(room.bench, None),
+    ):
+        told = [str(each) for each in found if each.level is Level.error]
+        assert ["seeds/caf?.txt:0:0: error: its name is not UTF-8; rename it [unreadable]"] == told
+    assert {"other": "other"} == entries(room)
 
 
 def test_check_names_what_is_no_digest(room: Newsroom) -> None:
