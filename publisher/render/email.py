@@ -83,7 +83,9 @@ class _Text:
     blocks: Sequence[Block]
     html: str
     url: str
-    name: Words
+    #: What it is about, and the language of that.
+    name: str
+    lang: str
     item: Item | None
 
 
@@ -134,24 +136,28 @@ class Composer:
     def _texts(self) -> dict[str, _Text]:
         """Give all texts that can be folded by the key of their place, in order."""
         issue, source = self._issue, self._source
-        name = dataclasses.replace(issue.title, text=cut(issue.title.text, _NAME))
-        found = {"intro": _Text(source.intro, issue.intro, issue.url, name, None)}
+        name = cut(issue.title.text, _NAME)
+        found = {"intro": _Text(source.intro, issue.intro, issue.url, name, issue.title.lang, None)}
         for number, section in enumerate(issue.sections):
             its = source.items[section.items[0].number - 1].section
             if its is not None and section.title is not None:
-                key = f"s{number}"
-                found[key] = _Text(its.intro, section.intro, issue.url, section.title, None)
+                title = section.title
+                found[f"s{number}"] = _Text(
+                    its.intro, section.intro, issue.url, title.text, title.lang, None
+                )
             for view in section.items:
                 item = source.items[view.number - 1]
-                name = Words(text=view.name, lang=view.title.lang)
-                found[f"i{view.number}"] = _Text(item.body, view.body, view.url, name, item)
+                found[f"i{view.number}"] = _Text(
+                    item.body, view.body, view.url, view.name, view.title.lang, item
+                )
         return found
 
     def _folded(self, text: _Text, template: str) -> str:
-        words, lang = _beginning(text.blocks, text.name.lang)
+        words, lang = _beginning(text.blocks, text.lang)
         if template.endswith(".txt"):
             words = "\n".join(wrap(words))
-        beginning = BeginningView(text=words, lang=lang, url=text.url, name=text.name)
+        name = Words(text=text.name, lang=text.lang)
+        beginning = BeginningView(text=words, lang=lang, url=text.url, name=name)
         return self._templates.render(template, newsletter=self._newsletter, beginning=beginning)
 
     def _leaving_out(self, part: Callable[[IssueView, MailView], Frame]) -> _Made:
@@ -327,5 +333,6 @@ def _text_item(view: ItemView, section: str, body: str, links: str) -> TextItem:
 
 
 def _hanging(mark: str, words: str) -> list[str]:
-    first, *others = wrap(words, WIDTH - len(mark)) or [""]
-    return [mark + first, *(" " * len(mark) + line for line in others)]
+    lines = wrap(words, WIDTH - len(mark)) or [""]
+    hang = " " * len(mark)
+    return [(hang if number else mark) + line for number, line in enumerate(lines)]

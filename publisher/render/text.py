@@ -56,8 +56,8 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
     or an address that is wider than the line stands alone on it, whole.
     """
     # Words in Greek or Cyrillic are as narrow as they are long.
-    measure = columns if HAS_WIDE.search(text) else len
-    if measure(text) <= width:
+    narrow = text.isascii() or not HAS_WIDE.search(text)
+    if len(text) <= width and (narrow or columns(text) <= width):
         line = text.strip(" ")
         return [line] if line else []
     lines: list[str] = []
@@ -66,12 +66,17 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
         if text[start] == " ":
             start += 1
             continue
-        end = start + width if measure is len else _fitting(text, start, width)
+        end = start + width if narrow else _fitting(text, start, width)
         if end >= length:
             lines.append(text[start:].rstrip(" "))
             break
-        if not _between_wide(text[end - 1], text[end]):
-            end = _break_before(text, start, end) or _break_after(text, end)
+        if narrow:
+            end = _at_space(text, start, end)
+        else:
+            before, after = text[end - 1], text[end]
+            # Most lines end between two such characters.
+            if not (before >= WIDE <= after and after not in _CLOSING and before not in _OPENING):
+                end = _break_before(text, start, end) or _break_after(text, end)
         lines.append(text[start:end].rstrip(" "))
         start = end
     return lines
@@ -92,9 +97,12 @@ def _fitting(text: str, start: int, width: int) -> int:
     return end
 
 
-def _between_wide(before: str, after: str) -> bool:
-    """Tell whether a line ends between two such characters, as most do."""
-    return before >= WIDE <= after and after not in _CLOSING and before not in _OPENING
+def _at_space(text: str, start: int, end: int) -> int:
+    """Find where a line breaks when none of it is wide: at a space, or after a word too long."""
+    space = text.rfind(" ", start, end + 1)
+    if space < 0:
+        space = text.find(" ", end)
+    return space if space >= 0 else len(text)
 
 
 def _may_break(text: str, at: int) -> bool:
