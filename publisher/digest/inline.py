@@ -56,15 +56,16 @@ def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...
 
     With `links` false, addresses stay text: the inside of a link holds no other link.
     """
-    if not _START.search(text):
+    first = _START.search(text)
+    if not first:
         return (Text(text),) if text else ()
-    return _Parser(text, report, links=links).run()
+    return _Parser(text, report, links=links).run(first)
 
 
 def first_link(text: str) -> tuple[int, int, Link] | None:
     """Give where the first link of a text starts and ends, and the link."""
     parser = _Parser(text, lambda *_: None, links=True)
-    parser.run()
+    parser.run(_START.search(text))
     return parser.first
 
 
@@ -80,12 +81,12 @@ class _Parser:
         self.first: tuple[int, int, Link] | None = None
         self.endless: set[int] = set()  # lengths of back-tick runs that nothing closes
 
-    def run(self) -> tuple[Inline, ...]:
-        at = 0
-        while match := _START.search(self.text, at):
+    def run(self, match: re.Match[str] | None) -> tuple[Inline, ...]:
+        """Walk from the first place where something may begin."""
+        while match:
             start, end = match.span()
             taker = _TAKERS.get(self.text[start], _Parser.address)
-            at = taker(self, start, end) or end
+            match = _START.search(self.text, taker(self, start, end) or end)
         self.add(len(self.text), len(self.text))
         return emphasis.resolve(self.nodes)
 
