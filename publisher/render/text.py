@@ -60,19 +60,48 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
     if len(text) <= width and (narrow or columns(text) <= width):
         line = text.strip(" ")
         return [line] if line else []
+    return _narrow_lines(text, width) if narrow else _wide_lines(text, width)
+
+
+def _narrow_lines(text: str, width: int) -> list[str]:
+    """Break at spaces, or after a word too long."""
     lines: list[str] = []
     start, length = 0, len(text)
     while start < length:
         if text[start] == " ":
             start += 1
             continue
-        end = start + width if narrow else _fitting(text, start, width)
-        if end >= length:
-            lines.append(text[start:].rstrip(" "))
-            break
-        if narrow:
-            end = _at_space(text, start, end)
-        else:
+        end = start + width
+        if end < length:
+            end = text.rfind(" ", start, end + 1)
+            if end < 0:
+                end = text.find(" ", start + width)
+            if end < 0:
+                end = length
+        lines.append(text[start:end].rstrip(" "))
+        start = end
+    return lines
+
+
+def _wide_lines(text: str, width: int) -> list[str]:
+    """Break where a line is full, or at the nearest place before that may end one."""
+    lines: list[str] = []
+    start, length = 0, len(text)
+    while start < length:
+        if text[start] == " ":
+            start += 1
+            continue
+        # Where the line is full: even if all that follows is wide, half the room is taken up for
+        # certain.
+        end, room, more = start, width, width // 2
+        while room > 0 and end < length:
+            part = text[end : end + more]
+            room -= (len(part) + len(part.encode("utf-8", "surrogatepass"))) // 2  # as in columns
+            end += more
+            more = (room + 1) // 2
+        if room < 0 and end > start + 1:
+            end -= 1
+        if end < length:
             before, after = text[end - 1], text[end]
             # Most lines end between two such characters.
             if not (before >= WIDE <= after and after not in _CLOSING and before not in _OPENING):
@@ -80,29 +109,6 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
         lines.append(text[start:end].rstrip(" "))
         start = end
     return lines
-
-
-def _fitting(text: str, start: int, width: int) -> int:
-    """Find where a line from `start` is full."""
-    end, length = start, len(text)
-    room, more = width, width // 2
-    while room > 0 and end < length:
-        # Even if all that follows is wide, half the room is taken up for certain.
-        part = text[end : end + more]
-        room -= (len(part) + len(part.encode("utf-8", "surrogatepass"))) // 2  # as in columns
-        end += more
-        more = (room + 1) // 2
-    if room < 0 and end > start + 1:
-        end -= 1
-    return end
-
-
-def _at_space(text: str, start: int, end: int) -> int:
-    """Find where a line breaks when none of it is wide: at a space, or after a word too long."""
-    space = text.rfind(" ", start, end + 1)
-    if space < 0:
-        space = text.find(" ", end)
-    return space if space >= 0 else len(text)
 
 
 def _may_break(text: str, at: int) -> bool:
