@@ -15,6 +15,7 @@ from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragrap
 
 _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+_FENCES = ("```", "~~~")
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*$|(~{3,}))")
 BULLET = re.compile(
     r"([ \t]*)(?:[-*+][ \t\u3000]++|•[ \t\u3000]*+"
@@ -61,7 +62,7 @@ def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
     """
     found: dict[int, int] = {}
     hopeless: dict[str, int] = {}  # the shortest fence of a mark known to stay open
-    fences = [i for i, line in enumerate(lines) if "```" in line.text or "~~~" in line.text]
+    fences = [i for i, line in enumerate(lines) if line.text.lstrip().startswith(_FENCES)]
     inside = -1
     for place, index in enumerate(fences):
         match = _FENCE.match(lines[index].text) if index > inside else None

@@ -64,7 +64,7 @@ def _kind(character: str) -> tuple[bool, bool, bool]:
 
 def resolve(nodes: Sequence[Inline | Run]) -> tuple[Inline, ...]:
     """Pair the runs into Emphasis and Strong nodes; marks without a partner become text."""
-    if not any(isinstance(node, Run) for node in nodes):
+    if Run not in map(type, nodes):
         return _merged(nodes)
     pairing = _Pairing()
     for place, node in enumerate(nodes):
@@ -152,9 +152,11 @@ def _merged(nodes: Sequence[Inline | Run]) -> tuple[Inline, ...]:
         elif isinstance(node, Run):
             texts.append(node.mark * node.count)
         else:
-            _settle(texts, merged)
+            if texts:
+                _settle(texts, merged)
             merged.append(node)
-    _settle(texts, merged)
+    if texts:
+        _settle(texts, merged)
     return tuple(merged)
 
 

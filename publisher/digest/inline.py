@@ -21,14 +21,17 @@ Report = Callable[[int, str, str], None]
 #: Where anything but text may begin. All alternatives start with a literal, which lets `re`
 #: skip other characters by table: a paragraph without marks costs one quick scan.
 _START = re.compile(rf"\\|``*|\*\**|__*|!\[|\[\[*|<https?://|\$\$*|\n|{ADDRESS_AHEAD}")
-#: A label may hold one level of brackets, and no more than this many characters.
-_LABEL = r"(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]{0,200}\]|\n(?!\n)){0,1000}?"
+#: A label may hold one level of brackets, and a target of parentheses. What each is made of
+#: begins with a character of its own, so that there is nothing to go back to, and has an end.
+_WORDS, _REST = r"[^\[\]\\\n]{0,1000}+", r"[^\s()（）]{0,2000}+"
+_LABEL = rf"{_WORDS}(?:(?:\\.|\[[^\[\]\n]{{0,200}}\]|\n(?!\n)){_WORDS}){{0,100}}+"
+_TARGET = rf"{_REST}(?:(?:\([^\s()]{{0,500}}\)|（[^\s（）]{{0,500}}）){_REST}){{0,100}}+"
 _BRACKETED = re.compile(
     rf"""
     !?\[(?P<label>{_LABEL})\](?P<space>[ ]?)
     [(（]\s*+
     (?:<(?P<angle>[^<>\n]{{0,2000}})>
-      |(?P<target>(?:[^\s()（）]|\([^\s()]{{0,500}}\)|（[^\s（）]{{0,500}}）){{0,2000}}+))
+      |(?P<target>{_TARGET}))
     (?:\s++(?P<title>"[^"\n]{{0,500}}"|'[^'\n]{{0,500}}'))?\s*+
     [)）]
     """,
@@ -53,15 +56,16 @@ def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...
 
     With `links` false, addresses stay text: the inside of a link holds no other link.
     """
-    if not _START.search(text):
+    first = _START.search(text)
+    if not first:
         return (Text(text),) if text else ()
-    return _Parser(text, report, links=links).run()
+    return _Parser(text, report, links=links).run(first)
 
 
 def first_link(text: str) -> tuple[int, int, Link] | None:
     """Give where the first link of a text starts and ends, and the link."""
     parser = _Parser(text, lambda *_: None, links=True)
-    parser.run()
+    parser.run(_START.search(text))
     return parser.first
 
 
@@ -77,22 +81,12 @@ class _Parser:
         self.first: tuple[int, int, Link] | None = None
         self.endless: set[int] = set()  # lengths of back-tick runs that nothing closes
 
-    def run(self) -> tuple[Inline, ...]:
-        takers = {
-            "\\": self.backslash,
-            "`": self.code,
-            "*": self.emphasis,
-            "_": self.emphasis,
-            "!": self.bracket,
-            "[": self.bracket,
-            "<": self.autolink,
-            "$": self.math,
-            "\n": self.line_end,
-        }
-        at = 0
-        while match := _START.search(self.text, at):
-            taker = takers.get(match[0][0], self.address)
-            at = taker(match.start(), match.end()) or match.end()
+    def run(self, match: re.Match[str] | None) -> tuple[Inline, ...]:
+        """Walk from the first place where something may begin."""
+        while match:
+            start, end = match.span()
+            taker = _TAKERS.get(self.text[start], _Parser.address)
+            match = _START.search(self.text, taker(self, start, end) or end)
         self.add(len(self.text), len(self.text))
         return emphasis.resolve(self.nodes)
 
@@ -208,3 +202,17 @@ class _Parser:
             if self.text[after : after + 1] in ("}", ")", "）"):
                 self.done = end = after + 1
         return end
+
+
+#: What takes the mark that a character begins; all others begin addresses.
+_TAKERS: dict[str, Callable[[_Parser, int, int], int | None]] = {
+    "\\": _Parser.backslash,
+    "`": _Parser.code,
+    "*": _Parser.emphasis,
+    "_": _Parser.emphasis,
+    "!": _Parser.bracket,
+    "[": _Parser.bracket,
+    "<": _Parser.autolink,
+    "$": _Parser.math,
+    "\n": _Parser.line_end,
+}

@@ -179,4 +179,6 @@ def paper_of(url: str) -> PaperId | None:
 
 def _arxiv(value: str) -> PaperId:
     # `math.GT/0309136` and `math/0309136` are the same paper: the subject class is no part of it.
-    return PaperId(PaperScheme.arxiv, re.sub(r"\.[A-Za-z-]+/", "/", value).lower())
+    if "/" in value:
+        value = re.sub(r"\.[A-Za-z-]+/", "/", value).lower()
+    return PaperId(PaperScheme.arxiv, value)

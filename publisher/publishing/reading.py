@@ -277,7 +277,7 @@ def _weight(blocks: Sequence[Block]) -> int:
 
 def _words(blocks: Sequence[Block]) -> Iterator[str]:
     for run in paragraphs(blocks):
-        yield " ".join(plain(run).split())
+        yield line(plain(run))
         yield from (link.url for link in links_in(run))
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from publisher.model import Block, Issue, Item, Paragraph
 from publisher.render.folding import Form, Frame, place
-from publisher.render.mjml_html import mail_html
+from publisher.render.mjml_html import mail_pieces
 from publisher.render.naming import cut, excerpt
 from publisher.render.templates import Templates
 from publisher.render.text import WIDE, WIDTH, Links, blocks_text, rule, wrap
@@ -83,7 +83,9 @@ class _Text:
     blocks: Sequence[Block]
     html: str
     url: str
-    name: Words
+    #: What it is about, and the language of that.
+    name: str
+    lang: str
     item: Item | None
 
 
@@ -134,27 +136,31 @@ class Composer:
     def _texts(self) -> dict[str, _Text]:
         """Give all texts that can be folded by the key of their place, in order."""
         issue, source = self._issue, self._source
-        name = dataclasses.replace(issue.title, text=cut(issue.title.text, _NAME))
-        found = {"intro": _Text(source.intro, issue.intro, issue.url, name, None)}
+        name = cut(issue.title.text, _NAME)
+        found = {"intro": _Text(source.intro, issue.intro, issue.url, name, issue.title.lang, None)}
         for number, section in enumerate(issue.sections):
             its = source.items[section.items[0].number - 1].section
             if its is not None and section.title is not None:
-                key = f"s{number}"
-                found[key] = _Text(its.intro, section.intro, issue.url, section.title, None)
+                title = section.title
+                found[f"s{number}"] = _Text(
+                    its.intro, section.intro, issue.url, title.text, title.lang, None
+                )
             for view in section.items:
                 item = source.items[view.number - 1]
-                name = Words(text=view.name, lang=view.title.lang)
-                found[f"i{view.number}"] = _Text(item.body, view.body, view.url, name, item)
+                found[f"i{view.number}"] = _Text(
+                    item.body, view.body, view.url, view.name, view.title.lang, item
+                )
         return found
 
     def _folded(self, text: _Text, template: str) -> str:
-        words, lang = _beginning(text.blocks, text.name.lang)
+        words, lang = _beginning(text.blocks, text.lang)
         if template.endswith(".txt"):
             words = "\n".join(wrap(words))
-        beginning = BeginningView(text=words, lang=lang, url=text.url, name=text.name)
+        name = Words(text=text.name, lang=text.lang)
+        beginning = BeginningView(text=words, lang=lang, url=text.url, name=name)
         return self._templates.render(template, newsletter=self._newsletter, beginning=beginning)
 
-    def _leaving_out(self, part: Callable[[IssueView, MailView], str]) -> _Made:
+    def _leaving_out(self, part: Callable[[IssueView, MailView], Frame]) -> _Made:
         """Make a part with nothing but titles, and of those as many as fit."""
         total = len(self._issue.items)
         few, many = 0, total
@@ -162,7 +168,7 @@ class Composer:
         while best is None or few < many:
             kept = (few + many) // 2
             mail = dataclasses.replace(self._mail, compact=True, left_out=total - kept)
-            content = Frame(part(_first(self._issue, kept), mail)).filled({}).encode()
+            content = part(_first(self._issue, kept), mail).filled({})
             if len(content) <= self._limit or not kept:
                 best = _Made(content, dict.fromkeys(self._texts, Form.title), mail)
                 few = kept + 1
@@ -173,8 +179,8 @@ class Composer:
     # --- HTML -----------------------------------------------------------------------------
 
     def _html(self) -> _Made:
-        frame = Frame(self._html_frame(self._issue, self._mail))
-        content = frame.filled(self._bodies()).encode()
+        frame = self._html_frame(self._issue, self._mail)
+        content = frame.filled(self._bodies())
         if len(content) <= self._limit:
             return _Made(content, {}, self._mail)
         forms = {
@@ -185,15 +191,14 @@ class Composer:
         mail = self._mail
         if fitted is None:
             mail = dataclasses.replace(mail, compact=True)
-            fitted = Frame(self._html_frame(self._issue, mail)).fit(forms, self._limit)
+            fitted = self._html_frame(self._issue, mail).fit(forms, self._limit)
         if fitted is None:
             return self._leaving_out(self._html_frame)
-        return _Made(fitted.content.encode(), fitted.forms, mail)
+        return _Made(fitted.content, fitted.forms, mail)
 
-    def _html_frame(self, issue: IssueView, mail: MailView) -> str:
-        return mail_html(
-            self._templates, "email.mjml", newsletter=self._newsletter, issue=issue, mail=mail
-        )
+    def _html_frame(self, issue: IssueView, mail: MailView) -> Frame:
+        views = {"newsletter": self._newsletter, "issue": issue, "mail": mail}
+        return Frame(*mail_pieces(self._templates, "email.mjml", **views))
 
     def _bodies(self) -> dict[str, str]:
         bodies: dict[str, str] = {f"i{item.number}": item.body for item in self._issue.items}
@@ -232,11 +237,13 @@ class Composer:
         frame = Frame(self._text_frame(issue, html.mail, places, links))
         fitted = frame.fit(forms, self._limit)
         if fitted is None:
-            return self._leaving_out(lambda issue, mail: self._text_frame(issue, mail, {}, links))
+            return self._leaving_out(
+                lambda issue, mail: Frame(self._text_frame(issue, mail, {}, links))
+            )
         shown = {
             key: max(form, html.forms.get(key, Form.whole)) for key, form in fitted.forms.items()
         }
-        return _Made(fitted.content.encode(), shown, html.mail)
+        return _Made(fitted.content, shown, html.mail)
 
     def _wrapped(self, text: _Text, form: Form, links: Links) -> str:
         if form is Form.whole:
@@ -326,5 +333,6 @@ def _text_item(view: ItemView, section: str, body: str, links: str) -> TextItem:
 
 
 def _hanging(mark: str, words: str) -> list[str]:
-    first, *others = wrap(words, WIDTH - len(mark)) or [""]
-    return [mark + first, *(" " * len(mark) + line for line in others)]
+    lines = wrap(words, WIDTH - len(mark)) or [""]
+    hang = " " * len(mark)
+    return [(hang if number else mark) + line for number, line in enumerate(lines)]

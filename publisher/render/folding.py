@@ -6,7 +6,6 @@ is then a sum.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,7 +15,6 @@ from markupsafe import Markup
 
 # "Start and end of selected area": no text that is rendered has them (render/html.py, `allowed`).
 _OPEN, _CLOSE = "\x86", "\x87"
-_HELD = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
 
 
 class Form(IntEnum):
@@ -61,31 +59,44 @@ Forms = Sequence[str]
 class Fitted:
     """A mail that fits."""
 
-    content: str
+    #: In UTF-8.
+    content: bytes
     #: How much it shows of each text that it holds.
     forms: Mapping[str, Form]
 
 
-def filled(rendered: str, texts: Mapping[str, str]) -> str:
-    """Put texts into their places, and leave what has none among them as it is."""
-    return _HELD.sub(lambda match: texts.get(match[1], match[0]), rendered)
-
-
 class Frame:
-    """A rendered mail with marks instead of texts."""
+    """A rendered mail with marks instead of texts, given in one piece or several.
 
-    def __init__(self, rendered: str) -> None:
-        self._parts = _HELD.split(rendered)
+    It is kept in bytes, as a mail leaves: the characters of one that is partly Chinese take two
+    bytes each in memory, and each time they are put together as long as encoding them.
+    """
+
+    def __init__(self, *rendered: str) -> None:
+        self._parts: list[bytes] = []
+        #: Which of the parts are places, and for which text.
+        self._places: list[tuple[int, str]] = []
+        for piece in rendered:
+            first, *others = piece.split(_OPEN)
+            self._parts.append(first.encode())
+            for other in others:
+                key, close, text = other.partition(_CLOSE)
+                if close and key.isidentifier():
+                    self._places.append((len(self._parts), key))
+                    self._parts += (b"", text.encode())
+                else:
+                    self._parts.append((_OPEN + other).encode())
         #: How often each text stands in it: a template of one's own may repeat or omit some.
         self.counts: dict[str, int] = {}
-        for key in self._parts[1::2]:
+        for _, key in self._places:
             self.counts[key] = self.counts.get(key, 0) + 1
 
-    def filled(self, texts: Mapping[str, str]) -> str:
-        """Put texts into their places."""
+    def filled(self, texts: Mapping[str, str]) -> bytes:
+        """Put texts into their places; give it in UTF-8."""
         parts = self._parts.copy()
-        parts[1::2] = [texts.get(key, "") for key in parts[1::2]]
-        return "".join(parts)
+        for at, key in self._places:
+            parts[at] = texts.get(key, "").encode()
+        return b"".join(parts)
 
     def fit(self, texts: Mapping[str, Forms], limit: int, last: Form = Form.title) -> Fitted | None:
         """Fill in as much as fits into `limit` bytes; None when not even the `last` forms do.
@@ -95,7 +106,7 @@ class Frame:
         """
         sizes = {key: [size(form) for form in texts[key]] for key in self.counts if key in texts}
         shown = dict.fromkeys(sizes, Form.whole)
-        excess = size("".join(self._parts[::2])) - limit
+        excess = sum(map(len, self._parts)) - limit
         excess += sum(self.counts[key] * its[Form.whole] for key, its in sizes.items())
         for form in (Form.beginning, Form.title):
             if excess <= 0 or form > last:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from publisher.columns import SUBJECT, shown_columns
 from publisher.model import Issue
-from publisher.render.html import allowed
-from publisher.render.naming import cut, excerpt, short_title
+from publisher.render.naming import cut, excerpt, line, short_title
 
 #: Digits of a day and a minute; a longer number would leave the names no room.
 _LONGEST_NUMBER = 12
@@ -35,7 +34,7 @@ def subject(issue: Issue) -> str:
         number = ""
     start = f"{number}: " if number else ""
     room = SUBJECT - len(start)
-    name = cut(_line(issue.title), room) if issue.title else _names(issue, room)
+    name = cut(line(issue.title), room) if issue.title else _names(issue, room)
     return start + name if name else number or cut(issue.slug, SUBJECT)
 
 
@@ -50,7 +49,7 @@ def _names(issue: Issue, room: int) -> str:
             shown.append(name)
     if shown or not names:
         return _listed(shown, len(names))
-    title = next(line for item in issue.items if (line := _line(item.title.text)))
+    title = next(words for item in issue.items if (words := line(item.title.text)))
     more = _more(len(names) - 1)
     return cut(title, room - len(more)) + more
 
@@ -61,10 +60,6 @@ def _listed(shown: list[str], among: int) -> str:
 
 def _more(count: int) -> str:
     return f" +{count}" if count else ""
-
-
-def _line(text: str) -> str:
-    return " ".join(allowed(text).split())
 
 
 def preheader(issue: Issue) -> str:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import mjml
 
 from publisher.errors import TemplateError
-from publisher.render.folding import filled, place
+from publisher.render.folding import place
 from publisher.render.mjml_outline import outline
 from publisher.render.templates import Templates
 
+_PLACE = re.compile(place(r"(\w+)"))
 _SHOWN_BY_RUST = re.compile(r"\\u\{86\}(\w+)\\u\{87\}")
 
 
 def mail_html(templates: Templates, name: str, **context: object) -> str:
     """Fill in an MJML template and give the HTML made of it. Raises TemplateError.
 
-    It has marks instead of the issue's texts (render/folding.py). MJML itself only sees what
-    is left when all words are taken out, and of that it has most likely made HTML before.
+    It has marks instead of the issue's texts (render/folding.py).
+    """
+    return "".join(mail_pieces(templates, name, **context))
+
+
+def mail_pieces(templates: Templates, name: str, **context: object) -> list[str]:
+    """Do so, and give the HTML in pieces, which for a frame need not be put together.
+
+    MJML itself only sees what is left when all words are taken out, and of that it has most likely
+    made HTML before.
     """
     source = templates.render(name, **context)
     its = outline(source)
@@ -31,15 +41,22 @@ def mail_html(templates: Templates, name: str, **context: object) -> str:
         if fault is not None:
             raise TemplateError(str(fault))
     if its is None:
-        return mjml.mjml2html(source)
-    return filled(_compiled(its.skeleton), its.texts)
+        return [mjml.mjml2html(source)]
+    pieces = list(_compiled(its.skeleton))
+    # Between two texts of a mail's own stands what MJML made.
+    pieces[1::2] = [its.texts.get(key) or place(key) for key in pieces[1::2]]
+    return pieces
 
 
 @lru_cache(32)
-def _compiled(skeleton: str) -> str:
-    """Make HTML of a mail without its texts: the same for most mails of a newsletter."""
+def _compiled(skeleton: str) -> Sequence[str]:
+    """Make HTML of a mail without its texts: by turns a piece of it and the key of a text.
+
+    It is the same for most mails of a newsletter.
+    """
     made = mjml.mjml2html(skeleton)
     # What is for Outlook alone goes on where it ended: npm's mjml joins the two as well.
     made = made.replace("<![endif]--><!--[if mso | IE]>", "")
     # The body's aria-label is the title as Rust shows a string: `\u{86}t0\u{87}`, read out so.
-    return _SHOWN_BY_RUST.sub(lambda match: place(match[1]), made)
+    made = _SHOWN_BY_RUST.sub(lambda match: place(match[1]), made)
+    return _PLACE.split(made)

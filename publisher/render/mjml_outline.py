@@ -9,7 +9,6 @@ from publisher.render.folding import place
 from publisher.render.mjml_components import ENDING
 
 _NAMES = "|".join(sorted(name.removeprefix("mj-") for name in ENDING))
-# What all begin with stands in front: the search leaps to it.
 _ENDING_TAG = re.compile(rf"<mj-({_NAMES})(?=[\s/>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
 #: What MJML passes on as it stands, whatever it is.
 _OPAQUE = frozenset(("button", "raw", "table", "text", "title"))
@@ -30,21 +29,25 @@ def outline(source: str) -> Outline | None:
     parts: list[str] = []
     texts: dict[str, str] = {}
     done = 0
-    while match := _ENDING_TAG.search(source, done):
+    at = source.find("<mj")
+    while at >= 0:
+        match = _ENDING_TAG.match(source, at)
+        if match is None:
+            at = source.find("<mj", at + 1)
+            continue
         start = match.end()
-        parts.append(source[done:start])
-        done = start
+        at = source.find("<mj", start)
         if match[2]:
             continue
-        end = source.find(f"</mj-{match[1]}", start)
-        if end < 0 or source.find("<mj", start, end) >= 0 or source.find("</mj", start, end) >= 0:
+        end = source.find("</mj", start)
+        if 0 <= at < end or not source.startswith(f"</mj-{match[1]}", end):
             return None
         text = source[start:end].strip()
         if match[1] in _OPAQUE and text:
             key = f"t{len(texts)}"
             # The title also becomes the body's aria-label.
             texts[key] = text.replace('"', "&#34;") if match[1] == "title" else text
-            parts.append(place(key))
+            parts += (source[done:start], place(key))
             done = end
     parts.append(source[done:])
     return Outline("".join(parts), texts)

@@ -44,6 +44,9 @@ def _is_han(letter: str) -> bool:
 
 def line(text: str) -> str:
     """Give text as one legal line without white space to spare."""
+    # No white space but the space is printable: nearly all text is such a line already.
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
     return " ".join(allowed(text).split())
 
 
@@ -67,7 +70,7 @@ def cut(text: str, width: int) -> str:
 
 def short_title(item: Item, width: int = _SHORT) -> str:
     """Give the name of what an item is about: the words before a colon, else a cut title."""
-    title = " ".join(allowed(item.title.text).split())
+    title = line(item.title.text)
     colon = _COLON.search(title)
     name = title[: colon.start()].rstrip() if colon else ""
     if 2 <= len(name) <= _SHORT:  # noqa: PLR2004 (one letter is no name)
@@ -138,7 +141,7 @@ def excerpt(
         if not isinstance(block, Paragraph):
             continue
         # A run of spaces becomes one, so look at more than is wanted, but not at a whole book.
-        text = " ".join(allowed(plain(block.children)[: limit * 2]).split())
+        text = line(plain(block.children)[: limit * 2])
         while known and text and known(text[: (end := _sentence(text))]):
             text = text[end:].lstrip()
         if text:

@@ -56,45 +56,59 @@ def wrap(text: str, width: int = WIDTH) -> list[str]:
     or an address that is wider than the line stands alone on it, whole.
     """
     # Words in Greek or Cyrillic are as narrow as they are long.
-    measure = columns if HAS_WIDE.search(text) else len
-    if measure(text) <= width:
+    narrow = text.isascii() or not HAS_WIDE.search(text)
+    if len(text) <= width and (narrow or columns(text) <= width):
         line = text.strip(" ")
         return [line] if line else []
+    return _narrow_lines(text, width) if narrow else _wide_lines(text, width)
+
+
+def _narrow_lines(text: str, width: int) -> list[str]:
+    """Break at spaces, or after a word too long."""
     lines: list[str] = []
     start, length = 0, len(text)
     while start < length:
         if text[start] == " ":
             start += 1
             continue
-        end = start + width if measure is len else _fitting(text, start, width)
-        if end >= length:
-            lines.append(text[start:].rstrip(" "))
-            break
-        if not _between_wide(text[end - 1], text[end]):
-            end = _break_before(text, start, end) or _break_after(text, end)
+        end = start + width
+        if end < length:
+            end = text.rfind(" ", start, end + 1)
+            if end < 0:
+                end = text.find(" ", start + width)
+            if end < 0:
+                end = length
         lines.append(text[start:end].rstrip(" "))
         start = end
     return lines
 
 
-def _fitting(text: str, start: int, width: int) -> int:
-    """Find where a line from `start` is full."""
-    end, length = start, len(text)
-    room, more = width, width // 2
-    while room > 0 and end < length:
-        # Even if all that follows is wide, half the room is taken up for certain.
-        part = text[end : end + more]
-        room -= (len(part) + len(part.encode("utf-8", "surrogatepass"))) // 2  # as in columns
-        end += more
-        more = (room + 1) // 2
-    if room < 0 and end > start + 1:
-        end -= 1
-    return end
-
-
-def _between_wide(before: str, after: str) -> bool:
-    """Tell whether a line ends between two such characters, as most do."""
-    return before >= WIDE <= after and after not in _CLOSING and before not in _OPENING
+def _wide_lines(text: str, width: int) -> list[str]:
+    """Break where a line is full, or at the nearest place before that may end one."""
+    lines: list[str] = []
+    start, length = 0, len(text)
+    while start < length:
+        if text[start] == " ":
+            start += 1
+            continue
+        # Where the line is full: even if all that follows is wide, half the room is taken up for
+        # certain.
+        end, room, more = start, width, width // 2
+        while room > 0 and end < length:
+            part = text[end : end + more]
+            room -= (len(part) + len(part.encode("utf-8", "surrogatepass"))) // 2  # as in columns
+            end += more
+            more = (room + 1) // 2
+        if room < 0 and end > start + 1:
+            end -= 1
+        if end < length:
+            before, after = text[end - 1], text[end]
+            # Most lines end between two such characters.
+            if not (before >= WIDE <= after and after not in _CLOSING and before not in _OPENING):
+                end = _break_before(text, start, end) or _break_after(text, end)
+        lines.append(text[start:end].rstrip(" "))
+        start = end
+    return lines
 
 
 def _may_break(text: str, at: int) -> bool:

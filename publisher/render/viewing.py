@@ -32,7 +32,7 @@ from publisher.render.choosing import together
 from publisher.render.feed_pages import announced
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
-from publisher.render.naming import cut, headline, lang_of, short_title
+from publisher.render.naming import cut, headline, lang_of, line, short_title
 from publisher.render.views import (
     IssueLink,
     IssueView,
@@ -311,7 +311,7 @@ def _words(heading: Heading) -> Words:
 def _titles(item: Item) -> tuple[Words, Words | None]:
     title = _words(item.title)
     other = item.translation
-    if other is None or other.text.split() == item.title.text.split():
+    if other is None or line(other.text) == line(item.title.text):
         return title, None
     return title, _words(other)
 

@@ -9,8 +9,10 @@ from datetime import UTC
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Indel
 
 from publisher.digest import Reading, read
+from publisher.digest.strays import THRESHOLD, Tokens
 from publisher.model import (
     Block,
     Issue,
@@ -153,6 +155,15 @@ def test_address_in_chinese_is_bounded(url: str, after: str, before: str) -> Non
     assert f"正文。{before}{url}{after}".strip() == plain(
         next(iter(paragraphs(issue.items[0].body)))
     )
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=3), st.integers(0, 60))
+def test_no_likeness_is_missed(text: str, others: list[str], cut: int) -> None:
+    """Comparing by low bytes first loses nothing that comparing characters finds."""
+    others = [*others, text[cut:] + text[:cut], text]
+    scores = [(Indel.normalized_similarity(text, other), n) for n, other in enumerate(others)]
+    alike = {(score, n) for score, n in scores if score >= THRESHOLD}
+    assert alike == set(Tokens([], []).alike(text, others))
 
 
 # --- Size ---------------------------------------------------------------------------------

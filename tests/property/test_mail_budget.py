@@ -24,7 +24,7 @@ def frames(draw: st.DrawFn) -> tuple[Frame, dict[str, tuple[str, str, str]], int
 
 def weight(frame: Frame, texts: dict[str, tuple[str, str, str]], forms: dict[str, Form]) -> int:
     """Give what a mail weighs with its texts in these forms, by making it."""
-    return size(frame.filled({key: texts[key][form] for key, form in forms.items()}))
+    return len(frame.filled({key: texts[key][form] for key, form in forms.items()}))
 
 
 @given(frames())
@@ -33,8 +33,8 @@ def test_never_over_the_budget(case: tuple[Frame, dict[str, tuple[str, str, str]
     frame, texts, limit = case
     fitted = frame.fit(texts, limit)
     if fitted is not None:
-        assert size(fitted.content) <= limit
-        assert size(fitted.content) == weight(frame, texts, dict(fitted.forms))
+        assert len(fitted.content) <= limit
+        assert len(fitted.content) == weight(frame, texts, dict(fitted.forms))
 
 
 @given(frames())
@@ -43,7 +43,7 @@ def test_gives_up_only_when_nothing_fits(
 ) -> None:
     """Nothing is left out as long as the frame itself fits."""
     frame, texts, limit = case
-    assert (frame.fit(texts, limit) is None) == (size(frame.filled({})) > limit)
+    assert (frame.fit(texts, limit) is None) == (len(frame.filled({})) > limit)
 
 
 @given(frames())

@@ -1,12 +1,15 @@
 """From bytes to text: encodings, line ends, characters that do harm."""
 
+import unicodedata
 from datetime import UTC
 
 import pytest
 
 from publisher.digest import Reading, read
+from publisher.digest.source import decode
 from publisher.model import Level, paragraphs, plain
 
+_PLANE_END = range(0xFFFC, 0x10000)
 LINK = "https://arxiv.org/abs/2408.05211"
 
 
@@ -64,6 +67,23 @@ def test_control_characters_are_taken_out() -> None:
     [told] = map(str, found.diagnostics)
     what = "7 control characters taken out (the first is U+0000)"
     assert f"seeds/1.txt:4:2: warning: {what} [control-character]" == told
+
+
+def test_no_more_is_taken_out_than_harms() -> None:
+    """Of Unicode what goes is controls, noncharacters, U+FEFF and U+FFFD, and no letter."""
+    edges = [plane + at for plane in range(0x10000, 0x110000, 0x10000) for at in (0, *_PLANE_END)]
+    every = list(map(chr, (*range(0xD800), *range(0xE000, 0x10000), *edges)))
+    kept = decode("".join(every).encode(), lambda *_: None)
+    assert kept
+    harmful = {
+        each
+        for each in every
+        if (unicodedata.category(each) == "Cc" and each not in "\t\r\n")
+        or ord(each) & 0xFFFE == 0xFFFE
+        or "\ufdd0" <= each <= "\ufdef"
+        or each in "\ufeff\ufffd"
+    }
+    assert harmful == set(every) - set(kept) - {"\r"}
 
 
 @pytest.mark.parametrize("text", ["", "\n", " \t\r\n\u3000", "\ufeff", "\x00"])
