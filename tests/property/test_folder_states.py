@@ -39,8 +39,9 @@ class Folder(RuleBasedStateMachine):
         self.now = NOW
         #: Which batch is under which name.
         self.files: dict[str, int] = {}
-        #: How often a batch was edited.
+        #: How often a batch was edited, and how often that was at the last tick it was there.
         self.edits: Counter[int] = Counter()
+        self.told: Counter[int] = Counter()
         #: Batches that were there at a tick, and the ids of their entries.
         self.known: dict[int, str] = {}
 
@@ -59,6 +60,9 @@ class Folder(RuleBasedStateMachine):
     def drop(self, name: str, batch: int) -> None:
         """Put a batch into the folder, or write one over with it."""
         if all(slug(other) != slug(name) for other in self.files if other != name):
+            # Edited while it was nowhere, and elsewhere now, it would rightly be a new one.
+            if batch not in self.files.values():
+                self.edits[batch] = self.told[batch]
             self._write(name, batch)
 
     @precondition(lambda self: len(self.files) > 1)
@@ -106,6 +110,8 @@ class Folder(RuleBasedStateMachine):
     def _tick(self) -> None:
         self.now += timedelta(days=1)
         self.room.tick(self.now)
+        for batch in self.files.values():
+            self.told[batch] = self.edits[batch]
         entries = self._entries()
         for batch, found in entries.items():
             assert self.known.setdefault(batch, found) == found
