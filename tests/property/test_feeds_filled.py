@@ -15,6 +15,7 @@ from publisher.feeds import atom, rss
 from publisher.feeds.entry import Entry, Source, line, whole
 from publisher.feeds.feed import Feed
 from publisher.feeds.syndication import Values, attribute, text
+from publisher.render.listing import Archive
 from tests.feeds import FEED, nasty
 
 #: Noncharacters, which no legal text has.
@@ -54,6 +55,7 @@ entries = st.builds(
     tags=st.lists(marked, max_size=3).map(tuple),
     source=st.none() | sources,
 )
+archives = st.sampled_from([None, Archive(1), Archive(2, 3)])
 feeds = st.builds(
     replace,
     st.just(FEED),
@@ -64,8 +66,9 @@ feeds = st.builds(
     author=lines,
     others=st.sampled_from([(), OTHERS]),
     entries=st.lists(entries, min_size=1, max_size=3).map(tuple),
-    archive=st.sampled_from([None, 1, 2]),
-    older=st.sampled_from([0, 1]),
+    archive=archives,
+    older=archives,
+    newer=archives,
     rights=maybe.map(line),
     logo=st.just("") | lines,
     hub=st.just("") | lines,
