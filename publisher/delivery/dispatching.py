@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from publisher.audience.tokens import Purpose
-from publisher.delivery.claiming import LARGEST_BATCH, Claims
+from publisher.delivery.claiming import LARGEST_BATCH, ROUND, Batches, Claims
 from publisher.delivery.pace import Sign, sign_of
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
@@ -33,12 +33,6 @@ from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.plans import get_letter
 
-#: What is claimed at a time at first; four times as much, up to LARGEST_BATCH, when it was gone
-#: sooner than the ledger is written anyway. A look into it costs as much as sending 20 messages,
-#: and takes as long as 200 while another process looks into it too.
-_SMALLEST_BATCH, _GROWTH = 250, 4
-#: How often the ledger is written, and stopping and pausing are looked for, in seconds.
-_ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 250
 #: A relay that defers so many in a row is left alone for a while.
@@ -68,7 +62,8 @@ class _Lane:
 class Dispatch:
     """One plan's deliveries while one process sends them. All of it on one event loop."""
 
-    def __init__(self, sender: Sender, plan: int) -> None:
+    def __init__(self, sender: Sender, plan: int, share: float = math.inf) -> None:
+        """Begin with nothing. `share` is how much of the plan is for this process to send."""
         self._sender = sender
         self._tally = Tally()
         self._claims = Claims(sender, plan)
@@ -88,7 +83,7 @@ class Dispatch:
         self._present: set[int] = set()
         self._present_until = 0.0
         self._results: list[Result] = []
-        self._batch, self._claimed_at = _SMALLEST_BATCH, -math.inf
+        self._batches = Batches(share)
         #: Nothing more is to be claimed; nothing more may begin; all is to be given back.
         self._dry = self._over = self._closing = False
         #: Who waits for something to begin with.
@@ -142,7 +137,7 @@ class Dispatch:
         while not self._over:
             if self._sender.stopping():
                 self._end(None)
-            await asyncio.sleep(_ROUND)
+            await asyncio.sleep(ROUND)
 
     async def _lane(self, way: Way) -> None:
         """Keep one connection to a relay, as long as there is something for it."""
@@ -299,7 +294,7 @@ class Dispatch:
             if not self._closing and not self._runs_low() and len(self._results) < LARGEST_BATCH:
                 self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), _ROUND)
+                await asyncio.wait_for(self._hurry.wait(), ROUND)
         for judge in self._judges.values():
             held = (
                 (row, tried._replace(state=DeliveryState.deferred, bounce=""))
@@ -319,7 +314,8 @@ class Dispatch:
     async def _round(self) -> None:
         """Look into the ledger once."""
         results, self._results = self._results, []
-        want = self._wanted() if self._runs_low() else 0
+        now = asyncio.get_running_loop().time()
+        want = self._batches.wanted(now) if self._runs_low() else 0
         try:
             work = partial(self._claims.round, results, want, self._halt)
             found = await asyncio.to_thread(work, patience=self._stop.patience)
@@ -329,25 +325,18 @@ class Dispatch:
             return
         if want:
             self._dry = len(found.claimed) < want
+            self._batches.claimed(len(found.claimed))
             self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
 
-    def _wanted(self) -> int:
-        """Give how many to claim."""
-        now = asyncio.get_running_loop().time()
-        if now - self._claimed_at < _ROUND:
-            self._batch = min(self._batch * _GROWTH, LARGEST_BATCH)
-        self._claimed_at = now
-        return self._batch
-
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""
         if self._dry or self._over:
             return False
-        return len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
+        return len(self._queue) < self._batches.size // 2 and self._queue.aside < LARGEST_BATCH
 
     def _end(self, trouble: PublisherError | None) -> None:
         """Let nothing more begin."""
