@@ -218,7 +218,7 @@ class Dispatch:
             bounce = ""
             if said.state is DeliveryState.rejected and said.blame is Blame.recipient:
                 bounce = "hard" if said.dead else "soft"
-            tried = Try(relay=way, state=said.state, code=reply.code, words=words, bounce=bounce)
+            tried = Try(way, said.state, reply.code, words, bounce)
             self._claims.journal.ended(row.id, tried)
             self._queue.ended(way, row, sign_of(reply, said), now)
             self._judge(way, row, tried)
