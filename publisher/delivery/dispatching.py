@@ -15,23 +15,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from publisher.audience.tokens import Purpose
 from publisher.delivery.claiming import LARGEST_BATCH, ROUND, Batches, Claims
+from publisher.delivery.composing import AHEAD, Composer
 from publisher.delivery.pace import Sign, sign_of
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
 from publisher.delivery.replies import Blame, verdict
-from publisher.delivery.returns import return_path
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.stopping import Stop
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
-from publisher.mail.copies import Copies
 from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
-from publisher.storage.plans import get_letter
 
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 250
@@ -68,7 +65,7 @@ class Dispatch:
         self._tally = Tally()
         self._claims = Claims(sender, plan)
         self._queue = Queue([way.name for way in sender.ways], sender.pace)
-        self._copies: dict[int, Copies] = {}
+        self._composer = Composer(sender)
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
         #: Of these, whose end has left.
@@ -171,7 +168,9 @@ class Dispatch:
             row = self._queue.take(way)
             try:
                 absence = self._absence(row)
-                message = None if absence else self._message(row)
+                message = None
+                if not absence:
+                    message = self._composer.message(row, self._queue.upcoming(AHEAD))
             except ValueError:
                 self._drop(way, row, DeliveryState.rejected, "no header can hold this address")
             except PublisherError as error:  # the ledger cannot be read
@@ -250,6 +249,7 @@ class Dispatch:
 
     def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
         """Settle one that was taken, and is not to be sent after all."""
+        self._composer.forget(row)
         self._queue.ended(way, row, Sign.nothing, self._sender.seconds())
         self._settle(Result(row=row, state=state, words=words))
 
@@ -269,20 +269,6 @@ class Dispatch:
         self._present = {each.id for each in asked if each.subscriber not in gone}
         self._present_until = now + _FRESH
         return gone.get(row.subscriber, "")
-
-    def _message(self, row: Claimed) -> Message:
-        """Make somebody's copy. Raises ValueError for an address that no header can hold."""
-        sender = self._sender
-        if row.letter not in self._copies:
-            with sender.database.read() as connection:
-                kept = get_letter(connection, row.letter)
-            self._copies[row.letter] = sender.copies(kept)
-        copies = self._copies[row.letter]
-        token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        to, name, pieces = copies.make(row.address, token, row.presigned)
-        back = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
-        size = sum(map(len, pieces))
-        return Message(back or copies.sender, to, name, size, pieces, needs_stuffing=False)
 
     # --- The ledger -----------------------------------------------------------------------
 
