@@ -167,17 +167,15 @@ class Dispatch:
                 self._hurry.set()
             row = self._queue.take(way)
             try:
-                absence = self._absence(row)
-                message = None
-                if not absence:
-                    message = self._composer.message(row, self._queue.upcoming(AHEAD))
+                message = self._composer.message(row, self._queue.upcoming(AHEAD))
+                absence = self._absence(row)  # after that, which may take milliseconds
             except ValueError:
                 self._drop(way, row, DeliveryState.rejected, "no header can hold this address")
             except PublisherError as error:  # the ledger cannot be read
                 self._queue.put_back(way, row, self._sender.seconds())
                 self._end(error)
             else:
-                if message:
+                if not absence:
                     self._flying[message.name] = row
                     return message
                 self._drop(way, row, DeliveryState.suppressed, absence)
@@ -249,7 +247,6 @@ class Dispatch:
 
     def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
         """Settle one that was taken, and is not to be sent after all."""
-        self._composer.forget(row)
         self._queue.ended(way, row, Sign.nothing, self._sender.seconds())
         self._settle(Result(row=row, state=state, words=words))
 

@@ -61,15 +61,6 @@ def test_each_gets_their_own(sender: Sender) -> None:
     assert [Composer(sender).message(row, ()) for row in ROWS] == together
 
 
-def test_what_was_dropped_is_made_anew(sender: Sender) -> None:
-    """Nothing is kept for somebody who is to get nothing."""
-    composer = Composer(sender)
-    composer.message(ROWS[0], ROWS[1:2])
-    composer.forget(ROWS[1])
-    composer.message(ROWS[1], ())
-    assert [*ADDRESSES[:2], ADDRESSES[1]] == Noted.made
-
-
 def test_an_address_that_no_header_can_hold_waits_for_its_turn(sender: Sender) -> None:
     """It is nobody else's trouble that it comes next."""
     composer = Composer(sender)
