@@ -58,7 +58,7 @@ AIOSMTPLIB = "aiosmtplib, EmailMessage, dkimpy, RSA-2048"
 RATIOS = (
     (UNSIGNED, SOURCE, 0.8),
     (AHEAD, SOURCE, 0.7),
-    (SIGNING, LIMIT, 0.85),
+    (SIGNING, LIMIT, 0.8),
     (SIGNING, BARE, 0.75),
     (SIGNING, NODEMAILER, 12.0),
     (SIGNING, AIOSMTPLIB, 20.0),
