@@ -350,3 +350,6 @@ class DeliveryState(Enum):
     suppressed = "suppressed"
     #: The relay may or may not have taken it. Held for a person to settle.
     uncertain = "uncertain"
+
+    # Each is there once. Enum's own is in Python, and is asked four times a message.
+    __hash__ = object.__hash__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +16,17 @@ from publisher.storage import claims, issues, waiting
 from publisher.storage.claims import Claimed, Result
 from publisher.storage.database import BUSY_TIMEOUT
 
+#: How often the ledger is written, and stopping and pausing are looked for, in seconds.
+ROUND = 0.5
 #: What is claimed at a time, at most.
 LARGEST_BATCH = 1_000
+#: What is claimed at a time at first; four times as much, up to LARGEST_BATCH, when it was gone
+#: sooner than the ledger is written anyway. A look into it costs as much as sending 20 messages,
+#: and takes as long as 200 while another process looks into it too.
+_SMALLEST_BATCH, _GROWTH = 250, 4
+#: At the end of a share half of what is left is claimed, but at least what is sent in so many
+#: seconds: looking into the ledger may take as long.
+_AHEAD = 0.1
 #: The journal has a place for whatever is claimed and not in the ledger again.
 _ROOM = 4 * LARGEST_BATCH
 #: For how long others leave what is claimed here alone; each round renews it.
@@ -37,6 +47,34 @@ class Round:
     claimed: list[Claimed]
     #: A person paused or cancelled the plan.
     halted: bool
+
+
+class Batches:
+    """How many deliveries a process claims at a time. Pure: time is an argument, in seconds."""
+
+    def __init__(self, share: float) -> None:
+        """Begin with few. `share` is how many are for this process to send, about.
+
+        When several send a plan, none is to have a thousand left when there is nothing for the
+        others: a signature takes 0.25 ms, so their processors would wait for as long.
+        """
+        self.size = _SMALLEST_BATCH
+        self._left = share
+        self._asked = -math.inf
+
+    def wanted(self, now: float) -> int:
+        """Give how many to claim now."""
+        seconds, self._asked = now - self._asked, now
+        sent_meanwhile = self.size * _AHEAD / seconds
+        if seconds < ROUND:
+            self.size = min(self.size * _GROWTH, LARGEST_BATCH)
+        few = max(self._left / 2, sent_meanwhile, 1)
+        self.size = int(min(self.size, few))
+        return self.size
+
+    def claimed(self, number: int) -> None:
+        """Note how many there were."""
+        self._left -= number
 
 
 class Claims:

@@ -15,30 +15,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from publisher.audience.tokens import Purpose
-from publisher.delivery.claiming import LARGEST_BATCH, Claims
+from publisher.delivery.claiming import LARGEST_BATCH, ROUND, Batches, Claims
+from publisher.delivery.composing import AHEAD, Composer
 from publisher.delivery.pace import Sign, sign_of
 from publisher.delivery.queueing import Queue, domain_of
 from publisher.delivery.refusing import Judge
 from publisher.delivery.replies import Blame, verdict
-from publisher.delivery.returns import return_path
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.stopping import Stop
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
-from publisher.mail.copies import Copies
 from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
-from publisher.storage.plans import get_letter
 
-#: What is claimed at a time at first; four times as much, up to LARGEST_BATCH, when it was gone
-#: sooner than the ledger is written anyway. A look into it costs as much as sending 20 messages,
-#: and takes as long as 200 while another process looks into it too.
-_SMALLEST_BATCH, _GROWTH = 250, 4
-#: How often the ledger is written, and stopping and pausing are looked for, in seconds.
-_ROUND = 0.5
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 250
 #: A relay that defers so many in a row is left alone for a while.
@@ -68,12 +59,13 @@ class _Lane:
 class Dispatch:
     """One plan's deliveries while one process sends them. All of it on one event loop."""
 
-    def __init__(self, sender: Sender, plan: int) -> None:
+    def __init__(self, sender: Sender, plan: int, share: float = math.inf) -> None:
+        """Begin with nothing. `share` is how much of the plan is for this process to send."""
         self._sender = sender
         self._tally = Tally()
         self._claims = Claims(sender, plan)
         self._queue = Queue([way.name for way in sender.ways], sender.pace)
-        self._copies: dict[int, Copies] = {}
+        self._composer = Composer(sender)
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
         #: Of these, whose end has left.
@@ -88,7 +80,7 @@ class Dispatch:
         self._present: set[int] = set()
         self._present_until = 0.0
         self._results: list[Result] = []
-        self._batch, self._claimed_at = _SMALLEST_BATCH, -math.inf
+        self._batches = Batches(share)
         #: Nothing more is to be claimed; nothing more may begin; all is to be given back.
         self._dry = self._over = self._closing = False
         #: Who waits for something to begin with.
@@ -142,7 +134,7 @@ class Dispatch:
         while not self._over:
             if self._sender.stopping():
                 self._end(None)
-            await asyncio.sleep(_ROUND)
+            await asyncio.sleep(ROUND)
 
     async def _lane(self, way: Way) -> None:
         """Keep one connection to a relay, as long as there is something for it."""
@@ -175,15 +167,15 @@ class Dispatch:
                 self._hurry.set()
             row = self._queue.take(way)
             try:
-                absence = self._absence(row)
-                message = None if absence else self._message(row)
+                message = self._composer.message(row, self._queue.upcoming(AHEAD))
+                absence = self._absence(row)  # after that, which may take milliseconds
             except ValueError:
                 self._drop(way, row, DeliveryState.rejected, "no header can hold this address")
             except PublisherError as error:  # the ledger cannot be read
                 self._queue.put_back(way, row, self._sender.seconds())
                 self._end(error)
             else:
-                if message:
+                if not absence:
                     self._flying[message.name] = row
                     return message
                 self._drop(way, row, DeliveryState.suppressed, absence)
@@ -223,7 +215,7 @@ class Dispatch:
             bounce = ""
             if said.state is DeliveryState.rejected and said.blame is Blame.recipient:
                 bounce = "hard" if said.dead else "soft"
-            tried = Try(relay=way, state=said.state, code=reply.code, words=words, bounce=bounce)
+            tried = Try(way, said.state, reply.code, words, bounce)
             self._claims.journal.ended(row.id, tried)
             self._queue.ended(way, row, sign_of(reply, said), now)
             self._judge(way, row, tried)
@@ -275,20 +267,6 @@ class Dispatch:
         self._present_until = now + _FRESH
         return gone.get(row.subscriber, "")
 
-    def _message(self, row: Claimed) -> Message:
-        """Make somebody's copy. Raises ValueError for an address that no header can hold."""
-        sender = self._sender
-        if row.letter not in self._copies:
-            with sender.database.read() as connection:
-                kept = get_letter(connection, row.letter)
-            self._copies[row.letter] = sender.copies(kept)
-        copies = self._copies[row.letter]
-        token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
-        to, name, pieces = copies.make(row.address, token, row.presigned)
-        back = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
-        size = sum(map(len, pieces))
-        return Message(back or copies.sender, to, name, size, pieces, needs_stuffing=False)
-
     # --- The ledger -----------------------------------------------------------------------
 
     async def _keep_ledger(self) -> None:
@@ -299,7 +277,7 @@ class Dispatch:
             if not self._closing and not self._runs_low() and len(self._results) < LARGEST_BATCH:
                 self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), _ROUND)
+                await asyncio.wait_for(self._hurry.wait(), ROUND)
         for judge in self._judges.values():
             held = (
                 (row, tried._replace(state=DeliveryState.deferred, bounce=""))
@@ -319,7 +297,8 @@ class Dispatch:
     async def _round(self) -> None:
         """Look into the ledger once."""
         results, self._results = self._results, []
-        want = self._wanted() if self._runs_low() else 0
+        now = asyncio.get_running_loop().time()
+        want = self._batches.wanted(now) if self._runs_low() else 0
         try:
             work = partial(self._claims.round, results, want, self._halt)
             found = await asyncio.to_thread(work, patience=self._stop.patience)
@@ -329,25 +308,18 @@ class Dispatch:
             return
         if want:
             self._dry = len(found.claimed) < want
+            self._batches.claimed(len(found.claimed))
             self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
         self._sender.tell(self._tally)
 
-    def _wanted(self) -> int:
-        """Give how many to claim."""
-        now = asyncio.get_running_loop().time()
-        if now - self._claimed_at < _ROUND:
-            self._batch = min(self._batch * _GROWTH, LARGEST_BATCH)
-        self._claimed_at = now
-        return self._batch
-
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""
         if self._dry or self._over:
             return False
-        return len(self._queue) < self._batch // 2 and self._queue.aside < LARGEST_BATCH
+        return len(self._queue) < self._batches.size // 2 and self._queue.aside < LARGEST_BATCH
 
     def _end(self, trouble: PublisherError | None) -> None:
         """Let nothing more begin."""

@@ -92,7 +92,7 @@ class Sender:
         """Give what a try makes of a delivery: one that is deferred is tried again, or given up."""
         again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if self.resends else ()))
         if tried.state not in again:
-            return Result(row=row, state=tried.state, words=tried.words, tried=tried)
+            return Result(row, tried.state, None, tried.words, tried)
         now = self.clock()
         first = row.first or now
         due = retrying.next_try(

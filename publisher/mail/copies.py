@@ -26,7 +26,7 @@ from publisher.mail.message import (
 )
 
 if TYPE_CHECKING:
-    from publisher.mail.dkim import Signer
+    from publisher.mail.dkim import Form, Signer
 
 #: Stand in the header where a copy's own address and Message-ID do: no header field has a NUL.
 _TO, _NAME = "\0to\0", "\0name\0"
@@ -104,10 +104,12 @@ class Copies:
         own = _own(to, name, token)
         pieces = [self._header % own, *self._filled(own)]
         if self._form:
-            if not presigned.startswith(self._seal(own)):
-                presigned = self._signed(own, pieces[1:])
-            hashed = presigned[_SEAL_BYTES : _SEAL_BYTES + _HASH_BYTES]
-            pieces.insert(0, self._form.fields(hashed, presigned[_SEAL_BYTES + _HASH_BYTES :]))
+            if presigned and presigned.startswith(self._seal(own)):
+                hashed = presigned[_SEAL_BYTES : _SEAL_BYTES + _HASH_BYTES]
+                values = presigned[_SEAL_BYTES + _HASH_BYTES :]
+            else:
+                hashed, values = self._signed(self._form, own, pieces[1:])
+            pieces.insert(0, self._form.fields(hashed, values))
         return Copy(to, name, pieces)
 
     def presign(self, recipient: str, token: str) -> bytes:
@@ -117,7 +119,10 @@ class Copies:
         hash is kept because making it takes as long as all the rest.
         """
         own = _own(on_the_wire(recipient), self.name(recipient), token)
-        return self._signed(own, self._filled(own))
+        if not self._form:
+            return b""
+        hashed, values = self._signed(self._form, own, self._filled(own))
+        return self._seal(own) + hashed + values
 
     def _filled(self, own: dict[bytes, bytes]) -> list[bytes]:
         pieces = []
@@ -127,14 +132,15 @@ class Copies:
                 pieces.append(_lines(own[b"token"].join(around)))
         return pieces
 
-    def _signed(self, own: dict[bytes, bytes], body: list[bytes]) -> bytes:
-        if not self._form:
-            return b""
+    def _signed(
+        self, form: Form, own: dict[bytes, bytes], body: list[bytes]
+    ) -> tuple[bytes, bytes]:
+        """Give the hash of a body, and what the keys make of it and the header."""
         state = self._hash.copy()
         for piece in body[1:]:
             state.update(piece)
         hashed = state.digest()
-        return self._seal(own) + hashed + self._form.values(self._signed_header % own, hashed)
+        return hashed, form.values(self._signed_header % own, hashed)
 
     def _seal(self, own: dict[bytes, bytes]) -> bytes:
         """Name one copy and all that its signatures depend on."""

@@ -38,6 +38,8 @@ def on_the_wire(address: str) -> str:
 
     Raises UnicodeError for a domain that has none.
     """
+    if address.isascii():  # nearly all are
+        return address
     local, _, domain = address.rpartition("@")
     if domain.isascii():
         return address

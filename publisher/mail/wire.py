@@ -41,7 +41,7 @@ class Message(NamedTuple):
     recipient: str
     #: Its Message-ID.
     name: str
-    #: Bytes.
+    #: Bytes of its pieces.
     size: int
     #: The whole of it (RFC 5322), with CRLF, to be written one after the other.
     pieces: Sequence[bytes]
@@ -237,7 +237,7 @@ class _Sending:
         assert message is not None  # noqa: S101  (its envelope was answered)
         pieces, head, end = message.pieces, b"", b""
         if self._chunking:
-            head = b"BDAT %d LAST\r\n" % sum(map(len, pieces))
+            head = b"BDAT %d LAST\r\n" % message.size
         else:
             if message.needs_stuffing:
                 pieces = (_stuffed(b"".join(pieces)),)

@@ -95,9 +95,9 @@ def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
         else:
             # SQLite keeps book of its locks by process: no fork may have it open.
             post.database.close()
-            seeds = [post.chance.getrandbits(64) for _ in range(number)]
             works = [
-                partial(_send, post, plan, part, number, seed) for part, seed in enumerate(seeds)
+                partial(_send, replace(post, chance=_another(post.chance)), plan, part, number, due)
+                for part in range(number)
             ]
             in_parallel(works, tell, post.stopping)
     finally:
@@ -123,16 +123,19 @@ def _send(
     plan: int,
     part: int,
     of: int,
-    seed: int,
+    due: int,
     tell: Callable[[Tally], None],
     stopping: Callable[[], bool],
 ) -> None:
     """Send in a process of its own."""
-    chance = random.Random(seed)  # noqa: S311  (jitter is no secret)
     with closing(Database(post.settings.database.url, post.settings.project)) as database:
-        mine = replace(post, database=database, chance=chance, stopping=stopping)
+        mine = replace(post, database=database, stopping=stopping)
         sender = replace(sender_of(mine, part=part, of=of), tell=tell)
-        asyncio.run(Dispatch(sender, plan).run())
+        asyncio.run(Dispatch(sender, plan, due / of).run())
+
+
+def _another(chance: random.Random) -> random.Random:
+    return random.Random(chance.getrandbits(64))  # noqa: S311  (jitter is no secret)
 
 
 def _relays(settings: Settings) -> tuple[RelayPace, ...]:

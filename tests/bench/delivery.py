@@ -50,6 +50,7 @@ SOURCE = "smtp-source -d"
 UNSIGNED = "publisher, unsigned"
 AHEAD = "publisher, signed ahead"
 SIGNING = "publisher, RSA-2048 and Ed25519 while sending"
+LIMIT = "the limit: sends, SHA-256, both signatures"
 BARE = "bare signatures, RSA-2048 and Ed25519"
 NODEMAILER = "nodemailer, pool, RSA-2048"
 AIOSMTPLIB = "aiosmtplib, EmailMessage, dkimpy, RSA-2048"
@@ -57,6 +58,7 @@ AIOSMTPLIB = "aiosmtplib, EmailMessage, dkimpy, RSA-2048"
 RATIOS = (
     (UNSIGNED, SOURCE, 0.8),
     (AHEAD, SOURCE, 0.7),
+    (SIGNING, LIMIT, 0.8),
     (SIGNING, BARE, 0.75),
     (SIGNING, NODEMAILER, 12.0),
     (SIGNING, AIOSMTPLIB, 20.0),
@@ -124,7 +126,7 @@ class Bench:
         self._place = place
         self._program = program
         self._messages = messages
-        self._specimen, self._whole = write_specimen(place)
+        self._specimen, self._whole, self._shared = write_specimen(place)
         self.size = self._whole.stat().st_size + self._whole.read_bytes().count(b"\n")
 
     def rows(self, processors: int) -> Iterator[Row]:
@@ -140,6 +142,7 @@ class Bench:
         else:
             print(f"missing: {AHEAD} (this publisher has no `plan --sign`)")
         yield self._ours(SIGNING, signed=True, ahead=False)
+        yield self._other(LIMIT, self._messages, self._limit())
         yield Row(name=BARE, once=lambda: self._bare(processors))
         node = shutil.which("node")
         if node and (PEERS / "node_modules" / "nodemailer").is_dir():
@@ -205,6 +208,11 @@ class Bench:
 
     def _peer(self, runtime: str, script: str, count: int) -> list[str | Path]:
         return [runtime, PEERS / script, self._specimen, str(self._place.port), str(count)]
+
+    def _limit(self) -> list[str | Path]:
+        numbers = map(str, (self._place.port, CONNECTIONS, self._messages, self._shared))
+        keys = self._place.keys.values()
+        return [sys.executable, "-m", "tests.bench.limit", *numbers, self._whole, *keys]
 
     def _bare(self, processors: int) -> float:
         """Sign on every processor at once, in as many processes."""

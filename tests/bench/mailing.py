@@ -106,8 +106,11 @@ def letter(place: Place, digest: Digest) -> Letter:
     return issue_letter(bench.settings, draft, record)
 
 
-def write_specimen(place: Place) -> tuple[Path, Path]:
-    """Write the mail as the peers are given it: its parts as JSON, and a whole copy."""
+def write_specimen(place: Place) -> tuple[Path, Path, int]:
+    """Write the mail as the peers are given it: its parts as JSON, and a whole copy.
+
+    Gives also how many bytes of that come before the first token of its body.
+    """
     of_all = letter(place, place.digest)
     copy = compose(of_all, _READER)
     head = message_from_bytes(copy, policy=policy.default)
@@ -131,7 +134,11 @@ def write_specimen(place: Place) -> tuple[Path, Path]:
     specimen, whole = place.folder / "specimen.json", place.folder / "specimen.eml"
     specimen.write_text(json.dumps(parts), encoding="utf-8")
     whole.write_bytes(copy.replace(b"\r\n", b"\n"))
-    return specimen, whole
+    another = compose(of_all, _READER, "x" * len(TOKEN))
+    pairs = enumerate(zip(copy, another, strict=True))
+    body = copy.index(b"\r\n\r\n")
+    shared = next(at for at, (one, other) in pairs if at > body and one != other)
+    return specimen, whole, shared
 
 
 class Newsletter:

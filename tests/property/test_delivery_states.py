@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text
 
 from publisher.audience import people
-from publisher.delivery import dispatching
+from publisher.delivery import claiming, dispatching
 from publisher.errors import AddressError, NotFoundError, PlanError, RelayError
 from publisher.mail.message import message_id
 from publisher.mail.wire import Message
@@ -45,7 +45,8 @@ LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "20"))
 #: What people do while a message is on its way.
 PEOPLE = ("leave", "others leave", "pause", "pause all", "cancel", "SIGTERM")
 #: So that a few readers are several batches, and the ledger is looked at between two messages.
-HASTE: dict[str, Any] = {"_SMALLEST_BATCH": 2, "_GROWTH": 1, "_ROUND": 0.005, "_FRESH": -1.0}
+HASTE: dict[str, Any] = {"ROUND": 0.005, "_FRESH": -1.0}
+SMALL: dict[str, Any] = {"_SMALLEST_BATCH": 2, "_GROWTH": 1}
 #: A run of one plan takes about 35 steps, and a dozen before the first message begins.
 STEPS_TO_DEATH = st.sampled_from([*range(12, 40), *range(1, 12)]) | st.integers(-9, -1)
 STEPS = st.none() | STEPS_TO_DEATH
@@ -238,7 +239,8 @@ class Sending(RuleBasedStateMachine):
         self.unusable = [] if outbox else unusable
         self.told = self.heard = False
         life = Life(steps)
-        with suppress(RelayError, Killed), patch.multiple(dispatching, **HASTE):
+        hasty, small = patch.multiple(dispatching, **HASTE), patch.multiple(claiming, **SMALL)
+        with suppress(RelayError, Killed), hasty, small:
             self.office.send(life)
         self.stopping.clear()
         self._nothing_is_claimed_of(self.barred)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.claiming import PACE, Claims
+from publisher.delivery.claiming import PACE, Batches, Claims
 from publisher.delivery.journal import Found
 from publisher.delivery.recovering import recover
 from publisher.errors import StateError
@@ -130,3 +131,19 @@ def test_the_pace_is_kept(office: Office) -> None:
 def _held(office: Office, lease: Lease) -> list[claims.Claimed]:
     with office.database.read() as connection:
         return claims.held(connection, lease.id)
+
+
+def test_batches_grow_while_they_are_gone_too_soon() -> None:
+    """Few at first, for a relay that takes its time; more for one that is quick."""
+    batches = Batches(math.inf)
+    assert [batches.wanted(now) for now in (0.0, 0.1, 0.2, 0.9)] == [250, 1_000, 1_000, 1_000]
+
+
+def test_nobody_has_many_left_at_the_end() -> None:
+    """Half of what is left is claimed at a time, but what a tenth of a second takes."""
+    batches, claimed, now = Batches(4_000), [], 0.0
+    for _ in range(9):
+        claimed.append(batches.wanted(now))
+        batches.claimed(claimed[-1])
+        now += claimed[-1] / 4_096
+    assert claimed == [250, 1_000, 1_000, 875, 437, 409, 409, 409, 409]

@@ -97,7 +97,7 @@ def test_dot_between_pieces(relay: Misbehaving) -> None:
     """A dot at the start of a piece that begins a line is doubled too."""
     relay.begin(Play())
     pieces = (b".a: b\r\n\r\n", b".c\r\n", b".", b".d\r\n")
-    message = Message("a@example.org", "b@example.org", "<1>", 16, pieces, needs_stuffing=True)
+    message = Message("a@example.org", "b@example.org", "<1>", 18, pieces, needs_stuffing=True)
     assert [b"".join(pieces)] == Queue([message]).converse(relay).taken
 
 
@@ -408,7 +408,7 @@ def test_cancelled(relay: Misbehaving) -> None:
 
     async def stopped(queue: Queue) -> None:
         talk = asyncio.create_task(converse(Route(url=relay.url, tls="off"), queue))
-        while not queue.committed:  # noqa: ASYNC110  (the queue has no event of its own)
+        while not (queue.committed or talk.done()):  # noqa: ASYNC110  (the queue has no event of its own)
             await asyncio.sleep(0)
         talk.cancel()
         await asyncio.gather(talk, return_exceptions=True)
