@@ -42,6 +42,8 @@ class Folder(RuleBasedStateMachine):
         #: How often a batch was edited, and how often that was at the last tick it was there.
         self.edits: Counter[int] = Counter()
         self.told: Counter[int] = Counter()
+        #: The batches that were there at the last tick.
+        self.there: set[int] = set()
         #: Batches that were there at a tick, and the ids of their entries.
         self.known: dict[int, str] = {}
 
@@ -60,7 +62,6 @@ class Folder(RuleBasedStateMachine):
     def drop(self, name: str, batch: int) -> None:
         """Put a batch into the folder, or write one over with it."""
         if all(slug(other) != slug(name) for other in self.files if other != name):
-            # Edited while it was nowhere, and elsewhere now, it would rightly be a new one.
             if batch not in self.files.values():
                 self.edits[batch] = self.told[batch]
             self._write(name, batch)
@@ -86,9 +87,11 @@ class Folder(RuleBasedStateMachine):
     @rule(batch=BATCHES)
     def edit(self, batch: int) -> None:
         """Put another word into a batch, wherever it is."""
-        self.edits[batch] += 1
-        for name in [name for name, its in self.files.items() if its == batch]:
-            self._write(name, batch)
+        # Edited while it was nowhere, and elsewhere now, it would rightly be a new one.
+        if batch in self.there or batch not in self.known:
+            self.edits[batch] += 1
+            for name in [name for name, its in self.files.items() if its == batch]:
+                self._write(name, batch)
 
     @rule()
     def tick(self) -> None:
@@ -110,7 +113,8 @@ class Folder(RuleBasedStateMachine):
     def _tick(self) -> None:
         self.now += timedelta(days=1)
         self.room.tick(self.now)
-        for batch in self.files.values():
+        self.there = set(self.files.values())
+        for batch in self.there:
             self.told[batch] = self.edits[batch]
         entries = self._entries()
         for batch, found in entries.items():
