@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -140,7 +139,6 @@ feed = Table(
     Column("rendered", Boolean, nullable=False),
 )
 
-_DIGEST_KNOWN = text("digest IS NOT NULL")
 #: What is in which feed, in the order it came.
 feed_entry = Table(
     "feed_entry",
@@ -159,8 +157,8 @@ feed_entry = Table(
     UniqueConstraint("feed", "entry"),
     Index(None, "feed", "archive"),
     Index(None, "entry"),
-    # Of 150,000 entries hardly any.
-    Index(None, "digest", sqlite_where=_DIGEST_KNOWN, postgresql_where=_DIGEST_KNOWN),
+    # Not of those alone that have one: to say so, SQLAlchemy imports both dialects, in 20 ms.
+    Index(None, "digest"),
 )
 
 #: Closed archives, 1 being a feed's oldest.

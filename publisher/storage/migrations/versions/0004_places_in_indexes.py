@@ -1,6 +1,5 @@
 """What a build asks for is found in an index, however many issues there are."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
@@ -18,11 +17,4 @@ def upgrade() -> None:
         op.f("ix_issue_published_slug_withdrawn"), "issue", ["published", "slug", "withdrawn"]
     )
     op.create_index(op.f("ix_issue_content"), "issue", ["content"])
-    known = sa.text("digest IS NOT NULL")
-    op.create_index(
-        op.f("ix_feed_entry_digest"),
-        "feed_entry",
-        ["digest"],
-        sqlite_where=known,
-        postgresql_where=known,
-    )
+    op.create_index(op.f("ix_feed_entry_digest"), "feed_entry", ["digest"])
