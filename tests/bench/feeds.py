@@ -68,8 +68,12 @@ def main() -> int:
         ]
         for each in newsletters:
             each.build()
-        costs = _extend(newsletters)
-    print(f"on {sizes[1]} as on {sizes[0]}: {costs[1] / costs[0]:.2f} times the processor time")
+        more, idle = _extend(newsletters)
+    print(
+        f"on {sizes[1]} as on {sizes[0]}: {more[1] / more[0]:.2f} times the processor time; "
+        f"beyond a run that has nothing to do but look at all digests: "
+        f"{(more[1] - idle[1]) / (more[0] - idle[0]):.2f} times"
+    )
     return 0
 
 
@@ -143,27 +147,37 @@ def _peak() -> int:
 # --- One more issue -----------------------------------------------------------------------
 
 
-def _extend(newsletters: Sequence[ours.Newsletter]) -> list[float]:
-    """Add issues to archives, one by one and in turn; print, and give the processor seconds."""
+def _extend(newsletters: Sequence[ours.Newsletter]) -> tuple[list[float], list[float]]:
+    """Add issues to archives, one by one and in turn; print, and give the processor seconds.
+
+    The second are those of runs that have nothing to do.
+    """
     costs: dict[int, list[Cost]] = {}
+    idle: dict[int, list[Cost]] = {}
     touched: dict[int, list[int]] = {}
     for _ in range(RUNS):
         for number, each in enumerate(newsletters):
             before = _times(each.output / "feeds")
             costs.setdefault(number, []).append(each.build_one_more())
             after = _times(each.output / "feeds")
+            idle.setdefault(number, []).append(each.build())
             changed = sum(before.get(path) != time for path, time in after.items())
             touched.setdefault(number, []).append(changed)
-    found = []
+    more, nothing = (
+        [_processor(measure.median(its)) for its in by.values()] for by in (costs, idle)
+    )
     for number, its in costs.items():
         cost = measure.median(its)
-        found.append(cost.user + cost.system)
         print(
-            f"  {found[-1]:6.3f} s of the processor, {cost.wall:6.3f} s, "
-            f"{cost.peak_bytes / 1e6:4.0f} MB; "
+            f"  {more[number]:6.3f} s of the processor, {cost.wall:6.3f} s, "
+            f"{cost.peak_bytes / 1e6:4.0f} MB; nothing to do: {nothing[number]:6.3f} s; "
             f"files of feeds touched: {', '.join(map(str, touched[number]))}"
         )
-    return found
+    return more, nothing
+
+
+def _processor(cost: Cost) -> float:
+    return cost.user + cost.system
 
 
 def _times(folder: Path) -> dict[Path, int]:

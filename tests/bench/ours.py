@@ -1,5 +1,6 @@
 """The publisher itself: newsletter folders that are built, grow and have nothing to do."""
 
+import platform
 import subprocess
 import sys
 from importlib import metadata
@@ -13,14 +14,15 @@ _PUBLISHER = (sys.executable, "-m", "publisher")
 
 
 def version() -> str | None:
-    """Give the publisher's version, or None if it cannot be run; this also compiles its modules."""
+    """Give its version and Python's, or None if it cannot be run; this also compiles its modules."""
     tried = subprocess.run([*_PUBLISHER, "--help"], capture_output=True, check=False)
     if tried.returncode:
         return None
     try:
-        return f"publisher {metadata.version('publisher')}"
+        number = metadata.version("publisher")
     except metadata.PackageNotFoundError:
-        return "publisher, not installed"
+        number = "not installed"
+    return f"publisher {number}, Python {platform.python_version()}"
 
 
 class Newsletter:
