@@ -92,7 +92,8 @@ def _titles(issue: Issue) -> set[str]:
 
 
 def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
-    return 2 * len(one & other) >= max(1, min(len(one), len(other)))
+    """Tell whether more than half of the shorter is in the other: an edit may cut or add much."""
+    return 2 * len(one & other) > min(len(one), len(other))
 
 
 def _renamed(
@@ -127,7 +128,10 @@ def _renamed(
     had = issues.papers_of(connection, set(left) - good.keys() - to.keys())
     for each in fresh:
         has = {its.paper.key for its in each.summary.papers} if each.summary else set()
-        old = next((old for old, papers in had.items() if has and _alike(papers, has)), None)
+        # Of the longer, too: under another name a short batch with an old paper is a new one.
+        old = next(
+            (old for old, its in had.items() if 2 * len(its & has) > max(len(its), len(has))), None
+        )
         if old is not None and each.slug not in to.values():
             to[old] = each.slug
             del had[old]

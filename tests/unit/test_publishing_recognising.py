@@ -189,6 +189,15 @@ def test_a_new_batch_may_repeat_a_paper(room: Newsroom) -> None:
     assert {"latest.2": "latest"} == entries(room)
 
 
+@pytest.mark.parametrize("name", ["latest.txt", "next.txt"])
+def test_a_short_batch_may_repeat_a_paper(room: Newsroom, name: str) -> None:
+    """One of two papers that was in the batch that goes makes no edit of the new one."""
+    tick_with(room, {"latest.txt": ONE, "other.txt": OTHER}, NOW)
+    short = paper("2408.00005", "Fifth") + ONE[ONE.index("## Second") :]
+    tick_with(room, {name: short, "other.txt": OTHER}, NOW + WEEK)
+    assert ["Fifth, Second", "First, Second", "Other"] == mails(room)
+
+
 def test_a_new_batch_under_the_name_of_one_that_was_moved(room: Newsroom) -> None:
     """Both in one tick: the moved one is what it was, and the new one is mailed."""
     tick_with(room, {"latest.txt": ONE}, NOW)
@@ -232,13 +241,14 @@ def test_two_batches_change_names(room: Newsroom) -> None:
     [
         ONE.replace("2408.0000", "2409.0000"),
         ONE.replace("First", "Erster").replace("Second", "Zweiter"),
-        paper("2408.00009", "Other") + ONE[ONE.index("## Second") :],
+        paper("2408.00009", "Other") + ONE,
+        ONE[ONE.index("## Second") :],
         f"---\ntitle: Another title\n---\n{ONE}",
     ],
-    ids=["numbers", "titles", "a paper", "title"],
+    ids=["numbers", "titles", "a paper more", "a paper less", "title"],
 )
 def test_an_edit_is_no_new_issue(room: Newsroom, edited: str) -> None:
-    """A digest that still has half of its papers or of its titles is the issue it was."""
+    """A digest that still has most of its papers or of its titles is the issue it was."""
     tick_with(room, {"001.txt": ONE}, NOW)
     tick_with(room, {"001.txt": edited}, NOW + WEEK)
     assert ({"001": "001"}, ["First, Second"]) == (entries(room), mails(room))
