@@ -103,7 +103,7 @@ def recognise(
     found: dict[str, str] = {}
     for each in reads:
         if each.summary and each.slug not in adopted:
-            papers = frozenset(its.paper.key for its in each.summary.papers)
+            papers = frozenset(each.summary.keys)
             old = lost.pop(papers, []) if papers else []
             if len(old) == 1:
                 rename_issue(connection, old[0], each.slug)

@@ -80,6 +80,11 @@ class Summary:
     #: About how many bytes its content takes.
     weight: int
 
+    @property
+    def keys(self) -> set[str]:
+        """Give the keys of its papers."""
+        return {its.paper.key for its in self.papers}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:

@@ -20,7 +20,7 @@ from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import issues
 from publisher.storage.digests import DigestRow
 from publisher.storage.issues import Known
-from publisher.storage.renaming import rename_issue, saying, with_full_stop, withdrawn_saying
+from publisher.storage.renaming import made_room, rename_issue, saying, withdrawn_saying
 
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
@@ -74,7 +74,7 @@ def _make_room(
         before = recorded[slug]
         # What was read back from out/ is not known well enough to tell.
         changed = before.content not in (UNKNOWN, said.content)
-        if changed and not _alike(had[slug], {its.paper.key for its in said.papers}):
+        if changed and not _alike(had[slug], said.keys):
             old, new = text(before.record), text(_as_now(before.record, good[slug]))
             if old and new and not _alike(_titles(old), _titles(new)):
                 aside[slug] = _unused(connection, slug)
@@ -112,8 +112,8 @@ def _renamed(
     # Of copies the one with the shortest name is meant: it comes last.
     fresh = [each for slug, each in good.items() if slug not in recorded and each.summary]
     fresh.sort(key=_length, reverse=True)
-    keys = {its.paper.key for each in fresh if each.summary for its in each.summary.papers}
-    earlier = with_full_stop(connection, keys, {each.slug for each in fresh})
+    keys = {key for each in fresh if each.summary for key in each.summary.keys}
+    earlier = made_room(connection, keys, {each.slug for each in fresh})
     recorded |= issues.known_issues(connection, earlier - recorded.keys())
     lost_now = (row.slug for row in gone.values() if row.slug and row.slug in recorded)
     left = [*aside, *lost_now, *(earlier - set(aside))]
@@ -127,7 +127,7 @@ def _renamed(
     }
     had = issues.papers_of(connection, set(left) - good.keys() - to.keys())
     for each in fresh:
-        has = {its.paper.key for its in each.summary.papers} if each.summary else set()
+        has = each.summary.keys if each.summary else set()
         # Of the longer, too: under another name a short batch with an old paper is a new one.
         old = next(
             (old for old, its in had.items() if 2 * len(its & has) > max(len(its), len(has))), None
@@ -172,8 +172,7 @@ def repeats(
     found = {}
     for each in fresh:
         if each.found.name in repeated and each.summary:
-            keys = {its.paper.key for its in each.summary.papers}
-            owner = _sharing(connection, keys, left)
+            owner = _sharing(connection, each.summary.keys, left)
             if owner:
                 found[each.found.name] = owner
     published = saying(connection, {each.summary.content for each in fresh if each.summary})

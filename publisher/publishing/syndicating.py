@@ -168,7 +168,7 @@ def _papers(
 
     A paper's words are those of the issue that had it first, as long as that has it.
     """
-    has = {each.record.slug: {its.paper.key for its in each.said.papers} for each in told}
+    has = {each.record.slug: each.said.keys for each in told}
     rows = feeds.papers_with_words_of(connection, left)
     rows |= feeds.papers(connection, {key for keys in has.values() for key in keys} - rows.keys())
     before = dict(rows)

@@ -20,10 +20,8 @@ def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[by
     return _saying(connection, contents, withdrawn=False)
 
 
-def with_full_stop(
-    connection: Connection, papers: Collection[str], names: Collection[str]
-) -> set[str]:
-    """Give the slugs of withdrawn issues of these papers that are one of `names` and a number."""
+def made_room(connection: Connection, papers: Collection[str], names: Collection[str]) -> set[str]:
+    """Give the slugs, a name and a number, of issues of these papers that had one of the names."""
     found: set[str] = set()
     withdrawn = select(issue.c.slug).where(issue.c.withdrawn.is_(True))
     if connection.execute(withdrawn.limit(1)).first() is None:

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from publisher.errors import BusyError, StateError
 from publisher.model import IssueRecord
@@ -62,6 +62,14 @@ def record(slug: str) -> IssueRecord:
 # --- Migrations ---------------------------------------------------------------------------
 
 
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to one."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def test_head_is_the_newest_migration() -> None:
     """tables.HEAD names the newest of the migration files."""
     assert HEAD == ScriptDirectory(str(MIGRATIONS)).get_current_head()
@@ -69,12 +77,9 @@ def test_head_is_the_newest_migration() -> None:
 
 def test_migrations_make_the_tables(url: str, tmp_path: Path) -> None:
     """All migrations, one after the other, make exactly the tables the program works with."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with closing(Database(url, tmp_path)) as database:
         with database.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate_to(connection, "head")
         with database.read() as connection:
             assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
 
@@ -98,11 +103,8 @@ FIRST = (
 
 def first_revision(database: Database) -> None:
     """Make a filled database as the program's first revision left it."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        migrate_to(connection, "0001")
         for statement in FIRST:
             values = {"blob": bytes(32)} if ":blob" in statement else {}
             connection.execute(text(statement), values)
@@ -128,12 +130,9 @@ def test_a_filled_database_is_brought_up_to_date(url: str, tmp_path: Path) -> No
 
 def test_archives_of_an_older_database_are_recorded(url: str, tmp_path: Path) -> None:
     """Each closed archive is there in its first edition; what was to be written still is."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with closing(Database(url, tmp_path)) as database:
         with database.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0002")
+            migrate_to(connection, "0002")
             connection.execute(text("INSERT INTO feed VALUES ('issues', 'issues', '', 2, true)"))
             connection.execute(text("INSERT INTO feed VALUES ('papers', 'papers', '', 0, true)"))
             connection.execute(text("INSERT INTO feed_archive VALUES ('issues', 2)"))
