@@ -47,7 +47,7 @@ def notice(connection: Connection, bench: Workbench, *, lost: bool) -> None:
     With `lost`, those that are not under out/ any more are made again: as they were if that can
     be, else in another edition.
     """
-    made_with, out = bench.archives_made_with(), bench.settings.output.dir
+    made_with, out = bench.archives_made_with(), bench.output.folder
     moved = lead_to(connection, bench.settings.newsletter.base_url)
     unwritten = archives.archives(connection, rendered=False)
     # What a build that did not come to its end may have written in part.

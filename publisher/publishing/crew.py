@@ -172,7 +172,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
             for start in range(0, len(tasks), _CHUNK):
                 pipe.send([work(bench, task) for task in tasks[start : start + _CHUNK]])
             if not pipe.poll():
-                bench.get_ready()  # while the one in charge thinks
+                bench.get_ready(wanted=pipe.poll)  # while the one in charge thinks
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
             pipe.send(error)
 

@@ -74,7 +74,7 @@ class _Made:
 
 def notice(connection: Connection, bench: Workbench) -> None:
     """Put on the to-do list what changed outside the digests: templates, settings, out/ itself."""
-    made_with, out = bench.fingerprint(), bench.settings.output.dir
+    made_with, out = bench.fingerprint(), bench.output.folder
     lost = issues.get_fact(connection, _FOOTPRINT) != _footprint(out)
     if issues.get_fact(connection, _FINGERPRINT) != made_with:
         issues.mark_unrendered(connection, None)
@@ -152,7 +152,8 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
         issues.drop_removals(connection, unwanted)
         issues.set_fact(connection, SITE_DIRTY, None)
         feeding.finish(connection, documents)
-        issues.set_fact(connection, _FOOTPRINT, _footprint(bench.settings.output.dir))
+        bench.output.settle()
+        issues.set_fact(connection, _FOOTPRINT, _footprint(bench.output.folder))
     return done
 
 

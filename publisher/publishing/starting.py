@@ -8,7 +8,7 @@ from pathlib import Path
 from publisher.config import FILE_NAME
 from publisher.errors import OutputError
 
-_GITIGNORE = "/out/\n/.publisher/\n"
+_GITIGNORE = "/out/\n/.out-being-made/\n/.publisher/\n"
 
 
 def initialise(folder: Path) -> list[str]:

@@ -123,7 +123,7 @@ def _build(
             # An empty state beside feeds that readers know has been lost.
             adopted: dict[str, frozenset[str]] = {}
             if feeds.is_new(connection):
-                adopted = adopting.adopt(connection, bench.settings.output.dir)
+                adopted = adopting.adopt(connection, bench.output.folder)
                 adopting.recognise(connection, adopted, reads)
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)

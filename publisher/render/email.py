@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from publisher.model import Block, Issue, Item, Paragraph
+from publisher.render.drafting import Draft, Wrapped
 from publisher.render.folding import Form, Frame, place
 from publisher.render.mjml_html import mail_pieces
 from publisher.render.naming import cut, excerpt
 from publisher.render.templates import Templates
-from publisher.render.text import WIDE, WIDTH, Links, blocks_text, rule, wrap
+from publisher.render.text import WIDE, Links, blocks_text, rule, wrap
 from publisher.render.views import (
     BeginningView,
     IssueView,
@@ -99,6 +100,7 @@ class Composer:
         issue: IssueView,
         mail: MailView,
         source: Issue,
+        drafts: Sequence[Draft],
         limit: int = HTML_LIMIT,
     ) -> None:
         self._templates = templates
@@ -109,6 +111,7 @@ class Composer:
         self._issue = issue
         self._mail = mail
         self._source = source
+        self._drafts = drafts
         self._limit = limit
 
     def compose(self) -> Email:
@@ -216,9 +219,13 @@ class Composer:
         links: dict[str, str] = {}
         for key, text in self._texts.items():
             form = html.forms.get(key, Form.whole)
-            its = Links(self._issue.items[text.item.number - 1].links if text.item else ())
-            wrapped[key] = self._wrapped(text, form, its)
-            links[key] = its.lines()
+            if text.item and form is Form.whole:
+                its = self._drafts[text.item.number - 1].wrapped
+                wrapped[key], links[key] = its.body, its.links
+                continue
+            row = Links(self._drafts[text.item.number - 1].links if text.item else ())
+            wrapped[key] = self._wrapped(text, form, row)
+            links[key] = row.lines()
         issue = self._issue if not html.mail.left_out else _first(self._issue, kept)
         content = self._text_frame(issue, html.mail, wrapped, links).encode()
         if len(content) <= self._limit:
@@ -275,6 +282,7 @@ class Composer:
             items=tuple(
                 _text_item(
                     view,
+                    self._drafts[view.number - 1].wrapped,
                     sections.get(view.number, ""),
                     bodies.get(f"i{view.number}", ""),
                     links.get(f"i{view.number}", ""),
@@ -318,21 +326,13 @@ def _joined(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _text_item(view: ItemView, section: str, body: str, links: str) -> TextItem:
-    title = _hanging(f"{view.number}. ", view.title.text)
-    translation = _hanging("   ", view.translation.text) if view.translation else ()
+def _text_item(view: ItemView, its: Wrapped, section: str, body: str, links: str) -> TextItem:
     return TextItem(
         item=view,
         section=section,
-        title="\n".join(title),
-        rule=rule(title, "-"),
-        translation="\n".join(translation),
+        title=its.title,
+        rule=its.rule,
+        translation=its.translation,
         body=body,
         links=links,
     )
-
-
-def _hanging(mark: str, words: str) -> list[str]:
-    lines = wrap(words, WIDTH - len(mark)) or [""]
-    hang = " " * len(mark)
-    return [(hang if number else mark) + line for number, line in enumerate(lines)]

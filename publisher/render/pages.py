@@ -18,13 +18,13 @@ from publisher.render.addresses import (
     paper_path,
     up,
 )
+from publisher.render.drafting import Draft, draft
 from publisher.render.email import HTML_LIMIT, Composer, Email
 from publisher.render.feed_pages import explanations, groups, opml
 from publisher.render.feed_views import FeedsView
 from publisher.render.html import escaped
 from publisher.render.inbox import beginning, padding, preheader
 from publisher.render.listing import Topic
-from publisher.render.naming import excerpt
 from publisher.render.templates import Templates
 from publisher.render.viewing import Appearances, Views, newest_first
 from publisher.render.views import (
@@ -37,7 +37,6 @@ from publisher.render.views import (
 
 _FEEDS_FOLDER = "feeds/"
 _OPML = "feeds/subscriptions.opml"
-_DESCRIPTION = 200
 _NOWHERE_ELSE: Appearances = {}
 
 
@@ -61,6 +60,8 @@ class Renderer:
         #: What a mail may weigh.
         self.max_html_bytes = max_html_bytes
         self._newsletter = self._views.newsletter_view()
+        #: The drafts made ahead, by their issue's identity: comparing two takes long.
+        self._ahead: dict[int, tuple[Issue, list[Draft]]] = {}
 
     # --- An issue -------------------------------------------------------------------------
 
@@ -70,6 +71,16 @@ class Renderer:
         Their mistakes are told when it is.
         """
         self._templates.compile("page.html", "issue.html", "paper.html", "email.mjml", "email.txt")
+
+    def draft(self, issue: Issue) -> None:
+        """Make ahead what does not depend on when an issue is published: its files take it up."""
+        self._ahead[id(issue)] = issue, [draft(item, self._interface) for item in issue.items]
+
+    def _drafts(self, issue: Issue) -> list[Draft]:
+        """Give an issue's drafts; those made ahead are given once."""
+        if id(issue) not in self._ahead:
+            self.draft(issue)
+        return self._ahead.pop(id(issue))[1]
 
     def issue_files(
         self,
@@ -86,10 +97,10 @@ class Renderer:
         `appearances` names, for a paper, every issue it stands in; a paper that is missing
         there is in this issue only.
         """
-        view = self._views.issue(issue, record, appearances, (newer, older))
+        drafts = self._drafts(issue)
+        view = self._views.issue(issue, drafts, record, appearances, (newer, older))
         folder = issue_path(record.slug)
-        mail = self._mail(issue, None)
-        email = self._email(issue, view, mail)
+        email = self._email(issue, drafts, view, self._mail(issue, None))
         page = self._page(folder, view.title.text, beginning(issue))
         files = {
             f"{folder}index.html": self._render("issue.html", page=page, issue=view),
@@ -103,14 +114,15 @@ class Renderer:
             seen = view.items[item.number - 1]
             its = self._views.paper(item, paper, seen, appearances.get(paper, (record,)))
             path = paper_path(paper)
-            page = self._page(path, its.title.text, excerpt(item.body, _DESCRIPTION))
+            page = self._page(path, its.title.text, drafts[item.number - 1].description)
             files[f"{path}index.html"] = self._render("paper.html", page=page, paper=its)
         return files
 
     def email(self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None) -> Email:
         """Give an issue's mail; without an unsubscribe link it is the web's copy."""
-        view = self._views.issue(issue, record, _NOWHERE_ELSE)
-        return self._email(issue, view, self._mail(issue, unsubscribe_url))
+        drafts = self._drafts(issue)
+        view = self._views.issue(issue, drafts, record, _NOWHERE_ELSE)
+        return self._email(issue, drafts, view, self._mail(issue, unsubscribe_url))
 
     def email_of_several(
         self,
@@ -120,9 +132,9 @@ class Renderer:
         unsubscribe_url: str,
     ) -> tuple[Issue, Email]:
         """Give several issues as one, every paper once, and the mail of that."""
-        merged, view = self._views.several(name, parts, now)
+        merged, drafts, view = self._views.several(name, parts, now)
         mail = replace(self._mail(merged, unsubscribe_url), several=True)
-        return merged, self._email(merged, view, mail)
+        return merged, self._email(merged, drafts, view, mail)
 
     def _mail(self, issue: Issue, unsubscribe_url: str | None) -> MailView:
         words = preheader(issue)
@@ -136,9 +148,11 @@ class Renderer:
             left_out=0,
         )
 
-    def _email(self, issue: Issue, view: IssueView, mail: MailView) -> Email:
+    def _email(
+        self, issue: Issue, drafts: Sequence[Draft], view: IssueView, mail: MailView
+    ) -> Email:
         composer = Composer(
-            self._templates, self._newsletter, view, mail, issue, self.max_html_bytes
+            self._templates, self._newsletter, view, mail, issue, drafts, self.max_html_bytes
         )
         return composer.compose()
 
@@ -154,7 +168,7 @@ class Renderer:
         latest = None
         if newest is not None:
             issue, record = newest
-            latest = self._views.issue(issue, record, _NOWHERE_ELSE, root="")
+            latest = self._views.issue(issue, self._drafts(issue), record, _NOWHERE_ELSE, root="")
             recent = [each for each in recent if each.slug != record.slug]
         view = HomeView(
             newest=latest,

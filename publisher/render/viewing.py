@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from gettext import NullTranslations
 from itertools import groupby
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -20,24 +19,20 @@ from publisher.model import (
     Issue,
     IssueRecord,
     Item,
-    Link,
     PaperId,
     PaperScheme,
-    links_in,
-    paragraphs,
-    plain,
 )
 from publisher.render.addresses import issue_path, page_link, paper_path, up
 from publisher.render.choosing import together
+from publisher.render.drafting import Draft, draft, words_of
 from publisher.render.feed_pages import announced
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
-from publisher.render.naming import cut, headline, lang_of, line, short_title
+from publisher.render.naming import headline, lang_of
 from publisher.render.views import (
     IssueLink,
     IssueView,
     ItemView,
-    LinkView,
     Moment,
     NewsletterView,
     PaperView,
@@ -62,16 +57,6 @@ _DATES = (
     N_("%(day)d November %(year)d"),
     N_("%(day)d December %(year)d"),
 )
-_KNOWN_HOSTS = {
-    "github.com": N_("Code"),
-    "gitlab.com": N_("Code"),
-    "huggingface.co": "Hugging Face",
-    "youtu.be": N_("Video"),
-    "youtube.com": N_("Video"),
-    "bilibili.com": N_("Video"),
-}
-_LABEL_WIDTH = 32
-_REGISTRY_HOSTS = ("arxiv.org", "doi.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +109,11 @@ class Views:
         """Give a published issue as seen from a page that is `root` away from the home page."""
         return _issue_link(record, root, self.newsletter.shown_languages, self.zone, self.interface)
 
-    def item(self, item: Item, record: IssueRecord, appearances: Appearances) -> ItemView:
+    def item(
+        self, item: Item, its: Draft, record: IssueRecord, appearances: Appearances
+    ) -> ItemView:
         """Give an item as it stands on its issue's page."""
         folder = issue_path(record.slug)
-        level = 3 if item.section else 2
-        title, translation = _titles(item)
         earlier: tuple[IssueLink, ...] = ()
         if item.paper is None:
             href = item.url if item.url and followable(item.url) else None
@@ -143,36 +128,39 @@ class Views:
                 earlier = tuple(
                     self.issue_link(each, up(folder)) for each in sorted(before, key=_order)
                 )
-        body = Body.of(blocks_html(item.body, level=level + 1), f"i{item.number}")
         return ItemView(
             number=item.number,
             anchor=item.anchor,
-            title=title,
-            translation=translation,
-            name=short_title(item),
-            level=level,
+            title=its.title,
+            translation=its.translation,
+            name=its.name,
+            level=its.level,
             href=href,
             url=url,
-            body=body,
-            links=_links(item, self.interface, in_body="<a " in body),
+            body=its.body,
+            links=its.links,
             earlier=earlier,
         )
 
     def issue(
         self,
         issue: Issue,
+        drafts: Sequence[Draft],
         record: IssueRecord,
         appearances: Appearances,
         neighbours: tuple[IssueRecord | None, IssueRecord | None] = (None, None),
         root: str = "../../",
     ) -> IssueView:
-        """Give an issue, its items seen from its own page.
+        """Give an issue, its items (`drafts` of them) seen from its own page.
 
         `neighbours` are the issues published next and before; `root` is the way to the home
         page from the page that shows it.
         """
         newer, older = neighbours
-        items = tuple(self.item(item, record, appearances) for item in issue.items)
+        items = tuple(
+            self.item(item, its, record, appearances)
+            for item, its in zip(issue.items, drafts, strict=True)
+        )
         published, updated = self.moment(record.published), self.moment(record.updated)
         folder = issue_path(record.slug)
         return IssueView(
@@ -192,32 +180,37 @@ class Views:
 
     def several(
         self, name: str, parts: Sequence[tuple[Issue, IssueRecord]], now: datetime
-    ) -> tuple[Issue, IssueView]:
-        """Give several issues as one, every paper once, and the view of that."""
+    ) -> tuple[Issue, list[Draft], IssueView]:
+        """Give several issues as one, every paper once; its drafts, and the view of that."""
         labels = [self._label(record) for _, record in parts]
         merged, origins = together(name, parts, labels)
+        drafts = [draft(item, self.interface) for item in merged.items]
         items = []
-        for item, origin in zip(merged.items, origins, strict=True):
-            view = self.item(item, origin.record, {})
+        for item, its, origin in zip(merged.items, drafts, origins, strict=True):
+            view = self.item(item, its, origin.record, {})
             if item.paper is None:  # its place is on the page of the issue it comes from
                 place = f"{self.absolute(issue_path(origin.record.slug))}#{origin.item.anchor}"
                 view = replace(view, url=place)
             items.append(view)
         first, last = (self.moment(record.published).text for _, record in (parts[0], parts[-1]))
         span = self.interface.gettext("%(first)s to %(last)s") % {"first": first, "last": last}
-        return merged, IssueView(
-            number="",
-            title=self.words(first if first == last else span),
-            url=self.absolute(""),
-            href="",
-            published=self.moment(now),
-            updated=None,
-            intro=Markup(),
-            sections=_sections(merged.items, items),
-            items=tuple(items),
-            tags=(),
-            newer=None,
-            older=None,
+        return (
+            merged,
+            drafts,
+            IssueView(
+                number="",
+                title=self.words(first if first == last else span),
+                url=self.absolute(""),
+                href="",
+                published=self.moment(now),
+                updated=None,
+                intro=Markup(),
+                sections=_sections(merged.items, items),
+                items=tuple(items),
+                tags=(),
+                newer=None,
+                older=None,
+            ),
         )
 
     def _label(self, record: IssueRecord) -> Heading:
@@ -296,69 +289,9 @@ def _sections(items: Sequence[Item], views: Sequence[ItemView]) -> tuple[Section
     together = groupby(zip(items, views, strict=True), key=lambda pair: pair[0].section)
     return tuple(
         SectionView(
-            title=_words(section.heading) if section else None,
+            title=words_of(section.heading) if section else None,
             intro=Body.of(blocks_html(section.intro, level=3) if section else "", f"s{number}"),
             items=tuple(view for _, view in pairs),
         )
         for number, (section, pairs) in enumerate(together)
     )
-
-
-def _words(heading: Heading) -> Words:
-    return Words(text=allowed(heading.text), lang=heading.lang)
-
-
-def _titles(item: Item) -> tuple[Words, Words | None]:
-    title = _words(item.title)
-    other = item.translation
-    if other is None or line(other.text) == line(item.title.text):
-        return title, None
-    return title, _words(other)
-
-
-def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[LinkView, ...]:
-    """Give the links row: the registry's first, then all others, each address once."""
-    row: dict[str, str] = {}
-    paper = item.paper
-    if paper is not None and paper.scheme is PaperScheme.arxiv:
-        row[paper.url] = f"arXiv {paper.value}"
-        row[f"https://arxiv.org/pdf/{paper.value}"] = "PDF"
-    elif paper is not None:
-        row[paper.url] = "DOI"
-    links = list(item.links)
-    if in_body:
-        links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]
-    for link in links:
-        if link.url not in row and followable(link.url) and not _is_paper(link.url, paper):
-            row[link.url] = _label(link, item, row, interface)
-    return tuple(LinkView(url=url, label=label) for url, label in row.items())
-
-
-def _is_paper(url: str, paper: PaperId | None) -> bool:
-    return (
-        paper is not None
-        and paper.value.lower() in url.lower()
-        and any(host in url for host in _REGISTRY_HOSTS)
-    )
-
-
-def _label(link: Link, item: Item, row: Mapping[str, str], interface: NullTranslations) -> str:
-    parts = urlsplit(link.url)
-    host = (parts.hostname or link.url).removeprefix("www.")
-    known = _KNOWN_HOSTS.get(host)
-    if known is not None:
-        label = interface.gettext(known)
-    else:
-        words = allowed(plain(link.children)).strip()
-        titles = {item.title.text, item.translation.text if item.translation else ""}
-        # The paper's own link carries its title; a bare address is best known by its host.
-        label = host if not words or words in titles or "://" in words else words
-        label = cut(label, _LABEL_WIDTH)
-    if label in row.values():
-        last = parts.path.rstrip("/").rpartition("/")[2]
-        label = (
-            interface.gettext("%(label)s: %(name)s") % {"label": label, "name": last}
-            if last
-            else f"{label} {len(row)}"
-        )
-    return label

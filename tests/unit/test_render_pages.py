@@ -344,3 +344,18 @@ def test_section_text_stands_under_its_heading() -> None:
     made = files(issue(replace(item(1), section=video), replace(item(2, OLD), section=video)))
     forms = ("index.html", "email.html", "email.txt")
     assert [made[f"issues/001/{form}"].count("两篇。") for form in forms] == [1, 1, 1]
+
+
+def test_what_is_drafted_ahead_is_what_would_have_been_made() -> None:
+    """An issue that was drafted ahead has the files it has without that, once and again."""
+    one = issue(item(1), item(2, OLD))
+    each = Renderer(NEWSLETTER, ZoneInfo("Asia/Shanghai"), Templates())
+
+    def made() -> dict[str, bytes]:
+        return each.issue_files(
+            one, record(), newer=None, older=None, appearances={}, own=[VITA, OLD]
+        )
+
+    expected = made()
+    each.draft(one)
+    assert [expected, expected] == [made(), made()]

@@ -248,3 +248,69 @@ def test_gzip_comes_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert LONG == (root / PAGE).read_bytes()
     assert Output(root).write(PAGE, LONG * 2)
     assert LONG * 2 == gzip.decompress((root / f"{PAGE}.gz").read_bytes())
+
+
+def test_a_first_site_is_seen_as_a_whole(root: Path) -> None:
+    """Files for a folder that is not there are made beside it, and come to their place together."""
+    output = Output.whole(root)
+    output.write("a/b", b"1")
+    output.write("c", b"2")
+    assert not root.exists()
+    output.settle()
+    assert files(root) == ["a", "a/b", "c"]
+    assert files(root.parent) == ["out", "out/a", "out/a/b", "out/c"]
+    assert output.write("a/b", b"3")
+    assert (root / "a" / "b").read_bytes() == b"3"
+
+
+def test_what_a_killed_first_run_left_is_gone_on_with(root: Path) -> None:
+    """Half a file of a run that was killed is written anew, and what was whole stays as it is."""
+    killed = Output.whole(root)
+    killed.write("a/whole", b"1")
+    killed.write("a/half", b"23")
+    (killed.folder / "a" / "half").write_bytes(b"2")
+    output = Output.whole(root)
+    assert not output.write("a/whole", b"1")
+    assert output.write("a/half", b"23")
+    output.settle()
+    assert (root / "a" / "half").read_bytes() == b"23"
+
+
+def test_what_a_killed_first_run_left_goes_when_it_is_of_no_use(root: Path) -> None:
+    """Where somebody has made the folder since, what was made beside it is taken away."""
+    Output.whole(root).write("a", b"1")
+    root.mkdir()
+    output = Output.whole(root)
+    output.write("b", b"2")
+    output.settle()
+    assert files(root.parent) == ["out", "out/b"]
+
+
+def test_nothing_to_write_makes_no_folder(root: Path) -> None:
+    """Without a file there is no folder to put in place."""
+    Output.whole(root).settle()
+    assert files(root.parent) == []
+
+
+def test_trouble_with_a_first_site_names_its_place(root: Path) -> None:
+    """A file that cannot be written is told by where it would have been, and leaves no half."""
+    output = Output.whole(root)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=f"{root}/a/b: cannot be written"):
+            output.write("a/b", b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert files(output.folder) == ["a"]
+
+
+def test_somebody_in_the_way_of_a_first_site(root: Path) -> None:
+    """A folder that appears in its place meanwhile, with files of somebody's, is left alone."""
+    output = Output.whole(root)
+    output.write("a", b"1")
+    root.mkdir()
+    (root / "theirs").write_bytes(b"2")
+    with pytest.raises(OutputError, match=f"^{root}: cannot be written"):
+        output.settle()
+    assert files(root) == ["theirs"]

@@ -1,0 +1,163 @@
+"""What an item comes to wherever its issue stands, on pages and in mails: its words.
+
+None of it depends on when its issue is published, so it may be made before that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from gettext import NullTranslations
+from urllib.parse import urlsplit
+
+from publisher.interface import N_
+from publisher.model import Heading, Item, Link, PaperId, PaperScheme, links_in, paragraphs, plain
+from publisher.render.folding import Body
+from publisher.render.html import allowed, blocks_html, followable
+from publisher.render.naming import cut, excerpt, line, short_title
+from publisher.render.text import WIDTH, Links, blocks_text, rule, wrap
+from publisher.render.views import LinkView, Words
+
+#: How many characters search engines and shared links show of a page.
+_DESCRIPTION = 200
+_KNOWN_HOSTS = {
+    "github.com": N_("Code"),
+    "gitlab.com": N_("Code"),
+    "huggingface.co": "Hugging Face",
+    "youtu.be": N_("Video"),
+    "youtube.com": N_("Video"),
+    "bilibili.com": N_("Video"),
+}
+_LABEL_WIDTH = 32
+_REGISTRY_HOSTS = ("arxiv.org", "doi.org")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapped:
+    """An item as plain text, in lines that fit."""
+
+    #: Under its number.
+    title: str
+    #: As wide as the title.
+    rule: str
+    translation: str
+    body: str
+    #: The addresses that the body's numbers stand for, and all others of the item.
+    links: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An item that stands nowhere yet."""
+
+    title: Words
+    translation: Words | None
+    #: What it is called where room is short.
+    name: str
+    #: The rank of its heading on its issue's page.
+    level: int
+    body: Body
+    links: tuple[LinkView, ...]
+    #: What is said of its own page where that is linked to.
+    description: str
+    wrapped: Wrapped
+
+
+def draft(item: Item, interface: NullTranslations) -> Draft:
+    """Make of an item all that does not depend on its issue, in the interface's words."""
+    title, translation = _titles(item)
+    level = 3 if item.section else 2
+    body = Body.of(blocks_html(item.body, level=level + 1), f"i{item.number}")
+    links = _links(item, interface, in_body="<a " in body)
+    return Draft(
+        title=title,
+        translation=translation,
+        name=short_title(item),
+        level=level,
+        body=body,
+        links=links,
+        description=excerpt(item.body, _DESCRIPTION),
+        wrapped=_wrapped(item, title, translation, links),
+    )
+
+
+def words_of(heading: Heading) -> Words:
+    """Give a heading's words, and the language they are in."""
+    return Words(text=allowed(heading.text), lang=heading.lang)
+
+
+def _wrapped(
+    item: Item, title: Words, translation: Words | None, row: tuple[LinkView, ...]
+) -> Wrapped:
+    links = Links(row)
+    lines = _hanging(f"{item.number}. ", title.text)
+    body = blocks_text(item.body, links)
+    return Wrapped(
+        title="\n".join(lines),
+        rule=rule(lines, "-"),
+        translation="\n".join(_hanging("   ", translation.text)) if translation else "",
+        body=body,
+        links=links.lines(),
+    )
+
+
+def _hanging(mark: str, words: str) -> list[str]:
+    lines = wrap(words, WIDTH - len(mark)) or [""]
+    hang = " " * len(mark)
+    return [(hang if number else mark) + line for number, line in enumerate(lines)]
+
+
+def _titles(item: Item) -> tuple[Words, Words | None]:
+    title = words_of(item.title)
+    other = item.translation
+    if other is None or line(other.text) == line(item.title.text):
+        return title, None
+    return title, words_of(other)
+
+
+def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[LinkView, ...]:
+    """Give the links row: the registry's first, then all others, each address once."""
+    row: dict[str, str] = {}
+    paper = item.paper
+    if paper is not None and paper.scheme is PaperScheme.arxiv:
+        row[paper.url] = f"arXiv {paper.value}"
+        row[f"https://arxiv.org/pdf/{paper.value}"] = "PDF"
+    elif paper is not None:
+        row[paper.url] = "DOI"
+    links = list(item.links)
+    if in_body:
+        links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]
+    for link in links:
+        if link.url not in row and followable(link.url) and not _is_paper(link.url, paper):
+            row[link.url] = _label(link, item, row, interface)
+    return tuple(LinkView(url=url, label=label) for url, label in row.items())
+
+
+def _is_paper(url: str, paper: PaperId | None) -> bool:
+    return (
+        paper is not None
+        and paper.value.lower() in url.lower()
+        and any(host in url for host in _REGISTRY_HOSTS)
+    )
+
+
+def _label(link: Link, item: Item, row: Mapping[str, str], interface: NullTranslations) -> str:
+    parts = urlsplit(link.url)
+    host = (parts.hostname or link.url).removeprefix("www.")
+    known = _KNOWN_HOSTS.get(host)
+    if known is not None:
+        label = interface.gettext(known)
+    else:
+        words = allowed(plain(link.children)).strip()
+        titles = {item.title.text, item.translation.text if item.translation else ""}
+        # The paper's own link carries its title; a bare address is best known by its host.
+        label = host if not words or words in titles or "://" in words else words
+        label = cut(label, _LABEL_WIDTH)
+    if label in row.values():
+        last = parts.path.rstrip("/").rpartition("/")[2]
+        label = (
+            interface.gettext("%(label)s: %(name)s") % {"label": label, "name": last}
+            if last
+            else f"{label} {len(row)}"
+        )
+    return label
