@@ -213,6 +213,7 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
     issue = bench.published(task.record)
     if issue is None:
         return _Made(task.record.slug, None)
+    bench.upcoming.pop(id(issue), None)
     files = bench.renderer.issue_files(
         issue,
         task.record,

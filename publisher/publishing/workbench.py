@@ -39,8 +39,8 @@ class Workbench:
     copies: str
     #: Readings by name and SHA-256: a digest is read, rendered and put into feeds.
     kept: dict[tuple[str, str], Reading] = field(default_factory=dict)
-    #: Issues just read, whose files are likely to be asked for.
-    upcoming: list[Issue] = field(default_factory=list)
+    #: Issues that were read and neither drafted nor asked for since, by identity.
+    upcoming: dict[int, Issue] = field(default_factory=dict)
     #: Renderers of other interface languages, once asked for.
     renderers: dict[str, Renderer] = field(default_factory=dict)
 
@@ -61,8 +61,7 @@ class Workbench:
         import publisher.feeds.files  # noqa: F401, PLC0415  (lxml: only for who will need it)
 
         while self.upcoming and not wanted():
-            self.renderer.draft(self.upcoming.pop())
-        self.upcoming.clear()
+            self.renderer.draft(self.upcoming.popitem()[1])
 
     def renderer_in(self, language: str) -> Renderer:
         """Give what makes mails for the readers of a language, its interface in it too.
