@@ -25,7 +25,8 @@ ADDRESS_AHEAD = (
 
 #: The characters of RFC 3986 2, less `[` `]` (IPv6 hosts only) and `'` (a quote in prose).
 #: Another address ends it, in brackets or run into it, unless it is an archive's or a query's.
-_REST = r"(?:[A-Za-gi-z0-9\-._~:/?#@!$&)*+,;=%]|h(?!ttps?://)|(?<=[/=])h|\((?!https?://))*+"
+_MOST = r"[A-Za-gi-z0-9\-._~:/?#@!$&)*+,;=%]*+"
+_REST = rf"{_MOST}(?:(?:h(?!ttps?://)|(?<=[/=])h|\((?!https?://)){_MOST}){{0,1000}}"
 _BARE = re.compile(rf"(?i:https?)://(?=[A-Za-z0-9\[%]){_REST}")
 #: What ends a sentence rather than an address.
 _TRAILING = ".,;:!?*_~&("
@@ -42,10 +43,13 @@ _TARGET_WITHOUT_SCHEME = re.compile(
 )
 
 _SAFE = r"A-Za-z0-9\-._~:/@!$&'()*+,;="
+_PATH_PART, _QUERY_PART = (
+    rf"[{marks}]*+(?:%[0-9A-Fa-f]{{2}}[{marks}]*+)*" for marks in (_SAFE, f"{_SAFE}?")
+)
 #: An address that is as `safe_url` would make it.
 _CLEAN = re.compile(
-    rf"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/(?:[{_SAFE}]|%[0-9A-Fa-f]{{2}})*+)?"
-    rf"(?:\?(?:[{_SAFE}?]|%[0-9A-Fa-f]{{2}})*+)?(?:#(?:[{_SAFE}?]|%[0-9A-Fa-f]{{2}})*+)?"
+    rf"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
+    rf"(?:/{_PATH_PART})?(?:\?{_QUERY_PART})?(?:#{_QUERY_PART})?"
 )
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
