@@ -57,7 +57,7 @@ def test_flat() -> None:
 
     found = presigned(COPIES, asking())
     next(found)
-    assert len(asked) <= (presigning._AHEAD * cores() + 2) * presigning._CHUNK
+    assert len(asked) <= (cores() + 2) * presigning._CHUNK
     found.close()  # type: ignore[attr-defined]  # a generator has one
 
 
