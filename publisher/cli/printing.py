@@ -14,6 +14,9 @@ from publisher.publishing.ticking import Built, Ticked
 if TYPE_CHECKING:
     from publisher.publishing.mailing import Mailed
 
+#: How many names stand in a line.
+_FEW = 3
+
 
 def complain(what: object) -> None:
     """Print one line to standard error."""
@@ -26,6 +29,9 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
     for each in built.diagnostics:
         if each.level is Level.error or (not quiet and (verbose or each.level is not Level.info)):
             typer.echo(coloured(each), err=True)
+    if built.unknown:
+        some = ", ".join(built.unknown[:_FEW]) + ("…" if len(built.unknown) > _FEW else "")
+        complain(f"out/ has {some}, of which the state knows nothing: an older copy was put back")
     if quiet:
         return
     done = built.registered

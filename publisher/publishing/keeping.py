@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.model import DeliveryState
 from publisher.storage import deliveries, issues
-from publisher.storage.copying import copy, is_empty
+from publisher.storage.copying import copy, is_empty, newest
 from publisher.storage.database import Database, UnusableStateError
 from publisher.storage.tables import moment, seconds
 
@@ -159,6 +159,22 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
         slug: states["uncertain"] for slug, states in counted.items() if "uncertain" in states
     }
     return Accepted(copied=copied, uncertain=uncertain, doubtful=unknown)
+
+
+def hold(connection: Connection, slugs: Collection[str]) -> None:
+    """Let no mail go out if the state knows nothing of these issues, though they were published.
+
+    That is so when a plain copy was put back, which has no mark.
+    """
+    if set(slugs) - doubtful(connection) and held(connection) is None:
+        issues.set_fact(connection, _COPIED, str(newest(connection)))
+
+
+def doubt(connection: Connection, slugs: Collection[str]) -> None:
+    """Hold the mail of these issues, when it is planned, for a person to settle."""
+    if slugs:
+        every = doubtful(connection).union(slugs)
+        issues.set_fact(connection, _DOUBTFUL, "\n".join(sorted(every)))
 
 
 def doubtful(connection: Connection) -> set[str]:

@@ -232,6 +232,19 @@ def test_accepting(database: Database, tmp_path: Path) -> None:
     assert keeping.accept(database, slugs, later) is None
 
 
+def test_copy_without_a_mark(database: Database) -> None:
+    """A state that misses what was published is held as a copy is, of its newest time, once."""
+    with database.write() as connection:
+        keeping.hold(connection, [])
+        assert keeping.held(connection) is None
+        keeping.hold(connection, ["002"])
+        assert NOW == keeping.held(connection)
+    keeping.accept(database, ["001", "002"], NOW)
+    with database.write() as connection:
+        keeping.hold(connection, ["002"])
+        assert keeping.held(connection) is None
+
+
 def test_state_that_is_damaged(tmp_path: Path) -> None:
     """A backup comes back where the state is damaged, which is kept as it is."""
     with closing(Database("sqlite:///good.db", tmp_path)) as good:
