@@ -14,8 +14,8 @@ from publisher.publishing.ticking import Built, Ticked
 if TYPE_CHECKING:
     from publisher.publishing.mailing import Mailed
 
-#: How many names stand in a line.
-_FEW = 3
+#: How many names stand in a line, and how many lines name something.
+_FEW, SCREENFUL = 3, 12
 
 
 def complain(what: object) -> None:
@@ -53,11 +53,10 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
 def _tell(what: str, names: Iterable[str]) -> None:
     """Print a line for each name, but no more than a screenful."""
     shown = list(names)
-    most = 12
-    for name in shown[:most]:
+    for name in shown[:SCREENFUL]:
         typer.echo(f"{what} {name}")
-    if len(shown) > most:
-        typer.echo(f"{what} {len(shown) - most} more")
+    if len(shown) > SCREENFUL:
+        typer.echo(f"{what} {len(shown) - SCREENFUL} more")
 
 
 def tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:

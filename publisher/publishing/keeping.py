@@ -115,6 +115,7 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
                     marked = held(connection)
             except StateError as error:
                 why = str(error).removeprefix(f"{working.absolute()}: ")
+                why = why.removesuffix("; restore it from a backup")
                 raise InputError(f"{file}: cannot be restored: {why}") from None
             if marked is None:
                 raise InputError(f"{file}: is no backup; `publisher backup FILE` makes one")

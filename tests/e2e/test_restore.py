@@ -45,6 +45,23 @@ def test_nobody_is_mailed_twice(restored: Newsletter) -> None:
     assert 3 * len(READERS) == len(restored.mails())
 
 
+def test_accepting_is_short(restored: Newsletter) -> None:
+    """However many issues may have been mailed, what is said of it fits a screen."""
+    for number in range(2, 102):
+        restored.digest(f"{number:03}_aa.txt", number + 1)
+    said = restored.run("accept-restore").out
+    assert "89 more may have been mailed since: their mail will be held the same way" in said
+    assert len(said.splitlines()) < 20
+
+
+def test_a_backup_is_only_what_was_made_as_one(restored: Newsletter) -> None:
+    """What is no database is named as what it is, and nothing is restored from it."""
+    said = restored.complaint("restore", "publisher.toml")
+    assert said == (
+        "publisher: publisher.toml: cannot be restored: is no SQLite database (or a damaged one)"
+    )
+
+
 def test_accepting_what_is_not_held(read_newsletter: Newsletter) -> None:
     """It says that nothing is held, and changes nothing."""
     assert "nothing is held" in read_newsletter.run("accept-restore").out
