@@ -162,13 +162,16 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
     return Accepted(copied=copied, uncertain=uncertain, doubtful=unknown)
 
 
-def hold(connection: Connection, slugs: Collection[str]) -> None:
+def hold(connection: Connection, slugs: Collection[str]) -> bool:
     """Let no mail go out if the state knows nothing of these issues, though they were published.
 
-    That is so when a plain copy was put back, which has no mark.
+    That is so when a plain copy was put back, which has no mark. False when there is nothing new
+    in that: of a restored copy it is known.
     """
-    if set(slugs) - doubtful(connection) and held(connection) is None:
-        issues.set_fact(connection, _COPIED, str(newest(connection)))
+    if not set(slugs) - doubtful(connection) or held(connection):
+        return False
+    issues.set_fact(connection, _COPIED, str(newest(connection)))
+    return True
 
 
 def doubt(connection: Connection, slugs: Collection[str]) -> None:

@@ -129,8 +129,9 @@ def _build(
                 adopting.recognise(connection, adopted, reads)
             else:
                 slugs = {each.slug for each in reads}
-                done.unknown = adopting.unknown(connection, bench.settings.output.dir, slugs)
-                keeping.hold(connection, done.unknown)
+                unknown = adopting.unknown(connection, bench.settings.output.dir, slugs)
+                if keeping.hold(connection, unknown):
+                    done.unknown = unknown
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(

@@ -235,14 +235,11 @@ def test_accepting(database: Database, tmp_path: Path) -> None:
 def test_copy_without_a_mark(database: Database) -> None:
     """A state that misses what was published is held as a copy is, of its newest time, once."""
     with database.write() as connection:
-        keeping.hold(connection, [])
-        assert keeping.held(connection) is None
-        keeping.hold(connection, ["002"])
-        assert NOW == keeping.held(connection)
+        held = [keeping.hold(connection, slugs) for slugs in ([], ["002"], ["002"])]
+        assert ([False, True, False], NOW) == (held, keeping.held(connection))
     keeping.accept(database, ["001", "002"], NOW)
     with database.write() as connection:
-        keeping.hold(connection, ["002"])
-        assert keeping.held(connection) is None
+        assert not keeping.hold(connection, ["002"])
 
 
 def test_state_that_is_damaged(tmp_path: Path) -> None:

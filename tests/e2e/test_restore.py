@@ -25,7 +25,9 @@ def restored(read_newsletter: Newsletter) -> Newsletter:
 def test_held_until_accepted(restored: Newsletter) -> None:
     """What is new is published, and mailed to nobody, and run and status say why."""
     ran = restored.tick(later(hours=2), code=1)
-    assert "no mail goes out: the state is a restored copy" in ran.err
+    assert ["publisher: mail: no mail goes out: the state is a restored copy"] == [
+        line.partition(",")[0] for line in ran.lines
+    ]
     assert (restored.root / "out" / "issues" / "001" / "index.html").exists()
     assert "no mail goes out" in restored.run("status", code=1).out
     assert 2 * len(READERS) == len(restored.mails())
@@ -37,7 +39,9 @@ def test_nobody_is_mailed_twice(restored: Newsletter) -> None:
     assert "001 may have been mailed since: its mail will be held the same way" in said
     (restored.root / "seeds" / "001_bb.txt").touch()  # put right, say, before the next run
     ran = restored.tick(later(hours=3), code=1)
-    assert f"{len(READERS)} deliveries are uncertain" in ran.err
+    assert [f"publisher: mail: {len(READERS)} deliveries are uncertain"] == [
+        line.rpartition(": the relay")[0] for line in ran.lines
+    ]
     assert 2 * len(READERS) == len(restored.mails())
     restored.run("resolve", "001", "--uncertain", "accept")
     restored.digest("002_cc.txt", 3)
