@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.e2e.newsletter import READERS, Newsletter, later
+from tests.e2e.newsletter import ANN, BOB, READERS, Newsletter, later
 
 
 @pytest.fixture
@@ -47,6 +47,23 @@ def test_nobody_is_mailed_twice(restored: Newsletter) -> None:
     restored.digest("002_cc.txt", 3)
     restored.tick(later(hours=5))
     assert 3 * len(READERS) == len(restored.mails())
+
+
+def test_the_list_is_taken_over(read_newsletter: Newsletter) -> None:
+    """Who joined, left and was suppressed after the backup is known from what was kept."""
+    read_newsletter.run("backup", "b.db")
+    read_newsletter.run("subscribers", "add", "new@example.org")
+    read_newsletter.run("subscribers", "remove", BOB)
+    read_newsletter.run("suppress", ANN)
+    expected = read_newsletter.run("subscribers", "list").out
+    said = read_newsletter.run("restore", "b.db").out
+    kept = said.splitlines()[0].removeprefix("kept what was there as ")
+    env = {"PUBLISHER_DATABASE_URL": f"sqlite:///{kept}"}
+    exported = read_newsletter.run("subscribers", "export", env=env).out
+    (read_newsletter.root / "since.csv").write_text(exported, encoding="utf-8")
+    assert expected != read_newsletter.run("subscribers", "list").out
+    read_newsletter.run("subscribers", "import", "since.csv")
+    assert expected == read_newsletter.run("subscribers", "list").out
 
 
 def test_accepting_is_short(restored: Newsletter) -> None:
