@@ -9,16 +9,20 @@ from pathlib import Path
 from publisher.audience.tokens import Keys, Purpose
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN, Letter, Mailbox
+from publisher.storage.tables import seconds
+from tests.newsroom import NOW
 
 KEYS = Keys((b"a secret of the tests and of no newsletter",))
 _FOLDER = Path(__file__).parent / "unit" / "data" / "bounces"
 SAMPLES = sorted(path.stem for path in _FOLDER.glob("*.eml"))
 _DOMAIN = "bounces.example.org"
+#: The epoch of who joins when tests take place.
+JOINED = seconds(NOW)
 #: QQ says in HTML why it sends a mail back.
 QQ = "Ip frequency limited"
 
 
-def copy(subscriber: int = 7, epoch: int = 0, keys: Keys = KEYS) -> bytes:
+def copy(subscriber: int = 7, epoch: int = JOINED, keys: Keys = KEYS) -> bytes:
     """Give somebody's copy of an issue, as it was sent."""
     letter = Letter(
         sender=Mailbox("Papers", "papers@example.org"),
@@ -41,16 +45,16 @@ def copy(subscriber: int = 7, epoch: int = 0, keys: Keys = KEYS) -> bytes:
     return compose(letter, "ann@example.net", keys.link(Purpose.leave, subscriber, epoch))
 
 
-def return_path(subscriber: int = 7, keys: Keys = KEYS, number: int = 0) -> str:
+def return_path(subscriber: int = 7, keys: Keys = KEYS, epoch: int = JOINED) -> str:
     """Give the address that somebody's copy goes back to."""
-    return f"bounces+{keys.return_path(subscriber, number)}@{_DOMAIN}"
+    return f"bounces+{keys.return_path(subscriber, epoch)}@{_DOMAIN}"
 
 
 def sample(
     name: str,
     *,
     subscriber: int = 7,
-    epoch: int = 0,
+    epoch: int = JOINED,
     keys: Keys = KEYS,
     returns_to: str | None = None,
     qq: str = QQ,

@@ -1,8 +1,9 @@
 """Tokens: what a link or a return path says of its reader, so that nobody can make one up.
 
-A token is HMAC-SHA256 (RFC 2104) over a purpose and two numbers, beside these numbers. It holds
-no address, and says nothing to who has no key. The first key signs; all of them verify, so that a
-new key leaves the links in old mails as they are.
+A token is HMAC-SHA256 (RFC 2104) over a purpose and two numbers, beside these numbers: whose it is,
+and in which epoch of theirs it was made, since a number may be given again. It holds no address,
+and says nothing to who has no key. The first key signs; all of them verify, so that a new key
+leaves the links in old mails as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _MAC = 32
 #: Of SHA-256, in bytes.
 _BLOCK = 64
 #: A return path's local part may have 64 characters (RFC 5321 4.5.3.1.1), and may lose its case.
+#: Four bytes hold an epoch until 2106.
 _SHORT = struct.Struct(">QI")
 _SHORT_MAC = 16
 _HEX = re.compile("(?:[0-9a-f]{2})*", re.IGNORECASE)
@@ -59,13 +61,13 @@ class Keys:
             return None
         return self._verified(purpose, data, _NUMBERS, _MAC)
 
-    def return_path(self, subscriber: int, letter: int) -> str:
+    def return_path(self, subscriber: int, epoch: int) -> str:
         """Give a token for a local part: 56 letters and digits, of which case says nothing."""
-        payload = _SHORT.pack(subscriber, letter)
+        payload = _SHORT.pack(subscriber, epoch)
         return (payload + _mac(self.secrets[0], Purpose.bounce, payload)[:_SHORT_MAC]).hex()
 
     def read_return_path(self, token: str) -> tuple[int, int] | None:
-        """Give the subscriber and letter of a return path; None for one not made here."""
+        """Give the subscriber and epoch of a return path; None for one not made here."""
         if not _HEX.fullmatch(token):
             return None
         data = bytes.fromhex(token)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.options import ProjectOption, project_of
+from publisher.cli.printing import SCREENFUL
 from publisher.publishing import keeping, reading
 from publisher.wiring import STATE, utc_now
 
@@ -49,9 +50,11 @@ def accept_restore(context: typer.Context, project: ProjectOption = None) -> Non
     typer.echo(f"mail goes out again; the state is of {accepted.copied.isoformat()}")
     for slug, number in accepted.uncertain.items():
         typer.echo(
-            f"{number} deliveries of {slug} may have been made since: they are held until "
+            f"mail of {slug}: {number} may have been sent since; held until "
             f"`publisher resolve {slug} --uncertain resend` or `accept`"
         )
-    for slug in accepted.doubtful:
+    for slug in accepted.doubtful[:SCREENFUL]:
         typer.echo(f"{slug} may have been mailed since: its mail will be held the same way")
+    if more := len(accepted.doubtful[SCREENFUL:]):
+        typer.echo(f"{more} more may have been mailed since: their mail will be held the same way")
     typer.echo("who left the list since is on it again: remove them before the next run")

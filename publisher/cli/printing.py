@@ -14,6 +14,9 @@ from publisher.publishing.ticking import Built, Ticked
 if TYPE_CHECKING:
     from publisher.publishing.mailing import Mailed
 
+#: How many names stand in a line, and how many lines name something.
+_FEW, SCREENFUL = 3, 12
+
 
 def complain(what: object) -> None:
     """Print one line to standard error."""
@@ -26,6 +29,9 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
     for each in built.diagnostics:
         if each.level is Level.error or (not quiet and (verbose or each.level is not Level.info)):
             typer.echo(coloured(each), err=True)
+    if built.unknown:
+        some = ", ".join(built.unknown[:_FEW]) + ("…" if len(built.unknown) > _FEW else "")
+        complain(f"out/ has {some}, of which the state knows nothing: an older copy was put back")
     if quiet:
         return
     done = built.registered
@@ -47,11 +53,10 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
 def _tell(what: str, names: Iterable[str]) -> None:
     """Print a line for each name, but no more than a screenful."""
     shown = list(names)
-    most = 12
-    for name in shown[:most]:
+    for name in shown[:SCREENFUL]:
         typer.echo(f"{what} {name}")
-    if len(shown) > most:
-        typer.echo(f"{what} {len(shown) - most} more")
+    if len(shown) > SCREENFUL:
+        typer.echo(f"{what} {len(shown) - SCREENFUL} more")
 
 
 def tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:

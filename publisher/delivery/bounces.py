@@ -81,11 +81,8 @@ class Returned:
     kind: Kind
     #: Whose copy it is about; None without a proof.
     subscriber: int | None = None
-    #: Of a link to leave by: the subscription it was made for.
-    epoch: int | None = None
-    #: Of a return path, or of a link to confirm by: a letter they were sent, or, where they were
-    #: asked back, that subscription's epoch.
-    number: int | None = None
+    #: Of the subscription it was made for.
+    epoch: int = 0
     #: The other side's, in one line, without addresses.
     words: str = ""
 
@@ -123,13 +120,13 @@ def _proof(message: Message, keys: Keys) -> Returned:
     texts = list(_everything(message))
     returned = map(keys.read_return_path, _candidates(_RETURN, texts))
     path = next((each for each in returned if each is not None), None)
-    left = None if path else _linked(_LEAVE, Purpose.leave, texts, keys)
-    if left is not None:
-        return Returned(kind=Kind.unknown, subscriber=left[0], epoch=left[1])
-    asked = path or _linked(_CONFIRM, Purpose.confirm, texts, keys)
-    if asked is not None:
-        return Returned(kind=Kind.unknown, subscriber=asked[0], number=asked[1])
-    return Returned(kind=Kind.unknown)
+    subscriber, epoch = (
+        path
+        or _linked(_LEAVE, Purpose.leave, texts, keys)
+        or _linked(_CONFIRM, Purpose.confirm, texts, keys)
+        or (None, 0)
+    )
+    return Returned(kind=Kind.unknown, subscriber=subscriber, epoch=epoch)
 
 
 def _linked(

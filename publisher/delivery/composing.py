@@ -48,6 +48,6 @@ class Composer:
         copies = self._copies[row.letter]
         token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
         to, name, pieces = copies.make(row.address, token, row.presigned)
-        back = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.letter)
+        back = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.epoch)
         size = sum(map(len, pieces))
         return Message(back or copies.sender, to, name, size, pieces, needs_stuffing=False)

@@ -8,10 +8,9 @@ from publisher.audience.tokens import Keys
 RETURNS = "bounces+"
 
 
-def return_path(keys: Keys, domain: str, subscriber: int, number: int) -> str:
+def return_path(keys: Keys, domain: str, subscriber: int, epoch: int) -> str:
     """Give where a copy goes back to, empty without a domain for it.
 
-    The address itself says whose copy it was, and of which letter; where somebody is asked back,
-    of which epoch of theirs.
+    The address itself says whose copy it was, and in which epoch of theirs.
     """
-    return f"{RETURNS}{keys.return_path(subscriber, number)}@{domain}" if domain else ""
+    return f"{RETURNS}{keys.return_path(subscriber, epoch)}@{domain}" if domain else ""

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
-from publisher.publishing import archiving
+from publisher.publishing import archiving, keeping
 from publisher.publishing.reading import Read
 from publisher.publishing.registering import files_of
 from publisher.publishing.syndicating import UNKNOWN, begin, keep_identity
@@ -92,10 +92,26 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
     return {seen.key: seen.papers for seen in seen_issues}
 
 
+def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
+    """Give those of these issues that stand under out/ and that the state never published.
+
+    An issue is recorded before its page is written, so the state is an older one than it was.
+    """
+    missing = slugs - issues.known_issues(connection, slugs).keys()
+    pages = {slug: files_of(slug)[0] for slug in missing}
+    leaving = set(issues.removals(connection)) if pages else set()
+    return sorted(
+        slug for slug, page in pages.items() if page not in leaving and (out / page).exists()
+    )
+
+
 def recognise(
     connection: Connection, adopted: Mapping[str, frozenset[str]], reads: Sequence[Read]
 ) -> None:
-    """Find digests that got another name meanwhile: those with all the papers of one issue."""
+    """Find digests that got another name meanwhile: those with all the papers of one issue.
+
+    Whatever name it has: an issue that is back may have been mailed.
+    """
     there = {each.slug for each in reads}
     lost: dict[frozenset[str], list[str]] = {}
     for slug in adopted.keys() - there:
@@ -109,6 +125,7 @@ def recognise(
                 rename_issue(connection, old[0], each.slug)
                 found[old[0]] = each.slug
     _leave(connection, found.keys(), found.values(), ())
+    keeping.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
 
 
 def settle(connection: Connection, reads: Sequence[Read]) -> None:

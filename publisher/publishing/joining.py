@@ -88,9 +88,7 @@ def ask(
 def _write_to(connection: Connection, address: str, key: str, language: str, now: datetime) -> None:
     row = subscribers.by_keys(connection, [key]).get(key)
     if row is None:
-        fresh = SubscriberRow(
-            address=address, key=key, status=UNCONFIRMED, since=now, how=FORM, epoch=seconds(now)
-        )
+        fresh = SubscriberRow(address=address, key=key, status=UNCONFIRMED, since=now, how=FORM)
         subscribers.put(connection, [fresh])
         row = subscribers.by_keys(connection, [key])[key]
     else:
@@ -160,14 +158,9 @@ def _readers_of(
 ) -> list[SubscriberRow | None]:
     found = [keys.read_link(Purpose.leave, token) for token in tokens]
     rows = subscribers.by_ids(connection, {each[0] for each in found if each})
-    return [_reader(rows.get(each[0]), each[1]) if each else None for each in found]
-
-
-def _reader(row: SubscriberRow | None, epoch: int) -> SubscriberRow | None:
+    readers = [(rows.get(each[0]), each[1]) if each else (None, 0) for each in found]
     # A link from an earlier subscription still lets its reader leave.
-    if row is None or row.status == FORGOTTEN or epoch > row.epoch:
-        return None
-    return row
+    return [row if row and row.owns(epoch) else None for row, epoch in readers]
 
 
 @dataclass(frozen=True, slots=True)

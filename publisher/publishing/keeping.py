@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.model import DeliveryState
 from publisher.storage import deliveries, issues
-from publisher.storage.copying import copy, is_empty
+from publisher.storage.copying import copy, is_empty, newest
 from publisher.storage.database import Database, UnusableStateError
 from publisher.storage.tables import moment, seconds
 
@@ -115,6 +115,7 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
                     marked = held(connection)
             except StateError as error:
                 why = str(error).removeprefix(f"{working.absolute()}: ")
+                why = why.removesuffix("; restore it from a backup")
                 raise InputError(f"{file}: cannot be restored: {why}") from None
             if marked is None:
                 raise InputError(f"{file}: is no backup; `publisher backup FILE` makes one")
@@ -159,6 +160,25 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
         slug: states["uncertain"] for slug, states in counted.items() if "uncertain" in states
     }
     return Accepted(copied=copied, uncertain=uncertain, doubtful=unknown)
+
+
+def hold(connection: Connection, slugs: Collection[str]) -> bool:
+    """Let no mail go out if the state knows nothing of these issues, though they were published.
+
+    That is so when a plain copy was put back, which has no mark. False when there is nothing new
+    in that: of a restored copy it is known.
+    """
+    if not set(slugs) - doubtful(connection) or held(connection):
+        return False
+    issues.set_fact(connection, _COPIED, str(newest(connection)))
+    return True
+
+
+def doubt(connection: Connection, slugs: Collection[str]) -> None:
+    """Hold the mail of these issues, when it is planned, for a person to settle."""
+    if slugs:
+        every = doubtful(connection).union(slugs)
+        issues.set_fact(connection, _DOUBTFUL, "\n".join(sorted(every)))
 
 
 def doubtful(connection: Connection) -> set[str]:

@@ -22,7 +22,7 @@ from publisher.errors import OutputError, SettingsError
 from publisher.mail.arriving import arrived
 from publisher.mail.mailboxes import Arrived
 from publisher.publishing.enveloping import keys_of
-from publisher.storage import bounces, deliveries, subscribers
+from publisher.storage import bounces, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
 
@@ -164,19 +164,13 @@ def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
 def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
     """Give whom a mail is about, if what it proves is of them, and not of whoever had that number.
 
-    A number is given again when somebody who never confirmed is deleted, and after a restore.
+    It may be of an earlier subscription of theirs, as on the page.
     """
     if said.subscriber is None:
         return None
     found = subscribers.by_id(connection, said.subscriber)
-    if found is None or found.status == FORGOTTEN:  # nothing becomes of a forgotten one
-        return found
-    if said.epoch is not None:  # of an earlier subscription of theirs, too, as on the page
-        return found if said.epoch <= found.epoch else None
-    if said.number == found.epoch:
-        return found
-    sent = said.number and deliveries.was_sent(connection, said.number, found.id)
-    return found if sent else None
+    # Nothing becomes of a forgotten one.
+    return found if found and (found.status == FORGOTTEN or found.owns(said.epoch)) else None
 
 
 def _leave(connection: Connection, person: SubscriberRow, kind: Kind, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from publisher import schedule
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
-from publisher.publishing import adopting, reading
+from publisher.publishing import adopting, keeping, reading
 from publisher.publishing.admitting import Rules
 from publisher.publishing.crew import crew
 from publisher.publishing.posting import Post
@@ -39,6 +39,8 @@ class Built:
     rendered: Rendered = field(default_factory=Rendered)
     #: Names of digests that are still being written.
     restless: list[str] = field(default_factory=list)
+    #: Issues under out/ that tell that an older copy of the state was put back.
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -125,6 +127,11 @@ def _build(
             if feeds.is_new(connection):
                 adopted = adopting.adopt(connection, bench.output.folder)
                 adopting.recognise(connection, adopted, reads)
+            else:
+                slugs = {each.slug for each in reads}
+                unknown = adopting.unknown(connection, bench.settings.output.dir, slugs)
+                if keeping.hold(connection, unknown):
+                    done.unknown = unknown
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from publisher.storage.tables import metadata
+from publisher.storage.tables import delivery, issue, metadata, subscriber
 
 _ROWS = 1_000
 
@@ -31,6 +31,12 @@ def _count_on(target: Connection) -> None:
                 text("SELECT setval(pg_get_serial_sequence(:table, :column), :next, false)"),
                 {"table": table.name, "column": column.name, "next": (last or 0) + 1},
             )
+
+
+def newest(connection: Connection) -> int:
+    """Give when the last of what is recorded happened, in seconds since 1970; 0 for nothing."""
+    times = (issue.c.updated, delivery.c.changed, subscriber.c.since)
+    return max(connection.execute(select(func.max(each))).scalar() or 0 for each in times)
 
 
 def is_empty(connection: Connection) -> bool:

@@ -12,11 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     and_,
     func,
-    literal,
     select,
     update,
 )
@@ -27,7 +25,6 @@ from publisher.storage.tables import (
     WAITING,
     attempt,
     delivery,
-    letter,
     moment,
     plan,
     seconds,
@@ -48,16 +45,6 @@ class Doubtful:
     address: str
     #: Whether it was begun once in all.
     once: bool
-
-
-def was_sent(connection: Connection, number: int, subscriber_id: int) -> bool:
-    """Tell whether there is a letter of that number, and it was for that person."""
-    found = connection.execute(
-        select(delivery.c.id)
-        .join(letter, (letter.c.plan == delivery.c.plan) & (letter.c.id == delivery.c.letter))
-        .where(letter.c.id == literal(number, BigInteger), delivery.c.subscriber == subscriber_id)
-    )
-    return found.first() is not None
 
 
 def plans_due(connection: Connection, now: datetime) -> list[int]:

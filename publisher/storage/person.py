@@ -165,5 +165,6 @@ def erase(connection: Connection, row: SubscriberRow, now: datetime) -> None:
             cadence=EACH,
             covered=None,
             epoch=0,
+            first_epoch=0,
         )
     )

@@ -55,8 +55,18 @@ class SubscriberRow:
     cadence: str = EACH
     #: Of who gets several issues in one mail: the newest plan that is dealt with.
     covered: int | None = None
-    #: Of this subscription: links made in another are void.
+    #: Of this subscription: a link of another lets its reader leave, and no more. It is a time in
+    #: seconds, and 0 before they are kept, as `first_epoch` is.
     epoch: int = 0
+    #: Of their first subscription.
+    first_epoch: int = 0
+
+    def owns(self, epoch: int) -> bool:
+        """Tell whether a link with their number was made for them, and not for who had it before.
+
+        It is so too if it was made in a state that was lost: then its epoch may be yet to come.
+        """
+        return self.status != FORGOTTEN and epoch >= self.first_epoch
 
 
 def left(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
@@ -101,6 +111,7 @@ def _row(row: Row[Any]) -> SubscriberRow:
         cadence=row.cadence,
         covered=row.covered,
         epoch=row.epoch,
+        first_epoch=row.first_epoch,
     )
 
 
@@ -117,6 +128,11 @@ def _values(row: SubscriberRow) -> dict[str, object]:
         "covered": row.covered,
         "epoch": row.epoch,
     }
+
+
+def _first_values(row: SubscriberRow) -> dict[str, object]:
+    came = seconds(row.since)
+    return {**_values(row), "epoch": came, "first_epoch": came}
 
 
 def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, SubscriberRow]:
@@ -146,7 +162,8 @@ def _packed(keys: Collection[str]) -> str:
 def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, SubscriberRow]:
     """Give the subscribers of these numbers.
 
-    SQLite gives that of somebody who never confirmed, and was deleted, again.
+    A number may have been another's: SQLite gives that of somebody who never confirmed, and was
+    deleted, again, and both databases do so after a restore. `SubscriberRow.owns` tells.
     """
     rows = connection.execute(select(subscriber).where(subscriber.c.id.in_(numbers)))
     return {row.id: _row(row) for row in rows}
@@ -165,9 +182,9 @@ def put(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
 
 
 def insert_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
-    """Add people that are not known."""
+    """Add people that are not known: their epochs begin when they came."""
     if rows:
-        connection.execute(insert(subscriber), [_values(row) for row in rows])
+        connection.execute(insert(subscriber), list(map(_first_values, rows)))
 
 
 def update_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:

@@ -27,7 +27,7 @@ from publisher.model import DeliveryState
 WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0004"
+HEAD = "0005"
 
 
 def _sorted(kind: type[String], length: int | None = None) -> TypeEngine[str]:
@@ -200,6 +200,9 @@ subscriber = Table(
     Column("covered", Integer),
     #: What makes links of another subscription void: the time it was asked for.
     Column("epoch", BigInteger, nullable=False, server_default="0"),
+    #: The first they had. Links made in one before that are of somebody who had their number: of
+    #: one who was deleted, or joined in a state that was lost.
+    Column("first_epoch", BigInteger, nullable=False, server_default="0"),
     Index(None, "status"),
 )
 

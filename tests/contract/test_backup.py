@@ -12,13 +12,20 @@ import pytest
 from sqlalchemy import select, text
 
 from publisher.audience import people
+from publisher.audience.tokens import Purpose
+from publisher.delivery.bounces import Kind
 from publisher.errors import InputError, OutputError, StateError
-from publisher.publishing import keeping
-from publisher.storage import issues
+from publisher.publishing import joining, keeping
+from publisher.publishing.joining import Leaving
+from publisher.publishing.returning import Reader, Returns, read_all
+from publisher.storage import issues, subscribers
 from publisher.storage.database import Database
+from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import metadata
+from tests.contract.test_returning import SOFT
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
+from tests.returned import return_path, sample
 
 
 @pytest.fixture
@@ -60,6 +67,80 @@ def test_numbers_go_on(database: Database, tmp_path: Path) -> None:
     keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     people.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
     assert 2 == len(contents(database)["subscriber"])
+
+
+# --- Whose a link is afterwards -----------------------------------------------------------
+
+ANN, BOB, CAROL = "ann@example.org", "bob@example.org", "carol@example.org"
+HOUR = timedelta(hours=1)
+
+
+def reader(database: Database, address: str) -> SubscriberRow:
+    """Give what is known of an address."""
+    with database.read() as connection:
+        return subscribers.by_keys(connection, [address])[address]
+
+
+def lose_bob(database: Database, folder: Path) -> SubscriberRow:
+    """Let Bob join after a backup that comes back, and Carol after that; give what Bob was."""
+    keeping.backup(database, folder / "b.db", NOW)
+    people.add(database, KEYS, BOB, name="", language="", now=NOW + HOUR)
+    bob = reader(database, BOB)
+    keeping.restore(database, folder / "b.db", folder / "aside.db", NOW + 2 * HOUR)
+    people.add(database, KEYS, CAROL, name="", language="", now=NOW + 3 * HOUR)
+    assert bob.id == reader(database, CAROL).id, "else there is nothing to mistake"
+    return bob
+
+
+def follow(database: Database, row: SubscriberRow, purpose: Purpose) -> bool:
+    """Do all that a link of somebody's mail is good for; tell whether anything was done."""
+    token, now = KEYS.link(purpose, row.id, row.epoch), NOW + 4 * HOUR
+    changed = joining.change(database, KEYS, token, language="en", cadence="weekly")
+    confirmed = joining.confirm(database, KEYS, token, now)
+    (left,) = joining.leave(database, KEYS, [Leaving(token, "page")], now)
+    return left or None not in (changed, confirmed)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.leave, Purpose.confirm])
+def test_links_of_who_was_lost(purpose: Purpose, database: Database, tmp_path: Path) -> None:
+    """Who joined after a backup was made has links that do nothing to who has their number now."""
+    bob = lose_bob(database, tmp_path)
+    before = reader(database, CAROL)
+    assert (False, before) == (follow(database, bob, purpose), reader(database, CAROL))
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_bounces_of_who_was_lost(by_link: bool, database: Database, tmp_path: Path) -> None:  # noqa: FBT001
+    """What comes back from them is for a person to look at, and stops nobody's mail."""
+    bob = lose_bob(database, tmp_path)
+    with database.write() as connection:
+        issues.put_issues(connection, [(record("002"), bytes(32))])
+        freeze(connection, "002")
+    returns_to = "papers@example.org" if by_link else return_path(bob.id, KEYS, bob.epoch)
+    returns = Returns()
+    desk = Reader(
+        database=database, keys=KEYS, folder=tmp_path / "kept", soft=SOFT, clock=lambda: NOW
+    )
+    mail = sample("postfix", subscriber=bob.id, epoch=bob.epoch, keys=KEYS, returns_to=returns_to)
+    read_all(desk, [(mail, lambda: None)], returns)
+    assert ({Kind.unknown: 1}, 0) == (returns.kinds, returns.suppressed)
+
+
+def test_links_of_who_came_back(database: Database, tmp_path: Path) -> None:
+    """Who is in the backup leaves by any link: from before it, after it, and of a stay since."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    before = reader(database, ANN)
+    people.remove(database, ANN, now=NOW + HOUR)
+    people.add(database, KEYS, ANN, name="", language="", now=NOW + 2 * HOUR)
+    since = reader(database, ANN)
+    assert before.epoch < since.epoch
+    for row in (before, since):
+        keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW + 3 * HOUR)
+        assert follow(database, row, Purpose.leave)
+        assert "unsubscribed" == reader(database, ANN).status
+
+
+# --- What it is like ----------------------------------------------------------------------
 
 
 def test_into_an_empty_database(database: Database, tmp_path: Path) -> None:
@@ -149,6 +230,16 @@ def test_accepting(database: Database, tmp_path: Path) -> None:
     expected = keeping.Accepted(copied=NOW, uncertain={"001": 1}, doubtful=("002",))
     assert expected == keeping.accept(database, slugs, later)
     assert keeping.accept(database, slugs, later) is None
+
+
+def test_copy_without_a_mark(database: Database) -> None:
+    """A state that misses what was published is held as a copy is, of its newest time, once."""
+    with database.write() as connection:
+        held = [keeping.hold(connection, slugs) for slugs in ([], ["002"], ["002"])]
+        assert ([False, True, False], NOW) == (held, keeping.held(connection))
+    keeping.accept(database, ["001", "002"], NOW)
+    with database.write() as connection:
+        assert not keeping.hold(connection, ["002"])
 
 
 def test_state_that_is_damaged(tmp_path: Path) -> None:

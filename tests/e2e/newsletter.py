@@ -276,6 +276,11 @@ class Newsletter:
         found: dict[str, Any] = json.loads(self.run("status", "--format", "json", code=code).out)
         return found
 
+    def reader(self, address: str) -> tuple[int, int]:
+        """Give what a subscriber's links are made of: their number and their epoch."""
+        found = json.loads(self.run("subscribers", "show", address, "--format", "json").out)
+        return found["subscriber"]["id"], found["subscriber"]["epoch"]
+
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Give the environment without settings that someone may have in theirs."""

@@ -13,13 +13,13 @@ from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, Newsletter, later
 from tests.returned import sample
 
 SECRET = "a secret of these end-to-end tests"
-NUMBERS = {ANN: 1, BOB: 2, CLEO: 3, DAN: 4}
 KEYS = Keys((SECRET.encode(),))
 
 
-def about(name: str, who: str) -> bytes:
+def about(newsletter: Newsletter, name: str, who: str) -> bytes:
     """Give a mail that is about somebody's copy."""
-    return sample(name, subscriber=NUMBERS[who], keys=KEYS)
+    number, epoch = newsletter.reader(who)
+    return sample(name, subscriber=number, epoch=epoch, keys=KEYS)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def subscribers(newsletter: Newsletter) -> dict[str, str]:
 def test_who_gets_the_next_issue(read_newsletter: Newsletter, box: mailbox.Maildir) -> None:
     """Who bounced, complained or left by mail gets no more; a soft bounce is forgiven."""
     for name, who in (("gmail", ANN), ("yahoo-complaint", BOB), ("leave", CLEO), ("qq", DAN)):
-        box.add(about(name, who))
+        box.add(about(read_newsletter, name, who))
     ran = read_newsletter.run("bounces")
     assert "1 hard, 1 soft, 1 complaint, 1 leave; 1 suppressed, 2 unsubscribed\n" == ran.out
     read_newsletter.digest("000_aa.txt", 1)
@@ -56,7 +56,7 @@ def test_during_a_send(read_newsletter: Newsletter, box: mailbox.Maildir) -> Non
     read_newsletter.digest("000_aa.txt", 1)
     read_newsletter.set("mail", sender="a@example.org", relay="smtp://127.0.0.1:9", tls="off")
     read_newsletter.tick(code=1)
-    box.add(about("leave", BOB))
+    box.add(about(read_newsletter, "leave", BOB))
     read_newsletter.run("bounces")
     read_newsletter.set("mail", relay="maildir:.publisher/outbox")
     read_newsletter.tick(later(hours=1))
@@ -80,9 +80,9 @@ def test_our_own_mail_comes_back(read_newsletter: Newsletter, box: mailbox.Maild
 
 def test_read_once(read_newsletter: Newsletter, box: mailbox.Maildir, tmp_path: Path) -> None:
     """The same mail again, from the same place or another, changes nothing."""
-    box.add(about("postfix", ANN))
+    box.add(about(read_newsletter, "postfix", ANN))
     copies = mailbox.mbox(tmp_path / "copies")
-    copies.add(about("postfix", ANN))
+    copies.add(about(read_newsletter, "postfix", ANN))
     copies.close()
     read_newsletter.run("bounces")
     again = read_newsletter.run("bounces")
@@ -109,7 +109,7 @@ def test_for_a_person(read_newsletter: Newsletter, box: mailbox.Maildir) -> None
 
 def test_quiet(read_newsletter: Newsletter, box: mailbox.Maildir) -> None:
     """With --quiet nothing is said when all is well: cron mails nobody."""
-    box.add(about("postfix", ANN))
+    box.add(about(read_newsletter, "postfix", ANN))
     ran = read_newsletter.run("bounces", "--quiet")
     assert ("", "") == (ran.out, ran.err)
 
@@ -117,7 +117,7 @@ def test_quiet(read_newsletter: Newsletter, box: mailbox.Maildir) -> None:
 def test_no_address_is_said(read_newsletter: Newsletter, box: mailbox.Maildir) -> None:
     """The output names nobody."""
     for name, who in (("postfix", ANN), ("leave", BOB)):
-        box.add(about(name, who))
+        box.add(about(read_newsletter, name, who))
     box.add(b"From: ann@example.org\nSubject: hello\n\n")
     ran = read_newsletter.run("bounces", code=1)
     assert "@" not in ran.out + ran.err
@@ -125,7 +125,7 @@ def test_no_address_is_said(read_newsletter: Newsletter, box: mailbox.Maildir) -
 
 def test_what_was_read_before_trouble(read_newsletter: Newsletter, box: mailbox.Maildir) -> None:
     """When it ends early, what was read is done and told, and the rest waits."""
-    box.add(about("postfix", ANN))
+    box.add(about(read_newsletter, "postfix", ANN))
     (read_newsletter.root / ".publisher" / "bounces").write_bytes(b"in the way")
     (read_newsletter.root / "returned/new/9999999999.z").write_bytes(b"Subject: hello\n\n")
     ran = read_newsletter.run("bounces", code=1)

@@ -13,7 +13,7 @@ from publisher.errors import MailboxError
 from publisher.mail.arriving import arrived
 from publisher.publishing.returning import Returns, read_bounces
 from tests.dovecot import Account, Server, needs_dovecot
-from tests.e2e.newsletter import Newsletter
+from tests.e2e.newsletter import ANN, BOB, Newsletter
 from tests.newsroom import NOW, Newsroom, newsroom
 from tests.returned import KEYS, sample
 
@@ -64,7 +64,14 @@ def test_command(read_newsletter: Newsletter, account: Account, tmp_path: Path) 
     (tmp_path / "url").write_text(account.url() + "\n", encoding="utf-8")
     env = {"PUBLISHER_MAIL_BOUNCES_FILE": str(tmp_path / "url")}
     read_newsletter.set("web", secret=[KEYS.secrets[0].decode()])
-    account.append(sample("postfix", subscriber=1), sample("leave", subscriber=2))
+    account.append(
+        *(
+            sample(name, subscriber=number, epoch=epoch)
+            for name, (number, epoch) in (
+                ("postfix", read_newsletter.reader(ANN)), ("leave", read_newsletter.reader(BOB))
+            )
+        )
+    )  # fmt: skip
     ran = read_newsletter.run("bounces", env=env)
     assert "1 hard, 1 leave; 1 suppressed, 1 unsubscribed\n" == ran.out
     assert [SEEN, SEEN] == account.flags()
@@ -75,7 +82,8 @@ def test_other_folder_of_the_account(read_newsletter: Newsletter, account: Accou
     """A SOURCE of the same user and host needs no password: the setting has it."""
     read_newsletter.set("web", secret=[KEYS.secrets[0].decode()])
     read_newsletter.set("mail", bounces=account.url())
-    account.append(sample("postfix", subscriber=1), folder="Junk")
+    number, epoch = read_newsletter.reader(ANN)
+    account.append(sample("postfix", subscriber=number, epoch=epoch), folder="Junk")
     ran = read_newsletter.run("bounces", f"imaps://{account.user}@localhost/Junk")
     assert "1 hard; 1 suppressed, 0 unsubscribed\n" == ran.out
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import closing
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,14 @@ def url(postgresql: Server) -> str:
     return postgresql.empty()
 
 
+def said(mail: EmailMessage) -> str:
+    """Give all of a mail but its token, which says when its reader was imported."""
+    parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    return re.sub(
+        r"(?<=unsubscribe%20)[\w-]{64}", "TOKEN", "\n".join([*map(str, mail.items()), *parts])
+    )
+
+
 def test_like_any_other(newsletter: Newsletter, url: str, tmp_path: Path) -> None:
     """Subscribers, pages, feeds, mail and status are the same as with SQLite."""
     twin = Newsletter(shutil.copytree(newsletter.root, tmp_path / "twin"))
@@ -33,7 +43,7 @@ def test_like_any_other(newsletter: Newsletter, url: str, tmp_path: Path) -> Non
         each.digest("000_aa.txt", 1)
         each.digest("001_bb.txt", "# \0 Nul\n[零](https://arxiv.org/abs/2411.00002)\n\n文\0字。\n")
         each.tick(later())
-        told.append((each.run("status").out, each.tree(), sorted(map(str, each.mails()))))
+        told.append((each.run("status").out, each.tree(), sorted(map(said, each.mails()))))
     assert told[0] == told[1]
     assert not (twin.root / ".publisher" / "state.db").exists()
     assert 2 * len(READERS) == len(twin.mails())

@@ -10,7 +10,7 @@ from publisher.audience.tokens import Keys, Purpose
 
 NEW, OLD = b"the new secret of these tests", b"the old secret of these tests"
 numbers = st.integers(0, 2**64 - 1)
-letters = st.integers(0, 2**32 - 1)
+epochs = st.integers(0, 2**32 - 1)
 purposes = st.sampled_from(list(Purpose))
 
 
@@ -55,19 +55,19 @@ def test_made_up_tokens_are_none(text: str) -> None:
     assert (None, None) == (keys.read_link(Purpose.leave, text), keys.read_return_path(text))
 
 
-@given(numbers, letters)
-def test_a_return_path_is_read_back(subscriber: int, letter: int) -> None:
+@given(numbers, epochs)
+def test_a_return_path_is_read_back(subscriber: int, epoch: int) -> None:
     """A return path says whose copy it was, whatever became of its case on the way."""
     keys = Keys((OLD,))
-    token = keys.return_path(subscriber, letter)
+    token = keys.return_path(subscriber, epoch)
     found = [Keys((NEW, OLD)).read_return_path(each) for each in (token, token.upper())]
-    assert [(subscriber, letter)] * 2 == found
+    assert [(subscriber, epoch)] * 2 == found
 
 
-@given(numbers, letters)
-def test_a_return_path_fits_a_local_part(subscriber: int, letter: int) -> None:
+@given(numbers, epochs)
+def test_a_return_path_fits_a_local_part(subscriber: int, epoch: int) -> None:
     """A return path is as long as a local part may be, and needs no quoting (RFC 5321)."""
-    token = Keys((NEW,)).return_path(subscriber, letter)
+    token = Keys((NEW,)).return_path(subscriber, epoch)
     assert len(f"bounces+{token}") <= 64
     assert token.isascii()
     assert token.isalnum()

@@ -12,6 +12,7 @@ from publisher.errors import AddressError, InputError, NotFoundError
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
+from publisher.storage.tables import seconds
 from tests.newsroom import KEYS, NOW, fresh_database
 
 LATER = NOW + timedelta(days=1)
@@ -132,7 +133,7 @@ def test_add(database: Database) -> None:
     assert add(database, ANN, "  Ann   Lee ", "en") is True
     expected = SubscriberRow(
         id=1, address=ANN, key=ANN, name="Ann Lee", language="en", status="confirmed", since=NOW,
-        how="by hand",
+        how="by hand", epoch=seconds(NOW), first_epoch=seconds(NOW),
     )  # fmt: skip
     assert expected == row(database)
 

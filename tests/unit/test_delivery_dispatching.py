@@ -21,7 +21,7 @@ from publisher.publishing import halting, joining
 from publisher.publishing.joining import Leaving
 from publisher.storage import waiting
 from publisher.storage.database import Database
-from publisher.storage.tables import subscriber
+from publisher.storage.tables import seconds, subscriber
 from tests import sending
 from tests.newsroom import KEYS, NOW, fresh_database
 from tests.sending import LATER, NEVER, TAKES, Act, FarSide, Office, cannot_be_used
@@ -154,7 +154,9 @@ def test_who_leaves_during_a_send_gets_nothing(office: Office, tmp_path: Path) -
 
     def leave() -> None:
         with closing(Database("sqlite:///.publisher/state.db", tmp_path)) as elsewhere:
-            joining.leave(elsewhere, KEYS, [Leaving(KEYS.link(Purpose.leave, 2, 0), "page")], NOW)
+            joining.leave(
+                elsewhere, KEYS, [Leaving(KEYS.link(Purpose.leave, 2, seconds(NOW)), "page")], NOW
+            )
         # Who was just asked for is not asked for again for 50 ms.
         time.sleep(0.1)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.publishing import syndicating
+from publisher.publishing import adopting, syndicating
 from publisher.render.listing import FORMATS
 from publisher.site.write import Output
+from publisher.storage import issues
 from tests.archives import Keepers, archives, walk, whole
 from tests.newsroom import NOW, Newsroom, fresh_database, newsroom, paper
 
@@ -329,6 +330,15 @@ def test_half_a_build_and_no_state(room: Newsroom, keepers: Keepers, tmp_path: P
         keepers.look()
         assert folders(room) == {"1-2", "2-3", "3-2", "4-3"}
         assert ids(room) == everyone(without=3)
+
+
+def test_a_page_that_is_to_go_is_no_loss(room: Newsroom) -> None:
+    """A page whose removal a crash delayed does not say that an issue of its name was lost."""
+    Output(room.out).write("issues/new/index.html", b"")
+    with room.database.write() as connection:
+        assert ["new"] == adopting.unknown(connection, room.out, {"new", "001", "yet-to-come"})
+        issues.add_removals(connection, {"issues/new/index.html"})
+        assert [] == adopting.unknown(connection, room.out, {"new", "001", "yet-to-come"})
 
 
 def test_an_older_state_takes_no_address_twice(

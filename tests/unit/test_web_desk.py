@@ -258,6 +258,23 @@ def test_the_button_leaves(site: Site) -> None:
     assert ("unsubscribed", "page") == (site.row().status, site.row().how)
 
 
+def test_a_link_of_who_is_not_known(site: Site) -> None:
+    """Whose number is another's since a state was lost changes nothing, and is told what to do."""
+    row = site.add()
+    link = KEYS.link(Purpose.leave, row.id, row.epoch - 1)
+    visitor = site.visitor()
+    answers = [
+        visitor.get(f"/unsubscribe/{link}"),
+        visitor.post(f"/unsubscribe/{link}", data={"lang": "en"}),
+        visitor.get(f"/manage/{link}"),
+        visitor.post(f"/manage/{link}", data={"lang": "en", "cadence": "weekly"}),
+    ]
+    assert ([410] * 4, row) == ([each.status_code for each in answers], site.row())
+    for each in answers:
+        assert "changed nothing" in each.text
+        assert 'you can <a href="/subscribe">subscribe again</a>' in each.text
+
+
 def test_choosing(site: Site) -> None:
     """What is chosen is kept and shown."""
     site.add()
