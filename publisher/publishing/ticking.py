@@ -125,7 +125,7 @@ def _build(
             # An empty state beside feeds that readers know has been lost.
             adopted: dict[str, frozenset[str]] = {}
             if feeds.is_new(connection):
-                adopted = adopting.adopt(connection, bench.output.folder)
+                adopted = adopting.adopt(connection, bench.settings.output.dir)
                 adopting.recognise(connection, adopted, reads)
             else:
                 slugs = {each.slug for each in reads}
