@@ -1,26 +1,28 @@
 # `make run` and `make test` need nothing but Python 3.11 or newer; each makes .venv first.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 .DELETE_ON_ERROR:
 .PHONY: run test test-faults test-properties judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
-run: .venv/run
+run: $(VENV)/run
 	$(BIN)/publisher build
 	@echo "Subscribe to out/feeds/issues.atom; see all of it with: $(BIN)/python -m http.server --directory out"
 
-test: .venv/test
-	$(BIN)/python -m pytest
+# Another Python, some of the tests: make test VENV=.venv-old PYTHON=python3.11 TESTS=tests/unit
+test: $(VENV)/test
+	$(BIN)/python -m pytest $(TESTS)
 
 # What sends, killed 200 times while 5,000 mails go out, and many more lives of its ledger and of
 # feeds' archives:
 # `make test` has a short form of both.
-test-faults: .venv/test
+test-faults: $(VENV)/test
 	PUBLISHER_TEST_KILLS=200 PUBLISHER_TEST_MAILS=5000 PUBLISHER_TEST_LIVES=500 \
 		$(BIN)/python -m pytest tests/fault tests/property/test_delivery_states.py \
 		tests/property/test_feed_archives.py
 
 # Ten times the examples of what holds whatever comes, and digests of megabytes.
-test-properties: .venv/test
+test-properties: $(VENV)/test
 	PUBLISHER_TEST_BYTES=1000000 $(BIN)/python -m pytest --hypothesis-profile=long \
 		tests/property tests/judges/test_markup.py
 
@@ -29,78 +31,78 @@ judges:
 	cd tests/judges && npm install --silent
 
 # 10,000 people who ask for one address: `make test` has 400.
-load: .venv/test
+load: $(VENV)/test
 	PUBLISHER_TEST_REQUESTS=10000 $(BIN)/python -m pytest -n0 tests/e2e/test_desk.py -k one_mail
 
-lint: .venv/lint
+lint: $(VENV)/lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 # Against hugo and pelican, in one run on this machine; never a part of the tests.
-bench: .venv/run
+bench: $(VENV)/run
 	$(BIN)/python -m tests.bench
 
 # What a mail costs: an issue made, and each reader's signed copy.
-bench-mail: .venv/run
+bench-mail: $(VENV)/run
 	$(BIN)/python -m tests.bench.mail
 
 # One-click unsubscribes a second, with wrk.
-bench-web: .venv/test
+bench-web: $(VENV)/test
 	$(BIN)/python -m tests.bench.web
 
 # What a list costs: a million people imported, and picked for a mail, in both databases.
-bench-list: .venv/test
+bench-list: $(VENV)/test
 	$(BIN)/python -m tests.bench.people
 
 # What feeds cost: polls beside nginx, with wrk; 10,000 entries in each format; one more issue on
 # 10 and on 10,000.
-bench-feeds: .venv/run
+bench-feeds: $(VENV)/run
 	$(BIN)/python -m tests.bench.feeds
 
 # How fast mail goes out, beside Postfix's smtp-source, nodemailer and aiosmtplib.
-bench-delivery: .venv/test
+bench-delivery: $(VENV)/test
 	$(BIN)/python -m tests.bench.delivery
 
 # What bench-delivery measures besides: nodemailer (needs Node 18 or newer) and aiosmtplib.
-peers: .venv/test
+peers: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --group peers
 	cd tests/bench/peers && npm install --silent
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
-golden: .venv/test
+golden: $(VENV)/test
 	PUBLISHER_REGENERATE=1 $(BIN)/python -m pytest tests/golden -n0
 
 # Take the pictures in docs/ anew, with Chromium; look at them before you commit them.
-pictures: .venv/test
+pictures: $(VENV)/test
 	$(BIN)/python docs/pictures.py
 
 # Bring the catalogues of interface words up to date: once, translate what is new in the .po
 # files, and once more.
-catalogues: .venv/test
-	$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --no-location --output=.venv/publisher.pot .
-	$(BIN)/pybabel --quiet update --domain=publisher --input-file=.venv/publisher.pot \
+catalogues: $(VENV)/test
+	$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --no-location --output=$(VENV)/publisher.pot .
+	$(BIN)/pybabel --quiet update --domain=publisher --input-file=$(VENV)/publisher.pot \
 		--output-dir=publisher/locale --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 	$(BIN)/pybabel --quiet compile --domain=publisher --directory=publisher/locale
 
 clean:
-	rm -rf .venv out dist
+	rm -rf .venv* out dist
 
-.venv/bin/python:
+$(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("publisher needs Python 3.11 or newer; PYTHON=… names another" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 
 # --group needs pip 25.1.
-.venv/run: .venv/bin/python pyproject.toml
+$(VENV)/run: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-.venv/test: .venv/run
+$(VENV)/test: $(VENV)/run
 	$(BIN)/python -m pip install --quiet --group test
 	touch $@
 
-.venv/lint: .venv/test
+$(VENV)/lint: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --group lint
 	touch $@
