@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 run: $(VENV)/run
 	$(BIN)/publisher build
-	@echo "Subscribe to out/feeds/issues.atom; see all of it with: $(BIN)/python -m http.server --directory out"
+	@echo "Subscribe to out/feeds/issues.atom; see all of it with: $(BIN)/publisher serve"
 
 # Another Python, some of the tests: make test VENV=.venv-old PYTHON=python3.11 TESTS=tests/unit
 test: $(VENV)/test

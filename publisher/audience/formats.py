@@ -270,7 +270,7 @@ FORMATS = (
         read=_listmonk,
     ),
     Format(
-        title="a list with the columns email,name,language,status",
+        title="a plain list of addresses",
         fits=lambda names: "email" in names,
         read=_own,
     ),

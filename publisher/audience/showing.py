@@ -48,14 +48,14 @@ class Person:
             asked = self.confirmation
             yield (
                 f"asked to confirm: {asked.requested.isoformat()}, "
-                f"{asked.state} after {asked.attempts} attempts, "
+                f"{asked.state} (attempts: {asked.attempts}), "
                 f"on a page in {asked.language or 'all languages'}"
             )
         for mail in self.deliveries:
             words = f": {mail.reply}" if mail.reply else ""
             yield (
                 f"mail of {mail.plan}: {mail.state} {mail.changed.isoformat()} "
-                f"after {mail.attempts} attempts{words}"
+                f"(attempts: {mail.attempts}){words}"
             )
             for each in mail.tries:
                 yield f"  tried {each.at.isoformat()} at {each.relay}: {each.words}"

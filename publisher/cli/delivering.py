@@ -113,8 +113,11 @@ def resume(
     from publisher.publishing import halting  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
-        halting.resume(database, issue)
-    typer.echo(f"mail of {issue} goes on with the next run")
+        waits = halting.resume(database, issue)
+    if waits:
+        typer.echo(f"mail of {issue} still waits for: publisher apply {waits[:_SHOWN]}")
+    else:
+        typer.echo(f"mail of {issue} goes on with the next run")
 
 
 @app.command()

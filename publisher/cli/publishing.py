@@ -35,7 +35,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
     """Make a new newsletter in DIR."""
     for name in starting.initialise(folder):
         typer.echo(f"made {folder / name}")
-    typer.echo(f"Now put digests into {folder / 'seeds'}, and run: publisher build")
+    typer.echo(f"Now put digests into {folder / 'seeds'}, and run in {folder}: publisher build")
 
 
 @app.command()

@@ -67,7 +67,7 @@ def add_subscriber(
     """Put a person on the list who has agreed to be on it."""
     with _list(context, project) as (database, keys):
         fresh = people.add(database, keys, address, name=name, language=language, now=utc_now())
-    typer.echo("added" if fresh else "was on the list already")
+    typer.echo("added" if fresh else "was on the list already; nothing is changed")
 
 
 @subscribers.command("remove")

@@ -16,29 +16,42 @@ def pause(database: Database, name: str) -> None:
     """Let nothing more of an issue's mail begin. What is being sent at this moment ends.
 
     Raises NotFoundError for an issue whose mail was never planned, PlanError for one that was
-    cancelled.
+    cancelled, or has gone out.
     """
     with database.write() as connection:
-        waiting.pause(connection, _plan(connection, name).id)
+        waiting.pause(connection, _left(connection, name).id)
 
 
-def resume(database: Database, name: str) -> None:
-    """Let it go on with the next run.
+def resume(database: Database, name: str) -> str:
+    """Let it go on with the next run; one that waits to be applied goes on waiting: give its hash.
 
     Raises NotFoundError as above, and PlanError for one that is not paused.
     """
     with database.write() as connection:
-        if not waiting.resume(connection, _plan(connection, name).id):
+        found = _plan(connection, name)
+        if not waiting.resume(connection, found.id):
             raise PlanError(f"the mail of {name} is not paused; `publisher status` shows what is")
+        return "" if found.is_applied else found.hash
 
 
 def cancel(database: Database, name: str, now: datetime) -> int:
     """Let nobody get it who has not got it; give their number. There is no way back.
 
-    Raises NotFoundError as above, and PlanError for one that was cancelled before.
+    Raises NotFoundError and PlanError as `pause` does.
     """
     with database.write() as connection:
-        return waiting.cancel(connection, _plan(connection, name).id, now)
+        return waiting.cancel(connection, _left(connection, name).id, now)
+
+
+def _left(connection: Connection, name: str) -> PlanRow:
+    """Give a plan of which something is left."""
+    found = _plan(connection, name)
+    if found.is_applied and not waiting.is_left(connection, found.id):
+        raise PlanError(
+            f"the mail of {name} has gone out, nothing of it is left: "
+            f"`publisher deliveries {name}` shows it"
+        )
+    return found
 
 
 def _plan(connection: Connection, name: str) -> PlanRow:

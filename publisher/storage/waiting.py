@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, select, update
 
 from publisher.model import DeliveryState
-from publisher.storage.tables import WAITING, delivery, letter, plan, seconds, signature
+from publisher.storage.tables import UNFINISHED, WAITING, delivery, letter, plan, seconds, signature
 
 _PAGE = 10_000
 
@@ -112,6 +112,13 @@ def by_name(connection: Connection, name: str) -> PlanRow | None:
     """Give the plan of that name."""
     row = connection.execute(select(plan).where(plan.c.name == name)).first()
     return _plan(row) if row else None
+
+
+def is_left(connection: Connection, plan_id: int) -> bool:
+    """Tell whether anything of a plan may still go out, now or when a person has settled it."""
+    states = (*UNFINISHED, DeliveryState.uncertain.value)
+    its = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(states))
+    return bool(connection.execute(select(its)).scalar_one())
 
 
 def pause(connection: Connection, plan_id: int, why: str = "") -> None:

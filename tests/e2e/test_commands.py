@@ -24,6 +24,7 @@ def test_init_makes_what_it_says(newsletter: Newsletter, tmp_path: Path) -> None
     made = {line.removeprefix("made ") for line in ran.out.splitlines() if line[:5] == "made "}
     folder = tmp_path / "a" / "b"
     assert {f"{folder}/{name}" for name in ("seeds", "templates", "publisher.toml")} <= made
+    assert ran.out.endswith(f", and run in {folder}: publisher build\n")
     assert "is there already" in newsletter.complaint("init", folder)
     newsletter.run("build", "--project", folder)
     assert (folder / "out" / "index.html").is_file()

@@ -32,6 +32,27 @@ def test_looked_at_and_sent(read_newsletter: Newsletter) -> None:
     assert [row["address"] for row in rows] == [row["address"] for row in table]
 
 
+def test_a_plan_that_is_resumed_waits_as_before(read_newsletter: Newsletter) -> None:
+    """Who lets a paused plan go on is told that it still waits to be applied, and how."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.build()
+    frozen = re.search(r"publisher apply \w+", read_newsletter.run("plan", "000").out)
+    assert frozen
+    read_newsletter.run("pause", "000")
+    said = read_newsletter.run("resume", "000").out
+    assert f"mail of 000 still waits for: {frozen[0]}\n" == said
+    read_newsletter.tick()
+    assert 0 == read_newsletter.mailed().total()
+
+
+def test_what_has_gone_out_cannot_be_stopped(read_newsletter: Newsletter) -> None:
+    """Who wants to pause or cancel a mail that all have is told so."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.tick()
+    for word in ("pause", "cancel"):
+        assert "has gone out, nothing of it is left" in read_newsletter.complaint(word, "000")
+
+
 def test_complaints(read_newsletter: Newsletter) -> None:
     """What cannot be planned, applied or shown is told in one line."""
     assert "no issue" in read_newsletter.complaint("plan", "000")

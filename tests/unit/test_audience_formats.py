@@ -185,7 +185,7 @@ SAMPLES = {
     ),
     "a spreadsheet": (
         "First name;Last name;Email\nAnn;Lee;ann@example.org\n",
-        "a list with the columns email,name,language,status",
+        "a plain list of addresses",
         [("ann@example.org", "Ann Lee", "confirmed")],
     ),
 }

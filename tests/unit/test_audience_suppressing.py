@@ -210,8 +210,8 @@ def test_show(database: Database) -> None:
         "cadence: issue",
         "number: 1, key ann@example.org, epoch 1795161600",
         "never mailed: bounced, since 2026-11-21T08:00:00+00:00",
-        "asked to confirm: 2026-11-20T08:00:00+00:00, accepted after 1 attempts, on a page in en",
-        "mail of 001: pending 2026-11-20T08:00:00+00:00 after 0 attempts",
+        "asked to confirm: 2026-11-20T08:00:00+00:00, accepted (attempts: 1), on a page in en",
+        "mail of 001: pending 2026-11-20T08:00:00+00:00 (attempts: 0)",
         "came back: soft 2026-11-21T08:00:00+00:00: mailbox full",
     ] == list(showing.show(database, KEYS, "ANN@example.org").lines())
 
