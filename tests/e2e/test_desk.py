@@ -199,8 +199,8 @@ def test_a_readers_journey(desk: Desk, page: Page) -> None:
     while page.evaluate("document.activeElement.name") != "cadence":
         page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    press(page, "Keep this")
-    assert "Kept." in looked_at(page)
+    press(page, "Save")
+    assert "Saved." in looked_at(page)
     assert page.is_checked("[value=weekly]")
 
     press(page, "Unsubscribe")

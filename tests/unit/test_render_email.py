@@ -141,6 +141,20 @@ def test_contents_have_targets_gmail_keeps() -> None:
     assert wanted == [f"#{each}" for each in found(page, "//a[not(node())]/@name")]
 
 
+def test_one_item_has_no_contents() -> None:
+    """Of one item there is no list, in HTML or in text: its title follows."""
+    assert [] == [str(each) for each in found(mail(issue(1)), "//a/@href") if each[:1] == "#"]
+    assert 1 == text(issue(1)).count("Paper 1: a title")
+
+
+def test_a_title_without_translation_keeps_its_distance() -> None:
+    """Where no translated title stands between title and text, the title has its margin."""
+    one = issue(1)
+    alone = replace(one, items=(replace(one.items[0], translation=None),))
+    assert ["alone"] == found(mail(alone), "//h2/@class")
+    assert [] == found(mail(one), "//h2/@class")
+
+
 def test_every_address_is_absolute() -> None:
     """A mail has no base that a relative link could stand on."""
     hrefs = [str(each) for each in found(mail(issue(2)), "//a/@href")]

@@ -195,6 +195,11 @@ def test_contents_lead_to_the_items() -> None:
     assert wanted == found(page, "//section[@class='item']/@id")
 
 
+def test_one_item_has_no_contents() -> None:
+    """A list of one title, below that title and above it again, tells nobody anything."""
+    assert [] == found(issue_page(item(1)), "//nav[@class='contents']")
+
+
 def test_sections_group_their_items() -> None:
     """Under a section heading the items' headings are one rank lower."""
     video = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("两篇。"),), "zh-Hans"),))
