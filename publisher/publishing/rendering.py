@@ -257,7 +257,7 @@ def _site(connection: Connection, bench: Workbench, oldest: int) -> Iterator[tup
     yield "index.html", renderer.home(newest, recent, pages)
     topics = feeds.topics(connection)
     yield "feeds/index.html", renderer.feeds_page(topics)
-    yield "feeds/subscriptions.opml", renderer.opml(topics)
+    yield "feeds/subscriptions.opml", renderer.opml()
     yield "robots.txt", renderer.robots()
     paths = (
         each.path(kind) for each in listing(bench.settings.newsletter, topics) for kind in FORMATS

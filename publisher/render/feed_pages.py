@@ -89,14 +89,19 @@ def explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
     return tuple(_explanation(language, words(language)) for language in spoken)
 
 
-def opml(newsletter: Newsletter, topics: Iterable[Topic]) -> bytes:
-    """Give all feeds as OPML 2.0: each once, as Atom, for nobody wants an entry thrice."""
+def opml(newsletter: Newsletter) -> bytes:
+    """Give the feeds of issues and of papers, in all languages together, as OPML 2.0.
+
+    All others have entries of these. Who imported them, too, would have an entry thrice, or only
+    where it was read last: newsboat keeps each once, whatever feeds it is in.
+    """
     outlines = "".join(
         f'    <outline type="rss" text="{escaped(each.title)}" title="{escaped(each.title)}"'
         f' xmlUrl="{escaped(newsletter.base_url + each.path(FORMATS[0]))}"'
         f' htmlUrl="{escaped(newsletter.base_url)}"'
-        f' language="{escaped(each.language or newsletter.languages[0])}" />\n'
-        for each in _own_first(newsletter, listing(newsletter, topics))
+        f' language="{escaped(newsletter.languages[0])}" />\n'
+        for each in standing(newsletter)
+        if not each.language
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'

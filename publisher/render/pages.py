@@ -223,9 +223,9 @@ class Renderer:
 
     # --- Files for programs ---------------------------------------------------------------
 
-    def opml(self, topics: Sequence[Topic]) -> bytes:
-        """Give the list of all feeds that readers import."""
-        return opml(self._settings, topics)
+    def opml(self) -> bytes:
+        """Give the list of feeds that readers import."""
+        return opml(self._settings)
 
     def robots(self) -> bytes:
         """Give robots.txt: all is welcome, and here is the sitemap."""
