@@ -55,6 +55,9 @@ def reconcile(
     chosen = project_of(context, project)
     with chosen.database() as database, open(0, "rb", closefd=False) as stdin:
         done = reconciling.reconcile(chosen.settings, database, files, stdin, utc_now())
+    if not (done.accepted or done.pending or done.uncertain):
+        typer.echo("no delivery is uncertain")
+        return
     typer.echo(
         f"{done.accepted} accepted: the relay had them; "
         f"{done.pending} pending: it did not take them; {done.uncertain} still uncertain"

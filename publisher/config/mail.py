@@ -39,7 +39,7 @@ class Mail:
     sender: str = key(
         "",
         optional_text,
-        'The From address, like `"News <news@example.org>"`. Needed before `run` can mail.',
+        'The From address, like `"News <news@example.org>"`. Needed as soon as a relay is set.',
     )
     reply_to: str = key("", optional_text, "Where answers go, when not to the sender.")
     list_id: str = key(

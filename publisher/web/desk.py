@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,7 +34,7 @@ from publisher.storage.plans import CADENCES, EACH
 from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
 from publisher.web.batching import Batching
-from publisher.web.files import Files
+from publisher.web.files import Files, plain
 from publisher.web.headers import Log, Safe
 
 #: A form holds an address and some words: no honest one is longer.
@@ -84,10 +84,11 @@ def app(counter: Counter) -> ASGIApp:
             Route("/unsubscribe/{token}", pages.leave, methods=["POST"]),
             Route("/manage/{token}", pages.subscription, methods=["GET"]),
             Route("/manage/{token}", pages.change, methods=["POST"]),
+            Route("/{path:path}/", _without_slash, methods=["GET", "POST"]),
         ],
-        exception_handlers={PublisherError: _trouble, Exception: _fault},
+        exception_handlers={PublisherError: _trouble, Exception: _fault, 404: _missing},
     )
-    # Starlette would redirect `/subscribe/` to an address that leaves out what a proxy puts before.
+    # Starlette would redirect to an address that leaves out what a proxy puts before.
     desk.router.redirect_slashes = False
     files = Files(counter.out, counter.hosting)
 
@@ -102,6 +103,18 @@ def app(counter: Counter) -> ASGIApp:
 def _first(path: str) -> str:
     """Give the first part of a path."""
     return path[1:].partition("/")[0]
+
+
+async def _without_slash(request: Request) -> Response:
+    name = request.path_params["path"].rpartition("/")[2]
+    query = request.url.query
+    # Also a form that posts there (RFC 9110 15.4.9).
+    return RedirectResponse(f"../{name}{'?' if query else ''}{query}", 308)
+
+
+async def _missing(_: Request, error: Exception) -> Response:
+    del error
+    return plain(404)
 
 
 async def _trouble(_: Request, error: Exception) -> Response:

@@ -96,7 +96,7 @@ class Files:
         """Answer one request."""
         scope["served"] = "file"
         if scope["method"] not in ("GET", "HEAD"):
-            await _plain(405, {"Allow": "GET, HEAD"})(scope, receive, send)
+            await plain(405, {"Allow": "GET, HEAD"})(scope, receive, send)
             return
         path = _inside(scope["path"])
         try:
@@ -104,10 +104,10 @@ class Files:
         except IsADirectoryError:
             # A relative address: what stands before all paths here is the proxy's to know.
             name = quote(scope["path"].rpartition("/")[2])
-            await _plain(301, {"Location": f"./{name}/"})(scope, receive, send)
+            await plain(301, {"Location": f"./{name}/"})(scope, receive, send)
             return
         if path is None or found is None:
-            await _plain(404)(scope, receive, send)
+            await plain(404)(scope, receive, send)
             return
         await self._answer(path, found, scope, send)
 
@@ -270,6 +270,7 @@ def _raw(headers: Mapping[str, str]) -> _RawHeaders:
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def _plain(status: int, headers: Mapping[str, str] | None = None) -> Response:
+def plain(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Say in words what a status means that is no page: 301, 404 or 405."""
     words = {301: "It is a folder.", 404: "There is no such page.", 405: "Only GET and HEAD."}
     return PlainTextResponse(f"{words[status]}\n", status, headers=headers)

@@ -78,7 +78,7 @@ def test_by_a_real_log(
 
 def test_nothing_to_settle(read_newsletter: Newsletter) -> None:
     """Without anything uncertain no log is needed."""
-    assert "0 accepted" in read_newsletter.run("reconcile", "-").out
+    assert "no delivery is uncertain\n" == read_newsletter.run("reconcile", "-").out
 
 
 def test_a_log_that_is_not_there(doubtful: Newsletter) -> None:

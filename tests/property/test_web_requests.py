@@ -23,7 +23,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 ROUTES = ["/healthz", "/subscribe", "/confirm/{}", "/unsubscribe/{}", "/manage/{}", "/", "/{}"]
 FIELDS = ["email", "stamp", "website", "lang", "language", "cadence", "List-Unsubscribe"]
 #: What RFC 9110 lets a server say of a request, and nothing of its own fault.
-HONEST = {200, 206, 304, 400, 404, 405, 408, 410, 413, 416, 422, 429}
+HONEST = {200, 206, 304, 308, 400, 404, 405, 408, 410, 413, 416, 422, 429}
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 tokens = st.sampled_from(["leave", "confirm", "form"]) | anything

@@ -374,6 +374,22 @@ def test_a_language_is_chosen(site: Site) -> None:
     ]
 
 
+def test_a_slash_too_many_does_no_harm(site: Site) -> None:
+    """`/subscribe/` leads to `/subscribe`, relatively, since a proxy may stand before it."""
+    visitor = site.visitor()
+    looked = visitor.get("/subscribe/?lang=en")
+    sent = visitor.post("/subscribe/", data={"email": "a@b.org"})
+    assert [(308, "../subscribe?lang=en"), (308, "../subscribe")] == [
+        (each.status_code, each.headers["Location"]) for each in (looked, sent)
+    ]
+
+
+def test_no_page_is_said_in_one_way(site: Site) -> None:
+    """Of what is not there the desk and the files say the same."""
+    visitor = site.visitor()
+    assert visitor.get("/nothing").text == visitor.get("/manage").text
+
+
 def test_out_is_served(site: Site) -> None:
     """Files of out/ are served, feeds with the types that readers look for."""
     for name in ("index.html", "feeds/issues.atom", "feeds/issues.json", "style.css"):
