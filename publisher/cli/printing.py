@@ -89,7 +89,7 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         complain(f"mail: {mailed.trouble}")
     if mailed.uncertain:
         complain(
-            f"mail: {doubt(mailed.uncertain)}: the relay may or may not have it; "
+            f"mail: {doubt(mailed.uncertain)}: nobody knows whether the relay has the mail; "
             "`publisher status` names the issues, `publisher resolve` settles them"
         )
 

@@ -84,9 +84,9 @@ class Status:
             yield HELD.format(self.held)
         if self.uncertain:
             yield (
-                f"{doubt(self.uncertain)}: a crash or a restore hides whether it was sent. "
-                "It is held, since sending again might mail someone twice: "
-                "`publisher resolve ISSUE --uncertain resend` or `accept`"
+                f"{doubt(self.uncertain)}: nobody knows whether the mail was sent, and to send it "
+                "again might mail someone twice. `publisher reconcile LOG` settles it by the "
+                "relay's log, `publisher resolve ISSUE --uncertain resend` or `accept` by your word"
             )
         if self.kept_mails:
             yield WAITING.format(self.kept_mails)

@@ -83,7 +83,7 @@ def test_connection_lost_after_the_final_dot(mailing: Newsletter, relay: Relay) 
     assert [*READERS] == relay.recipients()
     status = mailing.run("status", code=1).out
     assert "mail of 000: 3 accepted, 1 uncertain" in status
-    assert "1 delivery is uncertain: a crash or a restore hides" in status
+    assert "1 delivery is uncertain: nobody knows whether the mail was sent" in status
 
 
 def test_nonsense_after_the_final_dot(mailing: Newsletter, relay: Relay) -> None:
