@@ -137,6 +137,12 @@ def status_of(newsletter: Newsletter, address: str) -> str:
 # --- In a browser -------------------------------------------------------------------------
 
 
+#: Of the text and of its title, in pixels.
+_SIZES = """
+["body", "h1"].map(each => parseFloat(getComputedStyle(document.querySelector(each)).fontSize))
+"""
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Give a browser."""
@@ -215,6 +221,23 @@ def test_every_page_is_fit_for_all(open_desk: Desk, page: Page, path: str) -> No
     """Pages in Chinese, and those of a link that is void, are fit for all."""
     page.goto(open_desk.url + path)
     assert looked_at(page)
+
+
+@needs_chromium
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("path", ["subscribe?lang=en", "feeds/", "issues/000/"])
+def test_letters_of_twice_the_size(open_desk: Desk, chromium: Browser, path: str) -> None:
+    """Who sets that in the browser gets it, and on a telephone need not scroll sideways."""
+    page = chromium.new_page(viewport=ViewportSize(width=360, height=740))
+    page.goto(open_desk.url + path)
+    sizes = page.evaluate(_SIZES)
+    setting = page.context.new_cdp_session(page)
+    setting.send("Page.enable")
+    setting.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    page.reload()
+    assert [2 * each for each in sizes] == page.evaluate(_SIZES)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()
 
 
 @needs_chromium
