@@ -55,11 +55,13 @@ def command_line(words: Iterable[str]) -> typer.Typer:
 def main() -> None:
     """Run the command line; every error a user can cause is one line and an exit code."""
     verbose = any(argument in ("--verbose", "-v") for argument in sys.argv[1:])
+    quiet = any(argument in ("--quiet", "-q") for argument in sys.argv[1:])
     try:
         app = command_line(sys.argv[1:])
         sys.exit(app(prog_name="publisher", standalone_mode=False))
     except BusyError as error:
-        complain(error)
+        if not quiet:  # cron would mail it, every few minutes while a long send goes on
+            complain(error)
         sys.exit(_BUSY)
     except PublisherError as error:
         complain(error)

@@ -174,6 +174,12 @@ def test_two_runs_at_once(at_work: Newsletter) -> None:
         assert "another run is at work" in at_work.complaint(*words, code=75)
 
 
+def test_cron_has_nothing_to_mail(at_work: Newsletter) -> None:
+    """With --quiet a run that leaves the work to another says nothing of it."""
+    ran = at_work.run("run", "--quiet", code=75)
+    assert ("", "") == (ran.out, ran.err)
+
+
 def test_status_while_a_run_is_at_work(at_work: Newsletter) -> None:
     """`status` and `subscribers` work while a run is sending."""
     assert {"sending": 4} == at_work.status()["deliveries"]["000"]
