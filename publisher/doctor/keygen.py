@@ -67,7 +67,10 @@ def _cannot(path: Path, error: OSError) -> OutputError:
 
 
 def _there(path: Path) -> OutputError:
-    return OutputError(f"{path}: there is a key already; choose another selector")
+    return OutputError(
+        f"{path}: there is a key already: with it in mail.dkim, `publisher doctor` says what to "
+        "publish; to make another, move it away"
+    )
 
 
 def _below(path: Path, project: Path) -> Path:

@@ -48,7 +48,9 @@ def test_never_overwrites(tmp_path: Path) -> None:
     """A key that is there stays as it is, and none of the others is made."""
     there = tmp_path / "a-ed.pem"
     there.write_text("precious")
-    with pytest.raises(OutputError, match=f"^{there}: there is a key already; choose another"):
+    with pytest.raises(
+        OutputError, match=f"^{there}: there is a key already: with it in mail.dkim"
+    ):
         dkim_keygen(tmp_path, "example.org", SELECTORS)
     assert ([there], "precious") == (list(tmp_path.iterdir()), there.read_text())
 
