@@ -19,14 +19,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from publisher.cli import COMMANDS
-from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.template_files import BUILT_IN
+from publisher.render.templates import Templates
 
 _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(
     [
         *(f"publisher.cli.{module}" for module in COMMANDS),
+        "publisher.digest.reading",
         "publisher.publishing.announcing",
         "publisher.publishing.mailing",
+        "publisher.publishing.ticking",
+        "publisher.render.desk",
+        "publisher.render.pages",
         "pydantic.type_adapter",
         "sqlalchemy.dialects.sqlite",
         "feedgen.feed",
