@@ -50,7 +50,7 @@ def _process_value(
 ) -> Any:  # noqa: ANN401
     """Leave a default as it is, which is a value of the right type already.
 
-    Typer imports pydantic to convert it, even None: 35 ms of the 190 that `build` takes else.
+    Typer imports pydantic to convert it, even None: a seventh of what `build` takes else, 30 ms.
     """
     if value is not its.default or its.required:
         return _process(its, context, value)
