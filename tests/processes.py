@@ -1,6 +1,6 @@
 """`publisher` in a process of its own that is forked from one which has imported it.
 
-Importing takes 0.4 s of CPU, nine tenths of what most commands take, and the tests run some
+Importing takes 0.2 s of CPU, nine tenths of what most commands take, and the tests run some
 hundreds. How an interpreter of its own does is what tests/docs/test_readme.py and
 tests/e2e/test_wheel.py show.
 """
