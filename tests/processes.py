@@ -1,6 +1,6 @@
 """`publisher` in a process of its own that is forked from one which has imported it.
 
-Importing takes 0.4 s of CPU, nine tenths of what most commands take, and the tests run some
+Importing takes 0.2 s of CPU, nine tenths of what most commands take, and the tests run some
 hundreds. How an interpreter of its own does is what tests/docs/test_readme.py and
 tests/e2e/test_wheel.py show.
 """
@@ -19,14 +19,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from publisher.cli import COMMANDS
-from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.template_files import BUILT_IN
+from publisher.render.templates import Templates
 
 _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(
     [
         *(f"publisher.cli.{module}" for module in COMMANDS),
+        "publisher.digest.reading",
         "publisher.publishing.announcing",
         "publisher.publishing.mailing",
+        "publisher.publishing.ticking",
+        "publisher.render.desk",
+        "publisher.render.pages",
         "pydantic.type_adapter",
         "sqlalchemy.dialects.sqlite",
         "feedgen.feed",

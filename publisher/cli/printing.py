@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from publisher.model import DeliveryState, Diagnostic, Level
-from publisher.publishing.ticking import Built, Ticked
 
 if TYPE_CHECKING:
     from publisher.publishing.mailing import Mailed
+    from publisher.publishing.ticking import Built, Ticked
 
 #: How many names stand in a line, and how many lines name something.
 _FEW, SCREENFUL = 3, 12

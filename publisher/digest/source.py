@@ -8,17 +8,18 @@ from typing import NamedTuple
 
 from publisher.model import Level
 
-#: What stands for nothing (Unicode 23.7) in all planes but the first.
-_NONCHARACTERS = "".join(
-    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)
+#: All planes but the first, less what stands for nothing (Unicode 23.7).
+_BEYOND = "".join(
+    f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000)
 )
 #: Control characters but tab and line feed, C1 controls (Gmail clips at U+0092), a byte order
 #: mark in the middle, what is left of a letter that somebody lost (U+FFFD), and what stands for
 #: nothing (some of it XML 1.0 2.2 forbids): none has a place in a feed or a mail.
-#: It begins with whatever is not harmless in the first plane, a set that `re` looks up in one
-#: table: with the other planes' in the set, a character takes 33 ns and not 3.
+#: All of the other planes is in the first set, and what is harmless of it taken out by the second:
+#: with each harmful one in a single set, a character takes 32 ns and not 3. Said as what is
+#: harmless in the first plane, it takes 2.5 ms to compile and not 0.1.
 _HARMFUL = re.compile(
-    f"[^\t\n\r\x20-\x7e\xa0-\ufdcf\ufdf0-\ufefe\uff00-\ufffc](?<=[\x00-\uffff{_NONCHARACTERS}])"
+    f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffd-\U0010ffff](?<![{_BEYOND}])"
 )
 
 #: (line, column, level, code, message): how every step of reading tells what it found.

@@ -6,14 +6,15 @@ from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from publisher.config import Settings
-from publisher.digest import SUFFIXES
+from publisher.digest.names import SUFFIXES
 from publisher.errors import InputError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.publishing import reading, recognising
 from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.reading import Found, Read
-from publisher.publishing.workbench import Workbench, shown
+from publisher.publishing.workbench import Workbench, own_templates, shown
 from publisher.render.checking import check_mail, check_templates
+from publisher.render.templates import Templates
 
 
 def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
@@ -33,7 +34,7 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         return
     settings = bench.settings
     yield from check_templates(
-        bench.templates,
+        Templates(own_templates(settings), settings.newsletter.interface_language),
         settings.newsletter,
         settings.schedule.timezone,
         lambda path: _relative(settings, path),

@@ -75,6 +75,10 @@ class Crew:
         if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
             return (work(self._bench, task) for task in chain(tasks, more()))
         if not self._hands:
+            # What each of them needs takes 50 ms and some MB: once, as long as they share it.
+            import publisher.digest.reading  # noqa: PLC0415
+            import publisher.render.pages  # noqa: F401, PLC0415
+
             self._hands = [_hire(self._bench.settings) for _ in range(cores())]
         piles: list[list[_Task]] = [[] for _ in self._hands]
         if not self._places:

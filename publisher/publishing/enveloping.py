@@ -17,7 +17,6 @@ from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
 from publisher.mail.relay import Relay
 from publisher.model import IssueRecord
 from publisher.render.addresses import issue_path
-from publisher.render.desk import Desk
 from publisher.storage import issues
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
@@ -26,6 +25,7 @@ from publisher.storage.tables import moment, seconds
 
 if TYPE_CHECKING:
     from publisher.mail.dkim import Signer
+    from publisher.render.desk import Desk  # 25 ms
 
 #: The fact that holds the secret made here.
 _SECRET = "secret"  # noqa: S105  (its name)

@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 
 from publisher.audience.addresses import checked
 from publisher.audience.tokens import Purpose
-from publisher.digest import slug_of
+from publisher.digest.names import slug_of
 from publisher.errors import NotFoundError
 from publisher.interface import words
 from publisher.mail.copies import compose

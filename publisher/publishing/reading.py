@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from publisher.digest import SUFFIXES, slug_of
+from publisher.digest.names import SUFFIXES, slug_of
 from publisher.errors import InputError
 from publisher.interface import words
 from publisher.model import (

@@ -14,6 +14,7 @@ from publisher.config import Settings
 from publisher.delivery.confirming import Confirmer, send_confirmations
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import desk_url, note_to, open_relay
+from publisher.publishing.workbench import own_templates
 from publisher.render.desk import Desk
 from publisher.render.templates import Templates
 from publisher.storage.database import Database
@@ -21,14 +22,13 @@ from publisher.storage.database import Database
 
 def desks_of(settings: Settings) -> dict[str, Desk]:
     """Give the pages in each interface language, the newsletter's own first."""
-    override = settings.project / "templates"
     own = settings.newsletter.interface_language
     languages = sorted(interface.languages(), key=lambda each: each != own)
     return {
         language: Desk(
             replace(settings.newsletter, interface_language=language),
             settings.schedule.timezone,
-            Templates(override if override.is_dir() else None, language),
+            Templates(own_templates(settings), language),
             desk_url(settings),
             settings.mail.sender,
         )

@@ -9,17 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import publisher
-from publisher import digest, interface
+from publisher import interface
 from publisher.config import Settings
-from publisher.digest import Reading
 from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.render.template_files import TemplateFiles
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
+
+if TYPE_CHECKING:
+    from publisher.digest.reading import Reading
+    from publisher.render.pages import Renderer
 
 #: Where copies of digests are kept, below the newsletter's folder.
 _COPIES = ".publisher/digests"
@@ -32,8 +35,8 @@ class Workbench:
     """The settings, and the tools made of them."""
 
     settings: Settings
-    templates: Templates
-    renderer: Renderer
+    #: What pages are made with.
+    templates: TemplateFiles
     output: Output
     #: Where copies of digests are kept.
     copies: str
@@ -41,16 +44,15 @@ class Workbench:
     kept: dict[tuple[str, str], Reading] = field(default_factory=dict)
     #: Issues that were read and neither drafted nor asked for since, by identity.
     upcoming: dict[int, Issue] = field(default_factory=dict)
-    #: Renderers of other interface languages, once asked for.
+    #: By interface language, once asked for.
     renderers: dict[str, Renderer] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> Workbench:
         """Set out the tools."""
-        templates = _templates(settings)
-        renderer = _renderer(settings, templates)
+        templates = TemplateFiles(own_templates(settings))
         copies = str(settings.project / _COPIES)
-        return cls(settings, templates, renderer, Output.whole(settings.output.dir), copies)
+        return cls(settings, templates, Output.whole(settings.output.dir), copies)
 
     def get_ready(self, wanted: Callable[[], bool]) -> None:
         """Do ahead what need not wait for the issues' dates, until one is wanted.
@@ -68,14 +70,17 @@ class Workbench:
 
         The newsletter's own when there are no interface words in it.
         """
-        newsletter = self.settings.newsletter
-        if language not in interface.languages() or language == newsletter.interface_language:
-            return self.renderer
+        return self._renderer(language) if language in interface.languages() else self.renderer
+
+    @property
+    def renderer(self) -> Renderer:
+        """What makes the newsletter's pages, and mails whose interface is in its language."""
+        return self._renderer(self.settings.newsletter.interface_language)
+
+    def _renderer(self, language: str) -> Renderer:
         found = self.renderers.get(language)
         if found is None:
-            its = replace(newsletter, interface_language=language)
-            settings = replace(self.settings, newsletter=its)
-            found = self.renderers[language] = _renderer(settings, _templates(settings))
+            found = self.renderers[language] = _renderer(self.settings, language)
         return found
 
     def parse(self, name: str, data: bytes, path: str = "", sha256: str = "") -> Reading:
@@ -83,7 +88,10 @@ class Workbench:
         key = (path or name, sha256 or hashlib.sha256(data).hexdigest())
         reading = self.kept.get(key)
         if reading is None:
-            reading = digest.read(
+            # 20 ms that a build need not wait for which finds all as it was.
+            from publisher.digest.reading import read  # noqa: PLC0415
+
+            reading = read(
                 data,
                 name,
                 languages=self.settings.newsletter.languages,
@@ -163,17 +171,20 @@ class Workbench:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _templates(settings: Settings) -> Templates:
-    override = settings.project / "templates"
-    language = settings.newsletter.interface_language
-    return Templates(override if override.is_dir() else None, language)
+def own_templates(settings: Settings) -> Path | None:
+    """Give the folder of the newsletter's own templates, if it has any."""
+    folder = settings.project / "templates"
+    return folder if folder.is_dir() else None
 
 
-def _renderer(settings: Settings, templates: Templates) -> Renderer:
+def _renderer(settings: Settings, language: str) -> Renderer:
+    from publisher.render.pages import Renderer  # noqa: PLC0415  (30 ms, as for `parse`)
+    from publisher.render.templates import Templates  # noqa: PLC0415
+
     return Renderer(
-        settings.newsletter,
+        replace(settings.newsletter, interface_language=language),
         settings.schedule.timezone,
-        templates,
+        Templates(own_templates(settings), language),
         settings.mail.sender,
         settings.email.max_html_bytes,
         join_url=f"{settings.web.url}subscribe" if settings.web.url else "",

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from publisher.columns import WIDE
 from publisher.model import Block, Issue, Item, Paragraph
 from publisher.render.drafting import Draft, Wrapped
 from publisher.render.folding import Form, Frame, place
 from publisher.render.mjml_html import mail_pieces
 from publisher.render.naming import cut, excerpt
 from publisher.render.templates import Templates
-from publisher.render.text import WIDE, Links, blocks_text, rule, wrap
+from publisher.render.text import Links, blocks_text, rule, wrap
 from publisher.render.views import (
     BeginningView,
     IssueView,

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from gettext import NullTranslations
 
-from publisher.columns import shown_columns
+from publisher.columns import HAS_WIDE, WIDE, shown_columns
 from publisher.model import Block, Issue, Item, Paragraph, plain
 from publisher.render.html import allowed
-from publisher.render.text import HAS_WIDE, WIDE
 
 _SHORT = 40
 #: How many columns a title has that stands for all the others.

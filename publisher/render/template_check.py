@@ -14,8 +14,9 @@ from publisher.render.mjml_check import Finding, findings, sound
 from publisher.render.mjml_outline import Outline
 from publisher.render.mjml_refused import refusals
 from publisher.render.template_faults import Fault, recording, rendering_fault
+from publisher.render.template_files import ASSETS, BUILT_IN
 from publisher.render.template_places import Marked, Marks
-from publisher.render.templates import ASSETS, BUILT_IN, MJML, Templates
+from publisher.render.templates import MJML, Templates
 
 _KINDS = (".html", MJML, ".txt", ".xml")
 Context = Mapping[str, Any]

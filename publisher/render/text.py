@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from publisher.columns import shown_columns
+from publisher.columns import HAS_WIDE, WIDE, shown_columns
 from publisher.model import (
     Block,
     Code,
@@ -29,10 +28,6 @@ WIDTH = 72
 #: Deeply nested lists and quotes are not wrapped any narrower.
 _NARROWEST = 24
 
-#: From here on a character takes two columns, and a line may break on either side of it.
-WIDE = "\u2e80"
-#: Written the other way round, it would take 5 ms to compile.
-HAS_WIDE = re.compile("[^\x00-\u2e7f]")
 # Never at the start of a line; never at its end (W3C, Requirements for Chinese Text Layout 3.1.2).
 _CLOSING = frozenset("，。、；：？！）］｝〉》」』】〕〗’”…—～·,.;:?!)]}%>'\"")
 _OPENING = frozenset("（［｛〈《「『【〔〖‘“([{<")

@@ -16,6 +16,11 @@ from pathlib import Path
 from typing import Self
 
 SAMPLE_SECONDS = 0.02
+#: Python keeps what it has compiled, as it does for who runs the program: where the environment
+#: forbids it, a run with nothing to do spends a tenth of its time on compiling our sources.
+_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
 
 
 class CommandError(Exception):
@@ -56,8 +61,9 @@ def run(command: Sequence[str | Path], *, log: Path, cwd: Path | None = None) ->
     with log.open("wb") as output:
         started = time.perf_counter()
         child = subprocess.Popen(
-            command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
+            command, cwd=cwd, env=_ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
         with _PeakMemory(child.pid) as memory:
             try:
                 _, status, usage = os.wait4(child.pid, 0)

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
-from publisher.digest import Reading, read
+from publisher.digest.reading import Reading, read
 from publisher.digest.strays import THRESHOLD, Tokens
 from publisher.model import (
     Block,

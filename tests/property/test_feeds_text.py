@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from publisher.digest import read as read_digest
+from publisher.digest.reading import read as read_digest
 from publisher.feeds.atom import atom
 from publisher.feeds.content import issue_html
 from publisher.feeds.entry import Entry

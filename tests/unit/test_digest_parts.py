@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest import Reading, read
+from publisher.digest.reading import Reading, read
 from publisher.model import Item, paragraphs, plain
 
 A, B, C, D = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 5))

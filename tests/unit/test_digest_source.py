@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest import Reading, read
+from publisher.digest.reading import Reading, read
 from publisher.digest.source import decode
 from publisher.model import Level, paragraphs, plain
 

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest import read
+from publisher.digest.reading import read
 from publisher.digest.strays import REACH, Stray, find
 from publisher.model import paragraphs, plain
 

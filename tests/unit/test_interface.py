@@ -18,7 +18,7 @@ from lxml import etree, html
 
 from publisher.config import Newsletter
 from publisher.interface import CATALOGUES, languages, words
-from publisher.render.templates import BUILT_IN
+from publisher.render.template_files import BUILT_IN
 from publisher.render.viewing import Views
 from tests.newsroom import NOW, Newsroom, newsroom
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher import digest
+from publisher.digest.reading import read as read_digest
 from publisher.errors import InputError
 from publisher.model import Diagnostic, PaperId, PaperScheme
 from publisher.publishing.reading import (
@@ -189,7 +189,7 @@ TEXT = "# Weekly\n\n" + paper("2408.05211", "VITA: Towards **Open** LLM", "A *ne
 
 def summed(text: str) -> Summary:
     """Sum up a digest."""
-    reading = digest.read(
+    reading = read_digest(
         text.encode(), "001.txt", languages=("en", "zh-Hans"), zone=ZoneInfo("UTC")
     )
     assert reading.issue, reading.diagnostics

@@ -27,7 +27,8 @@ from publisher.model import (
     Text,
 )
 from publisher.render.pages import Renderer
-from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.template_files import BUILT_IN
+from publisher.render.templates import Templates
 
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
 NEWSLETTER = Newsletter(title="论文", base_url="https://n.org/", languages=("zh-Hans", "en"))

@@ -13,7 +13,8 @@ from publisher.model import Heading, Issue, Item, Level, Paragraph, Text
 from publisher.render.checking import check_mail, check_templates
 from publisher.render.mjml_html import mail_html
 from publisher.render.pages import Renderer
-from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.template_files import BUILT_IN
+from publisher.render.templates import Templates
 
 MAIL = (BUILT_IN / "email.mjml").read_text(encoding="utf-8")
 

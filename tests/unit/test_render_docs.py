@@ -10,7 +10,8 @@ import pytest
 from jinja2 import meta, nodes
 
 from publisher.render import views
-from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.template_files import BUILT_IN
+from publisher.render.templates import Templates
 
 DOCS = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
 VIEWS = {

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
-from publisher import digest
 from publisher.columns import shown_columns
 from publisher.config import Newsletter
+from publisher.digest.reading import read as read_digest
 from publisher.model import (
     Block,
     CodeBlock,
@@ -84,7 +84,7 @@ def record(one: Issue) -> IssueRecord:
 
 def seed(path: Path) -> Issue:
     """Read a sample digest."""
-    reading = digest.read(
+    reading = read_digest(
         path.read_bytes(), path.name, languages=("en", "zh-Hans"), zone=UTC, shown=path.name
     )
     assert reading.issue is not None

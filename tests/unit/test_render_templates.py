@@ -8,7 +8,8 @@ from lxml import html
 
 from publisher.errors import TemplateError
 from publisher.render.mjml_html import mail_html
-from publisher.render.templates import BUILT_IN, Templates
+from publisher.render.template_files import BUILT_IN
+from publisher.render.templates import Templates
 from publisher.render.views import LinkView
 
 LINK = LinkView(url="https://example.org/?a=1&b", label="<Code>")
