@@ -8,10 +8,9 @@ import threading
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperArgument, TyperOption
 
 from publisher.errors import InputError
 from publisher.wiring import Project
@@ -38,27 +37,6 @@ NowOption = Annotated[
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
-
-
-_process = TyperOption.process_value
-
-
-def _process_value(
-    its: TyperOption | TyperArgument,
-    context: Any,  # noqa: ANN401  (click's, whoever carries it)
-    value: Any,  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    """Leave a default as it is, which is a value of the right type already.
-
-    Typer imports pydantic to convert it, even None: a seventh of what `build` takes else, 30 ms.
-    """
-    if value is not its.default or its.required:
-        return _process(its, context, value)
-    return its.callback(context, its, value) if its.callback else value
-
-
-# No argument of Typer's chooses the class of an option, so it is done to all.
-TyperOption.process_value = TyperArgument.process_value = _process_value  # type: ignore[assignment, method-assign]
 
 
 def project_of(context: typer.Context, given: Path | None) -> Project:
