@@ -20,7 +20,7 @@ from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import issues
 from publisher.storage.digests import DigestRow
 from publisher.storage.issues import Known
-from publisher.storage.renaming import made_room, rename_issue, saying, withdrawn_saying
+from publisher.storage.renaming import rename_issue, saying, withdrawn_saying, withdrawn_with
 
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
@@ -105,18 +105,17 @@ def _renamed(
 ) -> dict[str, str]:
     """Find digests that only changed their names: the new slug by the old one.
 
-    They are what they were to readers of feeds and mails, at another address; also where a tick
-    came between taking a file out and putting it in elsewhere. One that went now, or that made
-    room under this name once, may have been edited too.
+    They are what they were to readers of feeds and mails, at another address; also where ticks
+    came between taking a file out and putting it in elsewhere. They may have been edited too.
     """
     # Of copies the one with the shortest name is meant: it comes last.
     fresh = [each for slug, each in good.items() if slug not in recorded and each.summary]
     fresh.sort(key=_length, reverse=True)
     keys = {key for each in fresh if each.summary for key in each.summary.keys}
-    earlier = made_room(connection, keys, {each.slug for each in fresh})
+    earlier = withdrawn_with(connection, keys)
     recorded |= issues.known_issues(connection, earlier - recorded.keys())
     lost_now = (row.slug for row in gone.values() if row.slug and row.slug in recorded)
-    left = [*aside, *lost_now, *(earlier - set(aside))]
+    left = [*earlier.difference(aside), *aside, *lost_now]
     by_content = {its.content: its.slug for each in fresh if (its := each.summary)}
     lost = withdrawn_saying(connection, by_content)
     lost |= {recorded[slug].content: slug for slug in left}
@@ -126,16 +125,35 @@ def _renamed(
         if content in lost and lost[content] not in good
     }
     had = issues.papers_of(connection, set(left) - good.keys() - to.keys())
-    for each in fresh:
-        has = each.summary.keys if each.summary else set()
-        # Of the longer, too: under another name a short batch with an old paper is a new one.
-        old = next(
-            (old for old, its in had.items() if 2 * len(its & has) > max(len(its), len(has))), None
-        )
-        if old is not None and each.slug not in to.values():
-            to[old] = each.slug
-            del had[old]
-    return to
+    rest = [its for each in fresh if (its := each.summary) and its.slug not in to.values()]
+    return to | _with_most(had, {its.slug: its.keys for its in rest})
+
+
+def _with_most(
+    had: Mapping[str, AbstractSet[str]], has: Mapping[str, AbstractSet[str]]
+) -> dict[str, str]:
+    """Give which of what is new has most of the papers of what is lost: its slug by the other.
+
+    Most of those of the longer of both, too: a short batch with an old paper is a new one.
+    """
+    owners: dict[str, list[str]] = {}
+    for old, papers in had.items():
+        for key in papers:
+            owners.setdefault(key, []).append(old)
+    nearest: list[tuple[int, int, int, str, str]] = []
+    for new, papers in has.items():
+        shared = Counter(old for key in papers for old in owners.get(key, ()))
+        for old, common in shared.items():
+            longer = max(len(papers), len(had[old]))
+            if 2 * common > longer:
+                nearest.append((-common, longer, len(new), new, old))
+    found: dict[str, str] = {}
+    placed: set[str] = set()
+    for *_, new, old in sorted(nearest):
+        if old not in found and new not in placed:
+            found[old] = new
+            placed.add(new)
+    return found
 
 
 def _length(each: Read) -> tuple[int, str]:

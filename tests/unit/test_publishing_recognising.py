@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import people
+from publisher.digest.names import slug_of
 from publisher.model import Level
 from publisher.publishing.checking import check
 from publisher.publishing.ticking import Ticked
@@ -140,6 +141,41 @@ def test_a_renamed_digest_that_is_edited(room: Newsroom) -> None:
     assert ["First, Second", "Other"] == mails(room)
 
 
+@pytest.mark.parametrize("name", ["001.txt", "the first.txt"])
+def test_a_digest_that_is_edited_while_it_is_taken_out(room: Newsroom, name: str) -> None:
+    """Put back at some later tick, under whatever name, it is the issue it was, mailed once."""
+    tick_with(room, {"001.txt": ONE, "other.txt": OTHER}, NOW)
+    since = room.records()["001"].published
+    tick_with(room, {"other.txt": OTHER}, NOW + WEEK)
+    edited = ONE.replace("works", "worked") + paper("2408.00005", "Fifth")
+    tick_with(room, {name: edited, "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert {"001", "other"} == entries(room).keys()
+    assert since == room.records()[slug_of(name)].published
+    assert ["First, Second", "Other"] == mails(room)
+
+
+def test_a_digest_of_which_two_taken_out_have_most(room: Newsroom) -> None:
+    """It is the one it has more papers of."""
+    four = [paper(f"2408.0001{number}", f"Paper {number}") for number in range(5)]
+    files = {"a.txt": "".join(four[:3]), "b.txt": "".join(four[1:]), "other.txt": OTHER}
+    tick_with(room, files, NOW)
+    tick_with(room, {"other.txt": OTHER}, NOW + WEEK)
+    tick_with(room, {"c.txt": "".join(four), "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert {"b": "c", "other": "other"} == entries(room)
+
+
+@pytest.mark.parametrize("ticks", [0, 1])
+def test_two_digests_of_one_taken_out(room: Newsroom, ticks: int) -> None:
+    """The one that has more of its papers is that; the other is new."""
+    five = [paper(f"2408.0001{number}", f"Paper {number}") for number in range(5)]
+    tick_with(room, {"a.txt": "".join(five[:4]), "other.txt": OTHER}, NOW)
+    for number in range(ticks):
+        tick_with(room, {"other.txt": OTHER}, NOW + number * timedelta(days=1))
+    files = {"b.txt": "".join(five[:3]), "long.txt": "".join(five), "other.txt": OTHER}
+    tick_with(room, files, NOW + WEEK)
+    assert {"a": "long", "b": "b", "other": "other"} == entries(room)
+
+
 def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
     """Who copies a digest and edits it has edited the issue; the copy is none."""
     tick_with(room, {"001.txt": ONE}, NOW)
@@ -189,10 +225,13 @@ def test_a_new_batch_may_repeat_a_paper(room: Newsroom) -> None:
     assert {"latest.2": "latest"} == entries(room)
 
 
+@pytest.mark.parametrize("gone", ["now", "before"])
 @pytest.mark.parametrize("name", ["latest.txt", "next.txt"])
-def test_a_short_batch_may_repeat_a_paper(room: Newsroom, name: str) -> None:
-    """One of two papers that was in the batch that goes makes no edit of the new one."""
+def test_a_short_batch_may_repeat_a_paper(room: Newsroom, name: str, gone: str) -> None:
+    """One of two papers that was in a batch that goes, or went, makes no edit of the new one."""
     tick_with(room, {"latest.txt": ONE, "other.txt": OTHER}, NOW)
+    if gone == "before":
+        tick_with(room, {"other.txt": OTHER}, NOW + timedelta(days=1))
     short = paper("2408.00005", "Fifth") + ONE[ONE.index("## Second") :]
     tick_with(room, {name: short, "other.txt": OTHER}, NOW + WEEK)
     assert ["Fifth, Second", "First, Second", "Other"] == mails(room)
