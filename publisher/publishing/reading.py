@@ -323,9 +323,9 @@ def clashes(
 
 
 def repetition(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
-    """Say that a digest is not published, since another says the same."""
+    """Say that a digest is not published, since another says the same, or nearly."""
     return Diagnostic(
         file=show(name), line=0, column=0, level=Level.warning, code="repeat",
-        message=f"not published: it says word for word what {show(other)} does, and readers would "
-        "get that twice; take it out",
+        message=f"not published: it says what {show(other)} does, word for word or nearly, and "
+        "readers would get that twice; keep one of the two",
     )  # fmt: skip

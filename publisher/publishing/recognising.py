@@ -6,6 +6,7 @@ its name alone, a copy would be mailed again, and a new batch under an old name 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,11 +18,13 @@ from sqlalchemy import Connection
 from publisher.model import Issue, IssueRecord
 from publisher.publishing.reading import Read
 from publisher.publishing.syndicating import UNKNOWN
-from publisher.storage import issues
-from publisher.storage.digests import DigestRow
+from publisher.storage import digests, issues
+from publisher.storage.digests import PUBLISHED, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.renaming import rename_issue, saying, withdrawn_saying, withdrawn_with
 
+#: What is between the words of a name.
+_BREAK = re.compile(r"[\W_]+")
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
 
@@ -198,7 +201,9 @@ def repeats(
     for each in reads:
         if each.summary and each.slug in recorded and each.slug not in left:
             owners[each.summary.content] = each.found.name
-    return found | same([each for each in fresh if each.found.name not in found], owners)
+    rest = [each for each in fresh if each.found.name not in found]
+    had = _papers_by_name(connection, rest, {each.found.name for each in reads}, left)
+    return found | edited_copies(rest, had | papers_by_name(reads)) | same(rest, owners)
 
 
 def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[str]) -> str | None:
@@ -208,6 +213,60 @@ def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[s
         each.source for records in places for each in records if each.slug not in left
     )
     return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
+
+
+def _papers_by_name(
+    connection: Connection,
+    fresh: Sequence[Read],
+    read: AbstractSet[str],
+    left: AbstractSet[str],
+) -> dict[str, AbstractSet[str]]:
+    """Give the papers of what is published, and was not read, that these may be copies of."""
+    named = {name for each in fresh for name in _originals(each.found.name)} - read
+    slugs = {
+        row.name: row.slug
+        for row in digests.some_digests(connection, named).values()
+        if row.state == PUBLISHED and row.slug and row.slug not in left
+    }
+    papers = issues.papers_of(connection, set(slugs.values()))
+    return {name: papers[slug] for name, slug in slugs.items()}
+
+
+def papers_by_name(reads: Iterable[Read]) -> dict[str, AbstractSet[str]]:
+    """Give the keys of the papers of each digest that is no draft, by its name."""
+    return {
+        each.found.name: each.summary.keys
+        for each in reads
+        if each.summary and not each.summary.draft
+    }
+
+
+def edited_copies(reads: Iterable[Read], papers: Mapping[str, AbstractSet[str]]) -> dict[str, str]:
+    """Find digests with most of the papers of one whose name is in theirs: its name by theirs.
+
+    Where two people edit a file at once, programs that share folders keep both, and call one
+    `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
+    language.
+    """
+    found = {}
+    for name, has in papers_by_name(reads).items():
+        for original in sorted(_originals(name) & papers.keys(), key=len):
+            its = papers[original]
+            if 2 * len(its & has) > max(len(its), len(has)):
+                found[name] = original
+                break
+    return found
+
+
+def _originals(name: str) -> set[str]:
+    """Give the names that the digest may have that one of this name is a copy of."""
+    stem, dot, suffix = name.rpartition(".")
+    parts = (
+        part
+        for each in _BREAK.finditer(stem)
+        for part in (stem[: each.start()], stem[each.end() :])
+    )
+    return {part + dot + suffix for part in parts if part}
 
 
 def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:

@@ -79,14 +79,52 @@ def test_a_copy_that_came_along_is_not_published(room: Newsroom) -> None:
     assert {"001", "1"} == room.records().keys()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "001 (Ann's conflicted copy 2026-11-21).txt",
+        "001.sync-conflict-20261121-101010-ABCDEFG.txt",
+        "001 - Copy (2).txt",
+        "001-final.txt",
+        "Copy of 001.txt",
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_copy_that_differs(room: Newsroom, name: str, *, at_once: bool) -> None:
+    """Two edits of a digest at once leave a copy by its name, with its papers: it is no issue."""
+    edited = ONE.replace("works", "worked") + paper("2408.00005", "Fifth")
+    if not at_once:
+        tick_with(room, {"001.txt": ONE}, NOW)
+    for now in (NOW + WEEK, NOW + 2 * WEEK):
+        ticked = tick_with(room, {"001.txt": ONE, name: edited}, now)
+        told = [(each.file, each.code) for each in ticked.built.diagnostics]
+        assert ([(f"seeds/{name}", "repeat")] if now == NOW + WEEK else []) == told
+    assert ({"001": "001"}, ["First, Second"]) == (entries(room), mails(room))
+    tick_with(room, {"001.txt": ONE, name: edited, "other.txt": OTHER}, NOW + 3 * WEEK)
+    assert {"001": "001", "other": "other"} == entries(room)
+    tick_with(room, {name: edited, "other.txt": OTHER}, NOW + 4 * WEEK)
+    assert {"001": slug_of(name), "other": "other"} == entries(room)
+    assert ["First, Second", "Other"] == mails(room)
+
+
+@pytest.mark.parametrize("name", ["001-2.txt", "second.txt"])
+def test_a_name_or_papers_alone_make_no_copy(room: Newsroom, name: str) -> None:
+    """A digest with a name like another's, or with papers of another, is an issue."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    text = TWO if name == "001-2.txt" else ONE.replace("works", "worked")
+    tick_with(room, {"001.txt": ONE, name: text}, NOW + WEEK)
+    assert {"001", slug_of(name)} == entries(room).keys()
+
+
 def test_check_names_copies(room: Newsroom) -> None:
-    """`check` says which digests repeat others; a draft may."""
+    """`check` says which digests repeat others, or nearly; a draft may."""
     room.drop("001.txt", ONE)
     room.drop("001 copy.txt", ONE)
+    room.drop("001 old.txt", ONE.replace("works", "worked"))
     room.drop("002.txt", f"---\ndraft: true\n---\n{ONE}")
     room.reload()
     found = [(each.file, each.code) for each in check(room.bench, None) if each.code == "repeat"]
-    assert [("seeds/001 copy.txt", "repeat")] == found
+    assert [("seeds/001 copy.txt", "repeat"), ("seeds/001 old.txt", "repeat")] == sorted(found)
 
 
 def test_a_name_that_is_not_utf8(room: Newsroom) -> None:
