@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -140,10 +141,10 @@ def _news(folder: int, known: Iterable[Mark]) -> News:
             try:
                 state = entry.stat()
             except OSError as error:
-                # Gone at this moment, a link that leads nowhere, or none of ours.
-                if isinstance(error, FileNotFoundError) or not _is_ours(entry.name):
+                # Gone at this moment, a link that leads nowhere or to itself, or none of ours.
+                if error.errno in (errno.ENOENT, errno.ELOOP) or not _is_ours(entry.name):
                     continue
-                raise
+                raise OSError(error.errno, f"{entry.name}: {error.strerror}") from None
             mark = (entry.name, state.st_size, state.st_mtime_ns)
             if not missing.pop(mark, False) and _is_ours(entry.name) and entry.is_file():
                 new.add(mark)
