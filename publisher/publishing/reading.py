@@ -76,6 +76,8 @@ class Summary:
     tags: tuple[str, ...]
     items: int
     papers: tuple[PaperSummary, ...]
+    #: The links of items that are no papers.
+    others: frozenset[str]
     #: Over text and links: an entry's `updated` moves with it.
     content: bytes
     #: About how many bytes its content takes.
@@ -85,6 +87,11 @@ class Summary:
     def keys(self) -> set[str]:
         """Give the keys of its papers."""
         return {its.paper.key for its in self.papers}
+
+    @property
+    def known_by(self) -> set[str]:
+        """Give what tells it from other issues: its papers, and the links of all else."""
+        return self.keys | self.others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,8 +265,21 @@ def summary(issue: Issue, interface_language: str) -> Summary:
             for item in issue.papers()
             if item.paper
         ),
+        others=others(issue),
         content=said.digest(),
         weight=sum(_MARKS + len(each) for each in of_item) + _weight(issue.intro),
+    )
+
+
+def others(issue: Issue) -> frozenset[str]:
+    """Give the first links of an issue's items that are no papers.
+
+    Titles would not do: "Tools" and "Events" are in each week's issue.
+    """
+    return frozenset(
+        item.links[0].url if item.links else item.title.text
+        for item in issue.items
+        if not item.paper
     )
 
 

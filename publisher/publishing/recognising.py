@@ -16,7 +16,7 @@ from itertools import count
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
-from publisher.publishing.reading import Read
+from publisher.publishing.reading import Read, others
 from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import digests, issues
 from publisher.storage.digests import PUBLISHED, DigestRow
@@ -50,7 +50,7 @@ def recognise(
 ) -> Moved:
     """Have each digest be the issue it is; what is recorded of issues is by their slugs then."""
     aside = _make_room(connection, good, recorded, text)
-    to = _renamed(connection, good, gone, recorded, aside.values())
+    to = _renamed(connection, good, gone, recorded, aside.values(), text)
     recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
     for old, new in to.items():
         _move(connection, recorded, old, new)
@@ -77,7 +77,7 @@ def _make_room(
         before = recorded[slug]
         # What was read back from out/ is not known well enough to tell.
         changed = before.content not in (UNKNOWN, said.content)
-        if changed and not _alike(had[slug], said.keys):
+        if changed and not _alike(_known_by(had[slug], before.record, text), said.known_by):
             old, new = text(before.record), text(_as_now(before.record, good[slug]))
             if old and new and not _alike(_titles(old), _titles(new)):
                 aside[slug] = _unused(connection, slug)
@@ -87,6 +87,12 @@ def _make_room(
 
 def _as_now(record: IssueRecord, each: Read) -> IssueRecord:
     return replace(record, source=each.found.name, digest=each.sha256.hex())
+
+
+def _known_by(papers: set[str], record: IssueRecord, text: Text) -> set[str]:
+    """Give what tells an issue from others: its papers, and the links of all else."""
+    issue = text(record) if len(papers) < record.items else None
+    return papers | others(issue) if issue else papers
 
 
 def _titles(issue: Issue) -> set[str]:
@@ -105,6 +111,7 @@ def _renamed(
     gone: Mapping[str, DigestRow],
     recorded: dict[str, Known],
     aside: Iterable[str],
+    text: Text,
 ) -> dict[str, str]:
     """Find digests that only changed their names: the new slug by the old one.
 
@@ -127,27 +134,30 @@ def _renamed(
         for content, slug in by_content.items()
         if content in lost and lost[content] not in good
     }
-    had = issues.papers_of(connection, set(left) - good.keys() - to.keys())
     rest = [its for each in fresh if (its := each.summary) and its.slug not in to.values()]
-    return to | _with_most(had, {its.slug: its.keys for its in rest})
+    if not rest:
+        return to
+    papers = issues.papers_of(connection, set(left) - good.keys() - to.keys())
+    had = {slug: _known_by(its, recorded[slug].record, text) for slug, its in papers.items()}
+    return to | _with_most(had, {its.slug: its.known_by for its in rest})
 
 
 def _with_most(
     had: Mapping[str, AbstractSet[str]], has: Mapping[str, AbstractSet[str]]
 ) -> dict[str, str]:
-    """Give which of what is new has most of the papers of what is lost: its slug by the other.
+    """Give which of what is new has most of what was in what is lost: its slug by the other.
 
-    Most of those of the longer of both, too: a short batch with an old paper is a new one.
+    Most of the longer of both, too: a short batch with an old paper is a new one.
     """
     owners: dict[str, list[str]] = {}
-    for old, papers in had.items():
-        for key in papers:
+    for old, its in had.items():
+        for key in its:
             owners.setdefault(key, []).append(old)
     nearest: list[tuple[int, int, int, str, str]] = []
-    for new, papers in has.items():
-        shared = Counter(old for key in papers for old in owners.get(key, ()))
+    for new, its in has.items():
+        shared = Counter(old for key in its for old in owners.get(key, ()))
         for old, common in shared.items():
-            longer = max(len(papers), len(had[old]))
+            longer = max(len(its), len(had[old]))
             if 2 * common > longer:
                 nearest.append((-common, longer, len(new), new, old))
     found: dict[str, str] = {}
@@ -183,6 +193,7 @@ def repeats(
     recorded: Mapping[str, Known],
     leaving: Sequence[Known],
     repeated: Collection[str],
+    text: Text,
 ) -> dict[str, str]:
     """Find new digests that say what an issue does, or did before this tick: its name by theirs.
 
@@ -202,8 +213,8 @@ def repeats(
         if each.summary and each.slug in recorded and each.slug not in left:
             owners[each.summary.content] = each.found.name
     rest = [each for each in fresh if each.found.name not in found]
-    had = _papers_by_name(connection, rest, {each.found.name for each in reads}, left)
-    return found | edited_copies(rest, had | papers_by_name(reads)) | same(rest, owners)
+    had = _originals_of(connection, rest, {each.found.name for each in reads}, left, text)
+    return found | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
 
 
 def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[str]) -> str | None:
@@ -215,43 +226,47 @@ def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[s
     return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
 
 
-def _papers_by_name(
+def _originals_of(
     connection: Connection,
     fresh: Sequence[Read],
     read: AbstractSet[str],
     left: AbstractSet[str],
+    text: Text,
 ) -> dict[str, AbstractSet[str]]:
-    """Give the papers of what is published, and was not read, that these may be copies of."""
+    """Give what tells issues apart, by digest, of those not read that these may be copies of."""
     named = {name for each in fresh for name in _originals(each.found.name)} - read
     slugs = {
-        row.name: row.slug
+        row.slug: row.name
         for row in digests.some_digests(connection, named).values()
         if row.state == PUBLISHED and row.slug and row.slug not in left
     }
-    papers = issues.papers_of(connection, set(slugs.values()))
-    return {name: papers[slug] for name, slug in slugs.items()}
-
-
-def papers_by_name(reads: Iterable[Read]) -> dict[str, AbstractSet[str]]:
-    """Give the keys of the papers of each digest that is no draft, by its name."""
+    papers = issues.papers_of(connection, slugs)
     return {
-        each.found.name: each.summary.keys
+        slugs[slug]: _known_by(papers[slug], its.record, text)
+        for slug, its in issues.known_issues(connection, slugs).items()
+    }
+
+
+def known_by_name(reads: Iterable[Read]) -> dict[str, AbstractSet[str]]:
+    """Give what tells each digest that is no draft from others, by its name."""
+    return {
+        each.found.name: each.summary.known_by
         for each in reads
         if each.summary and not each.summary.draft
     }
 
 
-def edited_copies(reads: Iterable[Read], papers: Mapping[str, AbstractSet[str]]) -> dict[str, str]:
-    """Find digests with most of the papers of one whose name is in theirs: its name by theirs.
+def edited_copies(reads: Iterable[Read], known: Mapping[str, AbstractSet[str]]) -> dict[str, str]:
+    """Find digests with most of what is in one whose name is in theirs: its name by theirs.
 
     Where two people edit a file at once, programs that share folders keep both, and call one
     `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
     language.
     """
     found = {}
-    for name, has in papers_by_name(reads).items():
-        for original in sorted(_originals(name) & papers.keys(), key=len):
-            its = papers[original]
+    for name, has in known_by_name(reads).items():
+        for original in sorted(_originals(name) & known.keys(), key=len):
+            its = known[original]
             if 2 * len(its & has) > max(len(its), len(has)):
                 found[name] = original
                 break

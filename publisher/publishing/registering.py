@@ -103,7 +103,9 @@ def register(
             done.updated.append(record)
         else:
             fresh.append((each, said))
-    done.repeats = repeats(connection, good.values(), recorded, leaving, as_before.keys())
+    done.repeats = repeats(
+        connection, good.values(), recorded, leaving, as_before.keys(), bench.published
+    )
     fresh = [pair for pair in fresh if pair[0].found.name not in done.repeats]
     used = {each.updated for each in done.updated}
     begun = admitted(connection, fresh, rules, done.waiting, used)

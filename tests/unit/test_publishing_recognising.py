@@ -23,6 +23,17 @@ TWO = paper("2408.00003", "Third") + paper("2408.00004", "Fourth")
 OTHER = paper("2408.00009", "Other")
 
 
+def posts(titles: str, *, week: int = 1, text: str = "What somebody wrote about it.") -> str:
+    """Give items that are no papers, with addresses of that week."""
+    return "".join(
+        f"## {title}\n[read](https://{title.lower()}.example.org/{week})\n\n{text}\n\n"
+        for title in titles.split()
+    )
+
+
+POSTS = posts("Alpha Beta Gamma")
+
+
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader."""
@@ -214,6 +225,26 @@ def test_two_digests_of_one_taken_out(room: Newsroom, ticks: int) -> None:
     assert {"a": "long", "b": "b", "other": "other"} == entries(room)
 
 
+def test_what_has_no_papers_is_known_by_its_links(room: Newsroom) -> None:
+    """Renamed and edited at once it is the issue it was, and a copy by name is one."""
+    tick_with(room, {"001.txt": POSTS, "other.txt": OTHER}, NOW)
+    edited = posts("Alpha Beta Gamma Delta", text="What somebody said about it.")
+    tick_with(room, {"first.txt": edited, "other.txt": OTHER}, NOW + WEEK)
+    assert {"001": "first", "other": "other"} == entries(room)
+    files = {"first.txt": edited, "first (1).txt": POSTS, "other.txt": OTHER}
+    tick_with(room, files, NOW + 2 * WEEK)
+    assert ({"001": "first", "other": "other"}, 2) == (entries(room), len(mails(room)))
+
+
+def test_titles_alone_make_no_copy(room: Newsroom) -> None:
+    """Next week's items may have the titles of this week's, beside it or in its place."""
+    one, two, three = (posts("Tools Events", week=week) for week in (1, 2, 3))
+    tick_with(room, {"week.txt": one, "other.txt": OTHER}, NOW)
+    tick_with(room, {"week.txt": one, "week-2.txt": two, "other.txt": OTHER}, NOW + WEEK)
+    tick_with(room, {"week.txt": one, "week-3.txt": three, "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert 4 == len(mails(room))
+
+
 def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
     """Who copies a digest and edits it has edited the issue; the copy is none."""
     tick_with(room, {"001.txt": ONE}, NOW)
@@ -273,6 +304,14 @@ def test_a_short_batch_may_repeat_a_paper(room: Newsroom, name: str, gone: str) 
     short = paper("2408.00005", "Fifth") + ONE[ONE.index("## Second") :]
     tick_with(room, {name: short, "other.txt": OTHER}, NOW + WEEK)
     assert ["Fifth, Second", "First, Second", "Other"] == mails(room)
+
+
+@pytest.mark.parametrize("name", ["latest.txt", "next.txt"])
+def test_one_paper_makes_no_batch(room: Newsroom, name: str) -> None:
+    """Of items that are no papers the links count: one paper that both have is no more than one."""
+    tick_with(room, {"latest.txt": OTHER + POSTS, "first.txt": ONE}, NOW)
+    tick_with(room, {name: OTHER + posts("Delta Eta Zeta"), "first.txt": ONE}, NOW + WEEK)
+    assert 3 == len(mails(room))
 
 
 def test_a_new_batch_under_the_name_of_one_that_was_moved(room: Newsroom) -> None:
