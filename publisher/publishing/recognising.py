@@ -134,7 +134,8 @@ def _renamed(
         for content, slug in by_content.items()
         if content in lost and lost[content] not in good
     }
-    rest = [its for each in fresh if (its := each.summary) and its.slug not in to.values()]
+    placed = set(to.values())
+    rest = [its for each in fresh if (its := each.summary) and its.slug not in placed]
     if not rest:
         return to
     papers = issues.papers_of(connection, set(left) - good.keys() - to.keys())
