@@ -49,6 +49,11 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
         waiting = [each for each in waiting if each not in before]
     for each in remarks:
         typer.echo(each, err=True)
+    if built.adopted:
+        complain(
+            f"the state was lost: {counted(built.adopted, 'issue')} known again from out/feeds/, "
+            "but not who is on the list; `publisher restore` brings a backup back"
+        )
     if built.unknown:
         some = ", ".join(built.unknown[:_FEW]) + ("…" if len(built.unknown) > _FEW else "")
         complain(f"out/ has {some}, of which the state knows nothing: an older copy was put back")
