@@ -24,25 +24,46 @@ def complain(what: object) -> None:
     typer.echo(f"{typer.style('publisher:', fg='red')} {line}", err=True)
 
 
-def tell_built(built: Built, *, verbose: bool, quiet: bool) -> None:
-    """Say what a build did: remarks to standard error, the rest to standard output."""
-    for each in built.diagnostics:
-        if each.level is Level.error or (not quiet and (verbose or each.level is not Level.info)):
-            typer.echo(coloured(each), err=True)
+def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | None = None) -> None:
+    """Say what a build did: remarks to standard error, the rest to standard output.
+
+    `told` is what was said the last time of digests that are not published, and is not said again
+    while it is so; it becomes what is so now.
+    """
+    done = built.registered
+    remarks = [
+        coloured(each)
+        for each in built.diagnostics
+        if each.level is Level.error or (not quiet and (verbose or each.level is not Level.info))
+    ]
+    waiting = [f"{name}: {reason}" for name, reason in done.waiting.items()]
+    waiting += [
+        f"{name}: still being written (digests.settle); the next run takes it"
+        for name in built.restless
+    ]
+    if told is not None:
+        before = set(told)
+        told.clear()
+        told.update(remarks, waiting)
+        remarks = [each for each in remarks if each not in before]
+        waiting = [each for each in waiting if each not in before]
+    for each in remarks:
+        typer.echo(each, err=True)
+    if built.adopted:
+        complain(
+            f"the state was lost: {counted(built.adopted, 'issue')} known again from out/feeds/, "
+            "but not who is on the list; `publisher restore` brings a backup back"
+        )
     if built.unknown:
         some = ", ".join(built.unknown[:_FEW]) + ("…" if len(built.unknown) > _FEW else "")
         complain(f"out/ has {some}, of which the state knows nothing: an older copy was put back")
     if quiet:
         return
-    done = built.registered
     _tell("published", [f"{each.slug} ({each.headline})" for each in done.published])
     _tell("updated", [each.slug for each in done.updated])
     _tell("withdrawn", [f"{each.slug} ({each.headline})" for each in done.withdrawn])
     _tell("draft, not published:", done.drafts)
-    for name, reason in done.waiting.items():
-        typer.echo(f"waiting: {name}: {reason}")
-    for name in built.restless:
-        typer.echo(f"waiting: {name}: still being written (digests.settle); the next run takes it")
+    _tell("waiting:", waiting)
     if verbose or done.published or built.rendered.written:
         typer.echo(
             f"{counted(built.rendered.issues, 'issue')} rendered, "
@@ -59,9 +80,11 @@ def _tell(what: str, names: Iterable[str]) -> None:
         typer.echo(f"{what} {len(shown) - SCREENFUL} more")
 
 
-def tell_ticked(ticked: Ticked, *, verbose: bool, quiet: bool) -> None:
-    """Say what a tick did."""
-    tell_built(ticked.built, verbose=verbose, quiet=quiet)
+def tell_ticked(
+    ticked: Ticked, *, verbose: bool, quiet: bool, told: set[str] | None = None
+) -> None:
+    """Say what a tick did; `told` as for `tell_built`."""
+    tell_built(ticked.built, verbose=verbose, quiet=quiet, told=told)
     if not quiet:
         if ticked.announced.told:
             typer.echo(f"hub: told of {counted(ticked.announced.told, 'feed')}")

@@ -85,6 +85,7 @@ def watch(
 
     chosen = project_of(context, project)
     stop = stop_on_signals()
+    told: set[str] = set()  # a tick each minute would say it each minute
 
     def one_tick() -> None:
         try:
@@ -93,7 +94,7 @@ def watch(
         except PublisherError as error:
             complain(error)
         else:
-            tell_ticked(ticked, verbose=verbose, quiet=quiet)
+            tell_ticked(ticked, verbose=verbose, quiet=quiet, told=told)
 
     if not quiet:
         typer.echo(f"Watching {chosen.settings.digests.dir}; Ctrl-C ends it")

@@ -50,7 +50,8 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         yield from reads[-1].diagnostics
         yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, found.name))
     yield from reading.clashes(reads, {}, lambda name: shown(settings, name)).values()
-    for name, other in recognising.same(reads, {}).items():
+    copies = recognising.edited_copies(reads, recognising.known_by_name(reads))
+    for name, other in (copies | recognising.same(reads, {})).items():
         yield reading.repetition(name, other, lambda name: shown(settings, name))
 
 

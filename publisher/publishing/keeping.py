@@ -186,6 +186,13 @@ def doubtful(connection: Connection) -> set[str]:
     return set((issues.get_fact(connection, _DOUBTFUL) or "").splitlines())
 
 
+def doubt_no_more(connection: Connection, slug: str) -> None:
+    """Say that an issue's mail is planned: another issue may have its slug one day."""
+    left = doubtful(connection)
+    if slug in left:
+        issues.set_fact(connection, _DOUBTFUL, "\n".join(sorted(left - {slug})) or None)
+
+
 def doubt_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
     """Tell how mails of several issues begin: uncertain for the first of a kind after a restore."""
     doubted = (issues.get_fact(connection, _DOUBTFUL_SEVERAL) or "").split()

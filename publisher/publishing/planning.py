@@ -40,6 +40,8 @@ def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str
         if not plans.groups(connection, audience):
             for slug in slugs:
                 plans.create(connection, name=slug, issue=slug, now=now)
+                if slug in doubtful:
+                    keeping.doubt_no_more(connection, slug)
             return dict.fromkeys(slugs, 0)
         records = issues.known_issues(connection, slugs)
     planned: dict[str, int] = {}
@@ -83,6 +85,8 @@ def plan_issue(
                     connection, name=record.slug, issue=record.slug, now=now,
                     waits=seal is not None,
                 )  # fmt: skip
+                if start is DeliveryState.uncertain:
+                    keeping.doubt_no_more(connection, record.slug)
                 size = sum(
                     plans.address_to(
                         connection, plan, group, drafts[group.language],

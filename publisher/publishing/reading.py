@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -75,6 +76,8 @@ class Summary:
     tags: tuple[str, ...]
     items: int
     papers: tuple[PaperSummary, ...]
+    #: The links of items that are no papers.
+    others: frozenset[str]
     #: Over text and links: an entry's `updated` moves with it.
     content: bytes
     #: About how many bytes its content takes.
@@ -84,6 +87,11 @@ class Summary:
     def keys(self) -> set[str]:
         """Give the keys of its papers."""
         return {its.paper.key for its in self.papers}
+
+    @property
+    def known_by(self) -> set[str]:
+        """Give what tells it from other issues: its papers, and the links of all else."""
+        return self.keys | self.others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +148,10 @@ def _news(folder: int, known: Iterable[Mark]) -> News:
             try:
                 state = entry.stat()
             except OSError as error:
-                # Gone at this moment, a link that leads nowhere, or none of ours.
-                if isinstance(error, FileNotFoundError) or not _is_ours(entry.name):
+                # Gone at this moment, a link that leads nowhere or to itself, or none of ours.
+                if error.errno in (errno.ENOENT, errno.ELOOP) or not _is_ours(entry.name):
                     continue
-                raise
+                raise OSError(error.errno, f"{entry.name}: {error.strerror}") from None
             mark = (entry.name, state.st_size, state.st_mtime_ns)
             if not missing.pop(mark, False) and _is_ours(entry.name) and entry.is_file():
                 new.add(mark)
@@ -257,8 +265,21 @@ def summary(issue: Issue, interface_language: str) -> Summary:
             for item in issue.papers()
             if item.paper
         ),
+        others=others(issue),
         content=said.digest(),
         weight=sum(_MARKS + len(each) for each in of_item) + _weight(issue.intro),
+    )
+
+
+def others(issue: Issue) -> frozenset[str]:
+    """Give the first links of an issue's items that are no papers.
+
+    Titles would not do: "Tools" and "Events" are in each week's issue.
+    """
+    return frozenset(
+        item.links[0].url if item.links else item.title.text
+        for item in issue.items
+        if not item.paper
     )
 
 
@@ -323,9 +344,9 @@ def clashes(
 
 
 def repetition(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
-    """Say that a digest is not published, since another says the same."""
+    """Say that a digest is not published, since another says the same, or nearly."""
     return Diagnostic(
         file=show(name), line=0, column=0, level=Level.warning, code="repeat",
-        message=f"not published: it says word for word what {show(other)} does, and readers would "
-        "get that twice; take it out",
+        message=f"not published: it says what {show(other)} does, word for word or nearly, and "
+        "readers would get that twice; keep one of the two",
     )  # fmt: skip

@@ -6,6 +6,7 @@ its name alone, a copy would be mailed again, and a new batch under an old name 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,13 +16,15 @@ from itertools import count
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
-from publisher.publishing.reading import Read
+from publisher.publishing.reading import Read, others
 from publisher.publishing.syndicating import UNKNOWN
-from publisher.storage import issues
-from publisher.storage.digests import DigestRow
+from publisher.storage import digests, issues
+from publisher.storage.digests import PUBLISHED, DigestRow
 from publisher.storage.issues import Known
-from publisher.storage.renaming import made_room, rename_issue, saying, withdrawn_saying
+from publisher.storage.renaming import rename_issue, saying, withdrawn_saying, withdrawn_with
 
+#: What is between the words of a name.
+_BREAK = re.compile(r"[\W_]+")
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
 
@@ -47,7 +50,7 @@ def recognise(
 ) -> Moved:
     """Have each digest be the issue it is; what is recorded of issues is by their slugs then."""
     aside = _make_room(connection, good, recorded, text)
-    to = _renamed(connection, good, gone, recorded, aside.values())
+    to = _renamed(connection, good, gone, recorded, aside.values(), text)
     recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
     for old, new in to.items():
         _move(connection, recorded, old, new)
@@ -74,7 +77,7 @@ def _make_room(
         before = recorded[slug]
         # What was read back from out/ is not known well enough to tell.
         changed = before.content not in (UNKNOWN, said.content)
-        if changed and not _alike(had[slug], said.keys):
+        if changed and not _alike(_known_by(had[slug], before.record, text), said.known_by):
             old, new = text(before.record), text(_as_now(before.record, good[slug]))
             if old and new and not _alike(_titles(old), _titles(new)):
                 aside[slug] = _unused(connection, slug)
@@ -84,6 +87,12 @@ def _make_room(
 
 def _as_now(record: IssueRecord, each: Read) -> IssueRecord:
     return replace(record, source=each.found.name, digest=each.sha256.hex())
+
+
+def _known_by(papers: set[str], record: IssueRecord, text: Text) -> set[str]:
+    """Give what tells an issue from others: its papers, and the links of all else."""
+    issue = text(record) if len(papers) < record.items else None
+    return papers | others(issue) if issue else papers
 
 
 def _titles(issue: Issue) -> set[str]:
@@ -102,21 +111,21 @@ def _renamed(
     gone: Mapping[str, DigestRow],
     recorded: dict[str, Known],
     aside: Iterable[str],
+    text: Text,
 ) -> dict[str, str]:
     """Find digests that only changed their names: the new slug by the old one.
 
-    They are what they were to readers of feeds and mails, at another address; also where a tick
-    came between taking a file out and putting it in elsewhere. One that went now, or that made
-    room under this name once, may have been edited too.
+    They are what they were to readers of feeds and mails, at another address; also where ticks
+    came between taking a file out and putting it in elsewhere. They may have been edited too.
     """
     # Of copies the one with the shortest name is meant: it comes last.
     fresh = [each for slug, each in good.items() if slug not in recorded and each.summary]
     fresh.sort(key=_length, reverse=True)
     keys = {key for each in fresh if each.summary for key in each.summary.keys}
-    earlier = made_room(connection, keys, {each.slug for each in fresh})
+    earlier = withdrawn_with(connection, keys)
     recorded |= issues.known_issues(connection, earlier - recorded.keys())
     lost_now = (row.slug for row in gone.values() if row.slug and row.slug in recorded)
-    left = [*aside, *lost_now, *(earlier - set(aside))]
+    left = [*earlier.difference(aside), *aside, *lost_now]
     by_content = {its.content: its.slug for each in fresh if (its := each.summary)}
     lost = withdrawn_saying(connection, by_content)
     lost |= {recorded[slug].content: slug for slug in left}
@@ -125,17 +134,40 @@ def _renamed(
         for content, slug in by_content.items()
         if content in lost and lost[content] not in good
     }
-    had = issues.papers_of(connection, set(left) - good.keys() - to.keys())
-    for each in fresh:
-        has = each.summary.keys if each.summary else set()
-        # Of the longer, too: under another name a short batch with an old paper is a new one.
-        old = next(
-            (old for old, its in had.items() if 2 * len(its & has) > max(len(its), len(has))), None
-        )
-        if old is not None and each.slug not in to.values():
-            to[old] = each.slug
-            del had[old]
-    return to
+    placed = set(to.values())
+    rest = [its for each in fresh if (its := each.summary) and its.slug not in placed]
+    if not rest:
+        return to
+    papers = issues.papers_of(connection, set(left) - good.keys() - to.keys())
+    had = {slug: _known_by(its, recorded[slug].record, text) for slug, its in papers.items()}
+    return to | _with_most(had, {its.slug: its.known_by for its in rest})
+
+
+def _with_most(
+    had: Mapping[str, AbstractSet[str]], has: Mapping[str, AbstractSet[str]]
+) -> dict[str, str]:
+    """Give which of what is new has most of what was in what is lost: its slug by the other.
+
+    Most of the longer of both, too: a short batch with an old paper is a new one.
+    """
+    owners: dict[str, list[str]] = {}
+    for old, its in had.items():
+        for key in its:
+            owners.setdefault(key, []).append(old)
+    nearest: list[tuple[int, int, int, str, str]] = []
+    for new, its in has.items():
+        shared = Counter(old for key in its for old in owners.get(key, ()))
+        for old, common in shared.items():
+            longer = max(len(its), len(had[old]))
+            if 2 * common > longer:
+                nearest.append((-common, longer, len(new), new, old))
+    found: dict[str, str] = {}
+    placed: set[str] = set()
+    for *_, new, old in sorted(nearest):
+        if old not in found and new not in placed:
+            found[old] = new
+            placed.add(new)
+    return found
 
 
 def _length(each: Read) -> tuple[int, str]:
@@ -162,6 +194,7 @@ def repeats(
     recorded: Mapping[str, Known],
     leaving: Sequence[Known],
     repeated: Collection[str],
+    text: Text,
 ) -> dict[str, str]:
     """Find new digests that say what an issue does, or did before this tick: its name by theirs.
 
@@ -180,7 +213,9 @@ def repeats(
     for each in reads:
         if each.summary and each.slug in recorded and each.slug not in left:
             owners[each.summary.content] = each.found.name
-    return found | same([each for each in fresh if each.found.name not in found], owners)
+    rest = [each for each in fresh if each.found.name not in found]
+    had = _originals_of(connection, rest, {each.found.name for each in reads}, left, text)
+    return found | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
 
 
 def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[str]) -> str | None:
@@ -190,6 +225,64 @@ def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[s
         each.source for records in places for each in records if each.slug not in left
     )
     return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
+
+
+def _originals_of(
+    connection: Connection,
+    fresh: Sequence[Read],
+    read: AbstractSet[str],
+    left: AbstractSet[str],
+    text: Text,
+) -> dict[str, AbstractSet[str]]:
+    """Give what tells issues apart, by digest, of those not read that these may be copies of."""
+    named = {name for each in fresh for name in _originals(each.found.name)} - read
+    slugs = {
+        row.slug: row.name
+        for row in digests.some_digests(connection, named).values()
+        if row.state == PUBLISHED and row.slug and row.slug not in left
+    }
+    papers = issues.papers_of(connection, slugs)
+    return {
+        slugs[slug]: _known_by(papers[slug], its.record, text)
+        for slug, its in issues.known_issues(connection, slugs).items()
+    }
+
+
+def known_by_name(reads: Iterable[Read]) -> dict[str, AbstractSet[str]]:
+    """Give what tells each digest that is no draft from others, by its name."""
+    return {
+        each.found.name: each.summary.known_by
+        for each in reads
+        if each.summary and not each.summary.draft
+    }
+
+
+def edited_copies(reads: Iterable[Read], known: Mapping[str, AbstractSet[str]]) -> dict[str, str]:
+    """Find digests with most of what is in one whose name is in theirs: its name by theirs.
+
+    Where two people edit a file at once, programs that share folders keep both, and call one
+    `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
+    language.
+    """
+    found = {}
+    for name, has in known_by_name(reads).items():
+        for original in sorted(_originals(name) & known.keys(), key=len):
+            its = known[original]
+            if 2 * len(its & has) > max(len(its), len(has)):
+                found[name] = original
+                break
+    return found
+
+
+def _originals(name: str) -> set[str]:
+    """Give the names that the digest may have that one of this name is a copy of."""
+    stem, dot, suffix = name.rpartition(".")
+    parts = (
+        part
+        for each in _BREAK.finditer(stem)
+        for part in (stem[: each.start()], stem[each.end() :])
+    )
+    return {part + dot + suffix for part in parts if part}
 
 
 def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:

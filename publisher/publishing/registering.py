@@ -24,7 +24,7 @@ from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
 from publisher.storage import digests, feeds, issues
-from publisher.storage.digests import REPEAT, DigestRow
+from publisher.storage.digests import PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 
 #: The fact that names the oldest archive page to be written; absent when the site is in order.
@@ -103,7 +103,9 @@ def register(
             done.updated.append(record)
         else:
             fresh.append((each, said))
-    done.repeats = repeats(connection, good.values(), recorded, leaving, as_before.keys())
+    done.repeats = repeats(
+        connection, good.values(), recorded, leaving, as_before.keys(), bench.published
+    )
     fresh = [pair for pair in fresh if pair[0].found.name not in done.repeats]
     used = {each.updated for each in done.updated}
     begun = admitted(connection, fresh, rules, done.waiting, used)
@@ -267,7 +269,7 @@ def _remember(
         elif name in done.repeats:
             state = REPEAT
         else:
-            state = "waiting" if name in done.waiting else "published"
+            state = "waiting" if name in done.waiting else PUBLISHED
         rows.append(
             DigestRow(
                 name=name,

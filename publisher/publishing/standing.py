@@ -133,7 +133,7 @@ def status(settings: Settings, database: Database) -> Status:
             digests={
                 name: row.state
                 for name, row in digests.all_digests(connection).items()
-                if row.state != "published"
+                if row.state != digests.PUBLISHED
             },
             subscribers=subscribers.counts(connection),
             deliveries=deliveries.counts(connection),

@@ -41,6 +41,8 @@ class Built:
     restless: list[str] = field(default_factory=list)
     #: Issues under out/ that tell that an older copy of the state was put back.
     unknown: list[str] = field(default_factory=list)
+    #: How many issues, of a state that was lost, are known again from the feeds under out/.
+    adopted: int = 0
 
     @property
     def failed(self) -> bool:
@@ -144,6 +146,7 @@ def _build(
                 ]
             if adopted:
                 adopting.settle(connection, reads)
+                done.adopted = len(adopted)
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)
     for digest in done.registered.replaced:

@@ -16,9 +16,11 @@ from publisher.storage.tables import digest
 Mark = tuple[str, int, int]
 #: What a digest is that says what another says.
 REPEAT = "repeat"
+#: What it is when there is an issue of it.
+PUBLISHED = "published"
 #: What it is when it is read again only when it changes; and what it is when it is read again
 #: though it is as it was, for its time may have come.
-SETTLED = ("published", "draft")
+SETTLED = (PUBLISHED, "draft")
 UNSETTLED = ("waiting", "failed", REPEAT)
 
 

@@ -20,19 +20,19 @@ def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[by
     return _saying(connection, contents, withdrawn=False)
 
 
-def made_room(connection: Connection, papers: Collection[str], names: Collection[str]) -> set[str]:
-    """Give the slugs, a name and a number, of issues of these papers that had one of the names."""
+def withdrawn_with(connection: Connection, papers: Collection[str]) -> set[str]:
+    """Give the slugs of withdrawn issues that any of these papers stands in."""
     found: set[str] = set()
     withdrawn = select(issue.c.slug).where(issue.c.withdrawn.is_(True))
-    if connection.execute(withdrawn.limit(1)).first() is None:
+    if not papers or connection.execute(withdrawn.limit(1)).first() is None:
         return found  # in a first build, which has 15,000 papers to ask for
     for part in chunks(papers):
         rows = connection.execute(
             withdrawn.join(appearance, appearance.c.issue == issue.c.slug)
-            .where(appearance.c.paper.in_(part), issue.c.slug.like("%.%"))
+            .where(appearance.c.paper.in_(part))
             .distinct()
         )
-        found.update(slug for slug in rows.scalars() if slug.rpartition(".")[0] in names)
+        found.update(rows.scalars())
     return found
 
 

@@ -37,6 +37,15 @@ def test_future_date_waits(newsletter: Newsletter) -> None:
     assert "2026-11-21T10:00:00+00:00" == newsletter.entries()["000"].published
 
 
+def test_many_that_wait(newsletter: Newsletter) -> None:
+    """Of hundreds that wait no more than a screenful is named."""
+    newsletter.set("schedule", max_issues_per_tick=1)
+    for number in range(15):
+        newsletter.digest(f"{number:03}_aa.txt", number)
+    said = [line for line in newsletter.tick().out.splitlines() if line.startswith("waiting: ")]
+    assert (13, "waiting: 2 more") == (len(said), said[-1])
+
+
 def test_date_in_file_name(newsletter: Newsletter) -> None:
     """A date in the file's name is midnight of that day in the newsletter's time zone."""
     newsletter.set("schedule", timezone="Asia/Shanghai")

@@ -150,5 +150,6 @@ def test_a_lost_state_mails_nothing_twice(read_newsletter: Newsletter) -> None:
     read_newsletter.subscribe(*READERS)
     read_newsletter.digest("002_cc.txt", 3)
     ran = read_newsletter.tick(later(hours=2), code=1)
+    assert "publisher: the state was lost: 2 issues known again from out/feeds/" in ran.err
     assert f"{2 * len(READERS)} deliveries are uncertain" in ran.err
     assert 3 * len(READERS) == len(read_newsletter.mails())

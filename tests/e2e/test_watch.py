@@ -103,6 +103,26 @@ def test_broken_digest(watched: Newsletter) -> None:
         assert 0 == daemon.end(signal.SIGTERM)
 
 
+def test_what_stays_as_it_is_is_told_once(watched: Newsletter) -> None:
+    """What keeps a digest back is told by one tick, not by each, and anew when it is back."""
+    with watched.started("watch") as daemon:
+        daemon.says("Watching")
+        _drop(watched, "000_aa.txt", b"## A\n\xff\xfe\n")
+        _drop(watched, "2099-01-01.txt", paper(1))
+        daemon.says("000_aa.txt", err=True)
+        daemon.says("waiting: 2099-01-01.txt")
+        _drop(watched, "001_bb.txt", paper(2))
+        daemon.says("published 001")
+        _drop(watched, "000_aa.txt", paper(3))
+        daemon.says("published 000")
+        assert 1 == len(daemon.err)
+        assert 1 == sum("waiting" in line for line in daemon.out)
+        _drop(watched, "000_aa.txt", b"## A\n\xff\xfe\n")
+        until(lambda: 2 == len(daemon.err), "the error again")
+        assert daemon.err[0] == daemon.err[1]
+        assert 0 == daemon.end(signal.SIGTERM)
+
+
 def test_settings_broken_and_mended(watched: Newsletter) -> None:
     """Settings that cannot be used are one line; the daemon goes on once they are mended."""
     file = watched.root / "publisher.toml"

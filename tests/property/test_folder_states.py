@@ -39,11 +39,8 @@ class Folder(RuleBasedStateMachine):
         self.now = NOW
         #: Which batch is under which name.
         self.files: dict[str, int] = {}
-        #: How often a batch was edited, and how often that was at the last tick it was there.
+        #: How often a batch was edited.
         self.edits: Counter[int] = Counter()
-        self.told: Counter[int] = Counter()
-        #: The batches that were there at the last tick.
-        self.there: set[int] = set()
         #: Batches that were there at a tick, and the ids of their entries.
         self.known: dict[int, str] = {}
 
@@ -62,8 +59,6 @@ class Folder(RuleBasedStateMachine):
     def drop(self, name: str, batch: int) -> None:
         """Put a batch into the folder, or write one over with it."""
         if all(slug(other) != slug(name) for other in self.files if other != name):
-            if batch not in self.files.values():
-                self.edits[batch] = self.told[batch]
             self._write(name, batch)
 
     @precondition(lambda self: len(self.files) > 1)
@@ -86,12 +81,21 @@ class Folder(RuleBasedStateMachine):
 
     @rule(batch=BATCHES)
     def edit(self, batch: int) -> None:
-        """Put another word into a batch, wherever it is."""
-        # Edited while it was nowhere, and elsewhere now, it would rightly be a new one.
-        if batch in self.there or batch not in self.known:
-            self.edits[batch] += 1
-            for name in [name for name, its in self.files.items() if its == batch]:
-                self._write(name, batch)
+        """Put another word into a batch, wherever it is, if only on somebody's desk."""
+        self.edits[batch] += 1
+        for name in [name for name, its in self.files.items() if its == batch]:
+            self._write(name, batch)
+
+    @precondition(lambda self: len(self.files) > 1)
+    @rule(data=st.data(), name=NAMES)
+    def put_back(self, data: st.DataObject, name: str) -> None:
+        """Take a digest out, edit it while ticks come by, and put it back under any name."""
+        old = data.draw(st.sampled_from(sorted(self.files.keys() - {"anchor.txt"})))
+        batch = self.files.pop(old)
+        self.room.take(old)
+        self._tick()
+        self.edit(batch)
+        self.drop(name, batch)
 
     @rule()
     def tick(self) -> None:
@@ -113,9 +117,6 @@ class Folder(RuleBasedStateMachine):
     def _tick(self) -> None:
         self.now += timedelta(days=1)
         self.room.tick(self.now)
-        self.there = set(self.files.values())
-        for batch in self.there:
-            self.told[batch] = self.edits[batch]
         entries = self._entries()
         for batch, found in entries.items():
             assert self.known.setdefault(batch, found) == found

@@ -58,6 +58,17 @@ def mails(room: Newsroom) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
+def test_a_name_is_doubtful_once(room: Newsroom) -> None:
+    """When the mail of a doubtful issue is planned, another issue of that name is none."""
+    room.drop("latest.txt", VITA)
+    with room.database.write() as connection:
+        keeping.doubt(connection, {"latest"})
+    assert 1 == room.tick().mailed.uncertain
+    room.drop("latest.txt", GEMMA, NOW + DAY)
+    room.tick(NOW + DAY)
+    assert 1 == len(mails(room))
+
+
 def test_each_reader_gets_their_language(room: Newsroom) -> None:
     """One plan has a letter for each language that its readers want, its interface in it too."""
     people.add(room.database, KEYS, BOB, name="", language="", now=NOW)

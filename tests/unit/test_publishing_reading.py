@@ -94,8 +94,16 @@ def test_scan_with_links(tmp_path: Path) -> None:
     drop(tmp_path, "a.txt", "x")
     (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
     (tmp_path / "c.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "d.txt").symlink_to(tmp_path / "d.txt")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert ["a.txt", "b.txt"] == names(tmp_path)
+
+
+def test_scan_with_a_link_that_cannot_be_followed(tmp_path: Path) -> None:
+    """What may still be there is not taken for gone: one line names it."""
+    (tmp_path / "a.txt").symlink_to("x" * 300)
+    with pytest.raises(InputError, match=r"cannot read the folder: a\.txt: File name too long"):
+        scan(tmp_path)
 
 
 def test_scan_of_no_folder(tmp_path: Path) -> None:

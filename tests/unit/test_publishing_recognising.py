@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import people
+from publisher.digest.names import slug_of
 from publisher.model import Level
 from publisher.publishing.checking import check
 from publisher.publishing.ticking import Ticked
@@ -20,6 +21,17 @@ WEEK = timedelta(days=7)
 ONE = paper("2408.00001", "First") + paper("2408.00002", "Second")
 TWO = paper("2408.00003", "Third") + paper("2408.00004", "Fourth")
 OTHER = paper("2408.00009", "Other")
+
+
+def posts(titles: str, *, week: int = 1, text: str = "What somebody wrote about it.") -> str:
+    """Give items that are no papers, with addresses of that week."""
+    return "".join(
+        f"## {title}\n[read](https://{title.lower()}.example.org/{week})\n\n{text}\n\n"
+        for title in titles.split()
+    )
+
+
+POSTS = posts("Alpha Beta Gamma")
 
 
 @pytest.fixture
@@ -78,14 +90,52 @@ def test_a_copy_that_came_along_is_not_published(room: Newsroom) -> None:
     assert {"001", "1"} == room.records().keys()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "001 (Ann's conflicted copy 2026-11-21).txt",
+        "001.sync-conflict-20261121-101010-ABCDEFG.txt",
+        "001 - Copy (2).txt",
+        "001-final.txt",
+        "Copy of 001.txt",
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_copy_that_differs(room: Newsroom, name: str, *, at_once: bool) -> None:
+    """Two edits of a digest at once leave a copy by its name, with its papers: it is no issue."""
+    edited = ONE.replace("works", "worked") + paper("2408.00005", "Fifth")
+    if not at_once:
+        tick_with(room, {"001.txt": ONE}, NOW)
+    for now in (NOW + WEEK, NOW + 2 * WEEK):
+        ticked = tick_with(room, {"001.txt": ONE, name: edited}, now)
+        told = [(each.file, each.code) for each in ticked.built.diagnostics]
+        assert ([(f"seeds/{name}", "repeat")] if now == NOW + WEEK else []) == told
+    assert ({"001": "001"}, ["First, Second"]) == (entries(room), mails(room))
+    tick_with(room, {"001.txt": ONE, name: edited, "other.txt": OTHER}, NOW + 3 * WEEK)
+    assert {"001": "001", "other": "other"} == entries(room)
+    tick_with(room, {name: edited, "other.txt": OTHER}, NOW + 4 * WEEK)
+    assert {"001": slug_of(name), "other": "other"} == entries(room)
+    assert ["First, Second", "Other"] == mails(room)
+
+
+@pytest.mark.parametrize("name", ["001-2.txt", "second.txt"])
+def test_a_name_or_papers_alone_make_no_copy(room: Newsroom, name: str) -> None:
+    """A digest with a name like another's, or with papers of another, is an issue."""
+    tick_with(room, {"001.txt": ONE}, NOW)
+    text = TWO if name == "001-2.txt" else ONE.replace("works", "worked")
+    tick_with(room, {"001.txt": ONE, name: text}, NOW + WEEK)
+    assert {"001", slug_of(name)} == entries(room).keys()
+
+
 def test_check_names_copies(room: Newsroom) -> None:
-    """`check` says which digests repeat others; a draft may."""
+    """`check` says which digests repeat others, or nearly; a draft may."""
     room.drop("001.txt", ONE)
     room.drop("001 copy.txt", ONE)
+    room.drop("001 old.txt", ONE.replace("works", "worked"))
     room.drop("002.txt", f"---\ndraft: true\n---\n{ONE}")
     room.reload()
     found = [(each.file, each.code) for each in check(room.bench, None) if each.code == "repeat"]
-    assert [("seeds/001 copy.txt", "repeat")] == found
+    assert [("seeds/001 copy.txt", "repeat"), ("seeds/001 old.txt", "repeat")] == sorted(found)
 
 
 def test_a_name_that_is_not_utf8(room: Newsroom) -> None:
@@ -140,6 +190,61 @@ def test_a_renamed_digest_that_is_edited(room: Newsroom) -> None:
     assert ["First, Second", "Other"] == mails(room)
 
 
+@pytest.mark.parametrize("name", ["001.txt", "the first.txt"])
+def test_a_digest_that_is_edited_while_it_is_taken_out(room: Newsroom, name: str) -> None:
+    """Put back at some later tick, under whatever name, it is the issue it was, mailed once."""
+    tick_with(room, {"001.txt": ONE, "other.txt": OTHER}, NOW)
+    since = room.records()["001"].published
+    tick_with(room, {"other.txt": OTHER}, NOW + WEEK)
+    edited = ONE.replace("works", "worked") + paper("2408.00005", "Fifth")
+    tick_with(room, {name: edited, "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert {"001", "other"} == entries(room).keys()
+    assert since == room.records()[slug_of(name)].published
+    assert ["First, Second", "Other"] == mails(room)
+
+
+def test_a_digest_of_which_two_taken_out_have_most(room: Newsroom) -> None:
+    """It is the one it has more papers of."""
+    four = [paper(f"2408.0001{number}", f"Paper {number}") for number in range(5)]
+    files = {"a.txt": "".join(four[:3]), "b.txt": "".join(four[1:]), "other.txt": OTHER}
+    tick_with(room, files, NOW)
+    tick_with(room, {"other.txt": OTHER}, NOW + WEEK)
+    tick_with(room, {"c.txt": "".join(four), "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert {"b": "c", "other": "other"} == entries(room)
+
+
+@pytest.mark.parametrize("ticks", [0, 1])
+def test_two_digests_of_one_taken_out(room: Newsroom, ticks: int) -> None:
+    """The one that has more of its papers is that; the other is new."""
+    five = [paper(f"2408.0001{number}", f"Paper {number}") for number in range(5)]
+    tick_with(room, {"a.txt": "".join(five[:4]), "other.txt": OTHER}, NOW)
+    for number in range(ticks):
+        tick_with(room, {"other.txt": OTHER}, NOW + number * timedelta(days=1))
+    files = {"b.txt": "".join(five[:3]), "long.txt": "".join(five), "other.txt": OTHER}
+    tick_with(room, files, NOW + WEEK)
+    assert {"a": "long", "b": "b", "other": "other"} == entries(room)
+
+
+def test_what_has_no_papers_is_known_by_its_links(room: Newsroom) -> None:
+    """Renamed and edited at once it is the issue it was, and a copy by name is one."""
+    tick_with(room, {"001.txt": POSTS, "other.txt": OTHER}, NOW)
+    edited = posts("Alpha Beta Gamma Delta", text="What somebody said about it.")
+    tick_with(room, {"first.txt": edited, "other.txt": OTHER}, NOW + WEEK)
+    assert {"001": "first", "other": "other"} == entries(room)
+    files = {"first.txt": edited, "first (1).txt": POSTS, "other.txt": OTHER}
+    tick_with(room, files, NOW + 2 * WEEK)
+    assert ({"001": "first", "other": "other"}, 2) == (entries(room), len(mails(room)))
+
+
+def test_titles_alone_make_no_copy(room: Newsroom) -> None:
+    """Next week's items may have the titles of this week's, beside it or in its place."""
+    one, two, three = (posts("Tools Events", week=week) for week in (1, 2, 3))
+    tick_with(room, {"week.txt": one, "other.txt": OTHER}, NOW)
+    tick_with(room, {"week.txt": one, "week-2.txt": two, "other.txt": OTHER}, NOW + WEEK)
+    tick_with(room, {"week.txt": one, "week-3.txt": three, "other.txt": OTHER}, NOW + 2 * WEEK)
+    assert 4 == len(mails(room))
+
+
 def test_a_copy_kept_of_what_is_then_edited(room: Newsroom) -> None:
     """Who copies a digest and edits it has edited the issue; the copy is none."""
     tick_with(room, {"001.txt": ONE}, NOW)
@@ -189,13 +294,24 @@ def test_a_new_batch_may_repeat_a_paper(room: Newsroom) -> None:
     assert {"latest.2": "latest"} == entries(room)
 
 
+@pytest.mark.parametrize("gone", ["now", "before"])
 @pytest.mark.parametrize("name", ["latest.txt", "next.txt"])
-def test_a_short_batch_may_repeat_a_paper(room: Newsroom, name: str) -> None:
-    """One of two papers that was in the batch that goes makes no edit of the new one."""
+def test_a_short_batch_may_repeat_a_paper(room: Newsroom, name: str, gone: str) -> None:
+    """One of two papers that was in a batch that goes, or went, makes no edit of the new one."""
     tick_with(room, {"latest.txt": ONE, "other.txt": OTHER}, NOW)
+    if gone == "before":
+        tick_with(room, {"other.txt": OTHER}, NOW + timedelta(days=1))
     short = paper("2408.00005", "Fifth") + ONE[ONE.index("## Second") :]
     tick_with(room, {name: short, "other.txt": OTHER}, NOW + WEEK)
     assert ["Fifth, Second", "First, Second", "Other"] == mails(room)
+
+
+@pytest.mark.parametrize("name", ["latest.txt", "next.txt"])
+def test_one_paper_makes_no_batch(room: Newsroom, name: str) -> None:
+    """Of items that are no papers the links count: one paper that both have is no more than one."""
+    tick_with(room, {"latest.txt": OTHER + POSTS, "first.txt": ONE}, NOW)
+    tick_with(room, {name: OTHER + posts("Delta Eta Zeta"), "first.txt": ONE}, NOW + WEEK)
+    assert 3 == len(mails(room))
 
 
 def test_a_new_batch_under_the_name_of_one_that_was_moved(room: Newsroom) -> None:
