@@ -159,7 +159,8 @@ def _news(folder: int, known: Iterable[Mark]) -> News:
 
 
 def _is_ours(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
+    # Word's lock file is called `~$` and its document's name.
+    return not name.startswith((".", "~$")) and name.lower().endswith(SUFFIXES)
 
 
 def names(folder: Path) -> list[str]:

@@ -67,7 +67,7 @@ def take(folder: Path, world: World, known: Collection[Mark] = ()) -> tuple[list
 
 def test_scan_takes_digests_alone(tmp_path: Path) -> None:
     """Hidden files, other kinds of files and folders are left alone."""
-    for name in ("a.txt", "b.md", "c.markdown", "D.TXT", ".a.txt", "e.txt~", "f.pdf", "g"):
+    for name in ("a.txt", "b.md", "c.markdown", "D.TXT", ".a.txt", "~$a.txt", "e.txt~", "f.pdf"):
         drop(tmp_path, name, "")
     (tmp_path / "folder.txt").mkdir()
     assert ["D.TXT", "a.txt", "b.md", "c.markdown"] == names(tmp_path)
