@@ -51,6 +51,8 @@ class _Part:
     raw: str
     #: What it is as an item.
     draft: Draft
+    #: What it is called as a section, or as the issue.
+    name: str = ""
     #: Whether the heading itself holds a link.
     links_itself: bool = False
     lines: list[Line] = field(default_factory=list)
@@ -63,7 +65,8 @@ class _Part:
         """Make the part under a heading."""
         nodes = leads.inlines(words)
         links = list(links_in(nodes))
-        return cls(level, raw, Draft(line, leads.title_of(nodes), links), bool(links))
+        title = leads.title_of(nodes)
+        return cls(level, raw, Draft(line, title, links), title, bool(links))
 
     @property
     def empty(self) -> bool:
@@ -97,7 +100,7 @@ def outline(lines: Sequence[Line]) -> Outline:
             _open(part, parts, found)
         elif part.papers or _is_section(part, following, level):
             _drop_empty(found, section)
-            section = Section(part.draft.line, part.draft.heading, part.rest)
+            section = Section(part.draft.line, part.name, part.rest)
             reach = part.level if part.papers or part.level < level else 0
             for draft in part.papers:
                 draft.section = section
@@ -116,7 +119,7 @@ def _open(part: _Part, parts: Sequence[_Part], found: Outline) -> None:
 
     Where headings lead to items, a list above them is the introduction's.
     """
-    found.title = found.title or part.draft.heading
+    found.title = found.title or part.name
     if part.draft.links:
         found.intro.append(Line(part.draft.line, part.raw.lstrip(" #")))
     if any(other.linked and not other.papers for other in parts if other is not part):
