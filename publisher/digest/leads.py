@@ -12,7 +12,8 @@ from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import Code, Emphasis, Inline, Link, Strong, Text, plain
 
-#: A link's text that names the link, not the paper; emoji and the like count for nothing.
+#: A link's text, in lower case, that names the link, not the paper; emoji count for nothing.
+#: (Ignoring case instead would take three times as long.)
 _GENERIC = re.compile(
     r"((?:arxiv|alphaxiv|openreview|pdf|abstract|abs|paper|link|here|code|github|repo(?:sitory)?"
     r"|demo|project|web ?site|home ?page|page|url|doi|hugging ?face|html|full text|full|official"
@@ -21,13 +22,13 @@ _GENERIC = re.compile(
     r"|原文|论文|链接|地址|代码|项目|主页|网址|演示|全文|点击|查看|阅读|摘要|下载|官网|博客|视频"
     r"|数据集?|模型|权重|推文|详情|論文|鏈接|連結|專案|主頁|影片|リンク|コード|プロジェクト|ページ"
     r"|デモ|動画|ブログ|データ|モデル|논문|링크|코드|프로젝트|페이지|데모|영상|블로그|데이터|모델"
-    r"|[\W_])+",
-    re.IGNORECASE,
+    r"|[\W_])+"
 )
+_LONGEST_NAME = 30
 #: `arXiv:2408.05211` and `doi:10.1145/…` name the paper, and are no title of it.
-_CITATION = re.compile(r"(?:arxiv|doi):\s?\S+(?:\s\[[\w.-]+\])?", re.IGNORECASE)
+_CITATION = re.compile(r"(?i:arxiv|doi):\s?\S+(?:\s\[[\w.-]+\])?")
 #: What may stand between links on a line of links: separators, and labels like `代码：`.
-_SEPARATORS = " \t\u3000\n|｜·•,，、;；/()（）[]［］【】—–-"
+_SEPARATORS = " \t\xa0\u3000\n|｜·•,，、;；/()（）[]［］【】—–-"
 _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
 #: A line of links has the first of them near its start: behind a label at most.
 _LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
@@ -46,12 +47,11 @@ _NUMBER = re.compile(r"[0-9]{1,3}(?:[.)．）][ \t\u3000]+|、[ \t]*|\ufe0f?\u20
 _BETWEEN = re.compile(r"[ \t\u3000]+(?:[—–|/-]|--)[ \t\u3000]+|[ \t]*(?:——|｜)[ \t]*")
 _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 _FEWEST_WORDS = 3
-#: What is said of a paper beside its title.
+#: What is said of a paper beside its title, in lower case.
 _DETAILS = re.compile(
     r"[\W_]*(?:作者|机构|单位|发表|发布|日期|时间|来源|会议|期刊|关键词|标签|领域|分类|摘要|简介"
     r"|authors?|affiliations?|published|date|venue|keywords?|tags?|categories|comments?|abstract"
-    r"|tl;?dr)[^:：\n]{0,12}[:：]",
-    re.IGNORECASE,
+    r"|tl;?dr)[^:：\n]{0,12}[:：]"
 )
 
 
@@ -101,11 +101,13 @@ def is_bare(node: Inline) -> bool:
 def names_a_link(text: str) -> bool:
     """Tell whether words like `PDF` or `论文链接` name a link and not a paper."""
     words = text.strip()
-    return bool(_GENERIC.fullmatch(words) or _CITATION.fullmatch(words))
+    named = len(words) <= _LONGEST_NAME and _GENERIC.fullmatch(words.lower())
+    return bool(named or _CITATION.fullmatch(words))
 
 
 def _names_itself(link: Link) -> bool:
-    return is_bare(link) or names_a_link(plain(link.children))
+    words = plain(link.children)
+    return words in link.url or names_a_link(words)
 
 
 def may_be_title(text: str) -> bool:
@@ -120,7 +122,7 @@ def may_be_title(text: str) -> bool:
 
 def is_detail(text: str) -> bool:
     """Tell whether a line may stand between a title and its links."""
-    return may_be_title(text) or _DETAILS.match(text) is not None
+    return may_be_title(text) or _DETAILS.match(text[:_NEAR].lower()) is not None
 
 
 def unbulleted(text: str) -> str:
@@ -135,7 +137,7 @@ def take(lines: Sequence[Line], draft: Draft) -> None:
     Lines of details (authors, a date) between those do not end the lead; they are text.
     """
     draft.heading = unnumbered(draft.heading)
-    if not draft.other_title:
+    if not draft.other_title and not draft.heading.isascii():
         draft.heading, draft.other_title = _both_titles(draft.heading)
     kept: list[Line] = []
     index = 0
@@ -187,7 +189,12 @@ def _is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
     stands alone is the item's text.
     """
     text = unbulleted(lines[index].text)
-    if draft.other_title or not draft.heading or not may_be_title(text) or _DETAILS.match(text):
+    if (
+        draft.other_title
+        or not draft.heading
+        or not may_be_title(text)
+        or _DETAILS.match(text.lower())
+    ):
         return False
     if not _translates(text, draft.heading):
         return False
@@ -201,13 +208,15 @@ def _title_in(links: Sequence[Link], draft: Draft) -> str:
     Beside a paper's link no other says what the paper is called; without one, a title is told
     from words like `Video` by its script.
     """
-    papers = any(paper_of(link.url) for link in draft.links)
     for link in links:
-        text = unnumbered(plain(link.children).strip())
-        if _names_itself(link):
+        text = plain(link.children).strip()
+        if text in link.url or names_a_link(text):
             continue
-        if paper_of(link.url) if papers else not draft.heading or _translates(text, draft.heading):
-            return text
+        translates = not draft.heading or _translates(text, draft.heading)
+        if (translates and len(draft.links) == 1) or paper_of(link.url):
+            return unnumbered(text)
+        if translates and not any(paper_of(each.url) for each in draft.links):
+            return unnumbered(text)
     return ""
 
 
@@ -226,7 +235,7 @@ def _both_titles(words: str) -> tuple[str, str]:
 
     Three Latin words are a title; fewer may be a venue or a laboratory (`CVPR 2024 | 标题`).
     """
-    for cut in _BETWEEN.finditer(words) if language.has_han(words) else ():
+    for cut in _BETWEEN.finditer(words):
         parts = words[: cut.start()], words[cut.end() :]
         latin = [len(_LATIN_WORD.findall(part)) for part in parts if not language.has_han(part)]
         if len(latin) == 1 and latin[0] >= _FEWEST_WORDS:
@@ -250,7 +259,7 @@ def line_links(text: str) -> list[Link]:
             label = ""
         else:
             words = part.strip(_SEPARATORS + "。.")
-            label = words.rstrip(" \t\u3000:：" + _SEPARATORS)
+            label = words.rstrip(_SEPARATORS + ":：")
             if label and not (_LABEL.fullmatch(words) or names_a_link(label)):
                 return []
     return [] if label else links

@@ -129,12 +129,18 @@ def _without_trailing(found: str) -> str:
     return found[:end]
 
 
+def with_ampersands(raw: str) -> str:
+    """Give an address as it was before somebody wrote its `&` for HTML."""
+    return raw.replace("&amp;", "&")
+
+
 def safe_url(raw: str) -> str | None:
     """Give an absolute http(s) or mailto address in pure ASCII, or None where there is none.
 
     Characters RFC 3986 does not allow are percent-encoded, a host in other scripts becomes
     its A-label (RFC 5891): what stands in `href` is always plain ASCII, and never a script.
     """
+    raw = with_ampersands(raw)
     if _CLEAN.fullmatch(raw):
         return raw
     raw = raw.strip()
