@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from publisher.digest import inline, language
-from publisher.digest.blocks import BULLET, RULE
+from publisher.digest.blocks import BULLET, RULE, is_field
 from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import Code, Emphasis, Inline, Link, Strong, Text, plain
@@ -33,6 +33,8 @@ _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
 #: A line of links has the first of them near its start: behind a label at most.
 _LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv:|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
 _NEAR = 60
+#: How many lines may stand above a link: two titles and four of details.
+TALLEST = 6
 _LONGEST_TITLE = 200
 #: What ends a sentence; a title may be a question.
 _STOPS = frozenset("。.；;")
@@ -47,12 +49,6 @@ _NUMBER = re.compile(r"[0-9]{1,3}(?:[.)．）][ \t\u3000]+|、[ \t]*|\ufe0f?\u20
 _BETWEEN = re.compile(r"[ \t\u3000]+(?:[—–|/-]|--)[ \t\u3000]+|[ \t]*(?:——|｜)[ \t]*")
 _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 _FEWEST_WORDS = 3
-#: What is said of a paper beside its title, in lower case.
-_DETAILS = re.compile(
-    r"[\W_]*(?:作者|机构|单位|发表|发布|日期|时间|来源|会议|期刊|关键词|标签|领域|分类|摘要|简介"
-    r"|authors?|affiliations?|published|date|venue|keywords?|tags?|categories|comments?|abstract"
-    r"|tl;?dr)[^:：\n]{0,12}[:：]"
-)
 
 
 @dataclass(slots=True)
@@ -85,7 +81,7 @@ def inlines(text: str) -> tuple[Inline, ...]:
 
 def title_of(nodes: Sequence[Inline]) -> str:
     """Give a title's words, less the addresses and the links that only name themselves."""
-    kept = [node for node in nodes if not (isinstance(node, Link) and _names_itself(node))]
+    kept = [node for node in nodes if not (isinstance(node, Link) and names_itself(node))]
     words = plain(kept if len(kept) < len(nodes) else nodes).strip()
     if len(kept) < len(nodes):
         words = re.sub(r"[(（\[【][\s|,，、/·]*[)）\]】]", "", words).strip(_SEPARATORS + ":：")
@@ -105,7 +101,8 @@ def names_a_link(text: str) -> bool:
     return bool(named or _CITATION.fullmatch(words))
 
 
-def _names_itself(link: Link) -> bool:
+def names_itself(link: Link) -> bool:
+    """Tell whether a link's words are its address, or name the link and not what it leads to."""
     words = plain(link.children)
     return words in link.url or names_a_link(words)
 
@@ -120,9 +117,14 @@ def may_be_title(text: str) -> bool:
     )
 
 
+def labels_title(text: str) -> bool:
+    """Tell whether a line announces a title, as `标题：…` does."""
+    return _TITLE_LABEL.match(text.lstrip()) is not None
+
+
 def is_detail(text: str) -> bool:
     """Tell whether a line may stand between a title and its links."""
-    return may_be_title(text) or _DETAILS.match(text[:_NEAR].lower()) is not None
+    return may_be_title(text) or is_field(text)
 
 
 def unbulleted(text: str) -> str:
@@ -151,7 +153,7 @@ def take(lines: Sequence[Line], draft: Draft) -> None:
                     draft.other_title = _title_in(links, draft)
             elif _is_other_title(lines, index, draft):
                 draft.other_title = unnumbered(title_of(inlines(unbulleted(line.text))))
-            elif is_detail(line.text) and _link_follows(lines, index):
+            elif _is_detail_above_links(lines, index):
                 kept += (line, Line(line.number, ""))
             else:
                 break
@@ -177,9 +179,11 @@ def take_end(draft: Draft) -> None:
         draft.links += [link for links in reversed(found) for link in links]
 
 
-def _link_follows(lines: Sequence[Line], index: int) -> bool:
-    """Tell whether a line of links stands at most two lines below."""
-    return any(line_links(line.text) for line in lines[index + 1 : index + 3])
+def _is_detail_above_links(lines: Sequence[Line], index: int) -> bool:
+    """Tell whether a line is one of details, with a line of links not far below."""
+    text = lines[index].text
+    reach = TALLEST if is_field(text) else 2 if may_be_title(text) else 0
+    return any(line_links(line.text) for line in lines[index + 1 : index + 1 + reach])
 
 
 def _is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
@@ -189,12 +193,7 @@ def _is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
     stands alone is the item's text.
     """
     text = unbulleted(lines[index].text)
-    if (
-        draft.other_title
-        or not draft.heading
-        or not may_be_title(text)
-        or _DETAILS.match(text.lower())
-    ):
+    if draft.other_title or not draft.heading or not may_be_title(text) or is_field(text):
         return False
     if not _translates(text, draft.heading):
         return False

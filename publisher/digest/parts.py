@@ -26,6 +26,7 @@ from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import links_in
 
+_MARKDOWN = ("```markdown", "```md", "~~~markdown", "~~~md")
 _SETEXT = re.compile(r" {0,3}(?:=+|-{3,})[ \t]*$")
 
 
@@ -141,12 +142,18 @@ def _drop_empty(found: Outline, section: Section | None) -> None:
 def _cut(lines: Sequence[Line]) -> list[_Part]:
     parts = [_Part(0, "", Draft(1, ""))]
     fences = closed_fences(lines)
+    closed: set[int] = set()
     index = 0
     while index < len(lines):
         line = lines[index]
         text = line.text
         mark = text.lstrip(" ")[:1]
-        if index in fences:
+        if index in fences and text.strip().lower() in _MARKDOWN and len(parts) == 1:
+            # All of the digest, as a model hands it over: its fence is no text.
+            closed.add(fences.pop(index))
+        elif index in closed:
+            pass
+        elif index in fences:
             parts[-1].lines += lines[index : fences[index] + 1]
             index = fences[index]
         elif mark == "#" and (found := heading(text) or _glued_heading(lines, index)):

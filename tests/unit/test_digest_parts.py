@@ -266,10 +266,10 @@ def test_titles_over_links_without_headings() -> None:
         f"**4. Four**\n\n{D}\n{ZH}\n"
     )
     assert ["今日推荐。"] == intro(text)
-    assert ["One: a title", "论文二", "Three: a title?", D] == titles(text)
+    assert ["One: a title", "论文二", "Three: a title?", "Four"] == titles(text)
     assert ["1", "2", "3", "4"] == papers(text)
     assert [ZH, "第二段。"] == texts(text)[0]
-    assert ["作者：张三", ZH, "4. Four"] == texts(text)[2]
+    assert ["作者：张三", ZH] == texts(text)[2]
 
 
 def test_labelled_fields_without_headings() -> None:
@@ -286,6 +286,65 @@ def test_numbers_before_titles_without_headings() -> None:
     """A numbered title above its link loses the number, which the item has anyway."""
     text = f"1. One: title\n   {A}\n   {ZH}\n\n2. Two: title\n   {B}\n   {ZH}\n"
     assert ["One: title", "Two: title"] == titles(text)
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "- **One**\n\n  {}\n\n  ",
+        "1. One\n   Ada Byron et al.\n   {}\n   ",
+        "1.\tOne\n\t- 论文：{}\n\t",
+        "**One**\n\n{}\n\n",
+        "1. One\n\n{}\n\n",
+        "Title: One\n\n{}\n\n",
+        "01\n标题：One\n作者：张三\n单位：某大学\n会议：某会\n链接：{}\n\n",
+        "━━━━\nOne\n{}\n\n",
+    ],
+)
+def test_title_apart_from_its_link_without_headings(lead: str) -> None:
+    """A title in a list entry, in bold, numbered or announced is found above its paper's link."""
+    text = f"导语。\n\n{lead.format(A)}{ZH}\n\n{lead.format(B)}{ZH}\n"
+    assert ["One", "One"] == titles(text)
+    assert ["1", "2"] == papers(text)
+    assert [ZH, ZH] == [each[-1] for each in texts(text)]
+
+
+def test_second_link_below_a_link_is_the_same_items() -> None:
+    """It is no title of the next."""
+    text = f"{A}\nhttps://github.com/a/b\n{B}\n"
+    assert [2, 1] == [len(item.links) for item in items(text)]
+
+
+def test_prose_with_a_link_is_no_title() -> None:
+    """A line that names an address among words belongs to the text above."""
+    text = f"One\n{A}\n{ZH}\n更多见 https://a.org 处\n{B}\n{ZH}\n"
+    assert ["One", B] == titles(text)
+
+
+def test_links_with_titles_are_papers_below_a_name() -> None:
+    """An entry over entries that are papers is no paper."""
+    text = f"- Vision\n  - [One]({A})\n  - [Two]({B})\n"
+    assert ["One", "Two"] == titles(text)
+
+
+def test_anchor_is_no_part_of_a_heading() -> None:
+    """`{#…}`, which exports leave behind headings, is not shown."""
+    assert ["One {x}"] == titles(f"## One {{x}} {{#one-x}}\n{A}\n{ZH}\n")
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_digest_in_a_fence(fence: str) -> None:
+    """A digest that a model handed over as Markdown's source is read without the fence."""
+    text = f"好的：\n\n{fence}markdown\n## One\n{A}\n\n{ZH}\n{fence}\n\n还有吗？\n"
+    assert (["好的："], ["One"], [[ZH, "还有吗？"]]) == (intro(text), titles(text), texts(text))
+    text = f"## One\n{A}\n\n{fence}markdown\n## Two\n{fence}\n"
+    assert (["One"], [["## Two"]]) == (titles(text), texts(text))
+
+
+def test_fields_are_paragraphs() -> None:
+    """Authors and the abstract do not run into one another."""
+    text = f"## One\n{A}\n\n作者：张三\n**单位**：某大学\n摘要：{ZH}\n{ZH}\n"
+    assert [["作者：张三", "单位：某大学", f"摘要：{ZH}{ZH}"]] == texts(text)
 
 
 # --- Remarks ------------------------------------------------------------------------------
