@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.reading import Reading, read
-from publisher.model import Item, paragraphs, plain
+from publisher.model import Item, links_in, paragraphs, plain
 
 A, B, C, D = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 5))
 ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
@@ -339,6 +339,22 @@ def test_digest_in_a_fence(fence: str) -> None:
     assert (["好的："], ["One"], [[ZH, "还有吗？"]]) == (intro(text), titles(text), texts(text))
     text = f"## One\n{A}\n\n{fence}markdown\n## Two\n{fence}\n"
     assert (["One"], [["## Two"]]) == (titles(text), texts(text))
+
+
+def test_links_by_reference() -> None:
+    """An address that stands elsewhere is found, and its line is no text."""
+    text = (
+        f"## [One][a]\n\n见[代码][Code  X]与 [code x]、[B][]。`[b]` [c]\n\n"
+        f"```\n[b]: {C}\n```\n\n## Two\n{D}\n{ZH}\n\n"
+        f'[a]: {A}\n[code x]: <https://github.com/a/b>\n[B]: {B} "题"\n[c]: 注\n[d]: {C}\n'
+    )
+    assert (["One", "Two"], ["1", "4"]) == (titles(text), papers(text))
+    [first, _] = items(text)
+    assert ["https://github.com/a/b"] * 2 + [B] == [
+        link.url for run in paragraphs(first.body) for link in links_in(run)
+    ]
+    assert "见代码与 code x、B (题)。[b] [c]" == texts(text)[0][0]
+    assert [ZH, f"[c]: 注 [d]: {C}"] == texts(text)[1]
 
 
 def test_fields_are_paragraphs() -> None:
