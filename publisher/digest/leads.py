@@ -220,7 +220,7 @@ def _title_in(links: Sequence[Link], draft: Draft) -> str:
 
 
 def _translates(text: str, other: str) -> bool:
-    return language.has_han(text) != language.has_han(other)
+    return language.has_cjk(text) != language.has_cjk(other)
 
 
 def unnumbered(title: str) -> str:
@@ -236,7 +236,7 @@ def _both_titles(words: str) -> tuple[str, str]:
     """
     for cut in _BETWEEN.finditer(words):
         parts = words[: cut.start()], words[cut.end() :]
-        latin = [len(_LATIN_WORD.findall(part)) for part in parts if not language.has_han(part)]
+        latin = [len(_LATIN_WORD.findall(part)) for part in parts if not language.has_cjk(part)]
         if len(latin) == 1 and latin[0] >= _FEWEST_WORDS:
             return parts
     return words, ""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extract
 
-from publisher.digest.language import mostly_han
+from publisher.digest.language import mostly_cjk
 
 #: Midway between the strays and everything else (see above).
 THRESHOLD = 0.5
@@ -122,7 +122,7 @@ class Tokens:
         There the few Latin words make no difference, and replacing them would take longer than
         the comparing.
         """
-        if mostly_han(text):
+        if mostly_cjk(text):
             return text[:LONGEST]
         return self._words_as_one(text[: 4 * LONGEST])[:LONGEST]
 
