@@ -248,7 +248,7 @@ def line_links(text: str) -> list[Link]:
     `论文：https://… 代码：https://…` labels its links: a bare address takes its label as text,
     and `代码：[GitHub](…)` becomes a link on all of it.
     """
-    if not _LINK_AHEAD.search(text, 0, _NEAR):
+    if not _LINK_AHEAD.search(text, 0, _NEAR) or text.startswith(">"):
         return []
     links: list[Link] = []
     label = ""

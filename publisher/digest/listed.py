@@ -15,6 +15,16 @@ from publisher.digest.source import Line
 _BEFORE = " \t\u3000:：，,。.;；—–-|([{（【"
 _AFTER = " \t\u3000:：，,。.;；—–-|)]}）】"
 _STRESS = re.compile(r"[*_]*")
+#: `**1. Title** …`, and a table's row less the number in its first cell.
+_NUMBERED = re.compile(
+    r"()(?:(?=(?P<number>\*\*[0-9]{1,3}|__[0-9]{1,3})[.)])"
+    r"|\|[ \t]*(?:(?P<cell>[0-9]{1,3})[ \t]*(?:\||[.)])[ \t]*)?(?=.*\|[ \t]*$))"
+)
+_MARKS = ("|", "**", "__")
+#: `**Title** - text`.
+_NAMED = re.compile(
+    r"(?P<title>(?P<stress>\*\*|__)(?=\S).{1,300}?(?P=stress))[ \t]*(?:[:：,，—–-]+[ \t]*)?(?=\w)"
+)
 #: A line that is a title where a blank line is between it and its link, too.
 _MARKED_TITLE = re.compile(
     r"[ \t]*(?:[0-9]{1,3}[.)、][ \t]*\S|(?:论文|中文|英文|原文)?标题[:：]|(?i:title):"
@@ -34,7 +44,8 @@ def items(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], lis
 def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], list[Line]]:
     """Take each list entry that begins with a link, or with a title and a link, as an item.
 
-    Also gives the lines before the first; lines after an entry are its text.
+    `**1. Title** …` and the row of a table are such entries, too. Also gives the lines before the
+    first; lines after an entry are its text.
     """
     found: list[Draft] = []
     before: list[Line] = []
@@ -46,8 +57,17 @@ def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], l
         if bullet:
             first = line.after(bullet.end())
             draft = _entry(first, papers_only=papers_only) or _titled(first, lines, index, bullet)
+        elif line.text.startswith(_MARKS) and (bullet := _NUMBERED.match(line.text)):
+            # A number stands for much: what it counts needs no paper's link.
+            first = line.after(bullet.end())._replace(text=line.text[bullet.end() :].rstrip("| \t"))
+            draft = _entry(
+                first, papers_only=papers_only and not (bullet["number"] or bullet["cell"])
+            )
         if bullet and draft:
-            inside, index = entry_lines(lines, index, bullet)
+            if line.text.startswith("|"):
+                inside, index = [line], index + 1
+            else:
+                inside, index = entry_lines(lines, index, bullet)
             own, draft.lines = [*draft.lines, *inside[1:]], []
             leads.take(own, draft)
             found.append(draft)
@@ -63,6 +83,11 @@ def _entry(line: Line, *, papers_only: bool) -> Draft | None:
     if not first:
         return None
     start, end, link = first
+    if (named := _NAMED.match(line.text)) and named.end() < start:
+        if papers_only and not paper_of(link.url):
+            return None
+        title = leads.title_of(leads.inlines(named["title"]))
+        return Draft(line.number, title, [link], lines=[line.after(named.end())])
     before, after = line.text[:start], line.text[end:]
     paper = paper_of(link.url) is not None
     stress = _STRESS.match(before)

@@ -209,7 +209,9 @@ def _find_lists(parts: Sequence[_Part]) -> None:
         part.rest = part.lines
         if part.level and not part.links_itself:
             papers, rest = listed.bullets(part.lines, papers_only=True)
-            if papers and not (part.linked and any(line.text.strip() for line in rest)):
+            if any(map(_is_paper, papers)) and not (
+                part.linked and any(line.text.strip() for line in rest)
+            ):
                 found.append((part, papers, rest))
     if any(len(papers) > 1 for _, papers, _ in found):
         for part, papers, rest in found:
@@ -254,7 +256,11 @@ def _is_deeper_item(part: _Part, with_papers: bool) -> bool:  # noqa: FBT001
 
 
 def _has_paper(part: _Part) -> bool:
-    return any(paper_of(link.url) for link in part.draft.links)
+    return _is_paper(part.draft)
+
+
+def _is_paper(draft: Draft) -> bool:
+    return any(paper_of(link.url) for link in draft.links)
 
 
 def _is_section(part: _Part, following: _Part | None, level: int) -> bool:

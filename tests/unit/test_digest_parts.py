@@ -225,6 +225,7 @@ def test_list_of_links(bullet: str) -> None:
         (f"- {A} Vita", "Vita", []),
         (f"- {A}", A, []),
         (f"- [PDF]({A}) Vita", "Vita", []),
+        (f"- **Vita**: 描述，见 [论文]({A})。", "Vita", ["描述，见 论文。"]),
         (f"- [Vita]({A})\n  论文甲\n  描述。", "Vita", ["描述。"]),
     ],
 )
@@ -234,6 +235,34 @@ def test_entries_of_a_list(entry: str, title: str, body: list[str]) -> None:
     assert [title, "Other"] == titles(text)
     assert ["1", "2"] == papers(text)
     assert body == texts(text)[0]
+
+
+@pytest.mark.parametrize("title", ["", "# Top Papers\n\n"])
+def test_bold_numbers_and_tables_are_lists(title: str) -> None:
+    """Two ways in which newsletters list papers: each is an item, with a paper's link or not."""
+    text = (
+        f"{title}**1) One** - short ([paper]({A}) | [tweet](https://x.com/1)).\n\n"
+        "**2) Two** - long ([paper](https://two.org/p)).\n\n"
+        f"| # | Paper | Links |\n|---|---|---|\n| 3) **Three** - text | [Paper]({C}) |\n"
+        f"| 4 | Four | [arXiv]({D}) | open |\n"
+    )
+    assert ["One", "Two", "Three", "Four"] == titles(text)
+    assert ["1", None, "3", "4"] == papers(text)
+    assert ["short (paper | tweet)."] == texts(text)[0]
+    assert [["text | Paper"], ["open"]] == texts(text)[2:]
+
+
+def test_bold_numbers_in_an_abstract_are_no_items() -> None:
+    """Where none of them leads to a paper they are the paper's text."""
+    text = (
+        f"## One\n{A}\n\n**1. 方法** 见 [图](https://a.org/1)。\n\n**2. 果** 见 https://a.org/2 。"
+    )
+    assert ["One"] == titles(text)
+
+
+def test_quoted_line_is_no_line_of_links() -> None:
+    """Nor is what stands above it in a quote a title."""
+    assert [(1, "empty")] == codes(f"> ## One\n> {A}\n>\n> {ZH}\n")
 
 
 def test_sections_that_are_lists() -> None:
