@@ -190,12 +190,12 @@ def _is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
     """Tell whether a line without links alone is the title in the other language.
 
     It is when it looks like one, is in the other script, and more follows: a short text that
-    stands alone is the item's text.
+    stands alone is the item's text, as a heading or a line of tags is.
     """
     text = unbulleted(lines[index].text)
     if draft.other_title or not draft.heading or not may_be_title(text) or is_field(text):
         return False
-    if not _translates(text, draft.heading):
+    if not _translates(text, draft.heading) or text.startswith("#"):
         return False
     more = any(lines[n].text.strip() for n in range(index + 1, len(lines)))
     return more and not any(isinstance(node, Link) for node in _flat(inlines(text)))

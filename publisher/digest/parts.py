@@ -26,6 +26,8 @@ from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import links_in
 
+#: Of headings on a level of labels there are more than one paper's twice; of labels, some six.
+_FEWEST, _MOST = 4, 12
 _MARKDOWN = ("```markdown", "```md", "~~~markdown", "~~~md")
 _SETEXT = re.compile(r" {0,3}(?:=+|-{3,})[ \t]*$")
 
@@ -80,7 +82,7 @@ class _Part:
 
 def outline(lines: Sequence[Line]) -> Outline:
     """Sort the lines of a digest (its front matter taken off) into items and the rest."""
-    parts = _cut(lines)
+    parts = _without_labels(_cut(lines))
     for part in parts:
         if part.level:
             leads.take(part.lines, part.draft)
@@ -169,6 +171,34 @@ def _cut(lines: Sequence[Line]) -> list[_Part]:
     if parts[0].empty:
         del parts[0]
     return parts
+
+
+def _without_labels(parts: list[_Part]) -> list[_Part]:
+    """Give headings like `### Abstract`, the same under each item, to the text above them.
+
+    They are known by their level: there are few names on it, and each stands there twice or more.
+    """
+    names: dict[int, list[str]] = {}
+    for part in parts:
+        names.setdefault(part.level, []).append(part.name)
+    top = min(level for level in names if level) if any(names) else 0
+    labels = {
+        level
+        for level, found in names.items()
+        if level > top and len(found) >= _FEWEST and 2 * len(set(found)) <= min(len(found), _MOST)
+    }
+    if not labels:
+        return parts
+    kept: list[_Part] = []
+    for part in parts:
+        if part.level not in labels or not kept:
+            kept.append(part)
+            continue
+        # Above lines of links it says what they say themselves.
+        if not all(leads.line_links(line.text) for line in part.lines if line.text.strip()):
+            kept[-1].lines.append(Line(part.draft.line, part.raw))
+        kept[-1].lines += part.lines
+    return kept
 
 
 def _glued_heading(lines: Sequence[Line], index: int) -> tuple[int, str] | None:

@@ -64,6 +64,7 @@ def codes(text: str) -> list[tuple[int, str]]:
         (f"## {A}", A, None),
         (f"## \n[论文甲]({A})", "论文甲", None),
         (f"## Vita\n作者：张三，李四\n{A}", "Vita", None),
+        (f"## Vita\n#大模型 #智能体\n作者：张三\n{A}", "Vita", None),
         (f"## Vita\n한국어 제목\n[논문 링크]({A})", "Vita", "한국어 제목"),
         (f"## トランスフォーマー\nVita\n[論文]({A})", "Vita", "トランスフォーマー"),
         (f"## Vita\n[Blog](https://a.org) [论文甲]({A})", "Vita", "论文甲"),

@@ -118,6 +118,18 @@ def test_sections_on_the_items_own_level() -> None:
     ]
 
 
+def test_headings_under_each_item_are_its_texts() -> None:
+    """A level of labels holds no items, though the links stand there."""
+    text = "# Digest\n\n" + "\n\n".join(
+        f"## {name}\n\n### 摘要\n\n{ZH}\n\n### Link\n\n{url}"
+        for name, url in (("One", A), ("Two", B))
+    )
+    assert (["One", "Two"], ["1", "2"]) == (titles(text), papers(text))
+    assert [["摘要", ZH]] * 2 == texts(text)
+    assert [] == codes(text)
+    assert ["Same", "Same"] == titles(f"# a\n\n## Same\n{A}\n{ZH}\n\n## Same\n{A}\n{ZH}\n")
+
+
 def test_links_under_a_subheading_are_the_items_above() -> None:
     """Below the papers' level a heading over other links is part of the paper's text."""
     text = (
