@@ -14,7 +14,9 @@ from publisher.digest.source import Line, Report
 from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragraph, Quote, Subheading
 
 _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
-RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+#: Markdown's, and the lines that people draw.
+RULE = re.compile(r" {0,3}([-*_=━─═—])(?:[ \t]*\1){2,}[ \t]*$")
+_ANCHOR = re.compile(r"[ \t]*\{#[^{}\s]{1,200}\}$")
 _FENCES = ("```", "~~~")
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*$|(~{3,}))")
 BULLET = re.compile(
@@ -23,10 +25,17 @@ BULLET = re.compile(
 )
 _QUOTE = re.compile(r"[ \t]*>[ ]?")
 #: A line that begins with none of these is text, whatever follows.
-_MARKS = frozenset("#>-*_+•0123456789")
+_MARKS = frozenset("#>-*_=━─═—+•0123456789")
 #: How Chinese paragraphs begin when no blank line parts them.
 _INDENT = "\u3000\u3000"
 _STOPS = frozenset("。！？…!?.；;：:")
+#: What a line begins with that says something of a paper beside its title, in lower case.
+_FIELD = re.compile(
+    r"[\W_]*(?:作者|机构|单位|发表|发布|日期|时间|来源|会议|期刊|关键词|标签|领域|分类|摘要|简介"
+    r"|authors?|affiliations?|published|date|venue|keywords?|tags?|categories|comments?|abstract"
+    r"|tl;?dr)[^:：\n]{0,12}[:：]"
+)
+_NEAR = 60
 #: Deeper nesting is shown as text: rendering walks the tree recursively.
 _DEEPEST = 8
 
@@ -42,7 +51,7 @@ class Placed:
 def heading(text: str) -> tuple[int, str] | None:
     """Give the level and the words of a line that is a heading (`## words ##`).
 
-    `##标题` without a space is one too; `#标题` is a tag.
+    `##标题` without a space is one too; `#标题` is a tag. An anchor (`{#words}`) is no part of it.
     """
     match = _HASHES.match(text)
     if not match:
@@ -51,8 +60,16 @@ def heading(text: str) -> tuple[int, str] | None:
     if level == 1 and rest and not rest[0].isspace():
         return None
     words = rest.strip()
+    if words.endswith("}"):
+        words = _ANCHOR.sub("", words)
     bare = words.rstrip("#")
     return level, bare.rstrip() if not bare or bare[-1].isspace() else words
+
+
+def is_field(text: str) -> bool:
+    """Tell whether a line says of a paper who wrote it, where and when: it stands by itself."""
+    start = text[:_NEAR]
+    return (":" in start or "：" in start) and _FIELD.match(start.lower()) is not None
 
 
 def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
@@ -121,7 +138,7 @@ class _Parser:
         mark = line.text.lstrip(" \t")[0]
         if mark not in _MARKS:
             self.text(line)
-        elif mark in "-*_" and RULE.match(line.text):
+        elif mark in "-*_=━─═—" and RULE.match(line.text):
             self.flush()
         elif mark == "#" and (found := heading(line.text)):
             self.flush()
@@ -144,7 +161,7 @@ class _Parser:
 
     def text(self, line: Line) -> None:
         """Take a line of a paragraph."""
-        if line.text.startswith(_INDENT):
+        if self.pending and (line.text.startswith(_INDENT) or is_field(line.text)):
             self.flush()
         self.pending.append(line)
         # In these digests nearly every line ends in two spaces: after a whole sentence they end

@@ -50,6 +50,8 @@ class Run:
                 opens and (not closes or loose_before),
                 closes and (not opens or loose_after),
             )
+        elif count == 1 and opens and closes and not (loose_before or loose_after):
+            opens = False  # 3*4*5 and a*b*c are products
         return cls(text[start], count, opens, closes, count)
 
 

@@ -18,7 +18,15 @@ KEYS = ("title", "date", "intro", "draft", "tags", "subject", "preheader")
 _MARK = {"---": "yaml", "+++": "toml"}
 #: YAML's key is followed by a colon and a space; the full-width colon is a slip to be told of.
 _YAML_KEY = re.compile(rf"([\w-]+|\"[^\"]+\"|'[^']+')[ \t]*:(?:\s|$)|(?:{'|'.join(KEYS)})[ \t]*：")
-_KEY = re.compile(r"[ \t]*[\"']?([\w-]+)[\"']?[ \t]*[:=]")
+_KEY = re.compile(r"[ \t]*\[{0,2}[\"']?([\w-]+)[\"']?[ \t]*[:=\].]")
+#: What to do about the commonest mistakes, by what PyYAML and tomllib say of them.
+_REMEDIES = {
+    "mapping values are not allowed": 'put a text with ": " in it in quotes',
+    "cannot start any token": "put the text in quotes, and indent with spaces",
+    "could not find expected ':'": "write `key: value`, with a space",
+    "Invalid value": "put the text in quotes",
+    "Expected '=' after a key": "write `key = value`",
+}
 #: More is no front matter: YAML reads less than half a megabyte a second.
 _LARGEST = 20_000
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -110,7 +118,10 @@ def _source(number: int, lines: Sequence[Line]) -> str:
     """Quote the lines of one key."""
     start = number - lines[0].number
     end = start + 1
-    while end < len(lines) - 1 and not lines[end].text[:1].strip():
+    table = lines[start].text.startswith("[")  # TOML's: it goes on to the next
+    while end < len(lines) - 1 and (
+        not lines[end].text[:1].strip() or (table and not lines[end].text.startswith("["))
+    ):
         end += 1
     text = " ".join(" ".join(line.text for line in lines[start:end]).split())
     return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
@@ -120,7 +131,8 @@ class _UnreadableError(ValueError):
     """Why front matter cannot be read, and where in it (from 1)."""
 
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(reason)
+        remedy = next((what for said, what in _REMEDIES.items() if said in reason), "")
+        super().__init__(f"{reason}; {remedy}" if remedy else reason)
         self.line = line
         self.column = column
 

@@ -1,20 +1,30 @@
 """Markdown inside a paragraph: links of every untidy kind, emphasis, code.
 
 Our own rather than a library's, since none finds addresses in Chinese text (see links.py) and
-plain CommonMark fails `**“零样本”**测试`. HTML is no markup here: it is text, and is shown as
-such. Every pattern is bounded or possessive, so that ten million `[` take linear time. Only single
-characters repeat possessively: of groups, Python 3.11.0 to 3.11.4 forget the last character
-(cpython issue 106052), and Debian 12 has 3.11.2.
+plain CommonMark fails `**“零样本”**测试`. HTML, but for links and line breaks, is no markup here:
+it is text, and is shown as such. Every pattern is bounded or possessive, so that ten million `[`
+take linear time. Only single characters repeat possessively: of groups, Python 3.11.0 to 3.11.4
+forget the last character (cpython issue 106052), and Debian 12 has 3.11.2.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Callable
+from html.entities import html5
 
 from publisher.digest import emphasis
 from publisher.digest.language import WIDE, WIDE_MARKS
-from publisher.digest.links import ADDRESS_AHEAD, bounded, labelled, safe_url, schemeless
+from publisher.digest.links import (
+    ADDRESS_AHEAD,
+    bounded,
+    labelled,
+    safe_url,
+    schemeless,
+    with_ampersands,
+)
 from publisher.model import Code, Inline, LineBreak, Link, Text
 
 #: (position in the text, code, message): how a parse tells what it could not use.
@@ -22,7 +32,9 @@ Report = Callable[[int, str, str], None]
 
 #: Where anything but text may begin. All alternatives start with a literal, which lets `re`
 #: skip other characters by table: a paragraph without marks costs one quick scan.
-_START = re.compile(rf"\\|``*|\*\**|__*|!\[|\[\[*|<https?://|\$\$*|\n|{ADDRESS_AHEAD}")
+_START = re.compile(
+    rf"\\|``*|\*\**|__*|!\[|\[\[*|<(?:https?://|a |br)|&[#A-Za-z]|\$\$*|\n|{ADDRESS_AHEAD}"
+)
 #: A label may hold one level of brackets, and a target of parentheses. What each is made of
 #: begins with a character of its own, so that there is nothing to go back to, and has an end.
 _WORDS, _REST = r"[^\[\]\\\n]{0,1000}+", r"[^\s()（）]{0,2000}+"
@@ -40,9 +52,20 @@ _BRACKETED = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
+_ANCHOR = re.compile(
+    r"<a\s[^<>]{0,500}?href=(?P<quote>[\"'])(?P<url>[^\"'<>]{1,2000})(?P=quote)[^<>]{0,500}>"
+    r"(?P<label>.{0,1000}?)</a>",
+    re.DOTALL,
+)
+_HTML_BREAK = re.compile(r"<br ?/?>")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MATH = re.compile(r"(\$\$?)[^\s$](?:[^$\n]{0,300}?[^\s$\\])?\1(?![0-9$])")
+#: `\(…\)` and `\[…\]` are LaTeX's when there is LaTeX in them, else brackets escaped.
+_LATEX_CLOSERS = {"(": "\\)", "[": "\\]"}
+_LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
+_LONGEST_MATH = 300
 _TICKS = re.compile(r"`+")
 #: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
 _LONGEST_TICKS = 16
@@ -111,7 +134,16 @@ class _Parser:
         self.nodes += children
         return end
 
+    def label(self, start: int, words: str, url: str) -> tuple[Inline, ...]:
+        """Parse a link's words; without any, the address stands for them."""
+        inner = parse(words.strip(), lambda _, *what: self.report(start, *what), links=False)
+        return inner or (Text(url),)
+
     def backslash(self, start: int, _: int) -> int | None:
+        if closer := _LATEX_CLOSERS.get(self.text[start + 1 : start + 2]):
+            end = self.text.find(closer, start + 2, start + _LONGEST_MATH)
+            if _LATEX_MATH.search(self.text, start + 2, end) and "\n" not in self.text[start:end]:
+                return end + 2
         if match := _ESCAPED.match(self.text, start):
             return self.add(start, match.end(), Text(match[1]))
         if self.text.startswith("\n", start + 1):
@@ -154,20 +186,39 @@ class _Parser:
                 what = f"not an http(s) address, shown as text: {raw[:80]!r}"
                 self.report(start, "unsafe-link", what)
             return None
-        inside = match["label"].strip()
-        inner = parse(inside, lambda _, *what: self.report(start, *what), links=False)
-        inner = inner or (Text(raw),)
+        inner = self.label(start, match["label"], raw)
         if match["title"]:
             inner = (*inner, Text(f" ({match['title'][1:-1]})"))
         # An image becomes a link to it, so that reading fetches nothing.
         return self.link(start, match.end(), url, inner)
 
-    def autolink(self, start: int, _: int) -> int | None:
+    def angle(self, start: int, _: int) -> int | None:
+        """Take an address in angles, or what HTML has for a link and a line break."""
+        if match := _HTML_BREAK.match(self.text, start):
+            self.add(start, match.end())
+            end = match.end()
+            return self.break_line(end - (self.text[end : end + 1] != "\n"))
+        if match := _ANCHOR.match(self.text, start):
+            url = safe_url(match["url"])
+            if not url:
+                return None
+            return self.link(start, match.end(), url, self.label(start, match["label"], url))
         match = _AUTOLINK.match(self.text, start)
         url = safe_url(match[1]) if match else None
         if not match or not url:
             return start + 1  # the address itself may do without its `>`
-        return self.link(start, match.end(), url, (Text(match[1]),))
+        return self.link(start, match.end(), url, (Text(with_ampersands(match[1])),))
+
+    def entity(self, start: int, _: int) -> int | None:
+        """Take `&amp;` and the like; one that stands for nothing to be seen is text."""
+        match = _ENTITY.match(self.text, start)
+        if not match:
+            return None
+        name = match[0][1:]
+        meant = html.unescape(match[0]) if name[0] == "#" else html5.get(name, "")
+        if not meant or any(c == "\ufffd" or unicodedata.category(c)[0] == "C" for c in meant):
+            return None
+        return self.add(start, match.end(), Text(meant))
 
     def math(self, start: int, _: int) -> int | None:
         """Step over mathematics: it stands as it is, marks and all."""
@@ -197,7 +248,7 @@ class _Parser:
         url = safe_url(shown)
         if not url:
             return None
-        end = self.link(start, start + len(shown), url, (Text(shown),))
+        end = self.link(start, start + len(shown), url, (Text(with_ampersands(shown)),))
         # LaTeX left its braces: `https://a.org{https://a.org}` is one address said twice.
         if self.text[end : end + 1] in ("{", "(", "（") and self.text.startswith(shown, end + 1):
             after = end + 1 + len(shown)
@@ -214,7 +265,8 @@ _TAKERS: dict[str, Callable[[_Parser, int, int], int | None]] = {
     "_": _Parser.emphasis,
     "!": _Parser.bracket,
     "[": _Parser.bracket,
-    "<": _Parser.autolink,
+    "<": _Parser.angle,
+    "&": _Parser.entity,
     "$": _Parser.math,
     "\n": _Parser.line_end,
 }

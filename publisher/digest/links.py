@@ -55,12 +55,18 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/\d{7}"
+#: arXiv and its mirrors, and the sites that have a page for each of its papers.
 _ARXIV = re.compile(
-    r"https?://(?:(?:www\.|export\.|cn\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
-    r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print)/"
+    r"https?://(?:(?:(?:www\.|export\.|cn\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
+    r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print|overview)"
+    r"|(?:huggingface\.co|hf\.co)/papers|(?:www\.)?papers\.cool/arxiv|scirate\.com/arxiv)/"
     rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?/?(?:[?#]|$)"
 )
-_DOI = re.compile(r"https?://(?:dx\.|www\.)?doi\.org/(10\.\d{4,9}(?:/|%2[Ff])[^?#]+)")
+#: Publishers (ACM, Wiley, Science, PNAS) have a DOI's page at `/doi/10.…` of their own.
+_DOI = re.compile(
+    r"https?://(?:(?:dx\.|www\.)?doi\.org/|[a-z0-9.-]+/doi/(?:(?:abs|full|pdf|epdf|pdfdirect)/)?)"
+    r"(10\.\d{4,9}(?:/|%2[Ff])[^?#]+)"
+)
 #: `arXiv:2408.05211v2` and `doi:10.1145/3292500.3330701`, as papers cite each other.
 _LABELLED = re.compile(
     rf"(?<![A-Za-z0-9])(?:(?i:arxiv):[ ]?(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?)"
@@ -123,12 +129,18 @@ def _without_trailing(found: str) -> str:
     return found[:end]
 
 
+def with_ampersands(raw: str) -> str:
+    """Give an address as it was before somebody wrote its `&` for HTML."""
+    return raw.replace("&amp;", "&")
+
+
 def safe_url(raw: str) -> str | None:
     """Give an absolute http(s) or mailto address in pure ASCII, or None where there is none.
 
     Characters RFC 3986 does not allow are percent-encoded, a host in other scripts becomes
     its A-label (RFC 5891): what stands in `href` is always plain ASCII, and never a script.
     """
+    raw = with_ampersands(raw)
     if _CLEAN.fullmatch(raw):
         return raw
     raw = raw.strip()

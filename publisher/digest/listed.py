@@ -15,20 +15,37 @@ from publisher.digest.source import Line
 _BEFORE = " \t\u3000:：，,。.;；—–-|([{（【"
 _AFTER = " \t\u3000:：，,。.;；—–-|)]}）】"
 _STRESS = re.compile(r"[*_]*")
-#: How many lines may stand above a link: two titles and two of details.
-_TALLEST_LEAD = 4
+#: `**1. Title** …`, and a table's row less the number in its first cell.
+_NUMBERED = re.compile(
+    r"()(?:(?=(?P<number>\*\*[0-9]{1,3}|__[0-9]{1,3})[.)])"
+    r"|\|[ \t]*(?:(?P<cell>[0-9]{1,3})[ \t]*(?:\||[.)])[ \t]*)?(?=.*\|[ \t]*$))"
+)
+_MARKS = ("|", "**", "__")
+#: `**Title** - text`.
+_NAMED = re.compile(
+    r"(?P<title>(?P<stress>\*\*|__)(?=\S).{1,300}?(?P=stress))[ \t]*(?:[:：,，—–-]+[ \t]*)?(?=\w)"
+)
+#: A line that is a title where a blank line is between it and its link, too.
+_MARKED_TITLE = re.compile(
+    r"[ \t]*(?:[0-9]{1,3}[.)、][ \t]*\S|(?:论文|中文|英文|原文)?标题[:：]|(?i:title):"
+    r"|(?P<stress>\*\*|__)(?=\S).{1,300}(?P=stress)[:：]?[ \t]*$)"
+)
 
 
 def items(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], list[Line]]:
-    """Find the items among lines without headings, and the lines before the first of them."""
-    found, rest = bullets(lines, papers_only=papers_only)
-    return (found, rest) if found else at_link_lines(lines)
+    """Find the items among lines without headings, and the lines before the first of them.
+
+    Of the two ways to read them the one that finds more is right.
+    """
+    listed, ruled = bullets(lines, papers_only=papers_only), at_link_lines(lines)
+    return ruled if len(ruled[0]) > len(listed[0]) else listed
 
 
 def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], list[Line]]:
     """Take each list entry that begins with a link, or with a title and a link, as an item.
 
-    Also gives the lines before the first; lines after an entry are its text.
+    `**1. Title** …` and the row of a table are such entries, too. Also gives the lines before the
+    first; lines after an entry are its text.
     """
     found: list[Draft] = []
     before: list[Line] = []
@@ -36,9 +53,21 @@ def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], l
     while index < len(lines):
         line = lines[index]
         bullet = BULLET.match(line.text)
-        draft = _entry(line.after(bullet.end()), papers_only=papers_only) if bullet else None
+        draft = None
+        if bullet:
+            first = line.after(bullet.end())
+            draft = _entry(first, papers_only=papers_only) or _titled(first, lines, index, bullet)
+        elif line.text.startswith(_MARKS) and (bullet := _NUMBERED.match(line.text)):
+            # A number stands for much: what it counts needs no paper's link.
+            first = line.after(bullet.end())._replace(text=line.text[bullet.end() :].rstrip("| \t"))
+            draft = _entry(
+                first, papers_only=papers_only and not (bullet["number"] or bullet["cell"])
+            )
         if bullet and draft:
-            inside, index = entry_lines(lines, index, bullet)
+            if line.text.startswith("|"):
+                inside, index = [line], index + 1
+            else:
+                inside, index = entry_lines(lines, index, bullet)
             own, draft.lines = [*draft.lines, *inside[1:]], []
             leads.take(own, draft)
             found.append(draft)
@@ -54,6 +83,11 @@ def _entry(line: Line, *, papers_only: bool) -> Draft | None:
     if not first:
         return None
     start, end, link = first
+    if (named := _NAMED.match(line.text)) and named.end() < start:
+        if papers_only and not paper_of(link.url):
+            return None
+        title = leads.title_of(leads.inlines(named["title"]))
+        return Draft(line.number, title, [link], lines=[line.after(named.end())])
     before, after = line.text[:start], line.text[end:]
     paper = paper_of(link.url) is not None
     stress = _STRESS.match(before)
@@ -73,6 +107,29 @@ def _entry(line: Line, *, papers_only: bool) -> Draft | None:
     return Draft(line.number, title, [link], lines=[tail] if tail.text else [])
 
 
+def _titled(first: Line, lines: Sequence[Line], index: int, bullet: re.Match[str]) -> Draft | None:
+    """Read a list entry that begins with a title and has a paper's link on a line further down."""
+    if not leads.may_be_title(first.text):
+        return None
+    blank = False
+    for line in lines[index + 1 : index + 2 + leads.TALLEST]:
+        words = line.text.lstrip()
+        outside = len(line.text) - len(words) <= len(bullet[1])
+        deeper = BULLET.match(line.text)
+        if words and outside and (blank or deeper):
+            return None
+        if links := leads.line_links(line.text):
+            # Links with titles of their own are papers, below a name for them all.
+            named = deeper and not all(map(leads.names_itself, links))
+            papers = any(paper_of(link.url) for link in links)
+            title = leads.title_of(leads.inlines(first.text))
+            return Draft(first.number, title) if papers and not named else None
+        if words and not leads.is_detail(line.text):
+            return None
+        blank = not words
+    return None
+
+
 def at_link_lines(lines: Sequence[Line]) -> tuple[list[Draft], list[Line]]:
     """Start an item at each line that is nothing but a paper's link, and at the title above it.
 
@@ -85,10 +142,14 @@ def at_link_lines(lines: Sequence[Line]) -> tuple[list[Draft], list[Line]]:
         if any(paper_of(link.url) for link in links):
             starts.append(_lead_start(lines, index, previous + 1))
             previous = index
+        elif links and starts and previous == index - 1:
+            previous = index
     found = []
     for place, start in enumerate(starts):
         own = lines[start : starts[place + 1] if place + 1 < len(starts) else len(lines)]
         draft = Draft(own[0].number, "")
+        if own[0].text.strip().isdigit():
+            own = own[1:]
         if not leads.line_links(own[0].text):
             words = leads.unbulleted(own[0].text).lstrip(" #")
             draft.heading = leads.title_of(leads.inlines(words))
@@ -99,10 +160,28 @@ def at_link_lines(lines: Sequence[Line]) -> tuple[list[Draft], list[Line]]:
 
 
 def _lead_start(lines: Sequence[Line], index: int, floor: int) -> int:
-    """Give the first of the lines directly above a link that may be titles."""
+    """Give the first of the lines above a link that may be titles.
+
+    They stand directly above it, but for one that is marked as a title.
+    """
     start = index
-    while start > floor and leads.may_be_title(lines[start - 1].text):
-        start -= 1
-        if index - start > _TALLEST_LEAD:  # it is rather the end of a paragraph
+    while start > floor:
+        above = start - 1
+        text = lines[above].text
+        if not text.strip():
+            above -= 1
+            if above < floor or not _MARKED_TITLE.match(lines[above].text):
+                break
+        elif not leads.may_be_title(text) or _is_prose(text):
+            break
+        if leads.labels_title(lines[start].text) and not leads.labels_title(lines[above].text):
+            return above if lines[above].text.strip().isdigit() else start
+        start = above
+        if index - start > leads.TALLEST:  # it is rather the end of a paragraph
             return index
     return start
+
+
+def _is_prose(text: str) -> bool:
+    """Tell whether a line has a link among words."""
+    return inline.first_link(text) is not None and not leads.line_links(text)

@@ -26,6 +26,9 @@ from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import links_in
 
+#: Of headings on a level of labels there are more than one paper's twice; of labels, some six.
+_FEWEST, _MOST = 4, 12
+_MARKDOWN = ("```markdown", "```md", "~~~markdown", "~~~md")
 _SETEXT = re.compile(r" {0,3}(?:=+|-{3,})[ \t]*$")
 
 
@@ -51,6 +54,8 @@ class _Part:
     raw: str
     #: What it is as an item.
     draft: Draft
+    #: What it is called as a section, or as the issue.
+    name: str = ""
     #: Whether the heading itself holds a link.
     links_itself: bool = False
     lines: list[Line] = field(default_factory=list)
@@ -63,7 +68,8 @@ class _Part:
         """Make the part under a heading."""
         nodes = leads.inlines(words)
         links = list(links_in(nodes))
-        return cls(level, raw, Draft(line, leads.title_of(nodes), links), bool(links))
+        title = leads.title_of(nodes)
+        return cls(level, raw, Draft(line, title, links), title, bool(links))
 
     @property
     def empty(self) -> bool:
@@ -76,7 +82,7 @@ class _Part:
 
 def outline(lines: Sequence[Line]) -> Outline:
     """Sort the lines of a digest (its front matter taken off) into items and the rest."""
-    parts = _cut(lines)
+    parts = _without_labels(_cut(lines))
     for part in parts:
         if part.level:
             leads.take(part.lines, part.draft)
@@ -97,7 +103,7 @@ def outline(lines: Sequence[Line]) -> Outline:
             _open(part, parts, found)
         elif part.papers or _is_section(part, following, level):
             _drop_empty(found, section)
-            section = Section(part.draft.line, part.draft.heading, part.rest)
+            section = Section(part.draft.line, part.name, part.rest)
             reach = part.level if part.papers or part.level < level else 0
             for draft in part.papers:
                 draft.section = section
@@ -116,7 +122,7 @@ def _open(part: _Part, parts: Sequence[_Part], found: Outline) -> None:
 
     Where headings lead to items, a list above them is the introduction's.
     """
-    found.title = found.title or part.draft.heading
+    found.title = found.title or part.name
     if part.draft.links:
         found.intro.append(Line(part.draft.line, part.raw.lstrip(" #")))
     if any(other.linked and not other.papers for other in parts if other is not part):
@@ -138,12 +144,18 @@ def _drop_empty(found: Outline, section: Section | None) -> None:
 def _cut(lines: Sequence[Line]) -> list[_Part]:
     parts = [_Part(0, "", Draft(1, ""))]
     fences = closed_fences(lines)
+    closed: set[int] = set()
     index = 0
     while index < len(lines):
         line = lines[index]
         text = line.text
         mark = text.lstrip(" ")[:1]
-        if index in fences:
+        if index in fences and text.strip().lower() in _MARKDOWN and len(parts) == 1:
+            # All of the digest, as a model hands it over: its fence is no text.
+            closed.add(fences.pop(index))
+        elif index in closed:
+            pass
+        elif index in fences:
             parts[-1].lines += lines[index : fences[index] + 1]
             index = fences[index]
         elif mark == "#" and (found := heading(text) or _glued_heading(lines, index)):
@@ -159,6 +171,34 @@ def _cut(lines: Sequence[Line]) -> list[_Part]:
     if parts[0].empty:
         del parts[0]
     return parts
+
+
+def _without_labels(parts: list[_Part]) -> list[_Part]:
+    """Give headings like `### Abstract`, the same under each item, to the text above them.
+
+    They are known by their level: there are few names on it, and each stands there twice or more.
+    """
+    names: dict[int, list[str]] = {}
+    for part in parts:
+        names.setdefault(part.level, []).append(part.name)
+    top = min(level for level in names if level) if any(names) else 0
+    labels = {
+        level
+        for level, found in names.items()
+        if level > top and len(found) >= _FEWEST and 2 * len(set(found)) <= min(len(found), _MOST)
+    }
+    if not labels:
+        return parts
+    kept: list[_Part] = []
+    for part in parts:
+        if part.level not in labels or not kept:
+            kept.append(part)
+            continue
+        # Above lines of links it says what they say themselves.
+        if not all(leads.line_links(line.text) for line in part.lines if line.text.strip()):
+            kept[-1].lines.append(Line(part.draft.line, part.raw))
+        kept[-1].lines += part.lines
+    return kept
 
 
 def _glued_heading(lines: Sequence[Line], index: int) -> tuple[int, str] | None:
@@ -199,7 +239,9 @@ def _find_lists(parts: Sequence[_Part]) -> None:
         part.rest = part.lines
         if part.level and not part.links_itself:
             papers, rest = listed.bullets(part.lines, papers_only=True)
-            if papers and not (part.linked and any(line.text.strip() for line in rest)):
+            if any(map(_is_paper, papers)) and not (
+                part.linked and any(line.text.strip() for line in rest)
+            ):
                 found.append((part, papers, rest))
     if any(len(papers) > 1 for _, papers, _ in found):
         for part, papers, rest in found:
@@ -244,7 +286,11 @@ def _is_deeper_item(part: _Part, with_papers: bool) -> bool:  # noqa: FBT001
 
 
 def _has_paper(part: _Part) -> bool:
-    return any(paper_of(link.url) for link in part.draft.links)
+    return _is_paper(part.draft)
+
+
+def _is_paper(draft: Draft) -> bool:
+    return any(paper_of(link.url) for link in draft.links)
 
 
 def _is_section(part: _Part, following: _Part | None, level: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from publisher.columns import SUBJECT, shown_columns
-from publisher.digest import blocks, frontmatter, leads, names, parts, source, strays
+from publisher.digest import blocks, frontmatter, leads, names, parts, references, source, strays
 from publisher.digest.blocks import Placed
 from publisher.digest.language import Languages
 from publisher.digest.leads import Draft
@@ -86,6 +86,8 @@ def read(
     front = frontmatter.parse(front_lines, zone, remarks)
     if front is None:
         return remarks.reading(None)
+    if "]:" in text:
+        body = references.inlined(body)
     outline = parts.outline(body)
     tongue = Languages(languages)
     intro = _intro(front, outline, tongue, remarks)

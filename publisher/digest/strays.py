@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extract
 
-from publisher.digest.language import mostly_han
+from publisher.digest.language import mostly_cjk
 
 #: Midway between the strays and everything else (see above).
 THRESHOLD = 0.5
@@ -29,7 +29,7 @@ SHORTEST = 30
 LONGEST = 2000
 MOST = 12
 
-_TOKEN = re.compile(r"[A-Za-z0-9]+|\s+")
+_TOKEN = re.compile(r"[A-Za-z0-9]+|[^\w]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Stray:
 def find(texts: Sequence[Sequence[str]], titles: Sequence[str]) -> list[Stray]:
     """Find strays among the paragraphs of neighbouring items, each a list of plain texts.
 
-    A paragraph is a stray when it is like a neighbour's and not like the rest of its own item,
+    A paragraph is a stray when it is like one neighbour's and not like the rest of its own item,
     and of the two it is the one that fits its place less: its title, then its position. An item
     always keeps at least one paragraph: what stands alone is never a stray.
     """
@@ -75,7 +75,7 @@ def _repeated(tokens: Tokens, index: int, paragraph: int) -> int | None:
         for place, theirs in enumerate(tokens.of(other))
     ]
     alike = tokens.alike(text, [theirs for _, _, theirs in others])
-    if not alike:
+    if len({others[number][0] for _, number in alike}) != 1:  # in several items it is a refrain
         return None
     score, (other, place, there) = max(
         ((score, others[number]) for score, number in alike),
@@ -122,18 +122,18 @@ class Tokens:
         There the few Latin words make no difference, and replacing them would take longer than
         the comparing.
         """
-        if mostly_han(text):
+        if mostly_cjk(text):
             return text[:LONGEST]
         return self._words_as_one(text[: 4 * LONGEST])[:LONGEST]
 
     def _words_as_one(self, text: str) -> str:
-        """Write a text with a character of a private plane for each Latin word."""
+        """Write a text with a character of a private plane for each Latin word, no other marks."""
         return _TOKEN.sub(self.token, text)
 
     def token(self, match: re.Match[str]) -> str:
-        """Give the character that stands for a word; none for white space."""
+        """Give the character that stands for a word; none for what is between words."""
         word = match[0]
-        if word.isspace():
+        if not word[0].isalnum():
             return ""
         return self.words.setdefault(word, chr(0xF0000 + len(self.words) % 0xFFFE))
 

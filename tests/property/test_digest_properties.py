@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
@@ -133,6 +133,7 @@ def test_line_ends_make_no_difference(text: str, end: str) -> None:
 )
 def test_plain_paragraph_is_kept(words: str) -> None:
     """The text of a paragraph without marks comes out as it went in."""
+    assume("&ac;" not in words)  # the one entity of these letters
     words = f"文{words}".strip()
     issue = reading(f"# t\n[一]({A})\n\n{words}\n".encode()).issue
     assert issue
@@ -183,8 +184,9 @@ def filled(pattern: str, size: int = SIZE) -> str:
     [
         "[", "`", "*", "_", "$", "(", "\\", "!", "<", "|", "> > >", "**a", "*a **b ", "[a](",
         "[[a]", "![", "](", "`a``b", "$a$ ", "https://", "https:// ", "ahttps://a", "www.", ".com/",
-        "a.a", "\\url{", "<http", "“*", "能力。", "word ", " ", "\t", "\u3000", "\0", "a  \n",
-        ">>> a\n", "```\n", "|a|\n", "---\n", "\n", "- ", "arXiv:", "[a](javascript:a) ",
+        "a.a", "\\url{", "<http", "<a href='", "\\(a^", "\\[=", "&amp;", "&a", "“*", "能力。",
+        "word ", " ", "\t", "\u3000", "\0", "a  \n", ">>> a\n", "```\n", "|a|\n", "---\n", "\n",
+        "- ", "arXiv:", "[a](javascript:a) ",
     ],
 )  # fmt: skip
 def test_much_of_one_pattern_ends(pattern: str) -> None:

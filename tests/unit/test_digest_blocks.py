@@ -183,6 +183,23 @@ def test_languages_of_blocks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "text", "tag"),
+    [
+        (("en", "zh-CN"), "トランスフォーマー", "ja"),
+        (("en", "zh-CN"), "한국어 논문: KoBERT", "ko"),
+        (("en", "ko-KR"), "한국어 논문", "ko-KR"),
+        (("en", "ko-KR"), "An English abstract.", "en"),
+        (("en", "ko-KR"), "中文摘要", "zh"),
+        (("ko", "ja"), "日本語", "ja"),
+        (("en", "de"), "Deutsch", "de"),
+    ],
+)
+def test_languages_told_by_script(tags: tuple[str, ...], text: str, tag: str) -> None:
+    """Kana is Japanese and hangul Korean, whether or not the newsletter is."""
+    assert tag == Languages(tags).of(text)
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("[x](y:z)", (1, 1)),

@@ -120,6 +120,9 @@ def test_tags(value: str, tags: tuple[str, ...]) -> None:
         ("tags: [[a]]", 2, "tags wants a list"),
         ("title: a\ntitle: b", 3, '"title" stands twice'),
         ("title: [a", 2, "not YAML"),
+        ("title: Week 47: models", 2, 'not allowed here; put a text with ": " in it in quotes'),
+        ("title: @ann", 2, "cannot start any token; put the text in quotes, and indent with"),
+        ("draft: no\ntitle:Week", 3, "expected ':'; write `key: value`, with a space"),
         ("title: a\n b: c", 3, "not YAML"),
         ("title：全角\ndate: 2024-01-01", 3, "not YAML"),
         ("title: " + "[" * 5000, 2, "nested too deeply"),
@@ -139,6 +142,8 @@ def test_wrong_yaml_is_an_error_with_its_line(front: str, line: int, message: st
     [
         ('title = "x', 2, "Unterminated string"),
         ('draft = true\ntitle = "a\\q"', 3, "not TOML"),
+        ("title = Week 47", 2, "not TOML: Invalid value; put the text in quotes"),
+        ("title: Week 47", 2, "Expected '=' after a key in a key/value pair; write `key = value`"),
         ("draft = true\ndraft = true", 3, "not TOML"),
         ("date = 08:00:00", 2, "date wants a date"),
         ("title = " + "9" * 5000, 2, "not TOML"),
@@ -163,6 +168,14 @@ def test_unknown_key_is_quoted_and_corrected() -> None:
         (3, "unknown-key", 'not used: titel: 周报; did you mean "title"?'),
         (4, "unknown-key", f"not used: author: - 张三 - 李四; {known}"),
     ] == told("draft: no\ntitel: 周报\nauthor:\n  - 张三\n  - 李四")
+
+
+def test_table_of_toml_is_quoted() -> None:
+    """A table that is not used is told with its line and all that is in it."""
+    known = "known are: title, date, intro, draft, tags, subject, preheader"
+    assert [(3, "unknown-key", f"not used: [extra] a = 1 b = 2; {known}")] == told(
+        "draft = false\n[extra]\na = 1\nb = 2", "+++"
+    )
 
 
 @pytest.mark.parametrize("value", ["", "~", "null"])

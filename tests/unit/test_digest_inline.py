@@ -73,6 +73,8 @@ def test_emphasis(text: str, expected: str) -> None:
         "a*",
         "********************a********************",
         "5*3",
+        "3*4*5",
+        "d*h*w",
         "__init__x",
         "* * *",
         "_",
@@ -121,6 +123,8 @@ def test_code(text: str, expected: str) -> None:
         "价格 $5 和 $10",
         "$",
         "$$$$",
+        r"\(x_i * y_*\) 与 \[ E = m * c^2 * z \]",
+        r"\[\alpha*\beta*\gamma\]",
     ],
 )
 def test_mathematics_stands_as_it_is(text: str) -> None:
@@ -132,6 +136,7 @@ def test_mathematics_stands_as_it_is(text: str) -> None:
     ("text", "expected"),
     [
         (r"\*a\* \# \\ \_", "*a* # \\ _"),
+        (r"\[1\] \(x\) \(a \= b", "[1] (x) (a = b"),
         (r"\textbf{粗} 和 \emph{斜}", r"\textbf{粗} 和 \emph{斜}"),
         (r"\url{javascript:x}", r"\url{javascript:x}"),
         (r"\href{https://a.org}{文}", "<a https://a.org>文</a>"),
@@ -148,8 +153,11 @@ def test_backslash(text: str, expected: str) -> None:
         "<script>alert(1)</script>",
         "<b>粗</b>",
         "<img src=x onerror=y>",
-        "&amp; &lt;",
+        "AT&T; R&D &c",
+        "&nonsense; &#0; &#8; &zwj;",
         "<!-- x -->",
+        "<a href='javascript:x'>y</a>",
+        "<a name='x'>y</a>",
         "a < b > c",
         "[1] (见附录)",
         "[^1] [x][1]",
@@ -166,6 +174,38 @@ def test_backslash(text: str, expected: str) -> None:
 def test_html_and_half_marks_are_text(text: str) -> None:
     """HTML is shown, never passed on, and an unfinished mark is text."""
     assert (Text(text),) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("R&amp;D &lt;b&gt; &quot;a&quot;", 'R&D <b> "a"'),
+        ("&mdash;&nbsp;&#x4e2d;&#25991;", "—\xa0中文"),
+        ("`&amp;` $&lt;$", "<c>&amp;</c> $&lt;$"),
+        ("&lt;*强调*&gt;", "<<i>强调</i>>"),
+        ("https://a.org/?b&amp;c 文", "<a https://a.org/?b&c>https://a.org/?b&c</a> 文"),
+        ("[a](https://a.org/?b&amp;c)", "<a https://a.org/?b&c>a</a>"),
+    ],
+)
+def test_entities(text: str, expected: str) -> None:
+    """What was written for HTML is the character it stands for, except in code and mathematics."""
+    assert expected == marked(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '见<a href="https://a.org" target="_blank">**此**处</a>',
+            "见<a https://a.org><b>此</b>处</a>",
+        ),
+        ("<a class='x' href='https://a.org'></a>", "<a https://a.org>https://a.org</a>"),
+        ("甲<br>乙<br/>\n  丙<br />丁", "甲<br>乙<br>丙<br>丁"),
+    ],
+)
+def test_html_links_and_breaks(text: str, expected: str) -> None:
+    """Of HTML, links and line breaks are read."""
+    assert expected == marked(text)
 
 
 @pytest.mark.parametrize(

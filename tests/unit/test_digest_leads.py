@@ -64,6 +64,22 @@ def codes(text: str) -> list[tuple[int, str]]:
         (f"## {A}", A, None),
         (f"## \n[论文甲]({A})", "论文甲", None),
         (f"## Vita\n作者：张三，李四\n{A}", "Vita", None),
+        (f"## Vita\n#大模型 #智能体\n作者：张三\n{A}", "Vita", None),
+        (f"## Vita\n한국어 제목\n[논문 링크]({A})", "Vita", "한국어 제목"),
+        (f"## トランスフォーマー\nVita\n[論文]({A})", "Vita", "トランスフォーマー"),
+        (f"## Vita\n[Blog](https://a.org) [论文甲]({A})", "Vita", "论文甲"),
+        (f"## Vita\n[arXiv]({A}) | [博文一篇](https://a.org)", "Vita", None),
+        (f"## Vita\n📄 论文：{A}", "Vita", None),
+        (f"## Vita\n[A video of it](https://a.org)\n{A}", "Vita", None),
+        (f"## Vita\n[arXiv:2408.00001v1 [cs.CL]]({A})", "Vita", None),
+        (f"## A Title of Words — 论文甲\n{A}", "A Title of Words", "论文甲"),
+        (f"## 论文甲 | A Title of Words\n{A}", "A Title of Words", "论文甲"),
+        (f"## A Title of Words — 论文甲\nAda Byron\n{A}", "A Title of Words", "论文甲"),
+        (f"## CVPR 2024 | 论文甲\n{A}", "CVPR 2024 | 论文甲", None),
+        (f"## Code - Data - More\n{A}", "Code - Data - More", None),
+        (f"## 1. Vita\n**1. 论文甲**\n{A}", "Vita", "论文甲"),
+        (f"## 2️⃣ Vita\n[2、论文甲]({A})", "Vita", "论文甲"),
+        (f"## 3D Vita\n{A}", "3D Vita", None),
     ],
 )
 def test_titles_in_either_order_or_alone(lead: str, title: str, translation: str | None) -> None:
@@ -100,6 +116,10 @@ def test_english_only() -> None:
         (f"论文：[它的标题]({A})", [("它的标题", A)]),
         ("arXiv:2408.00001", [("arXiv:2408.00001", A)]),
         (f"**[论文]({A})**", [("论文", A)]),
+        (f"【论文】{A}【代码】{B}", [("论文", A), ("代码", B)]),
+        (f"［论文］（{A}）", [("论文", A)]),
+        (f"📄 [arXiv]({A}) 💻 [GitHub]({B})", [("📄 arXiv", A), ("💻 GitHub", B)]),
+        (f"🔗 {A}", [(A, A)]),
         (f"![图]({A})", [("图", A)]),
         (f"代码在 {A} 上。", []),
         (f"见 [论文]({A}) 一文", []),
@@ -145,6 +165,25 @@ def test_details_between_title_and_link_are_text() -> None:
     text = f"## Paper\n作者：张三，李四\n日期：2024-08-01\n论文：{A}\n\n{ZH}\n"
     assert [["作者：张三，李四", "日期：2024-08-01", ZH]] == texts(text)
     assert ["1"] == papers(text)
+
+
+def test_line_of_authors_that_ends_in_a_stop() -> None:
+    """`et al.` ends no lead, nor does any line of details."""
+    text = f"## Vita\n**Authors:** A. B. et al.\n**Link:** {A}\n\n{ZH}\n"
+    [item] = items(text)
+    assert [A] == [link.url for link in item.links]
+    assert [["Authors: A. B. et al.", ZH]] == texts(text)
+
+
+def test_sections_and_issues_keep_their_numbers() -> None:
+    """Only items are numbered by us, and only an item's title has a translation."""
+    issue = reading(f"# 1. A Title of Words — 周报\n## 2. 视觉\n### 3. Vita\n{A}\n{ZH}\n").issue
+    assert issue
+    [item] = issue.items
+    assert item.section
+    assert ("1. A Title of Words — 周报", "2. 视觉", "Vita") == (
+        issue.title, item.section.heading.text, item.title.text
+    )  # fmt: skip
 
 
 def test_same_address_twice_is_told() -> None:

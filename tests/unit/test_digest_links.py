@@ -206,6 +206,11 @@ def test_safe_address_is_plain_ascii(raw: str, url: str) -> None:
         ("https://arxiv.org/pdf/math.GT/0309136.pdf", "math/0309136"),
         ("https://ar5iv.labs.arxiv.org/html/2408.05211", "2408.05211"),
         ("https://doi.org/10.48550/arXiv.2408.05211", "2408.05211"),
+        ("https://huggingface.co/papers/2408.05211", "2408.05211"),
+        ("https://hf.co/papers/2408.05211", "2408.05211"),
+        ("https://www.alphaxiv.org/overview/2408.05211v1", "2408.05211"),
+        ("https://papers.cool/arxiv/2408.05211", "2408.05211"),
+        ("https://scirate.com/arxiv/hep-th/9901001", "hep-th/9901001"),
     ],
 )
 def test_arxiv_address_in_any_form_is_the_same_paper(url: str, value: str) -> None:
@@ -219,6 +224,9 @@ def test_arxiv_address_in_any_form_is_the_same_paper(url: str, value: str) -> No
         ("https://doi.org/10.1145/3292500.3330701", "10.1145/3292500.3330701"),
         ("http://dx.doi.org/10.1038/S41586-021-03819-2", "10.1038/s41586-021-03819-2"),
         ("https://www.doi.org/10.1000%2Fabc/?x=1", "10.1000/abc"),
+        ("https://doi.org/10.1016/S0140-6736(20)30183-5", "10.1016/s0140-6736(20)30183-5"),
+        ("https://dl.acm.org/doi/10.1145/3292500.3330701", "10.1145/3292500.3330701"),
+        ("https://www.science.org/doi/full/10.1126/science.ade2574", "10.1126/science.ade2574"),
     ],
 )
 def test_doi_address_is_a_paper(url: str, value: str) -> None:
@@ -237,6 +245,9 @@ def test_doi_address_is_a_paper(url: str, value: str) -> None:
         "https://doi.org/11.1/x",
         "https://github.com/a/2408.05211",
         "https://arxiv.org.evil.com/abs/2408.05211",
+        "https://huggingface.co/papers",
+        "https://huggingface.co/datasets/2408.05211",
+        "https://a.org/doi/",
     ],
 )
 def test_other_addresses_are_no_papers(url: str) -> None:

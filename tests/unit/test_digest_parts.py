@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.reading import Reading, read
-from publisher.model import Item, paragraphs, plain
+from publisher.model import Item, links_in, paragraphs, plain
 
 A, B, C, D = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 5))
 ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
@@ -118,6 +118,18 @@ def test_sections_on_the_items_own_level() -> None:
     ]
 
 
+def test_headings_under_each_item_are_its_texts() -> None:
+    """A level of labels holds no items, though the links stand there."""
+    text = "# Digest\n\n" + "\n\n".join(
+        f"## {name}\n\n### 摘要\n\n{ZH}\n\n### Link\n\n{url}"
+        for name, url in (("One", A), ("Two", B))
+    )
+    assert (["One", "Two"], ["1", "2"]) == (titles(text), papers(text))
+    assert [["摘要", ZH]] * 2 == texts(text)
+    assert [] == codes(text)
+    assert ["Same", "Same"] == titles(f"# a\n\n## Same\n{A}\n{ZH}\n\n## Same\n{A}\n{ZH}\n")
+
+
 def test_links_under_a_subheading_are_the_items_above() -> None:
     """Below the papers' level a heading over other links is part of the paper's text."""
     text = (
@@ -225,6 +237,7 @@ def test_list_of_links(bullet: str) -> None:
         (f"- {A} Vita", "Vita", []),
         (f"- {A}", A, []),
         (f"- [PDF]({A}) Vita", "Vita", []),
+        (f"- **Vita**: 描述，见 [论文]({A})。", "Vita", ["描述，见 论文。"]),
         (f"- [Vita]({A})\n  论文甲\n  描述。", "Vita", ["描述。"]),
     ],
 )
@@ -234,6 +247,34 @@ def test_entries_of_a_list(entry: str, title: str, body: list[str]) -> None:
     assert [title, "Other"] == titles(text)
     assert ["1", "2"] == papers(text)
     assert body == texts(text)[0]
+
+
+@pytest.mark.parametrize("title", ["", "# Top Papers\n\n"])
+def test_bold_numbers_and_tables_are_lists(title: str) -> None:
+    """Two ways in which newsletters list papers: each is an item, with a paper's link or not."""
+    text = (
+        f"{title}**1) One** - short ([paper]({A}) | [tweet](https://x.com/1)).\n\n"
+        "**2) Two** - long ([paper](https://two.org/p)).\n\n"
+        f"| # | Paper | Links |\n|---|---|---|\n| 3) **Three** - text | [Paper]({C}) |\n"
+        f"| 4 | Four | [arXiv]({D}) | open |\n"
+    )
+    assert ["One", "Two", "Three", "Four"] == titles(text)
+    assert ["1", None, "3", "4"] == papers(text)
+    assert ["short (paper | tweet)."] == texts(text)[0]
+    assert [["text | Paper"], ["open"]] == texts(text)[2:]
+
+
+def test_bold_numbers_in_an_abstract_are_no_items() -> None:
+    """Where none of them leads to a paper they are the paper's text."""
+    text = (
+        f"## One\n{A}\n\n**1. 方法** 见 [图](https://a.org/1)。\n\n**2. 果** 见 https://a.org/2 。"
+    )
+    assert ["One"] == titles(text)
+
+
+def test_quoted_line_is_no_line_of_links() -> None:
+    """Nor is what stands above it in a quote a title."""
+    assert [(1, "empty")] == codes(f"> ## One\n> {A}\n>\n> {ZH}\n")
 
 
 def test_sections_that_are_lists() -> None:
@@ -266,10 +307,10 @@ def test_titles_over_links_without_headings() -> None:
         f"**4. Four**\n\n{D}\n{ZH}\n"
     )
     assert ["今日推荐。"] == intro(text)
-    assert ["One: a title", "论文二", "Three: a title?", D] == titles(text)
+    assert ["One: a title", "论文二", "Three: a title?", "Four"] == titles(text)
     assert ["1", "2", "3", "4"] == papers(text)
     assert [ZH, "第二段。"] == texts(text)[0]
-    assert ["作者：张三", ZH, "4. Four"] == texts(text)[2]
+    assert ["作者：张三", ZH] == texts(text)[2]
 
 
 def test_labelled_fields_without_headings() -> None:
@@ -286,6 +327,81 @@ def test_numbers_before_titles_without_headings() -> None:
     """A numbered title above its link loses the number, which the item has anyway."""
     text = f"1. One: title\n   {A}\n   {ZH}\n\n2. Two: title\n   {B}\n   {ZH}\n"
     assert ["One: title", "Two: title"] == titles(text)
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "- **One**\n\n  {}\n\n  ",
+        "1. One\n   Ada Byron et al.\n   {}\n   ",
+        "1.\tOne\n\t- 论文：{}\n\t",
+        "**One**\n\n{}\n\n",
+        "1. One\n\n{}\n\n",
+        "Title: One\n\n{}\n\n",
+        "01\n标题：One\n作者：张三\n单位：某大学\n会议：某会\n链接：{}\n\n",
+        "━━━━\nOne\n{}\n\n",
+    ],
+)
+def test_title_apart_from_its_link_without_headings(lead: str) -> None:
+    """A title in a list entry, in bold, numbered or announced is found above its paper's link."""
+    text = f"导语。\n\n{lead.format(A)}{ZH}\n\n{lead.format(B)}{ZH}\n"
+    assert ["One", "One"] == titles(text)
+    assert ["1", "2"] == papers(text)
+    assert [ZH, ZH] == [each[-1] for each in texts(text)]
+
+
+def test_second_link_below_a_link_is_the_same_items() -> None:
+    """It is no title of the next."""
+    text = f"{A}\nhttps://github.com/a/b\n{B}\n"
+    assert [2, 1] == [len(item.links) for item in items(text)]
+
+
+def test_prose_with_a_link_is_no_title() -> None:
+    """A line that names an address among words belongs to the text above."""
+    text = f"One\n{A}\n{ZH}\n更多见 https://a.org 处\n{B}\n{ZH}\n"
+    assert ["One", B] == titles(text)
+
+
+def test_links_with_titles_are_papers_below_a_name() -> None:
+    """An entry over entries that are papers is no paper."""
+    text = f"- Vision\n  - [One]({A})\n  - [Two]({B})\n"
+    assert ["One", "Two"] == titles(text)
+
+
+def test_anchor_is_no_part_of_a_heading() -> None:
+    """`{#…}`, which exports leave behind headings, is not shown."""
+    assert ["One {x}"] == titles(f"## One {{x}} {{#one-x}}\n{A}\n{ZH}\n")
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_digest_in_a_fence(fence: str) -> None:
+    """A digest that a model handed over as Markdown's source is read without the fence."""
+    text = f"好的：\n\n{fence}markdown\n## One\n{A}\n\n{ZH}\n{fence}\n\n还有吗？\n"
+    assert (["好的："], ["One"], [[ZH, "还有吗？"]]) == (intro(text), titles(text), texts(text))
+    text = f"## One\n{A}\n\n{fence}markdown\n## Two\n{fence}\n"
+    assert (["One"], [["## Two"]]) == (titles(text), texts(text))
+
+
+def test_links_by_reference() -> None:
+    """An address that stands elsewhere is found, and its line is no text."""
+    text = (
+        f"## [One][a]\n\n见[代码][Code  X]与 [code x]、[B][]。`[b]` [c]\n\n"
+        f"```\n[b]: {C}\n```\n\n## Two\n{D}\n{ZH}\n\n"
+        f'[a]: {A}\n[code x]: <https://github.com/a/b>\n[B]: {B} "题"\n[c]: 注\n[d]: {C}\n'
+    )
+    assert (["One", "Two"], ["1", "4"]) == (titles(text), papers(text))
+    [first, _] = items(text)
+    assert ["https://github.com/a/b"] * 2 + [B] == [
+        link.url for run in paragraphs(first.body) for link in links_in(run)
+    ]
+    assert "见代码与 code x、B (题)。[b] [c]" == texts(text)[0][0]
+    assert [ZH, f"[c]: 注 [d]: {C}"] == texts(text)[1]
+
+
+def test_fields_are_paragraphs() -> None:
+    """Authors and the abstract do not run into one another."""
+    text = f"## One\n{A}\n\n作者：张三\n**单位**：某大学\n摘要：{ZH}\n{ZH}\n"
+    assert [["作者：张三", "单位：某大学", f"摘要：{ZH}{ZH}"]] == texts(text)
 
 
 # --- Remarks ------------------------------------------------------------------------------

@@ -57,6 +57,18 @@ def test_other_encodings_are_an_error_with_the_place(
     )  # fmt: skip
 
 
+def test_zero_width_spaces_hide_nothing() -> None:
+    """Pasted from a page, they stand before headings and around addresses."""
+    text = f"\u200b## One\n[一](\u200b{LINK}\u2060)\n\n文字。\n\n\u200b\n"
+    found = reading(text.encode())
+    assert found.issue
+    [item] = found.issue.items
+    assert ("One", 1, LINK) == (item.title.text, len(item.body), item.url)
+    assert ["4 control characters taken out (the first is U+200B)"] == [
+        each.message for each in found.diagnostics
+    ]
+
+
 def test_control_characters_are_taken_out() -> None:
     """NUL and its like never reach a feed; their number and first place are told."""
     found = reading(
@@ -70,7 +82,7 @@ def test_control_characters_are_taken_out() -> None:
 
 
 def test_no_more_is_taken_out_than_harms() -> None:
-    """Of Unicode what goes is controls, noncharacters, U+FEFF and U+FFFD, and no letter."""
+    """Of Unicode what goes is controls, noncharacters and what nobody sees, and no letter."""
     edges = [plane + at for plane in range(0x10000, 0x110000, 0x10000) for at in (0, *_PLANE_END)]
     every = list(map(chr, (*range(0xD800), *range(0xE000, 0x10000), *edges)))
     kept = decode("".join(every).encode(), lambda *_: None)
@@ -81,7 +93,7 @@ def test_no_more_is_taken_out_than_harms() -> None:
         if (unicodedata.category(each) == "Cc" and each not in "\t\r\n")
         or ord(each) & 0xFFFE == 0xFFFE
         or "\ufdd0" <= each <= "\ufdef"
-        or each in "\ufeff\ufffd"
+        or each in "\u200b\u2060\ufeff\ufffd"
     }
     assert harmful == set(every) - set(kept) - {"\r"}
 

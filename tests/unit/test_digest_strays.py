@@ -53,6 +53,24 @@ def test_chinese_stray_is_found() -> None:
     assert [Stray(0, 1, 1)] == find([[IMAGE, ZH_AGAIN], [ZH]], ["甲", "乙"])
 
 
+def test_refrain_is_no_stray() -> None:
+    """What stands under every item, word for word or nearly so, is meant to."""
+    texts = [[IMAGE, ZH], [MATH, ZH_AGAIN], [MATH_MORE, ZH]]
+    assert [] == find(texts, ["甲", "乙", "丙"])
+
+
+def test_marks_make_no_likeness() -> None:
+    """Short entries of one form, with addresses and dots, are not alike for those."""
+    texts = [
+        ["Chris Lu", f"Categories: cs.{area} \\ {words} \\ (https://arxiv.org/abs/{number}, 5kb)"]
+        for area, words, number in (
+            ("AI", "One of the grand challenges is agents that conduct research.", "2408.06292"),
+            ("CL", "This introduces rStar, a self-play mutual reasoning approach.", "2408.06195"),
+        )
+    ]
+    assert [] == find(texts, ["The AI Scientist", "Mutual Reasoning"])
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_text_of_several_paragraphs_keeps_its_own(turned: bool) -> None:  # noqa: FBT001
     """Where stray and original are alike, the original stays, in whichever item comes first."""
