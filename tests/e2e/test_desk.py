@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -321,30 +321,14 @@ def test_a_signal_ends_it(desk: Desk, number: signal.Signals) -> None:
     assert "/healthz" in [line.get("route") for line in lines]
 
 
-def test_slow_visitors_are_not_waited_for(open_desk: Desk) -> None:
-    """Who never finishes a form or a request's headers is given up; others are served meanwhile."""
-    where = ("localhost", urlsplit(open_desk.url).port or 0)
-    with (
-        socket.create_connection(where, timeout=40) as form,
-        socket.create_connection(where, timeout=40) as headers,
-    ):
-        form.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nemail=")
-        headers.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
-        assert "ok\n" == open_desk.get("/healthz")
-        assert form.recv(1_000).startswith(b"HTTP/1.1 408 ")
-        assert b"" == headers.recv(1_000)
-
-
 def test_a_head_without_an_end(open_desk: Desk) -> None:
-    """Who sends headers for ever is hung up on, before they fill the memory."""
+    """Who sends headers for ever is hung up on; others are served meanwhile."""
     where = ("localhost", urlsplit(open_desk.url).port or 0)
-    with socket.create_connection(where, timeout=40) as endless:
-        endless.sendall(b"GET / HTTP/1.1\r\n")
-        begun = time.monotonic()
-        with suppress(ConnectionError):
-            while time.monotonic() - begun < PATIENCE:
-                endless.sendall(b"X-Header: word\r\n" * 4_096)
-        assert time.monotonic() - begun < 4, "not only when patience was over"
+    with socket.create_connection(where, timeout=PATIENCE) as endless:
+        endless.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert "ok\n" == open_desk.get("/healthz")
+        with pytest.raises(ConnectionError):
+            endless.sendall(b"word\r\nX-Header: " * 2_500_000)  # the system's buffers hold some
     assert "ok\n" == open_desk.get("/healthz")
 
 

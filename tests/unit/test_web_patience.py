@@ -12,6 +12,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from publisher.web.patience import Impatient
+from tests.e2e.newsletter import PATIENCE
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -32,6 +33,20 @@ class Visit:
         head = await self.reader.readuntil(b"\r\n\r\n")
         await self.reader.readuntil(b"page")
         return head.partition(b"\r\n")[0]
+
+    async def begin(self, head: bytes) -> None:
+        """Send a part of a request's head, and wait until it is there."""
+        self.writer.write(head)
+        while self.server._heard < len(head):  # noqa: ASYNC110  (the loop hears it soon)
+            await asyncio.sleep(0)
+
+    async def send_headers(self, size: int) -> None:
+        """Send so many MiB of headers, and wait for an answer."""
+        self.writer.write(b"GET / HTTP/1.1\r\n")
+        for _ in range(size):
+            self.writer.write(b"X-Header: word\r\n" * 65_536)
+            await self.writer.drain()
+        await self.reader.readexactly(1)
 
     def is_looked_at(self) -> None:
         """Let the time come when the server looks whether anything is asked."""
@@ -77,17 +92,30 @@ def test_who_asks_again_and_again_is_kept() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: "], ids=["nothing", "a head"])
 @pytest.mark.parametrize("requests", [0, 1])
-def test_who_asks_no_more_is_hung_up_on(requests: int) -> None:
-    """A connection over which nothing was asked from one look to the next is closed."""
+def test_who_asks_no_more_is_hung_up_on(requests: int, begun: bytes) -> None:
+    """A connection over which nothing whole was asked from one look to the next is closed."""
 
     async def scene() -> None:
         async with visit() as visitor:
             for _ in range(requests):
                 await visitor.ask()
+            await visitor.begin(begun)
             visitor.is_looked_at()
             assert not visitor.server.transport.is_closing()
             visitor.is_looked_at()
             assert b"" == await visitor.reader.read()
+
+    asyncio.run(scene())
+
+
+def test_a_head_without_an_end() -> None:
+    """Who sends headers for ever is hung up on before they fill the memory, and not by time."""
+
+    async def scene() -> None:
+        async with visit() as visitor:
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await asyncio.wait_for(visitor.send_headers(8), PATIENCE)
 
     asyncio.run(scene())
