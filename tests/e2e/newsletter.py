@@ -35,7 +35,7 @@ ANN, BOB, CLEO, DAN = READERS = tuple(
     f"{name}@example.org" for name in ("ann", "bob", "cleo", "dan")
 )
 #: Long enough for any one step on a slow machine; nothing ever waits this long when all is well.
-PATIENCE = 60.0
+PATIENCE = 180.0
 #: How often it is noted for how long a command that is to end had no processor, in seconds.
 _LOOK = 0.05
 #: Files that tests write are this old, and each a second younger than the one before.
