@@ -36,6 +36,8 @@ ANN, BOB, CLEO, DAN = READERS = tuple(
 )
 #: Long enough for any one step on a slow machine; nothing ever waits this long when all is well.
 PATIENCE = 180.0
+#: How long to wait for the last words while a process left behind may add some, in seconds.
+_LEFT_BEHIND = 5.0
 #: How often it is noted for how long a command that is to end had no processor, in seconds.
 _LOOK = 0.05
 #: Files that tests write are this old, and each a second younger than the one before.
@@ -127,8 +129,10 @@ class Started:
         if number is not None:
             self.process.send_signal(number)
         code = self.process.wait(PATIENCE)
+        end = time.monotonic() + _LEFT_BEHIND
         for reader in self._readers:
-            reader.join(5)  # a process left behind may hold its end for ever
+            while reader.is_alive() and (time.monotonic() < end or not self.process.living()):
+                reader.join(_LOOK)
         return code
 
     def end_within(self, seconds: float, number: signal.Signals) -> int:
