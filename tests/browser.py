@@ -7,9 +7,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.e2e.newsletter import PATIENCE
 
 CHROMIUM = shutil.which("chromium")
 #: What `make judges` installs.
@@ -31,6 +34,11 @@ _FLAGS = (
 )
 
 
+#: As Playwright counts: milliseconds.
+_PATIENCE = PATIENCE * 1000
+expect.set_options(timeout=_PATIENCE)
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Start a browser.
@@ -38,11 +46,22 @@ def browser() -> Iterator[Browser]:
     While one runs, asyncio has a loop in this thread: let nothing else run beside it.
     """
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS.split())
+        found = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=_FLAGS.split(), timeout=_PATIENCE
+        )
         try:
             yield found
         finally:
             found.close()
+
+
+@contextmanager
+def visitor(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """Open a browser's window; `options` are Playwright's."""
+    context = chromium.new_context(**options)
+    context.set_default_timeout(_PATIENCE)
+    yield context
+    context.close()
 
 
 def violations(page: Page) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +105,15 @@ class Newsroom:
     def take(self, name: str) -> None:
         """Remove a digest."""
         (self.folder / "seeds" / name).unlink()
+
+    def lose(self, *names: str) -> None:
+        """Remove files or folders below out/, later than what the last build did there."""
+        for name in names:
+            path = self.out / name
+            before = path.parent.stat().st_mtime_ns
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            while before == path.parent.stat().st_mtime_ns:  # a file system counts in 4 ms
+                os.utime(path.parent)
 
     def build(self, now: datetime = NOW) -> Built:
         """Do what `publisher build` does."""

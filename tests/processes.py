@@ -13,15 +13,18 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from io import TextIOWrapper
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from publisher.cli import COMMANDS
 from publisher.render.template_files import BUILT_IN
 from publisher.render.templates import Templates
 
+_BEGUN, _HALTED = b"begun", b"halted"
 _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(
     [
@@ -42,6 +45,17 @@ _FORKING.set_forkserver_preload(
 Templates().compile(*(path.name for path in BUILT_IN.iterdir() if path.is_file()))
 
 
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Where each process of a command stands still, until it is killed.
+
+    That is before it opens a new file below a folder, when it has opened so many there.
+    """
+
+    folder: Path
+    files: int = 0
+
+
 class Forked:
     """A command at work: the leader of a session of its own, with nothing to read."""
 
@@ -52,21 +66,26 @@ class Forked:
         environment: Mapping[str, str],
         out: int,
         err: int,
+        halt: Halt | None = None,
     ) -> None:
         """Start it; what it says goes to the files `out` and `err`."""
-        begun, ready = Pipe(duplex=False)
+        self._news, news = Pipe(duplex=False)
         # As a Connection any file can be handed over.
         files = [Connection(os.dup(number), readable=False) for number in (out, err)]
         self._process = _FORKING.Process(
-            target=_work, args=(words, folder, dict(environment), files, ready)
+            target=_work, args=(words, folder, dict(environment), files, news, halt)
         )
         self._process.start()
-        for each in (ready, *files):
+        for each in (news, *files):
             each.close()
-        with begun:
-            begun.recv_bytes()
+        assert self._news.recv_bytes() == _BEGUN
         assert self._process.pid is not None
         self.pid = self._process.pid
+
+    def halted(self, patience: float) -> None:
+        """Wait until one of its processes stands still at its Halt. Raises EOFError at its end."""
+        assert self._news.poll(patience), "it neither came to its halt nor to its end"
+        assert self._news.recv_bytes() == _HALTED
 
     def poll(self) -> int | None:
         """Give its exit code, as subprocess does, or None while it is at work."""
@@ -79,6 +98,11 @@ class Forked:
         if code is None:
             raise subprocess.TimeoutExpired(self._process.name, patience)
         return code
+
+    def queued(self) -> float:
+        """Give for how long its threads, while ready, had no processor, in seconds."""
+        tasks = (Path(f"/proc/{process}/task") for process in self.living())
+        return sum(queued(thread) for task in tasks for thread in task.glob("*"))
 
     def living(self) -> list[int]:
         """Give the processes of its session that live, itself first."""
@@ -103,12 +127,22 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def queued(thread: Path) -> float:
+    """Give for how long a thread, while ready, had no processor, in seconds."""
+    try:
+        # Documentation/scheduler/sched-stats.rst: on the processor, waiting for it, and how often.
+        return int((thread / "schedstat").read_text().split()[1]) / 1e9
+    except OSError:  # it has ended
+        return 0.0
+
+
 def _work(
     words: Sequence[str],
     folder: Path,
     environment: Mapping[str, str],
     files: Sequence[Connection],
-    ready: Connection,
+    news: Connection,
+    halt: Halt | None,
 ) -> None:
     """Be the command."""
     from publisher.__main__ import main  # noqa: PLC0415  (only here, where nothing else is)
@@ -125,6 +159,30 @@ def _work(
         assert isinstance(stream, TextIOWrapper)
         stream.reconfigure(line_buffering=True)
     sys.argv = ["publisher", *words]
-    ready.send_bytes(b"begun")
-    ready.close()
+    news.send_bytes(_BEGUN)
+    if halt:
+        sys.addaudithook(_Halting(halt, news))
+    else:
+        news.close()
     main()
+
+
+class _Halting:
+    """Stands still at a Halt: what processes that are forked inherit."""
+
+    def __init__(self, halt: Halt, news: Connection) -> None:
+        self._folder = f"{halt.folder}/"
+        self._files = halt.files
+        self._news = news
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "open" or not arguments[2] & os.O_CREAT:
+            return
+        if not str(arguments[0]).startswith(self._folder):
+            return
+        if self._files:
+            self._files -= 1
+            return
+        self._news.send_bytes(_HALTED)
+        while True:
+            signal.pause()

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from publisher.audience.addresses import checked
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.confirming import VALID
+from publisher.errors import AddressError
 from publisher.storage import confirmations, plans, subscribers
 from publisher.storage.confirmations import FORM
 from publisher.storage.database import Database
@@ -39,6 +40,8 @@ class Asked(Enum):
     taken = "taken"
     #: Too many have asked, from there or from anywhere.
     busy = "busy"
+    #: Nothing can be sent to what was typed.
+    invalid = "invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,23 +68,51 @@ def network_of(address: str) -> str:
     return str(ip_network(f"{found}/{width}", strict=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Somebody's wish that an address, as they typed it, should join: in which language, whence."""
+
+    typed: str
+    language: str
+    network: str
+
+
 def ask(
-    database: Database, typed: str, *, language: str, network: str, limits: Limits, now: datetime
-) -> Asked:
-    """Take somebody's wish that an address should join. Raises AddressError.
+    database: Database, wishes: Sequence[Joining], *, limits: Limits, now: datetime
+) -> list[Asked]:
+    """Take people's wishes to join, at once.
 
     What is sent is left for `delivery.confirming`, so that how long this takes tells nothing.
+    Many wishes are one transaction, as in `leave`.
     """
-    address, key = checked(typed)
+    addresses = [_address(wish.typed) for wish in wishes]
+    if not any(addresses):
+        return [Asked.invalid] * len(wishes)
     with database.write() as connection:
-        since = now - _WINDOW
-        its, overall = confirmations.count_requests(connection, network, since)
-        if its >= limits.network or overall >= limits.overall:
-            return Asked.busy
-        confirmations.note_request(connection, network, now, since)
-        confirmations.forget_stale(connection, now - _KEPT)
-        if not subscribers.suppressed(connection, [key]):
-            _write_to(connection, address, key, language, now)
+        return [
+            _ask(connection, wish, address, limits, now) if address else Asked.invalid
+            for wish, address in zip(wishes, addresses, strict=True)
+        ]
+
+
+def _address(typed: str) -> tuple[str, str] | None:
+    try:
+        return checked(typed)
+    except AddressError:
+        return None
+
+
+def _ask(
+    connection: Connection, wish: Joining, address: tuple[str, str], limits: Limits, now: datetime
+) -> Asked:
+    since = now - _WINDOW
+    its, overall = confirmations.count_requests(connection, wish.network, since)
+    if its >= limits.network or overall >= limits.overall:
+        return Asked.busy
+    confirmations.note_request(connection, wish.network, now, since)
+    confirmations.forget_stale(connection, now - _KEPT)
+    if not subscribers.suppressed(connection, [address[1]]):
+        _write_to(connection, *address, wish.language, now)
     return Asked.taken
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,7 +107,12 @@ class Database:
             connection.detach()
             if not connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar():
                 raise BusyError(f"{self}: another run is at work; this one leaves it to that")
-            yield
+            try:
+                yield
+            finally:
+                # Before the connection goes, which a server may see only after the next run came.
+                with suppress(DBAPIError):  # who lost the connection has lost the lock with it
+                    connection.execute(text(f"SELECT pg_advisory_unlock({_RUN})"))
 
     def holds(self, file: Path) -> bool:
         """Tell whether that is the file the database is in."""

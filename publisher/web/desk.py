@@ -22,9 +22,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.errors import AddressError, PublisherError
+from publisher.errors import PublisherError
 from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Leaving, Limits
+from publisher.publishing.joining import Asked, Joining, Leaving, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
@@ -131,6 +131,11 @@ async def _fault(_: Request, error: Exception) -> Response:
 class _Pages:
     def __init__(self, counter: Counter) -> None:
         self._its = counter
+        self._joining: Batching[Joining, Asked] = Batching(
+            lambda wishes: joining.ask(
+                counter.database, wishes, limits=counter.limits, now=counter.clock()
+            )
+        )
         self._leaving: Batching[Leaving, bool] = Batching(
             lambda wishes: joining.leave(counter.database, counter.keys, wishes, counter.clock())
         )
@@ -150,17 +155,9 @@ class _Pages:
             return self._join(desk, "again", address)
         language = next(tag for tag, each in self._its.desks.items() if each is desk)
         host = request.client.host if request.client else ""
-        try:
-            asked = await run_in_threadpool(
-                joining.ask,
-                self._its.database,
-                address,
-                language=language,
-                network=joining.network_of(host),
-                limits=self._its.limits,
-                now=self._its.clock(),
-            )
-        except AddressError:
+        wish = Joining(address, language, joining.network_of(host))
+        asked = await self._joining.do(wish)
+        if asked is Asked.invalid:
             return self._join(desk, "invalid", address, status=422)
         if asked is Asked.busy:
             return self._join(desk, "busy", status=429)

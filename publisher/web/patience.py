@@ -15,14 +15,15 @@ _PATIENCE = 5.0
 #: Bytes of a head that is never complete, which the parser would all keep. What comes at once, a
 #: form's body with its head, is no more (asyncio reads 256 KiB).
 _LONGEST_HEAD = 262_144
+_BUSY = object()
 
 
 class Impatient(HttpToolsProtocol):
     """HTTP as uvicorn speaks it, but for visitors who begin and do not go on (slowloris)."""
 
     _look: asyncio.TimerHandle | None = None
-    #: Whether nothing was under way when last looked at.
-    _was_idle = False
+    #: The last request when last looked at, if nothing was under way then.
+    _rested_after: object = _BUSY
     #: Bytes that came since a request was last under way.
     _heard = 0
 
@@ -51,9 +52,11 @@ class Impatient(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _look_at_it(self) -> None:
-        idle = self._is_idle()
-        if idle and self._was_idle:
+        if not self._is_idle():
+            self._rested_after = _BUSY
+        elif self._rested_after is self.cycle:  # who asked meanwhile has another
             self.transport.close()
             return
-        self._was_idle = idle
+        else:
+            self._rested_after = self.cycle
         self._look = self.loop.call_later(_PATIENCE, self._look_at_it)

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from publisher.audience import people
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.confirming import Confirmer, send_confirmations
-from publisher.errors import AddressError, RelayError
+from publisher.errors import RelayError
 from publisher.mail.message import Mailbox, Note
 from publisher.mail.relay import Outcome, Reply
 from publisher.model import DeliveryState, IssueRecord
 from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Leaving, Limits
+from publisher.publishing.joining import Asked, Joining, Leaving, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.storage import confirmations, issues, plans, subscribers
 from publisher.storage.confirmations import ConfirmationRow
@@ -48,10 +48,12 @@ class List:
 
     def ask(self, address: str = ANN, network: str = HERE) -> Asked:
         """Ask to join."""
-        return joining.ask(
-            self.database, address, language="en", network=network, limits=self.limits,
-            now=self.now,
-        )  # fmt: skip
+        return self.ask_at_once(address, network=network)[0]
+
+    def ask_at_once(self, *addresses: str, network: str = HERE) -> list[Asked]:
+        """Ask for several to join."""
+        wishes = [Joining(each, "en", network) for each in addresses]
+        return joining.ask(self.database, wishes, limits=self.limits, now=self.now)
 
     def write(self) -> int:
         """Write to all who asked."""
@@ -175,9 +177,17 @@ def test_a_forgotten_person_may_come_back(desk: List) -> None:
 
 def test_what_is_no_address_is_refused(desk: List) -> None:
     """What no mail can be sent to is told at once, and counts for nothing."""
-    with pytest.raises(AddressError):
-        desk.ask("ann@localhost@example")
+    assert Asked.invalid is desk.ask("ann@localhost@example")
     assert 0 == desk.requests()
+
+
+def test_many_ask_at_once(desk: List) -> None:
+    """Who asks at the same moment as others gets an answer of their own, and one mail."""
+    desk.limits = Limits(network=3, overall=1000)
+    said = desk.ask_at_once(ANN, "nobody", ANN.upper(), "bob@example.org", "cleo@example.org")
+    taken = Asked.taken
+    assert [taken, Asked.invalid, taken, taken, Asked.busy] == said
+    assert 2 == desk.write()
 
 
 # --- Limits -------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import feedparser
 
-from tests.processes import Forked
+from tests.processes import Forked, Halt, queued
 
 #: When tests take place, unless they say otherwise.
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -35,7 +35,11 @@ ANN, BOB, CLEO, DAN = READERS = tuple(
     f"{name}@example.org" for name in ("ann", "bob", "cleo", "dan")
 )
 #: Long enough for any one step on a slow machine; nothing ever waits this long when all is well.
-PATIENCE = 60.0
+PATIENCE = 180.0
+#: How long to wait for the last words while a process left behind may add some, in seconds.
+_LEFT_BEHIND = 5.0
+#: How often it is noted for how long a command that is to end had no processor, in seconds.
+_LOOK = 0.05
 #: Files that tests write are this old, and each a second younger than the one before.
 _WRITTEN = NOW - timedelta(days=1)
 
@@ -82,11 +86,11 @@ class Ran:
 class Started:
     """A command at work, its output read line by line as it comes."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, halt: Halt | None = None) -> None:
         self.out: list[str] = []
         self.err: list[str] = []
         (out, its_out), (err, its_err) = os.pipe(), os.pipe()
-        self.process = Forked(words, folder, environment(), its_out, its_err)
+        self.process = Forked(words, folder, environment(), its_out, its_err, halt)
         os.close(its_out)
         os.close(its_err)
         self._news: queue.Queue[None] = queue.Queue()
@@ -116,14 +120,40 @@ class Started:
             except queue.Empty:
                 raise AssertionError(f"never said {words!r}: {self.out} {self.err}") from None
 
+    def halted(self) -> None:
+        """Wait until it stands still where it was to halt."""
+        self.process.halted(PATIENCE)
+
     def end(self, number: signal.Signals | None = None) -> int:
         """Send a signal, if any, wait for the end and give the exit code."""
         if number is not None:
             self.process.send_signal(number)
         code = self.process.wait(PATIENCE)
+        end = time.monotonic() + _LEFT_BEHIND
         for reader in self._readers:
-            reader.join(5)  # a process left behind may hold its end for ever
+            while reader.is_alive() and (time.monotonic() < end or not self.process.living()):
+                reader.join(_LOOK)
         return code
+
+    def end_within(self, seconds: float, number: signal.Signals) -> int:
+        """Send a signal, and give the exit code if it ends in time.
+
+        While it, or who looks at the clock, was ready and the machine had no processor for it, it
+        was not slow: that comes on top.
+        """
+        ours = Path("/proc/thread-self")
+        begun, before = time.monotonic(), self.process.queued() + queued(ours)
+        self.process.send_signal(number)
+        wait = 0.0
+        while self.process.poll() is None:
+            wait = max(wait, self.process.queued())
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_LOOK)
+            assert time.monotonic() - begun < PATIENCE, "no end"
+        taken = time.monotonic() - begun
+        in_time = seconds + wait + queued(ours) - before
+        assert taken < in_time, f"{taken:.1f} s, and with what it had to wait {in_time:.1f}"
+        return self.end()
 
 
 @dataclass(slots=True)
@@ -198,9 +228,9 @@ class Newsletter:
         return ran.err.strip()
 
     @contextmanager
-    def started(self, *words: str) -> Iterator[Started]:
+    def started(self, *words: str, halt: Halt | None = None) -> Iterator[Started]:
         """Start a command, and see to it that it has ended afterwards."""
-        found = Started(self.root, *words)
+        found = Started(self.root, *words, halt=halt)
         try:
             yield found
         finally:

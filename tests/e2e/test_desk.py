@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -22,7 +22,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import browser, needs_chromium, violations
+from tests.browser import browser, needs_chromium, violations, visitor
 from tests.e2e.newsletter import ANN, PATIENCE, Newsletter, Started, until
 
 #: Ten thousand with `make load`.
@@ -42,7 +42,7 @@ class Desk:
 
     def post(self, path: str, **form: str) -> tuple[int, str]:
         """Send a form."""
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
         with closing(connection):
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             connection.request("POST", path, urlencode(form), headers)
@@ -51,7 +51,7 @@ class Desk:
 
     def get(self, path: str) -> str:
         """Open a page."""
-        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=30)) as connection:
+        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)) as connection:
             connection.request("GET", path)
             return connection.getresponse().read().decode()
 
@@ -154,9 +154,8 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give the screen of a telephone, light and dark."""
     size = ViewportSize(width=375, height=812)
-    context = chromium.new_context(color_scheme=request.param, viewport=size)
-    yield context.new_page()
-    context.close()
+    with visitor(chromium, color_scheme=request.param, viewport=size) as context:
+        yield context.new_page()
 
 
 def press(page: Page, name: str) -> None:
@@ -244,19 +243,18 @@ def test_letters_of_twice_the_size(open_desk: Desk, chromium: Browser, path: str
 @pytest.mark.xdist_group("browser")
 def test_without_script_and_cookie(desk: Desk, chromium: Browser) -> None:
     """Another site's plain form works where scripts and cookies are off."""
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.set_content(
-        f'<form method="post" action="{desk.url}subscribe">'
-        '<input name="email" value="ann@example.org"><button>Join</button></form>'
-    )
-    page.click("button")
-    assert "One more step" in page.inner_text("main")
-    page.wait_for_timeout(QUICKEST * 1000)
-    page.click("button")
-    assert "look into your inbox" in page.inner_text("main")
-    assert [] == context.cookies()
-    context.close()
+    with visitor(chromium, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.set_content(
+            f'<form method="post" action="{desk.url}subscribe">'
+            '<input name="email" value="ann@example.org"><button>Join</button></form>'
+        )
+        page.click("button")
+        assert "One more step" in page.inner_text("main")
+        page.wait_for_timeout(QUICKEST * 1000)
+        page.click("button")
+        assert "look into your inbox" in page.inner_text("main")
+        assert [] == context.cookies()
 
 
 # --- By other programs --------------------------------------------------------------------
@@ -271,7 +269,7 @@ def test_many_requests_one_mail(desk: Desk) -> None:
         netloc = urlsplit(again.url).netloc
 
         def ask() -> None:
-            with closing(HTTPConnection(netloc, timeout=60)) as connection:
+            with closing(HTTPConnection(netloc, timeout=PATIENCE)) as connection:
                 for number in range(REQUESTS // VISITORS):
                     address = ANN.upper() if number % 2 else ANN
                     body = urlencode({"email": address, "stamp": stamp})
@@ -316,37 +314,19 @@ def test_one_click(newsletter: Newsletter) -> None:
 def test_a_signal_ends_it(desk: Desk, number: signal.Signals) -> None:
     """A signal ends the server in time, with exit code 0; each line it said is JSON."""
     desk.get("/healthz")
-    begun = time.monotonic()
-    assert 0 == desk.server.end(number)
-    assert time.monotonic() - begun < 10
+    assert 0 == desk.server.end_within(10, number)
     lines = [json.loads(line) for line in desk.server.out if line.startswith("{")]
     assert "/healthz" in [line.get("route") for line in lines]
 
 
-def test_slow_visitors_are_not_waited_for(open_desk: Desk) -> None:
-    """Who never finishes a form or a request's headers is given up; others are served meanwhile."""
-    where = ("localhost", urlsplit(open_desk.url).port or 0)
-    with (
-        socket.create_connection(where, timeout=40) as form,
-        socket.create_connection(where, timeout=40) as headers,
-    ):
-        form.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nemail=")
-        headers.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
-        assert "ok\n" == open_desk.get("/healthz")
-        assert form.recv(1_000).startswith(b"HTTP/1.1 408 ")
-        assert b"" == headers.recv(1_000)
-
-
 def test_a_head_without_an_end(open_desk: Desk) -> None:
-    """Who sends headers for ever is hung up on, before they fill the memory."""
+    """Who sends headers for ever is hung up on; others are served meanwhile."""
     where = ("localhost", urlsplit(open_desk.url).port or 0)
-    with socket.create_connection(where, timeout=40) as endless:
-        endless.sendall(b"GET / HTTP/1.1\r\n")
-        begun = time.monotonic()
-        with suppress(ConnectionError):
-            while time.monotonic() - begun < PATIENCE:
-                endless.sendall(b"X-Header: word\r\n" * 4_096)
-        assert time.monotonic() - begun < 4, "not only when patience was over"
+    with socket.create_connection(where, timeout=PATIENCE) as endless:
+        endless.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert "ok\n" == open_desk.get("/healthz")
+        with pytest.raises(ConnectionError):
+            endless.sendall(b"word\r\nX-Header: " * 2_500_000)  # the system's buffers hold some
     assert "ok\n" == open_desk.get("/healthz")
 
 
@@ -367,7 +347,7 @@ def test_only_a_trusted_proxy_is_believed(desk: Desk) -> None:
             stamp = again.stamp()
             codes = []
             for number in range(2):
-                connection = HTTPConnection(urlsplit(again.url).netloc, timeout=30)
+                connection = HTTPConnection(urlsplit(again.url).netloc, timeout=PATIENCE)
                 with closing(connection):
                     connection.request(
                         "POST", "/subscribe",

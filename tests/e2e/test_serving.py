@@ -8,19 +8,19 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
-from tests.browser import browser, needs_chromium, violations
-from tests.e2e.newsletter import Newsletter, later, paper, until
+from tests.browser import browser, needs_chromium, violations, visitor
+from tests.e2e.newsletter import PATIENCE, Newsletter, later, paper, until
 from tests.e2e.test_desk import served
 from tests.w3c import w3c_answer_events, w3c_events
 from tests.webservers import CADDY, NGINX, caddy, nginx
@@ -34,7 +34,7 @@ class Answer:
     """What a server said."""
 
     def __init__(self, url: str, path: str, method: str = "GET", **headers: str) -> None:
-        with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)) as connection:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, f"/{path}", headers=named)
             answer = connection.getresponse()
@@ -161,7 +161,7 @@ class Newsboat:
         for option, name in (("-u", "urls"), ("-c", "cache.db"), ("-C", "config")):
             command += [option, str(self._home / name)]
         env = {**os.environ, "HOME": str(self._home), "LC_ALL": "C.UTF-8"}
-        subprocess.run(command, env=env, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, env=env, check=True, capture_output=True, timeout=PATIENCE)
 
     def items(self) -> list[tuple[str, str, bool, str]]:
         """Give id, title, whether it is unread, and content of all that it has."""
@@ -219,31 +219,45 @@ def test_newsboat(published: Newsletter, tmp_path: Path, kind: str) -> None:
 # --- A browser ----------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give a browser."""
+    with browser() as found:
+        yield found
+
+
 @needs_chromium
 @pytest.mark.xdist_group("browser")
-@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
-def test_copying_an_address(published: Newsletter, scripts: bool) -> None:  # noqa: FBT001
-    """A button copies an address, within the server's policy; without scripts a click marks it."""
-    with served(published) as desk, browser() as chromium:
-        context = chromium.new_context(
-            java_script_enabled=scripts, permissions=["clipboard-read", "clipboard-write"]
-        )
+def test_copying_an_address(published: Newsletter, chromium: Browser) -> None:
+    """A button copies an address, within the server's policy, and says so for a while."""
+    permissions = ["clipboard-read", "clipboard-write"]
+    with served(published) as desk, visitor(chromium, permissions=permissions) as context:
         page = context.new_page()
+        page.clock.install()
         faults: list[str] = []
         page.on("console", lambda each: faults.append(each.text))
         page.goto(f"{desk.url}feeds/")
         first = page.locator(".addresses").first
         address = first.locator("code").first
-        if not scripts:
-            assert 0 == page.locator("button:visible").count()
-            assert "all" == address.evaluate("each => getComputedStyle(each).userSelect")
-            return
         assert [] == violations(page)
         button = first.get_by_role("button").first
+        page.clock.pause_at(page.evaluate("Date.now()") + 1)
         button.click()
         expect(button).to_have_text("Copied")
         expect(page.get_by_role("status")).to_contain_text(address.text_content() or "?")
         assert address.text_content() == page.evaluate("navigator.clipboard.readText()")
+        page.clock.run_for(60_000)
         expect(button).to_have_text("Copy")
         assert [] == faults
-        context.close()
+
+
+@needs_chromium
+@pytest.mark.xdist_group("browser")
+def test_marking_an_address(published: Newsletter, chromium: Browser) -> None:
+    """Without scripts there is no button, and a click marks an address."""
+    with served(published) as desk, visitor(chromium, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{desk.url}feeds/")
+        address = page.locator(".addresses code").first
+        assert 0 == page.locator("button:visible").count()
+        assert "all" == address.evaluate("each => getComputedStyle(each).userSelect")

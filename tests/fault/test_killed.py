@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from tests.e2e.newsletter import BOB, READERS, Newsletter, Started, later, paper, until
 from tests.e2e.relay import HANG, Relay
 from tests.hub import hub
+from tests.processes import Halt
 
 #: Where a first site is made, until all of it is there.
 ASIDE = ".out-being-made"
@@ -136,16 +138,12 @@ def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_pa
             each.digest(f"{number:03}_aa.txt", text)
     undisturbed.build()
     whole = undisturbed.tree()
-    for _ in range(10):  # on a busy machine this process may look too late: then once more
-        for goal in (1, 40, 80, 120):
-            with newsletter.started("build", "--now", later()) as started:
-                _wait(started, newsletter.root / ASIDE, goal)
-                started.process.kill()
-        if not newsletter.tree():
-            break
-        for folder in ("out", ".publisher"):
-            shutil.rmtree(newsletter.root / folder)
-    assert not newsletter.tree(), "every kill came too late, or a part of the site can be seen"
+    for files in (0, 1, 40, 80, 120):
+        halt = Halt(newsletter.root / ASIDE, files)
+        with newsletter.started("build", "--now", later(), halt=halt) as started:
+            started.halted()
+            _kill(started)
+        assert {} == newsletter.tree()
     newsletter.build()
     assert whole == newsletter.tree()
 
@@ -158,22 +156,30 @@ def many_digests(newsletter: Newsletter) -> Newsletter:
     return newsletter
 
 
+@contextmanager
+def building(newsletter: Newsletter) -> Iterator[Started]:
+    """Let a build begin, and each of its processes stand still before its first page."""
+    halt = Halt(newsletter.root / ASIDE)
+    with newsletter.started("build", "--now", later(), halt=halt) as started:
+        started.halted()
+        yield started
+
+
 def test_killed_with_many_digests(many_digests: Newsletter) -> None:
     """A build killed while other processes work for it leaves none behind, and no lock."""
-    with many_digests.started("build", "--now", later()) as started:
-        until(lambda: _files(many_digests.root / ASIDE), "pages")
+    with building(many_digests) as started:
         assert len(started.process.living()) > 1
         _kill(started)
-        until(lambda: not started.process.living(), "its processes to end", patience=10)
+        until(lambda: not started.process.living(), "its processes to end")
     many_digests.build()
     assert MANY == len(list((many_digests.root / "out" / "issues").iterdir()))
 
 
 def test_interrupted_with_many_digests(many_digests: Newsletter) -> None:
     """Ctrl-C during a build ends it and all that work for it, without a word."""
-    with many_digests.started("build", "--now", later()) as started:
-        until(lambda: _files(many_digests.root / ASIDE), "pages")
+    with building(many_digests) as started:
+        assert len(started.process.living()) > 1
         os.killpg(started.process.pid, signal.SIGINT)
         assert 130 == started.end()
         assert [] == started.err
-        until(lambda: not started.process.living(), "its processes to end", patience=10)
+        until(lambda: not started.process.living(), "its processes to end")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import browser, needs_chromium, violations
+from tests.browser import browser, needs_chromium, violations, visitor
 from tests.judges.specimens import SLUGS, Specimen, fill, specimens
 from tests.newsroom import Newsroom, newsroom
 
@@ -43,9 +43,8 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give a page to someone who likes it light, or dark."""
     scheme, width = request.param
     size = ViewportSize(width=width, height=812)
-    context = chromium.new_context(color_scheme=scheme, viewport=size, offline=True)
-    yield context.new_page()
-    context.close()
+    with visitor(chromium, color_scheme=scheme, viewport=size, offline=True) as context:
+        yield context.new_page()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
-from tests.browser import browser, needs_chromium, violations
+from tests.browser import browser, needs_chromium, violations, visitor
 from tests.judges.spam import SpamAssassin, needs_spamassassin
 from tests.judges.specimens import MODULES, Judge, Listening
 from tests.judges.test_axe import AS_SHOWN
@@ -101,9 +101,8 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give the screen of a telephone, light and dark."""
     size = ViewportSize(width=375, height=812)
-    context = chromium.new_context(color_scheme=request.param, viewport=size, offline=True)
-    yield context.new_page()
-    context.close()
+    with visitor(chromium, color_scheme=request.param, viewport=size, offline=True) as context:
+        yield context.new_page()
 
 
 @KNOWN

@@ -153,7 +153,7 @@ class Archiving(RuleBasedStateMachine):
         if paths:
             paths[which % len(paths)].unlink()
             # Nobody looks below out/'s own folders, unless something happened to these.
-            (self.room.out / "feeds/issues.atom").unlink(missing_ok=True)
+            self.room.lose("feeds/issues.atom")
         self.build()
 
     @rule()

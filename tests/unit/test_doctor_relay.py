@@ -76,7 +76,7 @@ def asked(
 ) -> Conversation:
     """Talk to a server on 127.0.0.1 that we believe."""
     url = f"{scheme}://{login}127.0.0.1:{port}"
-    return talk(url, tls=tls, context=trusting(), patience=5)
+    return talk(url, tls=tls, context=trusting(), patience=60)
 
 
 def test_starttls(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_certificate_of_nobody(tmp_path: Path) -> None:
     """A certificate that nobody vouches for is found out."""
     with mail_server(tls_context=serving(tmp_path)) as server:
         url = f"smtp://127.0.0.1:{server.port}"
-        found = talk(url, tls="required", context=ssl.create_default_context(), patience=5)
+        found = talk(url, tls="required", context=ssl.create_default_context(), patience=60)
     assert "self-signed certificate" in found.no_tls
 
 

@@ -133,4 +133,4 @@ def test_a_byte_at_a_time() -> None:
         over.set()
         thread.join()
     assert (Outcome.later, "no answer within 0.3 s") == (reply.outcome, reply.words)
-    assert taken < 5
+    assert taken < 30

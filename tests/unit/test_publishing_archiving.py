@@ -275,8 +275,7 @@ def test_one_lost_file_of_another_time_renews_its_archive(room: Newsroom, keeper
     """What is left of an archive is not written over by what it would be today."""
     site(room, description="Another one", title="Other papers")
     room.build(LATER)
-    (room.out / "feeds/archive/issues/4/feed.rss").unlink()
-    (room.out / "feeds/issues.json").unlink()
+    room.lose("feeds/archive/issues/4/feed.rss", "feeds/issues.json")
     room.build(LATER)
     keepers.look()
     assert folders(room) == {1, 2, 3, "4-2"}

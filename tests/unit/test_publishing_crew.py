@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,10 @@ from publisher.config import Settings
 from publisher.errors import InputError
 from publisher.publishing.crew import WorkerError, cores, crew
 from publisher.publishing.workbench import Workbench
+from tests.e2e.newsletter import until
+
+#: Tasks of which the first takes long.
+LINGERED = 200
 
 
 @pytest.fixture
@@ -38,10 +41,14 @@ def die(_: Workbench, task: int) -> int:
     return task
 
 
-def linger(_: Workbench, task: int) -> tuple[int, int]:
-    """Take long over the first task, long enough for the others to finish theirs."""
+def linger(bench: Workbench, task: int) -> tuple[int, int]:
+    """Take longer over the first task than the others over all theirs, and one of its process."""
+    done = bench.settings.project / "done"
+    with done.open("ab", buffering=0) as file:
+        file.write(b".")
     if task == 0:
-        time.sleep(0.5)
+        theirs = LINGERED - LINGERED // cores()
+        until(lambda: done.stat().st_size > 1 + theirs, "the others")
     return task, os.getpid()
 
 
@@ -80,7 +87,7 @@ def test_what_is_found_meanwhile_is_done_too(bench: Workbench, count: int) -> No
 def test_whoever_is_free_takes_what_is_left(bench: Workbench) -> None:
     """A process whose tasks take long does not keep the others waiting."""
     with crew(bench) as hands:
-        done = dict(hands.map(linger, range(200), str))
+        done = dict(hands.map(linger, range(LINGERED), str))
     slow = done[0]
     expected = len(done) // cores()
     assert sum(1 for worker in done.values() if worker == slow) < expected

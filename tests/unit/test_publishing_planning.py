@@ -12,7 +12,7 @@ from publisher.audience import people
 from publisher.audience.tokens import Purpose
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import keys_of
-from publisher.publishing.joining import Limits, ask, change
+from publisher.publishing.joining import Joining, Limits, ask, change
 from publisher.publishing.receiving import answer_requests, desks_of
 from publisher.publishing.workbench import Workbench
 from publisher.storage import issues, subscribers
@@ -184,7 +184,7 @@ def test_who_was_never_covered_begins_now(room: Newsroom) -> None:
 
 def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> None:
     """A restored copy writes to nobody who asked to join, until a person says so."""
-    ask(room.database, BOB, language="en", network="", limits=Limits(network=9, overall=9), now=NOW)
+    ask(room.database, [Joining(BOB, "en", "")], limits=Limits(network=9, overall=9), now=NOW)
     keeping.backup(room.database, tmp_path / "copy", NOW)
     keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
     keys, desks = keys_of(room.settings, room.database), desks_of(room.settings)

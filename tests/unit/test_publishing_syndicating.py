@@ -285,8 +285,7 @@ def test_a_lost_archive_is_made_again(room: Newsroom) -> None:
     """An archive that somebody removed comes back with the bytes it had."""
     publish(room, 0, 31)
     before = room.files()
-    (room.out / "feeds/archive/issues/1/feed.rss").unlink()
-    (room.out / "feeds/issues.json").unlink()
+    room.lose("feeds/archive/issues/1/feed.rss", "feeds/issues.json")
     room.build(MUCH_LATER)
     assert room.files() == before
 

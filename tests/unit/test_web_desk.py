@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -343,6 +345,31 @@ def test_the_log_names_nobody(site: Site) -> None:
     routes = ["/subscribe", "/subscribe", "/unsubscribe/{token}", "file"]
     assert routes == [line["route"] for line in site.log]
     assert "@" not in str(site.log)
+
+
+def test_a_form_without_an_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who begins to send a form and does not go on is given up."""
+    monkeypatch.setattr("publisher.web.desk._PATIENCE", 0.01)
+    begun = iter([{"type": "http.request", "body": b"email=", "more_body": True}])
+    said: list[int] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(begun, None) or await asyncio.get_running_loop().create_future()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.append(message.get("status", 0))
+
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "headers": [],
+        "path": "/subscribe", "raw_path": b"/subscribe", "query_string": b"", "root_path": "",
+        "client": ("192.0.2.1", 5000), "server": ("testserver", 80),
+    }  # fmt: skip
+
+    async def scene() -> None:
+        await site.visitor().app(scope, receive, send)
+
+    asyncio.run(scene())
+    assert 408 == said[0]
 
 
 @pytest.mark.parametrize(
