@@ -228,7 +228,7 @@ def read(bench: Workbench, found: Found) -> Read:
     reading = bench.parse(found.name, data, sha256=sha256.hex())
     if reading.issue:
         bench.keep(data, sha256.hex())
-        bench.upcoming[id(reading.issue)] = reading.issue
+        bench.expect(reading.issue)
     return Read(
         found=found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns),
         slug=slug_of(found.name),

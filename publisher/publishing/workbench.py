@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _COPIES = ".publisher/digests"
 #: Digests whose text is kept in a process once parsed; more would cost more memory than time.
 _KEPT = 1_000
+#: Of these the ones that are drafted ahead, at 80 KB each.
+_DRAFTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Workbench:
         templates = TemplateFiles(own_templates(settings))
         copies = str(settings.project / _COPIES)
         return cls(settings, templates, Output.whole(settings.output.dir), copies)
+
+    def expect(self, issue: Issue) -> None:
+        """Note an issue that was just read: its files are likely to be asked for."""
+        if len(self.kept) <= _DRAFTED:
+            self.upcoming[id(issue)] = issue
 
     def get_ready(self, wanted: Callable[[], bool]) -> None:
         """Do ahead what need not wait for the issues' dates, until one is wanted.

@@ -125,7 +125,8 @@ def test_what_need_not_wait_is_done_until_there_is_a_task(
         bench.parse(f"{number:03}_aa.txt", b"# A paper\n\nIts abstract.\n").issue
         for number in range(4)
     ]
-    bench.upcoming.update((id(each), each) for each in read if each)
+    for issue in filter(None, read):
+        bench.expect(issue)
     drafted: list[str] = []
     monkeypatch.setattr(bench.renderer, "draft", lambda each: drafted.append(each.slug))
     bench.get_ready(wanted=lambda: len(drafted) == 3)
