@@ -181,8 +181,8 @@ class Output:
 
 
 def _aside(root: str) -> str:
-    folder, _, name = root.rpartition("/")
-    return f"{folder}/.{name}-being-made"
+    folder, slash, name = root.rpartition("/")
+    return f"{folder}{slash}.{name}-being-made"
 
 
 def _parents(folder: str) -> list[str]:

@@ -263,6 +263,15 @@ def test_a_first_site_is_seen_as_a_whole(root: Path) -> None:
     assert (root / "a" / "b").read_bytes() == b"3"
 
 
+def test_a_first_site_is_made_beside_its_place(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made in the folder that its place is in, so that one step puts it there."""
+    monkeypatch.chdir(root.parent)
+    assert [Path(".out-being-made"), root.parent / ".out-being-made"] == [
+        Output.whole(Path("out")).folder,
+        Output.whole(root).folder,
+    ]
+
+
 def test_what_a_killed_first_run_left_is_gone_on_with(root: Path) -> None:
     """Half a file of a run that was killed is written anew, and what was whole stays as it is."""
     killed = Output.whole(root)
