@@ -82,8 +82,8 @@ class Output:
             if ours is not None:
                 ours.add(name)
             same = known and _holds(target, data)
-            seen = known or self._place == self._root
-            put = partial(_replace, temporary) if seen else _create
+            visible = self._place == self._root
+            put = partial(_replace, temporary) if known or visible else _create
             # The gzip comes first: where the file itself is right, so is that, come what may.
             if not (same and has_gzip(path, len(data)) == os.path.exists(f"{target}.gz")):
                 if has_gzip(path, len(data)):
