@@ -96,7 +96,7 @@ def _settle(connection: Connection, out: Path, name: str, rows: Sequence[Archive
     restore, what the state knows nothing of.
     """
     there: dict[int, list[Archive]] = {}
-    for found in editions_there(out, name):
+    for found in editions_there(out, name, {str(row.number) for row in rows}):
         there.setdefault(found.number, []).append(found)
     unwanted: list[Archive] = []
     for row in rows:
@@ -110,10 +110,17 @@ def _settle(connection: Connection, out: Path, name: str, rows: Sequence[Archive
         )
 
 
-def editions_there(out: Path, name: str) -> Iterator[Archive]:
-    """Walk the archives of a feed that stand under out/, in all their editions."""
+def editions_there(
+    out: Path, name: str, numbers: Collection[str] | None = None
+) -> Iterator[Archive]:
+    """Walk the archives of a feed that stand under out/, in all their editions.
+
+    With `numbers`, only those that have one of them.
+    """
     try:
         folders = os.listdir(f"{out}/{ARCHIVE}{name}")  # noqa: PTH208  (a Path for each is dear)
     except OSError:
         return
+    if numbers is not None:  # before a look at each: a feed may have thousands
+        folders = [each for each in folders if each.partition("-")[0] in numbers]
     yield from filter(None, map(Archive.of, folders))

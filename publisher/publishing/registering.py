@@ -27,7 +27,8 @@ from publisher.storage import digests, feeds, issues
 from publisher.storage.digests import PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 
-#: The fact that names the oldest archive page to be written; absent when the site is in order.
+#: The fact that names the place of the oldest issue from which on the archive's pages are to be
+#: written; absent when the site is in order.
 SITE_DIRTY = "site-dirty-from"
 #: Issues on one page of the archive.
 ARCHIVE_PAGE = 50
@@ -244,12 +245,26 @@ def neighbour_pairs(
 
 def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
     """Say that the lists are to be written from this issue on (all of them for None)."""
-    # From the one before it: if this is the first of a page, that page's link to the next is new.
-    older = max(0, issues.position(connection, oldest) - 1) if oldest else 0
-    page = older // ARCHIVE_PAGE + 1
+    place = issues.place_of(oldest) if oldest else (0, "")
     before = issues.get_fact(connection, SITE_DIRTY)
-    if before is None or page < int(before):
-        issues.set_fact(connection, SITE_DIRTY, str(page))
+    if before is None or place < _place(before):
+        issues.set_fact(connection, SITE_DIRTY, f"{place[0]} {place[1]}")
+
+
+def oldest_page(connection: Connection, dirty: str, total: int) -> int:
+    """Give the page of the archive that the lists are to be written from on.
+
+    `dirty` is what stands under SITE_DIRTY, `total` the number of published issues. Counted from
+    the newest, which changes nearly always: all are counted once a run, and no more.
+    """
+    older = total - issues.count_from(connection, _place(dirty))
+    # From the one before it: if this is the first of a page, that page's link to the next is new.
+    return max(0, older - 1) // ARCHIVE_PAGE + 1
+
+
+def _place(fact: str) -> issues.Place:
+    published, _, slug = fact.partition(" ")
+    return int(published), slug
 
 
 def _remember(

@@ -23,6 +23,7 @@ from publisher.publishing.registering import (
     SITE_DIRTY,
     mark_site,
     neighbour_pairs,
+    oldest_page,
 )
 from publisher.publishing.syndicating import begin, identity_of
 from publisher.publishing.workbench import Workbench, hosting_of
@@ -132,7 +133,9 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
         # While the crew is at work, this process makes what lists the issues.
         lists = {}
         if dirty is not None:
-            lists = dict(_site(connection, bench, int(dirty)))
+            total = issues.count(connection)
+            oldest = oldest_page(connection, dirty, total)
+            lists = dict(_site(connection, bench, oldest, total))
         finished = []
         for made in results:
             if made.slug and made.written is not None:
@@ -147,7 +150,7 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
         for path in unwanted:
             done.removed += bench.output.remove(path)
         if dirty is not None:
-            done.removed += _shorten(bench, ceil(issues.count(connection) / ARCHIVE_PAGE))
+            done.removed += _shorten(bench, ceil(total / ARCHIVE_PAGE))
         issues.mark_rendered(connection, finished)
         issues.drop_removals(connection, unwanted)
         issues.set_fact(connection, SITE_DIRTY, None)
@@ -237,10 +240,11 @@ def own_papers(
 # --- The site's lists ---------------------------------------------------------------------
 
 
-def _site(connection: Connection, bench: Workbench, oldest: int) -> Iterator[tuple[str, bytes]]:
+def _site(
+    connection: Connection, bench: Workbench, oldest: int, total: int
+) -> Iterator[tuple[str, bytes]]:
     """Walk the files that list issues, from archive page `oldest` on, and those beside them."""
     renderer = bench.renderer
-    total = issues.count(connection)
     pages = ceil(total / ARCHIVE_PAGE)
     for number in range(oldest, pages + 1):
         newer = max(0, total - number * ARCHIVE_PAGE)

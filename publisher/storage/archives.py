@@ -107,7 +107,9 @@ def lose(connection: Connection, row: ArchiveRow) -> None:
 def begin(connection: Connection, made_with: str) -> None:
     """Say what those are made with that nothing was at yet."""
     connection.execute(
-        update(feed_archive).where(feed_archive.c.made_with.is_(None)).values(made_with=made_with)
+        update(feed_archive)
+        .where(feed_archive.c.rendered.is_(False), feed_archive.c.made_with.is_(None))
+        .values(made_with=made_with)
     )
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     delete,
@@ -23,6 +21,9 @@ from publisher.model import IssueRecord, PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
 from publisher.storage.tables import appearance, fact, issue, moment, removal, seconds
 
+#: An issue's place among others, oldest first: when it was published, in seconds since 1970, and
+#: its slug.
+Place = tuple[int, str]
 #: SQLite allows 32,766 variables in a statement (since 3.32); well below it.
 _CHUNK = 5_000
 
@@ -153,10 +154,10 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(issue).where(_LIVE)).scalar() or 0
 
 
-def position(connection: Connection, record: IssueRecord) -> int:
-    """Give how many published issues are older than this one."""
-    older = _place < _place_of(record)
-    found = connection.execute(select(func.count()).select_from(issue).where(_LIVE, older)).scalar()
+def count_from(connection: Connection, place: Place) -> int:
+    """Give the number of published issues at this place or newer."""
+    newer = _place >= tuple_(*place)
+    found = connection.execute(select(func.count()).select_from(issue).where(_LIVE, newer)).scalar()
     return found or 0
 
 
@@ -164,7 +165,7 @@ def neighbours(
     connection: Connection, record: IssueRecord
 ) -> tuple[IssueRecord | None, IssueRecord | None]:
     """Give the next newer and the next older published issue."""
-    place = _place_of(record)
+    place = tuple_(*place_of(record))
     newer = connection.execute(
         select(*_RECORD)
         .where(_LIVE, _place > place)
@@ -177,8 +178,9 @@ def neighbours(
     return (_record(newer) if newer else None), (_record(older) if older else None)
 
 
-def _place_of(record: IssueRecord) -> ColumnElement[Any]:
-    return tuple_(seconds(record.published), record.slug)
+def place_of(record: IssueRecord) -> Place:
+    """Give an issue's place among others."""
+    return seconds(record.published), record.slug
 
 
 # --- What is still to be written ----------------------------------------------------------

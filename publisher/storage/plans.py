@@ -263,8 +263,9 @@ def _due(audience: Audience) -> ColumnElement[bool]:
     each = subscriber.c.cadence == EACH
     if audience.cadences is None:
         return and_(each, subscriber.c.covered.is_(None))
-    owed = and_(each, subscriber.c.covered.is_not(None))
-    return or_(subscriber.c.cadence.in_(audience.cadences), owed)
+    # SQLite goes to a place in the index for a comparison, and not for IS NOT NULL.
+    owed = and_(each, subscriber.c.covered >= 0)
+    return or_(subscriber.c.cadence.in_(audience.cadences), owed) if audience.cadences else owed
 
 
 def _language(audience: Audience) -> ColumnElement[str]:

@@ -23,13 +23,13 @@ def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[by
 def withdrawn_with(connection: Connection, papers: Collection[str]) -> set[str]:
     """Give the slugs of withdrawn issues that any of these papers stands in."""
     found: set[str] = set()
-    withdrawn = select(issue.c.slug).where(issue.c.withdrawn.is_(True))
-    if not papers or connection.execute(withdrawn.limit(1)).first() is None:
+    if not papers or connection.execute(select(issue.c.slug).limit(1)).first() is None:
         return found  # in a first build, which has 15,000 papers to ask for
     for part in chunks(papers):
         rows = connection.execute(
-            withdrawn.join(appearance, appearance.c.issue == issue.c.slug)
-            .where(appearance.c.paper.in_(part))
+            select(issue.c.slug)
+            .join(appearance, appearance.c.issue == issue.c.slug)
+            .where(appearance.c.paper.in_(part), issue.c.withdrawn.is_(True))
             .distinct()
         )
         found.update(rows.scalars())

@@ -308,8 +308,9 @@ def test_order_is_that_of_code_points(database: Database) -> None:
         issues.put_issues(connection, [(each, bytes(32)) for each in records])
     with database.read() as connection:
         newest_first = [each.slug for each in issues.newest(connection)]
-        older = issues.position(connection, records[1])
-    assert (sorted(slugs, reverse=True), sorted(slugs).index("a")) == (newest_first, older)
+        from_it = issues.count_from(connection, issues.place_of(records[1]))
+    ranks = sorted(slugs, reverse=True)
+    assert (ranks, ranks.index("a") + 1) == (newest_first, from_it)
 
 
 # --- Trouble ------------------------------------------------------------------------------
