@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from publisher.config import Settings
@@ -108,10 +108,17 @@ class Status:
                 yield f"mail of {name}: {_counted(self.deliveries[name])}{again}"
 
     def _about_the_hub(self) -> Iterator[str]:
-        for feed, words in self.to_announce.items():
-            yield f"hub: {feed} is still to be announced{': ' if words else ''}{words}"
-        for feed, words in self.refused_by_hub.items():
-            yield f"hub: {feed} is refused: {words}; is newsletter.hub right?"
+        if self.to_announce:
+            why = next(filter(None, self.to_announce.values()), "")
+            yield f"hub: {_are(self.to_announce)} still to be announced{': ' if why else ''}{why}"
+        if self.refused_by_hub:
+            *_, why = self.refused_by_hub.values()
+            yield f"hub: {_are(self.refused_by_hub)} refused: {why}; is newsletter.hub right?"
+
+
+def _are(feeds: Collection[str]) -> str:
+    """Name one, and count several: a newsletter in two languages has eighteen and more."""
+    return f"{next(iter(feeds))} is" if len(feeds) == 1 else f"{len(feeds)} feeds are"
 
 
 def _counted(states: Mapping[str, int]) -> str:

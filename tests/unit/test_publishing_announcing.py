@@ -113,7 +113,9 @@ def test_hub_that_is_down(room: Newsroom, hub: Hub) -> None:
     assert "one" in room.page("index.html").lower()
     shown = standing(room)
     assert feeds(room) == {BASE + feed for feed in shown.to_announce}
-    assert any("503" in line for line in shown.lines())
+    of_hub = [line for line in shown.lines() if line.startswith("hub:")]
+    expected = f"hub: {len(feeds(room))} feeds are still to be announced: 503 Service Unavailable"
+    assert [expected] == of_hub
     assert not shown.needs_a_person
     assert len(feeds(room)) == tick(room).told
     assert {} == standing(room).to_announce
@@ -135,7 +137,9 @@ def test_hub_that_refuses(room: Newsroom, hub: Hub) -> None:
     assert "404" in tick(room).trouble
     shown = standing(room)
     assert (1, True) == (len(shown.refused_by_hub), shown.needs_a_person)
-    assert any("404" in line for line in shown.lines())
+    refused = next(iter(shown.refused_by_hub))
+    expected = f"hub: {refused} is refused: 404 Not Found; is newsletter.hub right?"
+    assert expected in shown.lines()
     asked = len(hub.requests)
     assert Announced() == tick(room)
     assert asked == len(hub.requests)
