@@ -253,6 +253,22 @@ def test_copying_an_address(published: Newsletter, chromium: Browser) -> None:
 
 @needs_chromium
 @pytest.mark.xdist_group("browser")
+def test_copying_on_a_phone(published: Newsletter, chromium: Browser) -> None:
+    """What is said to those who cannot see the button is not in sight, however long it is."""
+    phone = {"width": 320, "height": 640}
+    with served(published) as desk, visitor(chromium, viewport=phone) as context:
+        page = context.new_page()
+        page.goto(f"{desk.url}feeds/")
+        page.locator(".addresses").first.get_by_role("button").first.click()
+        status = page.get_by_role("status")
+        status.evaluate("each => { each.textContent += '/a/long/address'.repeat(9) }")
+        box = status.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1
+
+
+@needs_chromium
+@pytest.mark.xdist_group("browser")
 def test_marking_an_address(published: Newsletter, chromium: Browser) -> None:
     """Without scripts there is no button, and a click marks an address."""
     with served(published) as desk, visitor(chromium, java_script_enabled=False) as context:
