@@ -73,7 +73,8 @@ def languages(value: object) -> tuple[str, ...]:
     for tag in tags:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
             raise ValueError(f'wants BCP 47 tags like "en" or "zh-Hans", not {tag!r}')
-    if len(tags) > _MOST_LANGUAGES or len(set(tags)) != len(tags):
+    # Case means nothing in a tag (RFC 5646 2.1.1), and `feeds/en` is `feeds/EN` on many disks.
+    if len(tags) > _MOST_LANGUAGES or len({tag.lower() for tag in tags}) != len(tags):
         raise ValueError("wants one language, or two different ones: original, translation")
     return tags
 

@@ -120,6 +120,7 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("newsletter.languages", "3", 'wants a list of texts, like ["en", "zh-Hans"]'),
         ("newsletter.languages", '["en", 3]', "wants some text"),
         ("newsletter.languages", '["en", "en"]', TWO),
+        ("newsletter.languages", '["zh-Hans", "zh-hans"]', TWO),
         ("newsletter.languages", '["en", "fr", "de"]', TWO),
         (
             "newsletter.languages",
