@@ -39,9 +39,16 @@ class InsideError(ValueError):
 
 def text(value: object) -> str:
     """Take one line of text."""
+    found = _one_line(value)
+    if re.search(r"[\ud800-\udfff]", found):  # bytes of the environment that are no text
+        raise ValueError("wants text in UTF-8")
+    return found
+
+
+def _one_line(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("wants some text")
-    if re.search(r"[\x00-\x1f\x7f]", value):
+    if re.search(r"[\x00-\x1f\x7f-\x9f]", value):
         raise ValueError("wants one line of text without control characters")
     return value.strip()
 
@@ -66,7 +73,8 @@ def languages(value: object) -> tuple[str, ...]:
     for tag in tags:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
             raise ValueError(f'wants BCP 47 tags like "en" or "zh-Hans", not {tag!r}')
-    if len(tags) > _MOST_LANGUAGES or len(set(tags)) != len(tags):
+    # Case means nothing in a tag (RFC 5646 2.1.1), and `feeds/en` is `feeds/EN` on many disks.
+    if len(tags) > _MOST_LANGUAGES or len({tag.lower() for tag in tags}) != len(tags):
         raise ValueError("wants one language, or two different ones: original, translation")
     return tags
 
@@ -213,8 +221,8 @@ def times(value: object) -> tuple[time, ...]:
 
 
 def folder(value: object) -> Path:
-    """Take a folder."""
-    return Path(text(value)).expanduser()
+    """Take a folder, whatever bytes its name has."""
+    return Path(_one_line(value)).expanduser()
 
 
 def relay(value: object) -> str:

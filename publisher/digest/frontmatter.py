@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from publisher.columns import shown_columns
-from publisher.digest.source import Line, Report
+from publisher.digest.source import HARMFUL, Line, Report, report_taken_out
 from publisher.model import Level
 
 KEYS = ("title", "date", "intro", "draft", "tags", "subject", "preheader")
@@ -98,8 +98,10 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
             what = f"not used: {_source(places[key], lines)}; {hint}"
             report(places[key], 1, Level.warning, "unknown-key", what)
             continue
+        convert = _CONVERT[key]
+        given = value if convert is _inbox else _harmless(value, places[key], report)
         try:
-            values[key] = _CONVERT[key](value, zone)
+            values[key] = convert(given, zone)
         except ValueError as error:
             report(places[key], 1, Level.error, "front-matter", f"{key} {error}")
             fine = False
@@ -152,7 +154,36 @@ def _read(kind: str, source: str) -> dict[str, Any]:
     table = _toml(source) if kind == "toml" else _yaml(source)
     if not isinstance(table, dict):
         raise _UnreadableError("wants `key: value` lines")
-    return {str(key): value for key, value in table.items()}
+    return {str(key): _in_texts(_joined, value) for key, value in table.items()}
+
+
+def _in_texts(change: Callable[[str], str], value: object) -> object:
+    """Change a value that is text, and each text of one that is a list."""
+    if isinstance(value, list):
+        return [change(each) if isinstance(each, str) else each for each in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def _harmless(value: object, line: int, report: Report) -> object:
+    """Take out of a value what is taken out of a digest: an escape can name any character."""
+    taken: list[str] = []
+
+    def rest(text: str) -> str:
+        taken.extend(HARMFUL.findall(text))
+        return HARMFUL.sub("", text)
+
+    found = _in_texts(rest, value)
+    if taken:
+        report_taken_out(line, 1, taken[0], len(taken), report)
+    return found
+
+
+def _joined(text: str) -> str:
+    """Make one character of its halves: JSON has two escapes for it (RFC 8259 7).
+
+    YAML takes each for a character, and many programs write JSON where YAML is wanted.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _toml(source: str) -> object:
@@ -195,7 +226,8 @@ def _refuse_twins(keys: Sequence[Any]) -> None:
     for key in keys:
         if str(key.value) in seen:
             mark = key.start_mark
-            raise _UnreadableError(f'"{key.value}" stands twice', mark.line + 1, mark.column + 1)
+            name = HARMFUL.sub("", str(key.value))
+            raise _UnreadableError(f'"{name}" stands twice', mark.line + 1, mark.column + 1)
         seen.add(str(key.value))
 
 

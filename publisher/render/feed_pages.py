@@ -99,7 +99,7 @@ def opml(newsletter: Newsletter) -> bytes:
         f'    <outline type="rss" text="{escaped(each.title)}" title="{escaped(each.title)}"'
         f' xmlUrl="{escaped(newsletter.base_url + each.path(FORMATS[0]))}"'
         f' htmlUrl="{escaped(newsletter.base_url)}"'
-        f' language="{escaped(newsletter.languages[0])}" />\n'
+        f' language="{escaped(newsletter.languages[-1])}" />\n'
         for each in standing(newsletter)
         if not each.language
     )

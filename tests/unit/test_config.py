@@ -103,6 +103,7 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("newsletter.title", "3", "wants some text"),
         ("newsletter.title", r'"a\nb"', ONE_LINE),
         ("newsletter.description", r'"a\u0007"', ONE_LINE),
+        ("newsletter.description", r'"a\u0085"', ONE_LINE),
         ("newsletter.base_url", '"news.example.org"', ADDRESS),
         ("newsletter.base_url", '"ftp://example.org"', ADDRESS),
         ("newsletter.base_url", '"https://"', ADDRESS),
@@ -119,6 +120,7 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("newsletter.languages", "3", 'wants a list of texts, like ["en", "zh-Hans"]'),
         ("newsletter.languages", '["en", 3]', "wants some text"),
         ("newsletter.languages", '["en", "en"]', TWO),
+        ("newsletter.languages", '["zh-Hans", "zh-hans"]', TWO),
         ("newsletter.languages", '["en", "fr", "de"]', TWO),
         (
             "newsletter.languages",
@@ -315,6 +317,14 @@ def test_bad_variable(tmp_path: Path) -> None:
     """A mistake in a variable names the variable, not the file."""
     said = refused(tmp_path, environ={"PUBLISHER_NEWSLETTER_TITLE": ""})
     assert "PUBLISHER_NEWSLETTER_TITLE wants some text" == said
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """What is not UTF-8 in the environment is no text; a folder may be named by any bytes."""
+    said = refused(tmp_path, environ={"PUBLISHER_NEWSLETTER_TITLE": "Papers \udcff"})
+    assert "PUBLISHER_NEWSLETTER_TITLE wants text in UTF-8" == said
+    settings = loaded(tmp_path, environ={"PUBLISHER_OUTPUT_DIR": "out\udcff"})
+    assert tmp_path / "out\udcff" == settings.output.dir
 
 
 def test_secret_from_a_file(tmp_path: Path) -> None:

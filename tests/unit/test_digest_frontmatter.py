@@ -137,6 +137,44 @@ def test_wrong_yaml_is_an_error_with_its_line(front: str, line: int, message: st
     assert message in found.diagnostics[0].message
 
 
+IN_YAML = (
+    'title: "a\\x07b\\ud83d"\nintro: "\\x85\\ufffdText"\ntags: ["x\\u200b", "\\udc00", "\\ufeff"]'
+)
+IN_TOML = 'title = "a\\u0007b"\nintro = "\\u0085Text"\ntags = ["x\\u200b", "\\ufdd0", "\\ufeff"]'
+
+
+@pytest.mark.parametrize(("front", "mark"), [(IN_YAML, "---"), (IN_TOML, "+++")])
+def test_an_escape_names_no_character_that_harms(front: str, mark: str) -> None:
+    """What is taken out of a digest's text is taken out of its values, however it is written."""
+    found = reading(front, mark)
+    issue = found.issue
+    assert issue
+    assert ("ab", ["Text"], ("x",)) == (
+        issue.title, [plain(run) for run in paragraphs(issue.intro)], issue.tags,
+    )  # fmt: skip
+    assert [(2, "control-character"), (3, "control-character"), (4, "control-character")] == [
+        (d.line, d.code) for d in found.diagnostics
+    ]
+    assert "3 control characters taken out (the first is U+200B)" == found.diagnostics[2].message
+
+
+def test_the_halves_of_an_emoji_are_one() -> None:
+    """Programs write an emoji as JSON does, in two escapes, and YAML has one for each half."""
+    emoji = "\\ud83d\\ude00"
+    found = reading(f'title: "{emoji} News"\nsubject: "{emoji}"\ntags: ["{emoji}"]')
+    issue = found.issue
+    assert issue
+    assert ("😀 News", "😀", ("😀",)) == (issue.title, issue.subject, issue.tags)
+    assert () == found.diagnostics
+
+
+def test_what_is_said_of_a_key_can_be_printed() -> None:
+    """A message holds no half of a character, which no terminal can show."""
+    said = told('"\\ud800x": 1\n"\\ud800x": 2')
+    assert [(3, "front-matter", '"x" stands twice')] == said
+    assert 'not "soon"' in told('date: "soon\\ud800"')[-1][2]
+
+
 @pytest.mark.parametrize(
     ("front", "line", "message"),
     [

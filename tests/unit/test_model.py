@@ -116,6 +116,11 @@ def test_paper(paper: PaperId, key: str, url: str) -> None:
         "10.1/a b",
         "10.1/a\\b",
         "10.1/a?b",
+        "10.1/" + "a" * 256,
+        "10.1/" + "论" * 250,
+        "10.1/" + "../" * 100 + "a" * 300,
+        "10." + "1/" * 2000 + "x",
+        "10." + "1" * 300 + "/x",
     ],
 )
 def test_doi_is_a_safe_path(value: str) -> None:
@@ -123,11 +128,27 @@ def test_doi_is_a_safe_path(value: str) -> None:
     key = doi(value).key
     assert re.fullmatch(r"[a-z0-9._/-]+", key)
     assert not {"", ".", ".."} & set(key.split("/"))
+    assert max(map(len, key.split("/"))) <= 255
+    assert len(key) <= 1000
 
 
 def test_dois_are_told_apart() -> None:
     """Two DOIs that only differ in characters no path can hold have two keys."""
     assert doi("10.1/a?b").key != doi("10.1/a<b").key
+    assert doi("10.1/" + "a" * 300).key != doi("10.1/" + "a" * 301).key
+
+
+@pytest.mark.parametrize("page", ["index.html", "index.html.gz"])
+def test_no_papers_folder_is_anothers_page(page: str) -> None:
+    """Where one DOI goes on from another, both have a page."""
+    assert page not in doi(f"10.1/a/{page}").key.split("/")
+    assert page not in doi(f"10.1/{page}/b").key.split("/")
+
+
+def test_a_long_doi_that_fits_stands_as_it_is() -> None:
+    """No DOI that had an address before addresses had a limit gets another."""
+    longest = "10.1/" + "a" * 255
+    assert f"doi/{longest}" == doi(longest).key
 
 
 def test_first_link_is_what_an_item_is_about() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ import pytest
 from lxml import html
 
 from publisher.config import Newsletter
+from publisher.feeds.files import Place, feed_files
+from publisher.feeds.identity import Identity
 from publisher.render.feed_pages import announced
 from publisher.render.listing import FORMATS, Topic, listing, media_type
 from publisher.render.pages import Renderer
@@ -124,3 +127,15 @@ def test_opml() -> None:
     assert urls == [each.get("xmlUrl") for each in outlines]
     assert ["Papers & more", "Papers & more: papers"] == [each.get("text") for each in outlines]
     assert {("rss", BASE)} == {(each.get("type"), each.get("htmlUrl")) for each in outlines}
+
+
+def test_opml_names_the_feeds_language() -> None:
+    """What OPML says of a feed's language is what the feed says (OPML 2.0, subscription lists)."""
+    newsletter = replace(NEWSLETTER, languages=("en", "zh-Hant"))
+    feeds = tuple(each for each in listing(newsletter, ()) if each.whole == "papers")
+    place = Place(feeds=feeds, archive=None, older=None, newer=None)
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    files = dict(feed_files(newsletter, Identity("example.org", 2026), place, (), moment))
+    said = ET.fromstring(files["feeds/papers.rss"]).findtext("channel/language")  # noqa: S314
+    outlines = ET.fromstring(renderer(newsletter).opml()).iter("outline")  # noqa: S314
+    assert {said} == {each.get("language") for each in outlines}
