@@ -177,7 +177,8 @@ def test_newsletter_in_chinese_has_no_english_words(room: Newsroom) -> None:
     english = {}
     for path, data in room.files().items():
         if path.endswith(".html"):
-            english[path] = {word for text in texts(data) for word in latin(text)}
+            whole = data.replace(b"<wbr>", b"")  # in the midst of an address
+            english[path] = {word for text in texts(whole) for word in latin(text)}
         elif path.endswith("email.txt"):
             english[path] = latin(data.decode())
         elif path.endswith(".json"):

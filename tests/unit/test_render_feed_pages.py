@@ -50,7 +50,7 @@ def addresses(newsletter: Newsletter) -> set[str]:
 def test_every_address_is_there_to_copy() -> None:
     """Each feed in each format is linked, stands there in full, and has a button of its own."""
     page = feeds_page()
-    shown = [each.text for each in found(page, "//dd/code")]
+    shown = [each.text_content() for each in found(page, "//dd/code")]
     assert (len(shown), addresses(NEWSLETTER)) == (len(set(shown)), set(shown))
     assert shown == found(page, "//dt/a/@href")
     buttons = found(page, "//dd/button/@aria-label")
