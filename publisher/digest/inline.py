@@ -140,9 +140,9 @@ class _Parser:
         return inner or (Text(url),)
 
     def backslash(self, start: int, _: int) -> int | None:
-        if closer := _LATEX_CLOSERS.get(self.text[start + 1 : start + 2]):
-            if end := self.formula(start, closer):
-                return end
+        closer = _LATEX_CLOSERS.get(self.text[start + 1 : start + 2])
+        if closer and (end := self.formula(start, closer)):
+            return end
         if match := _ESCAPED.match(self.text, start):
             return self.add(start, match.end(), Text(match[1]))
         if self.text.startswith("\n", start + 1):
