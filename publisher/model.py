@@ -224,6 +224,12 @@ class PaperId(NamedTuple):
         return hashlib.sha256(self.value.encode()).hexdigest()[:8]
 
     @property
+    def name(self) -> str:
+        """Give what people call it by: `arXiv:2408.05211`."""
+        prefix = "arXiv" if self.scheme is PaperScheme.arxiv else self.scheme.value
+        return f"{prefix}:{self.value}"
+
+    @property
     def url(self) -> str:
         """Give the paper's page at its registry."""
         if self.scheme is PaperScheme.arxiv:

@@ -65,7 +65,7 @@ _MATH = re.compile(r"(\$\$?)[^\s$](?:[^$\n]{0,300}?[^\s$\\])?\1(?![0-9$])")
 #: `\(…\)` and `\[…\]` are LaTeX's when there is LaTeX in them, else brackets escaped.
 _LATEX_CLOSERS = {"(": "\\)", "[": "\\]"}
 _LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
-_LONGEST_MATH = 300
+_LONGEST_MATH = 1000
 _TICKS = re.compile(r"`+")
 #: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
 _LONGEST_TICKS = 16
@@ -140,10 +140,9 @@ class _Parser:
         return inner or (Text(url),)
 
     def backslash(self, start: int, _: int) -> int | None:
-        if closer := _LATEX_CLOSERS.get(self.text[start + 1 : start + 2]):
-            end = self.text.find(closer, start + 2, start + _LONGEST_MATH)
-            if _LATEX_MATH.search(self.text, start + 2, end) and "\n" not in self.text[start:end]:
-                return end + 2
+        closer = _LATEX_CLOSERS.get(self.text[start + 1 : start + 2])
+        if closer and (end := self.formula(start, closer)):
+            return end
         if match := _ESCAPED.match(self.text, start):
             return self.add(start, match.end(), Text(match[1]))
         if self.text.startswith("\n", start + 1):
@@ -223,7 +222,19 @@ class _Parser:
     def math(self, start: int, _: int) -> int | None:
         """Step over mathematics: it stands as it is, marks and all."""
         match = _MATH.match(self.text, start)
-        return match.end() if match else None
+        if match or not self.text.startswith("$$", start):
+            return match.end() if match else None
+        return self.formula(start, "$$")
+
+    def formula(self, start: int, closer: str) -> int | None:
+        """Take mathematics as it is, up to its closer; several lines of it become one."""
+        end = self.text.find(closer, start + 2, start + _LONGEST_MATH)
+        if not _LATEX_MATH.search(self.text, start + 2, end):
+            return None
+        end += len(closer)
+        if "\n" not in self.text[start:end]:
+            return end
+        return self.add(start, end, Text(" ".join(self.text[start:end].split())))
 
     def line_end(self, start: int, _: int) -> int:
         blank = len(self.text[self.done : start]) - len(self.text[self.done : start].rstrip(" \t"))

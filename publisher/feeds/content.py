@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from publisher.model import Heading, Issue, Item, Paragraph, Section
+from publisher.model import Heading, Inline, Issue, Item, PaperId, Paragraph, Section, Text
 from publisher.render.html import blocks_html, escape, escaped, followable
+
+_BETWEEN = Text(" · ")
 
 
 def item_html(item: Item) -> str:
     """Give an item whole: both titles with its address, its other links, its text."""
-    url = item.url
-    link = f'<a href="{escaped(url)}">' if url and followable(url) else ""
-    title = _heading("h3", item.title, link)
-    translation = _heading("p", item.translation, link) if item.translation else ""
-    lang = (item.translation or item.title).lang
-    more = [Paragraph((other,), lang) for other in item.links if other.url != url]
-    return title + translation + blocks_html((*more, *item.body))
+    return _heading("h3", item.title, _link(item)) + _below_title(item)
+
+
+def paper_html(item: Item, paper: PaperId) -> str:
+    """Give a paper without its title: the entry has that, and readers show it above.
+
+    Its address, which went with the title, goes with the translation, or the paper's number.
+    """
+    if item.translation:
+        return _below_title(item)
+    return _heading("p", Heading(paper.name, item.title.lang), _link(item)) + _below_title(item)
 
 
 def issue_html(issue: Issue) -> str:
@@ -27,6 +33,21 @@ def issue_html(issue: Issue) -> str:
         section = item.section
         parts.append(item_html(item))
     return "".join(parts)
+
+
+def _below_title(item: Item) -> str:
+    translation = _heading("p", item.translation, _link(item)) if item.translation else ""
+    row: list[Inline] = []
+    for other in item.links:
+        if other.url != item.url:
+            row += (_BETWEEN, other) if row else (other,)
+    links = (Paragraph(tuple(row), (item.translation or item.title).lang),) if row else ()
+    return translation + blocks_html((*links, *item.body))
+
+
+def _link(item: Item) -> str:
+    url = item.url
+    return f'<a href="{escaped(url)}">' if url and followable(url) else ""
 
 
 def _heading(tag: str, heading: Heading, link: str) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from html import escape
 
 from publisher.config import Newsletter
-from publisher.feeds.content import issue_html, item_html
+from publisher.feeds.content import issue_html, paper_html
 from publisher.feeds.identity import Stamp
 from publisher.interface import words
 from publisher.model import Heading, Issue, Item, Paragraph
@@ -191,7 +191,7 @@ def _paper_entry(issue: Issue, item: Item, stamp: Stamp, reading: Reading) -> En
         lang=reading.language or _lang(item),
         published=stamp.published,
         updated=stamp.updated,
-        html=item_html(item),
+        html=paper_html(item, paper),
         summary=" — ".join(part for part in summary if part),
         author=author(newsletter),
         tags=(*issue.tags, *((item.section.heading.text,) if item.section else ())),

@@ -97,10 +97,15 @@ def _write_list(
     else:
         parts.append("<ol>\n" if start == 1 else f'<ol start="{start}">\n')
     for entry in entries:
-        # A lone paragraph is the entry itself, so that a plain list stays tight.
-        if len(entry) == 1 and isinstance(entry[0], Paragraph):
-            parts.append(_opening("li", entry[0].lang, page_lang))
-            _write_inlines(parts, entry[0].children)
+        # A paragraph that is alone, or has lists below it, is the entry itself: a plain list stays
+        # tight, and newsboat leaves no bullet alone on a line.
+        first, *below = entry or (None,)
+        if isinstance(first, Paragraph) and all(isinstance(each, ListBlock) for each in below):
+            parts.append(_opening("li", first.lang, page_lang))
+            _write_inlines(parts, first.children)
+            if below:
+                parts.append("\n")
+                _write_blocks(parts, below, page_lang and first.lang, level)
         else:
             parts.append("<li>\n")
             _write_blocks(parts, entry, page_lang, level)

@@ -20,7 +20,6 @@ from publisher.model import (
     IssueRecord,
     Item,
     PaperId,
-    PaperScheme,
 )
 from publisher.render.addresses import issue_path, page_link, paper_path, up
 from publisher.render.choosing import together
@@ -226,12 +225,11 @@ class Views:
         if f"<h{view.level + 1}" in body:
             # Here the title is the page's own, so what is below it moves up.
             body = Markup(blocks_html(item.body, level=2))  # noqa: S704 (escaped there)
-        prefix = "arXiv" if paper.scheme is PaperScheme.arxiv else paper.scheme.value
         root = up(paper_path(paper))
         return PaperView(
             title=view.title,
             translation=view.translation,
-            identity=f"{prefix}:{paper.value}",
+            identity=paper.name,
             registry_url=paper.url,
             body=body,
             links=view.links,

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import TypeAlias
 
@@ -82,13 +83,15 @@ def _email_text(tree: Tree, paper: Paper) -> Shown:
 
 
 def _issues_entry(kind: str, tree: Tree, paper: Paper) -> Shown:
-    return shown_html(_contents(kind, tree[f"feeds/issues.{kind}"])[paper.slug])
+    _, content = _entries(kind, tree[f"feeds/issues.{kind}"])[paper.slug]
+    return shown_html(content)
 
 
 def _papers_entry(kind: str, tree: Tree, paper: Paper) -> Shown:
     for document in _documents(kind, tree, "papers"):
-        if paper.id in (found := _contents(kind, document)):
-            return shown_html(found[paper.id])
+        if paper.id in (found := _entries(kind, document)):
+            title, content = found[paper.id]
+            return shown_html(f"<h1>{escape(title)}</h1>{content}")
     pytest.fail(f"{paper.id} is in no document of papers.{kind}")
 
 
@@ -110,14 +113,18 @@ def _before(kind: str, data: bytes) -> str | None:
 
 
 @functools.cache
-def _contents(kind: str, data: bytes) -> dict[str, str]:
-    """Give the HTML of a feed's entries by the last part of their ids."""
+def _entries(kind: str, data: bytes) -> dict[str, tuple[str, str]]:
+    """Give the titles and the HTML of a feed's entries by the last part of their ids."""
     if kind == "json":
         items = json.loads(data)["items"]
-        return {each["id"].rpartition("/")[2]: each["content_html"] for each in items}
+        return {
+            each["id"].rpartition("/")[2]: (each["title"], each["content_html"]) for each in items
+        }
     found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo, found.bozo_exception
-    return {each.id.rpartition("/")[2]: each.content[0].value for each in found.entries}
+    return {
+        each.id.rpartition("/")[2]: (each.title, each.content[0].value) for each in found.entries
+    }
 
 
 _KINDS = ("atom", "rss", "json")

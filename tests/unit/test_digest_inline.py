@@ -132,6 +132,19 @@ def test_mathematics_stands_as_it_is(text: str) -> None:
     assert text == marked(text)
 
 
+@pytest.mark.parametrize(("opening", "closing"), [("\\[", "\\]"), ("\\(", "\\)"), ("$$", "$$")])
+def test_a_formula_on_lines_of_its_own_stands_as_it_is(opening: str, closing: str) -> None:
+    """A formula over several lines keeps its backslashes and marks; a line end is a space."""
+    text = f"故有\n{opening}\n\\{{x_i^* \\|\n  y_j^*\\}} *z*\n{closing}\n*完*"
+    assert f"故有 {opening} \\{{x_i^* \\| y_j^*\\}} *z* {closing} <i>完</i>" == marked(text)
+
+
+@pytest.mark.parametrize("text", ["$$\n*a*\n$$", "\\[\n*a*\n\\]", "$$\n*a* x^2"])
+def test_lines_that_are_no_formula(text: str) -> None:
+    """Dollars and brackets without LaTeX between them, or never closed, keep nothing as it is."""
+    assert "<i>a</i>" in marked(text)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -222,14 +222,38 @@ def test_a_paper_has_both_titles() -> None:
     assert '<p lang="zh-Hans"><a href="https://arxiv.org/abs/2408.05211">VITA：迈向' in entry.html
 
 
-def test_a_papers_further_links_are_in_its_content() -> None:
-    """Links beside the title other than the paper's own stand between titles and text."""
-    code = Link("https://github.com/VITA", (Text("代码"),))
-    first = dataclasses.replace(ISSUE.items[0], links=(*ISSUE.items[0].links, code))
-    entry = of_papers(dataclasses.replace(ISSUE, items=(first,)))[0]
-    assert (
-        '</p>\n<p lang="zh-Hans"><a href="https://github.com/VITA">代码</a></p>\n<p' in entry.html
+def test_a_papers_title_is_not_repeated() -> None:
+    """A reader shows an entry's title above its content, and in a list the content's first words.
+
+    The link is the translation's, or the paper's number where there is none.
+    """
+    translated, bare = (
+        of_papers(dataclasses.replace(ISSUE, items=(each,)))[0].html
+        for each in (ISSUE.items[0], dataclasses.replace(ISSUE.items[0], translation=None))
     )
+    assert translated.startswith(
+        '<p lang="zh-Hans"><a href="https://arxiv.org/abs/2408.05211">VITA：'
+    )
+    expected = (
+        '<p lang="en"><a href="https://arxiv.org/abs/2408.05211">arXiv:2408.05211</a></p>\n<p'
+    )
+    assert bare.startswith(expected)
+
+
+def test_a_papers_further_links_are_in_its_content() -> None:
+    """Links beside the title other than the paper's own are one line between title and text."""
+    more = [
+        Link("https://github.com/VITA", (Text("代码"),)),
+        Link("https://vita-home.github.io", (Text("项目"),)),
+    ]
+    first = dataclasses.replace(ISSUE.items[0], links=(*ISSUE.items[0].links, *more))
+    issue = dataclasses.replace(ISSUE, items=(first,))
+    expected = (
+        '</p>\n<p lang="zh-Hans"><a href="https://github.com/VITA">代码</a>'
+        ' · <a href="https://vita-home.github.io">项目</a></p>\n<p'
+    )
+    assert expected in of_papers(issue)[0].html
+    assert expected in of_issue(issue).html
 
 
 def test_a_paper_is_in_the_language_of_its_text() -> None:
@@ -322,7 +346,7 @@ def test_an_entry_in_one_language_has_its_words_alone() -> None:
     assert (chinese.title, chinese.title_lang, chinese.lang) == (
         *("VITA：迈向全模态", "zh-Hans", "zh-Hans"),
     )
-    assert "VITA：迈向全模态</a></h3>" in chinese.html
+    assert 'arXiv:2408.05211</a></p>\n<p lang="zh-Hans">VITA: Towards' in chinese.html
     assert 'lang="en"' not in chinese.html
     assert (english.title, english.lang, english.summary) == ("VITA: Towards <Omni>", "en", "")
     assert 'lang="zh-Hans"' not in english.html

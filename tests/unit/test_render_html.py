@@ -95,6 +95,20 @@ def test_plain_list_is_tight() -> None:
     assert blocks_html([block], "en") == expected
 
 
+def test_a_list_in_a_list_is_tight() -> None:
+    """A paragraph with a list below it needs none inside: newsboat leaves its bullet alone.
+
+    What is below it says its language where that is not the entry's.
+    """
+    below = ListBlock(((paragraph("b"),), (paragraph("丙", "zh-Hans"),)), None)
+    block = ListBlock(((paragraph("甲", "zh-Hans"), below),), None)
+    inner = '<ul>\n<li lang="en">b</li>\n<li>丙</li>\n</ul>\n'
+    expected = f'<ul>\n<li lang="zh-Hans">甲\n{inner}</li>\n</ul>\n'
+    assert blocks_html([block], "en") == expected
+    everywhere = expected.replace("<li>", '<li lang="zh-Hans">')
+    assert blocks_html([block]) == everywhere
+
+
 def test_numbered_list_starts_where_it_says() -> None:
     """A numbered list keeps its first number, and an entry may hold several blocks."""
     block = ListBlock(((paragraph("a"), paragraph("b")),), 3)
