@@ -42,16 +42,17 @@ _FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
 def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
-    """Walk the feeds that every page names, those in all languages first.
+    """Walk the feeds that every page names, in the page's own language first.
 
-    Many readers take the first. Atom, which all of them know, stands for every feed; the other
-    formats follow for those in all languages, and the rest is on the page about feeds: each page
+    Some readers take the first. Atom, which all of them know, stands for every feed; the other
+    formats follow for those in that language, and the rest is on the page about feeds: each page
     has this list, and nine of ten are short.
     """
-    feeds = _whole_first(newsletter, standing(newsletter))
+    feeds = _own_first(newsletter, standing(newsletter))
+    first = feeds[0].language
     yield from (_link(newsletter, each, FORMATS[0]) for each in feeds)
     for each in feeds:
-        if not each.language:
+        if each.language == first:
             yield from (_link(newsletter, each, format_) for format_ in FORMATS[1:])
 
 
@@ -73,7 +74,7 @@ def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGrou
                     lang=each.language or newsletter.interface_language,
                     links=tuple(_link(newsletter, each, format_) for format_ in FORMATS),
                 )
-                for each in _whole_first(newsletter, found)
+                for each in _own_first(newsletter, found)
             ),
         )
 
@@ -117,14 +118,10 @@ def _explanation(language: str, its: NullTranslations) -> Explanation:
     )
 
 
-def _whole_first(newsletter: Newsletter, feeds: Iterable[Listed]) -> list[Listed]:
-    """Put feeds in all languages first, then those in the interface's.
-
-    In one language entries may be titles without text: of English titles and Chinese texts, so
-    are all of those in English.
-    """
+def _own_first(newsletter: Newsletter, feeds: Iterable[Listed]) -> list[Listed]:
+    """Put feeds in the interface's language first, then those in all languages."""
     own = newsletter.interface_language
-    return sorted(feeds, key=lambda each: (each.language != "", each.language != own))
+    return sorted(feeds, key=lambda each: (each.language != own, each.language != ""))
 
 
 def _link(newsletter: Newsletter, feed: Listed, format_: str) -> FeedLink:

@@ -43,7 +43,7 @@ class FeedGroup:
     label: str
     #: The language of the tag or section, judged by its script.
     lang: str
-    #: Its feeds, in all languages first, then in the page's own.
+    #: Its feeds, in the page's own language first.
     feeds: tuple[FeedView, ...]
 
 

@@ -60,7 +60,7 @@ class NewsletterView:
     url: str
     #: The absolute address to subscribe by e-mail at; empty when no server takes addresses.
     join_url: str
-    #: The feeds that every page names, in all languages first; `feeds` has all.
+    #: The feeds that every page names, in its own language first; `feeds` has all.
     feeds: tuple[FeedLink, ...]
     #: The same as `<link rel="alternate">` tags for a page's head, made once for all pages.
     alternates: Markup

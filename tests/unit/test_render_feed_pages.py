@@ -74,19 +74,20 @@ def test_both_languages_say_what_a_feed_is(own: str) -> None:
 
 
 @pytest.mark.parametrize("own", ["en", "zh-Hans"])
-def test_the_whole_newsletter_first(own: str) -> None:
-    """Every page's first feeds are issues in all languages, then in the page's own.
-
-    Liferea and QuiteRSS take the first, Akregator the first that is RSS: with English titles and
-    Chinese texts, the feed in English has titles alone.
-    """
-    feeds = list(announced(replace(NEWSLETTER, interface_language=own)))
-    urls = [each.url.removeprefix(f"{BASE}feeds/") for each in feeds]
-    assert ("issues.atom", f"{own}/issues.atom") == (urls[0], urls[2])
-    assert "issues.rss" == next(url for url in urls if url.endswith(".rss"))
-    assert {each.path("atom") for each in listing(NEWSLETTER, ())} <= {
+def test_own_language_first(own: str) -> None:
+    """Every page's first feed is Atom, of issues, in the page's own language."""
+    newsletter = replace(NEWSLETTER, interface_language=own)
+    feeds = list(announced(newsletter))
+    assert (f"{BASE}feeds/{own}/issues.atom", "Atom") == (feeds[0].url, feeds[0].format)
+    assert {each.path("atom") for each in listing(newsletter, ())} <= {
         each.url.removeprefix(BASE) for each in feeds
     }
+
+
+def test_a_language_that_has_no_feed() -> None:
+    """Where the newsletter is not in the page's language, the feed in all languages is first."""
+    newsletter = replace(NEWSLETTER, languages=("ja", "zh-Hans"))
+    assert f"{BASE}feeds/issues.atom" == next(announced(newsletter)).url
 
 
 def test_one_language() -> None:

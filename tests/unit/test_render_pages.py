@@ -142,9 +142,9 @@ def test_canonical_address_is_absolute() -> None:
 
 
 def test_every_page_announces_the_feeds() -> None:
-    """A feed reader given any page finds the feeds, Atom in all languages first."""
+    """A feed reader given any page finds the feeds, Atom in the page's own language first."""
     hits = found(issue_page(), "//link[@rel='alternate']/@href")
-    assert (hits[0], len(hits)) == (f"{BASE}feeds/issues.atom", 10)
+    assert (hits[0], len(hits)) == (f"{BASE}feeds/en/issues.atom", 10)
 
 
 def test_pages_need_no_script_and_no_inline_style() -> None:
