@@ -22,6 +22,7 @@ HOSTING = Hosting("https://news.example.org/", "https://hub.example.org/")
         "sitemap.xml": "text/xml; charset=utf-8",
         "style.css": "text/css; charset=utf-8",
         "favicon.svg": "image/svg+xml",
+        "favicon.ico": "image/vnd.microsoft.icon",
         "data.json": "application/json",
         "picture.png": "image/png",
         "feeds/issues.atom.gz": "application/gzip",
