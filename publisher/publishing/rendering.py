@@ -29,7 +29,7 @@ from publisher.publishing.syndicating import begin, identity_of
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
-from publisher.site.hosting import HEADERS_FILE
+from publisher.site.hosting import HEADERS_FILE, MISSING_PAGE
 from publisher.storage import feeds, issues
 from publisher.storage.database import Database
 
@@ -259,6 +259,7 @@ def _site(
     texts = ((bench.published(record), record) for record in recent)
     newest = next(((issue, record) for issue, record in texts if issue), None)
     yield "index.html", renderer.home(newest, recent, pages)
+    yield MISSING_PAGE, renderer.missing(pages)
     topics = feeds.topics(connection)
     yield "feeds/index.html", renderer.feeds_page(topics)
     yield "feeds/subscriptions.opml", renderer.opml()

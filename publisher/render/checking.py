@@ -195,6 +195,8 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     renderer.home((rich, record), (record, older), 2)
     renderer.archive_page(1, 2, (older,))
     renderer.archive_page(2, 2, (record, newer))
+    renderer.missing(0)
+    renderer.missing(2)
     renderer.feeds_page(())
     renderer.feeds_page((Topic("tag", "a-tag", "A tag"), Topic("section", "b_1", "章节")))
 

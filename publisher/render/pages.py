@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.config import Newsletter
@@ -32,6 +33,7 @@ from publisher.render.views import (
     HomeView,
     IssueView,
     MailView,
+    MissingView,
     PageView,
 )
 
@@ -204,6 +206,17 @@ class Renderer:
         )
         page = self._page(_FEEDS_FOLDER, self._interface.gettext("Feeds"), "")
         return self._render("feeds.html", page=page, feeds=view)
+
+    def missing(self, archive_pages: int) -> bytes:
+        """Give 404.html: there is no such page, and where to go on."""
+        # Servers show it at any address, however deep.
+        root = urlsplit(self._settings.base_url).path
+        view = MissingView(
+            archive_href=page_link(root, archive_path(archive_pages)) if archive_pages else None
+        )
+        title = self._interface.gettext("There is no such page")
+        page = replace(self._page("", title, ""), root=root, url="")
+        return self._render("404.html", page=page, missing=view)
 
     def assets(self) -> dict[str, bytes]:
         """Give the stylesheet and whatever else pages refer to."""

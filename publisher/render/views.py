@@ -70,9 +70,10 @@ class NewsletterView:
 class PageView:
     """The page being made."""
 
-    #: The way up to the home page's folder: `../../`, or nothing on the home page.
+    #: The way up to the home page's folder: `../../`, or nothing on the home page; its path, `/`
+    #: mostly, on pages that are shown at more than one address.
     root: str
-    #: The page's absolute address (`rel="canonical"`); empty for a page of one reader's own.
+    #: The page's absolute address (`rel="canonical"`); empty for a page that is in no index.
     url: str
     #: What the browser's tab and a bookmark say.
     title: str
@@ -224,6 +225,14 @@ class ArchiveView:
     newer_href: str
     #: The relative link to the page of older issues; None on the oldest.
     older_href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingView:
+    """The page for what is not there."""
+
+    #: The link to the newest page of the archive; None when there is none.
+    archive_href: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from isal import isal_zlib
 
 #: What Netlify and Cloudflare Pages read at the root of a site.
 HEADERS_FILE = "_headers"
+#: What GitHub Pages, Netlify, Cloudflare Pages and others show where nothing is.
+MISSING_PAGE = "404.html"
 #: RFC 6928: what a server may send before it has heard anything. A page that fits arrives as
 #: soon uncompressed.
 _FIRST_FLIGHT = 14_600

@@ -1,4 +1,7 @@
-"""What a reader's conditions come to: RFC 9110 12.5.3 (encodings), 13 (conditions), 14 (ranges)."""
+"""What a reader asks for, and what its conditions come to.
+
+RFC 9110 12.5.1 (media types), 12.5.3 (encodings), 13 (conditions), 14 (ranges).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 _WANTED = {
+    b"accept",
     b"accept-encoding",
     b"if-match",
     b"if-modified-since",
@@ -18,6 +22,8 @@ _WANTED = {
     b"if-unmodified-since",
     b"range",
 }
+#: Names of plain text, the nearest first.
+_PLAIN = ("text/plain", "text/*", "*/*")
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))[ \t]*", re.IGNORECASE)
 
@@ -76,6 +82,24 @@ class Request:
     def takes_gzip(self) -> bool:
         """Tell whether gzip is wanted at least as much as no encoding."""
         return _takes_gzip(self._given.get(b"accept-encoding", ""))
+
+    @property
+    def takes_html(self) -> bool:
+        """Tell whether HTML is named, and wanted at least as much as plain text."""
+        return _takes_html(self._given.get(b"accept", ""))
+
+
+@lru_cache(256)
+def _takes_html(header: str) -> bool:
+    """Read Accept (RFC 9110 12.5.1). `*/*` alone is what feed readers and scripts send."""
+    weights: dict[str, float] = {}
+    for each in header.lower().split(","):
+        kind, *parameters = each.split(";")
+        qualities = (_weight(one) for one in parameters if one.strip().startswith("q="))
+        weights[kind.strip()] = next(qualities, 1.0)
+    plain = next((weights[kind] for kind in _PLAIN if kind in weights), 0.0)
+    html = weights.get("text/html", 0.0)
+    return html > 0 and html >= plain
 
 
 @lru_cache(256)

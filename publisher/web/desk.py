@@ -34,7 +34,7 @@ from publisher.storage.plans import CADENCES, EACH
 from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
 from publisher.web.batching import Batching
-from publisher.web.files import Files, plain
+from publisher.web.files import Files
 from publisher.web.headers import Log, Safe
 
 #: A form holds an address and some words: no honest one is longer.
@@ -73,6 +73,12 @@ class Counter:
 def app(counter: Counter) -> ASGIApp:
     """Make the application."""
     pages = _Pages(counter)
+    files = Files(counter.out, counter.hosting)
+
+    async def missing(request: Request, error: Exception) -> Response:
+        del error
+        return await files.missing(request.scope)
+
     desk = Starlette(
         routes=[
             Route("/healthz", pages.health),
@@ -86,11 +92,10 @@ def app(counter: Counter) -> ASGIApp:
             Route("/manage/{token}", pages.change, methods=["POST"]),
             Route("/{path:path}/", _without_slash, methods=["GET", "POST"]),
         ],
-        exception_handlers={PublisherError: _trouble, Exception: _fault, 404: _missing},
+        exception_handlers={PublisherError: _trouble, Exception: _fault, 404: missing},
     )
     # Starlette would redirect to an address that leaves out what a proxy puts before.
     desk.router.redirect_slashes = False
-    files = Files(counter.out, counter.hosting)
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a route of Starlette's: with all it does around one, half as many polls are answered.
@@ -110,11 +115,6 @@ async def _without_slash(request: Request) -> Response:
     query = request.url.query
     # Also a form that posts there (RFC 9110 15.4.9).
     return RedirectResponse(f"../{name}{'?' if query else ''}{query}", 308)
-
-
-async def _missing(_: Request, error: Exception) -> Response:
-    del error
-    return plain(404)
 
 
 async def _trouble(_: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ import stat
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -21,10 +22,10 @@ from typing import BinaryIO, Self
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from publisher.site.hosting import HEADERS_FILE, Hosting
+from publisher.site.hosting import HEADERS_FILE, MISSING_PAGE, Hosting
 from publisher.web.conditions import Representation, Request, judge
 
 _RawHeaders = list[tuple[bytes, bytes]]
@@ -107,9 +108,22 @@ class Files:
             await plain(301, {"Location": f"./{name}/"})(scope, receive, send)
             return
         if path is None or found is None:
-            await plain(404)(scope, receive, send)
+            await (await self.missing(scope))(scope, receive, send)
             return
         await self._answer(path, found, scope, send)
+
+    async def missing(self, scope: Scope) -> Response:
+        """Say that there is nothing: by the site's own page to browsers, in a line to others."""
+        # What is not there may be one day, and caches may keep a 404 that says nothing of it
+        # (RFC 9110 15.5.5).
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
+        page = None
+        if Request.of(scope["method"], scope["headers"]).takes_html:
+            with suppress(IsADirectoryError):
+                page = await self._find(MISSING_PAGE)
+        if page is None or page.plain.body is None:
+            return plain(404, headers)
+        return HTMLResponse(page.plain.body, 404, headers)
 
     # --- Finding ----------------------------------------------------------------------------
 

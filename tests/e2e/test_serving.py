@@ -10,12 +10,14 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
+from email.utils import formatdate
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
@@ -96,10 +98,6 @@ def test_other_servers(other: Server, published: Newsletter, tmp_path: Path) -> 
             for name in ("Content-Type", "Cache-Control"):
                 assert expected[name].lower() == answer.headers[name.lower()].lower(), (path, name)
         assert 404 == Answer(url, "_headers").status
-        # It may be there one day: no cache is told to keep that it is not.
-        for path in ("feeds/archive/issues/999/feed.atom", "feeds/tags/new.atom", "issues/999/"):
-            gone = Answer(url, path)
-            assert (404, None) == (gone.status, gone.headers.get("cache-control")), path
         packed = Answer(url, FEED, Accept_Encoding="gzip")
         assert "gzip" == packed.headers["content-encoding"]
         assert (out / f"{FEED}.gz").read_bytes() == packed.body
@@ -107,6 +105,27 @@ def test_other_servers(other: Server, published: Newsletter, tmp_path: Path) -> 
         again = Answer(url, FEED, Accept_Encoding="gzip", If_None_Match=packed.headers["etag"])
         assert (304, b"") == (again.status, again.body)
         assert_no_events(url)
+
+
+def test_what_is_not_there(other: Server, published: Newsletter, tmp_path: Path) -> None:
+    """At any address nginx and Caddy show the site's page for it, whole, whatever is asked for."""
+    out, state = published.root / "out", tmp_path / "state"
+    state.mkdir()
+    page = (out / "404.html").read_bytes()
+    asked: list[dict[str, str]] = [{}, {"If_Modified_Since": formatdate(usegmt=True)}]
+    asked += [{"Range": "bytes=0-9"}, {"If_Match": '"another"'}]
+    with other(out, state) as url:
+        for path in (
+            *("issues/999/", "a/b/c.html", "a.txt", "_headers"),
+            *("feeds/tags/new.atom", "feeds/archive/issues/999/feed.json"),
+        ):
+            tag = Answer(url, path).headers.get("etag", "*")
+            for headers in [*asked, {"If_None_Match": tag}]:
+                gone = Answer(url, path, **headers)
+                assert (404, page) == (gone.status, gone.body), (path, headers)
+                assert "text/html; charset=utf-8" == gone.headers["content-type"].lower(), path
+                # It may be there one day: no cache is told to keep that it is not.
+                assert "cache-control" not in gone.headers, path
 
 
 def test_serve(published: Newsletter) -> None:
@@ -265,6 +284,40 @@ def test_copying_on_a_phone(published: Newsletter, chromium: Browser) -> None:
         box = status.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= 1
+
+
+@needs_chromium
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"), [("en", "light", 375), ("zh-Hans", "dark", 1280)]
+)
+def test_lost_visitor(
+    published: Newsletter,
+    chromium: Browser,
+    language: str,
+    scheme: Literal["light", "dark"],
+    width: int,
+) -> None:
+    """Deep below, where nothing is, everyone can read what is said of it, and goes on."""
+    published.set("newsletter", interface_language=language)
+    published.build()
+    size = ViewportSize(width=width, height=700)
+    with (
+        served(published) as desk,
+        visitor(chromium, color_scheme=scheme, viewport=size) as context,
+    ):
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("response", lambda each: refused.append(each.url) if not each.ok else None)
+        address = f"{desk.url}issues/2024/09/no-such-issue/index.html"
+        page.goto(address)
+        assert ([address], []) == (refused, violations(page))
+        assert "none" != page.locator("body").evaluate("each => getComputedStyle(each).maxWidth")
+        links = page.locator("a[href^='/']")
+        places = {str(each.get_attribute("href")) for each in links.all()}
+        assert {"/index.html", "/archive/1/index.html", "/feeds/index.html"} == places
+        page.locator("main a").first.click()
+        expect(page.locator(".newest")).to_be_visible()
 
 
 @needs_chromium

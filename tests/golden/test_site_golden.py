@@ -25,6 +25,7 @@ SUMS = "SHA256SUMS"
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 #: What is committed as it is: the smallest issue, two papers, one feed of each format.
 SHOWN = [
+    "404.html",
     "_headers",
     "archive/1/index.html",
     "feeds/index.html",

@@ -20,7 +20,13 @@ pytestmark = [
     ),
     pytest.mark.xdist_group("judges"),  # one process of node, one newsletter
 ]
-PAGES = ["index.html", "feeds/index.html", "archive/1/index.html", "papers/*/index.html"]
+PAGES = [
+    "index.html",
+    "404.html",
+    "feeds/index.html",
+    "archive/1/index.html",
+    "papers/*/index.html",
+]
 
 
 def test_the_judge_judges(sitting: Judge) -> None:
@@ -61,7 +67,7 @@ def test_issue_page_is_valid_html(slug: str, room: Newsroom, sitting: Judge) -> 
 
 @pytest.mark.parametrize("pattern", PAGES)
 def test_page_is_valid_html(pattern: str, room: Newsroom, sitting: Judge) -> None:
-    """They hold for the home page, the list of feeds, the archive, and every paper's page."""
+    """They hold for the pages around the issues, and for every paper's page."""
     pages = list(room.out.glob(pattern))
     assert pages
     assert {} == {

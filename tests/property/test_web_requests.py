@@ -33,6 +33,7 @@ header_text = st.text(string.printable.strip(), max_size=60)
 headers = st.fixed_dictionaries(
     {},
     optional={
+        "Accept": header_text | st.just("text/html"),
         "Accept-Language": header_text,
         "Content-Type": header_text | st.just("application/x-www-form-urlencoded"),
         "X-Forwarded-For": header_text,
@@ -52,6 +53,7 @@ def site() -> Iterator[Site]:
         (folder / "publisher.toml").write_text(SETTINGS, encoding="utf-8")
         (folder / "out").mkdir()
         (folder / "out" / "index.html").write_text("<main></main>", encoding="utf-8")
+        (folder / "out" / "404.html").write_text("<main></main>", encoding="utf-8")
         with fresh_database(folder) as database:
             found = Site(database, folder, network=1_000_000)
             found.add()

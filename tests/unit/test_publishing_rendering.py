@@ -264,6 +264,28 @@ def test_sitemap_has_every_page_once(room: Newsroom) -> None:
     assert sorted(made) == sorted(found)
 
 
+def test_page_for_what_is_not_there(room: Newsroom) -> None:
+    """It leads to the newest page of the archive, and comes back when it is lost."""
+    for number in range(51):
+        room.drop(f"{number:03}.txt", paper(f"2408.{number:05}", f"Paper {number}"))
+    room.build()
+    page = room.page("404.html")
+    assert 'href="/archive/2/index.html"' in page
+    room.lose("404.html")
+    room.build(LATER)
+    assert page == room.page("404.html")
+
+
+def test_own_file_for_what_is_not_there(room: Newsroom) -> None:
+    """A newsletter's own assets/404.html is left as it is."""
+    own = room.folder / "templates" / "assets" / "404.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("Gone fishing.")
+    room.drop("000.txt", VITA)
+    room.build()
+    assert "Gone fishing." == room.page("404.html")
+
+
 def test_only_touched_pages_are_written(room: Newsroom) -> None:
     """One more issue rewrites its own pages, its neighbour's and the lists that name it."""
     for number in range(60):

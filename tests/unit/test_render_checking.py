@@ -125,6 +125,8 @@ def test_every_branch_of_a_mail_is_looked_at(own: Path, branch: str) -> None:
         ("home.html", "{% if home.recent and home.archive_href %}@{% endif %}"),
         ("archive.html", "{% if archive.newest %}@{% endif %}"),
         ("archive.html", "{% if archive.older_href %}@{% endif %}"),
+        ("404.html", "{% if missing.archive_href %}@{% endif %}"),
+        ("404.html", "{% if not missing.archive_href %}@{% endif %}"),
         ("feeds.html", "@"),
         ("folded.html", "{% if not beginning.text %}@{% endif %}"),
         ("folded.txt", "{% if beginning.text %}@{% endif %}"),

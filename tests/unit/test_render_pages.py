@@ -155,6 +155,7 @@ def test_pages_need_no_script_and_no_inline_style() -> None:
         made["papers/2408.05211/index.html"],
         RENDERER.home((issue(), record()), [record("000", 1)], 1).decode(),
         RENDERER.archive_page(1, 1, [record()]).decode(),
+        RENDERER.missing(1).decode(),
         RENDERER.feeds_page(()).decode(),
     ]
     hits = [found(html.fromstring(each), "//style|//@style|//@onclick") for each in pages]
@@ -310,6 +311,46 @@ def test_archive_page_is_newest_first() -> None:
     """The issues of an archive page stand newest first, however they come."""
     page = html.fromstring(RENDERER.archive_page(1, 1, [record("000", 1), record("002", 25)]))
     assert [each.text for each in found(page, "//main//li/a")] == ["Issue 002", "Issue 000"]
+
+
+def test_missing_page_works_at_any_address() -> None:
+    """What stands for a page that is not there leads on from wherever it is shown."""
+    settings = replace(NEWSLETTER, base_url="https://example.org/news/")
+    page = Renderer(settings, ZoneInfo("UTC"), Templates()).missing(3).decode()
+    expected = {
+        "#main",
+        "/news/index.html",
+        "/news/archive/3/index.html",
+        "/news/feeds/index.html",
+    }
+    assert expected == set(targets(page))
+    links = html.fromstring(page).xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
+    assert ["/news/favicon.svg", "/news/style.css"] == links
+
+
+def test_missing_page_is_in_no_index() -> None:
+    """It has no address of its own, and asks search engines to leave it out."""
+    page = html.fromstring(RENDERER.missing(1))
+    assert ["noindex"] == found(page, "//meta[@name='robots']/@content")
+    assert [] == found(page, "//link[@rel='canonical'] | //meta[@property='og:url']")
+
+
+def test_missing_page_before_the_first_issue() -> None:
+    """Before the first issue it leads to no archive."""
+    assert {"#main", "/index.html", "/feeds/index.html"} == set(
+        targets(RENDERER.missing(0).decode())
+    )
+
+
+def test_missing_page_in_chinese() -> None:
+    """It speaks the interface's language."""
+    settings = replace(NEWSLETTER, interface_language="zh-Hans")
+    templates = Templates(interface_language="zh-Hans")
+    page = html.fromstring(Renderer(settings, ZoneInfo("UTC"), templates).missing(1))
+    assert "没有这个页面 · Papers & more" == page.findtext(".//title")
+    assert ["没有这个页面", "这里的内容可能已经撤下，也可能是地址有误。"] == [
+        each.text for each in found(page, "//main//h1 | //main/p[1]")
+    ]
 
 
 def test_sitemap() -> None:
