@@ -144,18 +144,12 @@ def _drop_empty(found: Outline, section: Section | None) -> None:
 def _cut(lines: Sequence[Line]) -> list[_Part]:
     parts = [_Part(0, "", Draft(1, ""))]
     fences = closed_fences(lines)
-    closed: set[int] = set()
     index = 0
     while index < len(lines):
         line = lines[index]
         text = line.text
         mark = text.lstrip(" ")[:1]
-        if index in fences and text.strip().lower() in _MARKDOWN and len(parts) == 1:
-            # All of the digest, as a model hands it over: its fence is no text.
-            closed.add(fences.pop(index))
-        elif index in closed:
-            pass
-        elif index in fences:
+        if index in fences:
             parts[-1].lines += lines[index : fences[index] + 1]
             index = fences[index]
         elif mark == "#" and (found := heading(text) or _glued_heading(lines, index)):
@@ -171,6 +165,16 @@ def _cut(lines: Sequence[Line]) -> list[_Part]:
     if parts[0].empty:
         del parts[0]
     return parts
+
+
+def unwrapped(lines: Sequence[Line]) -> Sequence[Line]:
+    """Take off the fence around all of a digest, as a model hands it over: it is no text."""
+    for start, end in closed_fences(lines).items():
+        if lines[start].text.strip().lower() in _MARKDOWN:
+            if any(part.level for part in _cut(lines[:start])):
+                break  # below a heading it is an example
+            return [*lines[:start], *lines[start + 1 : end], *lines[end + 1 :]]
+    return lines
 
 
 def _without_labels(parts: list[_Part]) -> list[_Part]:

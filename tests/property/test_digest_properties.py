@@ -186,7 +186,8 @@ def filled(pattern: str, size: int = SIZE) -> str:
         "[[a]", "![", "](", "`a``b", "$a$ ", "https://", "https:// ", "ahttps://a", "www.", ".com/",
         "a.a", "\\url{", "<http", "<a href='", "\\(a^", "\\[=", "&amp;", "&a", "“*", "能力。",
         "word ", " ", "\t", "\u3000", "\0", "a  \n", ">>> a\n", "```\n", "|a|\n", "---\n", "\n",
-        "- ", "arXiv:", "[a](javascript:a) ",
+        "- ", "arXiv:", "[a](javascript:a) ", "<!--", "<!-- a --> ", "<!--\n", "`<!--", "<!-->a\n",
+        "<!--\n```\n-->\n",
     ],
 )  # fmt: skip
 def test_much_of_one_pattern_ends(pattern: str) -> None:
