@@ -382,6 +382,11 @@ def test_digest_in_a_fence(fence: str) -> None:
     assert (["One"], [["## Two"]]) == (titles(text), texts(text))
 
 
+def test_links_by_reference_in_a_fence() -> None:
+    """A digest inside a fence has its links by reference all the same."""
+    assert ["1"] == papers(f"```markdown\n## [One][a]\n\n{ZH}\n\n[a]: {A}\n```\n")
+
+
 def test_links_by_reference() -> None:
     """An address that stands elsewhere is found, and its line is no text."""
     text = (
