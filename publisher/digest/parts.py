@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from publisher.digest import leads, listed
+from publisher.digest import leads, listed, outro
 from publisher.digest.blocks import BULLET, RULE, closed_fences, heading
 from publisher.digest.leads import Draft, Section
 from publisher.digest.links import paper_of
@@ -43,6 +43,7 @@ class Outline:
     empty_sections: list[Section] = field(default_factory=list)
     #: Lines of headings with nothing in them or under them.
     hollow: list[int] = field(default_factory=list)
+    outro: Sequence[Line] = ()
 
 
 @dataclass(slots=True)
@@ -82,6 +83,17 @@ class _Part:
 
 def outline(lines: Sequence[Line]) -> Outline:
     """Sort the lines of a digest (its front matter taken off) into items and the rest."""
+    found = _sorted(lines)
+    for start in outro.starts(lines) if found.items else ():
+        above = _sorted(lines[:start])
+        if outro.stands_apart(lines[start:], found.items, above.items):
+            above.outro = outro.with_hashes(lines[start:])
+            return above
+    return found
+
+
+def _sorted(lines: Sequence[Line]) -> Outline:
+    """Sort lines, none of which are the outro's."""
     parts = _without_labels(_cut(lines))
     for part in parts:
         if part.level:

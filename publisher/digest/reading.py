@@ -131,6 +131,7 @@ def read(
             tags=front.tags,
             intro=intro,
             items=items,
+            outro=_blocks(outline.outro, tongue, remarks),
             subject=front.subject,
             preheader=front.preheader,
         )
@@ -139,9 +140,10 @@ def read(
 
 def _prepared(body: Sequence[Line], text: str, remarks: _Remarks) -> Sequence[Line]:
     """Give the lines without what surrounds all of them, without comments and definitions."""
-    if "```" in text or "~~~" in text:
+    # To look for one character takes 0.5 us, for more 6.
+    if "`" in text or "~" in text:
         body = parts.unwrapped(body)
-    if comments.OPEN in text:
+    if "<" in text and comments.OPEN in text:
         body = comments.hidden(body, remarks)
     if "]:" in text:
         body = references.inlined(body)

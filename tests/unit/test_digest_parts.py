@@ -201,8 +201,8 @@ def test_heading_without_words_over_a_list() -> None:
 
 def test_trailing_words_stay() -> None:
     """What follows the last item is not lost."""
-    text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n感谢阅读！\n\n- 订阅\n"
-    assert [[ZH, "感谢阅读！", "订阅"]] == texts(text)
+    text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n另外一句。\n\n- 要点\n"
+    assert [[ZH, "另外一句。", "要点"]] == texts(text)
 
 
 # --- Lists --------------------------------------------------------------------------------
