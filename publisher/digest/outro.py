@@ -15,14 +15,14 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 
-from publisher.digest import leads
+from publisher.digest import leads, listed
 from publisher.digest.blocks import BULLET, RULE, closed_fences, heading, is_field
 from publisher.digest.leads import Draft
 from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import links_in
 
-#: Lines, and places to begin at that are tried, each of which takes a reading of the whole digest.
+#: Lines, and places to begin at that are tried: each takes a reading of all that is above.
 _MOST_LINES, _MOST_STARTS = 60, 4
 #: A paragraph's columns. Abstracts are longer: of the 60 in the four seeds the shortest has 312.
 _LONGEST = 300
@@ -125,40 +125,40 @@ def with_hashes(tail: Sequence[Line]) -> list[Line]:
     ]
 
 
-def stands_apart(tail: Sequence[Line], whole: Sequence[Draft], kept: Sequence[Draft]) -> bool:
-    """Tell whether a digest ends in an outro, `tail`.
+def stands_apart(tail: Sequence[Line], items: Sequence[Draft], level: int) -> bool:
+    """Tell whether `tail`, which stands below these items, is an outro.
 
-    `whole` are its items when it has none, `kept` those of what is above the tail: they are the
-    same, but for headings of the tail that were taken for items.
+    `level` is that of the headings over the items; 0 where there are none.
     """
+    if not items or any(
+        is_field(line.text) or any(map(paper_of, _urls(line.text))) for line in tail
+    ):
+        return False
+    if listed.items(tail, papers_only=level > 0)[0]:
+        return False
     headings = dict(_headings(tail))
-    added = [each.line for each in whole[len(kept) :]]
-    if not kept or [each.line for each in whole] != [*(each.line for each in kept), *added]:
-        return False
-    if not headings.keys() >= set(added):
-        return False
-    if any(is_field(line.text) or any(map(paper_of, _urls(line.text))) for line in tail):
-        return False
     first = tail[0]
-    if first.number in added:
+    if words := headings.get(first.number):
+        its_level = (heading(first.text) or (2, ""))[0]
+        if level and its_level > level:  # where an article has its end, too
+            return _SIGN_OFF.match(words) is not None
         # An item that is called "Feedback" has a link, where the others need not be papers.
-        return not whole[len(kept)].links or all(map(_is_paper, kept))
-    if first.number in headings:  # below the items' level, where an article has its end, too
-        return _SIGN_OFF.match(headings[first.number]) is not None
-    return not RULE.match(first.text) or _is_below_all(tail, headings, kept)
+        linked = any(leads.line_links(line.text) for line in tail)
+        return not linked or all(map(_is_paper, items))
+    return not RULE.match(first.text) or _is_below_all(tail, headings, items)
 
 
-def _is_below_all(tail: Sequence[Line], headings: Container[int], kept: Sequence[Draft]) -> bool:
+def _is_below_all(tail: Sequence[Line], headings: Container[int], items: Sequence[Draft]) -> bool:
     """Tell whether a line is drawn below several items, rather than inside the last.
 
     Where there is one in another item, above some of its text, it may be so in each.
     """
     words = next(line for line in tail[1:] if line.text.strip())
-    if len(kept) == 1 or words.number in headings:
+    if len(items) == 1 or words.number in headings:
         return False
-    if any(_RULE_INSIDE in _shape(each.lines) for each in kept):
+    if any(_RULE_INSIDE in _shape(each.lines) for each in items):
         return False
-    shapes = [_shape(each.lines) for each in kept]
+    shapes = [_shape(each.lines) for each in items]
     if "t" not in shapes[-1] and any("t" in each for each in shapes):
         return False  # the item's text itself
     if _FOOTNOTE.match(words.text) or BULLET.match(words.text):

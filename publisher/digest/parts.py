@@ -44,6 +44,8 @@ class Outline:
     #: Lines of headings with nothing in them or under them.
     hollow: list[int] = field(default_factory=list)
     outro: Sequence[Line] = ()
+    #: That of the headings over most items; 0 where there are none.
+    level: int = 0
 
 
 @dataclass(slots=True)
@@ -83,13 +85,12 @@ class _Part:
 
 def outline(lines: Sequence[Line]) -> Outline:
     """Sort the lines of a digest (its front matter taken off) into items and the rest."""
-    found = _sorted(lines)
-    for start in outro.starts(lines) if found.items else ():
+    for start in outro.starts(lines):
         above = _sorted(lines[:start])
-        if outro.stands_apart(lines[start:], found.items, above.items):
+        if outro.stands_apart(lines[start:], above.items, above.level):
             above.outro = outro.with_hashes(lines[start:])
             return above
-    return found
+    return _sorted(lines)
 
 
 def _sorted(lines: Sequence[Line]) -> Outline:
@@ -120,11 +121,13 @@ def _sorted(lines: Sequence[Line]) -> Outline:
             for draft in part.papers:
                 draft.section = section
             found.items += part.papers
+            found.level = level if part.papers else found.level
         elif part.level > level and found.items and not _is_deeper_item(part, with_papers):
             found.items[-1].lines += [Line(part.draft.line, part.raw), *part.lines]
         else:
             part.draft.section = section
             found.items.append(part.draft)
+            found.level = level
     _drop_empty(found, section)
     return found
 
