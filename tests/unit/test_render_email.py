@@ -309,6 +309,14 @@ def test_outro_stands_at_the_end(count: int) -> None:
     assert f"{line}\n\n{shown}\n\n{line}\n\nYou get this mail" in end
 
 
+def test_outro_of_several_issues() -> None:
+    """In a mail of several, both parts show what they end in, once."""
+    one = replace(issue(1), outro=OUTRO)
+    parts = [(one, record(one)), (one, record(one))]
+    _, email = RENDERER.email_of_several("weekly", parts, WHEN, LEAVE)
+    assert (1, 1) == (email.html.count("下周见。"), email.text.count("下周见。"))
+
+
 def test_without_outro_nothing_is_set_off() -> None:
     """A mail without one has but the line above what is the newsletter's."""
     assert 1 == text(issue(1)).count("-" * 72)
