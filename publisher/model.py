@@ -298,6 +298,8 @@ class Issue:
     tags: tuple[str, ...]
     intro: tuple[Block, ...]
     items: tuple[Item, ...]
+    #: What stands below the items: a sign-off, thanks, credits.
+    outro: tuple[Block, ...] = ()
     #: What its mail's inbox shows instead of what is made of the rest.
     subject: str | None = None
     preheader: str | None = None

@@ -72,29 +72,48 @@ def is_field(text: str) -> bool:
     return (":" in start or "：" in start) and _FIELD.match(start.lower()) is not None
 
 
+class Fences:
+    """Finds where fenced blocks end; to be asked of lines in their order."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        #: The lines that may open or close one.
+        self.marked = [i for i, each in enumerate(lines) if each.text.lstrip().startswith(_FENCES)]
+        self._places = {index: place for place, index in enumerate(self.marked)}
+        self._hopeless: dict[str, int] = {}  # the shortest fence of a mark known to stay open
+
+    def end(self, index: int) -> int | None:
+        """Give the line that closes the block which the line at `index` opens, if it does."""
+        place = self._places.get(index)
+        match = _FENCE.match(self.lines[index].text) if place is not None else None
+        if place is None or not match:
+            return None
+        fence = match[1] or match[2]
+        if len(fence) >= self._hopeless.get(fence[0], len(fence) + 1):
+            return None
+        for later in range(place + 1, len(self.marked)):
+            text = self.lines[self.marked[later]].text.strip()
+            if text.startswith(fence) and not text.strip(fence[0]):
+                return self.marked[later]
+        self._hopeless[fence[0]] = len(fence)
+        return None
+
+
 def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
     """Map the index of each line that opens a fenced block to that of the line that closes it.
 
     A fence nobody closes is text: it would swallow the rest of the file.
     """
     found: dict[int, int] = {}
-    hopeless: dict[str, int] = {}  # the shortest fence of a mark known to stay open
-    fences = [i for i, line in enumerate(lines) if line.text.lstrip().startswith(_FENCES)]
+    # Most texts have none.
+    if not [1 for line in lines if line.text.lstrip().startswith(_FENCES)]:
+        return found
+    fences = Fences(lines)
     inside = -1
-    for place, index in enumerate(fences):
-        match = _FENCE.match(lines[index].text) if index > inside else None
-        if not match:
-            continue
-        fence = match[1] or match[2]
-        if len(fence) >= hopeless.get(fence[0], len(fence) + 1):
-            continue
-        for later in range(place + 1, len(fences)):
-            text = lines[fences[later]].text.strip()
-            if text.startswith(fence) and not text.strip(fence[0]):
-                found[index] = inside = fences[later]
-                break
-        else:
-            hopeless[fence[0]] = len(fence)
+    for index in fences.marked:
+        end = fences.end(index) if index > inside else None
+        if end is not None:
+            found[index] = inside = end
     return found
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from publisher.columns import shown_columns
+from publisher.digest import comments
 from publisher.digest.source import HARMFUL, Line, Report, report_taken_out
 from publisher.model import Level
 
@@ -58,9 +59,13 @@ def split(lines: Sequence[Line], report: Report) -> tuple[Sequence[Line], Sequen
     """Part the front matter's lines, its marks included, from the text's.
 
     `---` alone is also a rule between paragraphs: it opens front matter only when the first line
-    below it, comments aside, looks like `key: value`.
+    below it, comments aside, looks like `key: value`. HTML comments above it go with it.
     """
     start = next((i for i, line in enumerate(lines) if line.text.strip()), len(lines))
+    if start < len(lines) and lines[start].text.lstrip().startswith(comments.OPEN):
+        below = next((i for i, line in enumerate(lines) if line.text.rstrip() in _MARK), start)
+        if not any(line.text.strip() for line in comments.hidden(lines[:below], lambda *_: None)):
+            start = below
     mark = lines[start].text.rstrip() if start < len(lines) else ""
     if mark not in _MARK:
         return (), lines

@@ -68,7 +68,7 @@ _LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
 _LONGEST_MATH = 1000
 _TICKS = re.compile(r"`+")
 #: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
-_LONGEST_TICKS = 16
+LONGEST_TICKS = 16
 _MARGIN = re.compile(r"[ \t\u3000]*")
 #: Two characters between which a line end is nothing: a space there would show (clreq 3.2).
 _SEAMLESS = re.compile(
@@ -156,7 +156,7 @@ class _Parser:
 
     def code(self, start: int, end: int) -> int | None:
         size = end - start
-        if size > _LONGEST_TICKS or size in self.endless:
+        if size > LONGEST_TICKS or size in self.endless:
             return None
         for closing in _TICKS.finditer(self.text, end):
             if closing.end() - closing.start() == size:

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from publisher.digest import leads, listed
+from publisher.digest import leads, listed, outro
 from publisher.digest.blocks import BULLET, RULE, closed_fences, heading
 from publisher.digest.leads import Draft, Section
 from publisher.digest.links import paper_of
@@ -43,6 +43,9 @@ class Outline:
     empty_sections: list[Section] = field(default_factory=list)
     #: Lines of headings with nothing in them or under them.
     hollow: list[int] = field(default_factory=list)
+    outro: Sequence[Line] = ()
+    #: That of the headings over most items; 0 where there are none.
+    level: int = 0
 
 
 @dataclass(slots=True)
@@ -82,6 +85,16 @@ class _Part:
 
 def outline(lines: Sequence[Line]) -> Outline:
     """Sort the lines of a digest (its front matter taken off) into items and the rest."""
+    for start in outro.starts(lines):
+        above = _sorted(lines[:start])
+        if outro.stands_apart(lines[start:], above.items, above.level):
+            above.outro = outro.with_hashes(lines[start:])
+            return above
+    return _sorted(lines)
+
+
+def _sorted(lines: Sequence[Line]) -> Outline:
+    """Sort lines, none of which are the outro's."""
     parts = _without_labels(_cut(lines))
     for part in parts:
         if part.level:
@@ -108,11 +121,13 @@ def outline(lines: Sequence[Line]) -> Outline:
             for draft in part.papers:
                 draft.section = section
             found.items += part.papers
+            found.level = level if part.papers else found.level
         elif part.level > level and found.items and not _is_deeper_item(part, with_papers):
             found.items[-1].lines += [Line(part.draft.line, part.raw), *part.lines]
         else:
             part.draft.section = section
             found.items.append(part.draft)
+            found.level = level
     _drop_empty(found, section)
     return found
 
@@ -144,18 +159,12 @@ def _drop_empty(found: Outline, section: Section | None) -> None:
 def _cut(lines: Sequence[Line]) -> list[_Part]:
     parts = [_Part(0, "", Draft(1, ""))]
     fences = closed_fences(lines)
-    closed: set[int] = set()
     index = 0
     while index < len(lines):
         line = lines[index]
         text = line.text
         mark = text.lstrip(" ")[:1]
-        if index in fences and text.strip().lower() in _MARKDOWN and len(parts) == 1:
-            # All of the digest, as a model hands it over: its fence is no text.
-            closed.add(fences.pop(index))
-        elif index in closed:
-            pass
-        elif index in fences:
+        if index in fences:
             parts[-1].lines += lines[index : fences[index] + 1]
             index = fences[index]
         elif mark == "#" and (found := heading(text) or _glued_heading(lines, index)):
@@ -171,6 +180,16 @@ def _cut(lines: Sequence[Line]) -> list[_Part]:
     if parts[0].empty:
         del parts[0]
     return parts
+
+
+def unwrapped(lines: Sequence[Line]) -> Sequence[Line]:
+    """Take off the fence around all of a digest, as a model hands it over: it is no text."""
+    for start, end in closed_fences(lines).items():
+        if lines[start].text.strip().lower() in _MARKDOWN:
+            if any(part.level for part in _cut(lines[:start])):
+                break  # below a heading it is an example
+            return [*lines[:start], *lines[start + 1 : end], *lines[end + 1 :]]
+    return lines
 
 
 def _without_labels(parts: list[_Part]) -> list[_Part]:

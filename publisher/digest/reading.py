@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from publisher.columns import SUBJECT, shown_columns
-from publisher.digest import blocks, frontmatter, leads, names, parts, references, source, strays
+from publisher.digest import (
+    blocks,
+    comments,
+    frontmatter,
+    leads,
+    names,
+    parts,
+    references,
+    source,
+    strays,
+)
 from publisher.digest.blocks import Placed
 from publisher.digest.language import Languages
 from publisher.digest.leads import Draft
@@ -86,9 +96,7 @@ def read(
     front = frontmatter.parse(front_lines, zone, remarks)
     if front is None:
         return remarks.reading(None)
-    if "]:" in text:
-        body = references.inlined(body)
-    outline = parts.outline(body)
+    outline = parts.outline(_prepared(body, text, remarks))
     tongue = Languages(languages)
     intro = _intro(front, outline, tongue, remarks)
     items = _items(outline, tongue, remarks)
@@ -123,10 +131,23 @@ def read(
             tags=front.tags,
             intro=intro,
             items=items,
+            outro=_blocks(outline.outro, tongue, remarks),
             subject=front.subject,
             preheader=front.preheader,
         )
     )
+
+
+def _prepared(body: Sequence[Line], text: str, remarks: _Remarks) -> Sequence[Line]:
+    """Give the lines without what surrounds all of them, without comments and definitions."""
+    # To look for one character takes 0.5 us, for more 6.
+    if "`" in text or "~" in text:
+        body = parts.unwrapped(body)
+    if "<" in text and comments.OPEN in text:
+        body = comments.hidden(body, remarks)
+    if "]:" in text:
+        body = references.inlined(body)
+    return body
 
 
 def _intro(
@@ -134,6 +155,8 @@ def _intro(
 ) -> tuple[Block, ...]:
     line = front.places.get("intro", 1)
     given = [Line(line, each) for each in front.intro.split("\n")]
+    if comments.OPEN in front.intro:
+        given = comments.hidden(given, remarks)
     return _blocks([*given, Line(line, ""), *outline.intro], tongue, remarks)
 
 

@@ -24,7 +24,7 @@ def paper_html(item: Item, paper: PaperId) -> str:
 
 
 def issue_html(issue: Issue) -> str:
-    """Give an issue whole: its introduction, and each item in its section."""
+    """Give an issue whole: its introduction, each item in its section, and its outro."""
     parts = [blocks_html(issue.intro)]
     section: Section | None = None
     for item in issue.items:
@@ -32,6 +32,8 @@ def issue_html(issue: Issue) -> str:
             parts += _heading("h2", item.section.heading, ""), blocks_html(item.section.intro)
         section = item.section
         parts.append(item_html(item))
+    if issue.outro:
+        parts += "<hr>\n", blocks_html(issue.outro)
     return "".join(parts)
 
 

@@ -248,6 +248,8 @@ def summary(issue: Issue, interface_language: str) -> Summary:
     of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
     for words_of_it in of_item:
         said.update(b"\n" + words_of_it)
+    # As though the last item still ended in it, as it did: no `updated` moves for the difference.
+    said.update("".join(f"\n{each}" for each in _words(issue.outro)).encode())
     return Summary(
         slug=issue.slug,
         headline=headline(issue, words(interface_language)),
@@ -268,7 +270,9 @@ def summary(issue: Issue, interface_language: str) -> Summary:
         ),
         others=others(issue),
         content=said.digest(),
-        weight=sum(_MARKS + len(each) for each in of_item) + _weight(issue.intro),
+        weight=sum(_MARKS + len(each) for each in of_item)
+        + _weight(issue.intro)
+        + _weight(issue.outro),
     )
 
 

@@ -115,7 +115,8 @@ def _subject(issue: Issue, file: str) -> Iterator[Diagnostic]:
 
 def _shortened(each: Shortened, file: str, limit: str) -> Diagnostic:
     item = each.item
-    what = f'item {item.number}, "{short_title(item)}"' if item else "an introduction"
+    apart = "the outro" if each.is_outro else "an introduction"
+    what = f'item {item.number}, "{short_title(item)}"' if item else apart
     mild = each.form is Form.beginning
     if mild:
         how = f"the mail shows only the first sentences of {what}, {limit}"
@@ -182,7 +183,7 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     rich = _rich(lang)
     record, older, newer = _record("001", 2, rich), _record("000", 1, rich), _record("x", 3, rich)
     known = {item.paper: (older, record) for item in rich.papers() if item.paper}
-    bare = dataclasses.replace(rich, slug="x", intro=(), items=(), tags=())
+    bare = dataclasses.replace(rich, slug="x", intro=(), items=(), outro=(), tags=())
     nothing = _record("x", 3, bare)
     renderer.issue_files(
         rich, record, newer=newer, older=older, appearances=known, own=known.keys()
@@ -261,6 +262,7 @@ def _rich(lang: str) -> Issue:
             _item(3, section, doi, (CodeBlock("a"),), None, (link,)),
             _item(4, bare, None, (), Heading("Translated", lang), ()),
         ),
+        outro=(words,),
     )
 
 

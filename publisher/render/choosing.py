@@ -34,6 +34,8 @@ def together(
 ) -> tuple[Issue, list[Origin]]:
     """Make one issue of several: a section each under its label, every paper once.
 
+    What they end in stands at the end, each paragraph once.
+
     Gives with it where each item comes from. Of a paper that stands in several, the first stays.
     """
     items: list[Item] = []
@@ -58,6 +60,8 @@ def together(
         tags=(),
         intro=(),
         items=tuple(items),
+        # The same words end each issue, or nearly all of them.
+        outro=tuple(dict.fromkeys(block for issue, _ in parts for block in issue.outro)),
     )
     return merged, origins
 
@@ -82,6 +86,7 @@ def in_language(issue: Issue, language: str) -> Issue:
         issue,
         intro=_blocks(issue.intro, language),
         items=tuple(_item(item, language) for item in issue.items),
+        outro=_blocks(issue.outro, language),
     )
 
 

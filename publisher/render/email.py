@@ -40,10 +40,11 @@ _LONGEST_TITLE = 300
 class Shortened:
     """A text that a mail does not show whole."""
 
-    #: What it belongs to; None for an introduction.
+    #: What it belongs to; None for an introduction and the outro.
     item: Item | None
     #: How much of it is shown; None when the mail has not even its title.
     form: Form | None
+    is_outro: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Composer:
             form = max(part.forms.get(key, Form.whole) for part in parts)
             there = bool(text.html) and (text.item is None or text.item.number <= kept)
             if there and form is not Form.whole:
-                yield Shortened(text.item, form)
+                yield Shortened(text.item, form, key == "outro")
         for item in self._source.items[kept:]:
             yield Shortened(item, None)
 
@@ -154,6 +155,7 @@ class Composer:
                 found[f"i{view.number}"] = _Text(
                     item.body, view.body, view.url, view.name, view.title.lang, item
                 )
+        found["outro"] = _Text(source.outro, issue.outro, issue.url, name, issue.title.lang, None)
         return found
 
     def _folded(self, text: _Text, template: str) -> str:
@@ -208,7 +210,7 @@ class Composer:
         bodies: dict[str, str] = {f"i{item.number}": item.body for item in self._issue.items}
         for number, section in enumerate(self._issue.sections):
             bodies[f"s{number}"] = section.intro
-        bodies["intro"] = self._issue.intro
+        bodies["intro"], bodies["outro"] = self._issue.intro, self._issue.outro
         return bodies
 
     # --- Plain text -----------------------------------------------------------------------
@@ -290,6 +292,7 @@ class Composer:
                 )
                 for view in issue.items
             ),
+            outro=_joined(bodies.get("outro", ""), links.get("outro", "")),
         )
         return self._templates.render(
             "email.txt", newsletter=self._newsletter, issue=issue, mail=mail, text=text

@@ -169,6 +169,8 @@ class IssueView:
     sections: tuple[SectionView, ...]
     #: All its items, in order.
     items: tuple[ItemView, ...]
+    #: What stands below them as HTML, a sign-off for instance; may be empty.
+    outro: Markup
     #: Its tags.
     tags: tuple[str, ...]
     #: The issue published next; None on the newest.
@@ -301,6 +303,8 @@ class TextView:
     intro: str
     #: Its items, in order.
     items: tuple[TextItem, ...]
+    #: What stands below them, wrapped, and its addresses; may be empty.
+    outro: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

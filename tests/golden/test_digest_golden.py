@@ -66,6 +66,7 @@ def dumped(reading: Reading) -> Iterator[str]:
             for link in item.links:
                 yield f"  link {_inlines([link])}"
             yield from _blocks(item.body, "  ")
+        yield from _blocks(issue.outro, "")
     yield ""
     yield from map(str, reading.diagnostics)
 

@@ -60,6 +60,12 @@ https://doi.org/10.1145/3292500.3330701
 
 ## A title without a colon, and without a translation
 https://example.org/paper
+
+---
+
+That's all for this *week*: see https://example.org/a?b=1&c=2.
+
+- 下周见 <"&">
 """
 
 

@@ -49,6 +49,7 @@ def inside(issue: Issue) -> Iterator[str]:
             yield plain([link])
             yield link.url
         yield from shown(item.body)
+    yield from shown(issue.outro)
 
 
 def shown(blocks: Sequence[Block]) -> Iterator[str]:
@@ -60,6 +61,8 @@ def shown(blocks: Sequence[Block]) -> Iterator[str]:
 
 def links(issue: Issue) -> Iterator[Link]:
     """Walk all links of an issue."""
+    for run in paragraphs(issue.outro):
+        yield from links_in(run)
     for item in issue.items:
         yield from item.links
         for blocks in (issue.intro, item.body, item.section.intro if item.section else ()):
@@ -186,7 +189,8 @@ def filled(pattern: str, size: int = SIZE) -> str:
         "[[a]", "![", "](", "`a``b", "$a$ ", "https://", "https:// ", "ahttps://a", "www.", ".com/",
         "a.a", "\\url{", "<http", "<a href='", "\\(a^", "\\[=", "&amp;", "&a", "“*", "能力。",
         "word ", " ", "\t", "\u3000", "\0", "a  \n", ">>> a\n", "```\n", "|a|\n", "---\n", "\n",
-        "- ", "arXiv:", "[a](javascript:a) ",
+        "- ", "arXiv:", "[a](javascript:a) ", "<!--", "<!-- a --> ", "<!--\n", "`<!--", "<!-->a\n",
+        "<!--\n```\n-->\n",
     ],
 )  # fmt: skip
 def test_much_of_one_pattern_ends(pattern: str) -> None:

@@ -201,8 +201,8 @@ def test_heading_without_words_over_a_list() -> None:
 
 def test_trailing_words_stay() -> None:
     """What follows the last item is not lost."""
-    text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n感谢阅读！\n\n- 订阅\n"
-    assert [[ZH, "感谢阅读！", "订阅"]] == texts(text)
+    text = f"## One\n[一]({A})\n\n{ZH}\n\n---\n\n另外一句。\n\n- 要点\n"
+    assert [[ZH, "另外一句。", "要点"]] == texts(text)
 
 
 # --- Lists --------------------------------------------------------------------------------
@@ -380,6 +380,11 @@ def test_digest_in_a_fence(fence: str) -> None:
     assert (["好的："], ["One"], [[ZH, "还有吗？"]]) == (intro(text), titles(text), texts(text))
     text = f"## One\n{A}\n\n{fence}markdown\n## Two\n{fence}\n"
     assert (["One"], [["## Two"]]) == (titles(text), texts(text))
+
+
+def test_links_by_reference_in_a_fence() -> None:
+    """A digest inside a fence has its links by reference all the same."""
+    assert ["1"] == papers(f"```markdown\n## [One][a]\n\n{ZH}\n\n[a]: {A}\n```\n")
 
 
 def test_links_by_reference() -> None:

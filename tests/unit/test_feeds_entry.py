@@ -178,6 +178,13 @@ def test_an_issue_begins_with_its_introduction() -> None:
     assert entry.summary == "本期导读。"
 
 
+def test_an_issue_ends_in_its_outro() -> None:
+    """It stands below the last item, set off from it, and is no part of a paper's entry."""
+    ending = dataclasses.replace(ISSUE, outro=(paragraph("下周见。"),))
+    assert of_issue().html + '<hr>\n<p lang="zh-Hans">下周见。</p>\n' == of_issue(ending).html
+    assert of_issue().summary == of_issue(ending).summary
+
+
 def test_a_section_is_headed_once() -> None:
     """A section's heading and text stand before the first of its items only."""
     section = Section(Heading("多模态", "zh-Hans"), (paragraph("三篇。"),))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -248,6 +248,21 @@ def test_content_moves(old: str, new: str) -> None:
 def test_content_stays(old: str, new: str) -> None:
     """Marks and white space are no change to a reader."""
     assert summed(TEXT).content == summed(TEXT.replace(old, new)).content
+
+
+def test_outro_is_content() -> None:
+    """An issue's is, as though its last item still ended in it; none of a paper's is."""
+    text = f"{TEXT}\n\nThat's all for this week, see [us](https://example.org/).\n"
+    one = read_digest(text.encode(), "001.txt", languages=("en",), zone=ZoneInfo("UTC")).issue
+    assert one
+    [item] = one.items
+    before = replace(one, items=(replace(item, body=(*item.body, *one.outro)),), outro=())
+    assert summary(before, "en").content == summary(one, "en").content
+    assert summed(TEXT).content != summed(text).content != summed(text.replace("us", "me")).content
+    assert [its.content for its in summed(TEXT).papers] == [
+        its.content for its in summary(one, "en").papers
+    ]
+    assert summed(TEXT).weight < summed(text).weight
 
 
 # --- Clashes ------------------------------------------------------------------------------

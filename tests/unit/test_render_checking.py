@@ -91,6 +91,8 @@ def test_every_mistake_is_told(own: Path) -> None:
         "{% for item in issue.items if not item.body %}@{% endfor %}",
         "{% if not issue.items %}@{% endif %}",
         "{% if issue.intro %}@{% endif %}",
+        "{% if issue.outro %}@{% endif %}",
+        "{% if not issue.outro %}@{% endif %}",
         "{% if issue.number %}@{% endif %}",
         "{% if not issue.number %}@{% endif %}",
         "{% if mail.unsubscribe_url %}@{% endif %}",
@@ -301,6 +303,15 @@ def mailed(limit: int, *sentences: int) -> list[str]:
 def test_nothing_is_said_of_a_mail_that_fits() -> None:
     """A mail that shows all there is needs no remark."""
     assert mailed(90_000, 10, 20) == []
+
+
+def test_folded_outro_is_named() -> None:
+    """What ends an issue has no line of its own among the items."""
+    ending = (Paragraph((Text("A sentence, quite long. " * 5_000),), "en"),)
+    renderer = Renderer(Newsletter(), ZoneInfo("UTC"), Templates())
+    one = replace(issue(10), outro=ending)
+    [remark] = check_mail(renderer, one, "seeds/001.txt")
+    assert "first sentences of the outro, to stay within" in remark.message
 
 
 def test_folded_texts_are_named() -> None:

@@ -1,5 +1,6 @@
 """An issue in one of its languages, and several issues as one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from publisher.model import (
@@ -113,6 +114,12 @@ def test_introductions() -> None:
     )  # fmt: skip
 
 
+def test_outros() -> None:
+    """What ends an issue is in the language as its introduction is."""
+    both = replace(issue(item()), outro=(ENGLISH, CHINESE))
+    assert ((ENGLISH,), (CHINESE,)) == (in_language(both, EN).outro, in_language(both, ZH).outro)
+
+
 def test_dialects_are_the_language() -> None:
     """A text in zh-Hant is Chinese to who wants Chinese: it is all there is."""
     traditional = paragraph("這是。", "zh-Hant")
@@ -148,3 +155,13 @@ def test_each_issue_has_its_section() -> None:
     first, other = (each.section for each in together("weekly", parts, [ONE])[0].items)
     assert Section(ONE, (ENGLISH,)) == first
     assert Section(Heading("001 · Monday · Vision", EN), SECTION.intro) == other
+
+
+def test_what_ends_issues_stands_once() -> None:
+    """Several issues end in what each ends in, at the end of all, and what is the same once."""
+    bye = paragraph("Until tomorrow.", EN)
+    parts = [
+        (replace(issue(item()), outro=(bye, CHINESE)), record("001")),
+        (replace(issue(item(2, "Gemma", paper="2411.00002")), outro=(ENGLISH, bye)), record("002")),
+    ]
+    assert (bye, CHINESE, ENGLISH) == together("weekly", parts, [ONE, TWO])[0].outro

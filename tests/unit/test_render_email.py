@@ -288,6 +288,52 @@ def test_introduction_folds_too() -> None:
     )
 
 
+OUTRO = (
+    Paragraph((Text("See you next "), Link("https://news.example.org/", (Text("Friday"),))), "en"),
+    Paragraph((Text("下周见。"),), "zh-Hans"),
+)
+
+
+@pytest.mark.parametrize("count", [1, 150])
+def test_outro_stands_at_the_end(count: int) -> None:
+    """Below the last item, in both parts, of few items or many: in its languages, with links."""
+    one = replace(issue(count), outro=OUTRO)
+    page = mail(one)
+    (words,) = found(page, "//p[starts-with(., 'See you next')]")
+    assert ("en", "Friday") == (words.get("lang"), found(words, "a")[0].text)
+    assert 1 == len(found(words, "following::p[@lang='zh-Hans'][.='下周见。']"))
+    assert [] == found(words, "following::h2 | following::h3")
+    end = text(one).rpartition(f"papers/2408.{count:05}/>")[2]
+    line = "-" * 72
+    shown = "See you next Friday [1]\n\n下周见。\n\n[1] <https://news.example.org/>"
+    assert f"{line}\n\n{shown}\n\n{line}\n\nYou get this mail" in end
+
+
+def test_outro_of_several_issues() -> None:
+    """In a mail of several, both parts show what they end in, once."""
+    one = replace(issue(1), outro=OUTRO)
+    parts = [(one, record(one)), (one, record(one))]
+    _, email = RENDERER.email_of_several("weekly", parts, WHEN, LEAVE)
+    assert (1, 1) == (email.html.count("下周见。"), email.text.count("下周见。"))
+
+
+def test_without_outro_nothing_is_set_off() -> None:
+    """A mail without one has but the line above what is the newsletter's."""
+    assert 1 == text(issue(1)).count("-" * 72)
+    assert 1 == len(found(mail(issue(1)), "//*[contains(@class, 'end')]"))
+
+
+def test_outro_folds_too() -> None:
+    """A long one is a text like any other, and leads to the issue's page."""
+    ending = (Paragraph((Text("Thanks to all of you. " * 5_000),), "en"),)
+    email = bounded(replace(of_lengths(5), outro=ending), HTML_LIMIT)
+    assert told(email) == [(0, "beginning")]
+    assert [True] == [each.is_outro for each in email.shortened]
+    assert "https://news.example.org/issues/001/" in found(
+        html.fromstring(email.html), "//a[starts-with(., 'Read the rest')]/@href"
+    )
+
+
 def test_text_without_sentences_folds_to_its_link() -> None:
     """Of a text that is no paragraph nothing is shown but the way to it."""
     one = replace(issue(1), items=(replace(issue(1).items[0], body=(CodeBlock("x" * 100_000),)),))

@@ -105,6 +105,17 @@ def targets(page: str) -> list[str]:
     return [each for each in hits if not re.match("https?:", each)]
 
 
+def test_outro_stands_below_the_items() -> None:
+    """What ends an issue stands on its page below the last item, in its languages, set off."""
+    words = (Paragraph((Text("Bye."),), "en"), Paragraph((Text("再见。"),), "zh-Hans"))
+    made = files(replace(issue(item(1), item(2)), outro=words))
+    page = html.fromstring(made["issues/001/index.html"])
+    assert ["en", "zh-Hans"] == found(page, "//section[2]/following-sibling::div/p/@lang")
+    assert ["Bye.", "再见。"] == found(page, "//div[@class='text outro']/p/text()")
+    assert not any("Bye." in made[path] for path in made if path.startswith("papers/"))
+    assert "outro" not in files(issue())["issues/001/index.html"]
+
+
 def test_files_of_an_issue() -> None:
     """An issue has a page, a mail in two forms, and a page for every paper it had first."""
     expected = {
