@@ -23,7 +23,7 @@ from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndica
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
-from publisher.storage import digests, feeds, issues
+from publisher.storage import digests, feeds, former_slugs, issues
 from publisher.storage.digests import PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 
@@ -114,9 +114,8 @@ def register(
     done.published = [record for record, _ in begun]
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
     rows = identified(connection, rows, identity)
+    issues.add_removals(connection, {path for slug in moved.left for path in files_of(slug)})
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
-    left = moved.left - {record.slug for record, _ in rows}
-    issues.add_removals(connection, {path for slug in left for path in files_of(slug)})
     # What was read back from out/ has no source yet, and is in feeds as it should be.
     back = {slug for slug, its in recorded.items() if its.withdrawn and its.record.source}
     told = [
@@ -191,7 +190,10 @@ def _write(
     slugs = [record.slug for record in touched]
     papers_before = issues.papers_of(connection, slugs)
     issues.put_issues(connection, rows)
-    issues.withdraw(connection, [record.slug for record in done.withdrawn])
+    withdrawn = [record.slug for record in done.withdrawn]
+    issues.withdraw(connection, withdrawn)
+    # Where there is a new issue, nothing leads to one that was there.
+    former_slugs.drop(connection, [record.slug for record, _ in rows])
     papers = {record.slug: _papers(good[record.slug]) for record, _ in rows}
     issues.put_papers(connection, papers)
 
@@ -203,9 +205,9 @@ def _write(
 
     dead = before - now - issues.live_papers(connection, before - now)
     unwanted = {f"papers/{key}/index.html" for key in dead}
-    unwanted |= {path for record in done.withdrawn for path in files_of(record.slug)}
+    unwanted |= all_files_of(connection, withdrawn)
     wanted = {f"papers/{key}/index.html" for key in now}
-    wanted |= {path for record, _ in rows for path in files_of(record.slug)}
+    wanted |= all_files_of(connection, [record.slug for record, _ in rows])
     issues.drop_removals(connection, wanted.intersection(issues.removals(connection)))
     issues.add_removals(connection, unwanted)
     mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
@@ -218,6 +220,13 @@ def _papers(each: Read) -> Sequence[PaperId]:
 def files_of(slug: str) -> list[str]:
     """Give the files of an issue's own page and mails, below out/."""
     return [issue_path(slug) + name for name in _ISSUE_FILES]
+
+
+def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Give the files of issues, and the pages that lead to them from where they were before."""
+    former = former_slugs.of_issues(connection, slugs).values()
+    leading = {f"{issue_path(old)}index.html" for its in former for old in its}
+    return leading | {path for slug in slugs for path in files_of(slug)}
 
 
 def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:

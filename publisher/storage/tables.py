@@ -27,7 +27,7 @@ from publisher.storage.schema import NAMES, sorted_text
 WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0006"
+HEAD = "0007"
 
 
 metadata = MetaData(naming_convention=NAMES)
@@ -82,6 +82,15 @@ issue = Table(
     Index(None, "updated"),
     Index(None, "uid"),
     Index(None, "content"),
+)
+
+#: Slugs that issues had before they were renamed: what was their address leads on.
+former_slug = Table(
+    "former_slug",
+    metadata,
+    Column("slug", sorted_text(String, 255), primary_key=True),
+    Column("issue", sorted_text(String, 255), ForeignKey("issue.slug"), nullable=False),
+    Index(None, "issue"),
 )
 
 #: Which papers stand in which issue.
