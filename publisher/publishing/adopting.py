@@ -133,7 +133,8 @@ def recognise(
                 rename_issue(connection, old[0], each.slug)
                 former_slugs.keep(connection, old[0], each.slug)
                 found[old[0]] = each.slug
-    _leave(connection, found.keys(), found.values(), ())
+    issues.add_removals(connection, {path for old in found for path in files_of(old)})
+    _renew_archives(connection, found.values(), ())
     keeping.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
 
 
@@ -146,14 +147,12 @@ def settle(connection: Connection, reads: Sequence[Read]) -> None:
     whole = all(each.summary for each in reads)
     if whole:
         issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
-    _leave(connection, slugs if whole else (), slugs, papers)
+        issues.add_removals(connection, all_files_of(connection, slugs))
+    _renew_archives(connection, slugs, papers)
 
 
-def _leave(
-    connection: Connection, left: Collection[str], slugs: Collection[str], keys: Collection[str]
-) -> None:
-    """Remove the files of issues, and write anew the archives that issues and papers are in."""
-    issues.add_removals(connection, all_files_of(connection, left))
+def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collection[str]) -> None:
+    """Write anew the archives that these issues and papers are in."""
     places = [
         *feeds.memberships(connection, of_papers=False, entries=slugs),
         *feeds.memberships(connection, of_papers=True, entries=keys),

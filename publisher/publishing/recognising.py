@@ -56,8 +56,6 @@ def recognise(
     recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
     for old, new in to.items():
         _move(connection, recorded, old, new)
-        if _ASIDE not in old:
-            former_slugs.keep(connection, old, new)
     return Moved(to, set(aside.values()), {*to, *aside})
 
 
@@ -188,6 +186,8 @@ def _unused(connection: Connection, slug: str) -> str:
 
 def _move(connection: Connection, recorded: dict[str, Known], old: str, new: str) -> None:
     rename_issue(connection, old, new)
+    if _ASIDE not in old:
+        former_slugs.keep(connection, old, new)
     known = recorded.pop(old)
     recorded[new] = replace(known, record=replace(known.record, slug=new))
 

@@ -114,8 +114,9 @@ def register(
     done.published = [record for record, _ in begun]
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
     rows = identified(connection, rows, identity)
-    issues.add_removals(connection, {path for slug in moved.left for path in files_of(slug)})
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
+    left = moved.left - {record.slug for record, _ in rows}
+    issues.add_removals(connection, _own_files(connection, left))
     # What was read back from out/ has no source yet, and is in feeds as it should be.
     back = {slug for slug, its in recorded.items() if its.withdrawn and its.record.source}
     told = [
@@ -225,8 +226,13 @@ def files_of(slug: str) -> list[str]:
 def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Give the files of issues, and the pages that lead to them from where they were before."""
     former = former_slugs.of_issues(connection, slugs).values()
-    leading = {f"{issue_path(old)}index.html" for its in former for old in its}
-    return leading | {path for slug in slugs for path in files_of(slug)}
+    return _own_files(connection, slugs) | {files_of(old)[0] for its in former for old in its}
+
+
+def _own_files(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Give the files at these slugs, but not pages that lead to published issues."""
+    others = {files_of(slug)[0] for slug in former_slugs.those_leading(connection, slugs)}
+    return {path for slug in slugs for path in files_of(slug)} - others
 
 
 def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:

@@ -112,7 +112,7 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
         yield slug, f"{issue_path(slug)}index.html"
         for key in papers:
             yield slug, f"papers/{key}/index.html"
-    for old, slug in former_slugs.of_published(connection):
+    for old, slug in former_slugs.leading(connection):
         yield slug, f"{issue_path(old)}index.html"
 
 

@@ -1,6 +1,6 @@
 """Slugs that issues had before they were renamed, each with the one its issue has now.
 
-No issue has a slug that stands here, unless it is withdrawn.
+No issue has a page at a slug that stands here. A draft may have one: it takes no address.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from sqlalchemy import Connection, delete, insert, select
 from publisher.storage.issues import chunks
 from publisher.storage.tables import former_slug, issue
 
+_LEADING = (
+    select(former_slug.c.slug, former_slug.c.issue)
+    .join(issue, issue.c.slug == former_slug.c.issue)
+    .where(issue.c.withdrawn.is_(False))
+)
+
 
 def keep(connection: Connection, old: str, new: str) -> None:
     """Note that the issue of the slug `new` had the slug `old` last."""
-    drop(connection, (old, new))
-    connection.execute(insert(former_slug).values(slug=old, issue=new))
+    if not known(connection, [old]):  # it had it as a draft only
+        connection.execute(insert(former_slug).values(slug=old, issue=new))
 
 
 def drop(connection: Connection, slugs: Collection[str]) -> None:
@@ -26,7 +32,7 @@ def drop(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def known(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give those of these that issues had, and no issue has since."""
+    """Give those of these that issues had, and none was published at since."""
     found: set[str] = set()
     for part in chunks(slugs):
         rows = connection.execute(select(former_slug.c.slug).where(former_slug.c.slug.in_(part)))
@@ -47,11 +53,14 @@ def of_issues(connection: Connection, slugs: Collection[str]) -> dict[str, list[
     return found
 
 
-def of_published(connection: Connection) -> list[tuple[str, str]]:
+def leading(connection: Connection) -> list[tuple[str, str]]:
     """Give all that lead to published issues: old slug and new."""
-    rows = connection.execute(
-        select(former_slug.c.slug, former_slug.c.issue)
-        .join(issue, issue.c.slug == former_slug.c.issue)
-        .where(issue.c.withdrawn.is_(False))
-    )
-    return [(old, new) for old, new in rows]
+    return [(row[0], row[1]) for row in connection.execute(_LEADING)]
+
+
+def those_leading(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Give those of these that lead to published issues."""
+    found: set[str] = set()
+    for part in chunks(slugs):
+        found.update(connection.execute(_LEADING.where(former_slug.c.slug.in_(part))).scalars())
+    return found

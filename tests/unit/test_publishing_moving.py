@@ -223,6 +223,17 @@ def test_a_waiting_issue_leaves_the_address(room: Newsroom) -> None:
     assert {"a": "a", "b": "b"} == targets(room, *"ab")
 
 
+def test_written_over_by_one_that_waits(room: Newsroom) -> None:
+    """Of an issue that is under another name now, the address leads on until the next is there."""
+    later = f"---\ndate: 2027-01-01\n---\n{TWO}"
+    have(room, {"latest.txt": ONE})
+    have(room, {"latest.txt": later, "a.txt": ONE}, 1)
+    assert {"a": "a", "latest": "a"} == targets(room, "a", "latest")
+    same_again(room)
+    have(room, {"latest.txt": later, "a.txt": ONE}, 10)
+    assert {"a": "a", "latest": "latest"} == targets(room, "a", "latest")
+
+
 @pytest.mark.parametrize("how", ["gone", "draft"])
 def test_withdrawn(room: Newsroom, how: str) -> None:
     """Nothing leads to what is withdrawn; when it is back, its old addresses lead there again."""
@@ -245,6 +256,19 @@ def test_renamed_and_withdrawn_at_once(room: Newsroom) -> None:
     assert dict.fromkeys("abc") == targets(room, *"abc")
     have(room, {"a.txt": ONE}, 3)
     assert dict.fromkeys("abc", "a") == targets(room, *"abc")
+    same_again(room)
+
+
+def test_a_draft_takes_no_address(room: Newsroom) -> None:
+    """An address leads on where a digest has its name only as a draft, and had another before."""
+    draft = f"---\ndraft: true\n---\n{TWO}"
+    have(room, {"a.txt": ONE, "c.txt": TWO})
+    have(room, {"b.txt": ONE, "c.txt": TWO}, 1)
+    have(room, {"b.txt": ONE, "a.txt": draft}, 2)
+    assert {"a": "b", "b": "b", "c": None} == targets(room, *"abc")
+    same_again(room)
+    have(room, {"b.txt": ONE, "d.txt": TWO}, 3)
+    assert {"a": "b", "b": "b", "c": "d", "d": "d"} == targets(room, *"abcd")
     same_again(room)
 
 
