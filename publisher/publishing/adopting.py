@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -22,16 +23,19 @@ from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.publishing import archiving, keeping
 from publisher.publishing.reading import Read
-from publisher.publishing.registering import files_of
+from publisher.publishing.registering import all_files_of, files_of
 from publisher.publishing.syndicating import UNKNOWN, begin, keep_identity
 from publisher.render.listing import Archive, archive_path, topic_slug
-from publisher.storage import archives, feeds, issues
+from publisher.storage import archives, feeds, former_slugs, issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.storage.renaming import rename_issue
 
 _KINDS = {"tags": "tag", "sections": "section"}
 #: What the title of an item leads to, as `feeds.content` writes it.
 _TITLE = re.compile(r'<h3 lang="[^"]*"><a href="([^"]*)">')
+#: Where a page of an issue that got another name leads, as `moved.html` writes it. No digest can:
+#: what is in one is escaped.
+_MOVED_TO = re.compile(rb'<meta http-equiv="refresh" content="0; url=[^"]*issues/([a-z0-9-]+)/')
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
     issues.put_issues(connection, [(_record(seen), UNKNOWN) for seen in seen_issues])
     issues.withdraw(connection, entries["issues"].keys())
     feeds.put_papers(connection, [_paper(seen) for seen in seen_papers], [])
+    for old, new in _moved(out, entries["issues"].keys()):
+        former_slugs.keep(connection, old, new)
     for minted in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
         keep_identity(connection, minted)
     return {seen.key: seen.papers for seen in seen_issues}
@@ -99,6 +105,8 @@ def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[s
     """
     missing = slugs - issues.known_issues(connection, slugs).keys()
     pages = {slug: files_of(slug)[0] for slug in missing}
+    # A page that leads on is none of an issue, and has no mail beside it.
+    pages |= {slug: files_of(slug)[1] for slug in former_slugs.known(connection, missing)}
     leaving = set(issues.removals(connection)) if pages else set()
     return sorted(
         slug for slug, page in pages.items() if page not in leaving and (out / page).exists()
@@ -123,8 +131,10 @@ def recognise(
             old = lost.pop(papers, []) if papers else []
             if len(old) == 1:
                 rename_issue(connection, old[0], each.slug)
+                former_slugs.keep(connection, old[0], each.slug)
                 found[old[0]] = each.slug
-    _leave(connection, found.keys(), found.values(), ())
+    issues.add_removals(connection, {path for old in found for path in files_of(old)})
+    _renew_archives(connection, found.values(), ())
     keeping.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
 
 
@@ -137,14 +147,12 @@ def settle(connection: Connection, reads: Sequence[Read]) -> None:
     whole = all(each.summary for each in reads)
     if whole:
         issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
-    _leave(connection, slugs if whole else (), slugs, papers)
+        issues.add_removals(connection, all_files_of(connection, slugs))
+    _renew_archives(connection, slugs, papers)
 
 
-def _leave(
-    connection: Connection, left: Collection[str], slugs: Collection[str], keys: Collection[str]
-) -> None:
-    """Remove the files of issues, and write anew the archives that issues and papers are in."""
-    issues.add_removals(connection, {path for slug in left for path in files_of(slug)})
+def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collection[str]) -> None:
+    """Write anew the archives that these issues and papers are in."""
     places = [
         *feeds.memberships(connection, of_papers=False, entries=slugs),
         *feeds.memberships(connection, of_papers=True, entries=keys),
@@ -170,6 +178,16 @@ def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
     while number in there:
         yield sorted(there[number], reverse=True)
         number += 1
+
+
+def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Walk the slugs that these issues had before, each with the one it leads to."""
+    for page in sorted((out / "issues").glob("*/index.html")):
+        if (old := page.parent.name) not in there:
+            with suppress(OSError):
+                found = _MOVED_TO.search(page.read_bytes())
+                if found and (new := found[1].decode()) in there:
+                    yield old, new
 
 
 def _document(path: Path, *, of_papers: bool) -> list[_Seen]:

@@ -18,13 +18,15 @@ from sqlalchemy import Connection
 from publisher.model import Issue, IssueRecord
 from publisher.publishing.reading import Read, others
 from publisher.publishing.syndicating import UNKNOWN
-from publisher.storage import digests, issues
+from publisher.storage import digests, former_slugs, issues
 from publisher.storage.digests import PUBLISHED, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.renaming import rename_issue, saying, withdrawn_saying, withdrawn_with
 
 #: What is between the words of a name.
 _BREAK = re.compile(r"[\W_]+")
+#: In the slugs of issues that made room for others, and in no digest's: there was never a page.
+_ASIDE = "."
 #: Gives an issue as it was published.
 Text = Callable[[IssueRecord], Issue | None]
 
@@ -175,15 +177,17 @@ def _length(each: Read) -> tuple[int, str]:
 
 
 def _unused(connection: Connection, slug: str) -> str:
-    """Give a slug that no digest can have, since it has a full stop."""
+    """Give a slug that no digest can have."""
     numbers = count(1)
-    while issues.known_issues(connection, [aside := f"{slug}.{next(numbers)}"]):
+    while issues.known_issues(connection, [aside := f"{slug}{_ASIDE}{next(numbers)}"]):
         pass
     return aside
 
 
 def _move(connection: Connection, recorded: dict[str, Known], old: str, new: str) -> None:
     rename_issue(connection, old, new)
+    if _ASIDE not in old:
+        former_slugs.keep(connection, old, new)
     known = recorded.pop(old)
     recorded[new] = replace(known, record=replace(known.record, slug=new))
 

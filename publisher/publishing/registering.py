@@ -23,7 +23,7 @@ from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndica
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
-from publisher.storage import digests, feeds, issues
+from publisher.storage import digests, feeds, former_slugs, issues
 from publisher.storage.digests import PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 
@@ -116,7 +116,7 @@ def register(
     rows = identified(connection, rows, identity)
     _write(connection, rows, good, done, [*reordered, *done.published, *done.withdrawn])
     left = moved.left - {record.slug for record, _ in rows}
-    issues.add_removals(connection, {path for slug in left for path in files_of(slug)})
+    issues.add_removals(connection, _own_files(connection, left))
     # What was read back from out/ has no source yet, and is in feeds as it should be.
     back = {slug for slug, its in recorded.items() if its.withdrawn and its.record.source}
     told = [
@@ -191,7 +191,10 @@ def _write(
     slugs = [record.slug for record in touched]
     papers_before = issues.papers_of(connection, slugs)
     issues.put_issues(connection, rows)
-    issues.withdraw(connection, [record.slug for record in done.withdrawn])
+    withdrawn = [record.slug for record in done.withdrawn]
+    issues.withdraw(connection, withdrawn)
+    # Where there is a new issue, nothing leads to one that was there.
+    former_slugs.drop(connection, [record.slug for record, _ in rows])
     papers = {record.slug: _papers(good[record.slug]) for record, _ in rows}
     issues.put_papers(connection, papers)
 
@@ -203,9 +206,9 @@ def _write(
 
     dead = before - now - issues.live_papers(connection, before - now)
     unwanted = {f"papers/{key}/index.html" for key in dead}
-    unwanted |= {path for record in done.withdrawn for path in files_of(record.slug)}
+    unwanted |= all_files_of(connection, withdrawn)
     wanted = {f"papers/{key}/index.html" for key in now}
-    wanted |= {path for record, _ in rows for path in files_of(record.slug)}
+    wanted |= all_files_of(connection, [record.slug for record, _ in rows])
     issues.drop_removals(connection, wanted.intersection(issues.removals(connection)))
     issues.add_removals(connection, unwanted)
     mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
@@ -218,6 +221,18 @@ def _papers(each: Read) -> Sequence[PaperId]:
 def files_of(slug: str) -> list[str]:
     """Give the files of an issue's own page and mails, below out/."""
     return [issue_path(slug) + name for name in _ISSUE_FILES]
+
+
+def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Give the files of issues, and the pages that lead to them from where they were before."""
+    former = former_slugs.of_issues(connection, slugs).values()
+    return _own_files(connection, slugs) | {files_of(old)[0] for its in former for old in its}
+
+
+def _own_files(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Give the files at these slugs, but not pages that lead to published issues."""
+    others = {files_of(slug)[0] for slug in former_slugs.those_leading(connection, slugs)}
+    return {path for slug in slugs for path in files_of(slug)} - others
 
 
 def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:

@@ -6,7 +6,7 @@ but the work: the list is crossed off in one transaction at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -30,7 +30,7 @@ from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
 from publisher.site.hosting import HEADERS_FILE, MISSING_PAGE
-from publisher.storage import feeds, issues
+from publisher.storage import feeds, former_slugs, issues
 from publisher.storage.database import Database
 
 _FINGERPRINT = "made-with"
@@ -48,6 +48,8 @@ class Task:
     older: IssueRecord | None
     #: Of its papers that stand in other issues too: all of those issues, oldest first.
     shared: Mapping[PaperId, tuple[IssueRecord, ...]]
+    #: The slugs that it had before, whose pages lead to it.
+    former: Sequence[str]
 
     @property
     def source(self) -> str:
@@ -110,6 +112,8 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
         yield slug, f"{issue_path(slug)}index.html"
         for key in papers:
             yield slug, f"papers/{key}/index.html"
+    for old, slug in former_slugs.leading(connection):
+        yield slug, f"{issue_path(old)}index.html"
 
 
 def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:
@@ -189,13 +193,16 @@ def _write_newest(
 def _tasks(connection: Connection) -> list[Task]:
     todo = issues.unrendered(connection)
     pairs = neighbour_pairs(connection, todo)
-    shared = _shared(connection, [record.slug for record in todo])
+    slugs = [record.slug for record in todo]
+    shared = _shared(connection, slugs)
+    former = former_slugs.of_issues(connection, slugs)
     return [
         Task(
             record=record,
             newer=pairs[record.slug][0],
             older=pairs[record.slug][1],
             shared=shared.get(record.slug, {}),
+            former=former.get(record.slug, ()),
         )
         for record in todo
     ]
@@ -225,6 +232,9 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
         appearances=task.shared,
         own=own_papers(issue, task.record, task.shared),
     )
+    if task.former:
+        page = bench.renderer.moved_page(task.record)
+        files |= {f"{issue_path(old)}index.html": page for old in task.former}
     written = sum(bench.output.write(path, data) for path, data in files.items())
     return _Made(task.record.slug, written)
 

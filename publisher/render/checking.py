@@ -189,6 +189,7 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
         rich, record, newer=newer, older=older, appearances=known, own=known.keys()
     )
     renderer.issue_files(bare, nothing, newer=None, older=None, appearances={}, own=())
+    renderer.moved_page(record)
     renderer.email(rich, record, _LEAVE)
     renderer.email(rich, record, "mailto:a@example.org")
     renderer.email_of_several("weekly", [(bare, older), (rich, record)], record.published, _LEAVE)

@@ -158,6 +158,13 @@ class Renderer:
         )
         return composer.compose()
 
+    def moved_page(self, record: IssueRecord) -> bytes:
+        """Give the page at an address that an issue had before: it leads to where it is now."""
+        folder = issue_path(record.slug)
+        link = self._views.issue_link(record, up(folder))
+        page = self._page(folder, link.headline.text, "")
+        return self._render("moved.html", page=page, moved=link)
+
     # --- The pages around the issues ------------------------------------------------------
 
     def home(

@@ -7,7 +7,15 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
 from publisher.storage.issues import chunks
-from publisher.storage.tables import appearance, feed, feed_entry, issue, paper, plan
+from publisher.storage.tables import (
+    appearance,
+    feed,
+    feed_entry,
+    former_slug,
+    issue,
+    paper,
+    plan,
+)
 
 
 def withdrawn_saying(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:
@@ -63,7 +71,7 @@ def rename_issue(connection: Connection, old: str, new: str) -> None:
     columns = [column for column in issue.c if column.name != "slug"]
     kept = select(literal(new), *columns).where(issue.c.slug == old)
     connection.execute(insert(issue).from_select(["slug", *(c.name for c in columns)], kept))
-    for column in (appearance.c.issue, plan.c.issue, paper.c.issue):
+    for column in (appearance.c.issue, plan.c.issue, paper.c.issue, former_slug.c.issue):
         connection.execute(update(column.table).where(column == old).values({column.name: new}))
     connection.execute(update(plan).where(plan.c.name == old, plan.c.issue == new).values(name=new))
     connection.execute(

@@ -19,30 +19,18 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
-from sqlalchemy.types import TypeEngine
 
 from publisher.model import DeliveryState
+from publisher.storage.schema import NAMES, sorted_text
 
 #: The states of a delivery that is still to begin, and of one that has not come to its end.
 WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0006"
+HEAD = "0007"
 
 
-def _sorted(kind: type[String], length: int | None = None) -> TypeEngine[str]:
-    """Give a type of text that sorts as in Python and SQLite, whatever the server's language."""
-    return kind(length).with_variant(kind(length, collation="C"), "postgresql")
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMES)
 
 #: Small facts: what the ids are made of, what the pages were made with, what is still to do.
 fact = Table(
@@ -56,11 +44,11 @@ fact = Table(
 digest = Table(
     "digest",
     metadata,
-    Column("name", _sorted(String, 255), primary_key=True),
+    Column("name", sorted_text(String, 255), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", LargeBinary(32), nullable=False),
-    Column("slug", _sorted(String, 255)),
+    Column("slug", sorted_text(String, 255)),
     #: What became of it: published, draft, waiting, failed, repeat.
     Column("state", String(16), nullable=False),
     Index(None, "slug"),
@@ -71,8 +59,8 @@ digest = Table(
 issue = Table(
     "issue",
     metadata,
-    Column("slug", _sorted(String, 255), primary_key=True),
-    Column("source", _sorted(String, 255), nullable=False),
+    Column("slug", sorted_text(String, 255), primary_key=True),
+    Column("source", sorted_text(String, 255), nullable=False),
     Column("headline", Text, nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
@@ -96,12 +84,21 @@ issue = Table(
     Index(None, "content"),
 )
 
+#: Slugs that issues had before they were renamed: what was their address leads on.
+former_slug = Table(
+    "former_slug",
+    metadata,
+    Column("slug", sorted_text(String, 255), primary_key=True),
+    Column("issue", sorted_text(String, 255), ForeignKey("issue.slug"), nullable=False),
+    Index(None, "issue"),
+)
+
 #: Which papers stand in which issue.
 appearance = Table(
     "appearance",
     metadata,
-    Column("paper", _sorted(String, 255), primary_key=True),
-    Column("issue", _sorted(String, 255), ForeignKey("issue.slug"), primary_key=True),
+    Column("paper", sorted_text(String, 255), primary_key=True),
+    Column("issue", sorted_text(String, 255), ForeignKey("issue.slug"), primary_key=True),
     Column("scheme", String(8), nullable=False),
     Column("value", Text, nullable=False),
     Index(None, "issue"),
@@ -111,11 +108,11 @@ appearance = Table(
 paper = Table(
     "paper",
     metadata,
-    Column("paper", _sorted(String, 255), primary_key=True),
+    Column("paper", sorted_text(String, 255), primary_key=True),
     #: Its entry's id, a tag URI.
     Column("uid", Text, nullable=False),
     #: The slug of the issue whose words it has: the first that had it, while that has it.
-    Column("issue", _sorted(String, 255), nullable=False),
+    Column("issue", sorted_text(String, 255), nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     #: Over its text and links; empty while not known.
@@ -128,7 +125,7 @@ paper = Table(
 feed = Table(
     "feed",
     metadata,
-    Column("name", _sorted(String, 255), primary_key=True),
+    Column("name", sorted_text(String, 255), primary_key=True),
     #: issues, papers, tag or section.
     Column("kind", String(16), nullable=False),
     #: The tag's or section's name as the first digest wrote it.
@@ -144,9 +141,9 @@ feed_entry = Table(
     "feed_entry",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("feed", _sorted(String, 255), ForeignKey("feed.name"), nullable=False),
+    Column("feed", sorted_text(String, 255), ForeignKey("feed.name"), nullable=False),
     #: An issue's slug, or a paper's key in a feed of papers.
-    Column("entry", _sorted(String, 255), nullable=False),
+    Column("entry", sorted_text(String, 255), nullable=False),
     #: About how many bytes its content takes.
     Column("weight", Integer, nullable=False),
     #: The closed archive it stands in, 1 for the oldest; null in the newest document.
@@ -165,7 +162,7 @@ feed_entry = Table(
 feed_archive = Table(
     "feed_archive",
     metadata,
-    Column("feed", _sorted(String, 255), ForeignKey("feed.name"), primary_key=True),
+    Column("feed", sorted_text(String, 255), ForeignKey("feed.name"), primary_key=True),
     Column("number", Integer, primary_key=True),
     #: Part of its address: what is to be told otherwise gets the next.
     Column("edition", Integer, nullable=False),
@@ -178,7 +175,7 @@ feed_archive = Table(
 )
 
 #: Files under out/ that nothing stands behind any more and that are still to be removed.
-removal = Table("removal", metadata, Column("path", _sorted(Text), primary_key=True))
+removal = Table("removal", metadata, Column("path", sorted_text(Text), primary_key=True))
 
 subscriber = Table(
     "subscriber",
@@ -270,9 +267,9 @@ plan = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     #: The issue's slug, or `weekly.2026-11-23`, which no slug can be.
-    Column("name", _sorted(String, 255), nullable=False, unique=True),
+    Column("name", sorted_text(String, 255), nullable=False, unique=True),
     #: Null when it holds several issues.
-    Column("issue", _sorted(String, 255), ForeignKey("issue.slug")),
+    Column("issue", sorted_text(String, 255), ForeignKey("issue.slug")),
     Column("created", BigInteger, nullable=False),
     #: When it was first carried out; null for one that waits for `publisher apply`.
     Column("applied", BigInteger),

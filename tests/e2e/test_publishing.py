@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.browser import browser, needs_chromium, visitor
 from tests.e2e.newsletter import Newsletter, later, paper
 
 _DRAFT = "---\ndraft: true\n---\n"
@@ -78,6 +81,22 @@ def test_digest_renamed(published: Newsletter) -> None:
     path.rename(path.with_name("000_bb.txt"))
     published.build(later(hours=1))
     assert before == published.tree()
+
+
+@needs_chromium
+@pytest.mark.xdist_group("browser")
+def test_an_old_address_in_a_browser(published: Newsletter) -> None:
+    """Who opens an address from before a renaming reads the page, without script and from disk."""
+    old = published.root / "out" / "issues" / "000" / "index.html"
+    title = published.entries()["000"].title
+    path = published.root / "seeds" / "000_aa.txt"
+    path.rename(path.with_name("the first.txt"))
+    published.build(later(hours=1))
+    with browser() as chromium, visitor(chromium, java_script_enabled=False) as window:
+        page = window.new_page()
+        page.goto(old.as_uri())
+        page.wait_for_url("**/issues/the-first/index.html")
+        assert title in page.title()
 
 
 def test_touched_digest_changes_nothing(published: Newsletter) -> None:

@@ -80,6 +80,15 @@ def test_page(path: str, room: Newsroom, page: Page) -> None:
     assert [] == violations(page)
 
 
+def test_page_that_leads_on(issues: dict[str, Specimen], room: Newsroom, page: Page) -> None:
+    """Everyone can read what is at an address that an issue had before, if a browser stays."""
+    made = issues["000"].renderer.moved_page(issues["000"].record).decode()
+    page.goto((room.out / "issues/000/index.html").as_uri())
+    page.set_content(made.replace('http-equiv="refresh"', 'name="refresh"'))
+    assert "This issue has moved" in page.inner_text("h1")
+    assert [] == violations(page)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_chinese_page(path: str, chinese: Newsroom, page: Page) -> None:
     """Everyone can read a page whose words are Chinese."""

@@ -65,6 +65,12 @@ def test_issue_page_is_valid_html(slug: str, room: Newsroom, sitting: Judge) -> 
     assert [] == sitting.faults("page", room.page(f"issues/{slug}/index.html"))
 
 
+def test_page_that_leads_on_is_valid_html(issues: dict[str, Specimen], sitting: Judge) -> None:
+    """They hold for what is at an address that an issue had before."""
+    made = issues["000"].renderer.moved_page(issues["000"].record)
+    assert [] == sitting.faults("page", made.decode())
+
+
 @pytest.mark.parametrize("pattern", PAGES)
 def test_page_is_valid_html(pattern: str, room: Newsroom, sitting: Judge) -> None:
     """They hold for the pages around the issues, and for every paper's page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mailbox
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -43,6 +44,8 @@ class Folder(RuleBasedStateMachine):
         self.edits: Counter[int] = Counter()
         #: Batches that were there at a tick, and the ids of their entries.
         self.known: dict[int, str] = {}
+        #: Which batch was last at the address of each slug.
+        self.addresses: dict[str, int] = {}
 
     def teardown(self) -> None:
         """Let go of it."""
@@ -126,11 +129,25 @@ class Folder(RuleBasedStateMachine):
             self.room.bench.settings.project,
         )
 
+        self._addresses()
+
     def _entries(self) -> dict[int, str]:
         """Give the id of each batch's entry."""
-        items = json.loads(self.room.page("feeds/issues.json"))["items"]
-        found = {int(each["content_html"].partition("Paper ")[2][0]): each["id"] for each in items}
+        items = self._items()
+        found = {_batch(each): each["id"] for each in items}
         assert len(found) == len(items)
+        return found
+
+    def _addresses(self) -> None:
+        """See that each address leads to what was there last, or to nothing while that is gone."""
+        here = {_batch(each): each["url"].split("/")[-2] for each in self._items()}
+        self.addresses |= {address: batch for batch, address in here.items()}
+        assert {
+            address: here[batch] for address, batch in self.addresses.items() if batch in here
+        } == {page.parent.name: _led_to(page) for page in self.room.out.glob("issues/*/index.html")}
+
+    def _items(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(self.room.page("feeds/issues.json"))["items"]
         return found
 
     @invariant()
@@ -140,6 +157,16 @@ class Folder(RuleBasedStateMachine):
         mails = list(mailbox.Maildir(folder, create=False)) if folder.exists() else []
         sent = Counter(int(str(mail).partition("Paper ")[2][0]) for mail in mails)
         assert sent == Counter(self.known.keys())
+
+
+def _batch(entry: dict[str, str]) -> int:
+    return int(entry["content_html"].partition("Paper ")[2][0])
+
+
+def _led_to(page: Path) -> str:
+    """Give the slug that a page leads to at once, its own if to none."""
+    found = re.search(r'"refresh" content="0; url=[^"]*/([^/"]+)/', page.read_text("utf-8"))
+    return found[1] if found else page.parent.name
 
 
 Folder.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)

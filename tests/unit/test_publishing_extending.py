@@ -21,7 +21,7 @@ from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
 #: What has a row, or several, for each issue, paper, reader or mail there ever was.
 GROWING = (
-    "digest|issue|paper|appearance|feed_entry|feed_archive|subscriber|suppression|letter|delivery"
+    "digest|issue|former_slug|paper|appearance|feed_entry|feed_archive|subscriber|suppression|letter|delivery"
     "|attempt"
 )
 #: How SQLite says that it looks at all rows, and how it says that it looks at all that are alike.
@@ -85,6 +85,18 @@ def test_one_more_issue(room: Newsroom) -> None:
         ticked = room.tick(NOW + timedelta(hours=1))
     archives = [path for path in room.files() if path.startswith("feeds/archive/papers/")]
     assert ({"004": 1}, True) == (ticked.mailed.planned, len(archives) > 0)
+    assert {
+        "SELECT digest.name, digest.size, digest.mtime_ns FROM digest",
+        "SELECT count(*) AS count_1 FROM issue WHERE issue.withdrawn IS 0",
+    } == looked_through(steps)
+
+
+def test_one_renamed(room: Newsroom) -> None:
+    """An issue that has another name is found, and led to, as one more is."""
+    with asked(room) as steps:
+        (room.folder / "seeds" / "002.txt").rename(room.folder / "seeds" / "the third.txt")
+        room.tick(NOW + timedelta(hours=1))
+    assert "issues/the-third/" in room.page("issues/002/index.html")
     assert {
         "SELECT digest.name, digest.size, digest.mtime_ns FROM digest",
         "SELECT count(*) AS count_1 FROM issue WHERE issue.withdrawn IS 0",
