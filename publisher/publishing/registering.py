@@ -230,9 +230,9 @@ def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
 
 
 def _own_files(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give the files at these slugs, but not pages that lead to published issues."""
-    others = {files_of(slug)[0] for slug in former_slugs.those_leading(connection, slugs)}
-    return {path for slug in slugs for path in files_of(slug)} - others
+    """Give the files at these slugs, but not pages that lead to issues at others."""
+    leading = {files_of(slug)[0] for slug in former_slugs.known(connection, slugs)}
+    return {path for slug in slugs for path in files_of(slug)} - leading
 
 
 def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:

@@ -112,8 +112,9 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
         yield slug, f"{issue_path(slug)}index.html"
         for key in papers:
             yield slug, f"papers/{key}/index.html"
-    for old, slug in former_slugs.leading(connection):
-        yield slug, f"{issue_path(old)}index.html"
+    for slug, its in former_slugs.of_issues(connection, slugs).items():
+        for old in its:
+            yield slug, f"{issue_path(old)}index.html"
 
 
 def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:

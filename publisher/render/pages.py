@@ -160,6 +160,7 @@ class Renderer:
 
     def moved_page(self, record: IssueRecord) -> bytes:
         """Give the page at an address that an issue had before: it leads to where it is now."""
+        # Without `noindex`: crawlers would leave out the new page, too (gohugoio/hugo#13951).
         folder = issue_path(record.slug)
         link = self._views.issue_link(record, up(folder))
         page = self._page(folder, link.headline.text, "")

@@ -10,13 +10,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, insert, select
 
 from publisher.storage.issues import chunks
-from publisher.storage.tables import former_slug, issue
-
-_LEADING = (
-    select(former_slug.c.slug, former_slug.c.issue)
-    .join(issue, issue.c.slug == former_slug.c.issue)
-    .where(issue.c.withdrawn.is_(False))
-)
+from publisher.storage.tables import former_slug
 
 
 def keep(connection: Connection, old: str, new: str) -> None:
@@ -50,17 +44,4 @@ def of_issues(connection: Connection, slugs: Collection[str]) -> dict[str, list[
             .order_by(former_slug.c.slug)
         ):
             found.setdefault(new, []).append(old)
-    return found
-
-
-def leading(connection: Connection) -> list[tuple[str, str]]:
-    """Give all that lead to published issues: old slug and new."""
-    return [(row[0], row[1]) for row in connection.execute(_LEADING)]
-
-
-def those_leading(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give those of these that lead to published issues."""
-    found: set[str] = set()
-    for part in chunks(slugs):
-        found.update(connection.execute(_LEADING.where(former_slug.c.slug.in_(part))).scalars())
     return found
