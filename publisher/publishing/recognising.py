@@ -68,11 +68,7 @@ def _make_room(
     was written over the old one, or came when that was gone. Both may have some, since a paper is
     now and then in two batches.
     """
-    read = {
-        slug: its.summary
-        for slug, its in good.items()
-        if slug in recorded and its.summary and not its.summary.draft
-    }
+    read = {slug: its.summary for slug, its in good.items() if slug in recorded and its.summary}
     had = issues.papers_of(connection, read)
     aside: dict[str, str] = {}
     for slug, said in read.items():

@@ -314,6 +314,27 @@ def test_one_paper_makes_no_batch(room: Newsroom, name: str) -> None:
     assert 3 == len(mails(room))
 
 
+def test_a_draft_written_over_one_that_is_moved_at_once(room: Newsroom) -> None:
+    """The old batch is the issue it was, and mailed once; the draft is another, when it is one."""
+    draft = f"---\ndraft: true\n---\n{TWO}"
+    tick_with(room, {"latest.txt": ONE}, NOW)
+    tick_with(room, {"latest.txt": draft, "week-1.txt": ONE}, NOW + WEEK)
+    assert ({"latest": "week-1"}, ["First, Second"]) == (entries(room), mails(room))
+    tick_with(room, {"latest.txt": TWO, "week-1.txt": ONE}, NOW + 2 * WEEK)
+    assert ({"latest": "week-1", "latest.2": "latest"}, ["First, Second", "Third, Fourth"]) == (
+        entries(room), mails(room)
+    )  # fmt: skip
+
+
+def test_an_issue_made_a_draft_again(room: Newsroom) -> None:
+    """It is withdrawn as long as it is one, and is the issue it was after that."""
+    tick_with(room, {"latest.txt": ONE}, NOW)
+    tick_with(room, {"latest.txt": f"---\ndraft: true\n---\n{ONE}"}, NOW + WEEK)
+    assert {} == entries(room)
+    tick_with(room, {"latest.txt": ONE}, NOW + 2 * WEEK)
+    assert ({"latest": "latest"}, ["First, Second"]) == (entries(room), mails(room))
+
+
 def test_a_new_batch_under_the_name_of_one_that_was_moved(room: Newsroom) -> None:
     """Both in one tick: the moved one is what it was, and the new one is mailed."""
     tick_with(room, {"latest.txt": ONE}, NOW)
