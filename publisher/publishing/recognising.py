@@ -123,22 +123,30 @@ def _renamed(
     earlier = withdrawn_with(connection, keys)
     recorded |= issues.known_issues(connection, earlier - recorded.keys())
     lost_now = (row.slug for row in gone.values() if row.slug and row.slug in recorded)
-    left = [*earlier.difference(aside), *aside, *lost_now]
-    by_content = {its.content: its.slug for each in fresh if (its := each.summary)}
-    lost = withdrawn_saying(connection, by_content)
+    drafts = {slug for slug, each in good.items() if each.summary and each.summary.draft}
+    left = [*earlier.difference(aside), *aside, *lost_now, *(drafts & recorded.keys())]
+    staying = good.keys() - drafts
+    lost = withdrawn_saying(connection, {its.content for each in fresh if (its := each.summary)})
     lost |= {recorded[slug].content: slug for slug in left}
-    to = {
-        lost[content]: slug
-        for content, slug in by_content.items()
-        if content in lost and lost[content] not in good
-    }
-    placed = set(to.values())
-    rest = [its for each in fresh if (its := each.summary) and its.slug not in placed]
-    if not rest:
-        return to
-    papers = issues.papers_of(connection, set(left) - good.keys() - to.keys())
-    had = {slug: _known_by(its, recorded[slug].record, text) for slug, its in papers.items()}
-    return to | _with_most(had, {its.slug: its.known_by for its in rest})
+    to: dict[str, str] = {}
+    # An issue taken for one of its copies that is a draft would be mailed again from another.
+    for kind in (False, True):
+        some = [its for each in fresh if (its := each.summary) and its.draft is kind]
+        by_content = {its.content: its.slug for its in some}
+        to |= {
+            lost[content]: slug
+            for content, slug in by_content.items()
+            if content in lost and lost[content] not in staying | to.keys()
+        }
+        placed = set(to.values())
+        rest = {its.slug: its.known_by for its in some if its.slug not in placed}
+        if rest:
+            papers = issues.papers_of(connection, set(left) - staying - to.keys())
+            to |= _with_most(
+                {slug: _known_by(its, recorded[slug].record, text) for slug, its in papers.items()},
+                rest,
+            )
+    return to
 
 
 def _with_most(

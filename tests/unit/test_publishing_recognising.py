@@ -326,6 +326,18 @@ def test_a_draft_written_over_one_that_is_moved_at_once(room: Newsroom) -> None:
     )  # fmt: skip
 
 
+def test_the_next_draft_begun_with_the_words_of_the_last_issue(room: Newsroom) -> None:
+    """Who puts an issue's digest aside, and goes on in it under its name, has nobody mailed."""
+    tick_with(room, {"latest.txt": ONE}, NOW)
+    draft = f"---\ndraft: true\n---\n{ONE}"
+    tick_with(room, {"latest.txt": draft, "week-1.txt": ONE}, NOW + WEEK)
+    assert ({"latest": "week-1"}, ["First, Second"]) == (entries(room), mails(room))
+    tick_with(room, {"latest.txt": TWO, "week-1.txt": ONE}, NOW + 2 * WEEK)
+    assert ({"latest": "week-1", "latest.2": "latest"}, ["First, Second", "Third, Fourth"]) == (
+        entries(room), mails(room)
+    )  # fmt: skip
+
+
 def test_an_issue_made_a_draft_again(room: Newsroom) -> None:
     """It is withdrawn as long as it is one, and is the issue it was after that."""
     tick_with(room, {"latest.txt": ONE}, NOW)
