@@ -314,22 +314,11 @@ def test_one_paper_makes_no_batch(room: Newsroom, name: str) -> None:
     assert 3 == len(mails(room))
 
 
-def test_a_draft_written_over_one_that_is_moved_at_once(room: Newsroom) -> None:
+@pytest.mark.parametrize("words", [ONE, TWO], ids=["of the last issue", "of the next"])
+def test_a_draft_written_over_one_that_is_moved_at_once(room: Newsroom, words: str) -> None:
     """The old batch is the issue it was, and mailed once; the draft is another, when it is one."""
-    draft = f"---\ndraft: true\n---\n{TWO}"
     tick_with(room, {"latest.txt": ONE}, NOW)
-    tick_with(room, {"latest.txt": draft, "week-1.txt": ONE}, NOW + WEEK)
-    assert ({"latest": "week-1"}, ["First, Second"]) == (entries(room), mails(room))
-    tick_with(room, {"latest.txt": TWO, "week-1.txt": ONE}, NOW + 2 * WEEK)
-    assert ({"latest": "week-1", "latest.2": "latest"}, ["First, Second", "Third, Fourth"]) == (
-        entries(room), mails(room)
-    )  # fmt: skip
-
-
-def test_the_next_draft_begun_with_the_words_of_the_last_issue(room: Newsroom) -> None:
-    """Who puts an issue's digest aside, and goes on in it under its name, has nobody mailed."""
-    tick_with(room, {"latest.txt": ONE}, NOW)
-    draft = f"---\ndraft: true\n---\n{ONE}"
+    draft = f"---\ndraft: true\n---\n{words}"
     tick_with(room, {"latest.txt": draft, "week-1.txt": ONE}, NOW + WEEK)
     assert ({"latest": "week-1"}, ["First, Second"]) == (entries(room), mails(room))
     tick_with(room, {"latest.txt": TWO, "week-1.txt": ONE}, NOW + 2 * WEEK)
