@@ -21,7 +21,7 @@ test-faults: $(VENV)/test
 		$(BIN)/python -m pytest tests/fault tests/property/test_delivery_states.py \
 		tests/property/test_feed_archives.py
 
-# Ten times the examples of what holds whatever comes, and digests of megabytes.
+# Twenty times the examples of what holds whatever comes, and digests of megabytes.
 test-properties: $(VENV)/test
 	PUBLISHER_TEST_BYTES=1000000 $(BIN)/python -m pytest --hypothesis-profile=long \
 		tests/property tests/judges/test_markup.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,15 @@ from tests.postgresql import Server, server
 
 #: How long an example takes says more of the machine than of the program. The suite tries the
 #: same examples each time: what passes today passes tomorrow.
-settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("suite", max_examples=50, deadline=None, derandomize=True)
 settings.load_profile("suite")
 #: New ones each time: what `make test-properties` asks for.
 settings.register_profile("long", max_examples=1000, derandomize=False, print_blob=True)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Let three work on two processors: a quarter of the time a test waits for somebody else."""
+    return len(os.sched_getaffinity(0)) * 3 // 2 or 1
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from publisher.mail.relay import Outcome, Reply
 from publisher.mail.wire import Message, Route, Timeouts, converse
 from tests.misbehaving import Misbehaving, Play
 
-#: For what never comes; and for what comes late on a busy machine.
-QUICK = Timeouts(connect=5, command=1, data=1, block=1, end=1, quit=1)
+#: On a busy machine replies come late.
 PATIENT = Timeouts(connect=5, command=5, data=5, block=5, end=5, quit=5)
+
+
+class Leaping(asyncio.SelectorEventLoop):
+    """An event loop whose clock can be put on, so that nobody waits for what never comes."""
+
+    _ahead = 0.0
+
+    def time(self) -> float:
+        """Give the seconds of its own clock."""
+        return super().time() + self._ahead
+
+    def leap(self) -> None:
+        """Put the clock on by a second, from any thread."""
+        with suppress(RuntimeError):  # it is closed
+            self.call_soon_threadsafe(self._leap)
+
+    def _leap(self) -> None:
+        self._ahead += 1
 
 
 def copies(count: int, *, first: int = 0, body: bytes = b"end\r\n") -> list[Message]:
@@ -76,15 +94,17 @@ class Queue:
     def converse(self, relay: Misbehaving, **options: Any) -> Play:
         """Hold one conversation, to its end; give what the relay has of it.
 
-        It takes no answer for none sooner than the script needs.
+        While the relay is silent time flies.
         """
         self.waiting.extendleft(reversed(self.returned))
         self.returned.clear()
-        silent = any(each.act.silent for each in relay.play.rules)
-        options = {"tls": "off", "timeouts": QUICK if silent else PATIENT, **options}
-        options = {"url": relay.url, **options}
+        route = Route(**{"url": relay.url, "tls": "off", "timeouts": PATIENT, **options})
         try:
-            asyncio.run(converse(Route(**options), self))
+            with asyncio.Runner(loop_factory=Leaping) as runner:
+                loop = runner.get_loop()
+                assert isinstance(loop, Leaping)
+                relay.play.passes_time = loop.leap
+                runner.run(converse(route, self))
         finally:
             play = relay.settled()
             assert not self.open

@@ -88,6 +88,8 @@ class Play:
     connections: int = 0
     #: The client has gone, which who does not read cannot notice.
     left: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Called again and again while the client waits in vain, from the relay's thread.
+    passes_time: Callable[[], None] = lambda: None
     _met: dict[int, int] = field(default_factory=dict)
 
     def act(self, step: str, recipient: str = "") -> Act | None:
@@ -307,17 +309,30 @@ class _Talk:
     async def _do(self, act: Act) -> None:
         if act.says:
             await self._say(act.says)
+        if act.silent:
+            passing = asyncio.ensure_future(self._pass_time())
+            try:
+                await self._be_silent(act)
+            finally:
+                passing.cancel()
+        if act.cuts or act.silent:
+            raise _Hung
+
+    async def _be_silent(self, act: Act) -> None:
+        """Say nothing of use until the client has gone."""
         while act.trickles:
             self._writer.write(b"250-and\r\n")
             await self._writer.drain()
             await asyncio.sleep(0.005)
-        if act.hangs:  # until the client has gone
-            while await self._reader.read(65536):
-                pass
+        while act.hangs and await self._reader.read(65536):
+            pass
         if act.deaf:
             await self._play.left.wait()
-        if act.cuts or act.hangs or act.deaf:
-            raise _Hung
+
+    async def _pass_time(self) -> None:
+        while True:
+            self._play.passes_time()
+            await asyncio.sleep(0.005)
 
     async def _say(self, words: bytes) -> None:
         data, sizes = words + b"\r\n", _again(self._play.pieces)

@@ -341,13 +341,10 @@ def test_file_in_the_way(tmp_path: Path) -> None:
         Database("sqlite:///state/state.db", tmp_path)
 
 
-def test_busy_database(
-    database: Database, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_busy_database(database: Database, url: str, tmp_path: Path) -> None:
     """A writer that waits too long for another gives up with one line."""
-    monkeypatch.setattr("publisher.storage.database.BUSY_TIMEOUT", 0.01)
-    impatient = pytest.raises(StateError, match="another program holds the state database")
-    with closing(Database(url, tmp_path)) as other, database.write(), impatient, other.write():
+    late = pytest.raises(StateError, match="another program holds the state database")
+    with closing(Database(url, tmp_path)) as other, database.write(), late, other.write(0.01):
         pass
 
 

@@ -22,7 +22,7 @@ from tests.e2e.newsletter import READERS, Newsletter, Started, later, until
 from tests.misbehaving import Misbehaving, Play
 
 KILLS = int(os.environ.get("PUBLISHER_TEST_KILLS", "6"))
-MAILS = int(os.environ.get("PUBLISHER_TEST_MAILS", "2500"))
+MAILS = int(os.environ.get("PUBLISHER_TEST_MAILS", "1500"))
 CONNECTIONS = 4
 #: With so many connections, 200 a second: on a busy machine the one who kills is slow.
 PAUSE = 0.02

@@ -193,5 +193,5 @@ def _led_to(page: Path) -> str:
     return found[1] if found else page.parent.name
 
 
-Folder.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+Folder.TestCase.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
 TestFolder = Folder.TestCase

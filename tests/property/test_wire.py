@@ -12,7 +12,20 @@ from publisher.mail.greeting import Offers
 from publisher.mail.line import Answers, Garbled
 from publisher.mail.relay import Outcome
 from tests.handing_over import Queue, copies
-from tests.misbehaving import CUT, KEEP_AND_CUT, Act, Misbehaving, Play, Rule, misbehaving, says
+from tests.misbehaving import (
+    CUT,
+    DEAF,
+    HANG,
+    KEEP_AND_CUT,
+    KEEP_AND_HANG,
+    TRICKLE,
+    Act,
+    Misbehaving,
+    Play,
+    Rule,
+    misbehaving,
+    says,
+)
 
 COUNT = 6
 NOT_SENT = (Outcome.deferred, Outcome.rejected, Outcome.returned)
@@ -28,10 +41,13 @@ ANYWHERE = [
     says("25"),
     says("999 ?"),
     CUT,
+    HANG,
+    TRICKLE,
 ]
 AT_THE_END = [
     *ANYWHERE,
     KEEP_AND_CUT,
+    KEEP_AND_HANG,
     says("250 kept", cuts=True),
     says("250-kept\r\n250 as 7"),
     Act(b"what?", keeps=True),
@@ -44,7 +60,7 @@ EXTENSIONS = ("PIPELINING", "CHUNKING", "SIZE 1000000", "SMTPUTF8", "8BITMIME")
 def rules(draw: st.DrawFn) -> Rule:
     """Draw when to misbehave, and how."""
     step = draw(st.sampled_from(["MAIL", "RCPT", "DATA", "BODY", "END", "END", "RSET", "QUIT"]))
-    acts = {"END": AT_THE_END, "BODY": [CUT]}.get(step, ANYWHERE)
+    acts = {"END": AT_THE_END, "BODY": [CUT, HANG, DEAF]}.get(step, ANYWHERE)
     to = f"u{draw(st.integers(0, COUNT))}@example.net" if step == "RCPT" else ""
     return Rule(
         step,

@@ -9,7 +9,7 @@ import pytest
 from publisher.errors import RelayError
 from publisher.mail.relay import Outcome, RelayRefusedError, Stage
 from publisher.mail.wire import Message, Route, converse
-from tests.handing_over import PATIENT, Queue, copies
+from tests.handing_over import Queue, copies
 from tests.misbehaving import (
     CUT,
     DEAF,
@@ -179,7 +179,7 @@ def test_out_of_order(relay: Misbehaving, offers: tuple[str, ...]) -> None:
     """A relay that loses count after a message blames no sender: it is asked anew."""
     queue, _ = sent(relay, Rule("MAIL", says("503 nested MAIL"), after=1), offers=offers)
     assert ["accepted", "returned"] == queue.outcomes()
-    queue.converse(relay, timeouts=PATIENT)
+    queue.converse(relay)
     assert ALL == queue.outcomes()
 
 
@@ -210,7 +210,7 @@ def test_break_of_the_next(
     before = queue.outcomes()
     assert before[0] in ("accepted", "uncertain")
     assert ["returned"] == before[1:]
-    queue.converse(relay, timeouts=PATIENT)
+    queue.converse(relay)
     assert [before[0], "accepted", "accepted"] == queue.outcomes()
     assert 3 == len(set(play.kept)) == len(play.kept)
 
@@ -222,7 +222,7 @@ def test_break_after_the_end(relay: Misbehaving, offers: tuple[str, ...], act: A
     queue, play = sent(relay, Rule("END", act), offers=offers)
     stepwise = "PIPELINING" not in offers
     assert ["uncertain"] + ["returned"] * (not stepwise) == queue.outcomes()
-    queue.converse(relay, timeouts=PATIENT)
+    queue.converse(relay)
     assert ["uncertain", "accepted", "accepted"] == queue.outcomes()
     assert len(set(play.kept)) == len(play.kept)
 
@@ -434,7 +434,7 @@ def test_trouble_of_our_own(relay: Misbehaving) -> None:
     relay.begin(Play())
     queue = Full(copies(2))
     with pytest.raises(OSError, match="disk full"):
-        queue.converse(relay, timeouts=PATIENT)
+        queue.converse(relay)
     assert (["returned", "returned"], []) == (queue.outcomes(), relay.settled().kept)
 
 
