@@ -41,7 +41,7 @@ from tests.postgresql import Server, needs_postgresql
 from tests.sending import Act, FarSide, Killed, Life, Office, letter
 
 #: How many newsletters' lives are tried; more in `make test-faults`.
-LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "10"))
+LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "8"))
 #: What people do while a message is on its way.
 PEOPLE = ("leave", "others leave", "pause", "pause all", "cancel", "SIGTERM")
 #: So that a few readers are several batches, and the ledger is looked at between two messages.

@@ -28,7 +28,7 @@ from tests.archives import Keepers, names, walk, whole
 from tests.newsroom import NOW, Newsroom, fresh_database, paper
 
 #: How many newsletters' lives are tried; more in `make test-faults`.
-LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "10"))
+LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "8"))
 ANY = st.integers(0, 99)
 #: Files written or removed before the machine stops; a build of one issue has about 60.
 STEPS = st.integers(0, 120)
