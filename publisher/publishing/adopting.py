@@ -48,7 +48,6 @@ class _Seen:
     published: datetime
     updated: datetime
     weight: int
-    tags: tuple[str, ...]
     #: The keys of an issue's papers, as far as its titles lead to them.
     papers: frozenset[str]
 
@@ -59,7 +58,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
     Issues are recorded as withdrawn: they are back when their digests are read.
     """
     begin(connection)
-    archiving.lead_to(connection, _base_url(out))
+    archiving.lead_to(connection, _said(out, "issues", "home_page_url"))
     entries: dict[str, dict[str, _Seen]] = {"issues": {}, "papers": {}}
     places: dict[tuple[str, str], Membership] = {}
     for name, kind in _names(out):
@@ -71,8 +70,8 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
             for each in its
         ]
         documents.append((None, _document(out / f"feeds/{name}.json", of_papers=of_papers)))
-        tags = [tag for _, its in documents for seen in its for tag in seen.tags]
-        row = FeedRow(name=name, kind=kind, label=_label(name, tags), closed=len(closed))
+        label = _label(name, _said(out, name, "title"))
+        row = FeedRow(name=name, kind=kind, label=label, closed=len(closed))
         feeds.put_feed(connection, row)
         archives.put(connection, name, [its[0] for its in closed])
         # Two editions of one: a build did not come to its end.
@@ -199,10 +198,10 @@ def _document(path: Path, *, of_papers: bool) -> list[_Seen]:
         return []
 
 
-def _base_url(out: Path) -> str:
-    """Give where the newest documents under out/ lead; empty when they do not say."""
+def _said(out: Path, name: str, key: str) -> str:
+    """Give what a feed's newest document says of itself; empty when it does not."""
     try:
-        return str(json.loads((out / "feeds/issues.json").read_bytes())["home_page_url"])
+        return str(json.loads((out / f"feeds/{name}.json").read_bytes())[key])
     except (OSError, ValueError, LookupError, TypeError):
         return ""
 
@@ -218,7 +217,6 @@ def _seen(item: dict[str, str], *, of_papers: bool) -> _Seen | None:
         datetime.fromisoformat(item["date_published"]).astimezone(UTC),
         datetime.fromisoformat(item["date_modified"]).astimezone(UTC),
         len(item["content_html"].encode()),
-        tuple(item.get("tags", ())),
         frozenset() if of_papers else _papers_in(item["content_html"]),
     )
 
@@ -228,9 +226,11 @@ def _papers_in(html: str) -> frozenset[str]:
     return frozenset(paper.key for paper in papers if paper)
 
 
-def _label(name: str, tags: list[str]) -> str:
+def _label(name: str, title: str) -> str:
+    """Give what a topic is called: its feed's title ends in it."""
     slug = name.partition("/")[2]
-    return next((tag for tag in tags if topic_slug(tag) == slug), slug)
+    ends = (title[place:] for place in reversed(range(len(title))))
+    return next((end for end in ends if topic_slug(end) == slug), slug)
 
 
 def _record(seen: _Seen) -> IssueRecord:

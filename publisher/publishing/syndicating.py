@@ -245,7 +245,8 @@ def _enter(
     """Let what is new into its feeds, issue by issue, and close what is full."""
     wanted = [list(_wanted(each, owners)) for each in told]
     begin(connection)
-    rows = {row.name: row for its in wanted for row, _ in its}
+    # The first digest that has a topic names it.
+    rows = {row.name: row for its in reversed(wanted) for row, _ in its}
     known = feeds.feeds(connection)
     feeds.add_feeds(connection, [row for name, row in rows.items() if name not in known])
     _leave(connection, told, owners, wanted, places)

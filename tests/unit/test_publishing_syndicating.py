@@ -434,6 +434,18 @@ def test_a_lost_state_is_read_back(room: Newsroom, tmp_path: Path) -> None:
     assert its == ours
 
 
+def test_the_name_of_a_topic_is_read_back(room: Newsroom, tmp_path: Path) -> None:
+    """On an empty state a tag and a section are called as the first digest wrote them."""
+    for number, (tag, section) in enumerate([("agents", "Agents"), ("AGENTS", "AGENTS")]):
+        one, other = paper(f"2408.0000{number}", "A"), paper(f"2408.0001{number}", "B")
+        text = f"---\ntags: [{tag}]\n---\n# {section}\n\n{one}# Vision\n\n{other}"
+        room.drop(f"00{number}.txt", text)
+    room.build()
+    first = [next(walk(room, name, "rss")) for name in ("tags/agents", "sections/agents")]
+    assert ["Papers: agents", "Papers: Agents"] == [each.feed.title for each in first]
+    assert room.files() == without_state(room, tmp_path, MUCH_LATER)
+
+
 def test_what_has_no_digest_any_more_is_not_read_back(room: Newsroom, tmp_path: Path) -> None:
     """An issue whose digest went together with the state is in no feed."""
     publish(room, 0, 33)
