@@ -66,13 +66,12 @@ def recognised(columns: list[str]) -> Format:
     found = next((each for each in FORMATS if each.fits(names)), None)
     if found is None:
         raise InputError(
-            "line 1: no `email` column; the first line names the columns, "
-            "like email,name,language,status"
+            "no `email` column; the first line names the columns, like email,name,language,status"
         )
     doubtful = next((name for name in columns if _LEAVING.search(name)), None)
     if found.read is _own and doubtful is not None and "status" not in names:
         raise InputError(
-            f'line 1: the column "{doubtful}" may say who has left, in a way that is not known '
+            f'the column "{doubtful}" may say who has left, in a way that is not known '
             "here; add a column `status` with confirmed or unsubscribed"
         )
     return found

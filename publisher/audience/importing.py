@@ -112,7 +112,9 @@ def _opened(path: Path) -> BinaryIO:
             raise
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     raw.close()
-    raise InputError(f"{path}: not UTF-8 (byte {fault[0]}, in line {fault[1]}); save it as UTF-8")
+    raise InputError(
+        f"{path}:{fault[1]}: not UTF-8 (byte {fault[0]} of the file); save it as UTF-8"
+    )
 
 
 def _no_utf8(raw: BinaryIO) -> tuple[int, int] | None:
@@ -151,7 +153,7 @@ class _Table:
         try:
             self.format: Format = recognised(self._columns)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from None
+            raise InputError(f"{path}:1: {error}") from None
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Walk the rows that are not empty, each with the line it begins in."""
@@ -168,7 +170,7 @@ class _Table:
             return next(self._reader, None)
         except csv.Error as error:
             line = self._reader.line_num
-            raise InputError(f"{self._path}: line {line}: not CSV: {error}") from None
+            raise InputError(f"{self._path}:{line}: not CSV: {error}") from None
 
     def entry(self, cells: list[str]) -> Entry:
         """Read a row. Raises InputError for one that cannot be used."""

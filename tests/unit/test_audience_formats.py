@@ -297,7 +297,7 @@ def test_unknown_ways_to_say_who_left(database: Database, tmp_path: Path, column
     """A list of an unknown kind that seems to say who has left needs a status."""
     file = tmp_path / "export.csv"
     file.write_text(f"email,{column}\nann@example.org,2020-01-01\n", encoding="utf-8")
-    with pytest.raises(InputError, match=f'line 1: the column "{column.lower()}" may say who'):
+    with pytest.raises(InputError, match=f':1: the column "{column.lower()}" may say who'):
         importing.import_file(database, KEYS, file, now=NOW)
     file.write_text(f"email,{column},status\nann@example.org,,confirmed\n", encoding="utf-8")
     assert 1 == importing.import_file(database, KEYS, file, now=NOW).added
