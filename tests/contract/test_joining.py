@@ -1,119 +1,22 @@
-"""Joining, confirming, choosing and leaving, on either database."""
+"""Asking to join and confirming, on either database."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from publisher.audience import people
-from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.confirming import Confirmer, send_confirmations
+from publisher.audience.tokens import Purpose
 from publisher.errors import RelayError
-from publisher.mail.message import Mailbox, Note
 from publisher.mail.relay import Outcome, Reply
-from publisher.model import DeliveryState, IssueRecord
+from publisher.model import DeliveryState
 from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Joining, Leaving, Limits
+from publisher.publishing.joining import Asked, Limits
 from publisher.publishing.joining import Link as LinkState
-from publisher.storage import confirmations, issues, plans, subscribers
-from publisher.storage.confirmations import ConfirmationRow
+from publisher.storage import confirmations, subscribers
 from publisher.storage.database import Database
-from publisher.storage.subscribers import SubscriberRow
-from publisher.storage.tables import confirmation, request, seconds
+from publisher.storage.tables import confirmation
+from tests.mailing_list import ANN, BOB, DAY, HOUR, MINUTE, THERE, List
 from tests.newsroom import NOW
-
-KEYS = Keys((b"a secret of these tests",))
-ANN, BOB = "ann@example.org", "bob@example.org"
-HERE, THERE = "192.0.2.0/24", "198.51.100.0/24"
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass
-class List:
-    """A list, and a relay that keeps what it is given."""
-
-    database: Database
-    now: datetime = NOW
-    keys: Keys = KEYS
-    limits: Limits = field(default_factory=lambda: Limits(network=20, overall=1000))
-    #: The links that went out, with whom they went to.
-    sent: list[tuple[str, str]] = field(default_factory=list)
-    bounce_domain: str = ""
-    #: Where what went out goes back to.
-    returns: list[str] = field(default_factory=list)
-    says: Reply | RelayError | KeyboardInterrupt = field(
-        default_factory=lambda: Reply(Outcome.accepted, "250 ok")
-    )
-
-    def ask(self, address: str = ANN, network: str = HERE) -> Asked:
-        """Ask to join."""
-        return self.ask_at_once(address, network=network)[0]
-
-    def ask_at_once(self, *addresses: str, network: str = HERE) -> list[Asked]:
-        """Ask for several to join."""
-        wishes = [Joining(each, "en", network) for each in addresses]
-        return joining.ask(self.database, wishes, limits=self.limits, now=self.now)
-
-    def write(self) -> int:
-        """Write to all who asked."""
-        confirmer = Confirmer(
-            database=self.database, relay=self, note=self.note, keys=self.keys,
-            bounce_domain=self.bounce_domain, clock=lambda: self.now,
-        )  # fmt: skip
-        return send_confirmations(confirmer)
-
-    def note(self, row: ConfirmationRow) -> Note:
-        """Make a mail that holds nothing but its link."""
-        reader = row.reader
-        known = reader.status == plans.CONFIRMED
-        purpose = Purpose.leave if known else Purpose.confirm
-        return Note(
-            sender=Mailbox("", "news@example.org"), reply_to=None, subject="s", date=self.now,
-            text=self.keys.link(purpose, reader.id, reader.epoch), html="", name="n",
-        )  # fmt: skip
-
-    def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
-        """Take a mail."""
-        del name, message
-        self.returns.append(sender)
-        if isinstance(self.says, BaseException):
-            raise self.says
-        if self.says.outcome is Outcome.accepted:
-            self.sent.append((recipient, self.link(recipient)))
-        return self.says
-
-    def close(self) -> None:
-        """Do nothing."""
-
-    def row(self, address: str = ANN) -> SubscriberRow:
-        """Give what is known of an address."""
-        with self.database.read() as connection:
-            return subscribers.by_keys(connection, [address.lower()])[address.lower()]
-
-    def link(self, address: str = ANN, purpose: Purpose = Purpose.confirm) -> str:
-        """Give the link that a mail to an address has."""
-        row = self.row(address)
-        return self.keys.link(purpose, row.id, row.epoch)
-
-    def confirm(self, token: str) -> bool:
-        """Press the button of a confirmation link."""
-        return joining.confirm(self.database, self.keys, token, self.now) is not None
-
-    def leave(self, token: str) -> bool:
-        """Press the button of a link to leave."""
-        return joining.leave(self.database, self.keys, [Leaving(token, "page")], self.now)[0]
-
-    def join(self, address: str = ANN) -> None:
-        """Ask and confirm."""
-        self.ask(address)
-        self.write()
-        assert self.confirm(self.sent[-1][1])
-
-    def requests(self) -> int:
-        """Give how many requests are remembered."""
-        with self.database.read() as connection:
-            return connection.execute(select(func.count()).select_from(request)).scalar() or 0
 
 
 @pytest.fixture
@@ -320,6 +223,17 @@ def test_what_cannot_be_delivered_comes_back(desk: List) -> None:
     assert ["news@example.org", returns] == desk.returns
 
 
+def test_confirmations_know_their_place(desk: List) -> None:
+    """An answer that comes after a newer request was written down changes nothing."""
+    desk.ask()
+    with desk.database.write() as connection:
+        taken = confirmations.claim(connection, desk.now, desk.now - HOUR)
+        assert taken
+        confirmations.write(connection, taken.reader.id, "en", desk.now + DAY)
+        confirmations.settle(connection, taken.reader.id, DeliveryState.accepted, attempts=1)
+        assert "pending" == connection.execute(select(confirmation.c.state)).scalar()
+
+
 # --- Confirming ---------------------------------------------------------------------------
 
 
@@ -362,121 +276,3 @@ def test_no_link_of_another_kind_confirms(desk: List) -> None:
     """A link to leave by confirms nothing, nor does one that is made up."""
     desk.ask()
     assert [False, False] == [desk.confirm(desk.link(purpose=Purpose.leave)), desk.confirm("x")]
-
-
-# --- Leaving ------------------------------------------------------------------------------
-
-
-def test_leaving_is_at_once_and_for_good(desk: List) -> None:
-    """Who leaves is off the list; doing it again changes nothing."""
-    desk.join()
-    token = desk.link(purpose=Purpose.leave)
-    first = desk.leave(token)
-    row = desk.row()
-    desk.now += HOUR
-    assert (True, True, row, "unsubscribed") == (first, desk.leave(token), desk.row(), row.status)
-
-
-def test_an_old_link_still_leaves(desk: List) -> None:
-    """The link of a mail from an earlier subscription lets its reader leave the present one."""
-    desk.join()
-    old = desk.link(purpose=Purpose.leave)
-    desk.leave(old)
-    desk.now += 2 * DAY
-    desk.join()
-    assert (True, "unsubscribed") == (desk.leave(old), desk.row().status)
-
-
-def test_what_was_confirmed_with_does_not_bring_back(desk: List) -> None:
-    """After leaving, the old confirmation link is void: coming back needs a new one."""
-    desk.ask()
-    token = desk.link()
-    desk.confirm(token)
-    desk.leave(desk.link(purpose=Purpose.leave))
-    desk.now += MINUTE
-    assert (False, "unsubscribed") == (desk.confirm(token), desk.row().status)
-
-
-def test_asking_for_somebody_who_left_changes_nothing(desk: List) -> None:
-    """Who left stays so until they confirm, whoever asks in their name."""
-    desk.join()
-    desk.leave(desk.link(purpose=Purpose.leave))
-    desk.now += 2 * DAY
-    desk.ask()
-    assert "unsubscribed" == desk.row().status
-
-
-def test_nobodys_link(desk: List) -> None:
-    """A link of nobody, as a test mail has, leaves nothing and is told so."""
-    desk.join()
-    assert not desk.leave(desk.keys.link(Purpose.leave, 0, 0))
-
-
-# --- Choosing -----------------------------------------------------------------------------
-
-
-def plan(desk: List, slug: str) -> int:
-    """Publish and plan an issue; give its plan."""
-    record = IssueRecord(
-        slug=slug, headline=slug, source=f"{slug}.txt", published=NOW, updated=NOW, items=1
-    )
-    with desk.database.write() as connection:
-        issues.put_issues(connection, [(record, bytes(32))])
-        return plans.create(connection, name=slug, issue=slug, now=NOW)
-
-
-def choose(desk: List, cadence: str, language: str = "") -> SubscriberRow | None:
-    """Choose what Ann gets."""
-    token = desk.link(purpose=Purpose.leave)
-    return joining.change(desk.database, desk.keys, token, language=language, cadence=cadence)
-
-
-def test_choosing_notes_what_was_had(desk: List) -> None:
-    """From each issue to a week's mail, what was had is noted; back, what is owed stays so."""
-    desk.join()
-    first = plan(desk, "001")
-    covered = []
-    for cadence in ("weekly", "monthly", "issue"):
-        choose(desk, cadence)
-        covered.append(desk.row().covered)
-    choose(desk, "weekly")
-    plan(desk, "002")
-    choose(desk, "issue")
-    assert ([first, first, None], first) == (covered, desk.row().covered)
-
-
-def test_only_the_present_subscription_is_changed(desk: List) -> None:
-    """A link of a subscription that ended changes nothing, nor does one of somebody who left."""
-    desk.join()
-    old = desk.link(purpose=Purpose.leave)
-    desk.leave(old)
-    gone = choose(desk, "weekly")
-    desk.now += 2 * DAY
-    desk.join()
-    stale = joining.change(desk.database, desk.keys, old, language="", cadence="weekly")
-    assert (None, None, "issue") == (gone, stale, desk.row().cadence)
-
-
-def test_a_command_brings_back_what_it_took(desk: List) -> None:
-    """Who is added by hand gets links that work, as those have who joined by themselves."""
-    people.add(desk.database, KEYS, BOB, name="", language="", now=NOW)
-    assert desk.leave(desk.link(BOB, Purpose.leave))
-
-
-def test_epochs_only_grow(desk: List) -> None:
-    """Leaving in the second of joining makes the old link void all the same."""
-    desk.join()
-    before = desk.row().epoch
-    desk.leave(desk.link(purpose=Purpose.leave))
-    assert (seconds(NOW), seconds(NOW) + 1) == (before, desk.row().epoch)
-
-
-def test_confirmations_know_their_place(desk: List) -> None:
-    """An answer that comes after a newer request was written down changes nothing."""
-    desk.ask()
-    with desk.database.write() as connection:
-        taken = confirmations.claim(connection, desk.now, desk.now - HOUR)
-        assert taken
-        confirmations.write(connection, taken.reader.id, "en", desk.now + DAY)
-        confirmations.settle(connection, taken.reader.id, DeliveryState.accepted, attempts=1)
-        assert "pending" == connection.execute(select(confirmation.c.state)).scalar()
