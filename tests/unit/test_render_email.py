@@ -1,111 +1,31 @@
 """An issue as a mail."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html
 
 from publisher.columns import shown_columns
-from publisher.config import Newsletter
-from publisher.digest.reading import read as read_digest
-from publisher.model import (
-    Block,
-    CodeBlock,
-    Heading,
-    Issue,
-    IssueRecord,
-    Item,
-    Link,
-    PaperId,
-    PaperScheme,
-    Paragraph,
-    Quote,
-    Section,
-    Text,
-)
-from publisher.render.email import HTML_LIMIT, Email
-from publisher.render.folding import size
+from publisher.model import Link, Paragraph, Text
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
+from tests.issue_mail import (
+    LEAVE,
+    NEWSLETTER,
+    RENDERER,
+    SENDER,
+    WHEN,
+    found,
+    issue,
+    mail,
+    record,
+    text,
+)
 
-SENDER = "News <news@example.org>"
-LEAVE = "https://news.example.org/unsubscribe/a?b=1&c=2"
 HIDDEN = "//div[contains(@style,'display:none')]"
-WHEN = datetime(2026, 11, 20, tzinfo=UTC)
-NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/")
-VIDEO = Section(Heading("视频", "zh-Hans"), (Paragraph((Text("本节三篇。"),), "zh-Hans"),))
-SEEDS = Path(__file__).parents[2] / "seeds"
-RENDERER = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER)
-
-
-def issue(count: int, text: str = "本文介绍的 VITA。第二句。") -> Issue:
-    """Make an issue of so many papers with the same abstract."""
-    items = tuple(
-        Item(
-            number=number,
-            title=Heading(f"Paper {number}: a title", "en"),
-            translation=Heading(f"论文 {number}", "zh-Hans"),
-            section=VIDEO if number > 1 else None,
-            paper=PaperId(PaperScheme.arxiv, f"2408.{number:05}"),
-            links=(),
-            body=(Paragraph((Text(text),), "zh-Hans"),),
-            line=1,
-        )
-        for number in range(1, count + 1)
-    )
-    return Issue(
-        slug="001",
-        source="001.txt",
-        title="Week <1>",
-        date=None,
-        draft=False,
-        tags=(),
-        intro=(),
-        items=items,
-    )
-
-
-def record(one: Issue) -> IssueRecord:
-    """Make the record of an issue."""
-    return IssueRecord(
-        slug="001",
-        headline="Week <1>",
-        source="",
-        published=WHEN,
-        updated=WHEN,
-        items=len(one.items),
-    )
-
-
-def seed(path: Path) -> Issue:
-    """Read a sample digest."""
-    reading = read_digest(
-        path.read_bytes(), path.name, languages=("en", "zh-Hans"), zone=UTC, shown=path.name
-    )
-    assert reading.issue is not None
-    return reading.issue
-
-
-def found(page: html.HtmlElement, query: str) -> list[Any]:
-    """Give what an XPath finds."""
-    hits = page.xpath(query)
-    assert isinstance(hits, list)
-    return hits
-
-
-def mail(one: Issue, leave: str | None = LEAVE) -> html.HtmlElement:
-    """Give the parsed HTML of an issue's mail."""
-    return html.fromstring(RENDERER.email(one, record(one), leave).html)
-
-
-def text(one: Issue, leave: str | None = LEAVE) -> str:
-    """Give the plain text of an issue's mail."""
-    return RENDERER.email(one, record(one), leave).text
 
 
 def test_mail_can_be_left() -> None:
@@ -203,89 +123,20 @@ def test_issue_without_items() -> None:
     assert "Hello." in text(one)
 
 
-# --- The budget ---------------------------------------------------------------------------
-
-
-def bounded(one: Issue, limit: int) -> Email:
-    """Give an issue's mail with a budget of its own."""
-    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER, limit)
-    return renderer.email(one, record(one), LEAVE)
-
-
-def of_lengths(*sentences: int) -> Issue:
-    """Make an issue of papers with so many sentences each."""
-    one = issue(len(sentences))
-    items = (
-        replace(item, body=(Paragraph((Text("A sentence, quite long. " * count),), "en"),))
-        for item, count in zip(one.items, sentences, strict=True)
+def test_own_template_may_filter_a_text(tmp_path: Path) -> None:
+    """A template of one's own that changes a text gets that text, whole."""
+    body = "{% for item in issue.items %}{{ item.body|striptags }}{% endfor %}"
+    (tmp_path / "email.mjml").write_text(
+        f"<mjml><mj-body><mj-section><mj-column><mj-text>{body}</mj-text></mj-column>"
+        "</mj-section></mj-body></mjml>",
+        encoding="utf-8",
     )
-    return replace(one, items=tuple(items))
+    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(tmp_path), SENDER)
+    made = renderer.email(issue(1), record(issue(1))).html
+    assert "本文介绍的 VITA。第二句。" in made
 
 
-def told(email: Email) -> list[tuple[int, str]]:
-    """Give the numbers of the items that are shortened, and to what."""
-    return [
-        (each.item.number if each.item else 0, each.form.name if each.form else "nothing")
-        for each in email.shortened
-    ]
-
-
-@pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.stem[:3])
-def test_seeds_fit_unfolded(path: Path) -> None:
-    """The four sample digests are mailed whole."""
-    one = seed(path)
-    email = RENDERER.email(one, record(one), LEAVE)
-    assert (email.shortened, size(email.html) <= HTML_LIMIT) == ((), True)
-
-
-def test_hundred_papers_fit() -> None:
-    """A hundred papers with abstracts like the seeds' are all in one mail, none a bare title."""
-    items = [item for path in sorted(SEEDS.glob("*.txt")) for item in seed(path).items]
-    items = [replace(items[n % len(items)], number=n + 1) for n in range(100)]
-    one = replace(issue(0), items=tuple(items))
-    email = RENDERER.email(one, record(one), LEAVE)
-    assert size(email.html) <= HTML_LIMIT
-    assert {"beginning"} == {form for _, form in told(email)}
-    assert len(found(html.fromstring(email.html), "//h2")) == 100
-
-
-def test_mail_that_just_fits_is_whole() -> None:
-    """A mail of exactly as many bytes as it may have is not folded."""
-    one = of_lengths(10, 40, 20)
-    whole = size(bounded(one, HTML_LIMIT).html)
-    assert told(bounded(one, whole)) == []
-    assert told(bounded(one, whole - 1)) == [(2, "beginning")]
-
-
-def test_longest_fold_first() -> None:
-    """The longest abstracts fold, as few as will do."""
-    one = of_lengths(10, 40, 20, 30)
-    whole = size(bounded(one, HTML_LIMIT).html)
-    email = bounded(one, whole - 1_000)
-    assert told(email) == [(2, "beginning"), (4, "beginning")]
-    assert whole - 1_500 < size(email.html) <= whole - 1_000
-
-
-def test_folded_text_leads_to_the_rest() -> None:
-    """A folded text ends with a link to the page that has all of it, and says what that is on."""
-    one = of_lengths(10, 90)
-    page = html.fromstring(bounded(one, size(bounded(one, HTML_LIMIT).html) - 1).html)
-    (link,) = found(page, "//a[starts-with(., 'Read the rest on the web')]")
-    assert link.text_content() == "Read the rest on the web: Paper 2"
-    assert link.get("href") == "https://news.example.org/papers/2408.00002/"
-    assert link.getparent().text.startswith("A sentence, quite long. A sentence")
-    assert not link.tail
-
-
-def test_introduction_folds_too() -> None:
-    """A long introduction is a text like any other, and leads to the issue's page."""
-    intro = (Paragraph((Text("Welcome to all of you. " * 5_000),), "en"),)
-    one = replace(of_lengths(5), intro=intro)
-    email = bounded(one, HTML_LIMIT)
-    assert told(email) == [(0, "beginning")]
-    assert "https://news.example.org/issues/001/" in found(
-        html.fromstring(email.html), "//a[starts-with(., 'Read the rest')]/@href"
-    )
+# --- The outro ----------------------------------------------------------------------------
 
 
 OUTRO = (
@@ -321,96 +172,6 @@ def test_without_outro_nothing_is_set_off() -> None:
     """A mail without one has but the line above what is the newsletter's."""
     assert 1 == text(issue(1)).count("-" * 72)
     assert 1 == len(found(mail(issue(1)), "//*[contains(@class, 'end')]"))
-
-
-def test_outro_folds_too() -> None:
-    """A long one is a text like any other, and leads to the issue's page."""
-    ending = (Paragraph((Text("Thanks to all of you. " * 5_000),), "en"),)
-    email = bounded(replace(of_lengths(5), outro=ending), HTML_LIMIT)
-    assert told(email) == [(0, "beginning")]
-    assert [True] == [each.is_outro for each in email.shortened]
-    assert "https://news.example.org/issues/001/" in found(
-        html.fromstring(email.html), "//a[starts-with(., 'Read the rest')]/@href"
-    )
-
-
-def test_text_without_sentences_folds_to_its_link() -> None:
-    """Of a text that is no paragraph nothing is shown but the way to it."""
-    one = replace(issue(1), items=(replace(issue(1).items[0], body=(CodeBlock("x" * 100_000),)),))
-    page = html.fromstring(bounded(one, HTML_LIMIT).html)
-    (link,) = found(page, "//a[starts-with(., 'Read the rest')]")
-    assert link.getparent().text_content() == "Read the rest on the web: Paper 1"
-
-
-def test_titles_stay_longer_than_texts() -> None:
-    """When not even the beginnings fit, the longest of those go, and all titles stay."""
-    one = of_lengths(*[40] * 30)
-    email = bounded(one, 20_000)
-    assert {"beginning", "title"} >= {form for _, form in told(email)}
-    assert "title" in {form for _, form in told(email)}
-    assert len(found(html.fromstring(email.html), "//h2 | //h3")) == 31  # and the section's
-
-
-def test_huge_issue_leaves_items_to_the_web() -> None:
-    """When not even the titles fit, as many as can be come first, then a link to all."""
-    one = issue(1_000)
-    email = RENDERER.email(one, record(one), LEAVE)
-    page = html.fromstring(email.html)
-    shown = len(found(page, "//h2[not(@class)] | //h3"))
-    assert HTML_LIMIT - 2_000 < size(email.html) <= HTML_LIMIT
-    assert [f"{1_000 - shown} more of this issue on the web"] == found(
-        page, "//a[contains(.,'more of this issue')]/text()"
-    )
-    assert {(shown, "title"), (shown + 1, "nothing")} <= set(told(email))
-    assert f"{1_000 - shown} more on the web: <https://news" in email.text
-
-
-def test_endless_title_fits() -> None:
-    """Not even a title of a megabyte makes a mail that would be clipped."""
-    one = replace(issue(3), title="Week " * 200_000)
-    email = RENDERER.email(one, record(one), LEAVE)
-    assert max(size(email.html), size(email.text)) <= HTML_LIMIT
-    assert told(email) == []
-
-
-def test_plain_text_folds_with_the_html() -> None:
-    """The plain text shows of each text what the HTML shows."""
-    one = of_lengths(10, 90)
-    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 1)
-    assert "Read the rest on the web: <https://news.example.org/papers/2408.00002/>" in email.text
-    assert email.text.count("A sentence") == 10 + 8
-
-
-def test_plain_text_has_the_same_budget() -> None:
-    """A text that is short as HTML and long as plain text folds there."""
-    narrow: Block = Paragraph((Text("a " * 15_000),), "en")
-    for _ in range(30):
-        narrow = Quote((narrow,))
-    one = replace(issue(1), items=(replace(issue(1).items[0], body=(narrow,)),))
-    email = RENDERER.email(one, record(one), LEAVE)
-    assert size(email.text) <= HTML_LIMIT
-    assert told(email) == [(1, "beginning")]
-
-
-def test_huge_digest_makes_no_huge_mail() -> None:
-    """Ten megabytes of digest make a mail within the budget, in both its parts."""
-    one = issue(10, "中文。" * 110_000)
-    email = RENDERER.email(one, record(one), LEAVE)
-    assert max(size(email.html), size(email.text)) <= HTML_LIMIT
-    assert [number for number, _ in told(email)] == list(range(1, 11))
-
-
-def test_own_template_may_filter_a_text(tmp_path: Path) -> None:
-    """A template of one's own that changes a text gets that text, whole."""
-    body = "{% for item in issue.items %}{{ item.body|striptags }}{% endfor %}"
-    (tmp_path / "email.mjml").write_text(
-        f"<mjml><mj-body><mj-section><mj-column><mj-text>{body}</mj-text></mj-column>"
-        "</mj-section></mj-body></mjml>",
-        encoding="utf-8",
-    )
-    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(tmp_path), SENDER)
-    made = renderer.email(issue(1), record(issue(1))).html
-    assert "本文介绍的 VITA。第二句。" in made
 
 
 # --- Plain text ---------------------------------------------------------------------------
