@@ -10,10 +10,27 @@ from typing import Any
 
 from publisher.mail.relay import Outcome, Reply
 from publisher.mail.wire import Message, Route, Timeouts, converse
-from tests.misbehaving import Misbehaving, Play
+from tests.misbehaving import Misbehaving, Play, Rule
 
 #: On a busy machine replies come late.
 PATIENT = Timeouts(connect=5, command=5, data=5, block=5, end=5, quit=5)
+#: What relays offer: nothing, and each way to need fewer round trips.
+PLAIN: tuple[str, ...] = ("8BITMIME",)
+PIPELINED = ("PIPELINING",)
+CHUNKED = ("PIPELINING", "CHUNKING")
+STEPWISE_CHUNKED = ("CHUNKING",)
+OFFERS = [PLAIN, PIPELINED, CHUNKED, STEPWISE_CHUNKED]
+#: Every step of an envelope that there is; with CHUNKING there is no DATA.
+ENVELOPES = [
+    (offers, step)
+    for offers in OFFERS
+    for step in ("MAIL", "RCPT", "DATA")
+    if step != "DATA" or "CHUNKING" not in offers
+]
+#: More bytes than what a socket takes at once.
+LARGE = (b"y" * 76 + b"\r\n") * 120_000
+#: The outcomes of three messages when all is well.
+ALL = ["accepted", "accepted", "accepted"]
 
 
 class Leaping(asyncio.SelectorEventLoop):
@@ -109,3 +126,22 @@ class Queue:
             play = relay.settled()
             assert not self.open
         return play
+
+
+def sent(
+    relay: Misbehaving,
+    *rules: Rule,
+    offers: tuple[str, ...] = PIPELINED,
+    count: int = 3,
+    careless: bool = False,
+) -> tuple[Queue, Play]:
+    """Hold one conversation with a relay that misbehaves so."""
+    relay.begin(Play(rules, offers, careless=careless))
+    queue = Queue(copies(count))
+    return queue, queue.converse(relay)
+
+
+def first(queue: Queue) -> tuple[str, str, int]:
+    """Give outcome, stage and code of the first message."""
+    reply = queue.ends["<0@example.org>"][-1]
+    return reply.outcome.value, reply.stage.value, reply.code
