@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from publisher.audience.tokens import Purpose
 from publisher.storage import subscribers
 from tests.newsroom import SETTINGS, fresh_database
-from tests.unit.test_web_desk import ANN, Site
+from tests.visiting import ANN, Site
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 #: Every route, a part of a path to fill in.

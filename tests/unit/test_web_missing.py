@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from publisher.site.write import Output
 from publisher.web import files
 from tests.newsroom import SETTINGS, fresh_database
-from tests.unit.test_web_desk import Site
+from tests.visiting import Site
 
 PAGE = "<title>没有这个页面</title>".encode()
 LINE = b"There is no such page.\n"

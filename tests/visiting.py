@@ -1,0 +1,94 @@
+"""A newsletter's server, and who visits it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from publisher.audience import people
+from publisher.audience.tokens import Keys, Purpose
+from publisher.config import load
+from publisher.publishing.joining import Limits
+from publisher.publishing.receiving import desks_of
+from publisher.publishing.workbench import hosting_of
+from publisher.storage import subscribers
+from publisher.storage.database import Database
+from publisher.storage.subscribers import SubscriberRow
+from publisher.web.desk import Counter, app
+from tests.newsroom import KEYS, NOW, SETTINGS, fresh_database
+
+ANN = "ann@example.org"
+
+
+@dataclass
+class Site:
+    """A server, and a visitor."""
+
+    database: Database
+    folder: Path
+    now: datetime = NOW
+    keys: Keys = field(default_factory=lambda: Keys((b"a secret of these tests",)))
+    log: list[Mapping[str, object]] = field(default_factory=list)
+    woken: int = 0
+    network: int = 20
+
+    def visitor(self, address: str = "192.0.2.1", **options: str) -> TestClient:
+        """Give a browser at that address."""
+        settings = load(self.folder, {})
+        served = app(
+            Counter(
+                database=self.database, keys=self.keys, desks=desks_of(settings),
+                limits=Limits(network=self.network, overall=1000), languages=("en", "zh-Hans"),
+                root="/", out=self.folder / "out", hosting=hosting_of(settings),
+                clock=lambda: self.now, wake=self.wake, log=self.log.append,
+            )
+        )  # fmt: skip
+        return TestClient(
+            served, follow_redirects=False, client=(address, 5000), raise_server_exceptions=False,
+            base_url=options.get("base_url", "http://testserver"),
+        )  # fmt: skip
+
+    def wake(self) -> None:
+        """Count how often there was a mail to send."""
+        self.woken += 1
+
+    def stamp(self, visitor: TestClient) -> str:
+        """Open the form as a person does, who then needs some seconds."""
+        found = re.search(r'name="stamp" value="([^"]+)"', visitor.get("/subscribe").text)
+        assert found
+        self.now += timedelta(seconds=3)
+        return found[1]
+
+    def add(self) -> SubscriberRow:
+        """Put Ann on the list."""
+        people.add(self.database, KEYS, ANN, name="", language="", now=NOW)
+        return self.row()
+
+    def row(self) -> SubscriberRow:
+        """Give what is known of Ann."""
+        with self.database.read() as connection:
+            return subscribers.by_keys(connection, [ANN])[ANN]
+
+    def everyone(self) -> list[str]:
+        """Give all addresses."""
+        with self.database.read() as connection:
+            return [row.address for row, _ in subscribers.everyone(connection)]
+
+    def link(self, purpose: Purpose = Purpose.leave) -> str:
+        """Give Ann's link."""
+        row = self.row()
+        return self.keys.link(purpose, row.id, row.epoch)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
+    """Set up a server with an empty list."""
+    (folder / "publisher.toml").write_text(SETTINGS, encoding="utf-8")
+    with fresh_database(folder) as database:
+        yield Site(database, folder)
