@@ -1,15 +1,12 @@
-"""The pages of the reading site."""
+"""The pages of issues and papers, and what holds for every page."""
 
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
-from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from lxml import html
 
-from publisher.config import Newsletter
 from publisher.model import (
     Heading,
     Issue,
@@ -25,57 +22,10 @@ from publisher.model import (
 )
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
+from tests.issue_pages import BASE, NEWSLETTER, RENDERER, VITA, found, issue, item, record, targets
 
-VITA = PaperId(PaperScheme.arxiv, "2408.05211")
 OLD = PaperId(PaperScheme.arxiv, "cs/0112017")
 DOI = PaperId(PaperScheme.doi, "10.1145/3292500.3330701")
-BASE = "https://news.example.org/"
-SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-NEWSLETTER = Newsletter(title="Papers & more", description="<New> papers.", base_url=BASE)
-RENDERER = Renderer(NEWSLETTER, ZoneInfo("Asia/Shanghai"), Templates())
-
-
-def item(number: int, paper: PaperId | None = VITA) -> Item:
-    """Make a paper with an abstract in Chinese."""
-    return Item(
-        number=number,
-        title=Heading("VITA: Towards <Open> LLM", "en"),
-        translation=Heading("VITA：迈向开源", "zh-Hans"),
-        section=None,
-        paper=paper,
-        links=(Link(paper.url, (Text("VITA：迈向开源"),)),) if paper else (),
-        body=(Paragraph((Text("本文介绍的 VITA。"),), "zh-Hans"),),
-        line=1,
-    )
-
-
-def issue(*items: Item) -> Issue:
-    """Make an issue of these items."""
-    return Issue(
-        slug="001",
-        source="001.txt",
-        title=None,
-        date=None,
-        draft=False,
-        tags=(),
-        intro=(),
-        items=items or (item(1),),
-    )
-
-
-def record(slug: str = "001", day: int = 20) -> IssueRecord:
-    """Make a record of an issue that came out late in the evening of a day."""
-    when = datetime(2026, 11, day, 20, 30, tzinfo=UTC)
-    return IssueRecord(
-        slug=slug, headline=f"Issue {slug}", source="", published=when, updated=when, items=1
-    )
-
-
-def found(page: html.HtmlElement, query: str) -> list[Any]:
-    """Give what an XPath finds."""
-    hits = page.xpath(query)
-    assert isinstance(hits, list)
-    return hits
 
 
 def files(
@@ -97,12 +47,6 @@ def files(
 def issue_page(*items: Item) -> html.HtmlElement:
     """Give the parsed page of an issue of these items."""
     return html.fromstring(files(issue(*items))["issues/001/index.html"])
-
-
-def targets(page: str) -> list[str]:
-    """Give where a page's own links lead, those to other sites left out."""
-    hits = [str(each) for each in found(html.fromstring(page), "//body//a/@href")]
-    return [each for each in hits if not re.match("https?:", each)]
 
 
 def test_outro_stands_below_the_items() -> None:
@@ -279,110 +223,6 @@ def test_update_on_another_day_is_shown() -> None:
         "issues/001/index.html"
     ]
     assert len(found(html.fromstring(page), "//header[@class='opening']//time")) == 2
-
-
-def test_home_shows_the_newest_issue() -> None:
-    """The home page lists what the newest issue holds, and the others below, newest first."""
-    recent = [record("000", 1), record(), record("0", 10)]
-    page = RENDERER.home((issue(), record()), recent, 3).decode()
-    expected = [
-        "#main",
-        "index.html",
-        "feeds/index.html",
-        "feeds/index.html",
-        "issues/001/index.html",
-        "issues/001/index.html#item-1",
-        "issues/0/index.html",
-        "issues/000/index.html",
-        "archive/3/index.html",
-        "feeds/index.html",
-    ]
-    assert expected == targets(page)
-
-
-def test_home_without_issues() -> None:
-    """Before the first issue there is a home page all the same."""
-    assert "The first issue is yet to come." in RENDERER.home(None, [], 0).decode()
-
-
-def test_archive_pages_lead_to_each_other() -> None:
-    """A page of the archive leads to the older and the newer one, the newest to the home page."""
-    turns = [
-        found(html.fromstring(RENDERER.archive_page(number, 3, [])), "//nav[@class='turn']/a/@href")
-        for number in (1, 2, 3)
-    ]
-    assert turns == [
-        ["../../archive/2/index.html"],
-        ["../../archive/1/index.html", "../../archive/3/index.html"],
-        ["../../archive/2/index.html", "../../index.html"],
-    ]
-
-
-def test_archive_page_is_newest_first() -> None:
-    """The issues of an archive page stand newest first, however they come."""
-    page = html.fromstring(RENDERER.archive_page(1, 1, [record("000", 1), record("002", 25)]))
-    assert [each.text for each in found(page, "//main//li/a")] == ["Issue 002", "Issue 000"]
-
-
-def test_missing_page_works_at_any_address() -> None:
-    """What stands for a page that is not there leads on from wherever it is shown."""
-    settings = replace(NEWSLETTER, base_url="https://example.org/news/")
-    page = Renderer(settings, ZoneInfo("UTC"), Templates()).missing(3).decode()
-    expected = {
-        "#main",
-        "/news/index.html",
-        "/news/archive/3/index.html",
-        "/news/feeds/index.html",
-    }
-    assert expected == set(targets(page))
-    links = html.fromstring(page).xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
-    assert ["/news/favicon.svg", "/news/style.css"] == links
-
-
-def test_missing_page_is_in_no_index() -> None:
-    """It has no address of its own, and asks search engines to leave it out."""
-    page = html.fromstring(RENDERER.missing(1))
-    assert ["noindex"] == found(page, "//meta[@name='robots']/@content")
-    assert [] == found(page, "//link[@rel='canonical'] | //meta[@property='og:url']")
-
-
-def test_missing_page_before_the_first_issue() -> None:
-    """Before the first issue it leads to no archive."""
-    assert {"#main", "/index.html", "/feeds/index.html"} == set(
-        targets(RENDERER.missing(0).decode())
-    )
-
-
-def test_missing_page_in_chinese() -> None:
-    """It speaks the interface's language."""
-    settings = replace(NEWSLETTER, interface_language="zh-Hans")
-    templates = Templates(interface_language="zh-Hans")
-    page = html.fromstring(Renderer(settings, ZoneInfo("UTC"), templates).missing(1))
-    assert "没有这个页面 · Papers & more" == page.findtext(".//title")
-    assert ["没有这个页面", "这里的内容可能已经撤下，也可能是地址有误。"] == [
-        each.text for each in found(page, "//main//h1 | //main/p[1]")
-    ]
-
-
-def test_sitemap() -> None:
-    """The sitemap has every page's address and when it last changed, if that is known."""
-    when = datetime(2026, 11, 21, 4, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
-    pages = [("issues/001/index.html", when), ("index.html", None)]
-    root = ET.fromstring(RENDERER.sitemap(pages))  # noqa: S314 (our own bytes)
-    hits = [[part.text for part in url] for url in root.iter(f"{SITEMAP}url")]
-    assert hits == [[f"{BASE}issues/001/", "2026-11-20T20:30:00Z"], [BASE]]
-
-
-def test_sitemap_index() -> None:
-    """The list of sitemaps names each."""
-    root = ET.fromstring(RENDERER.sitemap_index([("sitemap-1.xml", None)]))  # noqa: S314 (ours)
-    assert [each.text for each in root.iter(f"{SITEMAP}loc")] == [f"{BASE}sitemap-1.xml"]
-
-
-def test_robots() -> None:
-    """robots.txt allows all and names the sitemap."""
-    expected = f"User-agent: *\nAllow: /\n\nSitemap: {BASE}sitemap.xml\n"
-    assert expected == RENDERER.robots().decode()
 
 
 def test_same_values_same_bytes() -> None:
