@@ -1,87 +1,23 @@
 """Where the address of an issue leads when its digest has another name."""
 
-import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pytest
 
-from publisher.audience import people
-from publisher.publishing import keeping, ticking
-from publisher.site.write import Output
-from tests.newsroom import KEYS, NOW, Newsroom, fresh_database, newsroom, paper
+from publisher.publishing import keeping
+from tests.newsroom import NOW, Newsroom, paper
+from tests.renamed import ONE, TWO, WEEK, have, read_newsroom, same_again, target, targets
 
-WEEK = timedelta(days=7)
-ONE = paper("2408.00001", "First") + paper("2408.00002", "Second")
-TWO = paper("2408.00003", "Third") + paper("2408.00004", "Fourth")
 THREE = paper("2408.00005", "Fifth") + paper("2408.00006", "Sixth")
-OTHER = paper("2408.00009", "Other")
-REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]*)">')
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader."""
-    with newsroom(tmp_path, '[mail]\nfrom = "Digest <digest@example.org>"\n') as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+    with read_newsroom(tmp_path) as found:
         yield found
-
-
-def have(room: Newsroom, files: dict[str, str], weeks: int = 0) -> None:
-    """Have just these digests in the folder, and one that stays; tick."""
-    folder, now = room.folder / "seeds", NOW + weeks * WEEK
-    files = {**files, "other.txt": OTHER}
-    for path in folder.iterdir():
-        if path.name not in files:
-            path.unlink()
-    for name, text in files.items():
-        if not (folder / name).exists() or (folder / name).read_text() != text:
-            room.drop(name, text, now)
-    room.tick(now)
-
-
-def target(room: Newsroom, slug: str) -> str | None:
-    """Give the slug whose page is read by who opens this one's; None if there is no page."""
-    path = room.out / "issues" / slug / "index.html"
-    if not path.exists():
-        assert not path.parent.exists()
-        return None
-    found = REFRESH.search(path.read_text(encoding="utf-8"))
-    if not found:
-        assert {"email.html", "email.txt", "index.html"} <= {p.name for p in path.parent.iterdir()}
-        return slug
-    assert ["index.html"] == [each.name for each in path.parent.iterdir()]
-    address: str = urljoin(f"/issues/{slug}/", found[1])
-    assert not REFRESH.search(room.page(address[1:]))
-    return address.split("/")[2]
-
-
-def targets(room: Newsroom, *slugs: str) -> dict[str, str | None]:
-    """Give what the pages of these slugs lead to."""
-    return {slug: target(room, slug) for slug in slugs}
-
-
-def same_again(room: Newsroom) -> None:
-    """See that a build finds nothing to do, and that one without out/ makes the same."""
-    before = room.files()
-    assert (0, 0) == (room.build().rendered.written, room.build().rendered.removed)
-    shutil.rmtree(room.out)
-    room.build()
-    assert before == room.files()
-
-
-@contextmanager
-def lost_state(room: Newsroom) -> Iterator[None]:
-    """Go on with a new state."""
-    room.database.close()
-    shutil.rmtree(room.folder / ".publisher")
-    with fresh_database(room.folder) as database:
-        room.database = database
-        yield
 
 
 # --- A page that leads on -----------------------------------------------------------------
@@ -311,106 +247,3 @@ def test_names_changed_for_each_other(room: Newsroom) -> None:
     have(room, {"a.txt": TWO, "b.txt": ONE}, 2)
     assert {"a": "a", "b": "b", "x": "b"} == targets(room, *"abx")
     same_again(room)
-
-
-# --- Crashes, and lost states -------------------------------------------------------------
-
-
-def test_killed_before_rendering(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was decided before a crash is written by the next run."""
-    have(room, {"a.txt": ONE})
-    with monkeypatch.context() as patch:
-        patch.setattr(ticking, "render", _interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            have(room, {"b.txt": ONE}, 1)
-    room.build()
-    assert {"a": "b", "b": "b"} == targets(room, *"ab")
-    same_again(room)
-
-
-def _interrupted(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("names", [("a.txt", "b.txt", "c.txt"), ("a.txt", "b.txt", "a.txt")])
-def test_killed_while_writing(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str, str]
-) -> None:
-    """Wherever a run dies, the next one leaves what one that lives does."""
-    for week, name in enumerate(names[:2]):
-        have(room, {name: ONE}, week)
-    write, remove, left = Output.write, Output.remove, 0
-
-    def count() -> None:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise KeyboardInterrupt
-
-    def dying_write(self: Output, path: str, data: bytes) -> bool:
-        count()
-        return write(self, path, data)
-
-    def dying_remove(self: Output, path: str) -> bool:
-        count()
-        return remove(self, path)
-
-    died = 0
-    while True:
-        left = died
-        with monkeypatch.context() as patch:
-            patch.setattr(Output, "write", dying_write)
-            patch.setattr(Output, "remove", dying_remove)
-            try:
-                have(room, {names[2]: ONE}, 2)
-                break
-            except KeyboardInterrupt:
-                died += 1
-    assert died > 3
-    here = names[2][0]
-    assert {name[0]: here for name in names} == targets(room, *(name[0] for name in names))
-    same_again(room)
-
-
-def test_known_again_from_out(room: Newsroom) -> None:
-    """Without state, what leads on under out/ says which addresses an issue had."""
-    have(room, {"a.txt": ONE})
-    have(room, {"b.txt": ONE}, 1)
-    before = room.files()
-    with lost_state(room):
-        room.build()
-        assert before == room.files()
-        same_again(room)
-        have(room, {"c.txt": ONE}, 2)
-        assert dict.fromkeys("abc", "c") == targets(room, *"abc")
-        have(room, {}, 3)
-        assert dict.fromkeys("abc") == targets(room, *"abc")
-
-
-def test_renamed_while_the_state_was_lost(room: Newsroom) -> None:
-    """An issue that is known again under another name is led to from all it had."""
-    have(room, {"a.txt": ONE})
-    have(room, {"b.txt": ONE}, 1)
-    with lost_state(room):
-        have(room, {"c.txt": ONE}, 2)
-        assert dict.fromkeys("abc", "c") == targets(room, *"abc")
-        same_again(room)
-
-
-def test_gone_while_the_state_was_lost(room: Newsroom) -> None:
-    """What does not come back after the state was lost is not led to."""
-    have(room, {"a.txt": ONE})
-    have(room, {"b.txt": ONE}, 1)
-    with lost_state(room):
-        have(room, {}, 2)
-        assert dict.fromkeys("ab") == targets(room, *"ab")
-
-
-def test_an_old_name_is_used_while_the_state_was_lost(room: Newsroom) -> None:
-    """A new issue has its page, whatever led on from there."""
-    have(room, {"a.txt": ONE})
-    have(room, {"b.txt": ONE}, 1)
-    with lost_state(room):
-        have(room, {"a.txt": TWO, "b.txt": ONE}, 2)
-        assert {"a": "a", "b": "b"} == targets(room, *"ab")
-        same_again(room)
