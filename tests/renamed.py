@@ -1,16 +1,20 @@
-"""A newsletter whose digests are renamed and written over, and where its addresses lead."""
+"""A newsletter whose digests are copied, renamed and written over, and what its reader finds."""
 
 from __future__ import annotations
 
+import json
+import mailbox
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.header import decode_header, make_header
 from pathlib import Path
 from urllib.parse import urljoin
 
 from publisher.audience import people
+from publisher.publishing.ticking import Ticked
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 WEEK = timedelta(days=7)
@@ -18,6 +22,17 @@ ONE = paper("2408.00001", "First") + paper("2408.00002", "Second")
 TWO = paper("2408.00003", "Third") + paper("2408.00004", "Fourth")
 OTHER = paper("2408.00009", "Other")
 REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]*)">')
+
+
+def posts(titles: str, *, week: int = 1, text: str = "What somebody wrote about it.") -> str:
+    """Give items that are no papers, with addresses of that week."""
+    return "".join(
+        f"## {title}\n[read](https://{title.lower()}.example.org/{week})\n\n{text}\n\n"
+        for title in titles.split()
+    )
+
+
+POSTS = posts("Alpha Beta Gamma")
 
 
 @contextmanager
@@ -69,3 +84,29 @@ def same_again(room: Newsroom) -> None:
     shutil.rmtree(room.out)
     room.build()
     assert before == room.files()
+
+
+def mails(room: Newsroom) -> list[str]:
+    """Give what the subjects of the reader's mails say."""
+    folder = room.folder / ".publisher" / "outbox"
+    found = list(mailbox.Maildir(folder, create=False)) if folder.exists() else []
+    subjects = (str(make_header(decode_header(mail["Subject"]))) for mail in found)
+    return sorted(each.rpartition(": ")[2] for each in subjects)
+
+
+def entries(room: Newsroom) -> dict[str, str]:
+    """Give the address of every issue's entry, by id."""
+    items = json.loads(room.page("feeds/issues.json"))["items"]
+    return {each["id"].partition(":issues/")[2]: each["url"].split("/")[-2] for each in items}
+
+
+def tick_with(room: Newsroom, files: dict[str, str], now: datetime) -> Ticked:
+    """Have just these digests in the folder, and tick."""
+    for path in (room.folder / "seeds").iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, text in files.items():
+        path = room.folder / "seeds" / name
+        if not path.exists() or path.read_bytes() != text.encode():
+            room.drop(name, text, now)
+    return room.tick(now)
