@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,28 +20,22 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from publisher.audience import people
 from publisher.delivery import claiming, dispatching
-from publisher.errors import AddressError, NotFoundError, PlanError, RelayError
-from publisher.mail.message import message_id
-from publisher.mail.wire import Message
+from publisher.errors import AddressError, RelayError
 from publisher.model import DeliveryState
-from publisher.publishing import halting
 from publisher.publishing.mailing import resolve
 from publisher.storage.database import Database
-from publisher.storage.plans import get_letter
-from publisher.storage.tables import delivery, metadata, plan, subscriber
+from publisher.storage.tables import metadata
 from tests import sending
 from tests.newsroom import fresh_database
 from tests.postgresql import Server, needs_postgresql
-from tests.sending import Act, FarSide, Killed, Life, Office, letter
+from tests.sending import FarSide, Killed, Life
+from tests.watched import PEOPLE, Watched
 
 #: How many newsletters' lives are tried; more in `make test-faults`.
 LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "8"))
-#: What people do while a message is on its way.
-PEOPLE = ("leave", "others leave", "pause", "pause all", "cancel", "SIGTERM")
 #: So that a few readers are several batches, and the ledger is looked at between two messages.
 HASTE: dict[str, Any] = {"ROUND": 0.005, "_FRESH": -1.0}
 SMALL: dict[str, Any] = {"_SMALLEST_BATCH": 2, "_GROWTH": 1}
@@ -56,36 +48,8 @@ ISSUES = st.integers(0, 3)
 PAUSES = st.sampled_from([None, None, None, 0, 5, 5])
 
 
-class Sending(RuleBasedStateMachine):
-    """A newsletter's life, with the ledger in a real database."""
-
-    def __init__(self, database: AbstractContextManager[Database]) -> None:
-        super().__init__()
-        self.stack = ExitStack()
-        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        self.office = Office(self.stack.enter_context(database), folder, [])
-        self.stack.callback(self.office.close)
-        self.office.stopping = self._hears
-        self.issues: list[str] = []
-        #: Who has left, by address.
-        self.gone: set[str] = set()
-        self.trouble: list[str] = []
-        self.unusable: list[bool] = []
-        #: Message-IDs that may not be claimed, by issue that is paused or cancelled.
-        self.barred: dict[str, set[str]] = {}
-        #: Of these, which a run has not seen to be stopped: what it has claimed goes on.
-        self.stopping: set[str] = set()
-        #: Whether the run was told to stop, and has heard it.
-        self.told = self.heard = False
-        #: What went out that should not have.
-        self.wrong: list[str] = []
-        #: Message-IDs that a person had sent again, as often, or took for sent.
-        self.resent: Counter[str] = Counter()
-        self.believed: set[str] = set()
-        #: What the machine, as it stopped, left without a word.
-        self.doubted: set[str] = set()
-        #: How many may be uncertain, and how many that were are settled.
-        self.allowed = self.settled = 0
+class Sending(Watched, RuleBasedStateMachine):
+    """A newsletter's life."""
 
     @initialize(
         outbox=st.sampled_from([False, False, False, True]),
@@ -110,62 +74,6 @@ class Sending(RuleBasedStateMachine):
             self.join(number)
         self.publish()
 
-    def _does(self, message: Message) -> Act:
-        self._may_begin(message)
-        what = self.trouble.pop() if self.trouble else ""
-        if what in PEOPLE:
-            self._comes_between(what, message.recipient)
-        self.allowed += what in sending.SILENT
-        return sending.TROUBLE.get(what, sending.TAKES)
-
-    def _may_begin(self, message: Message) -> None:
-        if message.recipient in self.gone:
-            self.wrong.append(f"{message.recipient} had left")
-        if self.heard:
-            self.wrong.append("the run was told to stop")
-        for slug, barred in self.barred.items():
-            if message.name in (barred if slug in self.stopping else self.ledger(slug)):
-                self.wrong.append(f"{slug} was stopped")
-
-    def _comes_between(self, what: str, recipient: str) -> None:
-        if what == "SIGTERM":
-            self.told = True
-        elif what == "leave":
-            self._leave(recipient)
-        elif what == "others leave":
-            for address in {f"reader{number}@example.org" for number in range(6)} - {recipient}:
-                self._leave(address)
-        else:
-            for slug in self.issues if what == "pause all" else self.issues[-1:]:
-                self._halt(what.removesuffix(" all"), slug)
-                self.stopping.add(slug)
-
-    def _hears(self) -> bool:
-        self.heard = self.told
-        return self.told
-
-    async def _looks(self) -> None:
-        """Let whoever sends see what somebody has just done: no more begins."""
-        stopped, life = set(self.stopping), self.office.sides[0].life
-        end = self.office.written + 2  # one look into the ledger may have begun before
-        while (stopped and self.office.written < end) or self.told is not self.heard:
-            if life.over:
-                break
-            await asyncio.sleep(0.001)
-        self._nothing_is_claimed_of(stopped)
-        self.stopping -= stopped
-        await asyncio.sleep(0)
-
-    def _nothing_is_claimed_of(self, stopped: Iterable[str]) -> None:
-        for slug in stopped:
-            states = self.ledger(slug)
-            if any(states[each] == "sending" for each in self.barred.get(slug, ())):
-                self.wrong.append(f"{slug} was stopped, and claimed")
-
-    def _greets(self) -> None:
-        if self.unusable and self.unusable.pop():
-            sending.cannot_be_used()
-
     # --- What people do -------------------------------------------------------------------
 
     @rule(number=READERS)
@@ -182,11 +90,6 @@ class Sending(RuleBasedStateMachine):
         self.join(number)
         self._leave(f"reader{number}@example.org")
 
-    def _leave(self, address: str) -> None:
-        with suppress(NotFoundError):  # twice
-            people.remove(self.office.database, address, now=self.office.now)
-        self.gone.add(address)
-
     @rule()
     def publish(self) -> None:
         """Plan one more issue."""
@@ -197,20 +100,6 @@ class Sending(RuleBasedStateMachine):
     def halt(self, number: int, what: str) -> None:
         """Somebody pauses an issue, lets it go on, or cancels it."""
         self._halt(what, f"{number:03}")
-
-    def _halt(self, what: str, name: str) -> None:
-        database = self.office.database
-        with suppress(NotFoundError, PlanError):
-            if what == "resume":
-                halting.resume(database, name)
-                del self.barred[name]
-                return
-            if what == "pause":
-                halting.pause(database, name)
-            else:
-                halting.cancel(database, name, self.office.now)
-            states = self.ledger(name).items()
-            self.barred[name] = {each for each, state in states if state != "sending"}
 
     @rule(number=ISSUES, state=st.sampled_from([DeliveryState.pending, DeliveryState.accepted]))
     def resolve(self, number: int, state: DeliveryState) -> None:
@@ -289,11 +178,6 @@ class Sending(RuleBasedStateMachine):
         for path in journals.iterdir() if journals.exists() else ():
             path.write_bytes(bytes(path.stat().st_size))  # what never reached the disk
 
-    def _doubt(self) -> None:
-        cut = {name for name, state in self.ledger().items() if state == "sending"}
-        self.allowed += len(cut - self.doubted)
-        self.doubted |= cut
-
     @rule(hours=st.integers(1, 12))
     def wait(self, hours: int) -> None:
         """Time passes."""
@@ -301,35 +185,12 @@ class Sending(RuleBasedStateMachine):
 
     # --- What must hold -------------------------------------------------------------------
 
-    def ledger(self, slug: str | None = None) -> dict[str, str]:
-        """Give the state of each delivery by its Message-ID."""
-        with self.office.database.read() as connection:
-            question = (
-                select(delivery.c.letter, subscriber.c.address, delivery.c.state)
-                .join(subscriber, subscriber.c.id == delivery.c.subscriber)
-                .join(plan, plan.c.id == delivery.c.plan)
-            )
-            if slug is not None:
-                question = question.where(plan.c.name == slug)
-            return {
-                message_id(letter(get_letter(connection, row.letter)), row.address): row.state
-                for row in connection.execute(question).all()
-            }
-
-    def kept(self) -> Counter[str]:
-        """Count what the far sides have, by Message-ID."""
-        return Counter(each for side in self.office.sides for each in side.kept)
-
     @invariant()
     def nobody_gets_it_twice(self) -> None:
         """Check that there is one copy of each message, but for those a person repeated."""
         assert not {
             name: number for name, number in self.kept().items() if number > 1 + self.resent[name]
         }
-
-    def uncertain(self, slug: str | None = None) -> set[str]:
-        """Give what is uncertain, by Message-ID."""
-        return {name for name, state in self.ledger(slug).items() if state == "uncertain"}
 
     @invariant()
     def little_is_uncertain(self) -> None:
