@@ -116,7 +116,7 @@ def test_what_is_not_there(other: Server, published: Newsletter, tmp_path: Path)
     asked += [{"Range": "bytes=0-9"}, {"If_Match": '"another"'}]
     with other(out, state) as url:
         for path in (
-            *("issues/999/", "a/b/c.html", "a.txt", "_headers"),
+            *("issues/999/", "issues/", "feeds/archive/", "a/b/c.html", "a.txt", "_headers"),
             *("feeds/tags/new.atom", "feeds/archive/issues/999/feed.json"),
         ):
             tag = Answer(url, path).headers.get("etag", "*")
