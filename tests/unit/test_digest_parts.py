@@ -260,7 +260,8 @@ def test_bold_numbers_and_tables_are_lists(title: str) -> None:
     )
     assert ["One", "Two", "Three", "Four"] == titles(text)
     assert ["1", None, "3", "4"] == papers(text)
-    assert [["short (paper | tweet)."], ["long (paper)."], ["text | Paper"], ["open"]] == texts(text)
+    first = [["short (paper | tweet)."], ["long (paper)."]]
+    assert [*first, ["text | Paper"], ["open"]] == texts(text)
 
 
 def test_head_of_a_table_of_papers_is_no_text() -> None:
