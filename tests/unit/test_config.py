@@ -225,14 +225,6 @@ def test_every_default_could_be_written() -> None:
     }
 
 
-def test_folders_are_below_the_newsletters(tmp_path: Path) -> None:
-    """A relative folder is below the newsletter's, an absolute one and ~ are taken as they are."""
-    settings = loaded(tmp_path, '[digests]\ndir = "in/txt"\n[output]\ndir = "/srv/out"\n')
-    assert (tmp_path.resolve() / "in/txt", Path("/srv/out")) == (
-        settings.digests.dir, settings.output.dir
-    )  # fmt: skip
-
-
 # --- The file -----------------------------------------------------------------------------
 
 
