@@ -237,8 +237,10 @@ def test_logo(own: Path, logo: str) -> None:
     newsletter = Newsletter(logo=logo)
     told = [str(each) for each in check_templates(Templates(own), newsletter, ZoneInfo("UTC"))]
     missing = [
-        "templates/assets/art/logo.png:1:1: warning: newsletter.logo names this file, and it is not"
-        " there; put it there [logo]"
+        (
+            "templates/assets/art/logo.png:1:1: warning: newsletter.logo names this file, and it"
+            " is not there; put it there [logo]"
+        )
     ]
     assert told == (missing if logo == "art/logo.png" else [])
     (own / "assets/art").mkdir(parents=True)
