@@ -61,7 +61,9 @@ def add_subscriber(
     context: typer.Context,
     address: AddressArgument,
     name: Annotated[str, typer.Option(help="What to call them.")] = "",
-    language: Annotated[str, typer.Option(help="en or zh-Hans; both when left out.")] = "",
+    language: Annotated[
+        str, typer.Option(help="One of newsletter.languages; all when left out.")
+    ] = "",
     project: ProjectOption = None,
 ) -> None:
     """Put a person on the list who has agreed to be on it."""
