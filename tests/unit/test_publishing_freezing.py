@@ -135,7 +135,7 @@ def test_what_was_cancelled_is_not_planned(room: Newsroom) -> None:
     """Nor does one whose mail was cancelled, and that is what is said."""
     frozen(room)
     halting.cancel(room.database, "001", NOW)
-    with pytest.raises(PlanError, match="^the mail of 001 was cancelled: "):
+    with pytest.raises(PlanError, match="the mail of 001 was cancelled"):
         frozen(room)
 
 
