@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -156,6 +157,18 @@ def test_serve(published: Newsletter) -> None:
                 again.headers["etag"],
             )
         assert_no_events(desk.url)
+
+
+@pytest.mark.parametrize(("host", "written"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_it_says_where_it_listens(published: Newsletter, host: str, written: str) -> None:
+    """There it can be looked at, while where readers will reach it is not there yet."""
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(kind) as probe:
+        probe.bind((host, 0))
+        port = probe.getsockname()[1]
+    published.set("web", url="https://news.example.org/", host=host, port=port)
+    with published.started("serve") as server:
+        assert f'"url": "http://{written}:{port}/"' in server.says('"listening"')
 
 
 # --- newsboat -----------------------------------------------------------------------------
