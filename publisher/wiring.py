@@ -121,7 +121,7 @@ class Project:
         import uvicorn  # noqa: PLC0415  (as below)
 
         from publisher.publishing import receiving  # noqa: PLC0415
-        from publisher.publishing.enveloping import desk_url, keys_of  # noqa: PLC0415
+        from publisher.publishing.enveloping import keys_of  # noqa: PLC0415
         from publisher.publishing.joining import Limits  # noqa: PLC0415
         from publisher.web.desk import Counter, app  # noqa: PLC0415
         from publisher.web.patience import Impatient  # noqa: PLC0415
@@ -133,7 +133,8 @@ class Project:
 
         settings = self.settings
         _free(settings.web.host, settings.web.port, "web.port")
-        log({"event": "listening", "url": desk_url(settings)})
+        host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+        log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
         with self.database() as database:
             keys, desks = keys_of(settings, database), receiving.desks_of(settings)
             postman = Postman(

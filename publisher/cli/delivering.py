@@ -137,7 +137,7 @@ def cancel(
 @app.command()
 def deliveries(
     context: typer.Context,
-    issue: Annotated[str | None, typer.Argument(metavar="[ISSUE]")] = None,
+    issue: Annotated[str | None, typer.Argument(metavar="ISSUE")] = None,
     project: ProjectOption = None,
     state: Annotated[
         list[DeliveryState] | None, typer.Option(metavar="STATE", help="Only those in this state.")

@@ -45,7 +45,9 @@ def send_test(
 def preview(
     context: typer.Context,
     project: ProjectOption = None,
-    port: Annotated[int, typer.Option(help="Where to listen, on this machine only.")] = 8001,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Where to listen, on this machine only.")
+    ] = 8001,
 ) -> None:
     """Show issues' mails in the browser, as they would be sent now."""
     chosen = project_of(context, project)

@@ -104,7 +104,7 @@ def watch(
 @app.command()
 def check(
     context: typer.Context,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE")] = None,
     project: ProjectOption = None,
     output: FormatOption = Format.text,
 ) -> None:

@@ -21,7 +21,7 @@ def bounces(
     context: typer.Context,
     source: Annotated[
         str | None,
-        typer.Argument(metavar="[SOURCE]", help="A Maildir, an mbox file or imaps://…"),
+        typer.Argument(metavar="SOURCE", help="A Maildir, an mbox file or imaps://…"),
     ] = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,
@@ -47,7 +47,7 @@ def bounces(
 def reconcile(
     context: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="Logs of the relay; - for standard input.")
+        list[str], typer.Argument(metavar="FILE", help="Logs of the relay; - for standard input.")
     ],
     project: ProjectOption = None,
 ) -> None:

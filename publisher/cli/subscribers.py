@@ -59,9 +59,11 @@ def suppress(
 @subscribers.command("add")
 def add_subscriber(
     context: typer.Context,
-    address: str,
+    address: AddressArgument,
     name: Annotated[str, typer.Option(help="What to call them.")] = "",
-    language: Annotated[str, typer.Option(help="en or zh-Hans; both when left out.")] = "",
+    language: Annotated[
+        str, typer.Option(help="One of newsletter.languages; all when left out.")
+    ] = "",
     project: ProjectOption = None,
 ) -> None:
     """Put a person on the list who has agreed to be on it."""
@@ -71,7 +73,9 @@ def add_subscriber(
 
 
 @subscribers.command("remove")
-def remove_subscriber(context: typer.Context, address: str, project: ProjectOption = None) -> None:
+def remove_subscriber(
+    context: typer.Context, address: AddressArgument, project: ProjectOption = None
+) -> None:
     """Take a person off the list; an import does not bring them back."""
     with project_of(context, project).database() as database:
         gone = people.remove(database, address, now=utc_now())

@@ -19,6 +19,8 @@ from publisher import interface
 _MOST_LANGUAGES = 2
 #: RFC 3986 2.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 #: RSS 2.0 knows no other pictures.
 _PICTURE = re.compile(r"(https?://[^/?#]+/)?(?![./])[^?#:\[\]]+\.(gif|jpe?g|png)", re.IGNORECASE)
 #: RFC 2919 3.
@@ -100,6 +102,8 @@ def base_url(value: object) -> str:
         raise ValueError('wants an address like "https://news.example.org/"')
     if parts.query or parts.fragment:
         raise ValueError("wants an address without ? and #")
+    if parts.username is not None:
+        raise ValueError("wants an address without user and password: everybody reads it")
     return given.rstrip("/") + "/"
 
 
@@ -114,9 +118,8 @@ def hub(value: object) -> str:
     if not given:
         return ""
     base_url(given.partition("?")[0])  # raises
-    parts = urlsplit(given)
-    if parts.fragment or parts.username is not None or not _URL_CHARACTERS.fullmatch(given):
-        raise ValueError("wants an address without # and without a password: feeds name it")
+    if urlsplit(given).fragment or not _URL_CHARACTERS.fullmatch(given):
+        raise ValueError("wants an address without #")
     return given
 
 
@@ -153,11 +156,18 @@ def secrets(value: object) -> tuple[str, ...]:
     return given
 
 
-def authority(value: object) -> str:
-    """Take what may stand in a tag URI (RFC 4151 2.1), or nothing."""
+def domain(value: object) -> str:
+    """Take a domain name (RFC 1123 2.1), or nothing."""
     given = optional_text(value)
-    if given and not re.fullmatch(r"([a-z0-9._-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*", given):
+    if given and not _DOMAIN.fullmatch(given):
         raise ValueError('wants a domain name of yours in lower case, like "example.org"')
+    return given
+
+
+def authority(value: object) -> str:
+    """Take a domain, or a mail address at one (RFC 4151 2.1), or nothing."""
+    given = optional_text(value)
+    domain(re.sub(r"^[a-z0-9._-]+@(?=.)", "", given, count=1))  # raises
     return given
 
 

@@ -38,6 +38,7 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
     root = project.resolve()
     for section in ("digests", "output"):
         built[section] = dataclasses.replace(built[section], dir=root / built[section].dir)
+    _check_output(root, built["digests"].dir, built["output"].dir)
     return Settings(project=root, **built)
 
 
@@ -95,6 +96,15 @@ def _check_relays(mail: dict[str, Any]) -> None:
         raise SettingsError(
             f"mail.relays and {others[0]} are both set: a relay of mail.relays has its own url, "
             "rate and connections; keep one or the other"
+        )
+
+
+def _check_output(project: Path, digests: Path, output: Path) -> None:
+    shown = output.resolve()
+    if any(each.is_relative_to(shown) for each in (project, digests.resolve())):
+        raise SettingsError(
+            "output.dir wants a folder of its own: the world is shown all that is in it, "
+            f"and {shown} holds the settings or the digests"
         )
 
 

@@ -8,9 +8,9 @@ from datetime import time, timedelta
 from pathlib import Path
 
 from publisher.config.converters import (
-    authority,
     bounces,
     dkim,
+    domain,
     duration,
     list_id,
     on_uncertain,
@@ -119,7 +119,7 @@ class Mail:
     )
     bounce_domain: str = key(
         "",
-        authority,
+        domain,
         "A domain whose mail you receive, like `bounces.example.org`. What cannot be delivered "
         "comes back to an address there that tells whose copy it was; `publisher bounces` reads "
         "it, and mails that ask to unsubscribe go there too. When empty, it comes back to the "

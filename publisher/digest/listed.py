@@ -21,6 +21,8 @@ _NUMBERED = re.compile(
     r"|\|[ \t]*(?:(?P<cell>[0-9]{1,3})[ \t]*(?:\||[.)])[ \t]*)?(?=.*\|[ \t]*$))"
 )
 _MARKS = ("|", "**", "__")
+#: What is below the names of a table's columns.
+_RULE = re.compile(r"\|[ \t]*:?-+[-:| \t]*")
 #: `**Title** - text`.
 _NAMED = re.compile(
     r"(?P<title>(?P<stress>\*\*|__)(?=\S).{1,300}?(?P=stress))[ \t]*(?:[:：,，—–-]+[ \t]*)?(?=\w)"
@@ -44,8 +46,8 @@ def items(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], lis
 def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], list[Line]]:
     """Take each list entry that begins with a link, or with a title and a link, as an item.
 
-    `**1. Title** …` and the row of a table are such entries, too. Also gives the lines before the
-    first; lines after an entry are its text.
+    `**1. Title** …` and the row of a table are such entries, too, and its head is left out. Also
+    gives the lines before the first; lines after an entry are its text.
     """
     found: list[Draft] = []
     before: list[Line] = []
@@ -65,6 +67,7 @@ def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], l
             )
         if bullet and draft:
             if line.text.startswith("|"):
+                _behead(found[-1].lines if found else before)
                 inside, index = [line], index + 1
             else:
                 inside, index = entry_lines(lines, index, bullet)
@@ -75,6 +78,12 @@ def bullets(lines: Sequence[Line], *, papers_only: bool) -> tuple[list[Draft], l
             (found[-1].lines if found else before).append(line)
             index += 1
     return found, before
+
+
+def _behead(lines: list[Line]) -> None:
+    """Take the names of columns off the end: of rows that are items they are no text."""
+    if len(lines) > 1 and _RULE.fullmatch(lines[-1].text) and lines[-2].text.startswith("|"):
+        del lines[-2:]
 
 
 def _entry(line: Line, *, papers_only: bool) -> Draft | None:

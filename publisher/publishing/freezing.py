@@ -64,6 +64,8 @@ def freeze(
         before = waiting.of_issue(connection, slug)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
+    if before is not None and before.is_cancelled:
+        raise PlanError(f"the mail of {slug} was cancelled: `publisher deliveries {slug}` shows it")
     if before is not None and before.is_applied:
         raise PlanError(
             f"issue {slug} has been planned, and its mail is on its way or was: "

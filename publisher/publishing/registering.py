@@ -76,9 +76,10 @@ def register(
         for each in reads
         if each.summary and as_before.get(each.found.name, REPEAT) == REPEAT
     }
-    old_slugs = {row.slug for row in gone.values() if row.slug} - {each.slug for each in reads}
+    lost = _with_issues(connection, gone)
+    old_slugs = {row.slug for row in lost.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
-    moved = recognise(connection, good, gone, recorded, bench.published)
+    moved = recognise(connection, good, lost, recorded, bench.published)
     old_slugs = (old_slugs | moved.aside) - moved.to.keys()
     apart = Apart(issues.updates_between(connection, rules.now - LONG, rules.now))
     rows: list[tuple[IssueRecord, bytes]] = []
@@ -137,6 +138,13 @@ def register(
     done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
     _remember(connection, reads, gone, done)
     return done
+
+
+def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[str, DigestRow]:
+    """Leave out what was refused since another digest, which is there still, has its address."""
+    slugs = {row.slug for row in gone.values() if row.slug}
+    kept = {slug for slug, name in digests.owners(connection, slugs).items() if name not in gone}
+    return {name: row for name, row in gone.items() if row.slug not in kept}
 
 
 def rename(connection: Connection, bench: Workbench) -> None:

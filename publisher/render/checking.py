@@ -47,6 +47,7 @@ from publisher.render.mjml_html import mail_html
 from publisher.render.naming import short_title
 from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
+from publisher.render.template_files import ASSETS
 from publisher.render.templates import MJML, Templates
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 
@@ -80,6 +81,10 @@ def check_templates(
     if not found:
         file = shown(templates.path(_MAIL))
         found += [_warning(file, code, what) for code, what in _odd(templates, contexts[_MAIL])]
+    logo = f"{ASSETS}{newsletter.logo}"
+    if newsletter.logo and "://" not in logo and not templates.path(logo).is_file():
+        what = "newsletter.logo names this file, and it is not there; put it there"
+        found.append(_warning(f"templates/{logo}", "logo", what))
     return found
 
 

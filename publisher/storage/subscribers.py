@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -224,11 +225,14 @@ def has_cadences(connection: Connection) -> bool:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Give how many subscribers are in each status."""
-    rows = connection.execute(
-        select(subscriber.c.status, func.count()).group_by(subscriber.c.status)
+    """Give how many subscribers are in each status, or never mailed whatever it is."""
+    by_status = select(subscriber.c.status, func.count()).group_by(subscriber.c.status)
+    barred = by_status.join(suppression, suppression.c.key == subscriber.c.address_key).where(
+        subscriber.c.status != FORGOTTEN
     )
-    return {row[0]: row[1] for row in rows}
+    found = Counter({row[0]: row[1] for row in connection.execute(by_status)})
+    never = Counter({row[0]: row[1] for row in connection.execute(barred)})
+    return dict(sorted((found - never + Counter({SUPPRESSED: never.total()})).items()))
 
 
 # --- Suppression --------------------------------------------------------------------------

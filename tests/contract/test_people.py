@@ -130,3 +130,16 @@ def test_the_size_of_an_audience(database: Database) -> None:
     with database.write() as connection:
         issues.put_issues(connection, [(record("001"), bytes(32))])
         assert 2 == freeze(connection, "001")
+
+
+def test_who_is_never_mailed_is_counted_as_that(database: Database) -> None:
+    """Whatever they are otherwise: as on the list; who was forgotten is no more than that."""
+    for name in ("ann", "bob", "cat", "dan"):
+        people.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
+    people.remove(database, "bob@example.org", now=NOW)
+    for name in ("ann", "bob", "stranger"):
+        suppressing.suppress(database, KEYS, f"{name}@example.org", reason="", now=NOW)
+    assert suppressing.forget(database, KEYS, "cat@example.org", now=NOW)
+    with database.read() as connection:
+        found = subscribers.counts(connection)
+    assert {"confirmed": 1, "forgotten": 1, "suppressed": 3} == found

@@ -82,6 +82,14 @@ def test_every_option_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_an_argument_is_called_one_word(name: str) -> None:
+    """In capitals and without brackets: `--help` puts these around it, and did so twice."""
+    for each in COMMANDS[name].params:
+        if isinstance(each, TyperArgument):
+            assert re.fullmatch("[A-Z]+", each.metavar or ""), each.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_is_shown(name: str) -> None:
     """The line that shows how to call a command names its arguments."""
     arguments = [

@@ -55,6 +55,7 @@ def test_project_before_and_after(newsletter: Newsletter, tmp_path: Path) -> Non
         (("build", "--nope"), "No such option: --nope"),
         (("check", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
         (("subscribers", "add"), "Missing argument"),
+        (("preview", "--port", "65536"), "Invalid value for '--port'"),
     ],
 )
 def test_usage(newsletter: Newsletter, words: tuple[str, ...], expected: str) -> None:

@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -116,7 +117,7 @@ def test_what_is_not_there(other: Server, published: Newsletter, tmp_path: Path)
     asked += [{"Range": "bytes=0-9"}, {"If_Match": '"another"'}]
     with other(out, state) as url:
         for path in (
-            *("issues/999/", "a/b/c.html", "a.txt", "_headers"),
+            *("issues/999/", "issues/", "feeds/archive/", "a/b/c.html", "a.txt", "_headers"),
             *("feeds/tags/new.atom", "feeds/archive/issues/999/feed.json"),
         ):
             tag = Answer(url, path).headers.get("etag", "*")
@@ -156,6 +157,21 @@ def test_serve(published: Newsletter) -> None:
                 again.headers["etag"],
             )
         assert_no_events(desk.url)
+
+
+@pytest.mark.parametrize(("host", "written"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+def test_it_says_where_it_listens(published: Newsletter, host: str, written: str) -> None:
+    """There it can be looked at, while where readers will reach it is not there yet."""
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(kind) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            pytest.skip(f"needs {host}")
+        port = probe.getsockname()[1]
+    published.set("web", url="https://news.example.org/", host=host, port=port)
+    with published.started("serve") as server:
+        assert f'"url": "http://{written}:{port}/"' in server.says('"listening"')
 
 
 # --- newsboat -----------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def value_of(settings: Settings, name: str) -> object:
         ("newsletter.languages", '"en, zh-Hans"', ("en", "zh-Hans")),
         ("newsletter.id_authority", '"example.org"', "example.org"),
         ("newsletter.id_authority", '"ann@example.org"', "ann@example.org"),
+        ("mail.bounce_domain", '"xn--bcher-kva.example"', "xn--bcher-kva.example"),
         ("newsletter.logo", '"art/logo.PNG"', "art/logo.PNG"),
         ("newsletter.logo", '"https://x.org:8080/a.jpg"', "https://x.org:8080/a.jpg"),
         ("mail.list_id", '"news.example.org"', "news.example.org"),
@@ -88,6 +89,8 @@ DURATION = 'wants a duration like "2s", "10m", "12h" or "7d"'
 PICTURE = 'wants a GIF, JPEG or PNG, like "logo.png" or "https://x.org/logo.png"'
 LIST = 'wants a name like "news.example.org", without < and >'
 ONE_LINE = "wants one line of text without control characters"
+DOMAIN = 'wants a domain name of yours in lower case, like "example.org"'
+OPEN = "wants an address without user and password: everybody reads it"
 BOUNCES = 'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"'
 RELAY = 'wants "smtp://[USER:PASSWORD@]HOST[:PORT]"'
 TIME = 'wants times of day like "08:00", not '
@@ -114,6 +117,8 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("newsletter.base_url", '"https://[::1"', ADDRESS),
         ("newsletter.base_url", '"https://example.org/?a"', "wants an address without ? and #"),
         ("newsletter.base_url", '"https://example.org/#a"', "wants an address without ? and #"),
+        ("newsletter.base_url", '"https://a:b@example.org/"', OPEN),
+        ("web.url", '"https://a@example.org/"', OPEN),
         ("newsletter.interface_language", '"fr"', 'wants "en" or "zh-Hans", not \'fr\''),
         ("newsletter.interface_language", "[]", 'wants "en" or "zh-Hans", not []'),
         ("newsletter.languages", "[]", 'wants a list of texts, like ["en", "zh-Hans"]'),
@@ -127,11 +132,12 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
             '["english text"]',
             'wants BCP 47 tags like "en" or "zh-Hans", not \'english text\'',
         ),
-        (
-            "newsletter.id_authority",
-            '"Example.org"',
-            'wants a domain name of yours in lower case, like "example.org"',
+        *(
+            ("newsletter.id_authority", f'"{each}"', DOMAIN)
+            for each in ("Example.org", "-x-", "a.-b", "a@", "@b", "a@b@c")
         ),
+        ("mail.bounce_domain", '"bounces@example.org"', DOMAIN),
+        ("mail.bounce_domain", '"-example.org"', DOMAIN),
         *(
             ("newsletter.logo", f'"{each}"', PICTURE)
             for each in ("logo.svg", "/logo.png", "//x.org/a.png", "javascript:a.png", "x.png?a")
@@ -217,14 +223,6 @@ def test_every_default_could_be_written() -> None:
     assert expected == {
         (key.section, key.name): key.convert(written(key.default)) for key in keys()
     }
-
-
-def test_folders_are_below_the_newsletters(tmp_path: Path) -> None:
-    """A relative folder is below the newsletter's, an absolute one and ~ are taken as they are."""
-    settings = loaded(tmp_path, '[digests]\ndir = "in/txt"\n[output]\ndir = "/srv/out"\n')
-    assert (tmp_path.resolve() / "in/txt", Path("/srv/out")) == (
-        settings.digests.dir, settings.output.dir
-    )  # fmt: skip
 
 
 # --- The file -----------------------------------------------------------------------------

@@ -59,8 +59,15 @@ def test_bold_numbers_and_tables_are_lists(title: str) -> None:
     )
     assert ["One", "Two", "Three", "Four"] == titles(text)
     assert ["1", None, "3", "4"] == papers(text)
-    assert ["short (paper | tweet)."] == texts(text)[0]
-    assert [["text | Paper"], ["open"]] == texts(text)[2:]
+    first = [["short (paper | tweet)."], ["long (paper)."]]
+    assert [*first, ["text | Paper"], ["open"]] == texts(text)
+
+
+def test_head_of_a_table_of_papers_is_no_text() -> None:
+    """The names of its columns are neither the introduction nor the end of an item's text."""
+    table = f"| Paper | Link |\n|:--|---|\n| One | [arXiv]({A}) |\n| Two | [arXiv]({B}) |\n"
+    assert ["One", "Two"] == titles(table)
+    assert ["Hi."] == intro(f"Hi.\n\n{table}")
 
 
 def test_bold_numbers_in_an_abstract_are_no_items() -> None:

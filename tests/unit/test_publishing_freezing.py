@@ -10,7 +10,7 @@ from publisher.audience import people
 from publisher.delivery.tally import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
-from publisher.publishing import keeping
+from publisher.publishing import halting, keeping
 from publisher.publishing.freezing import Frozen, apply, freeze
 from publisher.publishing.ledger import ledger
 from publisher.publishing.standing import status
@@ -128,6 +128,14 @@ def test_what_was_mailed_is_not_planned(room: Newsroom) -> None:
     """An issue whose mail is on its way, or was, gets no second plan."""
     room.tick()
     with pytest.raises(PlanError, match="has been planned"):
+        frozen(room)
+
+
+def test_what_was_cancelled_is_not_planned(room: Newsroom) -> None:
+    """Nor does one whose mail was cancelled, and that is what is said."""
+    frozen(room)
+    halting.cancel(room.database, "001", NOW)
+    with pytest.raises(PlanError, match="the mail of 001 was cancelled"):
         frozen(room)
 
 

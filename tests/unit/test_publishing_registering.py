@@ -312,6 +312,33 @@ def test_clash_with_a_published_issue(room: Newsroom) -> None:
     assert before == room.files()
 
 
+def test_refused_digest_taken_out(room: Newsroom) -> None:
+    """A digest that was refused for its address takes nothing with it: the first's issue stays."""
+    room.drop("000_ab.txt", VITA)
+    room.build()
+    before = room.files()
+    room.drop("000_cd.txt", GEMMA)
+    room.build(LATER)
+    room.take("000_cd.txt")
+    assert [] == room.build(LATER).registered.withdrawn
+    assert before == room.files()
+
+
+def test_refused_digest_renamed(room: Newsroom) -> None:
+    """Under another name, as it was told, it is an issue, and the first stays where it is."""
+    room.drop("000_ab.txt", VITA)
+    room.build()
+    room.drop("000_cd.txt", GEMMA)
+    room.build(LATER)
+    room.take("000_cd.txt")
+    room.drop("001_cd.txt", GEMMA)
+    done = room.build(LATER).registered
+    assert (["001"], []) == ([each.slug for each in done.published], done.withdrawn)
+    assert {"000": "000_ab.txt", "001": "001_cd.txt"} == {
+        slug: each.source for slug, each in room.records().items()
+    }
+
+
 def test_nothing_new_writes_nothing(room: Newsroom) -> None:
     """A run that finds nothing new writes no file."""
     room.drop("000.txt", VITA)

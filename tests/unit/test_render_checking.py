@@ -231,6 +231,23 @@ def test_unused_template(own: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("logo", ["art/logo.png", "https://example.org/logo.png"])
+def test_logo(own: Path, logo: str) -> None:
+    """A logo that feeds name and nobody could fetch is told of, until it is there."""
+    newsletter = Newsletter(logo=logo)
+    told = [str(each) for each in check_templates(Templates(own), newsletter, ZoneInfo("UTC"))]
+    missing = [
+        (
+            "templates/assets/art/logo.png:1:1: warning: newsletter.logo names this file, and it"
+            " is not there; put it there [logo]"
+        )
+    ]
+    assert told == (missing if logo == "art/logo.png" else [])
+    (own / "assets/art").mkdir(parents=True)
+    (own / "assets/art/logo.png").write_bytes(b"GIF89a")
+    assert [] == check_templates(Templates(own), newsletter, ZoneInfo("UTC"))
+
+
 def test_font_from_google(own: Path) -> None:
     """A mail that would load a font from Google is told of."""
     source = re.sub("<mj-all [^>]*>", "", MAIL)
