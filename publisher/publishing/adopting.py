@@ -79,7 +79,10 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
         doubtful = {(name, its[0].number) for its in closed if len(its) > 1}
         for number, its in documents:
             for seen in sorted(its, key=lambda each: each.published):
-                entries["papers" if of_papers else "issues"].setdefault(seen.key, seen)
+                met = entries["papers" if of_papers else "issues"]
+                # Edited since one feed closed it, it has a later date where another still shows it.
+                if seen.key not in met or met[seen.key].updated < seen.updated:
+                    met[seen.key] = seen
                 here = Membership(feed=name, entry=seen.key, weight=seen.weight, archive=number)
                 # An entry stands in a feed once. In the newest document, too, it does where a
                 # build did not come to its end; in two archives, where a person moved files.

@@ -434,6 +434,21 @@ def test_a_lost_state_is_read_back(room: Newsroom, tmp_path: Path) -> None:
     assert its == ours
 
 
+def test_an_edit_that_one_feed_shows_is_read_back(room: Newsroom, tmp_path: Path) -> None:
+    """What is closed in one feed, open in another and edited keeps its newest date."""
+    publish(room, 0, 0, tags="seldom")
+    publish(room, 1, 33)
+    drop(room, 0, "Edited since.", tags="seldom")
+    room.build(LATER + timedelta(days=3))
+    edited = items(room, "tags/seldom")["00000"]["date_modified"]
+    assert edited > items(room)["00000"]["date_modified"]
+    after = without_state(room, tmp_path, MUCH_LATER)
+    its, ours = (
+        {p: d for p, d in f.items() if p.startswith("feeds/")} for f in (after, room.files())
+    )
+    assert its == ours
+
+
 def test_what_has_no_digest_any_more_is_not_read_back(room: Newsroom, tmp_path: Path) -> None:
     """An issue whose digest went together with the state is in no feed."""
     publish(room, 0, 33)
