@@ -84,6 +84,7 @@ def notice(connection: Connection, bench: Workbench) -> None:
         mark_site(connection, None)
         begin(connection)
         feeds.mark_feeds(connection, None, rendered=False)
+        feeding.settle_languages(connection, bench.settings.newsletter, out)
         issues.set_fact(connection, _FINGERPRINT, made_with)
     elif lost:
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
