@@ -22,9 +22,10 @@ from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.publishing import archiving, keeping
+from publisher.publishing.minting import keep_identity
 from publisher.publishing.reading import Read
 from publisher.publishing.registering import all_files_of, files_of
-from publisher.publishing.syndicating import UNKNOWN, begin, keep_identity
+from publisher.publishing.syndicating import UNKNOWN, begin
 from publisher.render.listing import Archive, archive_path, topic_slug
 from publisher.storage import archives, feeds, former_slugs, issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow

@@ -18,6 +18,7 @@ from publisher.model import Issue, IssueRecord, PaperId
 from publisher.publishing import announcing, archiving, feeding
 from publisher.publishing.crew import Crew
 from publisher.publishing.feeding import Document, document_files, write_document
+from publisher.publishing.minting import identity_of
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
     SITE_DIRTY,
@@ -25,7 +26,7 @@ from publisher.publishing.registering import (
     neighbour_pairs,
     oldest_page,
 )
-from publisher.publishing.syndicating import begin, identity_of
+from publisher.publishing.syndicating import begin
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
