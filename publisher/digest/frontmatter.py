@@ -12,6 +12,7 @@ from typing import Any
 
 from publisher.columns import shown_columns
 from publisher.digest import comments
+from publisher.digest.names import EARLIEST
 from publisher.digest.source import HARMFUL, Line, Report, report_taken_out
 from publisher.model import Level
 
@@ -279,9 +280,11 @@ def _date(value: object, zone: tzinfo) -> datetime | None:
     else:
         raise ValueError(_DATES)  # noqa: TRY004
     try:
-        found.astimezone(UTC)
+        held = found.astimezone(UTC) >= EARLIEST
     except OverflowError:
-        raise ValueError(f"{_DATES}; no feed can hold {found:%Y}") from None
+        held = False
+    if not held:
+        raise ValueError(f"{_DATES}; no feed can hold {found.year}")
     return found.replace(microsecond=0)
 
 

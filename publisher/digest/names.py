@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
 
 _NUMBERED = re.compile(r"(\d+)_[0-9a-fA-F]+")
 _DATED = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
+#: RSS has years from 1900 on (RFC 5322 3.3), and an issue's papers are dated seconds before it.
+EARLIEST = datetime(1900, 1, 2, tzinfo=UTC)
 #: What a digest may be called; anything else in the folder is left alone.
 SUFFIXES = (".txt", ".md", ".markdown")
 
@@ -44,6 +46,7 @@ def date_of(name: str, zone: tzinfo) -> datetime | None:
     if not match:
         return None
     try:
-        return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=zone)
+        found = datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=zone)
     except ValueError:
         return None
+    return found if found >= EARLIEST else None

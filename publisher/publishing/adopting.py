@@ -22,9 +22,10 @@ from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.publishing import archiving, keeping
+from publisher.publishing.minting import keep_identity
 from publisher.publishing.reading import Read
 from publisher.publishing.registering import all_files_of, files_of
-from publisher.publishing.syndicating import UNKNOWN, begin, keep_identity
+from publisher.publishing.syndicating import UNKNOWN, begin
 from publisher.render.listing import Archive, archive_path, topic_slug
 from publisher.storage import archives, feeds, former_slugs, issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
@@ -78,7 +79,10 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
         doubtful = {(name, its[0].number) for its in closed if len(its) > 1}
         for number, its in documents:
             for seen in sorted(its, key=lambda each: each.published):
-                entries["papers" if of_papers else "issues"].setdefault(seen.key, seen)
+                met = entries["papers" if of_papers else "issues"]
+                # Edited since one feed closed it, it has a later date where another still shows it.
+                if seen.key not in met or met[seen.key].updated < seen.updated:
+                    met[seen.key] = seen
                 here = Membership(feed=name, entry=seen.key, weight=seen.weight, archive=number)
                 # An entry stands in a feed once. In the newest document, too, it does where a
                 # build did not come to its end; in two archives, where a person moved files.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
+from publisher.config import Newsletter
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Issue, IssueRecord
 from publisher.publishing.workbench import Workbench
-from publisher.render.listing import Archive, Topic, listing
-from publisher.storage import archives, feeds, issues
+from publisher.render.listing import FORMATS, Archive, Topic, languages, listing
+from publisher.storage import announcements, archives, feeds, issues
 from publisher.storage.feeds import FeedRow
 
 #: Which archive a document is, the one before it and the one after it.
@@ -129,3 +132,41 @@ def finish(connection: Connection, written: list[Document]) -> None:
     """Say that these documents are written."""
     feeds.mark_feeds(connection, {each.feed.name for each in written}, rendered=True)
     archives.mark_rendered(connection)
+
+
+# --- Languages that went ------------------------------------------------------------------
+
+
+def settle_languages(connection: Connection, newsletter: Newsletter, out: Path) -> None:
+    """Have feeds in languages that are the newsletter's no more removed.
+
+    Nobody writes them again: they would keep what is withdrawn, and lead to archives that are gone.
+    """
+    topics = feeds.topics(connection)
+    there = {each.path(kind) for each in listing(newsletter, topics) for kind in FORMATS}
+    issues.drop_removals(connection, there.intersection(issues.removals(connection)))
+    names = {each.whole for each in listing(newsletter, topics)}
+    # To many disks `feeds/en` is `feeds/EN`.
+    kept = {each.lower() for each in languages(newsletter) if (out / f"feeds/{each}").exists()}
+    unwanted = {
+        f"feeds/{language}/{name}.{kind}"
+        for language in _languages_there(out)
+        if language.lower() not in kept
+        for name in names
+        for kind in FORMATS
+    }
+    unwanted = {path for path in unwanted - there if (out / path).exists()}
+    issues.add_removals(connection, unwanted)
+    for path in unwanted:
+        announcements.drop(connection, path)
+
+
+def _languages_there(out: Path) -> Iterator[str]:
+    """Walk the languages in which there are feeds under out/, whoever's they were."""
+    for path in (out / "feeds").glob("*/issues.json"):
+        try:
+            language = json.loads(path.read_bytes())["language"]
+        except (OSError, ValueError, LookupError, TypeError):
+            continue  # not ours
+        if language == path.parent.name:
+            yield language

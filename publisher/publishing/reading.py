@@ -20,6 +20,7 @@ from publisher.model import (
     Block,
     Diagnostic,
     Issue,
+    IssueRecord,
     Item,
     Level,
     PaperId,
@@ -41,6 +42,8 @@ _ATTENTION = 0.5
 _MARKS = 500
 #: A file that keeps changing is given up for this tick after so many times `digests.settle`.
 _PATIENCE = 10
+#: Gives an issue as it was published.
+Text = Callable[[IssueRecord], Issue | None]
 
 
 class Found(NamedTuple):
@@ -274,6 +277,15 @@ def summary(issue: Issue, interface_language: str) -> Summary:
         + _weight(issue.intro)
         + _weight(issue.outro),
     )
+
+
+def papers_said(issue: Issue) -> dict[str, bytes]:
+    """Give what an issue says of each of its papers, by key, as `PaperSummary.content`."""
+    return {
+        item.paper.key: hashlib.sha256("\n".join(_significant(item)).encode()).digest()
+        for item in issue.papers()
+        if item.paper
+    }
 
 
 def others(issue: Issue) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import count
@@ -16,7 +16,7 @@ from itertools import count
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
-from publisher.publishing.reading import Read, others
+from publisher.publishing.reading import Read, Text, others
 from publisher.publishing.syndicating import UNKNOWN
 from publisher.storage import digests, former_slugs, issues
 from publisher.storage.digests import PUBLISHED, DigestRow
@@ -27,8 +27,6 @@ from publisher.storage.renaming import rename_issue, saying, withdrawn_saying, w
 _BREAK = re.compile(r"[\W_]+")
 #: In the slugs of issues that made room for others, and in no digest's: there was never a page.
 _ASIDE = "."
-#: Gives an issue as it was published.
-Text = Callable[[IssueRecord], Issue | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def register(
     ]
     withdrawn = {record.slug for record in done.withdrawn}
     if told or withdrawn:
-        syndicate(connection, told, withdrawn, identity, rules.now)
+        syndicate(connection, told, withdrawn, identity, rules.now, bench.published)
     replaced = {each.digest for each in edited.values()}
     done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
     _remember(connection, reads, gone, done)

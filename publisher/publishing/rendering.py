@@ -18,6 +18,7 @@ from publisher.model import Issue, IssueRecord, PaperId
 from publisher.publishing import announcing, archiving, feeding
 from publisher.publishing.crew import Crew
 from publisher.publishing.feeding import Document, document_files, write_document
+from publisher.publishing.minting import identity_of
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
     SITE_DIRTY,
@@ -25,7 +26,7 @@ from publisher.publishing.registering import (
     neighbour_pairs,
     oldest_page,
 )
-from publisher.publishing.syndicating import begin, identity_of
+from publisher.publishing.syndicating import begin
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
@@ -84,6 +85,7 @@ def notice(connection: Connection, bench: Workbench) -> None:
         mark_site(connection, None)
         begin(connection)
         feeds.mark_feeds(connection, None, rendered=False)
+        feeding.settle_languages(connection, bench.settings.newsletter, out)
         issues.set_fact(connection, _FINGERPRINT, made_with)
     elif lost:
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}

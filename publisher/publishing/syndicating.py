@@ -22,11 +22,10 @@ from operator import attrgetter
 
 from sqlalchemy import Connection
 
-from publisher.config import Newsletter
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.publishing import archiving
-from publisher.publishing.reading import Summary
+from publisher.publishing.reading import Summary, Text, papers_said
 from publisher.render.listing import topic_slug
 from publisher.render.naming import line
 from publisher.storage import feeds, issues
@@ -40,7 +39,7 @@ _BYTES = 250_000
 _SECOND = timedelta(seconds=1)
 #: How far back a time may be that something else has already.
 LONG = timedelta(hours=1)
-#: The content of what was read back from out/, or came from another issue.
+#: The content of what was read back from out/.
 UNKNOWN = b""
 
 
@@ -80,6 +79,7 @@ def syndicate(
     withdrawn: AbstractSet[str],
     identity: Identity,
     now: datetime,
+    text: Text,
 ) -> None:
     """Bring feeds up to date with issues that are new or were read again, and those that go.
 
@@ -87,7 +87,7 @@ def syndicate(
     """
     told = sorted(told, key=lambda each: (each.record.published, each.record.slug))
     left = {each.record.slug for each in told} | withdrawn
-    papers = _papers(connection, told, left, identity, now)
+    papers = _papers(connection, told, left, identity, now, text)
     places = [
         *feeds.memberships(connection, of_papers=False, entries=left),
         # What was never recorded stands nowhere yet: on a first build that is all.
@@ -163,6 +163,7 @@ def _papers(
     left: AbstractSet[str],
     identity: Identity,
     now: datetime,
+    text: Text,
 ) -> _Papers:
     """Record the papers that are new or have changed, and whose words they have.
 
@@ -174,7 +175,7 @@ def _papers(
     before = dict(rows)
     elsewhere = [key for key, row in rows.items() if key not in has.get(row.issue, ())]
     appear = {
-        paper.key: [record.slug for record in records]
+        paper.key: {record.slug: record for record in records}
         for paper, records in issues.appearances(connection, elsewhere).items()
     }
     apart = _times(connection, told, rows, now)
@@ -196,16 +197,14 @@ def _papers(
             elif row.issue == slug or (
                 key not in has.get(row.issue, ()) and row.issue not in appear.get(key, ())
             ):
-                changed = row.content not in (UNKNOWN, its.content)
-                updated = row.updated
-                if changed:
-                    updated = max(apart.at(max(now, row.published)), updated)
-                rows[key] = row._replace(issue=slug, content=its.content, updated=updated)
+                rows[key] = _saying(row._replace(issue=slug), its.content, apart, now)
     lost = {
         key for key, row in rows.items() if row.issue in left and key not in has.get(row.issue, ())
     }
     for key in lost & appear.keys():
-        rows[key] = rows[key]._replace(issue=appear[key][0], content=UNKNOWN)
+        slug, record = next(iter(appear[key].items()))
+        said = papers_said(issue) if (issue := text(record)) else {}
+        rows[key] = _saying(rows[key]._replace(issue=slug), said.get(key, UNKNOWN), apart, now)
     feeds.put_papers(
         connection,
         [row for key, row in rows.items() if key not in before],
@@ -214,6 +213,14 @@ def _papers(
     # What was read back from out/ has nobody's words yet, and is in archives as it should be.
     moved = {key for key, row in before.items() if row.issue and rows[key].issue != row.issue}
     return _Papers({key: row.issue for key, row in rows.items()}, moved, lost - moved, before)
+
+
+def _saying(row: PaperRow, content: bytes, apart: Apart, now: datetime) -> PaperRow:
+    """Give a paper with these words: `updated` moves if it is known that they are others."""
+    if UNKNOWN in (row.content, content) or row.content == content:
+        return row._replace(content=content)
+    updated = max(apart.at(max(now, row.published)), row.updated)
+    return row._replace(content=content, updated=updated)
 
 
 def _times(
@@ -364,23 +371,3 @@ def _leave(
         topical = each.feed not in ("issues", "papers")
         if topical and each.entry in read and (each.feed, each.entry) not in stay:
             feeds.leave(connection, each.feed, [each.entry])
-
-
-def identity_of(connection: Connection, newsletter: Newsletter, now: datetime) -> Identity:
-    """Give the authority and year that ids are made of: as set, else as at the first build."""
-    authority = newsletter.id_authority or _kept(connection, "id-authority", newsletter.base_host)
-    year = newsletter.id_year or int(_kept(connection, "id-year", str(now.year)))
-    return Identity(authority, year)
-
-
-def keep_identity(connection: Connection, identity: Identity) -> None:
-    """Have ids made of this from now on, unless settings say otherwise."""
-    _kept(connection, "id-authority", identity.authority)
-    _kept(connection, "id-year", str(identity.year))
-
-
-def _kept(connection: Connection, name: str, first: str) -> str:
-    value = issues.get_fact(connection, name)
-    if value is None:
-        issues.set_fact(connection, name, first)
-    return value or first

@@ -15,11 +15,11 @@ from publisher.model import Diagnostic, Level
 from publisher.publishing import adopting, keeping, reading
 from publisher.publishing.admitting import Rules
 from publisher.publishing.crew import crew
+from publisher.publishing.minting import identity_of
 from publisher.publishing.posting import Post
 from publisher.publishing.reading import Found, News, Read
 from publisher.publishing.registering import Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
-from publisher.publishing.syndicating import identity_of
 from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import digests, feeds
 from publisher.storage.database import Database

@@ -148,6 +148,18 @@ def test_hub_that_refuses(room: Newsroom, hub: Hub) -> None:
     assert {} == standing(room).refused_by_hub
 
 
+def test_what_is_no_more_is_not_refused(room: Newsroom, hub: Hub) -> None:
+    """A feed in a language that went is forgotten, and nobody is asked to look at it."""
+    hub.answers = [404]
+    tick(room)
+    assert {"feeds/en/issues.atom"} == set(standing(room).refused_by_hub)
+    path = room.folder / "publisher.toml"
+    text = path.read_text("utf-8").replace("[newsletter]", '[newsletter]\nlanguages = ["en"]')
+    path.write_text(text, encoding="utf-8")
+    tick(room)
+    assert {} == standing(room).refused_by_hub
+
+
 def test_without_a_hub(room: Newsroom, hub: Hub) -> None:
     """Without one nothing is told, kept or shown."""
     use(room, "")

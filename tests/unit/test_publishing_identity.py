@@ -187,6 +187,21 @@ def test_a_lost_state_is_read_back(room: Newsroom, tmp_path: Path) -> None:
     assert its == ours
 
 
+def test_an_edit_that_one_feed_shows_is_read_back(room: Newsroom, tmp_path: Path) -> None:
+    """What is closed in one feed, open in another and edited keeps its newest date."""
+    publish(room, 0, 0, tags="seldom")
+    publish(room, 1, 33)
+    drop(room, 0, "Edited since.", tags="seldom")
+    room.build(LATER + timedelta(days=3))
+    edited = items(room, "tags/seldom")["00000"]["date_modified"]
+    assert edited > items(room)["00000"]["date_modified"]
+    after = without_state(room, tmp_path, MUCH_LATER)
+    its, ours = (
+        {p: d for p, d in f.items() if p.startswith("feeds/")} for f in (after, room.files())
+    )
+    assert its == ours
+
+
 def test_the_name_of_a_topic_is_read_back(room: Newsroom, tmp_path: Path) -> None:
     """On an empty state a tag and a section are called as the first digest wrote them."""
     for number, (tag, section) in enumerate([("agents", "Agents"), ("AGENTS", "AGENTS")]):

@@ -117,6 +117,15 @@ def test_own_date_is_taken(room: Newsroom) -> None:
     assert expected == list(published(room).values())
 
 
+@pytest.mark.parametrize("when", ["0001-01-01", "0099-01-01"])
+def test_an_impossible_date_keeps_back_no_other_digest(room: Newsroom, when: str) -> None:
+    """Where front matter has a date that no feed can hold, it is an error; in a name it is none."""
+    room.drop("000.txt", dated(when) + VITA)
+    room.drop(f"{when}.txt", VITA_TOO)
+    room.build()
+    assert {when: NOW} == published(room)
+
+
 def test_equal_dates_are_told_apart(room: Newsroom) -> None:
     """Issues of one date are a second apart, in natural order, over several runs too."""
     for name, text in (("9.txt", VITA), ("10.txt", VITA_TOO)):
