@@ -13,7 +13,7 @@ from typing import Any
 from publisher.columns import shown_columns
 from publisher.digest import comments
 from publisher.digest.names import EARLIEST
-from publisher.digest.source import HARMFUL, Line, Report, report_taken_out
+from publisher.digest.source import HARMFUL, Line, Report, joined, report_taken_out
 from publisher.model import Level
 
 KEYS = ("title", "date", "intro", "draft", "tags", "subject", "preheader")
@@ -160,7 +160,8 @@ def _read(kind: str, source: str) -> dict[str, Any]:
     table = _toml(source) if kind == "toml" else _yaml(source)
     if not isinstance(table, dict):
         raise _UnreadableError("wants `key: value` lines")
-    return {str(key): _in_texts(_joined, value) for key, value in table.items()}
+    # YAML takes each half of a character for one, and many programs write JSON for it.
+    return {str(key): _in_texts(joined, value) for key, value in table.items()}
 
 
 def _in_texts(change: Callable[[str], str], value: object) -> object:
@@ -182,14 +183,6 @@ def _harmless(value: object, line: int, report: Report) -> object:
     if taken:
         report_taken_out(line, 1, taken[0], len(taken), report)
     return found
-
-
-def _joined(text: str) -> str:
-    """Make one character of its halves: JSON has two escapes for it (RFC 8259 7).
-
-    YAML takes each for a character, and many programs write JSON where YAML is wanted.
-    """
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _toml(source: str) -> object:

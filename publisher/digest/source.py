@@ -47,9 +47,9 @@ def decode(data: bytes, report: Report) -> str | None:
     A character that must not be published is taken out, with a warning at its first place.
     """
     try:
-        text = data.decode("utf-8")
+        text = _text(data)
     except UnicodeDecodeError as error:
-        before = _with_one_line_end(data[: error.start].decode("utf-8"))
+        before = _with_one_line_end(_text(data[: error.start]))
         line, column = _place(before, len(before))
         report(
             line,
@@ -67,6 +67,25 @@ def decode(data: bytes, report: Report) -> str | None:
         text, count = HARMFUL.subn("", text)
         report_taken_out(line, column, harmful[0], count, report)
     return text
+
+
+def _text(data: bytes) -> str:
+    """Decode UTF-8, and what some programs make of it: each half of a character on its own.
+
+    Raises UnicodeDecodeError.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return joined(data.decode("utf-8", "surrogatepass"))
+
+
+def joined(text: str) -> str:
+    """Make one character of two halves (surrogates) that follow each other.
+
+    JSON has an escape for each (RFC 8259 7), and CESU-8 (Unicode Technical Report 26) three bytes.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def report_taken_out(line: int, column: int, first: str, count: int, report: Report) -> None:

@@ -41,7 +41,8 @@ def test_byte_order_mark_is_no_text() -> None:
         ("# 一".encode("utf-16"), 1, 1, "byte 0 (0xff)", " (it looks like UTF-16)"),
         ("一二".encode() + b"\x80\xff", 1, 3, "byte 6 (0x80)", ""),
         ("一".encode()[:2], 1, 1, "byte 0 (0xe4)", " (the file ends inside a character)"),
-        (b"a\r\nb\rc\xed\xa0\x80", 3, 2, "byte 6 (0xed)", ""),
+        (b"a\r\nb\rc\xed\xa0", 3, 2, "byte 6 (0xed)", " (it may be GB18030)"),
+        ("\ud83d一\n".encode("utf-8", "surrogatepass") + b"a\xff", 2, 2, "byte 8 (0xff)", ""),
     ],
 )
 def test_other_encodings_are_an_error_with_the_place(
@@ -78,6 +79,17 @@ def test_control_characters_are_taken_out() -> None:
     assert ["文字。"] == [plain(run) for run in paragraphs(found.issue.items[0].body)]
     [told] = map(str, found.diagnostics)
     what = "7 control characters taken out (the first is U+0000)"
+    assert f"seeds/1.txt:4:2: warning: {what} [control-character]" == told
+
+
+def test_halves_of_characters() -> None:
+    """A half on its own is taken out, and two that belong together are the character."""
+    text = f"# One\n[一]({LINK})\n\n文\ud83d字\ud83d\ude00。\ude00"
+    found = reading(text.encode("utf-8", "surrogatepass"))
+    assert found.issue
+    assert ["文字😀。"] == [plain(run) for run in paragraphs(found.issue.items[0].body)]
+    [told] = map(str, found.diagnostics)
+    what = "2 control characters taken out (the first is U+D83D)"
     assert f"seeds/1.txt:4:2: warning: {what} [control-character]" == told
 
 
