@@ -38,6 +38,8 @@ WINDOW = 30
 SMALL = 10
 #: So many that their median tells 2 % from nothing.
 RUNS = 31
+#: Issues whose calls are counted.
+COUNTED = 5
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
@@ -70,6 +72,7 @@ def main() -> int:
         for each in newsletters:
             each.build()
         more, idle = _extend(newsletters)
+        work = [_calls(each) for each in newsletters]
     small, large = (
         [one - none for one, none in zip(*its, strict=True)] for its in zip(more, idle, strict=True)
     )
@@ -79,6 +82,10 @@ def main() -> int:
         "processor time; beyond the run after it, which has nothing to do but look at all digests: "
         f"{median(large) / median(small):.2f} times (round by round {low:.2f} to {high:.2f}, "
         f"median {middle:.2f})"
+    )
+    print(
+        f"calls of functions beyond that run, {COUNTED} issues: {work[0]:,} on {sizes[0]}, "
+        f"{work[1]:,} on {sizes[1]}: {work[1] / work[0]:.3f} times"
     )
     return 0
 
@@ -184,6 +191,11 @@ def _extend(newsletters: Sequence[ours.Newsletter]) -> tuple[list[list[float]], 
             f"{sum(touched[number])} in all"
         )
     return more, nothing
+
+
+def _calls(newsletter: ours.Newsletter) -> int:
+    """Count the calls of functions that issues took beyond runs that have nothing to do."""
+    return sum(newsletter.calls_of_one_more() - newsletter.calls() for _ in range(COUNTED))
 
 
 def _processor(cost: Cost) -> float:

@@ -1,6 +1,7 @@
 """The publisher itself: newsletter folders that are built, grow and have nothing to do."""
 
 import platform
+import pstats
 import subprocess
 import sys
 from importlib import metadata
@@ -46,6 +47,18 @@ class Newsletter:
         """Receive one more digest, and build."""
         self._receive(1)
         return self.build()
+
+    def calls(self) -> int:
+        """Build, and count the calls of functions: the same however fast the processor is."""
+        stats = self._folder.with_suffix(".calls")
+        command = [sys.executable, "-m", "cProfile", "-o", stats, *_PUBLISHER[1:], "build"]
+        measure.run([*command, "--project", self._folder], log=self._log)
+        return int(vars(pstats.Stats(str(stats)))["total_calls"])
+
+    def calls_of_one_more(self) -> int:
+        """Receive one more digest, build, and count as `calls` does."""
+        self._receive(1)
+        return self.calls()
 
     def run(self) -> Cost:
         """Do one tick, as cron would."""
