@@ -51,8 +51,8 @@ class Newsletter:
     def calls(self) -> int:
         """Build, and count the calls of functions: the same however fast the processor is."""
         stats = self._folder.with_suffix(".calls")
-        command = [sys.executable, "-m", "cProfile", "-o", stats, *_PUBLISHER[1:], "build"]
-        measure.run([*command, "--project", self._folder], log=self._log)
+        profiled = (sys.executable, "-m", "cProfile", "-o", str(stats), *_PUBLISHER[1:])
+        measure.run([*profiled, "build", "--project", self._folder], log=self._log)
         return int(vars(pstats.Stats(str(stats)))["total_calls"])
 
     def calls_of_one_more(self) -> int:
