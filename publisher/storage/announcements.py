@@ -7,7 +7,7 @@ from enum import Enum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from publisher.storage.tables import hub_topic
+from publisher.storage.feed_tables import hub_topic
 
 
 class State(Enum):

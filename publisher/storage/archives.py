@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from publisher.render.listing import Archive
 from publisher.storage.bulk import execute_many
-from publisher.storage.tables import feed_archive
+from publisher.storage.feed_tables import feed_archive
 
 
 class ArchiveRow(NamedTuple):

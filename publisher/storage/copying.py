@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from publisher.storage.tables import delivery, issue, metadata, subscriber
+from publisher.storage.schema import metadata
+from publisher.storage.tables import delivery, issue, subscriber
 
 _ROWS = 1_000
 

@@ -15,7 +15,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from publisher.errors import BusyError, StateError
-from publisher.storage.tables import HEAD, metadata
+from publisher.storage.schema import metadata
+from publisher.storage.tables import HEAD
 
 #: How long a command waits for another's transaction before it gives up, in seconds.
 BUSY_TIMEOUT = 5.0

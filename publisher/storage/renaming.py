@@ -6,16 +6,9 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
+from publisher.storage.feed_tables import feed, feed_entry
 from publisher.storage.issues import chunks
-from publisher.storage.tables import (
-    appearance,
-    feed,
-    feed_entry,
-    former_slug,
-    issue,
-    paper,
-    plan,
-)
+from publisher.storage.tables import appearance, former_slug, issue, paper, plan
 
 
 def withdrawn_saying(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:

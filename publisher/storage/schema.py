@@ -1,8 +1,8 @@
-"""What all tables share: the names of their indexes and keys, and how their text sorts."""
+"""What all tables share: metadata, the names of indexes and keys, and how text sorts."""
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from sqlalchemy import MetaData, String
 from sqlalchemy.types import TypeEngine
 
 #: As migrations name them.
@@ -12,6 +12,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+metadata = MetaData(naming_convention=NAMES)
 
 
 def sorted_text(kind: type[String], length: int | None = None) -> TypeEngine[str]:

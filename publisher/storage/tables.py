@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -21,16 +20,15 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
-from publisher.storage.schema import NAMES, sorted_text
+from publisher.storage import feed_tables  # noqa: F401  (so that `metadata` is whole)
+from publisher.storage.schema import metadata, sorted_text
 
 #: The states of a delivery that is still to begin, and of one that has not come to its end.
 WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0007"
+HEAD = "0008"
 
-
-metadata = MetaData(naming_convention=NAMES)
 
 #: Small facts: what the ids are made of, what the pages were made with, what is still to do.
 fact = Table(
@@ -121,59 +119,6 @@ paper = Table(
     Index(None, "updated"),
 )
 
-#: Every feed, in all its formats and languages: `issues`, `papers`, `tags/llm` …
-feed = Table(
-    "feed",
-    metadata,
-    Column("name", sorted_text(String, 255), primary_key=True),
-    #: issues, papers, tag or section.
-    Column("kind", String(16), nullable=False),
-    #: The tag's or section's name as the first digest wrote it.
-    Column("label", Text, nullable=False),
-    #: How many archives are closed.
-    Column("closed", Integer, nullable=False),
-    #: False while its newest document is still to be written.
-    Column("rendered", Boolean, nullable=False),
-)
-
-#: What is in which feed, in the order it came.
-feed_entry = Table(
-    "feed_entry",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("feed", sorted_text(String, 255), ForeignKey("feed.name"), nullable=False),
-    #: An issue's slug, or a paper's key in a feed of papers.
-    Column("entry", sorted_text(String, 255), nullable=False),
-    #: About how many bytes its content takes.
-    Column("weight", Integer, nullable=False),
-    #: The closed archive it stands in, 1 for the oldest; null in the newest document.
-    Column("archive", Integer),
-    #: When it was edited after that: the digest (SHA-256, in hex) it has there, and its date.
-    Column("digest", String(64)),
-    Column("updated", BigInteger),
-    UniqueConstraint("feed", "entry"),
-    Index(None, "feed", "archive"),
-    Index(None, "entry"),
-    # Not of those alone that have one: to say so, SQLAlchemy imports both dialects, in 20 ms.
-    Index(None, "digest"),
-)
-
-#: Closed archives, 1 being a feed's oldest.
-feed_archive = Table(
-    "feed_archive",
-    metadata,
-    Column("feed", sorted_text(String, 255), ForeignKey("feed.name"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    #: Part of its address: what is to be told otherwise gets the next.
-    Column("edition", Integer, nullable=False),
-    #: What the bytes at that address depend on besides digests (SHA-256, in hex): null while
-    #: nothing can be there yet, empty where it is not known.
-    Column("made_with", String(64)),
-    #: False while it is still to be written.
-    Column("rendered", Boolean, nullable=False),
-    Index(None, "rendered"),
-)
-
 #: Files under out/ that nothing stands behind any more and that are still to be removed.
 removal = Table("removal", metadata, Column("path", sorted_text(Text), primary_key=True))
 
@@ -215,6 +160,10 @@ suppression = Table(
     #: `bounced`, `forgotten`, or what a person gave.
     Column("reason", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
+    #: The words of the refusal or bounce that it rests on, without addresses; empty when a person
+    #: suppressed the address.
+    Column("evidence", Text, nullable=False, server_default=""),
+    Index(None, "since"),
 )
 
 #: Mails that ask whether somebody really wants to join, or tell who has joined how to change it.
@@ -229,6 +178,8 @@ confirmation = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due", BigInteger, nullable=False),
+    #: The relay's last words, without addresses.
+    Column("words", Text, nullable=False, server_default=""),
     Index(None, "state", "due"),
     Index(None, "requested"),
 )
@@ -241,7 +192,20 @@ request = Table(
     #: The first three bytes of an IPv4 address, four groups of an IPv6 one: never a whole one.
     Column("network", String(64), nullable=False),
     Column("at", BigInteger, nullable=False),
+    #: A keyed hash of the mailbox that was named, whose aliases have the same.
+    Column("mailbox", String(64), nullable=False, server_default=""),
     Index(None, "network", "at"),
+    Index(None, "mailbox", "at"),
+    Index(None, "at"),
+)
+
+#: Stamps of forms that were sent: each is good for one request.
+form_stamp = Table(
+    "form_stamp",
+    metadata,
+    #: The SHA-256 of the stamp, in hex.
+    Column("stamp", String(64), primary_key=True),
+    Column("at", BigInteger, nullable=False),
     Index(None, "at"),
 )
 
@@ -281,6 +245,13 @@ plan = Table(
     Column("paused", Text),
     #: Whether what of it never began never will.
     Column("cancelled", Boolean, nullable=False, server_default=false()),
+    #: The Date header of its copies.
+    Column("dated", BigInteger, nullable=False, server_default="0"),
+    #: The relay's words about us, not about a reader, for which the plan waits: each run tries one
+    #: delivery first. Null while it goes on.
+    Column("held", Text),
+    #: Whether a person has seen that most of its readers did not get it.
+    Column("rejections_accepted", Boolean, nullable=False, server_default=false()),
     Index(None, "issue"),
 )
 
@@ -331,6 +302,11 @@ delivery = Table(
     Column("changed", BigInteger, nullable=False),
     #: Why it is in its state: a relay's last words, without addresses, or ours.
     Column("reply", Text, nullable=False),
+    #: Of a rejected one, the kind of bounce that it is and that is not yet counted: the domain's
+    #: part of the plan has not ended.
+    Column("bounce", String(8), nullable=False, server_default=""),
+    #: When the time for which it is tried began again; 0: with the first attempt.
+    Column("retry_from", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("plan", "subscriber"),
     # What is next, in order, however much of a large plan is done.
     Index(None, "plan", "state", "due", "id"),
@@ -361,21 +337,6 @@ attempt = Table(
     #: The relay's words, without addresses.
     Column("words", Text, nullable=False),
     sqlite_with_rowid=False,
-)
-
-
-#: A feed, being a topic of the WebSub hub, and whether that knows of what it holds.
-hub_topic = Table(
-    "hub_topic",
-    metadata,
-    #: Its place under out/.
-    Column("feed", String(512), primary_key=True),
-    #: The SHA-256 of its bytes, in hex.
-    Column("sha256", String(64), nullable=False),
-    #: due, told or refused.
-    Column("state", String(16), nullable=False),
-    #: Why the hub was not told yet, or never will be of these bytes.
-    Column("words", Text, nullable=False),
 )
 
 

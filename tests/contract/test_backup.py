@@ -20,8 +20,8 @@ from publisher.publishing.joining import Leaving
 from publisher.publishing.returning import Reader, Returns, read_all
 from publisher.storage import issues, subscribers
 from publisher.storage.database import Database
+from publisher.storage.schema import metadata
 from publisher.storage.subscribers import SubscriberRow
-from publisher.storage.tables import metadata
 from tests.contract.test_returning import SOFT
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze

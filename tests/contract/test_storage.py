@@ -26,7 +26,8 @@ from publisher.storage import archives, claims, issues
 from publisher.storage.archives import ArchiveRow
 from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
-from publisher.storage.tables import HEAD, metadata
+from publisher.storage.schema import metadata
+from publisher.storage.tables import HEAD
 from tests.e2e.newsletter import until
 from tests.newsroom import NOW
 

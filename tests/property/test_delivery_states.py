@@ -27,7 +27,7 @@ from publisher.errors import AddressError, RelayError
 from publisher.model import DeliveryState
 from publisher.publishing.mailing import resolve
 from publisher.storage.database import Database
-from publisher.storage.tables import metadata
+from publisher.storage.schema import metadata
 from tests import sending
 from tests.newsroom import fresh_database
 from tests.postgresql import Server, needs_postgresql

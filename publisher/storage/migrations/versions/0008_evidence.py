@@ -1,0 +1,42 @@
+"""Why an address is suppressed, why a plan is held, and what a form has already taken."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns.
+
+    The copies of a plan that was made before have the date that they were made with: the issue's,
+    or, of a plan of several issues, the plan's own.
+    """
+    op.add_column("suppression", sa.Column("evidence", sa.Text, nullable=False, server_default=""))
+    op.create_index(op.f("ix_suppression_since"), "suppression", ["since"])
+    op.add_column("plan", sa.Column("dated", sa.BigInteger, nullable=False, server_default="0"))
+    op.execute(
+        "UPDATE plan SET dated = coalesce("
+        "(SELECT published FROM issue WHERE issue.slug = plan.issue), created)"
+    )
+    op.add_column("plan", sa.Column("held", sa.Text))
+    op.add_column(
+        "plan",
+        sa.Column("rejections_accepted", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
+    op.add_column("delivery", sa.Column("bounce", sa.String(8), nullable=False, server_default=""))
+    op.add_column(
+        "delivery", sa.Column("retry_from", sa.BigInteger, nullable=False, server_default="0")
+    )
+    op.add_column("confirmation", sa.Column("words", sa.Text, nullable=False, server_default=""))
+    op.add_column("request", sa.Column("mailbox", sa.String(64), nullable=False, server_default=""))
+    op.create_index(op.f("ix_request_mailbox_at"), "request", ["mailbox", "at"])
+    op.create_table(
+        "form_stamp",
+        sa.Column("stamp", sa.String(64), primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
+    op.create_index(op.f("ix_form_stamp_at"), "form_stamp", ["at"])
