@@ -29,6 +29,9 @@ class Verdict:
     blame: Blame = Blame.nobody
     #: The address is no more: a hard bounce. Any other refusal that blames the recipient is soft.
     dead: bool = False
+    #: The refusal is about us or the relay and does not pass by itself within the run: the plan is
+    #: held with its words, and the next run tries one delivery first.
+    holds: bool = False
 
 
 _PLAIN = {
@@ -98,7 +101,7 @@ def verdict(reply: Reply) -> Verdict:
         return Verdict(DeliveryState.deferred, Blame.sender)
     # Policy against us is put right by us, and nobody should have been passed over by then.
     if passes or (blame is Blame.sender and reply.stage is not Stage.local):
-        return Verdict(DeliveryState.deferred, blame)
+        return Verdict(DeliveryState.deferred, blame, holds=blame is Blame.sender and not passes)
     return Verdict(DeliveryState.rejected, blame)
 
 
