@@ -20,7 +20,9 @@ from publisher.config.pacing import RelayPace
 from publisher.delivery.claiming import PACE
 from publisher.delivery.counting import SoftBounces
 from publisher.delivery.dispatching import Dispatch
+from publisher.delivery.held_plan import probe
 from publisher.delivery.pace import Pace
+from publisher.delivery.plan_end import Rules, end_passes
 from publisher.delivery.recovering import recover
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
@@ -30,7 +32,7 @@ from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.wire import Message, Work
 from publisher.model import IssueRecord
-from publisher.storage import deliveries, issues
+from publisher.storage import deliveries, issues, waiting
 from publisher.storage.database import BUSY_TIMEOUT, Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
@@ -283,7 +285,6 @@ class Office:
             seconds=self.now.timestamp,
             stopping=self.stopping,
             resends=self.resends,
-            soft_bounces=SoftBounces(most=5, within=timedelta(days=30)),
             tell=self.tell,
         )
 
@@ -299,10 +300,29 @@ class Office:
 
     def _send(self, sender: Sender) -> None:
         recover(sender)
+        self.end(sender)
         with sender.database.read() as connection:
             plans = deliveries.plans_due(connection, self.now)
         for plan in plans:
-            asyncio.run(asyncio.wait_for(Dispatch(sender, plan).run(), PATIENCE))
+            try:
+                if probe(sender, plan, Tally()):
+                    asyncio.run(asyncio.wait_for(Dispatch(sender, plan).run(), PATIENCE))
+            except RelayError as error:
+                with sender.database.write() as connection:
+                    waiting.hold(connection, plan, str(error))
+                raise
+            finally:
+                self.end(sender)
+
+    def end(self, sender: Sender) -> None:
+        """Count bounces and end plans, as a run does at its end."""
+        rules = Rules(
+            soft_bounces=SoftBounces(most=5, within=timedelta(days=30)),
+            give_up_after=sender.give_up_after,
+            chance=self.chance.random,
+        )
+        with sender.database.write() as connection:
+            end_passes(connection, rules, self.now)
 
     def _journals(self) -> Iterator[int]:
         """Walk the open journals."""

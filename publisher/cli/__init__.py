@@ -23,7 +23,7 @@ _USAGE, _BUSY = 2, 75
 #: The commands, in the order of --help, by the module they are in.
 COMMANDS = {
     "publishing": ("init", "build", "run", "watch", "check", "status"),
-    "delivering": ("plan", "apply", "pause", "resume", "cancel", "deliveries"),
+    "delivering": ("plan", "apply", "pause", "resume", "cancel", "resend", "deliveries"),
     "mailing": ("test-send", "preview", "resolve"),
     "examining": ("doctor",),
     "keeping": ("backup", "restore", "accept-restore"),

@@ -130,8 +130,41 @@ def cancel(
     from publisher.publishing import halting  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
-        number = halting.cancel(database, issue, utc_now())
-    typer.echo(f"mail of {issue} is cancelled: {counted(number, 'reader')} will not get it")
+        cancelled = halting.cancel(database, issue, utc_now())
+    typer.echo(
+        f"mail of {issue} is cancelled: {counted(cancelled.without, 'reader')} will not get it"
+    )
+    if cancelled.unknown:
+        typer.echo(f"of {counted(cancelled.unknown, 'reader')} it is not known: publisher status")
+
+
+class Refused(StrEnum):
+    """Whom `resend` sends an issue to again."""
+
+    rejected = "rejected"
+    failed = "failed"
+
+
+@app.command()
+def resend(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    to: Annotated[
+        Refused,
+        typer.Option(
+            metavar="rejected|failed",
+            help="Those the relay refused, or also those it put off for too long.",
+        ),
+    ],
+    project: ProjectOption = None,
+) -> None:
+    """Send an issue again to the readers who did not get it, with the next run."""
+    from publisher.publishing import mailing  # noqa: PLC0415  (as above)
+
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        number = mailing.resend(database, issue, utc_now(), given_up=to is Refused.failed)
+    typer.echo(f"mail of {issue} goes to {counted(number, 'reader')} again with the next run")
 
 
 @app.command()
@@ -147,8 +180,9 @@ def deliveries(
     """Say who got which issue, who did not, and why."""
     from publisher.publishing import ledger  # noqa: PLC0415  (as above)
 
-    with project_of(context, project).database() as database:
-        rows = ledger.ledger(database, issue, state or ())
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        rows = ledger.ledger(chosen.settings, database, issue, state or ())
         if output is Ledger.json:
             typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
         elif output is Ledger.csv:
@@ -158,5 +192,5 @@ def deliveries(
                 writer.writerow(each.cells().values())
         else:
             for each in rows:
-                words = f"  {each.reply}" if each.reply else ""
-                typer.echo(f"{each.state:<11}{each.issue}  {each.address}{words}")
+                parts = (each.issue, each.address, each.message_id, each.reply)
+                typer.echo(f"{each.state:<11}{'  '.join(filter(None, parts))}")

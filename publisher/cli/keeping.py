@@ -42,6 +42,9 @@ def accept_restore(context: typer.Context, project: ProjectOption = None) -> Non
     """Let a restored state mail again."""
     chosen = project_of(context, project)
     with chosen.alone() as database:
+        with database.write() as connection:
+            if keeping.accept_lost_list(connection):
+                typer.echo("the list begins anew: issues without readers are for nobody")
         slugs = reading.slugs(chosen.settings.digests.dir)
         accepted = keeping.accept(database, slugs, utc_now())
     if accepted is None:

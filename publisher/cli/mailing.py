@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli.options import TROUBLE, ProjectOption, project_of
+from publisher.errors import InputError
 from publisher.mail.relay import Outcome
 from publisher.model import DeliveryState
 from publisher.publishing import mailing
@@ -20,6 +21,12 @@ class Decision(StrEnum):
     """What to do about deliveries whose outcome nobody knows."""
 
     resend = "resend"
+    accept = "accept"
+
+
+class Acceptance(StrEnum):
+    """What to do about an issue that most of its readers did not get, besides `resend`."""
+
     accept = "accept"
 
 
@@ -60,14 +67,27 @@ def resolve(
     context: typer.Context,
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     uncertain: Annotated[
-        Decision,
+        Decision | None,
         typer.Option(metavar="resend|accept", help="Send them again, or take them for sent."),
-    ],
+    ] = None,
+    rejected: Annotated[
+        Acceptance | None,
+        typer.Option(metavar="accept", help="Leave those who were refused without this issue."),
+    ] = None,
     project: ProjectOption = None,
 ) -> None:
-    """Settle an issue's deliveries whose outcome is unknown."""
-    state = DeliveryState.pending if uncertain is Decision.resend else DeliveryState.accepted
+    """Settle deliveries whose outcome is unknown, or an issue that most readers did not get."""
+    if uncertain is None and rejected is None:
+        raise InputError(
+            "say what to settle: --uncertain resend, --uncertain accept, or --rejected accept"
+        )
     with project_of(context, project).database() as database:
-        number = mailing.resolve(database, issue, state, utc_now())
-    are = "delivery is" if number == 1 else "deliveries are"
-    typer.echo(f"{number} {are} {state.value} now")
+        if uncertain is not None:
+            resends = uncertain is Decision.resend
+            state = DeliveryState.pending if resends else DeliveryState.accepted
+            number = mailing.resolve(database, issue, state, utc_now())
+            are = "delivery is" if number == 1 else "deliveries are"
+            typer.echo(f"{number} {are} {state.value} now")
+        if rejected is not None:
+            mailing.accept_rejections(database, issue)
+            typer.echo(f"the mail of {issue} stays as it is")

@@ -96,6 +96,8 @@ def tell_ticked(
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
     from publisher.publishing.mailing import doubt  # noqa: PLC0415  (15 ms `build` need not wait)
 
+    for line in mailed.attention.lines():
+        complain(line)
     if not quiet:
         for slug, size in mailed.planned.items():
             if size:
@@ -106,10 +108,13 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         if parts:
             typer.echo(f"mail: {', '.join(parts)}")
         tell_quiet(mailed.quiet_until)
-    for slug, why in mailed.stopped.items():
-        complain(f"mail of {slug} is stopped: {why}; then publisher resume {slug}")
-    if mailed.trouble:
+    if mailed.trouble and mailed.trouble not in mailed.attention.held.values():
         complain(f"mail: {mailed.trouble}")
+    if mailed.left:
+        complain(
+            f"mail: told to stop with {counted(mailed.left, 'mail')} left to send; the next run "
+            "sends them"
+        )
     if mailed.uncertain:
         complain(
             f"mail: {doubt(mailed.uncertain)}: nobody knows whether the relay has the mail; "

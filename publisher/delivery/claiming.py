@@ -45,7 +45,7 @@ class Round:
     """What a look into the ledger brought."""
 
     claimed: list[Claimed]
-    #: A person paused or cancelled the plan.
+    #: The plan was paused or cancelled, or is held.
     halted: bool
 
 
@@ -80,10 +80,14 @@ class Batches:
 class Claims:
     """A plan's deliveries that this process has claimed. Not for two threads at once."""
 
-    def __init__(self, sender: Sender, plan: int) -> None:
-        """Begin with none. Raises StateError when there can be no journal."""
+    def __init__(self, sender: Sender, plan: int, *, probing: bool = False) -> None:
+        """Begin with none. Raises StateError when there can be no journal.
+
+        With `probing`, the plan is held, and one delivery is claimed to try its relay.
+        """
         self._sender = sender
         self._plan = plan
+        self._probing = probing
         self._name = f"{sender.chance.getrandbits(64):016x}"
         # The journal first: a lease without one is of a process that never claimed anything.
         self.journal = Journal(sender.journals, self._name, room=_ROOM)
@@ -95,30 +99,30 @@ class Claims:
         self,
         results: Sequence[Result],
         want: int,
-        halt: str = "",
+        hold: str = "",
         *,
         patience: float = BUSY_TIMEOUT,
     ) -> Round:
         """Settle results and claim more, in one transaction that is on the disk at the end.
 
-        `halt` is why the plan is to go on only when a person says so. Whoever else writes is
-        waited for so many seconds.
+        `hold` is what a relay said for which the plan is held. Whoever else writes is waited for
+        so many seconds.
         """
         with self._sender.database.write(patience) as connection:
             lease = self._open(connection)
-            found = self._round(connection, lease, results, want, halt)
+            found = self._round(connection, lease, results, want, hold)
         # Not before it is on the disk: the number of one that came to nothing is another's.
         self._lease = lease
         self.journal.settled([each.row.id for each in results])
         return found
 
     def last_round(
-        self, results: Sequence[Result], halt: str = "", *, patience: float = BUSY_TIMEOUT
+        self, results: Sequence[Result], hold: str = "", *, patience: float = BUSY_TIMEOUT
     ) -> None:
         """Settle results, and end the lease unless something is still claimed under it."""
         with self._sender.database.write(patience) as connection:
             lease = self._open(connection)
-            self._round(connection, lease, results, 0, halt)
+            self._round(connection, lease, results, 0, hold)
             waiting.end_cancelled(connection, self._sender.clock())
             done = not claims.held(connection, lease)
             if done:
@@ -141,18 +145,20 @@ class Claims:
         )
 
     def _round(
-        self, connection: Connection, lease: int, results: Sequence[Result], want: int, halt: str
+        self, connection: Connection, lease: int, results: Sequence[Result], want: int, hold: str
     ) -> Round:
         sender, now = self._sender, self._sender.clock()
         claims.settle(connection, lease, results, now)
-        sender.refused(connection, results, now)
         issues.set_fact(connection, PACE, sender.pace.kept())
-        if halt:
-            waiting.pause(connection, self._plan, halt)
-        halted = claims.is_halted(connection, self._plan)
+        if hold:
+            waiting.hold(connection, self._plan, hold)
+        halted = claims.is_halted(connection, self._plan, probing=self._probing)
         taken = []
         if want and not halted:
-            taken = claims.take(connection, self._plan, lease, now, want)
+            if self._probing:
+                taken = claims.probe(connection, self._plan, lease, now)
+            else:
+                taken = claims.take(connection, self._plan, lease, now, want)
         return Round(taken, halted)
 
     def absent(self, rows: Collection[Claimed]) -> dict[int, str]:

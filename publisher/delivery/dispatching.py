@@ -15,25 +15,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from publisher.delivery.circuit_breaker import CircuitBreaker
 from publisher.delivery.claiming import LARGEST_BATCH, ROUND, Batches, Claims
 from publisher.delivery.composing import AHEAD, Composer
 from publisher.delivery.pace import Sign, sign_of
 from publisher.delivery.queueing import Queue, domain_of
-from publisher.delivery.refusing import Judge
-from publisher.delivery.replies import Blame, verdict
+from publisher.delivery.replies import Blame, Verdict, verdict
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.stopping import Stop
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
-from publisher.mail.relay import Reply
+from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
 
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 250
-#: A relay that defers so many in a row is left alone for a while.
-_DEFERRED = 50
+_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +58,35 @@ class _Lane:
 class Dispatch:
     """One plan's deliveries while one process sends them. All of it on one event loop."""
 
-    def __init__(self, sender: Sender, plan: int, share: float = math.inf) -> None:
-        """Begin with nothing. `share` is how much of the plan is for this process to send."""
+    def __init__(
+        self, sender: Sender, plan: int, share: float = math.inf, *, probing: bool = False
+    ) -> None:
+        """Begin with nothing. `share` is how much of the plan is for this process to send.
+
+        With `probing`, the plan is held, and one delivery shows whether its relay takes mail
+        again; a refusal for good is not believed.
+        """
         self._sender = sender
-        self._tally = Tally()
-        self._claims = Claims(sender, plan)
+        self.tally = Tally()
+        #: Whether the last refusal for good was of a reader, and not of the message.
+        self.refused_reader = False
+        self._probing = probing
+        self._claims = Claims(sender, plan, probing=probing)
         self._queue = Queue([way.name for way in sender.ways], sender.pace)
         self._composer = Composer(sender)
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
         #: Of these, whose end has left.
         self._ending: set[str] = set()
-        #: How many messages were tried at all; how many a relay deferred since it took one.
+        #: How many messages were tried at all.
         self._tried = 0
-        self._deferred = dict.fromkeys((way.name for way in sender.ways), 0)
-        self._judges = {way.name: Judge[tuple[Claimed, Try]]() for way in sender.ways}
-        #: Why the plan goes on only when a person says so.
-        self._halt = ""
+        self._breakers = {way.name: CircuitBreaker[tuple[Claimed, Try]]() for way in sender.ways}
+        #: How many connections to a relay there are, or are being made.
+        self._connections = dict.fromkeys(self._breakers, 0)
+        #: Relays that took something.
+        self._took: set[str] = set()
+        #: What a relay said for which the plan is held.
+        self._hold = ""
         #: Who had not left when they were last asked for, and until when that is good enough.
         self._present: set[int] = set()
         self._present_until = 0.0
@@ -102,11 +113,7 @@ class Dispatch:
         lanes: list[asyncio.Task[None]] = []
         try:
             while await self._is_more():
-                lanes = [
-                    asyncio.create_task(self._lane(way))
-                    for way in self._sender.ways
-                    for _ in range(max(1, min(way.connections, len(self._queue))))
-                ]
+                lanes = [task for way in self._sender.ways for task in self._lanes(way)]
                 await self._stop.wait(lanes, self._ending)
         finally:
             for each in (heed, *lanes):
@@ -136,19 +143,33 @@ class Dispatch:
                 self._end(None)
             await asyncio.sleep(ROUND)
 
+    def _lanes(self, way: Way) -> list[asyncio.Task[None]]:
+        """Begin as many connections to a relay as there is work for."""
+        number = max(1, min(way.connections, len(self._queue)))
+        self._connections[way.name] = number
+        return [asyncio.create_task(self._lane(way)) for _ in range(number)]
+
     async def _lane(self, way: Way) -> None:
-        """Keep one connection to a relay, as long as there is something for it."""
+        """Keep one connection to a relay, as long as there is something for it.
+
+        A relay that takes fewer connections than there may be goes on with those it takes.
+        """
         lane = _Lane(self, way.name)
-        while await self.wait(way.name):
-            before = self._tried
-            try:
-                await way.converse(lane)
-                if self._tried == before and not self._over:
-                    raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
-            except RelayError as error:
-                self._give_up(way.name, error)
-            except PublisherError as error:  # the outbox cannot be written to
-                self._end(error)
+        try:
+            while await self.wait(way.name):
+                before = self._tried
+                try:
+                    await way.converse(lane)
+                    if self._tried == before and not self._over:
+                        raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
+                except RelayError as error:
+                    if self._connections[way.name] > 1:
+                        return
+                    self._give_up(way.name, error)
+                except PublisherError as error:  # the outbox cannot be written to
+                    self._end(error)
+        finally:
+            self._connections[way.name] -= 1
 
     def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
         """Leave a relay alone: the others have its share, and without others it is over."""
@@ -217,29 +238,51 @@ class Dispatch:
                 bounce = "hard" if said.dead else "soft"
             tried = Try(way, said.state, reply.code, words, bounce)
             self._claims.journal.ended(row.id, tried)
-            self._queue.ended(way, row, sign_of(reply, said), now)
-            self._judge(way, row, tried)
+            # A relay that hangs up before it has a message is given up soon, and not slowed down.
+            sign = Sign.nothing if _broke(reply) else sign_of(reply, said)
+            self._queue.ended(way, row, sign, now)
+            self._count(way, row, tried, said, broke=_broke(reply))
         self._tell()
 
-    def _judge(self, way: str, row: Claimed, tried: Try) -> None:
+    def _count(self, way: str, row: Claimed, tried: Try, said: Verdict, *, broke: bool) -> None:
         """Settle a try, but a refusal only once its relay has taken something after it."""
-        judge = self._judges[way]
-        if tried.state is DeliveryState.rejected:
-            judge.refused((row, tried), domain_of(row), blames_recipient=bool(tried.bounce))
-            if judge.stops and not self._halt:
-                self._halt = f"{way} refuses everyone: {tried.words}"
-                self._end(None)
+        breaker = self._breakers[way]
+        match tried.state:
+            case DeliveryState.rejected:
+                self.refused_reader = bool(tried.bounce)
+                breaker.refused(
+                    (row, tried), domain_of(row), tried.words, blames_recipient=bool(tried.bounce)
+                )
+            case DeliveryState.accepted:
+                self._took.add(way)
+                self._believe(breaker.taken())
+            case DeliveryState.uncertain:
+                breaker.unanswered(tried.words)
+            case _ if said.holds:
+                breaker.refused_us(tried.words)
+            case _ if broke:
+                breaker.broke(tried.words)
+            case _:
+                breaker.deferred(tried.words)
+        if tried.state is not DeliveryState.rejected:
+            holds = said.holds or self._probing
+            self._settle(self._sender.result(row, tried, holds=holds))
+        if not breaker.is_open or self._hold:
             return
-        if tried.state is DeliveryState.accepted:
-            self._deferred[way] = 0
-            self._believe(judge.taken())
-        elif tried.state is DeliveryState.deferred:
-            self._deferred[way] += 1
-            if self._deferred[way] == _DEFERRED:
-                self._deferred[way] = 0
-                error = RelayError(f"{way}: takes no mail for now: {tried.words}")
-                self._give_up(way, error, refuses_us=True)
-        self._settle(self._sender.result(row, tried))
+        if tried.state is DeliveryState.rejected:  # for another plan's mail it may be of use
+            self._hold = f"{way} refuses everyone: {tried.words}"
+            self._end(None)
+        else:
+            self._close(way, RelayError(f"{way}: takes no mail for now: {tried.words}"))
+
+    def _close(self, way: str, why: RelayError) -> None:
+        """Give a relay up for this run."""
+        now = self._sender.seconds()
+        self._queue.close(way, now)
+        self._tell()
+        if not self._sender.pace.usable(now):
+            self._hold = str(why)
+            self._end(why)
 
     def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
         for row, tried in refused:
@@ -252,7 +295,7 @@ class Dispatch:
 
     def _settle(self, result: Result) -> None:
         self._results.append(result)
-        self._tally.add(result.state)
+        self.tally.add(result.state)
         if len(self._results) >= LARGEST_BATCH:
             self._hurry.set()
 
@@ -278,21 +321,30 @@ class Dispatch:
                 self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), ROUND)
-        for judge in self._judges.values():
-            held = (
+        for breaker in self._breakers.values():
+            deferred = [
                 (row, tried._replace(state=DeliveryState.deferred, bounce=""))
-                for row, tried in judge.held
-            )
-            self._believe(held if judge.stops else judge.ends())
+                for row, tried in breaker.kept
+            ]
+            doubted = breaker.is_open or self._probing
+            self._believe(deferred if doubted else breaker.ends())
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
         try:
-            work = partial(self._claims.last_round, self._results, self._halt)
+            work = partial(self._claims.last_round, self._results, self._hold or self._refusal())
             await asyncio.to_thread(work, patience=self._stop.patience)
-            self._sender.tell(self._tally)
+            self._sender.tell(self.tally)
         except PublisherError as error:
             self._end(error)
         finally:
             self._claims.close()
+
+    def _refusal(self) -> str:
+        """Return what a relay said against us, if none is left that has taken something since."""
+        against = {way: each for way, each in self._breakers.items() if each.refuses_us}
+        if not against or self._took - against.keys():
+            return ""
+        way, breaker = next(iter(against.items()))
+        return f"{way}: {breaker.words}"
 
     async def _round(self) -> None:
         """Look into the ledger once."""
@@ -300,20 +352,20 @@ class Dispatch:
         now = asyncio.get_running_loop().time()
         want = self._batches.wanted(now) if self._runs_low() else 0
         try:
-            work = partial(self._claims.round, results, want, self._halt)
+            work = partial(self._claims.round, results, want, self._hold)
             found = await asyncio.to_thread(work, patience=self._stop.patience)
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
             return
         if want:
-            self._dry = len(found.claimed) < want
+            self._dry = len(found.claimed) < want or self._probing
             self._batches.claimed(len(found.claimed))
             self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
-        self._sender.tell(self._tally)
+        self._sender.tell(self.tally)
 
     def _runs_low(self) -> bool:
         """Tell whether more is to be claimed."""
@@ -341,3 +393,9 @@ class Dispatch:
         for each in idle:
             if not each.done():
                 each.set_result(None)
+
+
+def _broke(reply: Reply) -> bool:
+    """Return whether the relay ended the conversation, or said no SMTP, before it had a message."""
+    early = reply.stage in (Stage.mail, Stage.rcpt, Stage.data)
+    return reply.outcome is Outcome.deferred and early and reply.code in (0, _CLOSING)

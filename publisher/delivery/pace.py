@@ -190,9 +190,12 @@ class _Relay:
         self.slowed: dict[str, _Flow] = {}
         self.failures = 0
         self.left_alone_until = 0.0
+        self.closed = False
 
     def earliest(self, domain: str, now: float) -> float:
         """Give when a message to the domain may begin; infinity for not before one ended."""
+        if self.closed:
+            return math.inf
         if self.under_way >= (1 if self.failures else self.connections):
             return math.inf
         moment = self.flow.earliest(now)
@@ -332,6 +335,10 @@ class Pace:
         self._relays[relay].unusable(now, refuses_us=refuses_us)
         self._latest = now
 
+    def close(self, relay: str) -> None:
+        """Let nothing more begin through a relay for the rest of this run."""
+        self._relays[relay].closed = True
+
     def is_open(self, now: float) -> bool:
         """Tell whether a message may begin now, if its domain does not have to wait."""
         return any(each.earliest("", now) <= now for each in self._relays.values())
@@ -339,7 +346,8 @@ class Pace:
     def usable(self, now: float) -> bool:
         """Tell whether any relay may be tried."""
         return any(
-            not each.failures or each.left_alone_until <= now for each in self._relays.values()
+            not relay.closed and (not relay.failures or relay.left_alone_until <= now)
+            for relay in self._relays.values()
         )
 
     def kept(self) -> str:

@@ -99,6 +99,12 @@ class Queue:
             self.put_back(relay, self._chosen[relay].pop(), now)
         self._pace.unusable(relay, now, refuses_us=refuses_us)
 
+    def close(self, relay: str, now: float) -> None:
+        """Let the other relays have what one was chosen for: nothing more goes through it."""
+        while self._chosen[relay]:
+            self.put_back(relay, self._chosen[relay].pop(), now)
+        self._pace.close(relay)
+
     def pause(self, now: float) -> float | None:
         """Give in how many seconds one that stepped aside may begin; None: after another ended."""
         domains = (*self._aside, *map(domain_of, self.upcoming(1)))

@@ -77,7 +77,6 @@ def _settle_all(sender: Sender, lease: Lease, known: Mapping[int, Try | None] | 
             for row in claims.held(connection, lease.id)
         ]
         claims.settle(connection, lease.id, results, now)
-        sender.refused(connection, results, now)
         claims.close_lease(connection, lease.id)
     return sum(each.state is DeliveryState.uncertain for each in results)
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from publisher.audience.tokens import Keys
 from publisher.delivery import retrying
-from publisher.delivery.bounces import Kind
-from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.delivery.pace import Pace
 from publisher.delivery.tally import Tally
 from publisher.mail.copies import Copies
@@ -69,32 +65,19 @@ class Sender:
     stopping: Callable[[], bool]
     #: Whether a message is sent again of which nobody knows; else it waits for a person.
     resends: bool
-    #: How often an address may be refused for a reason that may pass.
-    soft_bounces: SoftBounces
     #: Told about twice a second how far it is.
     tell: Callable[[Tally], None]
 
-    def refused(self, connection: Connection, results: Iterable[Result], now: datetime) -> None:
-        """Count refusals for good as bounces, in the transaction that settles them."""
-        refusals = [
-            Refusal(
-                delivery=each.row.id,
-                subscriber=each.row.subscriber,
-                hard=each.tried.bounce == Kind.hard.value,
-                words=each.words,
-            )
-            for each in results
-            if each.tried and each.tried.bounce and each.state is DeliveryState.rejected
-        ]
-        count_refusals(connection, refusals, self.soft_bounces, now)
+    def result(self, row: Claimed, tried: Try, *, holds: bool = False) -> Result:
+        """Return what a try makes of a delivery: one that is deferred is tried again or given up.
 
-    def result(self, row: Claimed, tried: Try) -> Result:
-        """Give what a try makes of a delivery: one that is deferred is tried again, or given up."""
+        With `holds` the refusal is about us, so the delivery is not given up for it.
+        """
         again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if self.resends else ()))
         if tried.state not in again:
             return Result(row, tried.state, None, tried.words, tried)
         now = self.clock()
-        first = row.first or now
+        first = now if holds else row.first or now
         due = retrying.next_try(
             first, row.attempts + 1, now,
             give_up_after=self.give_up_after, chance=self.chance.random(),

@@ -139,6 +139,8 @@ def recognise(
     issues.add_removals(connection, {path for old in found for path in files_of(old)})
     _renew_archives(connection, found.values(), ())
     keeping.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
+    if adopted:
+        keeping.lose_list(connection)
 
 
 def settle(connection: Connection, reads: Sequence[Read]) -> None:

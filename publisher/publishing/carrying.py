@@ -17,17 +17,20 @@ from publisher.config.pacing import OUTBOX, RelayPace
 from publisher.delivery.claiming import PACE
 from publisher.delivery.counting import SoftBounces
 from publisher.delivery.dispatching import Dispatch
+from publisher.delivery.held_plan import probe
 from publisher.delivery.journal import boot
 from publisher.delivery.pace import Pace
+from publisher.delivery.plan_end import Rules, end_passes
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
+from publisher.errors import RelayError
 from publisher.mail.copies import Copies
 from publisher.mail.wire import Route, converse
 from publisher.publishing.crew import cores
 from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
 from publisher.publishing.parallel import in_parallel
 from publisher.publishing.posting import Post, Progress, journals
-from publisher.storage import claims, issues, plans, signatures
+from publisher.storage import claims, issues, plans, signatures, waiting
 from publisher.storage.database import Database
 
 #: A process that sends does so many in the time that it takes to start.
@@ -65,9 +68,6 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
         seconds=time.time,
         stopping=lambda: post.stopping() or post.quiet_until() is not None,
         resends=settings.mail.on_uncertain == "resend",
-        soft_bounces=SoftBounces(
-            most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within
-        ),
         tell=lambda _: None,
     )
 
@@ -75,9 +75,39 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
 def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
     """Send a plan to all that are due, in as many processes as that is worth.
 
-    Raises RelayError when no relay can be used and StateError when the ledger cannot be
-    written, with nothing lost.
+    Of a plan that is held one delivery is tried first. Raises RelayError when no relay can be
+    used, and the plan is held, and StateError when the ledger cannot be written, with nothing
+    lost.
     """
+    trouble: RelayError | None = None
+    try:
+        if probe(sender, plan, tally):
+            _send_all(post, sender, plan, tally)
+    except RelayError as error:
+        trouble = error
+    end_plans(post)  # who is refused for good is not mailed the next plan
+    if trouble is None:
+        return
+    with post.database.write() as connection:
+        if not claims.due(connection, plan, post.clock()):
+            return  # another process, with connections that the relay allowed, has sent it
+        waiting.hold(connection, plan, str(trouble))
+    raise trouble
+
+
+def end_plans(post: Post) -> None:
+    """Count bounces, and end plans, of all whose deliveries were tried."""
+    mail = post.settings.mail
+    rules = Rules(
+        soft_bounces=SoftBounces(most=mail.soft_bounces, within=mail.soft_bounces_within),
+        give_up_after=mail.give_up_after,
+        chance=post.chance.random,
+    )
+    with post.database.write() as connection:
+        end_passes(connection, rules, post.clock())
+
+
+def _send_all(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
     with post.database.read() as connection:
         name = plans.name_of(connection, plan)
         due = claims.due(connection, plan, post.clock())

@@ -17,6 +17,7 @@ from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
 from publisher.publishing import keeping
+from publisher.publishing.attention import attention, held, undelivered
 from publisher.publishing.carrying import carry_out, sender_of
 from publisher.publishing.enveloping import issue_letter, leave_urls
 from publisher.publishing.mailing import HELD
@@ -103,7 +104,8 @@ def apply(post: Post, beginning: str) -> Tally:
     """Carry out the plan whose hash begins so, or go on with it; give what came of it.
 
     Raises NotFoundError for a hash of none, PlanError when what was frozen is not what would be
-    sent now or its issue was withdrawn, and RelayError with nothing begun left over.
+    sent now, its issue was withdrawn, or most of its readers did not get it, and RelayError with
+    nothing begun left over.
     """
     database, settings = post.database, post.settings
     with database.read() as connection:
@@ -112,9 +114,11 @@ def apply(post: Post, beginning: str) -> Tally:
         known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
         assert known is not None  # noqa: S101  (a plan refers to its issue)
         now_ = _digest(connection, settings, plan.id, known.record, plan.checks)
-        why = waiting.halted(connection).get(plan.name)
-    if why is not None or plan.is_cancelled:
-        raise PlanError(_halted(plan, why))
+        is_paused = plan.name in waiting.paused(connection)
+    if plan.is_cancelled:
+        raise PlanError(f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}")
+    if is_paused:
+        raise PlanError(f"the mail of {plan.name} is paused; publisher resume {plan.name}")
     if copied:
         raise PlanError(HELD.format(copied.isoformat()))
     if known.withdrawn:
@@ -135,17 +139,13 @@ def apply(post: Post, beginning: str) -> Tally:
     if post.quiet_until() is None:
         carry_out(post, sender, plan.id, tally)
     with database.read() as connection:
-        why = waiting.halted(connection).get(plan.name)
-    if why:
-        raise PlanError(_halted(plan, why))
+        left = attention(connection)
+    if plan.name in left.held:
+        raise PlanError(held(plan.name, left.held[plan.name]))
+    for row in left.undelivered:
+        if row.name == plan.name:
+            raise PlanError(undelivered(row))
     return tally
-
-
-def _halted(plan: PlanRow, why: str | None) -> str:
-    if plan.is_cancelled:
-        return f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}"
-    reason = f": {why}" if why else ""
-    return f"the mail of {plan.name} is paused{reason}; publisher resume {plan.name}"
 
 
 def _named(connection: Connection, beginning: str) -> PlanRow:

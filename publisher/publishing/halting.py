@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.errors import NotFoundError, PlanError
-from publisher.storage import waiting
+from publisher.model import DeliveryState
+from publisher.storage import outcomes, waiting
 from publisher.storage.database import Database
 from publisher.storage.waiting import PlanRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What a cancelled mail came to."""
+
+    #: How many readers will not get it: they were refused, or are not mailed any more.
+    without: int
+    #: Of how many nobody knows yet: they are being sent just now, or are uncertain.
+    unknown: int
 
 
 def pause(database: Database, name: str) -> None:
@@ -34,13 +46,24 @@ def resume(database: Database, name: str) -> str:
         return "" if found.is_applied else found.hash
 
 
-def cancel(database: Database, name: str, now: datetime) -> int:
-    """Let nobody get it who has not got it; give their number. There is no way back.
+def cancel(database: Database, name: str, now: datetime) -> Cancelled:
+    """Let nobody get it who has not got it. There is no way back.
 
-    Raises NotFoundError and PlanError as `pause` does.
+    Also of one that has gone out and that most of its readers did not get. Raises NotFoundError
+    and PlanError as `pause` does.
     """
     with database.write() as connection:
-        return waiting.cancel(connection, _left(connection, name).id, now)
+        plan = _plan(connection, name)
+        if not plan.is_undelivered:
+            plan = _left(connection, name)
+        waiting.cancel(connection, plan.id, now)
+        return Cancelled(
+            without=outcomes.number(connection, plan.id, [DeliveryState.rejected])
+            + outcomes.cancelled(connection, plan.id),
+            unknown=outcomes.number(
+                connection, plan.id, [DeliveryState.uncertain, DeliveryState.sending]
+            ),
+        )
 
 
 def _left(connection: Connection, name: str) -> PlanRow:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.model import DeliveryState
-from publisher.storage import deliveries, issues
+from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.copying import copy, is_empty, newest
 from publisher.storage.database import Database, UnusableStateError
 from publisher.storage.tables import moment, seconds
@@ -30,6 +30,8 @@ _COPIED = "copied-at"
 _DOUBTFUL = "mailed-before-restore"
 #: The fact that names the mails of several issues of which the next may have been sent before.
 _DOUBTFUL_SEVERAL = "several-mailed-before-restore"
+#: The fact that says that the list was lost with the state, and which issues wait for it.
+_LIST_LOST = "list-lost"
 _ONLY_MINE = 0o600
 
 
@@ -200,3 +202,33 @@ def doubt_several(connection: Connection, cadences: Collection[str]) -> Delivery
     left = [kind for kind in doubted if kind not in kinds]
     issues.set_fact(connection, _DOUBTFUL_SEVERAL, " ".join(left) or None)
     return DeliveryState.uncertain if len(left) < len(doubted) else DeliveryState.pending
+
+
+# --- A list that was lost with the state --------------------------------------------------
+
+
+def lose_list(connection: Connection) -> None:
+    """Note that the state was lost, and who is on the list with it."""
+    issues.set_fact(connection, _LIST_LOST, "")
+
+
+def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
+    """Let issues wait that would be for nobody because the list was lost; False if it was not."""
+    if issues.get_fact(connection, _LIST_LOST) is None or subscribers.are_known(connection):
+        return False
+    issues.set_fact(connection, _LIST_LOST, "\n".join(slugs))
+    return True
+
+
+def waiting_for_list(connection: Connection) -> list[str]:
+    """Return the slugs of issues that are not mailed because the list was lost."""
+    slugs = (issues.get_fact(connection, _LIST_LOST) or "").splitlines()
+    return [] if slugs and subscribers.are_known(connection) else slugs
+
+
+def accept_lost_list(connection: Connection) -> bool:
+    """Let issues be for nobody from now on; False when the list was not lost."""
+    if issues.get_fact(connection, _LIST_LOST) is None:
+        return False
+    issues.set_fact(connection, _LIST_LOST, None)
+    return True

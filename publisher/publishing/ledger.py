@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from publisher.config import Settings
 from publisher.errors import NotFoundError
+from publisher.mail.message import Letter, message_id
 from publisher.model import DeliveryState
+from publisher.publishing.enveloping import letter
 from publisher.storage import deliveries, plans
 from publisher.storage.database import Database
 from publisher.storage.tables import moment
@@ -39,7 +42,9 @@ class Tried:
 class Entry:
     """One delivery, for people."""
 
-    COLUMNS: ClassVar = ("issue", "address", "state", "attempts", "changed", "due", "reply")
+    COLUMNS: ClassVar = (
+        "issue", "address", "state", "attempts", "changed", "due", "message_id", "reply",
+    )  # fmt: skip
 
     #: The issue's slug, or the name of a plan of several.
     issue: str
@@ -51,6 +56,8 @@ class Entry:
     changed: datetime
     #: When a deferred one may be tried again.
     due: datetime | None
+    #: Of their copy, to look for in a relay's log; empty for somebody who was forgotten.
+    message_id: str
     #: Why it is in its state: the relay's last words, or ours.
     reply: str
     #: All tries, in order.
@@ -66,21 +73,25 @@ class Entry:
         return {
             "issue": self.issue, "address": self.address, "state": self.state,
             "attempts": self.attempts, "changed": self.changed.isoformat(), "due": due,
-            "reply": self.reply,
+            "message_id": self.message_id, "reply": self.reply,
         }  # fmt: skip
 
 
 def ledger(
-    database: Database, name: str | None, states: Collection[DeliveryState]
+    settings: Settings, database: Database, name: str | None, states: Collection[DeliveryState]
 ) -> Iterator[Entry]:
     """Walk the deliveries of one plan or of all, in some states or in all, in order.
 
     Raises NotFoundError for an issue whose mail was never planned.
     """
+    letters: dict[int, Letter] = {}
     with database.read() as connection:
         if name is not None and not plans.exists(connection, name):
             raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
         for row, tries in deliveries.walk(connection, name, [state.value for state in states]):
+            if row.letter not in letters:
+                kept = plans.get_letter(connection, row.letter)
+                letters[row.letter] = letter(settings, database, kept)
             yield Entry(
                 issue=row.name,
                 address=row.address,
@@ -88,6 +99,7 @@ def ledger(
                 attempts=row.attempts,
                 changed=moment(row.changed),
                 due=moment(row.due) if row.due else None,
+                message_id=message_id(letters[row.letter], row.address) if row.address else "",
                 reply=row.reply,
                 tries=tuple(
                     Tried(moment(each.at), each.relay, each.state, each.code, each.words)

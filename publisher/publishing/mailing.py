@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from publisher.delivery.tally import Tally
-from publisher.errors import NotFoundError, PublisherError
+from publisher.errors import NotFoundError, PlanError, PublisherError
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
+from publisher.publishing.attention import Attention, attention
 from publisher.publishing.planning import plan_issues, plan_several
 from publisher.publishing.posting import Post, journals
 from publisher.publishing.workbench import Workbench
-from publisher.storage import claims, deliveries, plans, waiting
+from publisher.storage import claims, deliveries, outcomes, waiting
 from publisher.storage.database import Database
+from publisher.storage.waiting import PlanRow
 
 #: Said while no mail goes out; of the time of the copy.
 HELD = (
@@ -36,29 +40,62 @@ class Mailed:
     tally: Tally = field(default_factory=Tally)
     #: Deliveries that wait for a person, from this crash or an earlier one.
     uncertain: int = 0
-    #: Plans that were stopped because a relay refused everyone, and its words.
-    stopped: dict[str, str] = field(default_factory=dict)
+    #: Mail that did not get to whom it was for.
+    attention: Attention = field(default_factory=Attention)
     #: When quiet hours are over for which mail waits.
     quiet_until: datetime | None = None
+    #: How many deliveries are due that a signal to stop left.
+    left: int = 0
     #: Why sending ended early.
     trouble: str = ""
 
     @property
     def needs_a_person(self) -> bool:
-        """Tell whether something will not go on by itself."""
-        return bool(self.trouble or self.uncertain or self.stopped)
+        """Return whether somebody has to look: not all of the mail that was due went out."""
+        return bool(self.uncertain or self.attention or self.trouble or self.left)
 
 
-def resolve(database: Database, slug: str, state: DeliveryState, now: datetime) -> int:
-    """Settle an issue's uncertain deliveries as a person says; give their number.
+def resolve(database: Database, name: str, state: DeliveryState, now: datetime) -> int:
+    """Settle an issue's uncertain deliveries as a person says; return their number.
 
     `pending` sends them again, with the same Message-ID; `accepted` takes them for sent.
     Raises NotFoundError for an issue that was never planned.
     """
     with database.write() as connection:
-        if not plans.exists(connection, slug):
-            raise NotFoundError(f'no mail of an issue "{slug}" was ever planned')
-        return deliveries.settle_uncertain(connection, slug, state, now)
+        _plan(connection, name)
+        return deliveries.settle_uncertain(connection, name, state, now)
+
+
+def accept_rejections(database: Database, name: str) -> None:
+    """Leave an issue undelivered to the readers who were refused.
+
+    Raises NotFoundError as above, and PlanError for one that most of its readers got.
+    """
+    with database.write() as connection:
+        if not outcomes.accept_rejections(connection, _plan(connection, name).id):
+            raise PlanError(
+                f"nothing of {name} waits for that: `publisher deliveries {name}` shows who got it"
+            )
+
+
+def resend(database: Database, name: str, now: datetime, *, given_up: bool) -> int:
+    """Have an issue sent again to the readers who were refused; return their number.
+
+    With `given_up` also to those whom the relay put off for too long. Who left the list since, or
+    is suppressed, gets nothing. Raises NotFoundError as above, and PlanError for a cancelled one.
+    """
+    with database.write() as connection:
+        plan = _plan(connection, name)
+        if plan.is_cancelled:
+            raise PlanError(f"the mail of {name} was cancelled: publisher deliveries {name}")
+        return outcomes.reopen(connection, plan.id, now, given_up=given_up)
+
+
+def _plan(connection: Connection, name: str) -> PlanRow:
+    plan = waiting.by_name(connection, name)
+    if plan is None:
+        raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
+    return plan
 
 
 def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
@@ -70,9 +107,11 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
     if copied:
         done.trouble = HELD.format(copied.isoformat())
         return done
+    due: list[int] = []
     try:
         if _is_unsettled(post):
             _settle(post)
+        _end_plans(post)
         done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
         with database.read() as connection:
             due = deliveries.plans_due(connection, now)
@@ -83,8 +122,20 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
         done.trouble = str(error)
     with database.read() as connection:
         done.uncertain = deliveries.uncertain(connection)
-        done.stopped = {name: why for name, why in waiting.halted(connection).items() if why}
+        done.attention = attention(connection)
+        if post.stopping():
+            done.left = sum(claims.due(connection, plan, now) for plan in due)
     return done
+
+
+def _end_plans(post: Post) -> None:
+    """End plans that were settled since the last run, by a person or after a kill."""
+    with post.database.read() as connection:
+        running = outcomes.running(connection)
+    if running:
+        from publisher.publishing.carrying import end_plans  # noqa: PLC0415  (as below)
+
+        end_plans(post)
 
 
 def _is_unsettled(post: Post) -> bool:

@@ -38,6 +38,8 @@ def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str
     with database.write() as connection:
         # One transaction: who joined in between would get the mail that was made for nobody.
         if not plans.groups(connection, audience):
+            if keeping.waits_for_list(connection, slugs):
+                return {}
             for slug in slugs:
                 plans.create(connection, name=slug, issue=slug, now=now)
                 if slug in doubtful:

@@ -9,9 +9,17 @@ from dataclasses import asdict, dataclass
 from publisher.config import Settings
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
+from publisher.publishing.attention import Attention, attention
 from publisher.publishing.mailing import HELD, doubt
 from publisher.publishing.returning import WAITING, kept
-from publisher.storage import announcements, deliveries, digests, issues, subscribers, waiting
+from publisher.storage import (
+    announcements,
+    deliveries,
+    digests,
+    issues,
+    subscribers,
+    waiting,
+)
 from publisher.storage.announcements import State
 from publisher.storage.database import Database
 
@@ -42,8 +50,10 @@ class Status:
     uncertain: int
     #: Plans that wait for `apply`: issue and hash.
     waiting: dict[str, str]
-    #: Plans that were paused, and why; empty when a person did it.
-    paused: dict[str, str]
+    #: Plans that a person paused.
+    paused: list[str]
+    #: Mail that did not get to whom it was for.
+    attention: Attention
     #: The time a restored copy is of, as long as no mail goes out; ISO 8601.
     held: str | None
     #: Mails that came back and could not be understood.
@@ -56,17 +66,18 @@ class Status:
     @property
     def needs_a_person(self) -> bool:
         """Tell whether something will not go on by itself."""
-        waiting = self.uncertain > 0 or self.kept_mails > 0 or any(self.paused.values())
-        waiting = waiting or bool(self.refused_by_hub)
-        return self.held is not None or waiting or "failed" in self.digests.values()
+        mail = self.uncertain > 0 or bool(self.attention)
+        waiting = mail or self.kept_mails > 0 or self.refused_by_hub or self.held is not None
+        return bool(waiting) or "failed" in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
         """Give it for JSON."""
         return asdict(self)
 
     def lines(self) -> Iterator[str]:
-        """Walk it as lines of text."""
+        """Yield it as lines of text: first what needs a person about mail."""
         yield self.title
+        yield from self.attention.lines()
         yield f"issues: {self.issues}"
         if self.newest:
             slug, headline, published = self.newest
@@ -78,8 +89,8 @@ class Status:
         yield from self._about_mail()
         for slug, digest in self.waiting.items():
             yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
-        for slug, why in self.paused.items():
-            yield f"mail of {slug} is paused{why and ': '}{why}; publisher resume {slug}"
+        for slug in self.paused:
+            yield f"mail of {slug} is paused; publisher resume {slug}"
         if self.held:
             yield HELD.format(self.held)
         if self.uncertain:
@@ -149,7 +160,8 @@ def status(settings: Settings, database: Database) -> Status:
             },
             uncertain=deliveries.uncertain(connection),
             waiting={each.name: each.hash for each in waiting.waiting(connection)},
-            paused=waiting.halted(connection),
+            paused=waiting.paused(connection),
+            attention=attention(connection),
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
             to_announce={each.feed: each.words for each in untold if each.state is State.due},

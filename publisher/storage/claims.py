@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Insert,
     Row,
@@ -45,6 +46,9 @@ from publisher.storage.tables import (
     suppression,
 )
 
+#: Later than whatever is due.
+_ANY_TIME = datetime.max.replace(tzinfo=UTC)
+
 
 class Claimed(NamedTuple):
     """One delivery, set to `sending`."""
@@ -57,7 +61,7 @@ class Claimed(NamedTuple):
     epoch: int
     #: How often it was tried before.
     attempts: int
-    #: When it was first tried; None for never.
+    #: When the time for which it is tried began; None for one that was never tried.
     first: datetime | None
     #: What was signed ahead of its copy; empty for nothing.
     presigned: bytes = b""
@@ -146,29 +150,64 @@ def take(
     """Claim what of a plan is next, at most `limit`, and set it to `sending`.
 
     Whoever left since the plan was made is passed over: that delivery is `suppressed`. Nothing
-    is claimed of a plan that is paused, or waits.
+    is claimed of a plan that is paused or held, or waits.
     """
-    goes = select(plan.c.id).where(
-        plan.c.id == plan_id, plan.c.paused.is_(None), plan.c.applied.is_not(None)
+    if not _goes(connection, plan_id, plan.c.held.is_(None)):
+        return []
+    # What was never tried comes before what is tried again.
+    steps = [(state, now) for state in WAITING]
+    return _take(connection, plan_id, lease_id, now, steps, limit)
+
+
+def probe(connection: Connection, plan_id: int, lease_id: int, now: datetime) -> list[Claimed]:
+    """Claim one delivery of a plan that is held, to see whether its relay takes mail again.
+
+    One that is due is tried again before one that was never tried, since a relay may want to be
+    asked twice (greylisting). Where neither is left, one is taken before its time.
+    """
+    if not _goes(connection, plan_id, plan.c.held.is_not(None)):
+        return []
+    deferred, pending = DeliveryState.deferred.value, DeliveryState.pending.value
+    steps = [(deferred, now), (pending, now), (deferred, _ANY_TIME)]
+    return _take(connection, plan_id, lease_id, now, steps, 1)
+
+
+def _goes(connection: Connection, plan_id: int, condition: ColumnElement[bool]) -> bool:
+    found = select(plan.c.id).where(
+        plan.c.id == plan_id, plan.c.paused.is_(None), plan.c.applied.is_not(None), condition
     )
+    return connection.execute(found).first() is not None
+
+
+def _take(
+    connection: Connection,
+    plan_id: int,
+    lease_id: int,
+    now: datetime,
+    steps: Iterable[tuple[str, datetime]],
+    limit: int,
+) -> list[Claimed]:
+    """Claim deliveries in each state that are due at the time beside it."""
     found: list[Claimed] = []
-    if connection.execute(goes).first() is None:
-        return found
-    for state in WAITING:  # what was never tried comes before what is tried again
+    for state, due in steps:
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
-        while rows := _next(connection, plan_id, state, now, limit - len(found)):
+        while rows := _next(connection, plan_id, state, due, limit - len(found)):
             gone: dict[int, str] = {}
-            for first, presigned, status, barred, _, *own in rows:
+            for first, again, presigned, status, barred, _, *own in rows:
                 if status != CONFIRMED or barred is not None:
                     gone[own[0]] = _absence(status)
                 else:
-                    begun = None if first is None else moment(first)
-                    found.append(Claimed._make((*own, begun, presigned or b"")))
+                    found.append(Claimed._make((*own, _begun(first, again), presigned or b"")))
             _pass_over(connection, state, gone, now)
             _claim(connection, plan_id, state, lease_id, now, rows[-1])
             if not gone:
                 break
     return found
+
+
+def _begun(first: int | None, again: int) -> datetime | None:
+    """Return when the time for which a delivery is tried began; None for one never tried."""
+    return None if first is None else moment(max(first, again))
 
 
 def due(connection: Connection, plan_id: int, now: datetime) -> int:
@@ -198,9 +237,9 @@ def _rows() -> Select[Any]:
     """Ask for deliveries: last what `Claimed` begins with, in its order."""
     return (
         select(
-            attempt.c.at, signature.c.value, subscriber.c.status, suppression.c.key,
-            delivery.c.due, delivery.c.id, delivery.c.letter, delivery.c.subscriber,
-            subscriber.c.address, subscriber.c.epoch, delivery.c.attempts,
+            attempt.c.at, delivery.c.retry_from, signature.c.value, subscriber.c.status,
+            suppression.c.key, delivery.c.due, delivery.c.id, delivery.c.letter,
+            delivery.c.subscriber, subscriber.c.address, subscriber.c.epoch, delivery.c.attempts,
         )
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
         .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)
@@ -262,15 +301,20 @@ def held(connection: Connection, lease_id: int) -> list[Claimed]:
     )
     rows: Iterable[Any] = connection.execute(question.order_by(delivery.c.id))
     return [
-        Claimed._make((*own, None if first is None else moment(first), presigned or b""))
-        for first, presigned, _, _, _, *own in rows
+        Claimed._make((*own, _begun(first, again), presigned or b""))
+        for first, again, presigned, _, _, _, *own in rows
     ]
 
 
-def is_halted(connection: Connection, plan_id: int) -> bool:
-    """Tell whether a plan was paused or cancelled."""
-    halted = select(plan.c.id).where(plan.c.id == plan_id, plan.c.paused.is_not(None))
-    return connection.execute(halted).first() is not None
+def is_halted(connection: Connection, plan_id: int, *, probing: bool) -> bool:
+    """Return whether a plan was paused or cancelled, or, unless it is being probed, is held."""
+    stopped: ColumnElement[bool] = plan.c.paused.is_not(None)
+    if not probing:
+        stopped = or_(stopped, plan.c.held.is_not(None))
+    return (
+        connection.execute(select(plan.c.id).where(plan.c.id == plan_id, stopped)).first()
+        is not None
+    )
 
 
 _SETTLE = (
@@ -285,6 +329,7 @@ _SETTLE = (
         due=bindparam("its_due"),
         changed=bindparam("its_changed"),
         reply=bindparam("its_words"),
+        bounce=bindparam("its_bounce"),
     )
 )
 
@@ -313,6 +358,7 @@ def settle(connection: Connection, lease_id: int, results: Sequence[Result], now
                 "its_due": seconds(due) if due else 0,
                 "its_changed": changed,
                 "its_words": words,
+                "its_bounce": tried.bounce if tried and state is DeliveryState.rejected else "",
             }
             for row, state, due, words, tried in results
         ],

@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from publisher.model import DeliveryState
 from publisher.storage.tables import (
@@ -32,6 +26,8 @@ from publisher.storage.tables import (
 )
 
 _PAGE = 1_000
+#: A relay that does not answer is tried again after so many seconds at the latest.
+_LONGEST_WAIT = 3600
 #: Said of what a restored copy of the state knows too little of.
 _RESTORED = "before a restore"
 
@@ -48,18 +44,38 @@ class Doubtful:
 
 
 def plans_due(connection: Connection, now: datetime) -> list[int]:
-    """Give the plans with deliveries to try now, oldest first."""
+    """Return the plans with deliveries to try now, oldest first.
+
+    Of one that is held, one is tried whatever its time is; but while its relay does not answer at
+    the end of a message, less and less often, since each such try leaves one more uncertain.
+    """
+    waits = _some(delivery.c.state.in_(WAITING))
+    due = _some(delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now))
+    held = plan.c.held.is_not(None)
     rows = connection.execute(
-        select(plan.c.id)
+        select(plan.c.id, held.label("is_held"))
         .where(plan.c.applied.is_not(None), plan.c.paused.is_(None))
-        .where(select(delivery.c.id).where(delivery.c.plan == plan.c.id, _due(now)).exists())
+        .where(or_(and_(~held, due), and_(held, waits)))
         .order_by(plan.c.id)
-    )
-    return [row[0] for row in rows]
+    ).all()
+    return [row.id for row in rows if not row.is_held or _may_probe(connection, row.id, now)]
 
 
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a column expression)
-    return and_(delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now))
+def _some(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether a plan has some delivery of that kind."""
+    return select(delivery.c.id).where(delivery.c.plan == plan.c.id, *conditions).exists()
+
+
+def _may_probe(connection: Connection, plan_id: int, now: datetime) -> bool:
+    """Return whether the relay has been left alone for as long as it has not answered."""
+    oldest, newest = connection.execute(
+        select(func.min(delivery.c.changed), func.max(delivery.c.changed)).where(
+            delivery.c.plan == plan_id, delivery.c.state == DeliveryState.uncertain.value
+        )
+    ).one()
+    if newest is None:
+        return True
+    return bool(seconds(now) - newest >= min(newest - oldest, _LONGEST_WAIT))
 
 
 def settle_uncertain(connection: Connection, name: str, state: DeliveryState, now: datetime) -> int:
@@ -168,7 +184,7 @@ def walk(
     """
     question = (
         select(
-            plan.c.name, subscriber.c.address, delivery.c.id, delivery.c.state,
+            plan.c.name, subscriber.c.address, delivery.c.id, delivery.c.letter, delivery.c.state,
             delivery.c.attempts, delivery.c.changed, delivery.c.due, delivery.c.reply,
         )
         .join(plan, plan.c.id == delivery.c.plan)

@@ -218,6 +218,11 @@ def everyone(connection: Connection) -> Iterator[tuple[SubscriberRow, bool]]:
         last = rows[-1].id
 
 
+def are_known(connection: Connection) -> bool:
+    """Return whether anybody is or was on the list."""
+    return connection.execute(select(subscriber.c.id).limit(1)).first() is not None
+
+
 def has_cadences(connection: Connection) -> bool:
     """Tell whether somebody has chosen to get several issues in one mail."""
     chosen = select(subscriber.c.id).where(subscriber.c.cadence != EACH).limit(1)

@@ -250,8 +250,10 @@ plan = Table(
     #: The relay's words about us, not about a reader, for which the plan waits: each run tries one
     #: delivery first. Null while it goes on.
     Column("held", Text),
-    #: Whether a person has seen that most of its readers did not get it.
-    Column("rejections_accepted", Boolean, nullable=False, server_default=false()),
+    #: When nothing of it was left to send or to settle; null while something is.
+    Column("ended", BigInteger),
+    #: Whether fewer than half of its readers got it, and nobody has seen to that yet.
+    Column("undelivered", Boolean, nullable=False, server_default=false()),
     Index(None, "issue"),
 )
 
@@ -302,8 +304,9 @@ delivery = Table(
     Column("changed", BigInteger, nullable=False),
     #: Why it is in its state: a relay's last words, without addresses, or ours.
     Column("reply", Text, nullable=False),
-    #: Of a rejected one, the kind of bounce that it is and that is not yet counted: the domain's
-    #: part of the plan has not ended.
+    #: Of a rejected one, the kind of bounce that it is and that is not yet counted, since the
+    #: domain's part of the plan has not ended. Of a deferred one, `outage` when its domain refused
+    #: most readers as unknown.
     Column("bounce", String(8), nullable=False, server_default=""),
     #: When the time for which it is tried began again; 0: with the first attempt.
     Column("retry_from", BigInteger, nullable=False, server_default="0"),

@@ -13,6 +13,8 @@ from publisher.model import DeliveryState
 from publisher.storage.tables import UNFINISHED, WAITING, delivery, letter, plan, seconds, signature
 
 _PAGE = 10_000
+#: What a delivery says that was not begun before its plan was cancelled.
+CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class PlanRow:
     #: Whether it is being carried out, or was.
     is_applied: bool
     is_cancelled: bool
+    #: Whether fewer than half of its readers got it, and nobody has seen to that yet.
+    is_undelivered: bool
 
 
 def waiting(connection: Connection) -> list[PlanRow]:
@@ -60,6 +64,7 @@ def _plan(row: Row[Any]) -> PlanRow:
         checks=row.checks,
         is_applied=row.applied is not None,
         is_cancelled=row.cancelled,
+        is_undelivered=row.undelivered,
     )
 
 
@@ -121,10 +126,10 @@ def is_left(connection: Connection, plan_id: int) -> bool:
     return bool(connection.execute(select(its)).scalar_one())
 
 
-def pause(connection: Connection, plan_id: int, why: str = "") -> None:
-    """Let nothing more of a plan begin; `why` is empty when a person wants it."""
+def pause(connection: Connection, plan_id: int) -> None:
+    """Let nothing more of a plan begin until a person resumes it."""
     goes_on = plan.c.paused.is_(None)
-    connection.execute(update(plan).where(plan.c.id == plan_id, goes_on).values(paused=why))
+    connection.execute(update(plan).where(plan.c.id == plan_id, goes_on).values(paused=""))
 
 
 def resume(connection: Connection, plan_id: int) -> bool:
@@ -134,37 +139,76 @@ def resume(connection: Connection, plan_id: int) -> bool:
     return connection.execute(changed).rowcount == 1
 
 
-def cancel(connection: Connection, plan_id: int, now: datetime) -> int:
-    """Let nothing of a plan begin ever again; give how many will not get it.
+def cancel(connection: Connection, plan_id: int, now: datetime) -> None:
+    """Let nothing of a plan begin ever again.
 
-    What is being sent at this moment is not counted: it ends, or `end_cancelled` sees to it.
+    What is being sent at this moment ends, or `end_cancelled` sees to it.
     """
     connection.execute(
         update(plan)
         .where(plan.c.id == plan_id)
-        .values(paused="", cancelled=True, applied=func.coalesce(plan.c.applied, seconds(now)))
-    )
-    return end_cancelled(connection, now)
+        .values(
+            paused="", cancelled=True, held=None, undelivered=False,
+            applied=func.coalesce(plan.c.applied, seconds(now)),
+        )
+    )  # fmt: skip
+    end_cancelled(connection, now)
 
 
-def end_cancelled(connection: Connection, now: datetime) -> int:
-    """Make `suppressed` what of cancelled plans is still to be sent; give their number."""
+def end_cancelled(connection: Connection, now: datetime) -> None:
+    """Make `suppressed` what of cancelled plans is still to be sent."""
     its = select(plan.c.id).where(plan.c.cancelled.is_(True))
     changed = (
         update(delivery)
         .where(delivery.c.plan.in_(its), delivery.c.state.in_(WAITING))
-        .values(
-            state=DeliveryState.suppressed.value, due=0, changed=seconds(now), reply="cancelled"
-        )
+        .values(state=DeliveryState.suppressed.value, due=0, changed=seconds(now), reply=CANCELLED)
     )
-    return connection.execute(changed.execution_options(preserve_rowcount=True)).rowcount
+    connection.execute(changed)
 
 
-def halted(connection: Connection) -> dict[str, str]:
-    """Give the plans that were paused and not cancelled, and why; empty when a person did it."""
+def paused(connection: Connection) -> list[str]:
+    """Return the names of the plans that a person paused, in order."""
     rows = connection.execute(
-        select(plan.c.name, plan.c.paused)
+        select(plan.c.name)
         .where(plan.c.paused.is_not(None), plan.c.cancelled.is_(False))
         .order_by(plan.c.id)
     )
-    return {row.name: row.paused for row in rows}
+    return [row.name for row in rows]
+
+
+def hold(connection: Connection, plan_id: int, words: str) -> None:
+    """Let nothing more of a plan begin but one delivery each run, until the relay takes that.
+
+    `words` are the relay's, about us. Of a plan that has nothing left to send nothing is held.
+    """
+    waits = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(WAITING))
+    goes = (plan.c.applied.is_not(None), plan.c.cancelled.is_(False), waits)
+    connection.execute(update(plan).where(plan.c.id == plan_id, *goes).values(held=words))
+
+
+def release(connection: Connection, plan_id: int, now: datetime) -> None:
+    """Let a plan that is held go on: whoever was put off is due now, for as long as at first."""
+    changed = update(plan).where(plan.c.id == plan_id, plan.c.held.is_not(None)).values(held=None)
+    if connection.execute(changed).rowcount:
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.plan == plan_id)
+            .where(delivery.c.state == DeliveryState.deferred.value)
+            .values(due=0, retry_from=seconds(now))
+        )
+
+
+def is_held(connection: Connection, plan_id: int) -> bool:
+    """Return whether a plan waits for a relay to take mail from us again."""
+    question = select(plan.c.id).where(plan.c.id == plan_id, plan.c.held.is_not(None))
+    return connection.execute(question).first() is not None
+
+
+def held(connection: Connection) -> dict[str, str]:
+    """Return the plans that wait for a relay to take mail from us again, and the relay's words."""
+    rows = connection.execute(
+        select(plan.c.name, plan.c.held)
+        .where(plan.c.held.is_not(None), plan.c.paused.is_(None))
+        .order_by(plan.c.id)
+    )
+    return {row.name: row.held for row in rows}

@@ -230,12 +230,24 @@ def test_who_is_suppressed_is_not_planned_for(database: Database) -> None:
     assert 4 == publish(database, "002")
 
 
-def test_why_a_plan_is_paused_stays(database: Database) -> None:
-    """A person who pauses what was paused for a reason does not hide that."""
+def test_of_a_held_plan_one_is_claimed(database: Database) -> None:
+    """Nothing is claimed as usual; one, due or not, is claimed to try the relay."""
     with database.write() as connection:
-        for why in ("relay:25 refuses everyone", ""):
-            waiting.pause(connection, 1, why)
-        assert {"001": "relay:25 refuses everyone"} == waiting.halted(connection)
+        lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
+        waiting.hold(connection, 1, "relay:25: 554 no")
+        assert [] == claims.take(connection, 1, lease, NOW, 10)
+        assert 1 == len(claims.probe(connection, 1, lease, NOW))
+        assert {"001": "relay:25: 554 no"} == waiting.held(connection)
+
+
+def test_of_a_plan_that_goes_on_none_is_claimed_to_try(database: Database) -> None:
+    """Nor of one that is paused."""
+    with database.write() as connection:
+        lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
+        assert [] == claims.probe(connection, 1, lease, NOW)
+        waiting.hold(connection, 1, "relay:25: 554 no")
+        waiting.pause(connection, 1)
+        assert [] == claims.probe(connection, 1, lease, NOW)
 
 
 def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:

@@ -59,6 +59,10 @@ class Relay:
         """
         self._answers.setdefault((step, to), deque()).extend(replies)
 
+    def forget(self) -> None:
+        """Give none of the replies that were asked for and not given yet."""
+        self._answers.clear()
+
     def recipients(self) -> list[str]:
         """Give to whom the whole messages were, in order."""
         return sorted(each.recipient for each in self.taken)

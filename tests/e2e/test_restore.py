@@ -153,3 +153,24 @@ def test_a_lost_state_mails_nothing_twice(read_newsletter: Newsletter) -> None:
     assert "publisher: the state was lost: 2 issues known again from out/feeds/" in ran.err
     assert f"{2 * len(READERS)} deliveries are uncertain" in ran.err
     assert 3 * len(READERS) == len(read_newsletter.mails())
+
+
+def test_a_lost_list_is_said(read_newsletter: Newsletter) -> None:
+    """An issue is not planned for nobody because the state was lost: it waits for the list."""
+    lose(read_newsletter, all_of_it=True)
+    read_newsletter.digest("002_cc.txt", 3)
+    ran = read_newsletter.tick(later(hours=2), code=1)
+    assert "not mailed to anybody: 000, 001, 002" in ran.err
+    assert "who is on the list with it" in read_newsletter.run("status", code=1).out
+    read_newsletter.subscribe(*READERS)
+    read_newsletter.tick(later(hours=3), code=1)  # what may have been mailed is uncertain
+    assert "002" in {issue for _, issue in read_newsletter.mailed()}
+
+
+def test_a_lost_list_that_is_given_up(read_newsletter: Newsletter) -> None:
+    """Whoever has no list to bring back says so once."""
+    lose(read_newsletter, all_of_it=True)
+    read_newsletter.tick(later(hours=2), code=1)
+    assert "begins anew" in read_newsletter.run("accept-restore").out
+    read_newsletter.tick(later(hours=3))
+    read_newsletter.run("status")

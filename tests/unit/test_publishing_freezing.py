@@ -165,9 +165,8 @@ def test_a_restored_state_applies_nothing(room: Newsroom, tmp_path: Path) -> Non
     with pytest.raises(PlanError, match="restored copy"):
         applied(room, plan.hash)
     keeping.accept(room.database, ["001"], NOW)
-    assert (0, 2) == (
-        applied(room, plan.hash)[ACCEPTED], len(list(ledger(room.database, "001", [UNCERTAIN])))
-    )  # fmt: skip
+    uncertain = ledger(room.settings, room.database, "001", [UNCERTAIN])
+    assert (0, 2) == (applied(room, plan.hash)[ACCEPTED], len(list(uncertain)))
 
 
 def test_a_weeks_mail_does_not_pass_over_it(room: Newsroom) -> None:
@@ -197,12 +196,15 @@ def test_who_did_not_get_it(room: Newsroom) -> None:
     frozen(room)
     people.remove(room.database, BOB, now=NOW)
     applied(room, frozen_hash(room))
-    every = [(each.address, each.state, each.reply) for each in ledger(room.database, "001", ())]
+    every = [
+        (each.address, each.state, each.reply)
+        for each in ledger(room.settings, room.database, "001", ())
+    ]
     assert [
         (ANN, "accepted", "in the outbox"),
         (BOB, "suppressed", "left the list"),
     ] == every
-    some = ledger(room.database, None, [DeliveryState.suppressed])
+    some = ledger(room.settings, room.database, None, [DeliveryState.suppressed])
     assert [BOB] == [each.address for each in some]
 
 
@@ -214,4 +216,4 @@ def frozen_hash(room: Newsroom) -> str:
 def test_no_ledger(room: Newsroom) -> None:
     """An issue that was never planned has no ledger, and that is said."""
     with pytest.raises(NotFoundError, match="was ever planned"):
-        list(ledger(room.database, "001", ()))
+        list(ledger(room.settings, room.database, "001", ()))

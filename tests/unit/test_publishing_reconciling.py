@@ -67,7 +67,10 @@ class Office:
 
     def states(self) -> dict[str, str]:
         """Give where each delivery is."""
-        return {each.address: each.state for each in ledger(self.room.database, None, ())}
+        return {
+            each.address: each.state
+            for each in ledger(self.room.settings, self.room.database, None, ())
+        }
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_settled(office: Office) -> None:
     )  # fmt: skip
     assert Reconciled(accepted=1, pending=1, uncertain=1) == office.reconcile("-", stdin=log)
     assert {ANN: "accepted", BOB: "pending", CLEO: "uncertain"} == office.states()
-    replies = [each.reply for each in ledger(office.room.database, None, ())]
+    replies = [each.reply for each in ledger(office.room.settings, office.room.database, None, ())]
     assert "the relay's log has it: queued as AAAAAAAAAA1" == replies[0]
     assert replies[1].startswith("not taken, the relay's log says: lost connection after DATA")
 

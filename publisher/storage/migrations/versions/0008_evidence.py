@@ -23,9 +23,18 @@ def upgrade() -> None:
         "(SELECT published FROM issue WHERE issue.slug = plan.issue), created)"
     )
     op.add_column("plan", sa.Column("held", sa.Text))
+    # What the program had stopped because a relay refused everyone goes on by itself from now on.
+    op.execute(
+        "UPDATE plan SET held = paused, paused = NULL WHERE paused <> '' AND cancelled = false"
+    )
+    op.add_column("plan", sa.Column("ended", sa.BigInteger))
+    op.execute(
+        "UPDATE plan SET ended = created WHERE applied IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM delivery WHERE delivery.plan = plan.id AND state IN "
+        "('pending', 'deferred', 'sending', 'uncertain'))"
+    )
     op.add_column(
-        "plan",
-        sa.Column("rejections_accepted", sa.Boolean, nullable=False, server_default=sa.false()),
+        "plan", sa.Column("undelivered", sa.Boolean, nullable=False, server_default=sa.false())
     )
     op.add_column("delivery", sa.Column("bounce", sa.String(8), nullable=False, server_default=""))
     op.add_column(

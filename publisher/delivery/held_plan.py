@@ -1,0 +1,37 @@
+"""A plan that is held: one delivery shows whether its relay takes mail from us again."""
+
+from __future__ import annotations
+
+import asyncio
+
+from publisher.delivery.dispatching import Dispatch
+from publisher.delivery.sending import Sender
+from publisher.delivery.tally import Tally
+from publisher.model import DeliveryState
+from publisher.storage import waiting
+
+#: So many are tried in a run while the relay refuses each for a reason that is its reader's.
+_MOST = 5
+
+
+def probe(sender: Sender, plan: int, tally: Tally) -> bool:
+    """Return whether a plan may be sent: it is not held, or a relay takes mail from us again.
+
+    What is tried for that is counted in `tally`. Raises what `Dispatch.run` raises.
+    """
+    with sender.database.read() as connection:
+        if not waiting.is_held(connection, plan):
+            return True
+    for _ in range(_MOST):
+        dispatch = Dispatch(sender, plan, probing=True)
+        try:
+            asyncio.run(dispatch.run())
+        finally:
+            tally.add_all(dispatch.tally)
+        if dispatch.tally[DeliveryState.accepted]:
+            with sender.database.write() as connection:
+                waiting.release(connection, plan, sender.clock())
+            return True
+        if not dispatch.refused_reader:
+            return False
+    return False

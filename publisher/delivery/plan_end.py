@@ -1,0 +1,95 @@
+"""What follows when each delivery of a plan was tried: bounces are counted, and the plan may end.
+
+A domain whose directory is out says "user unknown" of everyone. So what a relay says of addresses
+does nothing to them before all deliveries of the plan were tried once: only then is it known how
+many of a domain were refused.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from publisher.delivery import retrying
+from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
+from publisher.delivery.outage import is_outage
+from publisher.model import DeliveryState
+from publisher.storage import outcomes
+from publisher.storage.outcomes import Uncounted
+
+_HARD = "hard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a refused reader is tried again by, or suppressed."""
+
+    soft_bounces: SoftBounces
+    give_up_after: timedelta
+    #: Return a number from 0 to 1, for the jitter of retries.
+    chance: Callable[[], float]
+
+
+def end_passes(connection: Connection, rules: Rules, now: datetime) -> None:
+    """Count the bounces of all plans whose deliveries were all tried; end plans that are over."""
+    for plan, _ in outcomes.running(connection):
+        if not outcomes.is_open(connection, plan):
+            _count(connection, plan, rules, now)
+            outcomes.end(connection, plan, now)
+
+
+def _count(connection: Connection, plan: int, rules: Rules, now: datetime) -> None:
+    """Suppress who is refused, unless the domain, or a relay that took nothing, refuses most."""
+    domains: dict[str, list[Uncounted]] = defaultdict(list)
+    refusals = outcomes.uncounted(connection, plan)
+    for refusal in refusals:
+        if refusal.bounce == _HARD:
+            domains[refusal.domain].append(refusal)
+    everyone = _refuses_everyone(connection, plan, sum(map(len, domains.values())))
+    deferred: set[int] = set()
+    for domain, unknown in domains.items():
+        if everyone or _is_out(connection, plan, domain, len(unknown)):
+            for refusal in unknown:
+                _defer(connection, refusal, rules, now)
+                deferred.add(refusal.delivery)
+    counted = [
+        Refusal(
+            delivery=refusal.delivery,
+            subscriber=refusal.subscriber,
+            hard=refusal.bounce == _HARD,
+            words=refusal.words,
+        )
+        for refusal in refusals
+        if refusal.delivery not in deferred
+    ]
+    count_refusals(connection, counted, rules.soft_bounces, now)
+    outcomes.mark_counted(connection, [refusal.delivery for refusal in refusals])
+
+
+def _refuses_everyone(connection: Connection, plan: int, unknown: int) -> bool:
+    """Return whether a relay that took nothing says of all that they are unknown."""
+    if not is_outage(unknown, unknown):
+        return False
+    return not outcomes.number(connection, plan, [DeliveryState.accepted])
+
+
+def _is_out(connection: Connection, plan: int, domain: str, unknown: int) -> bool:
+    if not is_outage(unknown, unknown):
+        return False
+    # More need not be counted: then fewer than half are unknown.
+    tried = outcomes.tried(connection, plan, domain, limit=2 * unknown)
+    return is_outage(tried, unknown)
+
+
+def _defer(connection: Connection, refusal: Uncounted, rules: Rules, now: datetime) -> None:
+    """Try a reader again later. In the end they are given up, and still not suppressed."""
+    due = retrying.next_try(
+        refusal.first, refusal.attempts, now,
+        give_up_after=rules.give_up_after, chance=rules.chance(),
+    )  # fmt: skip
+    if due is not None:
+        outcomes.defer_for_outage(connection, refusal, due, now)

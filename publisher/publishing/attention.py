@@ -1,0 +1,77 @@
+"""What about the mail needs a person: the same for `run`, `apply` and `status`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from publisher.publishing import keeping
+from publisher.storage import outcomes, waiting
+from publisher.storage.outcomes import Undelivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """Mail that did not get to whom it was for."""
+
+    #: Plans that wait for a relay to take mail from us again, and its words.
+    held: Mapping[str, str] = field(default_factory=dict)
+    #: Plans that fewer than half of their readers got.
+    undelivered: Sequence[Undelivered] = ()
+    #: Domains that refuse most of their readers as unknown: how many wait, and the words.
+    outages: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+    #: Issues that would be for nobody, because the list was lost with the state.
+    without_list: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether there is something."""
+        return bool(self.held or self.undelivered or self.outages or self.without_list)
+
+    def lines(self) -> Iterator[str]:
+        """Yield it as lines of text: what, why, what to do."""
+        if self.without_list:
+            yield (
+                f"not mailed to anybody: {', '.join(self.without_list)}. The state was lost, and "
+                "who is on the list with it: `publisher restore FILE` brings a backup back, "
+                "`publisher subscribers import FILE` a list; without either, "
+                "`publisher accept-restore`"
+            )
+        for name, words in self.held.items():
+            yield held(name, words)
+        for plan in self.undelivered:
+            yield undelivered(plan)
+        for domain, (number, words) in self.outages.items():
+            yield (
+                f"{domain} refuses {number} readers as unknown, most of those it was asked for: "
+                f"{words}. Its directory may be out: nobody is suppressed, and they are tried again"
+            )
+
+
+def attention(connection: Connection) -> Attention:
+    """Return what needs a person now."""
+    return Attention(
+        held=waiting.held(connection),
+        undelivered=outcomes.undelivered(connection),
+        outages=outcomes.outages(connection),
+        without_list=keeping.waiting_for_list(connection),
+    )
+
+
+def held(name: str, words: str) -> str:
+    """Return a line about a plan that waits for its relay."""
+    return (
+        f"mail of {name} is held: {words}. Each run tries one mail first, and sends the others "
+        "when the relay takes it"
+    )
+
+
+def undelivered(plan: Undelivered) -> str:
+    """Return a line about a plan that most of its readers did not get."""
+    return (
+        f"{plan.accepted} of {plan.readers} readers got the mail of {plan.name}; the others were "
+        f"refused, most with: {plan.words}. `publisher resend {plan.name} --to failed` tries "
+        f"them again, `publisher resolve {plan.name} --rejected accept` leaves it so"
+    )
