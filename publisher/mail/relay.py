@@ -54,7 +54,12 @@ class RelayRefusedError(RelayError):
 
     def __init__(self, place: str, reply: Reply) -> None:
         super().__init__(f"{place}: cannot use this relay: {reply.words}")
+        self.place = place
         self.reply = reply
+
+    def __reduce__(self) -> tuple[type[RelayRefusedError], tuple[str, Reply]]:
+        """Return how to make it again in the process that started this one."""
+        return type(self), (self.place, self.reply)
 
 
 class Relay(Protocol):

@@ -11,6 +11,9 @@ from publisher.publishing import keeping
 from publisher.storage import outcomes, waiting
 from publisher.storage.outcomes import Undelivered
 
+#: How many domains are named.
+_FEW = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
@@ -43,11 +46,8 @@ class Attention:
             yield held(name, words)
         for plan in self.undelivered:
             yield undelivered(plan)
-        for domain, (number, words) in self.outages.items():
-            yield (
-                f"{domain} refuses {number} readers as unknown, most of those it was asked for: "
-                f"{words}. Its directory may be out: nobody is suppressed, and they are tried again"
-            )
+        if self.outages:
+            yield _outage(self.outages)
 
 
 def attention(connection: Connection) -> Attention:
@@ -74,4 +74,14 @@ def undelivered(plan: Undelivered) -> str:
         f"{plan.accepted} of {plan.readers} readers got the mail of {plan.name}; the others were "
         f"refused, most with: {plan.words}. `publisher resend {plan.name} --to failed` tries "
         f"them again, `publisher resolve {plan.name} --rejected accept` leaves it so"
+    )
+
+
+def _outage(outages: Mapping[str, tuple[int, str]]) -> str:
+    domains = ", ".join(list(outages)[:_FEW]) + ("…" if len(outages) > _FEW else "")
+    readers = sum(number for number, _ in outages.values())
+    _, words = next(iter(outages.values()))
+    return (
+        f"{readers} readers at {domains} were refused as unknown, most of those who were tried: "
+        f"{words}. A directory may be out: nobody is suppressed, and they are tried again"
     )

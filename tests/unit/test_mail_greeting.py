@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import ipaddress
+import pickle
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from publisher.errors import RelayError
 from publisher.mail.greeting import Offers
-from publisher.mail.relay import Outcome, RelayRefusedError, Stage
+from publisher.mail.relay import Outcome, RelayRefusedError, Reply, Stage
 from tests.handing_over import Queue, copies
 from tests.misbehaving import Misbehaving, Play, Rule, misbehaving, says
 
@@ -217,3 +218,10 @@ def test_first_line() -> None:
 def test_error_is_one_of_ours(relay: Misbehaving) -> None:
     """A relay that cannot be used is the error that the rest of the program knows."""
     assert isinstance(refused(relay, Play(), tls="required"), RelayError)
+
+
+def test_a_refusal_survives_the_way_from_one_process_to_another() -> None:
+    """What sends in a process of its own hands its trouble to the one that started it."""
+    error = RelayRefusedError("relay:25", Reply(Outcome.deferred, "421 closing", 421))
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(error), error.reply) == (str(copy), copy.reply)
