@@ -125,9 +125,16 @@ KEEPS_AND_BREAKS = Act(_reply(Outcome.uncertain, "the relay hung up", 0), keeps=
 GIVES_BACK = Act(
     _reply(Outcome.returned, "the relay hung up", 0, Stage.mail), commits=False, ends=True
 )
+#: What is about us, and about no reader.
+REFUSES_US = Act(
+    _reply(Outcome.rejected, "554 5.7.1 Relay access denied", 554, Stage.rcpt), commits=False
+)
+CLOSES = Act(_reply(Outcome.deferred, "421 closing", 421, Stage.mail), commits=False, ends=True)
 
 #: What may happen to one message on its way to a relay.
 TROUBLE = {
+    "refuses us": REFUSES_US,
+    "closes": CLOSES,
     "refuses for now": LATER,
     "refuses the message for now": LATER_AT_THE_END,
     "refuses for good": NEVER,

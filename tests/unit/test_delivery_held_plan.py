@@ -16,15 +16,18 @@ from publisher.publishing import halting
 from publisher.storage import subscribers, waiting
 from tests import sending
 from tests.newsroom import fresh_database
-from tests.sending import LATER, NEVER, TAKES, Act, FarSide, Office, cannot_be_used
+from tests.sending import (
+    CLOSES,
+    LATER,
+    NEVER,
+    REFUSES_US,
+    TAKES,
+    Act,
+    FarSide,
+    Office,
+    cannot_be_used,
+)
 
-#: What a relay says of us, and of no reader.
-NOT_OURS = Act(
-    Reply(Outcome.rejected, "554 5.7.1 Relay access denied", 554, Stage.rcpt), commits=False
-)
-CLOSES = Act(
-    Reply(Outcome.deferred, "421 4.3.2 closing", 421, Stage.mail), commits=False, ends=True
-)
 GARBAGE = Act(
     Reply(Outcome.deferred, "no SMTP reply: HTTP/1.1 400", 0, Stage.rcpt), commits=False, ends=True
 )
@@ -59,7 +62,7 @@ def send(office: Office) -> None:
 
 def test_words_about_us_hold_the_plan(office: Office) -> None:
     """After a few refusals of the sender nothing more is tried, and nobody is rejected."""
-    office.side.does = lambda _: NOT_OURS
+    office.side.does = lambda _: REFUSES_US
     send(office)
     assert Counter(pending=25, deferred=5) == states(office)
     assert "Relay access denied" in held(office)
@@ -69,7 +72,7 @@ def test_words_about_us_hold_the_plan(office: Office) -> None:
 def test_words_about_us_hold_a_small_plan(tmp_path: Path, readers: int) -> None:
     """It takes no number of readers for that."""
     with fresh_database(tmp_path) as database:
-        office = Office(database, tmp_path, [FarSide(does=lambda _: NOT_OURS)])
+        office = Office(database, tmp_path, [FarSide(does=lambda _: REFUSES_US)])
         office.join(*(f"reader{number}@example.org" for number in range(readers)))
         office.publish()
         send(office)
@@ -79,14 +82,14 @@ def test_words_about_us_hold_a_small_plan(tmp_path: Path, readers: int) -> None:
 def test_a_quota_in_the_midst_holds_the_rest(office: Office) -> None:
     """What went before is accepted, the rest waits, and so it does when it is nearly all."""
     turns = iter(range(100))
-    office.side.does = lambda _: TAKES if next(turns) < 28 else NOT_OURS
+    office.side.does = lambda _: TAKES if next(turns) < 28 else REFUSES_US
     send(office)
     assert (Counter(accepted=28, deferred=2), True) == (states(office), bool(held(office)))
 
 
 def test_one_delivery_is_tried_in_each_run(office: Office) -> None:
     """A relay that goes on refusing us is asked once a run."""
-    office.side.does = lambda _: NOT_OURS
+    office.side.does = lambda _: REFUSES_US
     send(office)
     before = states(office)["deferred"]
     send(office)
@@ -96,7 +99,7 @@ def test_one_delivery_is_tried_in_each_run(office: Office) -> None:
 
 def test_all_go_out_in_the_run_that_the_relay_takes_one(office: Office) -> None:
     """Nobody waits for the time of their next try, and no command is needed."""
-    office.side.does = lambda _: NOT_OURS
+    office.side.does = lambda _: REFUSES_US
     send(office)
     office.side.does = lambda _: TAKES
     send(office)
@@ -105,7 +108,7 @@ def test_all_go_out_in_the_run_that_the_relay_takes_one(office: Office) -> None:
 
 def test_nobody_is_given_up_for_what_is_about_us(office: Office) -> None:
     """However long the plan is held: nobody is rejected for the sender's fault."""
-    office.side.does = lambda _: NOT_OURS
+    office.side.does = lambda _: REFUSES_US
     for _ in range(10):
         send(office)
         office.now += timedelta(days=1)
@@ -120,7 +123,7 @@ def test_nobody_is_given_up_for_what_is_about_us(office: Office) -> None:
 
 def test_a_dead_address_is_no_answer_to_the_question(office: Office) -> None:
     """The first reader that is tried may be gone: then another shows what the relay does."""
-    office.side.does = lambda _: NOT_OURS
+    office.side.does = lambda _: REFUSES_US
     send(office)
     refused = {f"reader{number}@example{number}.org" for number in (5, 6)}
     office.side.does = lambda message: NEVER if message.recipient in refused else TAKES
@@ -170,7 +173,7 @@ def test_a_relay_that_cannot_be_used_holds_the_plan(office: Office) -> None:
 def test_another_relay_goes_on(office: Office) -> None:
     """Of two relays one refuses us: the other sends all, and nothing is held."""
     office.sides = [
-        FarSide("a.example.org:25", does=lambda _: NOT_OURS),
+        FarSide("a.example.org:25", does=lambda _: REFUSES_US),
         FarSide("b.example.org:25"),
     ]
     send(office)
@@ -196,7 +199,7 @@ def test_a_relay_that_allows_fewer_connections_is_used_with_those(office: Office
 
 def test_a_person_pauses_and_cancels_what_is_held(office: Office) -> None:
     """What is paused is not tried; what is cancelled is not held any more."""
-    office.side.does = lambda _: NOT_OURS
+    office.side.does = lambda _: REFUSES_US
     send(office)
     halting.pause(office.database, "001")
     before = states(office)
