@@ -1,9 +1,6 @@
 """Which relay the next message may go through, and when: weights, rates, connections, health.
 
-Pure: time is an argument, in seconds since 1970, since allowances outlive the process. A rate is
-held by the generic cell rate algorithm (ITU-T I.371): one number for each, the time at which the
-allowance is whole again. A relay that refuses mail because it comes too fast is slowed to half
-(multiplicative decrease), and comes back over minutes (additive increase).
+Pure: time is an argument, in seconds since 1970. Rates are in `flow.py`.
 """
 
 from __future__ import annotations
@@ -15,25 +12,16 @@ from enum import Enum
 from typing import Any
 
 from publisher.config.pacing import DomainPace, RelayPace
+from publisher.delivery.flow import Flow, Throughput
 from publisher.delivery.refusals import Blame, saying
 from publisher.delivery.replies import Verdict
 from publisher.mail.relay import Outcome, Reply, Stage
 
-#: What may go at once is what the rate gives in so many seconds, and one message at least. A loop
-#: that is held up for less than that still reaches its rate.
-BURST = 0.1
-#: No relay and no domain is slowed to less: one message a minute.
-SLOWEST = 1 / 60
-#: So many seconds after it was slowed, a rate is whole again if all goes well. Providers count by
-#: minutes (Gmail 4.7.28, Yahoo TSS04: try again within minutes to hours).
-RECOVERY = 600.0
 #: A relay that cannot be used is left alone for so many seconds, doubling up to the second number.
 #: Short, since a person may put it right at any time, and one try costs nothing.
 LEFT_ALONE = (15.0, 300.0)
 #: Of a relay that takes no more connections, one more is tried after so many seconds.
 _WIDER = 60.0
-#: A rate is measured over at least half of so many seconds.
-_MEASURED = 20.0
 #: What is known of a domain that is not mailed is forgotten after a day.
 _FORGOTTEN = 86_400.0
 #: Below so many domains nothing is looked for that might be forgotten.
@@ -72,101 +60,13 @@ def sign_of(reply: Reply, verdict: Verdict) -> Sign:
     return Sign.slow_domain if found and named else Sign.slow_relay
 
 
-class _Flow:
-    """Messages under one rate."""
-
-    __slots__ = ("changed", "free", "limit", "rate", "stale", "whole")
-
-    def __init__(self, limit: float) -> None:
-        #: Messages a second as set, and as they are now: less while it is slowed.
-        self.limit = self.rate = limit
-        #: What it comes back to before it is as set again: where it was when first slowed.
-        self.whole = limit
-        #: When the allowance is whole again.
-        self.free = 0.0
-        #: When the rate was last changed.
-        self.changed = 0.0
-        #: So many messages that end now were begun before it was slowed, and say nothing new.
-        self.stale = 0
-
-    def earliest(self, now: float) -> float:
-        """Give when a message may begin; the past for at once."""
-        gap = 1 / self.rate
-        ahead = max(gap, BURST)
-        self.free = min(self.free, now + ahead)  # the clock may go back, and a rate come back
-        return self.free - ahead + gap
-
-    def begun(self, now: float) -> None:
-        self.free = max(self.free, now) + 1 / self.rate
-
-    def ended(self, sign: Sign, now: float, *, slow: Sign) -> bool:
-        """Learn from the end of a message; True if it asks to be slowed."""
-        if self.stale:
-            self.stale -= 1
-        elif sign is slow:
-            return True
-        elif sign is Sign.taken and self.rate < self.limit:
-            self.rate += self.whole * max(0.0, now - self.changed) / RECOVERY
-            self.changed = now
-            if self.rate >= self.whole:
-                self.rate = self.whole = self.limit
-        return False
-
-    def slow(self, now: float, measured: float, under_way: int) -> None:
-        """Go on at half the rate, and wait for one message's time first."""
-        before = max(min(self.rate, measured), SLOWEST)
-        if self.rate == self.limit:
-            self.whole = before
-        self.rate = max(before / 2, SLOWEST)
-        self.free = now + max(1 / self.rate, BURST)
-        self.changed = now
-        self.stale = under_way
-
-    def kept(self) -> list[float]:
-        """Give what has to outlive the process; the rate is 0 unless it is slowed."""
-        slowed = self.rate < self.limit
-        return [self.free, self.rate if slowed else 0, self.whole if slowed else 0, self.changed]
-
-    def restore(self, kept: Sequence[float]) -> None:
-        """Go on from what was kept; a limit set since then holds."""
-        self.free, rate, whole, self.changed = kept
-        if 0 < rate < self.limit:
-            self.rate, self.whole = rate, min(whole, self.limit)
-
-
-class _Throughput:
-    """How many messages went to whom lately."""
-
-    __slots__ = ("before", "began", "now", "since")
-
-    def __init__(self) -> None:
-        self.began = self.since = -math.inf
-        self.before: dict[str, int] = {}
-        self.now: dict[str, int] = {}
-
-    def add(self, domain: str, now: float) -> None:
-        if not 0 <= now - self.since < _MEASURED / 2:
-            fresh = 0 <= now - self.since < _MEASURED
-            self.before, self.began = (self.now, self.since) if fresh else ({}, now)
-            self.now, self.since = {}, now
-        self.now[domain] = self.now.get(domain, 0) + 1
-
-    def rate(self, now: float, domain: str | None = None) -> float:
-        """Give the messages a second, to one domain or to all."""
-        if domain is None:
-            number = sum(self.before.values()) + sum(self.now.values())
-        else:
-            number = self.before.get(domain, 0) + self.now.get(domain, 0)
-        return number / max(now - self.began, 1.0)
-
-
 class _Domain:
     """A recipient domain that has a pace of its own."""
 
     __slots__ = ("connections", "flow", "under_way")
 
     def __init__(self, pace: DomainPace) -> None:
-        self.flow = _Flow(pace.rate)
+        self.flow = Flow(pace.rate)
         self.connections = pace.connections or math.inf
         self.under_way = 0
 
@@ -179,15 +79,15 @@ class _Relay:
         #: Where it stands in the queue of all relays (start-time fair queueing), and how far each
         #: message moves it: whole numbers, which add up to the same in any order.
         self.turn, self.step = 0, step
-        self.flow = _Flow(pace.rate)
+        self.flow = Flow(pace.rate)
         self.most = self.connections = pace.connections or math.inf
         self.widened = 0.0
         #: Messages under way, and how many of them to whom.
         self.under_way = 0
         self.to: dict[str, int] = {}
-        self.throughput = _Throughput()
+        self.throughput = Throughput()
         #: Domains that have too much from this relay.
-        self.slowed: dict[str, _Flow] = {}
+        self.slowed: dict[str, Flow] = {}
         self.failures = 0
         self.left_alone_until = 0.0
         self.closed = False
@@ -215,15 +115,16 @@ class _Relay:
         self.under_way -= 1
         if sign is not Sign.nothing:
             self.failures = 0
-        if self.flow.ended(sign, now, slow=Sign.slow_relay):
+        taken = sign is Sign.taken
+        if self.flow.ended(now, taken=taken, too_fast=sign is Sign.slow_relay):
             self.flow.slow(now, self.throughput.rate(now), self.under_way)
         if sign is Sign.slow_domain or domain in self.slowed:
-            flow = self.slowed.setdefault(domain, _Flow(math.inf))
-            if flow.ended(sign, now, slow=Sign.slow_domain):
+            flow = self.slowed.setdefault(domain, Flow(math.inf))
+            if flow.ended(now, taken=taken, too_fast=sign is Sign.slow_domain):
                 flow.slow(now, self.throughput.rate(now, domain), left)
             elif flow.rate == math.inf:
                 del self.slowed[domain]
-        if self.connections < self.most and sign is Sign.taken and now - self.widened >= _WIDER:
+        if self.connections < self.most and taken and now - self.widened >= _WIDER:
             self.connections += 1
             self.widened = now
 
@@ -251,7 +152,7 @@ class _Relay:
         self.turn = kept["turn"]
         self.flow.restore(kept["flow"])
         for domain, flow in kept["slowed"].items():
-            self.slowed[domain] = _Flow(math.inf)
+            self.slowed[domain] = Flow(math.inf)
             self.slowed[domain].restore(flow)
         self.connections = min(kept["connections"] or self.most, self.most)
         self.widened = kept["widened"]

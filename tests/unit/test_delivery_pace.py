@@ -6,7 +6,8 @@ import time
 import pytest
 
 from publisher.config.pacing import DomainPace, RelayPace
-from publisher.delivery.pace import LEFT_ALONE, RECOVERY, SLOWEST, Pace, Sign, sign_of
+from publisher.delivery.flow import RECOVERY, SLOWEST
+from publisher.delivery.pace import LEFT_ALONE, Pace, Sign, sign_of
 from publisher.delivery.replies import verdict
 from publisher.mail.relay import Outcome, Reply, Stage
 
