@@ -78,9 +78,11 @@ class Mail:
         relays,
         "Several relays in the place of `mail.relay`, each a `[[mail.relays]]` with `url`, "
         "`weight` (its share of the mail; 1), `connections` (10 for the heaviest, for others in "
-        "proportion) and `rate`. Shares hold as long as all are equally fast: none waits for "
-        "another. One that cannot be used leaves its share to the others. In the variable: "
-        "`smtp://a.example.org weight=3 rate=600/m, smtps://b.example.org`.",
+        "proportion), `rate` and `overflow` (`true` or `false`, the default). A relay gets its "
+        "share whatever its speed: the others wait for a slow one. With `overflow = true` the "
+        "others take what it has no room for. The share of a relay that cannot be used goes to "
+        "the others. In the variable: `smtp://a.example.org weight=3 rate=600/m overflow=true, "
+        "smtps://b.example.org`.",
         secret=True,
     )
     domains: tuple[tuple[str, DomainPace], ...] = key(

@@ -44,9 +44,11 @@ class RelayPace:
     url: str = field(repr=False)
     #: Its share of the mail, beside the other relays' weights.
     weight: int = 1
+    #: Whether the others take what it has no room for; else they wait for it.
+    overflow: bool = False
     #: Messages a second.
     rate: float = math.inf
-    #: Messages under way at a time; 0 for any number.
+    #: At most so many at a time; 0 for any number.
     connections: int = CONNECTIONS
 
     @property
@@ -77,13 +79,28 @@ def rate(value: object) -> float:
 connections = whole(1, _MOST_CONNECTIONS)
 
 
+def yes_or_no(value: object) -> bool:
+    """Take true or false."""
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value)
+    if not isinstance(value, bool):
+        raise ValueError("wants true or false")  # noqa: TRY004  (as each of these does)
+    return value
+
+
 def relays(value: object) -> tuple[RelayPace, ...]:
     """Take relays: tables; from the environment, `URL weight=2 rate=600/m`, parted by commas."""
     if isinstance(value, str):
         value = [_words(each, "url") for each in value.split(",") if each.strip()]
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise ValueError('wants tables: [[mail.relays]] with url = "smtp://HOST"')
-    known = {"url": _smtp, "weight": whole(1, 1000), "rate": rate, "connections": connections}
+    known = {
+        "url": _smtp,
+        "weight": whole(1, 1000),
+        "rate": rate,
+        "connections": connections,
+        "overflow": yes_or_no,
+    }
     found: dict[str, RelayPace] = {}
     silent = set()
     for number, table in enumerate(value, 1):
@@ -95,7 +112,7 @@ def relays(value: object) -> tuple[RelayPace, ...]:
         found[made.name] = made
         if "connections" not in table:
             silent.add(made.name)
-    # All connections are soon in use, and then it is their number that keeps the shares.
+    # In proportion, so that equally fast relays are equally busy.
     heaviest = max((each.weight for each in found.values()), default=1)
     return tuple(
         replace(each, connections=max(1, round(CONNECTIONS * each.weight / heaviest)))

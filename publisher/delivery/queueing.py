@@ -90,7 +90,7 @@ class Queue:
 
     def put_back(self, relay: str, row: Claimed, now: float) -> None:
         """Let one that was taken, and not begun after all, be the next."""
-        self.ended(relay, row, Sign.nothing, now)
+        self.ended(relay, row, Sign.unsent, now)
         self._waiting.appendleft(row)
 
     def give_up(self, relay: str, now: float, *, refuses_us: bool = False) -> None:

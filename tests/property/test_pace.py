@@ -4,6 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import cycle
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -17,10 +18,18 @@ DOMAINS = ("gmail.com", "qq.com", "example.org")
 RATES = st.sampled_from([math.inf, 1 / 60, 0.5, 1.0, 7.0, 50.0, 200.0])
 CONNECTIONS = st.sampled_from([0, 1, 2, 5])
 
-relays = st.lists(st.tuples(RATES, CONNECTIONS, st.integers(1, 5)), min_size=1, max_size=3).map(
+relays = st.lists(
+    st.tuples(RATES, CONNECTIONS, st.integers(1, 5), st.booleans()), min_size=1, max_size=3
+).map(
     lambda found: [
-        RelayPace(url=f"smtp://r{number}.example.org", rate=rate, connections=most, weight=weight)
-        for number, (rate, most, weight) in enumerate(found)
+        RelayPace(
+            url=f"smtp://r{number}.example.org",
+            rate=rate,
+            connections=most,
+            weight=weight,
+            overflow=overflow,
+        )
+        for number, (rate, most, weight, overflow) in enumerate(found)
     ]
 )
 paces = st.dictionaries(
@@ -33,6 +42,9 @@ steps = st.lists(
         st.tuples(st.just("end"), st.sampled_from(Sign), st.integers(0, 50)),
         st.tuples(st.just("wait"), st.just(""), st.floats(0.001, 100)),
         st.tuples(st.just("wait for it"), st.sampled_from(DOMAINS), st.just(0)),
+        st.tuples(
+            st.just("connect"), st.sampled_from(["greeted", "refused", "end"]), st.integers(0, 2)
+        ),
         st.tuples(st.just("cannot connect"), st.just(""), st.integers(0, 2)),
         st.tuples(st.just("restart"), st.just(""), st.just(0)),
     ),
@@ -48,6 +60,8 @@ class Sending:
         self.now = START
         self.pace = Pace(relays, domains)
         self.under_way: list[tuple[str, str]] = []
+        #: Connections, by relay.
+        self.open: Counter[str] = Counter()
         #: Every message's relay, domain and time.
         self.begun: list[tuple[str, str, float]] = []
 
@@ -64,6 +78,8 @@ class Sending:
                 self.now += seconds
             case ("wait for it", str(domain), _):
                 self.now = self.pace.next_time(domain, self.now) or self.now
+            case ("connect", str(what), number):
+                self.connect(self.relays[int(number) % len(self.relays)].name, what)
             case ("cannot connect", _, number):
                 self.pace.unusable(self.relays[int(number) % len(self.relays)].name, self.now)
             case ("restart", _, _):
@@ -81,11 +97,26 @@ class Sending:
         self.under_way.append((relay, domain))
         return True
 
+    def connect(self, relay: str, what: str) -> None:
+        """Open a connection if one may be opened now; or end one that is open."""
+        if what == "end":
+            if self.open[relay]:
+                self.open[relay] -= 1
+                self.pace.disconnected(relay, was_open=True)
+        elif self.pace.connect(relay, self.now):
+            if what == "greeted":
+                self.open[relay] += 1
+                self.pace.connected(relay)
+            else:
+                self.pace.disconnected(relay, was_open=False)
+                self.pace.unusable(relay, self.now)
+
     def restart(self) -> None:
         """End all that is under way, and go on from what is kept."""
         for relay, domain in self.under_way:
             self.pace.ended(relay, domain, Sign.nothing, self.now)
         self.under_way.clear()
+        self.open.clear()
         self.pace = Pace(self.relays, self.domains, self.pace.kept())
 
     def domain_pace(self, domain: str) -> DomainPace:
@@ -133,6 +164,7 @@ def test_no_more_is_under_way_than_there_are_connections(
         through = Counter(relay for relay, _ in sending.under_way)
         to = Counter(domain for _, domain in sending.under_way)
         for relay in relays:
+            assert sending.open[relay.name] <= (relay.connections or math.inf)
             assert through[relay.name] <= (relay.connections or math.inf)
         for domain in DOMAINS:
             assert to[domain] <= (sending.domain_pace(domain).connections or math.inf)
@@ -217,3 +249,36 @@ def test_weights(weights: list[int], number: int, at_a_time: int) -> None:
     for relay in relays:
         share = number * relay.weight / sum(weights)
         assert abs(found[relay.name] - share) <= len(weights)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 20), RATES, st.integers(1, 5)), min_size=1, max_size=4),
+    st.integers(1, 5),
+    st.lists(st.tuples(st.sampled_from(Sign), st.integers(0, 50)), min_size=1),
+)
+def test_shares_hold_whatever_a_relays_speed(
+    kinds: list[tuple[int, float, int]], rounds: int, ends: list[tuple[Sign, int]]
+) -> None:
+    """After as many messages as all weights together, each relay had exactly its share.
+
+    However few connections it has, however low its rate, and whichever message ends next; those
+    that were not sent do not count.
+    """
+    relays = [
+        RelayPace(url=f"smtp://r{place}", weight=weight, rate=rate, connections=most)
+        for place, (weight, rate, most) in enumerate(kinds)
+    ]
+    sending = Sending(relays, {})
+    counts: Counter[str] = Counter()
+    end = cycle(ends)
+    for number in range(rounds * sum(relay.weight for relay in relays)):
+        while not sending.send(DOMAINS[number % 3]):
+            if sending.under_way:
+                sign, place = next(end)
+                relay, domain = sending.under_way.pop(place % len(sending.under_way))
+                slows = sign in (Sign.slow_relay, Sign.slow_domain, Sign.unsent)
+                sending.pace.ended(relay, domain, Sign.taken if slows else sign, sending.now)
+            else:
+                sending.now = sending.pace.next_time(DOMAINS[number % 3], sending.now) or math.nan
+        counts[sending.begun[-1][0]] += 1
+    assert counts == {relay.name: rounds * relay.weight for relay in relays}

@@ -58,6 +58,17 @@ def test_relays_from_the_environment(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["true", "false"])
+def test_overflow(tmp_path: Path, word: str) -> None:
+    """A relay may overflow when it says so, in the file or in the variable."""
+    value = word == "true"
+    (relay,) = loaded(tmp_path, f'[[mail.relays]]\nurl = "smtp://a"\noverflow = {word}').mail.paces
+    assert value == relay.overflow
+    text = f"smtp://a overflow={word}, smtp://b"
+    paces = loaded(tmp_path, "", {"PUBLISHER_MAIL_RELAYS": text}).mail.paces
+    assert [value, False] == [each.overflow for each in paces]
+
+
 def test_connections_go_by_weight(tmp_path: Path) -> None:
     """A relay that is to have a third of another's mail has a third of its connections."""
     text = "smtp://a weight=30, smtp://b weight=10, smtp://c, smtp://d weight=30 connections=7"
@@ -168,8 +179,16 @@ HOURS = 'mail.quiet_hours wants two times of day, like "22:00-07:00"'
             '[mail]\nrelays = "smtp://a b=1"',
             (
                 "publisher.toml:2:1: mail.relays[1].b is unknown; known are: url, weight, rate, "
-                "connections"
+                "connections, overflow"
             ),
+        ),
+        (
+            f"{TWO}overflow = 1",
+            "publisher.toml:11:1: mail.relays[2].overflow wants true or false",
+        ),
+        (
+            '[mail]\nrelays = "smtp://a overflow=yes"',
+            "publisher.toml:2:1: mail.relays[1].overflow wants true or false",
         ),
         (
             "[mail]\nrelays = 3",

@@ -1,7 +1,9 @@
 """Relays are slowed when they ask for it, come back, and are left alone when they are away."""
 
+import json
 import math
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -95,11 +97,100 @@ def test_one_domain_alone_is_slowed() -> None:
 
 
 def test_a_slowed_domain_goes_through_another_relay() -> None:
-    """A domain slows down one relay, and the other goes on."""
-    pace = Pace([A, B], {})
+    """Where a relay may overflow, what a domain does not take from it goes through another."""
+    pace = Pace([replace(A, overflow=True), B], {})
     pace.begun("a:25", "gmail.com", NOW)
     pace.ended("a:25", "gmail.com", Sign.slow_domain, NOW)
     assert {"b:25"} == {send(pace, NOW, domain="gmail.com") for _ in range(10)}
+
+
+def test_a_slowed_domain_waits_for_its_relay() -> None:
+    """Else it waits for the other relay's turn, and other domains go on."""
+    pace = Pace([A, B], {})
+    pace.begun("a:25", "gmail.com", NOW)
+    pace.ended("a:25", "gmail.com", Sign.slow_domain, NOW)
+    assert "b:25" == send(pace, NOW, domain="gmail.com")
+    assert send(pace, NOW, domain="gmail.com") is None
+    assert pace.is_open(NOW)
+    assert "a:25" == send(pace, NOW)
+    assert "b:25" == send(pace, NOW, domain="gmail.com")
+
+
+# --- Shares -------------------------------------------------------------------------------
+
+
+def begun(pace: Pace, number: int, now: float = NOW) -> list[str]:
+    """Begin so many messages that do not end, or as many as may begin; return their relays."""
+    relays: list[str] = []
+    while len(relays) < number and (relay := pace.choose("x.org", now)) is not None:
+        pace.begun(relay, "x.org", now)
+        relays.append(relay)
+    return relays
+
+
+def test_a_share_waits_for_its_relay() -> None:
+    """A relay that is slow has its share all the same, and the others wait for it."""
+    pace = Pace([RelayPace(url="smtp://a", weight=3, connections=1), B], {})
+    assert ["a:25", "b:25"] == begun(pace, 9)
+    assert pace.next_time("x.org", NOW) is None
+    pace.ended("a:25", "x.org", Sign.taken, NOW)
+    assert ["a:25"] == begun(pace, 9)
+
+
+def test_a_relay_with_a_rate_has_its_share() -> None:
+    """A rate makes the others as slow as their weights say."""
+    pace = Pace([RelayPace(url="smtp://a", weight=3, rate=30.0, connections=0), B], {})
+    assert 40 == pytest.approx(rate(pace, NOW, 10), rel=0.02)
+
+
+def test_overflow() -> None:
+    """What a relay that may overflow has no room for goes through the others, for good."""
+    pace = Pace([RelayPace(url="smtp://a", weight=3, connections=1, overflow=True), B], {})
+    assert ["a:25", *["b:25"] * 8] == begun(pace, 9)
+    pace.ended("a:25", "x.org", Sign.taken, NOW)
+    assert "b:25" in begun(pace, 9)
+
+
+def test_overflow_is_of_one_relay() -> None:
+    """A relay that may not overflow keeps its share, although another one may."""
+    pace = Pace([replace(A, overflow=True), RelayPace(url="smtp://b", connections=1)], {})
+    assert ["a:25", "b:25", "a:25"] == begun(pace, 9)
+
+
+def test_what_was_not_sent_is_no_part_of_a_share() -> None:
+    """A message that was given back costs its relay nothing."""
+    pace = Pace([A, B], {})
+    for _ in range(5):
+        assert ["a:25"] == begun(pace, 1)
+        pace.ended("a:25", "x.org", Sign.unsent, NOW)
+    assert ["a:25", "b:25", "a:25", "b:25"] == begun(pace, 4)
+
+
+def test_a_relay_that_is_back_has_no_claim_to_what_it_missed() -> None:
+    """While it was left alone the others had its share, and they need not make up for it."""
+    pace = Pace([A, B], {})
+    pace.unusable("a:25", NOW)
+    assert {"b:25"} == {send(pace, NOW) for _ in range(100)}
+    send(pace, NOW + LEFT_ALONE[0])
+    found = [send(pace, NOW + LEFT_ALONE[0]) for _ in range(20)]
+    assert 10 == found.count("a:25")
+
+
+def test_a_restart_keeps_the_turns() -> None:
+    """The next process goes on with the relay whose turn it is, by weights as they are now."""
+    pace = Pace([replace(A, weight=1000), B], {})
+    begun(pace, 2)
+    again = Pace([A, B], {}, pace.kept())
+    assert ["a:25", "a:25", "b:25", "a:25"] == begun(again, 4)
+
+
+def test_an_older_state_is_read() -> None:
+    """What a program kept that did not keep units of turns is used."""
+    pace = Pace([A, B], {})
+    begun(pace, 1)
+    kept = json.loads(pace.kept())
+    del kept["unit"]
+    assert ["b:25", "a:25"] == begun(Pace([A, B], {}, json.dumps(kept)), 2)
 
 
 def test_a_restart_keeps_what_was_slowed() -> None:
@@ -164,27 +255,83 @@ def test_a_new_process_leaves_alone_what_was_gone() -> None:
     assert {"b:25"} == {send(again, NOW) for _ in range(20)}
 
 
-def test_a_relay_with_too_many_connections_gets_fewer() -> None:
-    """One connection more than it takes is no failure; a minute later one more is tried."""
-    pace = Pace([A], {})
-    for _ in range(5):
-        pace.begun("a:25", "x.org", NOW)
-    pace.unusable("a:25", NOW)
-    assert pace.choose("x.org", NOW) is None
-    assert pace.next_time("x.org", NOW) is None
-    pace.ended("a:25", "x.org", Sign.taken, NOW + 1)
-    pace.begun("a:25", "x.org", NOW + 1)
-    assert pace.choose("x.org", NOW + 1) is None
-    pace.ended("a:25", "x.org", Sign.taken, NOW + 61)
-    pace.begun("a:25", "x.org", NOW + 61)
-    assert "a:25" == pace.choose("x.org", NOW + 61)
+# --- Connections --------------------------------------------------------------------------
+
+
+def connected(pace: Pace, takes: int, now: float = NOW) -> int:
+    """Open connections to a relay that takes so many at a time; return how many were tried."""
+    tried = 0
+    while pace.connect("a:25", now):
+        tried += 1
+        if tried <= takes:
+            pace.connected("a:25")
+    for _ in range(tried - takes):
+        pace.disconnected("a:25", was_open=False)
+        pace.unusable("a:25", now)
+    return tried
+
+
+def test_the_first_connection_is_opened_alone() -> None:
+    """Before the relay has greeted us one connection tries; then all that are configured."""
+    pace = Pace([replace(A, connections=4)], {})
+    assert [True, False] == [pace.connect("a:25", NOW) for _ in range(2)]
+    pace.connected("a:25")
+    assert [True, True, True, False] == [pace.connect("a:25", NOW) for _ in range(4)]
+
+
+def test_a_relay_that_takes_fewer_connections_is_used_with_these() -> None:
+    """One more than it takes is no failure: mail goes on, two messages a connection."""
+    pace = Pace([replace(A, connections=10)], {}, per_connection=2)
+    assert 10 == connected(pace, 2)
+    assert pace.usable(NOW)
+    assert ["a:25"] * 4 == begun(pace, 9)
+    assert not pace.connect("a:25", NOW)
+
+
+def test_more_connections_are_tried_later() -> None:
+    """A minute after it had too many, a relay that takes mail is asked for one more."""
+    pace = Pace([replace(A, connections=10)], {})
+    connected(pace, 2)
+    send(pace, NOW + 59)
+    assert not pace.connect("a:25", NOW + 59)
+    send(pace, NOW + 60)
+    assert [True, False] == [pace.connect("a:25", NOW + 60) for _ in range(2)]
+    pace.disconnected("a:25", was_open=False)
+    pace.unusable("a:25", NOW + 60)
+    assert not pace.connect("a:25", NOW + 60)
+    assert pace.usable(NOW + 60)
+
+
+def test_a_connection_that_ended_makes_room() -> None:
+    """Where two are taken, another may be opened when one of them is over."""
+    pace = Pace([replace(A, connections=10)], {})
+    connected(pace, 2)
+    pace.disconnected("a:25", was_open=True)
+    assert [True, False] == [pace.connect("a:25", NOW) for _ in range(2)]
+
+
+def test_a_relay_that_greets_nobody_is_left_alone() -> None:
+    """With no other connection open or being opened, it cannot be used, and one try says so."""
+    pace = Pace([replace(A, connections=10)], {})
+    assert 1 == connected(pace, 0)
+    assert not pace.usable(NOW)
+    assert not pace.connect("a:25", NOW)
+    assert [True, False] == [pace.connect("a:25", NOW + LEFT_ALONE[0]) for _ in range(2)]
+
+
+def test_a_restart_keeps_the_number_of_connections() -> None:
+    """The next process begins with as many as the relay took, and no more than are set by then."""
+    pace = Pace([replace(A, connections=10)], {})
+    connected(pace, 5)
+    assert 5 == connected(Pace([replace(A, connections=10)], {}, pace.kept()), 5)
+    assert 2 == connected(Pace([replace(A, connections=2)], {}, pace.kept()), 2)
 
 
 def test_a_relay_that_refuses_us_is_left_alone_at_once() -> None:
     """What it was asked on other connections will be answered like that, too."""
     pace = Pace([A, B], {})
-    for _ in range(5):
-        pace.begun("a:25", "x.org", NOW)
+    assert pace.connect("a:25", NOW)
+    pace.connected("a:25")
     pace.unusable("a:25", NOW, refuses_us=True)
     assert {"b:25"} == {send(pace, NOW) for _ in range(20)}
 

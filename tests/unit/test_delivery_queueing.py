@@ -47,8 +47,18 @@ def test_a_full_relay_waits_for_an_end() -> None:
     """A relay with as many messages under way as it may have gets one when one ended."""
     found = queue(*map(row, range(6)))
     taken(found, ONE), taken(found, TWO)
+    found.ended(ONE, row(0), Sign.taken, AT)
+    assert [[4], []] == [taken(found, ONE), taken(found, TWO)]
+
+
+def test_a_relay_waits_for_anothers_turn() -> None:
+    """Where it is the turn of a relay without room, one that has room waits too."""
+    found = queue(*map(row, range(6)))
+    taken(found, ONE), taken(found, TWO)
     found.ended(TWO, row(1), Sign.taken, AT)
-    assert [[], [4]] == [taken(found, ONE), taken(found, TWO)]
+    assert [[], []] == [taken(found, ONE), taken(found, TWO)]
+    found.ended(ONE, row(0), Sign.taken, AT)
+    assert [[4], [5]] == [taken(found, ONE), taken(found, TWO)]
 
 
 def test_put_back_is_next() -> None:
