@@ -153,6 +153,8 @@ class FarSide:
 
     name: str = "relay.example.org:25"
     connections: int = 1
+    weight: int = 1
+    overflow: bool = False
     #: It knows what it has.
     remembers: bool = False
     does: Callable[[Message], Act] = lambda _: TAKES
@@ -274,13 +276,18 @@ class Office:
         with self.database.read() as connection:
             kept = issues.get_fact(connection, PACE) or ""
         relays = [
-            RelayPace(url=f"smtp://{each.name}", connections=2 * each.connections)
+            RelayPace(
+                url=f"smtp://{each.name}",
+                connections=each.connections,
+                weight=each.weight,
+                overflow=each.overflow,
+            )
             for each in self.sides
         ]
         return Sender(
             database=Mortal(self.database, life, self),
             ways=[each.way for each in self.sides],
-            pace=Pace(relays, {}, kept),
+            pace=Pace(relays, {}, kept, per_connection=2),
             copies=lambda row: Copies(letter(row), None),
             keys=KEYS,
             bounce_domain="",

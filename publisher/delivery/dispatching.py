@@ -35,18 +35,27 @@ _FRESH, _ASKED = 0.05, 250
 _CLOSING = 421
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Lane:
     """One connection's view of a dispatch (`mail.wire.Work`)."""
 
     dispatch: Dispatch
     way: str
+    #: Whether the relay greeted us: only then is anything asked for.
+    is_open: bool = False
 
     def take(self) -> Message | None:
+        self._greeted()
         return self.dispatch.take(self.way)
 
     async def wait(self) -> bool:
+        self._greeted()
         return await self.dispatch.wait(self.way)
+
+    def _greeted(self) -> None:
+        if not self.is_open:
+            self.is_open = True
+            self.dispatch.connected(self.way)
 
     def commits(self, message: Message) -> None:
         self.dispatch.commits(message)
@@ -81,8 +90,6 @@ class Dispatch:
         #: How many messages were tried at all.
         self._tried = 0
         self._breakers = {way.name: CircuitBreaker[tuple[Claimed, Try]]() for way in sender.ways}
-        #: How many connections to a relay there are, or are being made.
-        self._connections = dict.fromkeys(self._breakers, 0)
         #: Relays that took something.
         self._took: set[str] = set()
         #: What a relay said for which the plan is held.
@@ -113,7 +120,11 @@ class Dispatch:
         lanes: list[asyncio.Task[None]] = []
         try:
             while await self._is_more():
-                lanes = [task for way in self._sender.ways for task in self._lanes(way)]
+                lanes = [
+                    asyncio.create_task(self._lane(way))
+                    for way in self._sender.ways
+                    for _ in range(max(1, min(way.connections, len(self._queue))))
+                ]
                 await self._stop.wait(lanes, self._ending)
         finally:
             for each in (heed, *lanes):
@@ -143,33 +154,31 @@ class Dispatch:
                 self._end(None)
             await asyncio.sleep(ROUND)
 
-    def _lanes(self, way: Way) -> list[asyncio.Task[None]]:
-        """Begin as many connections to a relay as there is work for."""
-        number = max(1, min(way.connections, len(self._queue)))
-        self._connections[way.name] = number
-        return [asyncio.create_task(self._lane(way)) for _ in range(number)]
-
     async def _lane(self, way: Way) -> None:
         """Keep one connection to a relay, as long as there is something for it.
 
         A relay that takes fewer connections than there may be goes on with those it takes.
         """
-        lane = _Lane(self, way.name)
-        try:
-            while await self.wait(way.name):
-                before = self._tried
-                try:
-                    await way.converse(lane)
-                    if self._tried == before and not self._over:
-                        raise RelayError(f"{way.name}: hangs up before anything")  # noqa: TRY301
-                except RelayError as error:
-                    if self._connections[way.name] > 1:
-                        return
-                    self._give_up(way.name, error)
-                except PublisherError as error:  # the outbox cannot be written to
-                    self._end(error)
-        finally:
-            self._connections[way.name] -= 1
+        pace = self._sender.pace
+        while await self.wait(way.name):
+            if not pace.connect(way.name, self._sender.seconds()):
+                await self._news()  # others are open, or one is being opened
+                continue
+            trouble = None
+            lane, before = _Lane(self, way.name), self._tried
+            try:
+                await way.converse(lane)
+                if self._tried == before and not self._over:
+                    trouble = RelayError(f"{way.name}: hangs up before anything")
+            except RelayError as error:
+                trouble = error
+            except PublisherError as error:  # the outbox cannot be written to
+                self._end(error)
+            finally:
+                pace.disconnected(way.name, was_open=lane.is_open)
+                self._tell()
+            if trouble:
+                self._give_up(way.name, trouble)
 
     def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
         """Leave a relay alone: the others have its share, and without others it is over."""
@@ -180,6 +189,11 @@ class Dispatch:
             self._end(why)
 
     # --- What connections ask, and tell ---------------------------------------------------
+
+    def connected(self, way: str) -> None:
+        """Note that a relay greeted us: more connections may be opened."""
+        self._sender.pace.connected(way)
+        self._tell()
 
     def take(self, way: str) -> Message | None:
         """Give what may begin now through a relay; None for nothing."""
@@ -290,7 +304,8 @@ class Dispatch:
 
     def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
         """Settle one that was taken, and is not to be sent after all."""
-        self._queue.ended(way, row, Sign.nothing, self._sender.seconds())
+        self._queue.ended(way, row, Sign.unsent, self._sender.seconds())
+        self._tell()
         self._settle(Result(row=row, state=state, words=words))
 
     def _settle(self, result: Result) -> None:

@@ -52,11 +52,7 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
     return Sender(
         database=database,
         ways=[_way(settings, each) for each in relays],
-        pace=Pace(
-            [replace(each, connections=_UNDER_WAY * each.connections) for each in relays],
-            dict(settings.mail.domains),
-            kept,
-        ),
+        pace=Pace(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
         copies=lambda row: Copies(letter(settings, database, row), signer),
         keys=keys_of(settings, database),
         bounce_domain=settings.mail.bounce_domain,

@@ -41,6 +41,22 @@ def test_shares(mailing: Newsletter, relay: Relay, other: Relay) -> None:
     assert once_each(relay, other)
 
 
+def test_a_slow_relay_has_its_share(mailing: Newsletter, relay: Relay, other: Relay) -> None:
+    """Weights hold to the message, although one relay is ten times as fast as the other."""
+    mailing.set("mail", relays=f"{relay.url} weight=3 rate=80/s, {other.url}")
+    mailing.subscribe(*(f"reader{number}@example.org,,en,confirmed" for number in range(96)))
+    assert "mail: 100 accepted" in mailing.tick().out
+    assert (75, 25) == (len(relay.taken), len(other.taken))
+
+
+def test_what_overflows(mailing: Newsletter, relay: Relay, other: Relay) -> None:
+    """A relay that may overflow leaves to the other what its rate does not allow at once."""
+    mailing.set("mail", relays=f"{relay.url} weight=3 rate=1/s overflow=true, {other.url}")
+    mailing.subscribe(*(f"reader{number}@example.org,,en,confirmed" for number in range(96)))
+    assert "mail: 100 accepted" in mailing.tick().out
+    assert 75 < len(other.taken)
+
+
 def test_one_is_gone(mailing: Newsletter, relay: Relay, other: Relay) -> None:
     """Where one cannot be connected to, all goes through the other, in the same run."""
     relay.close()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -15,11 +18,11 @@ from publisher.audience import people
 from publisher.audience.tokens import Purpose
 from publisher.errors import RelayError, StateError
 from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.mail.wire import Message
+from publisher.mail.wire import Message, Work
 from publisher.model import DeliveryState
 from publisher.publishing import halting, joining
 from publisher.publishing.joining import Leaving
-from publisher.storage import waiting
+from publisher.storage import deliveries, waiting
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
 from tests import sending
@@ -185,6 +188,72 @@ def test_another_relay_takes_what_one_cannot(office: Office) -> None:
     office.sides = [gone, here]
     office.send()
     assert [ANN, BOB] == sorted(here.recipients)
+
+
+async def slowly() -> None:
+    """Answer only when the other relays could have taken hundreds of messages."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+@dataclass
+class TakesTwo(FarSide):
+    """A relay that takes two connections at a time, and refuses the third."""
+
+    open: int = 0
+    most: int = 0
+
+    async def converse(self, work: Work) -> None:
+        """Refuse what is too many, after a moment in which others connect."""
+        await asyncio.sleep(0)
+        if self.open == 2:
+            raise RelayError(f"{self.name}: cannot use this relay: 421 too many connections")
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            await super().converse(work)
+        finally:
+            self.open -= 1
+
+
+def shares(office: Office, *sides: FarSide) -> list[int]:
+    """Send an issue to 400 readers; return how many messages each relay took."""
+    office.sides = sides
+    office.join(*(f"reader{number}@example{number % 7}.org" for number in range(398)))
+    office.publish("002")
+    with office.database.write() as connection:
+        (first,) = deliveries.plans_due(connection, office.now)[:1]
+        waiting.cancel(connection, first, office.now)
+    office.send()
+    return [len(side.recipients) for side in sides]
+
+
+def test_a_slow_relay_has_its_share(office: Office) -> None:
+    """Of two relays with weights 3 and 1 the first has three of four messages, however slow."""
+    slow = FarSide("slow.example.org:25", connections=1, weight=3, pauses=slowly)
+    assert [300, 100] == shares(office, slow, FarSide("fast.example.org:25", connections=10))
+
+
+def test_what_overflows_goes_through_the_other(office: Office) -> None:
+    """With `overflow` the fast relay takes what the slow one cannot at once."""
+    slow = FarSide("slow.example.org:25", weight=3, overflow=True, pauses=slowly)
+    counts = shares(office, slow, FarSide("fast.example.org:25", connections=10))
+    assert 400 == sum(counts)
+    assert 100 > counts[0]
+
+
+def test_shares_hold_where_messages_are_given_back(office: Office) -> None:
+    """What a relay hangs up on and gives back is no part of its share."""
+    turns = cycle([TAKES, TAKES, sending.GIVES_BACK])
+    flaky = FarSide("flaky.example.org:25", connections=2, weight=3, does=lambda _: next(turns))
+    assert [300, 100] == shares(office, flaky, FarSide("fast.example.org:25", connections=10))
+
+
+def test_a_relay_that_takes_two_connections(office: Office) -> None:
+    """A relay that refuses the third connection has all its share over two, in the same run."""
+    few = TakesTwo("few.example.org:25", connections=10, weight=3, pauses=slowly)
+    assert [300, 100] == shares(office, few, FarSide("fast.example.org:25", connections=10))
+    assert 2 == few.most
 
 
 def test_a_message_that_was_given_back_is_taken_again(office: Office) -> None:
