@@ -136,9 +136,14 @@ def _send_all(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
 
 
 def _processes(settings: Settings, sender: Sender, due: int) -> int:
-    """Give how many are worth it. A pace is one process' to keep."""
-    paced = settings.mail.domains or any(math.isfinite(each.rate) for each in settings.mail.paces)
-    if paced or threading.active_count() > 1:
+    """Return how many are worth it. One process keeps rates, and shares of several relays.
+
+    Two of them would not know how many connections of a relay the other one has.
+    """
+    relays = settings.mail.paces
+    paced = settings.mail.domains or any(math.isfinite(relay.rate) for relay in relays)
+    shared = len(relays) > 1 and not all(relay.overflow for relay in relays)
+    if paced or shared or threading.active_count() > 1:
         return 1
     most = min(way.connections for way in sender.ways)  # each has one to each relay
     return max(1, min(cores(), most, due // _WORTH_A_PROCESS))
