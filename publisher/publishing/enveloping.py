@@ -118,16 +118,20 @@ def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
     """Give what all copies of a letter have in common."""
     draft = Draft(subject=row.subject, text=row.text, html=row.html)
     if row.issue is None:
-        return compose_letter(settings, draft, name=row.name, date=moment(row.created))
+        return compose_letter(settings, draft, name=row.name, date=moment(row.dated))
     with database.read() as connection:
         record = issues.known_issues(connection, [row.issue])[row.issue].record
-    return issue_letter(settings, draft, record)
+    return issue_letter(settings, draft, record, moment(row.dated))
 
 
-def issue_letter(settings: Settings, draft: Draft, record: IssueRecord) -> Letter:
-    """Put an issue's mail into the newsletter's envelope."""
+def issue_letter(settings: Settings, draft: Draft, record: IssueRecord, date: datetime) -> Letter:
+    """Put an issue's mail into the newsletter's envelope.
+
+    `date` is when the mail was planned (RFC 5322 3.6.1: ready to be sent), not the issue's date:
+    filters hold an old Date against a mail, and some servers refuse one of seven days ago.
+    """
     return compose_letter(
-        settings, draft, name=record.name, date=record.published, path=issue_path(record.slug)
+        settings, draft, name=record.name, date=date, path=issue_path(record.slug)
     )
 
 

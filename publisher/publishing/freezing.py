@@ -29,6 +29,7 @@ from publisher.render.checking import check_mail
 from publisher.storage import issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Draft
+from publisher.storage.tables import moment
 from publisher.storage.waiting import PlanRow
 
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
@@ -165,7 +166,10 @@ def _copies(
     """Walk the letters of a plan, each with a copy as it would leave now, to nobody."""
     for row in plans.letters(connection, plan):
         draft = Draft(subject=row.subject, text=row.text, html=row.html)
-        yield row, compose(issue_letter(settings, draft, record), _ANYBODY, TOKEN)
+        yield (
+            row,
+            compose(issue_letter(settings, draft, record, moment(row.dated)), _ANYBODY, TOKEN),
+        )
 
 
 def _digest(

@@ -96,7 +96,6 @@ def test_send(
         letter,
         subject=f"[test] {letter.subject}",
         issue=f"{slug}.test{int(now.timestamp())}",
-        date=now,
     )
     relay = open_relay(bench.settings)
     try:
@@ -131,4 +130,4 @@ def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -
         known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
     record = known.record if known else IssueRecord.unpublished(issue, name, now)
     draft = issue_draft(bench, issue, record, Group(language="", covered=None))
-    return issue_letter(bench.settings, draft, record)
+    return issue_letter(bench.settings, draft, record, now)

@@ -86,7 +86,8 @@ class LetterRow:
     name: str
     #: None when it holds several issues.
     issue: str | None
-    created: int
+    #: The Date header of its copies.
+    dated: int
     subject: str
     text: str
     html: str
@@ -160,6 +161,7 @@ def create(
         "name": name,
         "issue": issue,
         "created": seconds(now),
+        "dated": seconds(now),
         "applied": None if waits else seconds(now),
         "hash": "",
     }
@@ -236,7 +238,7 @@ def letters(connection: Connection, plan_id: int) -> list[LetterRow]:
 
 
 def _letters() -> Select[Any]:
-    its = select(letter, plan.c.name, plan.c.issue, plan.c.created)
+    its = select(letter, plan.c.name, plan.c.issue, plan.c.dated)
     return its.join(plan, plan.c.id == letter.c.plan)
 
 
@@ -247,7 +249,7 @@ def _letter(row: Row[Any]) -> LetterRow:
         language=row.language,
         name=row.name,
         issue=row.issue,
-        created=row.created,
+        dated=row.dated,
         subject=row.subject,
         text=row.text,
         html=row.html,

@@ -28,7 +28,7 @@ EXPLAINED = {
     "Reply-To": "Where answers go.",
     "To": "The one recipient: nobody sees another's address.",
     "Subject": "What the list of mails shows; a digest may give its own.",
-    "Date": "When the issue was published, the same for all (RFC 5322).",
+    "Date": "When the mail was planned, the same for all (RFC 5322).",
     "Message-ID": "The same for this issue and recipient whenever it is made: a repeat is seen.",
     "List-Id": "The list's name for filters; never change it (RFC 2919).",
     "List-Unsubscribe": "Where the mail program's own unsubscribe button leads (RFC 2369).",

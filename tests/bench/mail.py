@@ -107,7 +107,7 @@ def sample(bench: Workbench, digest: Digest) -> Sample:
 def letter(bench: Workbench, each: Sample) -> Letter:
     """Make an issue's mail."""
     draft = issue_draft(bench, each.issue, each.record, Group(language="", covered=None))
-    return issue_letter(bench.settings, draft, each.record)
+    return issue_letter(bench.settings, draft, each.record, each.record.published)
 
 
 def finished(bench: Workbench, each: Sample) -> bytes:

@@ -103,7 +103,7 @@ def letter(place: Place, digest: Digest) -> Letter:
         items=len(issue.items),
     )  # fmt: skip
     draft = issue_draft(bench, issue, record, Group(language="", covered=None))
-    return issue_letter(bench.settings, draft, record)
+    return issue_letter(bench.settings, draft, record, record.published)
 
 
 def write_specimen(place: Place) -> tuple[Path, Path, int]:

@@ -1,10 +1,12 @@
 """What a tick mails, to whom, and when it lets it be."""
 
 import mailbox
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 
@@ -76,6 +78,20 @@ def test_subject_of_the_digest(room: Newsroom) -> None:
     room.drop("001.txt", f"---\nsubject: Another\n---\n{VITA}")
     room.tick(NOW + DAY)
     assert to_both("一封信") == outbox(room)
+
+
+def dates(room: Newsroom) -> dict[datetime, int]:
+    """Return how many mails in the outbox have which Date."""
+    folder = mailbox.Maildir(room.folder / ".publisher" / "outbox", create=False)
+    return Counter(parsedate_to_datetime(mail["Date"]) for mail in folder)
+
+
+def test_date_is_when_the_mail_was_planned(room: Newsroom) -> None:
+    """The Date header of an issue of six days ago says when its mail was planned."""
+    room.drop("001.txt", f"---\ndate: 2026-11-14\n---\n{VITA}")
+    room.tick()
+    assert NOW - 6 * DAY > room.records()["001"].published
+    assert {NOW: 2} == dates(room)
 
 
 def test_subject_is_for_mail_alone(room: Newsroom) -> None:
