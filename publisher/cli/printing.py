@@ -108,6 +108,11 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         if parts:
             typer.echo(f"mail: {', '.join(parts)}")
         tell_quiet(mailed.quiet_until)
+    for name, digest in mailed.redated.items():
+        complain(
+            f"mail of {name} was planned over 24 hours ago and never begun, so its Date header is "
+            f"now today's; approve it again: publisher apply {digest[:12]}"
+        )
     if mailed.trouble and mailed.trouble not in mailed.attention.held.values():
         complain(f"mail: {mailed.trouble}")
     if mailed.left:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -26,7 +27,7 @@ from publisher.publishing.posting import Post
 from publisher.publishing.presigning import sign_ahead
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.storage import issues, plans, waiting
+from publisher.storage import issues, plans, signatures, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Draft
 from publisher.storage.tables import moment
@@ -34,6 +35,8 @@ from publisher.storage.waiting import PlanRow
 
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
 _SHORTEST = 8
+#: A plan that was never begun is sent with a Date header that is no older.
+_FRESH = timedelta(hours=24)
 #: Stands for every reader while a letter is hashed.
 _ANYBODY = "reader@example.org"
 
@@ -110,27 +113,16 @@ def apply(post: Post, beginning: str) -> Tally:
     """
     database, settings = post.database, post.settings
     with database.read() as connection:
-        copied = keeping.held(connection)
         plan = _named(connection, beginning)
-        known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
-        assert known is not None  # noqa: S101  (a plan refers to its issue)
-        now_ = _digest(connection, settings, plan.id, known.record, plan.checks)
-        is_paused = plan.name in waiting.paused(connection)
-    if plan.is_cancelled:
-        raise PlanError(f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}")
-    if is_paused:
-        raise PlanError(f"the mail of {plan.name} is paused; publisher resume {plan.name}")
-    if copied:
-        raise PlanError(HELD.format(copied.isoformat()))
-    if known.withdrawn:
+        _check(connection, settings, plan)
+    redated = date_anew(settings, database, plan.id, post.clock())
+    if redated.hash:
+        if redated.was_signed:
+            sign_ahead(settings, database, plan.id)
         raise PlanError(
-            f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"
-        )
-    if now_ != plan.hash:
-        raise PlanError(
-            f"plan {plan.hash[:12]} of issue {plan.name} is not what would be sent now: the "
-            "headers, the text or the audience differ. Put publisher.toml back, or look at it "
-            f"anew: publisher plan {plan.name}"
+            f"plan {plan.hash[:12]} of issue {plan.name} is over 24 hours old and nothing of it "
+            "was sent, so its Date header is now today's. Nothing else changed. Approve it again: "
+            f"publisher apply {redated.hash[:12]}"
         )
     tally = Tally()
     sender = sender_of(post)
@@ -140,13 +132,78 @@ def apply(post: Post, beginning: str) -> Tally:
     if post.quiet_until() is None:
         carry_out(post, sender, plan.id, tally)
     with database.read() as connection:
-        left = attention(connection)
-    if plan.name in left.held:
-        raise PlanError(held(plan.name, left.held[plan.name]))
-    for row in left.undelivered:
-        if row.name == plan.name:
-            raise PlanError(undelivered(row))
+        _check_outcome(connection, plan.name)
     return tally
+
+
+def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
+    """Raise PlanError for a plan that may not be carried out."""
+    copied = keeping.held(connection)
+    known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
+    assert known is not None  # noqa: S101  (a plan refers to its issue)
+    if plan.is_cancelled:
+        raise PlanError(f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}")
+    if plan.name in waiting.paused(connection):
+        raise PlanError(f"the mail of {plan.name} is paused; publisher resume {plan.name}")
+    if copied:
+        raise PlanError(HELD.format(copied.isoformat()))
+    if known.withdrawn:
+        raise PlanError(
+            f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"
+        )
+    if _digest(connection, settings, plan.id, known.record, plan.checks) != plan.hash:
+        raise PlanError(
+            f"plan {plan.hash[:12]} of issue {plan.name} is not what would be sent now: the "
+            "headers, the text or the audience differ. Put publisher.toml back, or look at it "
+            f"anew: publisher plan {plan.name}"
+        )
+
+
+def _check_outcome(connection: Connection, name: str) -> None:
+    """Raise PlanError for a plan that is held, or that most of its readers did not get."""
+    left = attention(connection)
+    if name in left.held:
+        raise PlanError(held(name, left.held[name]))
+    for plan in left.undelivered:
+        if plan.name == name:
+            raise PlanError(undelivered(plan))
+
+
+class Redated(NamedTuple):
+    """What became of a plan whose Date header is too old."""
+
+    #: Of a plan that a person approved, which waits again: its new hash. Else empty.
+    hash: str = ""
+    #: Whether its copies had been signed ahead; these signatures are gone.
+    was_signed: bool = False
+
+
+def date_anew(settings: Settings, database: Database, plan_id: int, now: datetime) -> Redated:
+    """Give a plan that is over 24 hours old and was never begun today's Date header.
+
+    A plan without a hash, which nobody approved, can be sent at once. One with a hash waits for
+    a person, who approves the new hash.
+    """
+    before = now - _FRESH
+    with database.read() as connection:
+        if not waiting.is_stale(connection, plan_id, before):
+            return Redated()
+    with database.write() as connection:
+        plan = waiting.get(connection, plan_id)
+        known = issues.known_issues(connection, [plan.issue] if plan.issue else [])
+
+        def digest() -> str:
+            record = known[plan.issue or ""].record
+            return _digest(connection, settings, plan_id, record, plan.checks)
+
+        is_same = bool(plan.hash) and digest() == plan.hash
+        if not waiting.date_anew(connection, plan_id, now, before):
+            return Redated()  # another process was quicker
+        was_signed = signatures.drop(connection, plan_id) > 0
+        if not is_same:  # approved by nobody, or other settings since: `apply` says so
+            return Redated(plan.hash, was_signed)
+        waiting.seal(connection, plan_id, digest=digest(), checks=plan.checks)
+        return Redated(waiting.get(connection, plan_id).hash, was_signed)
 
 
 def _named(connection: Connection, beginning: str) -> PlanRow:

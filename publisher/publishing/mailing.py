@@ -15,7 +15,7 @@ from publisher.publishing.attention import Attention, attention
 from publisher.publishing.planning import plan_issues, plan_several
 from publisher.publishing.posting import Post, journals
 from publisher.publishing.workbench import Workbench
-from publisher.storage import claims, deliveries, outcomes, waiting
+from publisher.storage import claims, deliveries, outcomes, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.waiting import PlanRow
 
@@ -42,6 +42,8 @@ class Mailed:
     uncertain: int = 0
     #: Mail that did not get to whom it was for.
     attention: Attention = field(default_factory=Attention)
+    #: Plans that a person approved, and that wait again with a new Date header, by new hash.
+    redated: dict[str, str] = field(default_factory=dict)
     #: When quiet hours are over for which mail waits.
     quiet_until: datetime | None = None
     #: How many deliveries are due that a signal to stop left.
@@ -52,7 +54,7 @@ class Mailed:
     @property
     def needs_a_person(self) -> bool:
         """Return whether somebody has to look: not all of the mail that was due went out."""
-        return bool(self.uncertain or self.attention or self.trouble or self.left)
+        return bool(self.uncertain or self.attention or self.trouble or self.left or self.redated)
 
 
 def resolve(database: Database, name: str, state: DeliveryState, now: datetime) -> int:
@@ -117,7 +119,7 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
             due = deliveries.plans_due(connection, now)
         done.quiet_until = post.quiet_until() if due else None
         if due and done.quiet_until is None:
-            _carry_out(post, due, done.tally)
+            _carry_out(post, due, done)
     except PublisherError as error:
         done.trouble = str(error)
     with database.read() as connection:
@@ -156,11 +158,17 @@ def _settle(post: Post) -> None:
     recover(sender_of(post))
 
 
-def _carry_out(post: Post, due: list[int], tally: Tally) -> None:
+def _carry_out(post: Post, due: list[int], done: Mailed) -> None:
     from publisher.publishing.carrying import carry_out, sender_of  # noqa: PLC0415  (as above)
+    from publisher.publishing.freezing import date_anew  # noqa: PLC0415  (as above)
 
     sender = sender_of(post)
     for plan in due:
         if sender.stopping():
             return
-        carry_out(post, sender, plan, tally)
+        redated = date_anew(post.settings, post.database, plan, post.clock())
+        if not redated.hash:
+            carry_out(post, sender, plan, done.tally)
+            continue
+        with post.database.read() as connection:
+            done.redated[plans.name_of(connection, plan)] = redated.hash

@@ -239,8 +239,11 @@ def reopen(connection: Connection, plan_id: int, now: datetime, *, given_up: boo
     """Set rejected deliveries to pending, to be tried from now on; return their number.
 
     Those that the relay refused for good, and with `given_up` also those that it deferred for too
-    long. Who left the list since, or is suppressed, is left out.
+    long. Who left the list since, or is suppressed, is left out. Their copies have today's Date
+    header, unless others of the plan are still to be tried again.
     """
+    others = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(_LEFT))
+    is_over = not connection.execute(select(others)).scalar_one()
     suppressed = exists().where(suppression.c.key == subscriber.c.address_key)
     mailable = exists().where(
         subscriber.c.id == delivery.c.subscriber, subscriber.c.status == CONFIRMED, ~suppressed
@@ -263,7 +266,8 @@ def reopen(connection: Connection, plan_id: int, now: datetime, *, given_up: boo
         .execution_options(preserve_rowcount=True)
     )  # fmt: skip
     if changed.rowcount:
-        connection.execute(
-            update(plan).where(plan.c.id == plan_id).values(ended=None, undelivered=False)
-        )
+        values: dict[str, object] = {"ended": None, "undelivered": False}
+        if is_over:  # what a person approved had another date
+            values |= {"dated": seconds(now), "hash": ""}
+        connection.execute(update(plan).where(plan.c.id == plan_id).values(values))
     return changed.rowcount

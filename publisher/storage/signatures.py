@@ -43,10 +43,10 @@ def keep(connection: Connection, made: Sequence[tuple[int, bytes]]) -> None:
     connection.execute(insert(signature), rows)
 
 
-def drop(connection: Connection, plan: int) -> None:
-    """Forget what was signed for a plan."""
+def drop(connection: Connection, plan: int) -> int:
+    """Forget what was signed for a plan; return how many signatures there were."""
     its = select(delivery.c.id).where(delivery.c.plan == plan)
-    connection.execute(delete(signature).where(signature.c.delivery.in_(its)))
+    return connection.execute(delete(signature).where(signature.c.delivery.in_(its))).rowcount
 
 
 def are_used(connection: Connection, plan: int) -> bool:

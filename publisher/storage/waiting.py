@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from publisher.model import DeliveryState
 from publisher.storage.tables import UNFINISHED, WAITING, delivery, letter, plan, seconds, signature
@@ -47,6 +60,11 @@ def of_issue(connection: Connection, slug: str) -> PlanRow | None:
     """Give an issue's plan."""
     row = connection.execute(select(plan).where(plan.c.issue == slug)).first()
     return _plan(row) if row else None
+
+
+def get(connection: Connection, plan_id: int) -> PlanRow:
+    """Return a plan."""
+    return _plan(connection.execute(select(plan).where(plan.c.id == plan_id)).one())
 
 
 def by_hash(connection: Connection, beginning: str) -> list[PlanRow]:
@@ -101,6 +119,37 @@ def begin(connection: Connection, plan_id: int, now: datetime) -> None:
     waits = plan.c.applied.is_(None)
     changed = update(plan).where(plan.c.id == plan_id, waits).values(applied=seconds(now))
     connection.execute(changed)
+
+
+def is_stale(connection: Connection, plan_id: int, before: datetime) -> bool:
+    """Return whether a plan was dated before that time and nothing of it was ever begun."""
+    found = select(plan.c.id).where(plan.c.id == plan_id, *_stale(before))
+    return connection.execute(found).first() is not None
+
+
+def date_anew(connection: Connection, plan_id: int, now: datetime, before: datetime) -> bool:
+    """Give a stale plan a new Date header; return False if it is not stale.
+
+    One that a person approved waits again: what was approved has another date.
+    """
+    applied = case((plan.c.hash == "", plan.c.applied), else_=null())
+    changed = (
+        update(plan)
+        .where(plan.c.id == plan_id, *_stale(before))
+        .values(dated=seconds(now), applied=applied)
+    )
+    return connection.execute(changed).rowcount == 1
+
+
+def _stale(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    never_tried = and_(
+        delivery.c.state == DeliveryState.pending.value,
+        delivery.c.attempts == 0,
+        delivery.c.reply == "",  # else it was uncertain, and a person had it sent again
+    )
+    left = and_(delivery.c.state == DeliveryState.suppressed.value, delivery.c.attempts == 0)
+    begun = exists().where(delivery.c.plan == plan.c.id, ~or_(never_tried, left))
+    return plan.c.dated < seconds(before), plan.c.cancelled.is_(False), ~begun
 
 
 def drop(connection: Connection, plan_id: int) -> None:

@@ -12,7 +12,7 @@ from publisher.model import DeliveryState, IssueRecord
 from publisher.storage import claims, deliveries, issues, signatures, subscribers, waiting
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
-from publisher.storage.tables import attempt, plan
+from publisher.storage.tables import attempt, plan, seconds
 from tests.newsroom import KEYS, NOW, freeze
 
 LATER = NOW + timedelta(hours=1)
@@ -255,3 +255,42 @@ def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:
     with database.write() as connection:
         waiting.drop(connection, 1)
     assert {"pending": 5} == states(database)
+
+
+# --- The Date header ----------------------------------------------------------------------
+
+
+def dated_anew(database: Database) -> bool:
+    """Date the plan anew if nothing of it was begun; return whether it was."""
+    with database.write() as connection:
+        is_stale = waiting.is_stale(connection, 1, LATER)
+        assert is_stale is waiting.date_anew(connection, 1, LATER, LATER)
+        return is_stale
+
+
+def test_a_plan_is_dated_anew_once(database: Database) -> None:
+    """A plan that is old and was never begun gets another date, and then is not old."""
+    assert [True, False] == [dated_anew(database) for _ in range(2)]
+    with database.read() as connection:
+        assert [seconds(LATER)] == list(connection.execute(select(plan.c.dated)).scalars())
+        assert [1] == deliveries.plans_due(connection, LATER)
+
+
+def test_a_plan_that_is_being_sent_keeps_its_date(database: Database) -> None:
+    """While a message is claimed a plan keeps its date; one that was given back was not begun."""
+    lease, (row,) = claimed(database, 1)
+    assert not dated_anew(database)
+    settle(database, lease, Result(row=row, state=DeliveryState.pending))
+    assert dated_anew(database)
+
+
+def test_a_plan_that_was_approved_waits_again(database: Database) -> None:
+    """One that has a hash is not due any more."""
+    with database.write() as connection:
+        waiting.seal(connection, 1, digest="0123", checks="")
+    assert dated_anew(database)
+    with database.read() as connection:
+        assert ([], ["0123"]) == (
+            deliveries.plans_due(connection, LATER),
+            [row.hash for row in waiting.waiting(connection)],
+        )

@@ -7,7 +7,7 @@ import io
 import json
 import re
 
-from tests.e2e.newsletter import READERS, Newsletter
+from tests.e2e.newsletter import READERS, Newsletter, later
 
 
 def test_looked_at_and_sent(read_newsletter: Newsletter) -> None:
@@ -30,6 +30,27 @@ def test_looked_at_and_sent(read_newsletter: Newsletter) -> None:
     )
     assert sorted(READERS) == sorted(row["address"] for row in rows)
     assert [row["address"] for row in rows] == [row["address"] for row in table]
+
+
+def test_an_old_plan_asks_for_approval_again(read_newsletter: Newsletter) -> None:
+    """What was planned more than 24 hours ago is sent with today's date and a new hash."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.build()
+    read_newsletter.run("plan", "000", now=later(days=-3))
+    old = _waiting(read_newsletter)
+    said = read_newsletter.complaint("apply", old)
+    new = _waiting(read_newsletter)
+    assert said.endswith(f"Approve it again: publisher apply {new}")
+    assert old != new
+    assert 0 == read_newsletter.mailed().total()
+    assert "4 accepted" in read_newsletter.run("apply", new).out
+    assert len(READERS) == read_newsletter.mailed().total()
+
+
+def _waiting(newsletter: Newsletter) -> str:
+    found = re.search(r"publisher apply (\w+)", newsletter.run("status").out)
+    assert found
+    return found[1]
 
 
 def test_a_plan_that_is_resumed_waits_as_before(read_newsletter: Newsletter) -> None:
