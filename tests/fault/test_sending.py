@@ -301,3 +301,14 @@ def test_a_rate_is_kept_over_restarts(mailing: Newsletter, relay: Relay) -> None
             looked(mailing)
             assert 1 == started.end(signal.SIGTERM), run
         assert [ANN] == relay.recipients()
+
+
+def test_fewer_connections_than_processes(read_newsletter: Newsletter, sink: Misbehaving) -> None:
+    """A relay that takes one connection gets all the mail over that, however many processes."""
+    read_newsletter.set("mail", relay=sink.url, tls="off", sender="News <news@example.net>")
+    read_newsletter.subscribe(*(f"r{number}@example.org,,,confirmed" for number in range(2000)))
+    read_newsletter.digest("000_aa.txt", 1)
+    too_many = says("421 4.7.0 too many connections", cuts=True)
+    play = sink.begin(Play([Rule("CONNECT", too_many, after=1, times=None)]))
+    assert "mail: 2004 accepted" in read_newsletter.tick().out
+    assert 2004 == len(set(play.kept))

@@ -184,19 +184,6 @@ def test_another_relay_goes_on(office: Office) -> None:
     assert Counter(accepted=30) == states(office)
 
 
-def test_a_relay_that_allows_fewer_connections_is_used_with_those(office: Office) -> None:
-    """Whichever connection is refused first: the greeted ones go on."""
-    greeted = iter([False, False, True, False, True, *[False] * 100])
-
-    def greets() -> None:
-        if not next(greeted):
-            cannot_be_used()
-
-    office.sides = [FarSide(connections=5, greets=greets)]
-    office.send()
-    assert (Counter(accepted=30), "") == (states(office), held(office))
-
-
 def test_a_person_pauses_and_cancels_what_is_held(office: Office) -> None:
     """What is paused is not tried; what is cancelled is not held any more."""
     office.side.does = lambda _: REFUSES_US
