@@ -22,6 +22,7 @@ from publisher.publishing.mailing import Mailed, resolve
 from publisher.publishing.standing import status
 from publisher.storage.tables import delivery, signature
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
+from tests.unit.test_publishing_planning import MONDAY, choose
 
 VITA = paper("2408.05211", "VITA")
 HOUR = timedelta(hours=1)
@@ -94,6 +95,19 @@ def test_a_plan_that_waited_for_hours(room: Newsroom) -> None:
     mailed(room, NOW)
     mailed(room, NOW + 20 * HOUR)
     assert {NOW: 2} == dates(room)
+
+
+def test_a_mail_of_a_week_that_waited(room: Newsroom) -> None:
+    """A mail of several issues is dated when it is sent, too."""
+    for name in ("ann", "bob"):
+        choose(room, "weekly", "", f"{name}@example.org")
+    mailed(room, NOW)
+    assert 1 == len(mailed(room, MONDAY).planned)
+    halting.pause(room.database, "weekly.2026-11-23")
+    mailed(room, MONDAY + HOUR)
+    halting.resume(room.database, "weekly.2026-11-23")
+    mailed(room, MONDAY + 26 * HOUR)
+    assert {MONDAY + 26 * HOUR: 2} == dates(room)
 
 
 def test_a_plan_that_was_paused(room: Newsroom) -> None:
