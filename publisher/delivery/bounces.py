@@ -28,7 +28,8 @@ from enum import Enum
 from itertools import islice
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.refusals import is_hard, is_refusal
+from publisher.delivery.meaning import Meaning
+from publisher.delivery.refusals import is_refusal, judge, said
 from publisher.delivery.returns import RETURNS
 
 #: Bytes of a mail that are read: three times our largest mail, which comes first in a bounce.
@@ -46,7 +47,24 @@ _COPY = re.compile(r"(?im)^(?:-+ .*\b(?:copy|original)\b|(?:Return-path|Received
 _ADDRESS = re.compile(r"\S*[@＠]\S*")
 _TAG = re.compile(r"<[^<>]*>")
 #: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
-_DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon")
+_DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon", "mail-delivery-system")
+_OURS = frozenset(
+    {
+        Meaning.account,
+        Meaning.host,
+        Meaning.provider,
+        Meaning.pace,
+        Meaning.message,
+        Meaning.policy,
+    }
+)
+#: The subjects of bounces.
+_UNDELIVERED = re.compile(
+    r"undeliver|not (?:be )?delivered|delivery (?:status|failed|failure|problem|notification)"
+    r"|failure notice|returned mail|mail (?:system )?error|退信|退回|无法投递|nicht zustellbar"
+    r"|non remis|unzustellbar|配信|送信でき|недоставлен|не доставлено",
+    re.IGNORECASE,
+)
 #: RFC 5965 7.3 and its registry. `virus` and `other` are for a person to look at.
 _COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
 _NO_COMPLAINTS = ("not-spam", "auth-failure")
@@ -64,6 +82,8 @@ class Kind(Enum):
     hard = "hard"
     #: It could not be delivered this time.
     soft = "soft"
+    #: It was refused for what we are, do or sent: it says nothing of the address.
+    ours = "ours"
     #: The person called it spam.
     complaint = "complaint"
     #: The person wants no more of it.
@@ -200,18 +220,26 @@ def _delivery(part: Message, text: str) -> tuple[Kind, str]:
         first = first or diagnosis or _refusing(text) or status
     if not kinds:
         return Kind.unknown, ""
-    if all(each is Kind.hard for each in kinds):
+    if all(kind is Kind.hard for kind in kinds):
         return Kind.hard, first
-    failed = Kind.hard in kinds or Kind.soft in kinds
-    return Kind.soft if failed else Kind.ignored, first
+    if Kind.hard in kinds or Kind.soft in kinds:
+        return Kind.soft, first
+    return Kind.ours if Kind.ours in kinds else Kind.ignored, first
 
 
 def _outcome(action: str, status: str, words: str) -> Kind:
-    """Tell what became of one address. A delay is none yet: the other side goes on trying."""
+    """Return what became of one address. A delay is ignored: the other side goes on trying."""
     action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
     if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
         return Kind.ignored
-    return Kind.hard if is_hard(status, words) else Kind.soft
+    return _kind(judge(words, status))
+
+
+def _kind(meaning: Meaning | None) -> Kind:
+    """Return what kind of bounce a refusal is; one that says nothing may pass."""
+    if meaning in (Meaning.gone, Meaning.no_domain):
+        return Kind.hard
+    return Kind.ours if meaning in _OURS else Kind.soft
 
 
 def _feedback(part: Message) -> tuple[Kind, str]:
@@ -224,11 +252,14 @@ def _feedback(part: Message) -> tuple[Kind, str]:
 
 
 def _in_words(message: Message, text: str) -> tuple[Kind, str] | None:
-    """Read a bounce of no standard form, by its words; None when it is no bounce."""
+    """Read a bounce of no standard form, by its words; None when it is no bounce.
+
+    flufl.bounce calls permanent what it has not seen delayed: that alone makes nothing hard.
+    """
     temporary, permanent = _recognised(message)
     refusal = _refusing(text)
-    if permanent or (refusal and _from_a_daemon(message)):
-        kind = Kind.hard if is_hard("", refusal or text) else Kind.soft
+    if permanent or (refusal and _is_bounce(message)):
+        kind = _kind(judge(refusal or text))
         return kind, refusal or text
     return (Kind.ignored, text) if temporary else None
 
@@ -245,8 +276,12 @@ def _recognised(message: Message) -> tuple[bool, bool]:
 
 
 def _refusing(text: str) -> str:
-    """Give the first paragraph that has a status or an SMTP reply."""
-    return next((each for each in re.split(r"\n\s*\n", text) if is_refusal(each)), "")
+    """Return the paragraph that says why: with a status or an SMTP reply, else in known words."""
+    paragraphs = re.split(r"\n\s*\n", text)
+    return next(
+        (paragraph for tells in (is_refusal, said) for paragraph in paragraphs if tells(paragraph)),
+        "",
+    )
 
 
 def _is_automatic(message: Message) -> bool:
@@ -258,9 +293,16 @@ def _is_automatic(message: Message) -> bool:
     return automatic and not _from_a_daemon(message)
 
 
+def _is_bounce(message: Message) -> bool:
+    """Return whether a mail is a mail server's, and says so."""
+    subject = _decoded(str(message.get("Subject", ""))[:1000])
+    return _from_a_daemon(message) or bool(_UNDELIVERED.search(subject))
+
+
 def _from_a_daemon(message: Message) -> bool:
-    local = parseaddr(str(message.get("From", "")))[1].partition("@")[0]
-    return local.lower() in _DAEMONS
+    name, address = parseaddr(str(message.get("From", "")))
+    local = (address or name).partition("@")[0]
+    return local.lower().replace("_", "") in _DAEMONS
 
 
 # --- Text ---------------------------------------------------------------------------------

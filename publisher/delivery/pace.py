@@ -18,7 +18,8 @@ from typing import Any
 
 from publisher.config.pacing import DomainPace, RelayPace
 from publisher.delivery.flow import Flow, Throughput
-from publisher.delivery.refusals import Blame, saying
+from publisher.delivery.meaning import Meaning
+from publisher.delivery.refusals import Blame, judge
 from publisher.delivery.replies import Verdict
 from publisher.mail.relay import Outcome, Reply, Stage
 
@@ -32,6 +33,9 @@ _TURN = attrgetter("turn")
 _FORGOTTEN = 86_400.0
 #: Below so many domains nothing is looked for that might be forgotten.
 _FEW = 1_000
+
+
+_OF_THE_DOMAIN = (Meaning.provider, Meaning.pace)
 
 
 class Sign(Enum):
@@ -55,17 +59,18 @@ def sign_of(reply: Reply, verdict: Verdict) -> Sign:
     """Give what a reply says about pace: only what passes and blames us is about that.
 
     A relay that hands on what a provider said, by the words of the table, speaks of that domain.
+    A limit of our account is not about pace: the plan is held.
     """
     if reply.outcome is Outcome.accepted:
         return Sign.taken
     if verdict.blame is Blame.nobody:
         return Sign.nothing
-    found = saying(reply.words)
-    passes = reply.outcome is Outcome.deferred or bool(found and found.passes)
-    if verdict.blame is not Blame.sender or not passes:
+    meaning = judge(reply.words)
+    passes = reply.outcome is Outcome.deferred or meaning is Meaning.pace
+    if verdict.blame is not Blame.sender or verdict.holds or not passes:
         return Sign.refused
     named = reply.stage in (Stage.rcpt, Stage.data, Stage.body)
-    return Sign.slow_domain if found and named else Sign.slow_relay
+    return Sign.slow_domain if meaning in _OF_THE_DOMAIN and named else Sign.slow_relay
 
 
 class _Domain:

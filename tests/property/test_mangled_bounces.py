@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from publisher.audience.tokens import Keys
 from publisher.delivery.bounces import Kind, read
-from publisher.delivery.refusals import is_hard, is_refusal
+from publisher.delivery.meaning import Meaning
+from publisher.delivery.refusals import is_refusal, judge
 from tests.returned import KEYS, SAMPLES, return_path, sample
 
 SUBSCRIBER = 7
@@ -81,7 +82,7 @@ def test_changed_token(place: int, letter: str) -> None:
 
 @given(st.text(), st.text())
 def test_refusals(status: str, words: str) -> None:
-    """Any words are hard or soft; a 4xx never is hard."""
-    assert not is_hard(status, f"451 {words}")
-    assert isinstance(is_hard(status, words), bool)
+    """Any words can be judged; what is said with a 4xx makes no address dead."""
+    assert judge(f"451 {words}", status) not in (Meaning.gone, Meaning.no_domain)
+    assert isinstance(judge(words, status), Meaning | None)
     assert isinstance(is_refusal(words), bool)

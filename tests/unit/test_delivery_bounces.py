@@ -7,14 +7,15 @@ import pytest
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.bounces import LIMIT, Kind, read
-from publisher.delivery.refusals import is_hard
+from publisher.delivery.meaning import Meaning
+from publisher.delivery.refusals import judge
 from tests.returned import JOINED, KEYS, SAMPLES, copy, return_path, sample
 
 #: What each sample says.
 SAID = {
     "delayed": Kind.ignored,
     "exchange": Kind.hard,
-    "exchange-policy": Kind.soft,
+    "exchange-policy": Kind.ours,
     "exim": Kind.hard,
     "exim-text": Kind.hard,
     "exim-timeout": Kind.soft,
@@ -23,15 +24,16 @@ SAID = {
     "gmail": Kind.hard,
     "gmail-full": Kind.soft,
     "leave": Kind.leave,
-    "netease": Kind.soft,
+    "netease": Kind.ours,
     "outlook-complaint": Kind.complaint,
     "postfix": Kind.hard,
     "qmail": Kind.hard,
     "qmail-quota": Kind.soft,
-    "qq": Kind.soft,
+    "qq": Kind.ours,
     "vacation": Kind.ignored,
     "yahoo-complaint": Kind.complaint,
 }
+DEAD = (Meaning.gone, Meaning.no_domain)
 OTHER = Keys((b"a secret that somebody else made up",))
 
 
@@ -195,22 +197,28 @@ def test_recipients(recipients: list[str], kind: Kind) -> None:
         ("5.2.1", "550 5.2.1 The email account that you tried to reach is disabled."),
         ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)"),
         ("5.4.4", "X-Postfix; Host or domain name not found. type=A: Host not found"),
-        ("5.0.0", ""),
         ("5.0.0", "550 User not found: ann 163.com"),
         ("5.0.0", "550-5.1.1 The email account that you tried to reach does not exist."),
-        ("5.5.0", "550 Requested action not taken: mailbox unavailable"),
+        ("5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302)."),
         ("", "550 Mailbox not found. http://service.mail.qq.com/"),
         ("", "550 No such user at 10.5.7.1"),
     ],
 )
 def test_hard(status: str, words: str) -> None:
-    """What says that there is no such mailbox is hard."""
-    assert is_hard(status, words)
+    """What says that there is no such mailbox, or no such domain, is hard."""
+    assert judge(words, status) in DEAD
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
     [
+        ("5.0.0", ""),
+        ("5.0.0", "550 Requested action not taken: mailbox unavailable"),
+        ("5.1.2", ""),
+        ("5.4.4", ""),
+        ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied"),
+        ("5.1.1", "553 Relaying disallowed"),
+        ("4.4.3", "Host or domain name not found. type=A: Host not found, try again"),
         ("4.2.2", "452 4.2.2 The recipient's inbox is out of storage space"),
         ("5.2.2", "552 5.2.2 Mailbox full"),
         ("5.0.0", "550 Ip frequency limited"),
@@ -236,7 +244,7 @@ def test_hard(status: str, words: str) -> None:
 )
 def test_soft(status: str, words: str) -> None:
     """A full mailbox, policy, content, the network: all that may pass is soft, 550 or not."""
-    assert not is_hard(status, words)
+    assert judge(words, status) not in DEAD
 
 
 def test_copy_is_no_reason() -> None:
