@@ -43,7 +43,8 @@ class Person:
             covered = "" if row.covered is None else f", dealt with up to plan {row.covered}"
             yield f"number: {row.id}, key {row.key}, epoch {row.epoch}{covered}"
         if why:
-            yield f"never mailed: {why.reason}, since {why.since.isoformat()}"
+            words = f": {why.evidence}" if why.evidence else ""
+            yield f"never mailed: {why.reason}, since {why.since.isoformat()}{words}"
         if self.confirmation:
             asked = self.confirmation
             yield (

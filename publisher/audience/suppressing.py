@@ -15,12 +15,16 @@ from publisher.audience.addresses import checked
 from publisher.audience.formats import one_line
 from publisher.audience.tokens import Keys
 from publisher.errors import AddressError
-from publisher.storage import person, subscribers
+from publisher.storage import bounces, person, subscribers
 from publisher.storage.database import Database
-from publisher.storage.subscribers import FORGOTTEN, UNSUBSCRIBED, SubscriberRow
+from publisher.storage.subscribers import FORGOTTEN, UNSUBSCRIBED, SubscriberRow, Suppression
 
 #: What gave somebody their status, when a person typed a command.
 BY_HAND = "by hand"
+#: The kinds of bounces that suppress.
+_COUNTED = ("hard", "soft")
+#: How many keys are in one statement.
+_AT_ONCE = 1_000
 
 
 def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
@@ -36,7 +40,7 @@ def refuse(connection: Connection, keys: Keys, address_key: str) -> None:
     if reason is None:
         return
     why = "was forgotten" if reason == FORGOTTEN else f"is never mailed ({reason})"
-    raise AddressError(f"this address {why}; `publisher suppress ADDR --lift` undoes that")
+    raise AddressError(f"this address {why}; `publisher unsuppress ADDR` undoes that")
 
 
 def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: datetime) -> bool:
@@ -69,8 +73,39 @@ def lift(database: Database, keys: Keys, address: str) -> str | None:
     with database.write() as connection:
         if not subscribers.lift(connection, [key, *keys.hashes(key)]):
             return None
+        bounces.undo(connection, [key], _COUNTED)
         known = subscribers.by_keys(connection, [key]).get(key)
     return known.status if known else ""
+
+
+def listed(
+    database: Database, *, since: datetime | None = None, reason: str = ""
+) -> list[Suppression]:
+    """Return who is never mailed: since a moment, and with a text in the reason or the evidence."""
+    with database.read() as connection:
+        return _matching(connection, since, reason)
+
+
+def lift_all(database: Database, *, since: datetime | None = None, reason: str = "") -> int:
+    """Let the addresses be mailed again that the program suppressed; return how many there were.
+
+    Chosen as `listed` does. Whom a person or a file suppressed, or who was forgotten, stays so.
+    """
+    with database.write() as connection:
+        chosen = [row.key for row in _matching(connection, since, reason) if row.evidence]
+        for first in range(0, len(chosen), _AT_ONCE):
+            subscribers.lift(connection, chosen[first : first + _AT_ONCE])
+        bounces.undo(connection, chosen, _COUNTED)
+    return len(chosen)
+
+
+def _matching(connection: Connection, since: datetime | None, reason: str) -> list[Suppression]:
+    text = reason.casefold()
+    return [
+        row
+        for row in subscribers.suppressions(connection, since)
+        if text in row.reason.casefold() or text in row.evidence.casefold()
+    ]
 
 
 def forget(database: Database, keys: Keys, address: str, *, now: datetime) -> bool:

@@ -29,7 +29,7 @@ COMMANDS = {
     "keeping": ("backup", "restore", "accept-restore"),
     "serving": ("serve",),
     "returning": ("bounces", "reconcile"),
-    "subscribers": ("suppress", "subscribers"),
+    "subscribers": ("suppress", "unsuppress", "subscribers"),
 }
 
 

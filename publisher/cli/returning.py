@@ -38,8 +38,11 @@ def bounces(
         raise
     if not quiet:
         typer.echo(returns)
+    for domain, number in returns.outages.items():
+        complain(returning.OUTAGE.format(domain, number))
     if returns.kinds[Kind.unknown]:
         complain(returning.WAITING.format(returns.kinds[Kind.unknown]))
+    if returns.outages or returns.kinds[Kind.unknown]:
         raise typer.Exit(TROUBLE)
 
 

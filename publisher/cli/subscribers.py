@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -14,8 +15,10 @@ import typer
 from publisher.audience import exporting, importing, people, showing, suppressing
 from publisher.audience.tokens import Keys
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
+from publisher.errors import InputError
 from publisher.publishing.enveloping import keys_of
 from publisher.storage.database import Database
+from publisher.storage.subscribers import Suppression
 from publisher.wiring import utc_now
 
 app = typer.Typer()
@@ -23,6 +26,12 @@ subscribers = typer.Typer(help="The list of people who get the mail.", no_args_i
 app.add_typer(subscribers, name="subscribers")
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDR")]
+ReasonOption = Annotated[
+    str, typer.Option(help="Why; to find some: a text in their reason or evidence.")
+]
+SinceOption = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Only who was suppressed from that day or time.")
+]
 
 
 @contextmanager
@@ -36,24 +45,84 @@ def _list(context: typer.Context, project: Path | None) -> Iterator[tuple[Databa
 @app.command()
 def suppress(
     context: typer.Context,
-    address: AddressArgument,
-    reason: Annotated[str, typer.Option(help="Why; `show` says it.")] = suppressing.BY_HAND,
-    lift: Annotated[bool, typer.Option("--lift", help="Let it be mailed again.")] = False,
+    address: Annotated[str | None, typer.Argument(metavar="ADDR")] = None,
+    *,
+    reason: ReasonOption = "",
+    listed: Annotated[bool, typer.Option("--list", help="Print who is suppressed.")] = False,
+    since: SinceOption = None,
+    lift: Annotated[bool, typer.Option("--lift", help="The same as `unsuppress ADDR`.")] = False,
     project: ProjectOption = None,
+    output: FormatOption = Format.text,
 ) -> None:
     """Never mail an address again, whatever an import or a form says."""
+    if listed == bool(address) or (lift and listed) or (since and not listed):
+        raise InputError("suppress: name an address, or give --list with --since or --reason")
     with _list(context, project) as (database, keys):
-        if not lift:
+        if listed:
+            rows = suppressing.listed(database, since=_moment(since), reason=reason)
+            _print_suppressions(rows, output)
+        elif address and lift:
+            typer.echo(_lifted(suppressing.lift(database, keys, address)))
+        elif address:
             fresh = suppressing.suppress(database, keys, address, reason=reason, now=utc_now())
-            typer.echo("is never mailed again" if fresh else "was never to be mailed already")
-            return
-        status = suppressing.lift(database, keys, address)
+            typer.echo("is never mailed again" if fresh else "already suppressed")
+
+
+@app.command()
+def unsuppress(
+    context: typer.Context,
+    addresses: Annotated[list[str] | None, typer.Argument(metavar="ADDR")] = None,
+    reason: ReasonOption = "",
+    since: SinceOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Let addresses be mailed again: those named, or those that bounces suppressed."""
+    if bool(addresses) == bool(since or reason):
+        raise InputError("unsuppress: name addresses, or give --since or --reason, or both")
+    with _list(context, project) as (database, keys):
+        for address in addresses or ():
+            line = _lifted(suppressing.lift(database, keys, address))
+            typer.echo(line if addresses and len(addresses) == 1 else f"{address}: {line}")
+        if not addresses:
+            number = suppressing.lift_all(database, since=_moment(since), reason=reason)
+            typer.echo(f"{number} may be mailed again")
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Read a day, or a time, which is UTC unless it says otherwise. Raises InputError."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f'--since: expected a date like 2026-11-20 or 2026-11-20T08:00, not "{text}"'
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _lifted(status: str | None) -> str:
     if status is None:
-        typer.echo("was not suppressed")
-    elif status:
-        typer.echo(f"may be mailed again; is {status}")
-    else:
-        typer.echo("may be mailed again; is not on the list")
+        return "was not suppressed"
+    return f"may be mailed again; is {status or 'not on the list'}"
+
+
+def _print_suppressions(rows: list[Suppression], output: Format) -> None:
+    if output is Format.json:
+        shown = [
+            {
+                "address": row.address,
+                "reason": row.reason,
+                "since": row.since.isoformat(),
+                "evidence": row.evidence,
+            }
+            for row in rows
+        ]
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        evidence = f"  {row.evidence}" if row.evidence else ""
+        typer.echo(f"{row.since:%Y-%m-%dT%H:%M:%SZ}  {row.address or '-'}  {row.reason}{evidence}")
 
 
 @subscribers.command("add")

@@ -17,7 +17,14 @@ from publisher.audience.tokens import Keys
 from publisher.config import Settings
 from publisher.config.converters import bounces as wanted
 from publisher.delivery.bounces import LIMIT, Kind, Returned, read
-from publisher.delivery.counting import SoftBounces, is_on_the_list, suppress
+from publisher.delivery.counting import (
+    SoftBounces,
+    domain_of,
+    is_on_the_list,
+    outages,
+    spare,
+    suppress,
+)
 from publisher.errors import OutputError, SettingsError
 from publisher.mail.arriving import arrived
 from publisher.mail.mailboxes import Arrived
@@ -29,6 +36,11 @@ from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
 #: Where mails are kept that say nothing to a program.
 KEPT = ".publisher/bounces"
 _SUFFIX = ".eml"
+#: What to say of a domain that may have lost its directory; of the number of its readers.
+OUTAGE = (
+    "{}: {} readers came back as unknown, more than half of those there: its directory may be "
+    "out, so they stay on the list. Of those who are gone, `publisher suppress ADDR`"
+)
 #: What to say of them, by their number.
 WAITING = (
     f"{{}} of the mails that came back could not be understood: they are in {KEPT}/; see to what "
@@ -46,8 +58,18 @@ class Returns:
     kinds: Counter[Kind] = field(default_factory=Counter)
     #: Mails that were read before.
     known: int = 0
-    suppressed: int = 0
+    #: The keys of addresses that were suppressed, and stay so.
+    barred: set[str] = field(default_factory=set)
     left: int = 0
+    #: The domains that said of a reader that they are gone.
+    gone_at: set[str] = field(default_factory=set)
+    #: Domains whose directory seems to be out, and how many of their readers came back as gone.
+    outages: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def suppressed(self) -> int:
+        """Return how many addresses were suppressed."""
+        return len(self.barred)
 
     def __str__(self) -> str:
         """Give it as one line."""
@@ -87,9 +109,11 @@ def read_bounces(
         soft=soft_bounces(settings),
         clock=clock,
     )
-    read_all(
-        reader, arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT), returns
-    )
+    mails = arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT)
+    try:
+        read_all(reader, mails, returns)
+    finally:
+        spare_outages(reader, returns)
 
 
 def soft_bounces(settings: Settings) -> SoftBounces:
@@ -131,6 +155,23 @@ def read_all(reader: Reader, mails: Iterable[Arrived], returns: Returns) -> None
         mark()
 
 
+def spare_outages(reader: Reader, returns: Returns) -> None:
+    """Lift the suppressions at domains whose directory seems to be out, of earlier runs too."""
+    now = reader.clock()
+    with reader.database.read() as connection:
+        found = outages(connection, now)
+    if not found:
+        return
+    with reader.database.write() as connection:
+        spared = spare(connection, set().union(*found.values()), now)
+    returns.barred -= spared
+    returns.outages = {
+        domain: len(keys)
+        for domain, keys in sorted(found.items())
+        if keys & spared or domain in returns.gone_at
+    }
+
+
 def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
     # Line ends and a closing blank line are the folder's, not the mail's.
     mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
@@ -154,11 +195,16 @@ def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
         number = person.id if person else None
         words = "" if person and person.status == FORGOTTEN else said.words
         bounces.add(connection, name, number, kind.value, words=words, now=now)
-        suppressed = person is not None and suppress(connection, person, kind, reader.soft, now)
+        barred = person is not None and suppress(
+            connection, person, kind, reader.soft, now, words=words
+        )
         left = person is not None and _leave(connection, person, kind, now)
     returns.kinds[kind] += 1
-    returns.suppressed += suppressed
     returns.left += left
+    if person and kind is Kind.hard:
+        returns.gone_at.add(domain_of(person.key))
+    if person and barred:
+        returns.barred.add(person.key)
 
 
 def _person(connection: Connection, said: Returned) -> SubscriberRow | None:

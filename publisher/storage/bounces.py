@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
-from publisher.storage.tables import bounce, seconds
+from publisher.storage.subscribers import FORGOTTEN
+from publisher.storage.tables import bounce, seconds, subscriber
+
+#: The kind of a bounce that counted until a person lifted the suppression it led to.
+_UNDONE = "undone"
 
 
 def known(connection: Connection, mail: str) -> bool:
@@ -36,3 +41,26 @@ def count(connection: Connection, subscriber: int, kind: str, since: datetime) -
         bounce.c.subscriber == subscriber, bounce.c.kind == kind, bounce.c.at >= seconds(since)
     )
     return connection.execute(query).scalar_one()
+
+
+def subscribers_with(connection: Connection, kind: str, since: datetime) -> list[tuple[str, str]]:
+    """Return key and status of each subscriber of whom a kind came back since a moment."""
+    query = (
+        select(subscriber.c.address_key, subscriber.c.status)
+        .distinct()
+        .join(bounce, bounce.c.subscriber == subscriber.c.id)
+        .where(bounce.c.kind == kind, bounce.c.at >= seconds(since))
+        .where(subscriber.c.status != FORGOTTEN)
+    )
+    return [(row.address_key, row.status) for row in connection.execute(query)]
+
+
+def undo(connection: Connection, keys: Collection[str], kinds: Collection[str]) -> None:
+    """Let bounces of these kinds count no more against the subscribers with these keys."""
+    for key in keys:
+        number = select(subscriber.c.id).where(subscriber.c.address_key == key).scalar_subquery()
+        connection.execute(
+            update(bounce)
+            .where(bounce.c.subscriber == number, bounce.c.kind.in_(kinds))
+            .values(kind=_UNDONE)
+        )

@@ -30,6 +30,8 @@ class SuppressionRow:
 
     reason: str
     since: datetime
+    #: The words of the bounce that it rests on; empty when a person or a file asked for it.
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,11 @@ class BounceRow:
 def suppression_of(connection: Connection, keys: Sequence[str]) -> SuppressionRow | None:
     """Give why and since when the owner of these keys is never mailed."""
     row = connection.execute(select(suppression).where(suppression.c.key.in_(keys))).first()
-    return SuppressionRow(reason=row.reason, since=moment(row.since)) if row else None
+    return (
+        SuppressionRow(reason=row.reason, since=moment(row.since), evidence=row.evidence)
+        if row
+        else None
+    )
 
 
 def asked_of(connection: Connection, number: int) -> AskedRow | None:

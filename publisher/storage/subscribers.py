@@ -243,11 +243,31 @@ def counts(connection: Connection) -> dict[str, int]:
 # --- Suppression --------------------------------------------------------------------------
 
 
-def suppress(connection: Connection, key: str, reason: str, now: datetime) -> bool:
-    """Never mail a key again; False when that was so before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address that is never mailed again."""
+
+    #: The folded address, or of a forgotten person its keyed hash.
+    key: str
+    #: Empty for a forgotten person.
+    address: str
+    reason: str
+    since: datetime
+    #: The words of the bounce that it rests on; empty when a person or a file asked for it.
+    evidence: str
+
+
+def suppress(
+    connection: Connection, key: str, reason: str, now: datetime, *, evidence: str = ""
+) -> bool:
+    """Never mail a key again; False when that was so before.
+
+    `evidence` is given by the program, and never when a person asked for it.
+    """
     if suppressed(connection, [key]):
         return False
-    suppress_all(connection, {key: reason}, now)
+    values = {"key": key, "reason": reason, "since": seconds(now), "evidence": evidence}
+    connection.execute(insert(suppression).values(values))
     return True
 
 
@@ -264,6 +284,35 @@ def lift(connection: Connection, keys: Sequence[str]) -> bool:
     """Take a suppression away; False when there is none."""
     gone = connection.execute(delete(suppression).where(suppression.c.key.in_(keys)))
     return gone.rowcount > 0
+
+
+def suppressions(connection: Connection, since: datetime | None = None) -> list[Suppression]:
+    """Return who is never mailed, oldest first; since a moment, if one is given."""
+    query = select(suppression, subscriber.c.address).outerjoin(
+        subscriber, subscriber.c.address_key == suppression.c.key
+    )
+    if since:
+        query = query.where(suppression.c.since >= seconds(since))
+    rows = connection.execute(query.order_by(suppression.c.since, suppression.c.key))
+    return [
+        Suppression(
+            key=row.key,
+            address="" if row.reason == FORGOTTEN else row.address or row.key,
+            reason=row.reason,
+            since=moment(row.since),
+            evidence=row.evidence,
+        )
+        for row in rows
+    ]
+
+
+def confirmed_at(connection: Connection, domain: str) -> int:
+    """Return how many confirmed subscribers, suppressed or not, have an address at a domain."""
+    query = select(func.count()).where(
+        subscriber.c.status == CONFIRMED,
+        subscriber.c.address_key.endswith(f"@{domain}", autoescape=True),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def suppressed(connection: Connection, keys: Collection[str]) -> dict[str, str]:

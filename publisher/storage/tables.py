@@ -217,7 +217,8 @@ bounce = Table(
     Column("mail", String(64), primary_key=True),
     #: Null for a mail that says nothing of anybody.
     Column("subscriber", Integer, ForeignKey("subscriber.id")),
-    #: hard, soft, complaint, leave, ignored or unknown.
+    #: hard, soft, ours, complaint, leave, ignored or unknown; undone: a hard or soft one whose
+    #: suppression a person lifted.
     Column("kind", String(16), nullable=False),
     Column("at", BigInteger, nullable=False),
     #: The other side's words, without addresses.

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from publisher.audience import people
+from publisher.audience import people, suppressing
 from publisher.audience.tokens import Keys, Purpose
 from publisher.delivery.bounces import Kind
 from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.errors import OutputError
-from publisher.publishing.returning import Reader, Returns, read_all
+from publisher.publishing.returning import Reader, Returns, read_all, spare_outages
 from publisher.storage import person, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
@@ -55,6 +55,7 @@ class Desk:
         )
         self.tally = Returns()
         read_all(reader, self._arrived(mails), self.tally)
+        spare_outages(reader, self.tally)
         return self.tally
 
     def _arrived(self, mails: Iterable[bytes]):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -129,7 +130,15 @@ def test_first_reason_stays(desk: Desk) -> None:
     assert (0, "asked by letter") == (tally.suppressed, desk.suppressed())
 
 
-@pytest.mark.parametrize("name", ["gmail-full", "qq", "netease", "expired"])
+@pytest.mark.parametrize("name", ["qq", "netease", "exchange-policy"])
+def test_ours(desk: Desk, name: str) -> None:
+    """What came back for our rate, host or content counts against nobody, however often."""
+    for number in range(2 * SOFT.most):
+        desk.read(sample(name, subscriber=1) + f"\n{number}\n".encode())
+    assert ({("ours", 1)}, None) == (set(desk.rows()), desk.suppressed())
+
+
+@pytest.mark.parametrize("name", ["gmail-full", "expired"])
 def test_one_soft(desk: Desk, name: str) -> None:
     """A soft bounce is counted, and that is all."""
     before = desk.ann
@@ -243,6 +252,103 @@ def test_nobody(desk: Desk) -> None:
     """A token of somebody who is on no list is for a person to look at."""
     desk.read(sample("postfix", subscriber=99))
     assert ([("unknown", None)], 1) == (desk.rows(), len(desk.files()))
+
+
+# --- Evidence -----------------------------------------------------------------------------
+
+
+def test_evidence(desk: Desk) -> None:
+    """A suppression keeps the words that it rests on."""
+    desk.read(sample("postfix", subscriber=1))
+    (row,) = suppressing.listed(desk.database)
+    assert (ANN, "bounced", NOW) == (row.address, row.reason, row.since)
+    assert "User unknown in virtual mailbox table" in row.evidence
+
+
+def test_evidence_of_soft_bounces(desk: Desk) -> None:
+    """Of several soft bounces it has their number and the last one's words."""
+    desk.read(soft(1), soft(2), soft(3))
+    (row,) = suppressing.listed(desk.database)
+    assert row.evidence.startswith("3 soft bounces, the last one: 552-5.2.2 The recipient's inbox")
+
+
+def test_undone(desk: Desk) -> None:
+    """What led to a suppression that was lifted does not count again, and is not read again."""
+    desk.read(soft(1), soft(2), soft(3))
+    assert 1 == suppressing.lift_all(desk.database, since=NOW)
+    desk.read(soft(3), soft(4), soft(5))
+    assert desk.suppressed() is None
+    desk.read(soft(6))
+    assert "bounced" == desk.suppressed()
+
+
+def test_undone_by_text_and_time(desk: Desk) -> None:
+    """Only what bounces did is lifted in bulk, by a text in the words and since a time."""
+    desk.read(sample("postfix", subscriber=1))
+    with desk.database.write() as connection:
+        subscribers.suppress(connection, "bob@example.net", "bounced", NOW)
+        subscribers.suppress(connection, KEYS.hashes("eve@example.net")[0], "forgotten", NOW)
+    for since, reason in ((NOW + DAY, ""), (None, "relay"), (NOW + DAY, "user unknown")):
+        assert 0 == suppressing.lift_all(desk.database, since=since, reason=reason)
+    assert 1 == suppressing.lift_all(desk.database, since=NOW, reason="USER unknown")
+    left = [(row.address, row.reason) for row in suppressing.listed(desk.database)]
+    assert {("bob@example.net", "bounced"), ("", "forgotten")} == set(left)
+
+
+# --- A directory that is out --------------------------------------------------------------
+
+
+def company(desk: Desk, size: int) -> None:
+    """Put so many people of one company on the list, from number 2 on."""
+    for number in range(size):
+        address = f"p{number}@corp.example"
+        people.add(desk.database, KEYS, address, name="", language="", now=NOW)
+
+
+def gone(*numbers: int) -> list[bytes]:
+    """Return a hard bounce of each of these subscribers."""
+    return [sample("postfix", subscriber=number) for number in numbers]
+
+
+def barred(desk: Desk) -> int:
+    """Return how many addresses are suppressed."""
+    return len(suppressing.listed(desk.database))
+
+
+def test_a_directory_is_out(desk: Desk) -> None:
+    """Nobody is suppressed at a domain that says of most of its readers that they are gone."""
+    company(desk, 9)
+    tally = desk.read(*gone(1, 2, 3, 4, 5, 6))
+    assert ({"corp.example": 5}, 1, 6) == (tally.outages, tally.suppressed, tally.kinds[Kind.hard])
+    assert (ANN, 1) == (suppressing.listed(desk.database)[0].address, barred(desk))
+
+
+@pytest.mark.parametrize(("size", "number"), [(10, 5), (4, 4), (30, 15)])
+def test_some_are_gone(desk: Desk, size: int, number: int) -> None:
+    """Half of the readers there, or fewer than five, may be gone."""
+    company(desk, size)
+    tally = desk.read(*gone(*range(2, 2 + number)))
+    assert ({}, number, number) == (tally.outages, tally.suppressed, barred(desk))
+
+
+def test_an_outage_shows_later(desk: Desk) -> None:
+    """What was suppressed before it showed is lifted, but not what a person did."""
+    company(desk, 9)
+    with desk.database.write() as connection:
+        subscribers.suppress(connection, "p0@corp.example", "wrote to me", NOW)
+    assert 3 == desk.read(*gone(2, 3, 4, 5)).suppressed
+    tally = desk.read(*gone(6), now=NOW + 2 * DAY)
+    assert ({"corp.example": 5}, 0) == (tally.outages, tally.suppressed)
+    assert ["wrote to me"] == [row.reason for row in suppressing.listed(desk.database)]
+    assert {} == desk.read(now=NOW + 2 * DAY).outages
+
+
+def test_closed_one_by_one(desk: Desk) -> None:
+    """Mailboxes that are closed over a longer time are no outage."""
+    company(desk, 9)
+    for number in range(2, 9):
+        desk.read(*gone(number), now=NOW + number * DAY)
+    assert 7 == barred(desk)
 
 
 # --- Once ---------------------------------------------------------------------------------

@@ -37,11 +37,11 @@ def subscribers(newsletter: Newsletter) -> dict[str, str]:
 
 
 def test_who_gets_the_next_issue(read_newsletter: Newsletter, box: mailbox.Maildir) -> None:
-    """Who bounced, complained or left by mail gets no more; a soft bounce is forgiven."""
+    """Who bounced, complained or left by mail gets no more; what was ours is forgiven."""
     for name, who in (("gmail", ANN), ("yahoo-complaint", BOB), ("leave", CLEO), ("qq", DAN)):
         box.add(about(read_newsletter, name, who))
     ran = read_newsletter.run("bounces")
-    assert "1 hard, 1 soft, 1 complaint, 1 leave; 1 suppressed, 2 unsubscribed\n" == ran.out
+    assert "1 hard, 1 ours, 1 complaint, 1 leave; 1 suppressed, 2 unsubscribed\n" == ran.out
     read_newsletter.digest("000_aa.txt", 1)
     read_newsletter.tick()
     assert [(DAN, "000")] == list(read_newsletter.mailed())

@@ -33,7 +33,7 @@ def test_there_and_back(read_newsletter: Newsletter, relay: Relay, server: postf
     read_newsletter.tick()
     until(lambda: len(server.returned()) == 3, "three reports")
     ran = read_newsletter.run("bounces")
-    assert "1 hard, 2 soft; 1 suppressed, 0 unsubscribed\n" == ran.out
+    assert "1 hard, 2 ours; 1 suppressed, 0 unsubscribed\n" == ran.out
     assert [DAN] == relay.recipients()
 
     read_newsletter.digest("001_bb.txt", 2)

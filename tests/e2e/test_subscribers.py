@@ -171,16 +171,26 @@ def test_suppress(newsletter: Newsletter, people: Path) -> None:
     newsletter.run("subscribers", "add", "ann@example.org")
     suppress = ("suppress", "Ann@example.org", "--reason", "wrote to me")
     assert "is never mailed again\n" == newsletter.run(*suppress).out
-    assert "was never to be mailed already\n" == newsletter.run(*suppress).out
+    assert "already suppressed\n" == newsletter.run(*suppress).out
     people.write_text("email\nann@example.org\n")
     newsletter.run("subscribers", "import", people)
     assert [_HEADER, "ann@example.org,,,suppressed"] == _exported(newsletter)
     complaint = newsletter.complaint("subscribers", "add", "ann@example.org")
     assert complaint == (
         "publisher: this address is never mailed (wrote to me); "
-        "`publisher suppress ADDR --lift` undoes that"
+        "`publisher unsuppress ADDR` undoes that"
     )
-    lift = ("suppress", "ann@example.org", "--lift")
+    (listed,) = newsletter.run("suppress", "--list", "--reason", "WROTE").out.splitlines()
+    assert listed.endswith("Z  ann@example.org  wrote to me")
+    assert "" == newsletter.run("suppress", "--list", "--since", "2999-01-01").out
+    (found,) = json.loads(newsletter.run("suppress", "--list", "--format", "json").out)
+    assert ("ann@example.org", "wrote to me", "") == (
+        found["address"], found["reason"], found["evidence"]
+    )  # fmt: skip
+    assert "0 may be mailed again\n" == newsletter.run("unsuppress", "--reason", "wrote").out
+    assert "give --since or --reason" in newsletter.complaint("unsuppress")
+    assert "name an address" in newsletter.complaint("suppress")
+    lift = ("unsuppress", "ann@example.org")
     assert "may be mailed again; is confirmed\n" == newsletter.run(*lift).out
     assert "was not suppressed\n" == newsletter.run(*lift).out
 
@@ -195,7 +205,7 @@ def test_forget(newsletter: Newsletter, people: Path) -> None:
     shown = newsletter.run("subscribers", "show", "ann@example.org").out
     assert shown.startswith("never mailed: forgotten, since ")
     assert "was forgotten" in newsletter.complaint("subscribers", "add", "ann@example.org")
-    newsletter.run("suppress", "ann@example.org", "--lift")
+    newsletter.run("unsuppress", "ann@example.org")
     assert "added\n" == newsletter.run("subscribers", "add", "ann@example.org").out
 
 

@@ -95,7 +95,7 @@ def test_suppress_who_was_asked(database: Database) -> None:
 def test_add_a_suppressed_address(database: Database) -> None:
     """Who is suppressed is not added by hand, and the line says how to undo that."""
     suppress(database, "bounced")
-    expected = r"this address is never mailed \(bounced\); `publisher suppress ADDR --lift` undoes"
+    expected = r"this address is never mailed \(bounced\); `publisher unsuppress ADDR` undoes"
     with pytest.raises(AddressError, match=expected):
         add(database)
 
@@ -157,7 +157,7 @@ def test_add_a_forgotten_address(database: Database, known: bool) -> None:  # no
     if known:
         add(database)
     assert known == suppressing.forget(database, KEYS, ANN, now=LATER)
-    expected = r"this address was forgotten; `publisher suppress ADDR --lift` undoes that"
+    expected = r"this address was forgotten; `publisher unsuppress ADDR` undoes that"
     with pytest.raises(AddressError, match=expected):
         add(database)
 

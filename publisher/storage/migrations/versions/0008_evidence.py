@@ -13,10 +13,18 @@ def upgrade() -> None:
     """Add the columns.
 
     The copies of a plan that was made before have the date that they were made with: the issue's,
-    or, of a plan of several issues, the plan's own.
+    or, of a plan of several issues, the plan's own. A suppression that a bounce led to has that
+    bounce's words; one that an import asked for has none.
     """
     op.add_column("suppression", sa.Column("evidence", sa.Text, nullable=False, server_default=""))
     op.create_index(op.f("ix_suppression_since"), "suppression", ["since"])
+    op.execute(
+        "UPDATE suppression SET evidence = coalesce("
+        "(SELECT words FROM bounce JOIN subscriber ON subscriber.id = bounce.subscriber "
+        "WHERE subscriber.address_key = suppression.key AND bounce.kind IN ('hard', 'soft') "
+        "AND bounce.at <= suppression.since ORDER BY bounce.at DESC LIMIT 1), '') "
+        "WHERE reason = 'bounced'"
+    )
     op.add_column("plan", sa.Column("dated", sa.BigInteger, nullable=False, server_default="0"))
     op.execute(
         "UPDATE plan SET dated = coalesce("
