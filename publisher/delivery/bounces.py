@@ -14,20 +14,26 @@ of them failed for good.
 
 from __future__ import annotations
 
-import html
 import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email import message_from_bytes
-from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parseaddr
 from enum import Enum
 from itertools import islice
 
 from publisher.audience.tokens import Keys, Purpose
+from publisher.delivery.auto_replies import is_automatic
+from publisher.delivery.mail_text import (
+    decoded,
+    everything,
+    fields_of,
+    inside,
+    own_parts,
+    own_text,
+    parsed,
+)
 from publisher.delivery.meaning import Meaning
 from publisher.delivery.refusals import is_refusal, judge, said
 from publisher.delivery.returns import RETURNS
@@ -42,12 +48,9 @@ _RETURN = re.compile(rf"{re.escape(RETURNS)}([0-9a-f]{{56}})@", re.IGNORECASE)
 _LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
 _LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
 _CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)
-#: Where the copy begins in a report that is one text: as qmail, Exim and others have it.
-_COPY = re.compile(r"(?im)^(?:-+ .*\b(?:copy|original)\b|(?:Return-path|Received):)")
 _ADDRESS = re.compile(r"\S*[@＠]\S*")
-_TAG = re.compile(r"<[^<>]*>")
 #: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
-_DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon", "mail-delivery-system")
+_DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon", "mailer daemon")
 _OURS = frozenset(
     {
         Meaning.account,
@@ -65,11 +68,21 @@ _UNDELIVERED = re.compile(
     r"|non remis|unzustellbar|配信|送信でき|недоставлен|не доставлено",
     re.IGNORECASE,
 )
+_DELAYED = re.compile(r"delay|warning|verzöger|延迟|延遲|遅延|retard", re.IGNORECASE)
 #: RFC 5965 7.3 and its registry. `virus` and `other` are for a person to look at.
 _COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
 _NO_COMPLAINTS = ("not-spam", "auth-failure")
-#: What auto-responders say that do not follow RFC 3834.
-_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply")
+#: The type that stands before a diagnosis (RFC 3464 2.3.6); some leave it out.
+_TYPE = re.compile(r"\s*[\w./-]*[a-z-]\s*;", re.IGNORECASE)
+#: What Hotmail's loop, older than RFC 5965, adds to the copy; and the subjects of others like it.
+_HOTMAIL = "X-HmXmrOriginalRecipient"
+_COMPLAINED = re.compile(
+    r"complaint about (?:a )?message|(?:spam|abuse|junk|email) (?:complaint|feedback|report)"
+    r"|feedback[- ]loop|垃圾邮件(?:投诉|举报)|投诉",
+    re.IGNORECASE,
+)
+#: Meanings that other sentences of a mail do not have by chance.
+_TELLING = frozenset(Meaning) - {Meaning.message, Meaning.policy, Meaning.vague, Meaning.busy}
 
 # It logs its own troubles, with a traceback; Python prints what nobody handles.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
@@ -110,20 +123,18 @@ class Returned:
 def read(mail: bytes, keys: Keys) -> Returned:
     """Understand a mail, of which the first LIMIT bytes count. Raises nothing, whatever it is."""
     try:
-        return _read(message_from_bytes(_known_types(mail[:LIMIT])), keys)
+        return _read(parsed(mail[:LIMIT]), keys)
     except Exception:  # noqa: BLE001  (parsers, ours and others', meet whatever strangers send)
         return Returned(kind=Kind.unknown)
 
 
-def _known_types(mail: bytes) -> bytes:
-    # RFC 6533's status is RFC 3464's in UTF-8; the parser knows only that one's name.
-    return mail.replace(b"message/global-delivery-status", b"message/delivery-status")
+def understood(mail: bytes) -> tuple[Kind, str]:
+    """Return what a mail would say if it had a proof, and the words: for measuring."""
+    return _said(parsed(mail[:LIMIT]), proven=True)
 
 
 def _read(message: Message, keys: Keys) -> Returned:
-    # Ours has 76 characters; a megabyte of encoded-words would take seconds.
-    subject = _decoded(str(message.get("Subject", ""))[:1000])
-    left = _linked(_LEAVE, Purpose.leave, [subject], keys)
+    left = _linked(_LEAVE, Purpose.leave, [_subject(message)], keys)
     if left is not None:
         return Returned(kind=Kind.leave, subscriber=left[0], epoch=left[1])
     proof = _proof(message, keys)
@@ -137,7 +148,7 @@ def _read(message: Message, keys: Keys) -> Returned:
 
 
 def _proof(message: Message, keys: Keys) -> Returned:
-    texts = list(_everything(message))
+    texts = list(everything(message))
     returned = map(keys.read_return_path, _candidates(_RETURN, texts))
     path = next((each for each in returned if each is not None), None)
     subscriber, epoch = (
@@ -163,61 +174,45 @@ def _candidates(pattern: re.Pattern[str], texts: list[str]) -> Iterator[str]:
     return islice((found[1] for text in texts for found in pattern.finditer(text)), _TRIED)
 
 
-def _everything(message: Message) -> Iterator[str]:
-    """Walk all that can be read, what is returned included: headers before their text."""
-    for part in message.walk():
-        yield from (value for _, value in _headers(part))
-        if part.get_content_maintype() == "text":
-            yield _text_of(part)
-
-
 # --- What ---------------------------------------------------------------------------------
 
 
 def _said(message: Message, *, proven: bool) -> tuple[Kind, str]:
-    own = list(_own_parts(message))
+    own = list(own_parts(message))
     for part in own:
         match part.get_content_type():
             case "message/delivery-status":
-                return _delivery(part, _text(own))
+                return _delivery(part, own_text(own))
             case "message/feedback-report":
                 return _feedback(part)
             case _:
                 pass
     # Without a proof it says nothing of anybody, however it is put.
-    found = _in_words(message, _text(own)) if proven else None
+    if proven and _is_complaint(message, own):
+        return Kind.complaint, "abuse"
+    found = _in_words(message, own_text(own)) if proven else None
     if found is not None:
         return found
     receipt = any(part.get_content_type() == "message/disposition-notification" for part in own)
-    return Kind.ignored if receipt or _is_automatic(message) else Kind.unknown, ""
-
-
-def _own_parts(message: Message) -> Iterator[Message]:
-    """Walk the parts of a mail itself, not of one it returns."""
-    if message.get_content_maintype() == "multipart" and message.is_multipart():
-        for part in _inside(message):
-            yield from _own_parts(part)
-    else:
-        yield message
-
-
-def _inside(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return [each for each in payload if isinstance(each, Message)] if part.is_multipart() else []
+    # What a mail server sends is no reply, and if it is no bounce a person has to look at it.
+    automatic = is_automatic(message, _subject(message)) and not _from_a_daemon(message)
+    return Kind.ignored if receipt or automatic else Kind.unknown, ""
 
 
 def _delivery(part: Message, text: str) -> tuple[Kind, str]:
     """Read a delivery status (RFC 3464): a block of fields for the mail, one for each address."""
     kinds, first = [], ""
-    for block in _inside(part):
-        fields = _fields(block)
+    why = _refusing(text)
+    for block in inside(part):
+        fields = fields_of(block)
         action, status = fields.get("action", ""), fields.get("status", "")
         if not (action or status):
             continue
-        diagnosis = fields.get("diagnostic-code", "").partition(";")[2]
         # Exim says why only in the text.
-        kinds.append(_outcome(action, status, diagnosis or text))
-        first = first or diagnosis or _refusing(text) or status
+        diagnosis = _TYPE.sub("", fields.get("diagnostic-code", ""), count=1)
+        silent = not diagnosis or judge(diagnosis, status) is None
+        kinds.append(_outcome(action, status, (why or text) if silent else diagnosis))
+        first = first or diagnosis or why or status
     if not kinds:
         return Kind.unknown, ""
     if all(kind is Kind.hard for kind in kinds):
@@ -232,10 +227,10 @@ def _outcome(action: str, status: str, words: str) -> Kind:
     action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
     if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
         return Kind.ignored
-    return _kind(judge(words, status))
+    return kind_of(judge(words, status))
 
 
-def _kind(meaning: Meaning | None) -> Kind:
+def kind_of(meaning: Meaning | None) -> Kind:
     """Return what kind of bounce a refusal is; one that says nothing may pass."""
     if meaning in (Meaning.gone, Meaning.no_domain):
         return Kind.hard
@@ -244,11 +239,19 @@ def _kind(meaning: Meaning | None) -> Kind:
 
 def _feedback(part: Message) -> tuple[Kind, str]:
     """Read a feedback report (RFC 5965)."""
-    fields = [_fields(block) for block in _inside(part)]
+    fields = [fields_of(block) for block in inside(part)]
     kind = fields[0].get("feedback-type", "").strip().lower() if fields else ""
     if kind in _COMPLAINTS:
         return Kind.complaint, kind
     return Kind.ignored if kind in _NO_COMPLAINTS else Kind.unknown, kind
+
+
+def _is_complaint(message: Message, own: list[Message]) -> bool:
+    """Return whether a loop returns the copy without a feedback report."""
+    copies = [copy for part in own for copy in inside(part)]
+    if any(_HOTMAIL in copy for copy in copies):
+        return True
+    return bool(copies and _COMPLAINED.search(_subject(message)) and not _from_a_daemon(message))
 
 
 def _in_words(message: Message, text: str) -> tuple[Kind, str] | None:
@@ -259,9 +262,14 @@ def _in_words(message: Message, text: str) -> tuple[Kind, str] | None:
     temporary, permanent = _recognised(message)
     refusal = _refusing(text)
     if permanent or (refusal and _is_bounce(message)):
-        kind = _kind(judge(refusal or text))
+        kind = kind_of(judge(refusal or text))
         return kind, refusal or text
-    return (Kind.ignored, text) if temporary else None
+    subject = _subject(message)
+    if temporary or (_from_a_daemon(message) and _DELAYED.search(subject)):
+        return Kind.ignored, text
+    # A mail server says that it could not be delivered, and nobody knows why.
+    failed = _from_a_daemon(message) and _UNDELIVERED.search(subject)
+    return (Kind.soft, text) if failed else None
 
 
 def _recognised(message: Message) -> tuple[bool, bool]:
@@ -278,25 +286,19 @@ def _recognised(message: Message) -> tuple[bool, bool]:
 def _refusing(text: str) -> str:
     """Return the paragraph that says why: with a status or an SMTP reply, else in known words."""
     paragraphs = re.split(r"\n\s*\n", text)
-    return next(
-        (paragraph for tells in (is_refusal, said) for paragraph in paragraphs if tells(paragraph)),
-        "",
-    )
-
-
-def _is_automatic(message: Message) -> bool:
-    """Tell whether nobody wrote it (RFC 3834): a mail server's that is no bounce is no answer."""
-    submitted = str(message.get("Auto-Submitted", "no")).strip().lower()
-    precedence = str(message.get("Precedence", "")).strip().lower()
-    automatic = not submitted.startswith("no") or precedence == "auto_reply"
-    automatic = automatic or any(name in message for name in _AUTOMATIC)
-    return automatic and not _from_a_daemon(message)
+    refusals = (paragraph for paragraph in paragraphs if is_refusal(paragraph))
+    known = (paragraph for paragraph in paragraphs if said(paragraph) in _TELLING)
+    return next(refusals, "") or next(known, "")
 
 
 def _is_bounce(message: Message) -> bool:
     """Return whether a mail is a mail server's, and says so."""
-    subject = _decoded(str(message.get("Subject", ""))[:1000])
-    return _from_a_daemon(message) or bool(_UNDELIVERED.search(subject))
+    return _from_a_daemon(message) or bool(_UNDELIVERED.search(_subject(message)))
+
+
+def _subject(message: Message) -> str:
+    # Ours has 76 characters; a megabyte of encoded-words would take seconds.
+    return decoded(str(message.get("Subject", ""))[:1000])
 
 
 def _from_a_daemon(message: Message) -> bool:
@@ -305,52 +307,7 @@ def _from_a_daemon(message: Message) -> bool:
     return local.lower().replace("_", "") in _DAEMONS
 
 
-# --- Text ---------------------------------------------------------------------------------
-
-
-def _text(parts: list[Message]) -> str:
-    """Give what a mail says itself, without the copy; a blank line stands between its parts."""
-    found = [_text_of(part) for part in parts if part.get_content_type() == "text/plain"]
-    if not found:
-        found = [
-            html.unescape(_TAG.sub(" ", _text_of(part)))
-            for part in parts
-            if part.get_content_type() == "text/html"
-        ]
-    return _COPY.split("\n\n".join(found), maxsplit=1)[0]
-
-
-def _text_of(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return ""
-    try:
-        return payload.decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, ValueError):  # a charset that nobody knows
-        return payload.decode("latin-1")
-
-
-def _fields(part: Message) -> dict[str, str]:
-    """Give the first header of each name, in lower case."""
-    return dict(reversed(list(_headers(part))))
-
-
-def _headers(part: Message) -> Iterator[tuple[str, str]]:
-    """Walk the headers as they stand, in UTF-8 where they are not ASCII (RFC 6532)."""
-    for name, value in part.raw_items():
-        raw = str(value).encode("utf-8", "surrogateescape")
-        yield name.lower(), raw.decode("utf-8", "replace")
-
-
-def _decoded(value: str) -> str:
-    """Give a header's text; as it stands when it is badly encoded (RFC 2047)."""
-    try:
-        return str(make_header(decode_header(value)))
-    except (LookupError, ValueError, MessageError):
-        return value
-
-
 def _cleaned(words: str) -> str:
-    """Give words as one line that can be kept: no addresses, and nothing that cannot be shown."""
+    """Return words as one line that can be kept: no addresses, and nothing that cannot be shown."""
     shown = "".join(each if each.isprintable() else " " for each in words[: _WORDS * 4])
     return _ADDRESS.sub("<address>", " ".join(shown.split()))[:_WORDS].rstrip()

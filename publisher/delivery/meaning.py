@@ -46,9 +46,9 @@ class Row:
     source: str
 
 
-def row(words: str, meaning: Meaning, source: str) -> Row:
-    """Return a row of words that are a regular expression, in capitals or not."""
-    return Row(re.compile(words, re.IGNORECASE), meaning, source)
+def row(meaning: Meaning, source: str, *words: str) -> Row:
+    """Return a row; `words` are regular expressions, of which one must match, in any case."""
+    return Row(re.compile("|".join(words), re.IGNORECASE), meaning, source)
 
 
 #: The rest of a sentence, up to 60 characters of it.

@@ -21,6 +21,8 @@ _STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\w)")
 #: RFC 5321 4.2.3, RFC 4954, RFC 7504, and the 54x of filters: what a server answers.
 _REPLY = re.compile(r"(?<![\w.])(421|45\d|50\d|521|53\d|54[01]|55\d)(?=[ -]|$)")
 
+_LOGIN = re.compile(r"\s*53\d\b")
+
 #: What a status (IANA's registry of enhanced status codes: subject, detail) is about when the
 #: words are not in the table.
 _BY_STATUS = {
@@ -60,8 +62,18 @@ _SPACE = re.compile(r"\s+")
 #: Addresses, and all of a URL but its host: what is in them is no statement.
 _ADDRESS = re.compile(r"<?[^\s<>()]*@[^\s<>()]*>?")
 _URL = re.compile(r"https?://([^\s/?#]+)\S*")
+#: RFC 5321 4.2.3: "mailbox unavailable (e.g., mailbox not found, no access, …)".
+_EXAMPLE = re.compile(r"[(\[]\s*(?:e\.? ?g\b|for example|such as)[^)\]]*[)\]]?", re.IGNORECASE)
+#: A part of a sentence that says what may be so.
+_POSSIBLE = re.compile(
+    r"[^.;!?,:()]*\b(?:may|might|maybe|perhaps|possibl[ey]|probably|whether|usually|typically"
+    r"|likely|if (?:the|this|that|your))\b[^.;!?,:()]*",
+    re.IGNORECASE,
+)
+#: Exchange Online's own guess, before what the other server said (5.1.351 and others).
+_HANDED_ON = re.compile(r".*?remote server returned[^>]{0,200}->(?=.*\w)", re.IGNORECASE)
 #: The code and status that each line of a reply begins with.
-_LINE = re.compile(r"(?<=\s)[245]\d\d[- ](?:#?[245]\.\d{1,3}\.\d{1,3}\b)?|\s[245]\d\d-")
+_LINE = re.compile(r"(?:^|(?<=\s))[245]\d\d(?:[- ]#?[245]\.\d{1,3}\.\d{1,3}\b|-)")
 
 
 class Blame(Enum):
@@ -89,9 +101,28 @@ def subject_of(words: str) -> int:
 
 
 def said(words: str) -> Meaning | None:
-    """Return what the words of a refusal say, without code and status; None if not in the table."""
-    plain = _LINE.sub(" ", _URL.sub(r"\1", _ADDRESS.sub("@", _SPACE.sub(" ", words))))
-    return next((row.meaning for row in _ROWS if row.words.search(plain)), None)
+    """Return what the words of a refusal say, without code and status; None if not in the table.
+
+    What they call possible ("the mailbox may not exist") makes no address dead.
+    """
+    plain = _EXAMPLE.sub(" ", _URL.sub(r"\1", _ADDRESS.sub("@", _SPACE.sub(" ", words))))
+    plain = _without_repeats(_HANDED_ON.sub("", plain.strip()))
+    certain = _POSSIBLE.sub(" ", plain)
+    return next(
+        (
+            row.meaning
+            for row in _ROWS
+            if row.words.search(certain if row.meaning in _DEAD else plain)
+        ),
+        None,
+    )
+
+
+def _without_repeats(words: str) -> str:
+    """Return the words with the code and status of their first line only."""
+    first = _LINE.search(words)
+    end = first.end() if first else 0
+    return words[:end] + _LINE.sub(" ", words[end:])
 
 
 def is_temporary(words: str) -> bool:
@@ -117,6 +148,8 @@ def judge(words: str, status: str = "") -> Meaning | None:
         # No answer of DNS: a mailbox, or a rule that names a domain.
         if meaning is not Meaning.no_domain or by_status in (Meaning.gone, Meaning.policy):
             meaning = by_status or meaning
+    if meaning in _DEAD and _LOGIN.match(words):
+        return Meaning.account  # the user is ours
     if meaning in _DEAD and is_temporary(f"{status} {words}"):
         return Meaning.busy
     return meaning
