@@ -1,6 +1,5 @@
 """The interface's words: catalogues in step with code and templates, and nothing left out."""
 
-import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ import pytest
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from lxml import etree, html
 
@@ -59,6 +58,11 @@ def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
+def translations(found: Catalog) -> dict[object, tuple[str, ...]]:
+    """Return what each message becomes, by its context and its forms."""
+    return {(message.context, forms(message.id)): forms(message.string) for message in said(found)}
+
+
 def test_catalogues_are_for_languages() -> None:
     """There are words in English and Simplified Chinese."""
     assert languages() == ["en", "zh-Hans"]
@@ -91,10 +95,14 @@ def test_placeholders_are_the_same(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.parts[-3])
 def test_compiled_catalogue_is_not_stale(path: Path) -> None:
-    """What the program reads is what the .po file says: `make catalogues`."""
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue(path))
-    assert compiled.getvalue() == path.with_suffix(".mo").read_bytes()
+    """What the program reads is what the .po file says: `make catalogues`.
+
+    Other bytes may differ: the header names the version of Babel that wrote it.
+    """
+    with path.with_suffix(".mo").open("rb") as source:
+        compiled = read_mo(source)
+    assert translations(catalogue(path)) == translations(compiled)
+    assert catalogue(path).plural_forms == compiled.plural_forms
 
 
 @pytest.mark.parametrize(("language", "locale"), [("en", "en_GB"), ("zh-Hans", "zh_Hans")])
