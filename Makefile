@@ -1,9 +1,13 @@
-# `make run` and `make test` need nothing but Python 3.11 or newer; each makes .venv first.
+# `make run` and `make test` need nothing but Python 3.11 or newer; each makes .venv first and
+# installs the versions of uv.lock.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# uv installs the same as pip, but faster.
+UV := $(shell command -v uv)
+PIP := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 .DELETE_ON_ERROR:
-.PHONY: run test test-faults test-properties judges load lint bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges load lint lock bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
 run: $(VENV)/run
 	$(BIN)/publisher build
@@ -12,6 +16,19 @@ run: $(VENV)/run
 # Another Python, some of the tests: make test VENV=.venv-old PYTHON=python3.11 TESTS=tests/unit
 test: $(VENV)/test
 	$(BIN)/python -m pytest $(TESTS)
+
+# Unit, golden and property tests with versions that are not locked: the newest, or the lowest of
+# direct dependencies, that pyproject.toml allows.
+test-newest test-lowest: $(VENV)/test
+	$(MAKE) test-unlocked LOCKED_BIN=$(BIN) VENV=.venv-$(@:test-%=%) \
+		RESOLUTION=$(if $(filter %-newest,$@),highest,lowest-direct)
+
+UNLOCKED := $(LOCKED_BIN)/uv pip install --quiet --python $(BIN)/python
+test-unlocked:
+	$(LOCKED_BIN)/uv venv --quiet --clear --python $(LOCKED_BIN)/python $(VENV)
+	$(UNLOCKED) --resolution $(RESOLUTION) --requirements pyproject.toml --group build --group test
+	$(UNLOCKED) --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pytest $(or $(TESTS),tests/unit tests/golden tests/property)
 
 # What sends, killed 200 times while 5,000 mails go out, and many more lives of its ledger and of
 # feeds' archives:
@@ -28,17 +45,29 @@ test-properties: $(VENV)/test
 
 # What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 18 or newer.
 judges:
-	cd tests/judges && npm install --silent
+	cd tests/judges && npm ci --silent
 
 # 10,000 people who ask for one address: `make test` has 400.
 load: $(VENV)/test
 	PUBLISHER_TEST_REQUESTS=10000 $(BIN)/python -m pytest -n0 tests/e2e/test_desk.py -k one_mail
 
-lint: $(VENV)/lint
+# uv.lock names the public index, whatever index this machine installs from.
+PUBLIC := --no-config --default-index https://pypi.org/simple
+lint: $(VENV)/test
+	$(BIN)/uv lock $(PUBLIC) --check --offline --quiet || { echo 'uv.lock is behind pyproject.toml: make lock' >&2; exit 1; }
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Update uv.lock and requirements*.txt after a change of pyproject.toml. Versions that it still
+# allows do not change; to update all of them: make lock UPGRADE=--upgrade
+EXPORT := $(BIN)/uv export --quiet --frozen --no-emit-project --no-default-groups
+lock: $(VENV)/test
+	$(BIN)/uv lock $(PUBLIC) $(UPGRADE)
+	$(EXPORT) --only-group build --output-file requirements-build.txt >/dev/null
+	$(EXPORT) --output-file requirements.txt >/dev/null
+	$(EXPORT) --all-groups --all-extras --output-file requirements-dev.txt >/dev/null
 
 # Against hugo and pelican, in one run on this machine; never a part of the tests.
 bench: $(VENV)/run
@@ -65,10 +94,9 @@ bench-feeds: $(VENV)/run
 bench-delivery: $(VENV)/test
 	$(BIN)/python -m tests.bench.delivery
 
-# What bench-delivery measures besides: nodemailer (needs Node 18 or newer) and aiosmtplib.
-peers: $(VENV)/test
-	$(BIN)/python -m pip install --quiet --group peers
-	cd tests/bench/peers && npm install --silent
+# What bench-delivery measures besides: nodemailer. Needs Node 18 or newer.
+peers:
+	cd tests/bench/peers && npm ci --silent
 
 # Write the expected files of tests/golden anew; read the diff before you commit it.
 golden: $(VENV)/test
@@ -93,16 +121,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("publisher needs Python 3.11 or newer; PYTHON=… names another" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-# --group needs pip 25.1.
-$(VENV)/run: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable .
+# --no-build-isolation: packages without a wheel, and this one, are built with locked versions too.
+$(VENV)/run: $(VENV)/bin/python pyproject.toml requirements-build.txt requirements.txt
+	$(PIP) --require-hashes --requirement requirements-build.txt
+	$(PIP) --require-hashes --no-build-isolation --requirement requirements.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/test: $(VENV)/run
-	$(BIN)/python -m pip install --quiet --group test
-	touch $@
-
-$(VENV)/lint: $(VENV)/test
-	$(BIN)/python -m pip install --quiet --group lint
+$(VENV)/test: $(VENV)/run requirements-dev.txt
+	$(PIP) --require-hashes --no-build-isolation --requirement requirements-dev.txt
 	touch $@
