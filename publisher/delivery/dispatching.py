@@ -10,29 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from publisher.delivery.circuit_breaker import CircuitBreaker
+from publisher.delivery.breakers import Breakers, broke
 from publisher.delivery.claiming import LARGEST_BATCH, ROUND, Batches, Claims
 from publisher.delivery.composing import AHEAD, Composer
 from publisher.delivery.pace import Sign, sign_of
-from publisher.delivery.queueing import Queue, domain_of
-from publisher.delivery.replies import Blame, Verdict, verdict
+from publisher.delivery.queueing import Queue
+from publisher.delivery.replies import Blame, verdict
 from publisher.delivery.sending import Sender, Way
 from publisher.delivery.stopping import Stop
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError, RelayError
-from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.mail.relay import Reply
 from publisher.mail.wire import Message
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
 
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 250
-_CLOSING = 421
 
 
 @dataclass(slots=True)
@@ -89,9 +87,7 @@ class Dispatch:
         self._ending: set[str] = set()
         #: How many messages were tried at all.
         self._tried = 0
-        self._breakers = {way.name: CircuitBreaker[tuple[Claimed, Try]]() for way in sender.ways}
-        #: Relays that took something.
-        self._took: set[str] = set()
+        self._breakers = Breakers(way.name for way in sender.ways)
         #: What a relay said for which the plan is held.
         self._hold = ""
         #: Who had not left when they were last asked for, and until when that is good enough.
@@ -253,36 +249,19 @@ class Dispatch:
             tried = Try(way, said.state, reply.code, words, bounce)
             self._claims.journal.ended(row.id, tried)
             # A relay that hangs up before it has a message is given up soon, and not slowed down.
-            sign = Sign.nothing if _broke(reply) else sign_of(reply, said)
+            early = broke(reply)
+            sign = Sign.nothing if early else sign_of(reply, said)
             self._queue.ended(way, row, sign, now)
-            self._count(way, row, tried, said, broke=_broke(reply))
+            self.refused_reader = bool(bounce)
+            holds = said.holds or self._probing
+            for settled in self._breakers.count(row, tried, said, broke=early):
+                self._settle(self._sender.result(*settled, holds=holds))
+            if self._breakers.is_open(way) and not self._hold:
+                self._open(way, tried)
         self._tell()
 
-    def _count(self, way: str, row: Claimed, tried: Try, said: Verdict, *, broke: bool) -> None:
-        """Settle a try, but a refusal only once its relay has taken something after it."""
-        breaker = self._breakers[way]
-        match tried.state:
-            case DeliveryState.rejected:
-                self.refused_reader = bool(tried.bounce)
-                breaker.refused(
-                    (row, tried), domain_of(row), tried.words, blames_recipient=bool(tried.bounce)
-                )
-            case DeliveryState.accepted:
-                self._took.add(way)
-                self._believe(breaker.taken())
-            case DeliveryState.uncertain:
-                breaker.unanswered(tried.words)
-            case _ if said.holds:
-                breaker.refused_us(tried.words)
-            case _ if broke:
-                breaker.broke(tried.words)
-            case _:
-                breaker.deferred(tried.words)
-        if tried.state is not DeliveryState.rejected:
-            holds = said.holds or self._probing
-            self._settle(self._sender.result(row, tried, holds=holds))
-        if not breaker.is_open or self._hold:
-            return
+    def _open(self, way: str, tried: Try) -> None:
+        """Let nothing more go through a relay whose breaker is open."""
         if tried.state is DeliveryState.rejected:  # for another plan's mail it may be of use
             self._hold = f"{way} refuses everyone: {tried.words}"
             self._end(None)
@@ -297,10 +276,6 @@ class Dispatch:
         if not self._sender.pace.usable(now):
             self._hold = str(why)
             self._end(why)
-
-    def _believe(self, refused: Iterable[tuple[Claimed, Try]]) -> None:
-        for row, tried in refused:
-            self._settle(self._sender.result(row, tried))
 
     def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
         """Settle one that was taken, and is not to be sent after all."""
@@ -336,30 +311,19 @@ class Dispatch:
                 self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), ROUND)
-        for breaker in self._breakers.values():
-            deferred = [
-                (row, tried._replace(state=DeliveryState.deferred, bounce=""))
-                for row, tried in breaker.kept
-            ]
-            doubted = breaker.is_open or self._probing
-            self._believe(deferred if doubted else breaker.ends())
+        for row, tried in self._breakers.rest(doubted=self._probing):
+            self._settle(self._sender.result(row, tried))
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
         try:
-            work = partial(self._claims.last_round, self._results, self._hold or self._refusal())
+            work = partial(
+                self._claims.last_round, self._results, self._hold or self._breakers.refusal()
+            )
             await asyncio.to_thread(work, patience=self._stop.patience)
             self._sender.tell(self.tally)
         except PublisherError as error:
             self._end(error)
         finally:
             self._claims.close()
-
-    def _refusal(self) -> str:
-        """Return what a relay said against us, if none is left that has taken something since."""
-        against = {way: each for way, each in self._breakers.items() if each.refuses_us}
-        if not against or self._took - against.keys():
-            return ""
-        way, breaker = next(iter(against.items()))
-        return f"{way}: {breaker.words}"
 
     async def _round(self) -> None:
         """Look into the ledger once."""
@@ -408,9 +372,3 @@ class Dispatch:
         for each in idle:
             if not each.done():
                 each.set_result(None)
-
-
-def _broke(reply: Reply) -> bool:
-    """Return whether the relay ended the conversation, or said no SMTP, before it had a message."""
-    early = reply.stage in (Stage.mail, Stage.rcpt, Stage.data)
-    return reply.outcome is Outcome.deferred and early and reply.code in (0, _CLOSING)

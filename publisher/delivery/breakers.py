@@ -1,0 +1,78 @@
+"""The circuit breakers of all relays of a send, and what each try does to them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from publisher.delivery.circuit_breaker import CircuitBreaker
+from publisher.delivery.queueing import domain_of
+from publisher.delivery.replies import Verdict
+from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.model import DeliveryState
+from publisher.storage.claims import Claimed, Try
+
+_CLOSING = 421
+
+
+class Breakers:
+    """What the relays of a send have said of late."""
+
+    def __init__(self, relays: Iterable[str]) -> None:
+        """Begin with all closed: mail may go through each of them."""
+        self._breakers = {relay: CircuitBreaker[tuple[Claimed, Try]]() for relay in relays}
+        #: Relays that took something.
+        self._took: set[str] = set()
+
+    def count(
+        self, row: Claimed, tried: Try, verdict: Verdict, *, broke: bool
+    ) -> list[tuple[Claimed, Try]]:
+        """Count a try; return what may be settled now: a refusal only after an acceptance."""
+        breaker = self._breakers[tried.relay]
+        match tried.state:
+            case DeliveryState.rejected:
+                breaker.refused(
+                    (row, tried), domain_of(row), tried.words, blames_recipient=bool(tried.bounce)
+                )
+                return []
+            case DeliveryState.accepted:
+                self._took.add(tried.relay)
+                return [*breaker.taken(), (row, tried)]
+            case DeliveryState.uncertain:
+                breaker.unanswered(tried.words)
+            case _ if verdict.holds:
+                breaker.refused_us(tried.words)
+            case _ if broke:
+                breaker.broke(tried.words)
+            case _:
+                breaker.deferred(tried.words)
+        return [(row, tried)]
+
+    def is_open(self, relay: str) -> bool:
+        """Return whether nothing more is to go through a relay."""
+        return self._breakers[relay].is_open
+
+    def refusal(self) -> str:
+        """Return what a relay said against us, if none is left that has taken something since."""
+        against = {name: relay for name, relay in self._breakers.items() if relay.refuses_us}
+        if not against or self._took - against.keys():
+            return ""
+        relay, breaker = next(iter(against.items()))
+        return f"{relay}: {breaker.words}"
+
+    def rest(self, *, doubted: bool) -> Iterator[tuple[Claimed, Try]]:
+        """Yield the refusals that were not settled before the end of the send.
+
+        They are deferred when their breaker is open, or when all are `doubted`.
+        """
+        for breaker in self._breakers.values():
+            if breaker.is_open or doubted:
+                for row, tried in breaker.kept:
+                    yield row, tried._replace(state=DeliveryState.deferred, bounce="")
+            else:
+                yield from breaker.ends()
+
+
+def broke(reply: Reply) -> bool:
+    """Return whether the relay ended the conversation, or said no SMTP, before it had a message."""
+    early = reply.stage in (Stage.mail, Stage.rcpt, Stage.data)
+    return reply.outcome is Outcome.deferred and early and reply.code in (0, _CLOSING)
