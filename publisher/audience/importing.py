@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-import re
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
+from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from publisher.audience import suppressing
-from publisher.audience.addresses import checked
-from publisher.audience.formats import STRICTNESS, Entry, Format, recognised
+from publisher.audience.addresses import checked, mailbox
+from publisher.audience.consent import STRICTNESS
+from publisher.audience.formats import one_line
+from publisher.audience.languages import Languages
+from publisher.audience.layout import Entry, Layout, Options
 from publisher.audience.rejecting import Rejects
+from publisher.audience.table import NotCSVError, Table
 from publisher.audience.tokens import Keys
-from publisher.errors import InputError, PublisherError
+from publisher.errors import PublisherError
 from publisher.storage import plans, subscribers
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED, EACH
@@ -36,26 +39,47 @@ _HOW = "import"
 #: Rows written in one transaction: others wait half a second for it. With 5,000 a million rows take
 #: twice as long, since each transaction writes a part of the whole index, and 20 MB less.
 _BATCH = 20_000
-_CHUNK = 1 << 20
-_DELIMITERS = ",;\t"
-_QUOTED = re.compile(r'"[^"]*"')
+_EXAMPLES = 3
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did, in rows."""
+    """What an import did, or would do, in rows."""
 
     #: What the file was read as.
     title: str = ""
     caution: str = ""
+    #: What its columns were understood as.
+    columns: tuple[str, ...] = ()
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     #: Of these: people the file would have mailed, who left or are never to be mailed.
     staying: int = 0
+    #: Of these: people who were on the list, and are not any more, since the file says so.
+    taken_off: int = 0
+    #: Addresses that were mended.
+    mended: int = 0
     rejected: int = 0
     #: Where the rejected rows are.
     rejects: Path | None = None
+    #: How many are what after it, with a few of their addresses.
+    statuses: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    #: Languages of the file that the newsletter does not have.
+    languages: Counter[str] = field(default_factory=Counter)
+
+    def people(self) -> Iterator[str]:
+        """Yield a line for each status: how many rows' people have it after all, and examples."""
+        for status, number in sorted(self.statuses.items()):
+            more = ", …" if number > len(self.examples[status]) else ""
+            yield f"{status}: {number} ({', '.join(self.examples[status])}{more})"
+
+    def note(self, status: str, address: str) -> None:
+        """Count what becomes of a row."""
+        self.statuses[status] += 1
+        if self.statuses[status] <= _EXAMPLES:
+            self.examples.setdefault(status, []).append(address)
 
 
 class _Person(NamedTuple):
@@ -72,122 +96,71 @@ def import_file(
     path: Path,
     *,
     now: datetime,
+    options: Options | None = None,
     reject: Callable[[int, str], object] = lambda _line, _reason: None,
     progress: Callable[[int], object] = lambda _bytes: None,
 ) -> Imported:
-    """Add the people of a CSV file in UTF-8; `audience/formats.py` says of which kinds.
+    """Add the people of a list; `audience/formats.py` says of which kinds.
 
-    `reject` is told of each row that cannot be used, by the line it begins in, and `progress` how
-    many bytes are done with. Such rows are passed over, and kept in a file beside this one.
-    Raises InputError for a file that is no list, and OutputError.
+    All of the file is read once before anything is written. `reject` is told of each row that
+    cannot be used, by the line it begins in, and `progress` how many bytes are done with. Such
+    rows are passed over, and kept in a file beside this one. A dry run says the same and writes
+    nothing. Raises InputError for a file that is no list, or whose columns do not tell beyond
+    doubt who wants mail, and OutputError.
     """
-    with _opened(path) as raw:
-        table = _Table(raw, path)
-        done = Imported(title=table.format.title, caution=table.format.caution)
-        with Rejects(path, table.header, table.delimiter) as rejects:
-            for batch in _batches(table, rejects, reject):
+    options = options or Options()
+    layout = _understood(path, options)
+    table = layout.table
+    done = Imported(
+        title=layout.format.title, caution=layout.format.caution, columns=tuple(layout.told())
+    )
+    memory = _Memory(_repeated(layout)) if options.dry_run else None
+    with Rejects(path, table.header, table.delimiter, keep=not options.dry_run) as rejects:
+
+        def refused(line: int, cells: list[str], reason: str) -> None:
+            rejects.add(cells, reason)
+            reject(line, reason)
+
+        for batch in _batches(layout, options.languages, done, refused):
+            if memory is None:
                 with database.write() as connection:
-                    _take(connection, keys, batch, done, now)
-                progress(raw.tell())
+                    _write(connection, _decided(connection, keys, batch, done, now), now)
+            else:
+                with database.read() as connection:
+                    memory.keep(_decided(connection, keys, batch, done, now, memory))
+            progress(table.position())
     done.rejected = rejects.number
-    done.rejects = rejects.path if rejects.number else None
+    done.rejects = rejects.path if rejects.number and not options.dry_run else None
     return done
 
 
-# --- The file -----------------------------------------------------------------------------
+# --- Rows ---------------------------------------------------------------------------------
 
 
-def _opened(path: Path) -> BinaryIO:
-    """Open a file that is UTF-8 to its end: half a list would be worse than none."""
+def _understood(path: Path, options: Options) -> Layout:
+    """Read a list once. Quotes are doubled in it, or else escaped by a backslash."""
+    table = Table(path)
     try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: is no file")
-        raw = path.open("rb")
-        fault = _no_utf8(raw)
-        if fault is None:
-            raw.seek(0)
-            return raw
-    except OSError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    raw.close()
-    raise InputError(
-        f"{path}:{fault[1]}: not UTF-8 (byte {fault[0]} of the file); save it as UTF-8"
-    )
-
-
-def _no_utf8(raw: BinaryIO) -> tuple[int, int] | None:
-    """Give the byte, from 0, and the line, from 1, of the first that is no UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    done, line = 0, 1
-    while True:
-        chunk = raw.read(_CHUNK)
-        waiting = len(decoder.getstate()[0])  # of a character that two chunks share
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            before = max(error.start - waiting, 0)
-            return done - waiting + error.start, line + chunk.count(b"\n", 0, before)
-        if not chunk:
-            return None
-        done += len(chunk)
-        line += chunk.count(b"\n")
-
-
-class _Table:
-    """A CSV file with a header."""
-
-    def __init__(self, raw: BinaryIO, path: Path) -> None:
-        self._path = path
-        self._source = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-        first = self._source.readline()
-        names = _QUOTED.sub("", first)
-        self.delimiter = max(_DELIMITERS, key=names.count)
-        # Strict: a quote that is never closed would swallow all that follows.
-        self._reader = csv.reader(
-            chain([first], self._source), delimiter=self.delimiter, strict=True
-        )
-        self.header = self._next() or []
-        self._columns = [name.strip().lower() for name in self.header]
-        try:
-            self.format: Format = recognised(self._columns)
-        except InputError as error:
-            raise InputError(f"{path}:1: {error}") from None
-
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Walk the rows that are not empty, each with the line it begins in."""
-        while True:
-            line = self._reader.line_num + 1
-            cells = self._next()
-            if cells is None:
-                return
-            if any(cells):
-                yield line, cells
-
-    def _next(self) -> list[str] | None:
-        try:
-            return next(self._reader, None)
-        except csv.Error as error:
-            line = self._reader.line_num
-            raise InputError(f"{self._path}:{line}: not CSV: {error}") from None
-
-    def entry(self, cells: list[str]) -> Entry:
-        """Read a row. Raises InputError for one that cannot be used."""
-        return self.format.read(dict(zip(self._columns, cells, strict=False)))
+        return Layout(table, options)
+    except NotCSVError as error:
+        if table.has_escapes():
+            with suppress(NotCSVError):
+                return Layout(Table(path, escapes=True), options)
+        raise error from None
 
 
 def _batches(
-    table: _Table, rejects: Rejects, reject: Callable[[int, str], object]
+    layout: Layout,
+    languages: Languages | None,
+    done: Imported,
+    refused: Callable[[int, list[str], str], object],
 ) -> Iterator[list[_Person]]:
     batch: list[_Person] = []
-    for line, cells in table.rows():
+    for line, cells in layout.table.rows():
         try:
-            entry = table.entry(cells)
-            batch.append(_Person(*checked(entry.email), entry))
+            batch.append(_person(layout.entry(cells), languages, done))
         except PublisherError as error:
-            rejects.add(cells, str(error))
-            reject(line, str(error))
+            refused(line, cells, str(error))
             continue
         if len(batch) == _BATCH:
             yield batch
@@ -195,16 +168,76 @@ def _batches(
     yield batch
 
 
+def _person(entry: Entry, languages: Languages | None, done: Imported) -> _Person:
+    """Return whom a row is about. Raises AddressError."""
+    address, key = checked(entry.email)
+    if address != entry.email:
+        meant = mailbox(entry.email)
+        done.mended += meant.address != entry.email
+        entry = replace(entry, name=entry.name or one_line(meant.name))
+    if entry.language and languages is not None:
+        own = languages.match(entry.language)
+        if own is None:
+            done.languages[entry.language] += 1
+        else:
+            entry = replace(entry, language=own)
+    return _Person(address, key, entry)
+
+
+def _repeated(layout: Layout) -> set[int]:
+    """Return the hashes of keys that several rows have."""
+    hashes = array("q")
+    for _, cells in layout.table.rows():
+        with suppress(PublisherError):
+            hashes.append(hash(checked(layout.entry(cells).email)[1]))
+    return {one for one, other in pairwise(sorted(hashes)) if one == other}
+
+
 # --- What becomes of people ---------------------------------------------------------------
 
 
-def _take(
-    connection: Connection, keys: Keys, batch: list[_Person], done: Imported, now: datetime
-) -> None:
-    """Write what the rows say. Rows on one person are taken one after the other."""
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What some rows change. Rows of people are by their keys."""
+
+    fresh: dict[str, SubscriberRow]
+    changed: dict[str, SubscriberRow]
+    #: The reasons of new suppressions.
+    suppressed: dict[str, str]
+
+
+class _Memory:
+    """What a dry run would have written of people whom later rows are about, too."""
+
+    def __init__(self, repeated: set[int]) -> None:
+        self._repeated = repeated
+        self.rows: dict[str, SubscriberRow] = {}
+        self.barred: dict[str, str] = {}
+
+    def keep(self, changes: _Changes) -> None:
+        """Remember what later rows have to know."""
+        if self._repeated:
+            rows = changes.fresh | changes.changed
+            self.rows |= {key: row for key, row in rows.items() if hash(key) in self._repeated}
+            barred = changes.suppressed.items()
+            self.barred |= {key: why for key, why in barred if hash(key) in self._repeated}
+
+
+def _decided(
+    connection: Connection,
+    keys: Keys,
+    batch: list[_Person],
+    done: Imported,
+    now: datetime,
+    memory: _Memory | None = None,
+) -> _Changes:
+    """Return what rows change, and count it. Rows on one person are taken one after the other."""
     asked = list({person.key for person in batch})
     known = subscribers.by_keys(connection, asked)
     barred = suppressing.reasons(connection, keys, asked)
+    if memory:
+        known |= {key: memory.rows[key] for key in asked if key in memory.rows}
+        barred |= {key: memory.barred[key] for key in asked if key in memory.barred}
     newest = plans.newest(connection)
     after = dict(known)
     suppressed: dict[str, str] = {}
@@ -214,17 +247,34 @@ def _take(
             after[key] = _merged(after.get(key), person, newest, now)
             if entry.status == SUPPRESSED and key not in barred:
                 suppressed.setdefault(key, entry.reason)
-        stays = key in barred or after[key].status == UNSUBSCRIBED or key in suppressed
-        done.staying += stays and entry.status not in (UNSUBSCRIBED, SUPPRESSED)
-    fresh = [row for key, row in after.items() if key not in known]
-    changed = [row for key, row in after.items() if key in known and row != known[key]]
-    subscribers.insert_all(connection, fresh)
-    subscribers.update_all(connection, changed)
-    subscribers.suppress_all(connection, suppressed, now)
-    touched = {row.key for row in changed} | (suppressed.keys() & known.keys())
-    done.added += len(fresh)
+        if key in suppressed or key in barred:
+            status = FORGOTTEN if barred.get(key) == FORGOTTEN else SUPPRESSED
+        else:
+            status = after[key].status
+        left = status in (UNSUBSCRIBED, SUPPRESSED, FORGOTTEN)
+        done.staying += left and entry.status not in (UNSUBSCRIBED, SUPPRESSED)
+        done.note(status, person.address)
+    changes = _Changes(
+        {key: row for key, row in after.items() if key not in known},
+        {key: row for key, row in after.items() if key in known and row != known[key]},
+        suppressed,
+    )
+    touched = changes.changed.keys() | (suppressed.keys() & known.keys())
+    done.taken_off += sum(
+        known[key].status == CONFIRMED and key not in barred
+        and (key in suppressed or after[key].status == UNSUBSCRIBED)
+        for key in touched
+    )  # fmt: skip
+    done.added += len(changes.fresh)
     done.changed += len(touched)
-    done.unchanged += len(batch) - len(fresh) - len(touched)
+    done.unchanged += len(batch) - len(changes.fresh) - len(touched)
+    return changes
+
+
+def _write(connection: Connection, changes: _Changes, now: datetime) -> None:
+    subscribers.insert_all(connection, list(changes.fresh.values()))
+    subscribers.update_all(connection, list(changes.changed.values()))
+    subscribers.suppress_all(connection, changes.suppressed, now)
 
 
 def _merged(

@@ -23,7 +23,10 @@ class Rejects:
     they stood. To put a row right and import this file is enough: no format has a `reason`.
     """
 
-    def __init__(self, beside: Path, header: Sequence[str], delimiter: str) -> None:
+    def __init__(
+        self, beside: Path, header: Sequence[str], delimiter: str, *, keep: bool = True
+    ) -> None:
+        """`keep` is False for a dry run, which counts them and writes nothing."""
         self.path = beside.with_name(f"{beside.name}.rejects.csv")
         self._temporary = self.path.with_name(f".{self.path.name}.tmp-publisher")
         self._delimiter = delimiter
@@ -31,6 +34,7 @@ class Rejects:
         self._old = [place for place, name in enumerate(header) if name.strip().lower() == _REASON]
         self._header = header
         self._file: IO[str] | None = None
+        self._keep = keep
         self.number = 0
 
     def __enter__(self) -> Self:
@@ -38,6 +42,9 @@ class Rejects:
 
     def add(self, cells: Sequence[str], reason: str) -> None:
         """Keep a row. Raises OutputError."""
+        self.number += 1
+        if not self._keep:
+            return
         try:
             if self._file is None:
                 self._file = self._begun()
@@ -45,14 +52,13 @@ class Rejects:
             self._write(cells, reason)
         except OSError as error:
             raise self._explained(error) from None
-        self.number += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None
     ) -> None:
         try:
             if self._file is None:
-                if kind is None:
+                if kind is None and self._keep:
                     self.path.unlink(missing_ok=True)  # of an earlier import: it is put right
                 return
             with self._file as file:

@@ -13,6 +13,9 @@ from typing import Annotated, TextIO
 import typer
 
 from publisher.audience import exporting, importing, people, showing, suppressing
+from publisher.audience.importing import Imported
+from publisher.audience.languages import Languages
+from publisher.audience.layout import Options
 from publisher.audience.tokens import Keys
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
 from publisher.errors import InputError
@@ -136,6 +139,8 @@ def add_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Put a person on the list who has agreed to be on it."""
+    own = Languages(project_of(context, project).settings.newsletter.languages)
+    language = own.require(language.strip())
     with _list(context, project) as (database, keys):
         fresh = people.add(database, keys, address, name=name, language=language, now=utc_now())
     typer.echo("added" if fresh else "was on the list already; nothing is changed")
@@ -190,26 +195,79 @@ def list_subscribers(context: typer.Context, project: ProjectOption = None) -> N
 def import_subscribers(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what the import would do; write nothing.")
+    ] = False,
+    email: Annotated[
+        str, typer.Option(metavar="COLUMN", help="This column has the addresses.")
+    ] = "",
+    status_column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="This column says who wants mail. Repeatable."),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="VALUE=STATUS",
+            help="This value in such a column means this status. Repeatable.",
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="This column says nothing about who wants mail. Repeatable."
+        ),
+    ] = None,
     project: ProjectOption = None,
 ) -> None:
     """Add the people in a CSV file: ours, or another service's export."""
+    languages = Languages(project_of(context, project).settings.newsletter.languages)
+    options = Options(
+        email=email, status_columns=tuple(status_column or ()), ignored=tuple(ignore or ()),
+        words=Options.mapped(mapping or ()), languages=languages, dry_run=dry_run,
+    )  # fmt: skip
     with _list(context, project) as (database, keys), _progress(file) as (tell, progress):
         done = importing.import_file(
-            database, keys, file, now=utc_now(), progress=progress,
+            database, keys, file, now=utc_now(), options=options, progress=progress,
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),
         )  # fmt: skip
+    _tell_imported(file, done, languages, dry_run=dry_run)
+    if done.rejected:
+        raise typer.Exit(TROUBLE)
+
+
+def _tell_imported(file: Path, done: Imported, languages: Languages, *, dry_run: bool) -> None:
     typer.echo(f"read as {done.title}")
+    for line in done.columns:
+        typer.echo(line)
     if done.caution:
         typer.echo(f"{file}: {done.caution}", err=True)
-    if done.staying:
-        typer.echo(f"{done.staying} left or are never to be mailed, and stay so")
+    for tag, number in done.languages.items():
+        typer.echo(
+            f'{file}: language "{tag}" ({number:,} rows) is none of newsletter.languages '
+            f"({languages}): these people get all of them",
+            err=True,
+        )
+    if dry_run:
+        for line in done.people():
+            typer.echo(line)
+    for number, what in (
+        (done.mended, "addresses were mended: invisible characters, full-width ＠, <brackets>"),
+        (done.taken_off, "were on the list and are taken off, as the file says"),
+        (done.staying, "left or are never to be mailed, and stay so"),
+    ):
+        if number:
+            typer.echo(f"{number} {what}")
     typer.echo(
         f"{done.added} added, {done.changed} changed, {done.unchanged} as they were, "
         f"{done.rejected} not imported"
     )
-    if done.rejected:
+    if dry_run:
+        typer.echo("dry run: nothing was written; leave out --dry-run to import")
+    elif done.rejected:
         typer.echo(f"put them right in {done.rejects}, and import that", err=True)
-        raise typer.Exit(TROUBLE)
 
 
 @contextmanager

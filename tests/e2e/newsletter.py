@@ -264,9 +264,10 @@ class Newsletter:
         (self.root / "publisher.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def subscribe(self, *rows: str) -> None:
-        """Import rows of `email,name,language,status`."""
+        """Import rows of `email,name,language,status`; an address alone is a confirmed reader."""
         file = self.root / "people.csv"
-        file.write_text("\n".join(["email,name,language,status", *rows, ""]), encoding="utf-8")
+        whole = [row if row.count(",") else f"{row},,,confirmed" for row in rows]
+        file.write_text("\n".join(["email,name,language,status", *whole, ""]), encoding="utf-8")
         self.run("subscribers", "import", file)
 
     # --- What came of it ------------------------------------------------------------------

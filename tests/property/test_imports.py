@@ -5,6 +5,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -13,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.audience import exporting, importing, people, suppressing
-from publisher.audience.formats import STRICTNESS
+from publisher.audience.consent import STRICTNESS
 from publisher.audience.importing import Imported
+from publisher.audience.layout import Options
 from publisher.errors import AddressError, InputError
 from publisher.storage.database import Database
 from tests.newsroom import KEYS, NOW, fresh_database
@@ -24,7 +26,7 @@ GOOD = ["ann@example.org", "Ann@Example.org", "bob@bücher.example", "bob@xn--bc
 ADDRESSES = [*GOOD, "=1+2@example.org", "nobody", ""]
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 names = st.one_of(st.sampled_from(["", "Ann", "=SUM(1)", "'=1", "a\nb", '"', "李, 雷"]), texts)
-statuses = st.sampled_from(["", "confirmed", "unconfirmed", "unsubscribed", "suppressed", "odd"])
+statuses = st.sampled_from(["confirmed", "unconfirmed", "unsubscribed", "suppressed"])
 languages = st.sampled_from(["", "en", "zh-Hans", "english"])
 cadences = st.sampled_from(["", "issue", "weekly", "monthly", "daily"])
 rows = st.lists(
@@ -47,14 +49,16 @@ def newsletter() -> Iterator[tuple[Database, Path]]:
         yield database, Path(name) / "people.csv"
 
 
-def imported(database: Database, file: Path, content: list[Row]) -> Imported:
+def imported(
+    database: Database, file: Path, content: list[Row], options: Options | None = None
+) -> Imported:
     """Import rows."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(("email", "name", "language", "status", "cadence"))
     writer.writerows(content)
     file.write_text(text.getvalue(), encoding="utf-8", newline="")
-    return importing.import_file(database, KEYS, file, now=LATER)
+    return importing.import_file(database, KEYS, file, now=LATER, options=options)
 
 
 def lived(database: Database, history: dict[str, str]) -> None:
@@ -118,12 +122,70 @@ def test_leaving_wins(content: list[Row]) -> None:
     """Who is taken off by any row of a file is off the list after all of it."""
     with newsletter() as (database, file):
         done = imported(database, file, content)
-        used = [row for row in content if row[2] != "english" and row[3] != "odd"]
+        used = [row for row in content if row[2] != "english"]
         used = [row for row in used if row[4] != "daily" and "@" in row[0]]
         assert len(content) - len(used) == done.rejected + sum(not any(row) for row in content)
         left = {row[0] for row in used if row[3] in ("unsubscribed", "suppressed")}
         after = {row.address: row.status for row in people.everyone(database)}
         assert not [address for address in left & after.keys() if after[address] == "confirmed"]
+
+
+#: Columns that say who left, and what they say of who did and of who did not.
+COLUMNS = {
+    "subscribed": ("false", "true"),
+    "Accepts Email Marketing": ("no", "yes"),
+    "blacklisted": ("1", "0"),
+    "unsubscribed_at": ("2024-01-01 10:00", ""),
+    "Global status": ("Unsubscribed", "Subscribed"),
+    "dnc_email": ("1", "0"),
+    "bounced": ("hard bounce", ""),
+    "订阅状态": ("已退订", "已订阅"),
+    "type": ("unsubscribed", "reader"),
+    "subscription_state": ("2", "1"),
+}
+marked = st.lists(st.lists(st.booleans(), min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=8)
+
+
+@patient
+@given(st.sets(st.sampled_from(sorted(COLUMNS)), min_size=1), marked)
+def test_whoever_left_anywhere_is_not_mailed(
+    chosen: set[str], people_left: list[list[bool]]
+) -> None:
+    """Whoever left by any column is not confirmed, whatever becomes of their row."""
+    names = [name for name in COLUMNS if name in chosen]
+    with newsletter() as (database, file):
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(("email", *names))
+        for number, left in enumerate(people_left):
+            signs = dict(zip(COLUMNS, left, strict=True))
+            cells = [COLUMNS[name][0 if signs[name] else 1] for name in names]
+            writer.writerow((f"reader{number}@example.org", *cells))
+        file.write_text(text.getvalue(), encoding="utf-8", newline="")
+        with suppress(InputError):
+            importing.import_file(database, KEYS, file, now=LATER)
+        confirmed = {key for key, status in known(database).items() if status == "confirmed"}
+        gone = {
+            f"reader{number}@example.org"
+            for number, left in enumerate(people_left)
+            if any(sign for name, sign in zip(COLUMNS, left, strict=True) if name in chosen)
+        }
+        assert set() == confirmed & gone
+
+
+@patient
+@given(histories, rows)
+def test_dry_run(history: dict[str, str], content: list[Row]) -> None:
+    """A dry run says what the import does, and writes nothing."""
+    with newsletter() as (database, file):
+        lived(database, history)
+        before = exported(database)
+        with patch.object(importing, "_BATCH", 2):
+            told = imported(database, file, content, Options(dry_run=True))
+            assert before == exported(database)
+            assert [file] == [path for path in file.parent.iterdir() if path.is_file()]
+            done = imported(database, file, content)
+        assert replace(done, rejects=None) == told
 
 
 @patient

@@ -62,12 +62,12 @@ def counts(done: Imported) -> tuple[int, int, int, int]:
 
 
 def test_import(database: Database, file: Path) -> None:
-    """A file with all columns says all there is to say; a row without a status is confirmed."""
+    """A file with all columns says all there is to say."""
     done = imported(
         database,
         file,
         "email,name,language,status\n"
-        'ann@example.org,"Lee, Ann",en,confirmed\nbob@example.org,,,\n'
+        'ann@example.org,"Lee, Ann",en,confirmed\nbob@example.org,,,subscribed\n'
         "eve@example.org,Eve,zh-Hans,Unsubscribed\n",
     )
     assert (3, 0, 0, 0) == counts(done)
@@ -86,8 +86,10 @@ def test_import(database: Database, file: Path) -> None:
         " Email \nann@example.org",
         "status,x,email\nconfirmed,1,ann@example.org\n",
         "email\r\nann@example.org\r\n\r\n",
-        "email,name\nann@example.org\n",
-        "email\nann@example.org,what,else\n",
+        "email,name,\nann@example.org,\n",
+        "email\nann@example.org,,\n",
+        "\n\n \nemail\nann@example.org\n",
+        "email|name\nann@example.org|\n",
         "email;name\nann@example.org;\n",
         "name\temail\n\tann@example.org\n",
         '"email";"a,b,c,d"\nann@example.org;1,2\n',
@@ -103,10 +105,10 @@ def test_columns(database: Database, file: Path, text: str) -> None:
     assert [(ANN, "", "", "confirmed")] == everyone(database)
 
 
-@pytest.mark.parametrize("text", ["", "name\nAnn\n", "ann@example.org\n", "\n\nemail\n"])
+@pytest.mark.parametrize("text", ["", "name\nAnn\n", "name,x\nAnn,a@b\n", "\n\n \n"])
 def test_no_email_column(database: Database, file: Path, text: str) -> None:
-    """Without that column nothing is imported, and the error shows what the first line is for."""
-    with pytest.raises(InputError, match=r":1: no `email` column; .* like email,name,language"):
+    """Without addresses nothing is imported, and the error says how to name their column."""
+    with pytest.raises(InputError, match=r":\d: no `email` column, .* --email COLUMN names it; "):
         imported(database, file, text)
 
 
@@ -159,7 +161,7 @@ def test_confirming_a_weekly_reader(database: Database, file: Path) -> None:
 
 def test_import_twice(database: Database, file: Path) -> None:
     """The same file again changes nothing."""
-    text = "email,name,status\nann@example.org,Ann,\nbob@example.org,,suppressed\n"
+    text = "email,name,status\nann@example.org,Ann,confirmed\nbob@example.org,,suppressed\n"
     imported(database, file, text)
     before = everyone(database)
     assert (0, 0, 2, 0) == counts(imported(database, file, text))

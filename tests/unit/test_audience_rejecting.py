@@ -32,14 +32,14 @@ def file(tmp_path: Path) -> Path:
 def test_bad_rows_are_told(database: Database, file: Path) -> None:
     """Bad rows are told by the line they begin in, and passed over; the good ones are taken."""
     file.write_text(
-        'email,status\n"ann\n",\nbob@example.org,yes\nann@example.org,\neve@,\n', encoding="utf-8"
+        'email,cadence\n"ann\n",\nbob@example.org,yes\nann@example.org,\neve@,\n', encoding="utf-8"
     )
     told: list[tuple[int, str]] = []
     done = importing.import_file(
         database, KEYS, file, now=NOW, reject=lambda line, reason: told.append((line, reason))
     )
     assert ([2, 4, 6], 1, 3) == ([line for line, _ in told], done.added, done.rejected)
-    assert 'status "yes" is none of unconfirmed, confirmed, unsubscribed, suppressed' == told[1][1]
+    assert 'cadence "yes" is none of issue, weekly, monthly' == told[1][1]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_rejects_are_kept(database: Database, file: Path) -> None:
     assert (
         "reason;x;email;status\r\n"
         "not an e-mail address: There must be something after the @-sign.;1;ann@;\r\n"
-        "not an e-mail address: An email address must have an @-sign.; 3;\r\n"
-        "not an e-mail address: There must be something after the @-sign.;4;b@;;5\r\n"
+        "3 columns, 2 cells; 3;\r\n"
+        "3 columns, 4 cells;4;b@;;5\r\n"
     ) == done.rejects.read_bytes().decode()
     assert 0o600 == stat.S_IMODE(done.rejects.stat().st_mode)
 
@@ -92,10 +92,11 @@ def test_no_rejects(database: Database, file: Path) -> None:
 
 
 def test_rejects_of_a_broken_file(database: Database, file: Path) -> None:
-    """What was rejected before a file turned out to be none is kept, and the earlier rows are."""
-    with pytest.raises(InputError, match=r"people\.csv:4: not CSV"):
-        imported(database, file, 'email\nann@\nbob@example.org\n"eve@example.org\n')
-    assert "ann@" in file.with_name("people.csv.rejects.csv").read_text(encoding="utf-8")
+    """Of a file whose quotes do not match nothing is imported, wherever they are."""
+    with pytest.raises(InputError, match=r"people\.csv:4: not CSV: a quote is opened here and ne"):
+        imported(database, file, 'email\nann@\nbob@example.org\n"eve@example.org\ndan@x.org\n')
+    assert [] == everyone(database)
+    assert not file.with_name("people.csv.rejects.csv").exists()
 
 
 def test_crash_leaves_no_half_file(
@@ -135,15 +136,13 @@ def test_byte_order_mark(database: Database, file: Path) -> None:
     ("data", "expected"),
     [
         (b"email\nann\xff@example.org\n", "2: not UTF-8 (byte 9 of the file); save it as UTF-8"),
-        ("email\nann@example.org\n".encode("utf-16"), "1: not UTF-8 (byte 0 of the file)"),
         (b"email\n" + b"x" * (1 << 20) + b"\n\xe8\xae", "3: not UTF-8 (byte 1048583 of the file)"),
         (
             b"\n" * ((1 << 20) - 1) + b"\xe8\xae\xba\xff",
             "1048576: not UTF-8 (byte 1048578 of the file",
         ),
-        (b'email\n"ann@example.org' + b"x" * 140_000 + b'"\n', "2: not CSV: field larger"),
         (b'email\nann@example.org\n"b"ob@example.org\n', "3: not CSV: ',' expected after"),
-        (b"mail\nann@example.org\n", "1: no `email` column"),
+        (b"name\nAnn\n", "1: no `email` column"),
     ],
 )
 def test_bad_file(database: Database, file: Path, data: bytes, expected: str) -> None:

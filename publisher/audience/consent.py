@@ -1,0 +1,276 @@
+"""What the columns of a list say about who wants mail, and what a row says in all.
+
+A column that looks as if it says so is understood, or it stops the import: nobody is mailed by a
+guess. Columns that contradict each other make their row unusable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from publisher.audience import words
+from publisher.errors import InputError
+from publisher.storage.plans import CONFIRMED
+from publisher.storage.subscribers import SUPPRESSED, UNCONFIRMED, UNSUBSCRIBED
+
+STATUSES = (UNCONFIRMED, CONFIRMED, UNSUBSCRIBED, SUPPRESSED)
+#: What somebody said last is not undone by a file; of two sayings the stricter one counts.
+STRICTNESS = {status: number for number, status in enumerate(STATUSES)}
+#: Among the columns of one row a later one of these wins.
+_ORDER = {status: place for place, status in enumerate((CONFIRMED, *STATUSES[:1], *STATUSES[2:]))}
+#: How many values of a column are counted one by one.
+_MOST_VALUES = 200
+_SHOWN = 6
+
+
+class Kind(Enum):
+    """What a column is about."""
+
+    #: Words like `subscribed` and `bounced`.
+    status = "a status"
+    #: Yes means that mail is wanted.
+    wants = "whether mail is wanted"
+    #: Yes means that the address was confirmed.
+    proof = "whether the address was confirmed"
+    #: Yes, or a date, means that somebody left.
+    leaving = "whether somebody left"
+    #: Yes, or a date, means that somebody must not be mailed.
+    barring = "whether somebody must not be mailed"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a cell says. Without a status it says nothing."""
+
+    status: str = ""
+    reason: str = ""
+    #: It counts only where no other column says anything.
+    weak: bool = False
+
+
+SILENT = Claim()
+_CONFIRMED = Claim(CONFIRMED)
+_UNCONFIRMED = Claim(UNCONFIRMED)
+_UNSUBSCRIBED = Claim(UNSUBSCRIBED)
+NEVER_ASKED = Claim(UNCONFIRMED, weak=True)
+Words = Mapping[str, Claim]
+
+
+def claims_of(table: Mapping[str, tuple[str, str]]) -> dict[str, Claim]:
+    """Return words as claims, in the form they are compared in."""
+    return {words.word(name): Claim(*meaning) for name, meaning in table.items()}
+
+
+_WORDS = claims_of(words.STATUS_WORDS)
+_BY_KIND: dict[Kind, Words] = {
+    Kind.status: _WORDS,
+    Kind.wants: {
+        **_WORDS,
+        **dict.fromkeys(words.YES, _CONFIRMED),
+        **dict.fromkeys(words.NO, _UNSUBSCRIBED),
+    },
+    Kind.proof: {
+        **{word: SILENT if claim == _CONFIRMED else claim for word, claim in _WORDS.items()},
+        **dict.fromkeys(words.YES, SILENT),
+        **dict.fromkeys(words.NO, _UNCONFIRMED),
+    },
+}
+
+
+def kind_of(name: str) -> Kind | None:
+    """Return what a column is about, by its name as a heading; None when not about consent."""
+    barring, leaving = words.BARRING.search(name), words.LEAVING_NAME.search(name)
+    looks = {
+        Kind.barring: barring,
+        Kind.leaving: leaving,
+        Kind.status: words.GENERAL.search(name),
+        Kind.proof: words.PROOF.search(name),
+        Kind.wants: words.WANTS.search(name),
+    }
+    kind = next((kind for kind, match in looks.items() if match), None)
+    if kind is None or words.is_about_something_else(name, leaving=bool(barring or leaving)):
+        return None
+    if kind is Kind.leaving and looks[Kind.status] and not words.WHEN.search(name):
+        return Kind.status
+    return kind
+
+
+@dataclass(slots=True)
+class Column:
+    """A column that says who wants mail."""
+
+    place: int
+    name: str
+    kind: Kind
+    #: What its words mean where that is known: of the service, or as the user said.
+    words: Words = field(default_factory=dict)
+    #: What the user said of words that nobody knows.
+    more_words: Words = field(default_factory=dict)
+    values: Counter[str] = field(default_factory=Counter)
+    #: How many cells hold a date, and how many rows have values that are not counted one by one.
+    dates: int = 0
+    others: int = 0
+    _heading: str = ""
+    _known: dict[str, Claim | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._heading = words.heading(self.name)
+
+    # --- Counting -------------------------------------------------------------------------
+
+    def count(self, cells: Iterable[str]) -> None:
+        """Count the values of some rows."""
+        for cell, number in Counter(cells).items():
+            if words.is_date(cell):
+                self.dates += number
+            elif cell in self.values or len(self.values) < _MOST_VALUES:
+                self.values[cell] += number
+            else:
+                self.others += number
+
+    def unknown(self) -> dict[str, int]:
+        """Return the values whose meaning nobody knows, most frequent first."""
+        found = {
+            cell: number for cell, number in self.values.most_common() if self.claim(cell) is None
+        }
+        if self.dates and self.claim("2024-01-01") is None:
+            found["(dates)"] = self.dates
+        if self.others:
+            found["(more values)"] = self.others
+        return found
+
+    def uses(self, said: str) -> bool:
+        """Return whether a word that the user explained has its meaning here from that."""
+        meaning = self.more_words.get(said)
+        return any(_word(cell) == said and self.claim(cell) is meaning for cell in self.values)
+
+    def shown(self) -> str:
+        """Return what became of its values, with how many rows have each."""
+        groups: dict[str, list[str]] = {}
+        for cell, number in self.values.most_common():
+            claim = self.claim(cell) or SILENT
+            groups.setdefault(claim.status, []).append(f"{_quoted(cell)} ({number:,})")
+        if self.dates:
+            dates = self.claim("2024-01-01") or SILENT
+            groups.setdefault(dates.status, []).append(f"dates ({self.dates:,})")
+        parts = [
+            f"{_some(values)}: {status or 'no objection'}" for status, values in groups.items()
+        ]
+        return f'"{self.name}": ' + "; ".join(parts)
+
+    # --- Meaning --------------------------------------------------------------------------
+
+    def claim(self, cell: str) -> Claim | None:
+        """Return what a cell says, or None when nobody knows."""
+        try:
+            return self._known[cell]
+        except KeyError:
+            claim = self._claim(cell)
+            if len(self._known) < _MOST_VALUES:
+                self._known[cell] = claim
+            return claim
+
+    def _claim(self, cell: str) -> Claim | None:
+        said = _word(cell)
+        claim = self.words.get(said)
+        if claim is None:
+            claim = self._by_kind(cell, said)
+        if claim is None:
+            claim = self.more_words.get(said)
+        return claim
+
+    def _by_kind(self, cell: str, said: str) -> Claim | None:
+        if self.kind in (Kind.leaving, Kind.barring):
+            return self._against(cell, said)
+        if not said:
+            return self._when_empty()
+        if words.is_date(cell) and (self.kind is not Kind.status or self._is_when()):
+            return SILENT
+        if self.kind is Kind.proof and words.is_network(cell):
+            return SILENT
+        return _BY_KIND[self.kind].get(said)
+
+    def _is_when(self) -> bool:
+        return words.WHEN.search(self._heading) is not None
+
+    def _against(self, cell: str, said: str) -> Claim | None:
+        if not said or said in words.NO:
+            return SILENT
+        if words.COUNTS.search(self._heading):
+            return None
+        if said in words.YES or words.is_date(cell) or self._is_when():
+            if self.kind is Kind.leaving:
+                return _UNSUBSCRIBED
+            return Claim(SUPPRESSED, _reason(self._heading))
+        claim = _WORDS.get(said)
+        return claim if claim and claim.status in (UNSUBSCRIBED, SUPPRESSED) else None
+
+    def _when_empty(self) -> Claim | None:
+        """Return what no value says: nothing in a column without any, else it is not known."""
+        filled = any(map(_word, self.values))
+        if self.kind is Kind.proof:
+            return NEVER_ASKED if self.dates else _UNCONFIRMED if filled else SILENT
+        if self.kind is Kind.wants and self.dates and not filled:
+            return NEVER_ASKED
+        return None if filled or self.others else SILENT
+
+
+def _word(cell: str) -> str:
+    """Return a cell as a word, empty for all the ways to write nothing."""
+    said = words.word(cell)
+    return "" if said in words.EMPTY else said
+
+
+def _reason(heading: str) -> str:
+    """Return why somebody is suppressed whom a column of this name bars."""
+    reasons = {
+        "bounc": "bounced", "clean": "bounced", "complain": "complained", "spam": "complained",
+    }  # fmt: skip
+    return next((reason for stem, reason in reasons.items() if stem in heading), "blocklisted")
+
+
+def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
+    """Return what the columns of a row say together. Raises InputError for a contradiction."""
+    claims = [column.claim(cells[column.place]) or SILENT for column in columns]
+    said = [claim for claim in claims if claim.status and not claim.weak]
+    if not said:
+        return next((claim for claim in claims if claim.status), SILENT)
+    last = max(said, key=lambda claim: _ORDER[claim.status])
+    if last.status in (UNSUBSCRIBED, SUPPRESSED) and any(
+        claim.status == CONFIRMED for claim in said
+    ):
+        wants, leaves = claims.index(_CONFIRMED), claims.index(last)
+        one, other = (
+            f'"{columns[place].name}" ({_quoted(cells[columns[place].place])}) says '
+            f"{claims[place].status}"
+            for place in (wants, leaves)
+        )
+        raise InputError(f"{one}, and {other}; only one can be right")
+    return last
+
+
+# --- Words for people ---------------------------------------------------------------------
+
+
+def described(column: Column, unknown: Mapping[str, int]) -> str:
+    """Return a column that is not understood, with its values and how many rows have each."""
+    values = [
+        f"{cell if cell.startswith('(') else _quoted(cell)} ({number:,})"
+        for cell, number in unknown.items()
+    ]
+    return f'values of "{column.name}" that nobody knows: {_some(values)}'
+
+
+def _some(values: Sequence[str]) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(values[:_SHOWN]) + more
+
+
+def _quoted(cell: str) -> str:
+    shown = " ".join(cell.split())
+    if not shown:
+        return "(empty)"
+    return shown if len(shown) <= 40 else f"{shown[:40]}…"  # noqa: PLR2004  (a line of text)
