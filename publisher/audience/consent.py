@@ -23,6 +23,8 @@ STRICTNESS = {status: number for number, status in enumerate(STATUSES)}
 _ORDER = {status: place for place, status in enumerate((CONFIRMED, *STATUSES[:1], *STATUSES[2:]))}
 #: How many values of a column are counted one by one.
 _MOST_VALUES = 200
+#: How people are shown that a cell has nothing in it.
+EMPTY = "(empty)"
 _SHOWN = 6
 
 
@@ -133,14 +135,15 @@ class Column:
 
     def unknown(self) -> dict[str, int]:
         """Return the values whose meaning nobody knows, most frequent first."""
-        found = {
-            cell: number for cell, number in self.values.most_common() if self.claim(cell) is None
-        }
+        found = Counter[str]()
+        for cell, number in self.values.items():
+            if self.claim(cell) is None:
+                found[cell if _word(cell) else EMPTY] += number
         if self.dates and self.claim("2024-01-01") is None:
             found["(dates)"] = self.dates
         if self.others:
             found["(more values)"] = self.others
-        return found
+        return dict(found.most_common())
 
     def uses(self, said: str) -> bool:
         """Return whether a word that the user explained has its meaning here from that."""
@@ -199,7 +202,7 @@ class Column:
     def _against(self, cell: str, said: str) -> Claim | None:
         if not said or said in words.NO:
             return SILENT
-        if words.COUNTS.search(self._heading):
+        if words.DOUBTFUL.search(self._heading):
             return None
         if said in words.YES or words.is_date(cell) or self._is_when():
             if self.kind is Kind.leaving:
@@ -242,13 +245,12 @@ def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
     if last.status in (UNSUBSCRIBED, SUPPRESSED) and any(
         claim.status == CONFIRMED for claim in said
     ):
-        wants, leaves = claims.index(_CONFIRMED), claims.index(last)
-        one, other = (
-            f'"{columns[place].name}" ({_quoted(cells[columns[place].place])}) says '
-            f"{claims[place].status}"
-            for place in (wants, leaves)
-        )
-        raise InputError(f"{one}, and {other}; only one can be right")
+        sayings = [
+            f'"{column.name}" ({_quoted(cells[column.place])}) says {claim.status}'
+            for column, claim in zip(columns, claims, strict=True)
+            if claim.status and not claim.weak
+        ]
+        raise InputError(f"columns contradict each other: {', '.join(sayings)}")
     return last
 
 
@@ -272,5 +274,5 @@ def _some(values: Sequence[str]) -> str:
 def _quoted(cell: str) -> str:
     shown = " ".join(cell.split())
     if not shown:
-        return "(empty)"
+        return EMPTY
     return shown if len(shown) <= 40 else f"{shown[:40]}…"  # noqa: PLR2004  (a line of text)

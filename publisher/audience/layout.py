@@ -11,6 +11,7 @@ from itertools import islice
 from publisher.audience import addresses, words
 from publisher.audience.cells import unguarded
 from publisher.audience.consent import (
+    EMPTY,
     NEVER_ASKED,
     STATUSES,
     Claim,
@@ -22,6 +23,7 @@ from publisher.audience.consent import (
 )
 from publisher.audience.formats import PLAIN, Format, language_tag, one_line, recognised
 from publisher.audience.languages import Languages
+from publisher.audience.rejecting import REASON, REJECTS
 from publisher.audience.table import Table, has_address
 from publisher.errors import InputError
 from publisher.storage.plans import CADENCES, CONFIRMED
@@ -124,7 +126,7 @@ class Layout:
             name=self._name_in(cells),
             status=claim.status or CONFIRMED,
             reason=claim.reason or "import",
-            language=language_tag(self._cell(cells, self._language)),
+            language=language_tag(self._cell(cells, self._language).replace("_", "-")),
             cadence=cadence,
         )
 
@@ -177,7 +179,7 @@ class Layout:
 
     def _names_of_all(self) -> str:
         names = [f'"{self._header(at)}"' for at in range(self.table.width)]
-        return f"there are {', '.join(names)}" if names else "the file is empty"
+        return f"its columns are {', '.join(names)}" if names else "the file is empty"
 
     def _address_columns(self) -> tuple[int, list[int]]:
         """Return the column that has the addresses, and others that have some, too."""
@@ -242,7 +244,7 @@ class Layout:
     def _chosen(self) -> dict[int, Kind]:
         """Return what is about consent by its name, or as the service or the user has it."""
         ignored = {*self._places_named("--ignore", self._options.ignored), self.email}
-        ignored.update(self._other_addresses)
+        ignored |= {*self._other_addresses, self._reason()}
         chosen: dict[int, Kind] = {}
         for place in range(self.table.width):
             kind = None
@@ -256,15 +258,19 @@ class Layout:
             chosen.setdefault(place, Kind.status)
         return {place: kind for place, kind in chosen.items() if place not in ignored}
 
+    def _reason(self) -> int:
+        """Return the column that an earlier import wrote its reasons into."""
+        return self._place_of(REASON) if self.table.path.name.endswith(REJECTS) else -1
+
     def _kind_of(self, heading: str) -> Kind | None:
-        if not self.table.has_header:
-            return Kind.status  # if its values have words for it: `_counts`
+        if not self.table.has_header or not heading:
+            return Kind.status  # if its values show that: `_counts`
         # A column `email` that does not hold the addresses says who wants to get any.
         return Kind.wants if heading in _EMAIL or heading in words.ADDRESSES else kind_of(heading)
 
     def _counted(self, chosen: Mapping[int, Kind]) -> tuple[list[Column], list[int]]:
         """Return columns with their values, and other columns that have values about leaving."""
-        said = {name: Claim(status, "import") for name, status in self._options.words.items()}
+        said = {name: Claim(status) for name, status in self._options.words.items()}
         named = self._places_named("--status-column", self._options.status_columns)
         columns = []
         for place, kind in sorted(chosen.items()):
@@ -273,7 +279,7 @@ class Layout:
             columns.append(Column(place, self._header(place), kind, known, said))
         ignored = self._places_named("--ignore", self._options.ignored)
         silent = [at for at, name in enumerate(self._lowered) if name in self.format.silent]
-        skipped = {self.email, *self._other_addresses, *chosen, *ignored, *silent}
+        skipped = {self.email, *self._other_addresses, *chosen, *ignored, *silent, self._reason()}
         others = [place for place in range(self.table.width) if place not in skipped]
         odd: set[int] = set()
         for cells in self._slices():
@@ -291,9 +297,10 @@ class Layout:
     def _counts(self, column: Column) -> bool:
         """Return whether the values of a column do not show that it is about something else."""
         values = frozenset(map(words.word, column.values)) - words.EMPTY
-        if not self.table.has_header:
-            return not values.isdisjoint(words.STATUS_WORDS.keys() | words.YES | words.NO)
         heading = self._headings[column.place]
+        if not self.table.has_header or not heading:
+            flags = not (column.others or column.dates) and values <= words.YES | words.NO
+            return bool(values) and (flags or not values.isdisjoint(words.STATUS_WORDS))
         return not words.is_place(heading, values, frozenset(self._headings))
 
     def _refuse_the_unknown(self, columns: Sequence[Column]) -> None:
@@ -323,4 +330,6 @@ def _leaves(cells: Sequence[str]) -> bool:
 
 
 def _example(value: str) -> str:
-    return "" if value.startswith("(") else " ".join(value.split())[:20]
+    if value == EMPTY:
+        return ""
+    return value if re.fullmatch(r"[\w .-]{1,20}", value) else "VALUE"

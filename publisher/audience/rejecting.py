@@ -12,7 +12,9 @@ from typing import IO, Self
 
 from publisher.errors import OutputError
 
-_REASON = "reason"
+REASON = "reason"
+#: How the name of a file of rejects ends.
+REJECTS = ".rejects.csv"
 _ONLY_MINE = 0o600
 
 
@@ -27,11 +29,11 @@ class Rejects:
         self, beside: Path, header: Sequence[str], delimiter: str, *, keep: bool = True
     ) -> None:
         """`keep` is False for a dry run, which counts them and writes nothing."""
-        self.path = beside.with_name(f"{beside.name}.rejects.csv")
+        self.path = beside.with_name(f"{beside.name}{REJECTS}")
         self._temporary = self.path.with_name(f".{self.path.name}.tmp-publisher")
         self._delimiter = delimiter
         # Of a file of rejects that is imported itself, what was wrong before is no news.
-        self._old = [place for place, name in enumerate(header) if name.strip().lower() == _REASON]
+        self._old = [place for place, name in enumerate(header) if name.strip().lower() == REASON]
         self._header = header
         self._file: IO[str] | None = None
         self._keep = keep
@@ -48,7 +50,7 @@ class Rejects:
         try:
             if self._file is None:
                 self._file = self._begun()
-                self._write(self._header, _REASON)
+                self._write(self._header, REASON)
             self._write(cells, reason)
         except OSError as error:
             raise self._explained(error) from None

@@ -18,6 +18,7 @@ _CHUNK = 1 << 20
 _DELIMITERS = ",;\t|"
 _QUOTED = re.compile(r'"[^"]*"')
 _SEPARATOR = re.compile(r'"?sep=(\\t|.)"?', re.IGNORECASE)
+_HAS_AT = re.compile("[@\uff20\ufe6b]")
 _SAMPLE = 200
 #: A quote that is never closed makes one field of all that follows: the reader stops at this.
 _LONGEST_READ = 1 << 24
@@ -69,7 +70,7 @@ class Table:
         self.delimiter = self.delimiter or max(_DELIMITERS, key=_QUOTED.sub("", first).count)
         top = next(self._records(), Row(self._skipped + 1, []))
         self.line = top.line
-        self.has_header = not any(map(has_address, top.cells))
+        self.has_header = not any(map(_HAS_AT.search, top.cells))
         self.header = top.cells if self.has_header else _made_up(top.cells)
         named = [place for place, name in enumerate(self.header) if name.strip()]
         self.width = named[-1] + 1 if named else 0
@@ -160,7 +161,7 @@ class Table:
 
 def has_address(cell: str) -> bool:
     """Return whether a cell is an address."""
-    if "@" not in cell and not {"\uff20", "\ufe6b"} & set(cell):
+    if not _HAS_AT.search(cell):
         return False
     try:
         addresses.checked(cell)
@@ -177,7 +178,7 @@ def _is_mailbox(line: str) -> bool:
 
 def _made_up(cells: Sequence[str]) -> list[str]:
     """Return names for the columns of a list without a header."""
-    place = next(place for place, cell in enumerate(cells) if has_address(cell))
+    place = next(place for place, cell in enumerate(cells) if _HAS_AT.search(cell))
     return ["email" if at == place else f"column {at + 1}" for at in range(len(cells))]
 
 

@@ -100,11 +100,11 @@ STATUS_WORDS: dict[str, tuple[str, str]] = {
         """),
         (SUPPRESSED, _BLOCKED, """
             blocklisted, blacklisted, black listed, block listed, blacklist, blocklist, blocked,
-            banned, suppressed, do not contact, do not email, do not mail, do not send, dnc,
+            banned, do not contact, do not email, do not mail, do not send, dnc,
             never mail, 黑名单, 已拉黑, 拉黑, 屏蔽, 已屏蔽, 封禁, 拒收, 黑名單,
             ブラックリスト, 配信拒否, 블랙리스트
         """),
-        (SUPPRESSED, SUPPRESSED, "never mailed"),
+        (SUPPRESSED, "", "suppressed, never mailed"),
     )
     for name in listed(names)
 }  # fmt: skip
@@ -114,8 +114,8 @@ YES = listed(
     "wahr, vrai, verdadero, vero"
 )
 NO = listed(
-    "0, no, n, false, f, off, nein, non, nao, não, нет, 否, 无, 不, いいえ, 아니오, falsch, faux,"
-    "falso, ✗, ✘, ×"
+    "0, no, n, false, f, off, never, nein, non, nao, não, нет, 否, 无, 不, いいえ, 아니오, falsch,"
+    "faux, falso, ✗, ✘, ×"
 )
 EMPTY = listed("null, \\n, nil, none, nan, n/a, n a, undefined, -, --, —, 0000 00 00") | {
     "", word("0000-00-00 00:00:00"),
@@ -178,37 +178,41 @@ ADDRESSES = listed("""
 _NEGATION = r"(?:not|no|non|never|isn.t|nicht|kein|keine|pas)"
 #: Yes means that mail comes back, or is not wanted at all.
 BARRING = _pattern(
-    r"bounc undeliver blac?k.?list block.?list \bblock \bblack\b complain spam abuse \bjunk"
-    r" \bdnc\b \bdo.?not\b \bdon.?t\b suppress \bbanned \binvalid \bclean(?:ed)?\b no.?mail"
+    r"bounc undeliver unreach blac?k.?list block(?:ed|.?list) \bblock\b \bblack\b complain spam"
+    r" abuse \bjunk \b(?:is.?)?dnc \bdo.?not \bdon.?t\b \bdont suppress banned invalid"
+    r" \bclean(?:ed)?\b no.?mail \berrors?\b \bsmtp diagnos \bfail(?:ed|ing|ure)?\b \bdead\b"
     r" beschwerde unzustellbar ungultig plainte",
     "黑名 拉黑 屏蔽 退信 投诉 投訴 无效 無效 垃圾 拒收 封禁 ブラックリスト エラー 不達 拒否 블랙",
 )
 #: Yes means that somebody left.
 LEAVING_NAME = _pattern(
-    r"unsub un.subscri \bopt(?:ed|ing|s)?.?out desubscri desabon desinscri desuscri disiscri"
+    r"unsub un.subscri opt(?:ed|ing|s)?.?out desubscri desabon desinscri desuscri disiscri"
     r" descadastr abgemeld abmeld abbestell ausgetrag kundig widerruf widerspr \bbaja\b delet"
-    r" \bremov cancel disabled? inactiv inaktiv inactif archived \bleft\b \bleav \bquit suspend"
-    r" \bstop(?:ped)?\b revok withdr objection declin refus reject exclud \bexpired"
-    r" deactivat geloscht sperr отпис",
+    r" remov cancel disabled? inactiv inaktiv inactif archived \bleft\b \bleav \bquit suspend"
+    r" \bstop(?:ped)?\b \bpaused?\b \bhold\b revok withdr objection declin refus reject exclud"
+    r" \bexpired deactivat geloscht sperr отпис",
     rf"\b{_NEGATION}.(?:\w+.)?(?:subscri|activ|enabl|opt|consent|want|allow|permi|accept|receiv)",
     "退订 取消 退訂 删除 刪除 停用 禁用 失效 注销 退出 拒绝 不同意 不接收 未订阅"
     " 退会 解除 停止 無効 수신거부 구독취소",
 )
 GENERAL = _pattern(
-    r"status \bstate\b statut \bestado\b \bstato\b zustand deliverab \bstanding\b статус",
+    r"status \bstate\b statut \bestado\b \bstato\b zustand deliverab \bstanding\b \breason\b"
+    r" статус",
     "状态 狀態 状況 ステータス 상태",
 )
 #: Yes means that an address was proved to be its owner's.
 PROOF = _pattern(
-    r"\bunconfirm \bunverif confirm conferm verif \bdouble.?opt \bdoi\b \bvalid(?:ated|ation)?\b"
-    r" bestatig \bapproved authenticat",
-    "确认 驗證 验证 確認 認証 认证 激活 激活 인증",
+    r"\bunconfirm \bunverif confirm conferm verif \bdouble.?opt \bdoi\b"
+    r" \b(?:is.?|e?.?mail.?)?valid(?:ated|ation)?\b bestatig \bapproved authenticat",
+    "确认 驗證 验证 確認 認証 认证 激活 인증",
 )
 #: Yes means that mail is wanted.
 WANTS = _pattern(
-    r"subscri suscri \babonn \babo\b \biscri \binscri newsletter \bopt(?:ed|ing|s)?.?in\b"
-    r" consent permission permit \bagree \ballow \b(?:is.)?active?\b \bactivated\b \baktiv"
-    r" \bactif\b \battivo\b \bativo\b \bactivo\b \benabled?\b marketing mailing einwillig zustimm"
+    r"subscri suscri \babonn \babo\b \biscri \binscri newsletter opt(?:ed|ing|s)?.?in\b \bopt\b"
+    r" consent permission permit \bagree \ballow \b(?:is.?)?active?\b \bactivated\b \baktiv"
+    r" \bactif\b \battivo\b \bativo\b \bactivo\b \b(?:is.?)?enabled?\b marketing mailing"
+    r" einwillig zustimm"
+    r" preferen notif digest (?:contact|mail)able \bcan.?e?.?mail \bsend e.?mail.?ok\b"
     r" erlaub \bwants?\b \breceiv \bgdpr \bdsgvo \brgpd \baccepts?\b.*(?:mail|news)"
     r" подпис согласи",
     "订阅 訂閱 同意 接收 启用 啟用 有效 营销 許可 许可 授权 購読 配信 希望 有効 구독 수신동의",
@@ -235,7 +239,8 @@ _DETAILS = re.compile(
     r"\b(?:ids?|ip|source|form|page|refer+ers?|text|titles?|version|campaign|count|number|num"
     r"|total|scores?|rates?|rating|name|language|locale|timezone|time ?zone|country|host)\b"
 )
-COUNTS = re.compile(r"count|number|\bnum\b|total|\bscore|\brate")
+#: Numbers of bounces, and mail that came back once, do not tell that somebody cannot be mailed.
+DOUBTFUL = re.compile(r"count|number|\bnum\b|total|score|\brate|bounces|complaints|\bsoft|\blast")
 _MAIL = re.compile(r"e ?mail|邮|郵|メール")
 
 

@@ -233,29 +233,28 @@ def import_subscribers(
             database, keys, file, now=utc_now(), options=options, progress=progress,
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),
         )  # fmt: skip
-    _tell_imported(file, done, languages, dry_run=dry_run)
-    if done.rejected:
-        raise typer.Exit(TROUBLE)
-
-
-def _tell_imported(file: Path, done: Imported, languages: Languages, *, dry_run: bool) -> None:
-    typer.echo(f"read as {done.title}")
-    for line in done.columns:
-        typer.echo(line)
     if done.caution:
         typer.echo(f"{file}: {done.caution}", err=True)
     for tag, number in done.languages.items():
         typer.echo(
-            f'{file}: language "{tag}" ({number:,} rows) is none of newsletter.languages '
+            f'{file}: language "{tag}" ({number} rows) is none of newsletter.languages '
             f"({languages}): these people get all of them",
             err=True,
         )
-    if dry_run:
-        for line in done.people():
-            typer.echo(line)
+    _tell_imported(done, dry_run=dry_run)
+    if done.rejected:
+        raise typer.Exit(TROUBLE)
+
+
+def _tell_imported(done: Imported, *, dry_run: bool) -> None:
+    typer.echo(f"read as {done.title}")
+    for line in done.columns:
+        typer.echo(line)
+    for line in done.people() if dry_run else ():
+        typer.echo(line)
     for number, what in (
-        (done.mended, "addresses were mended: invisible characters, full-width ＠, <brackets>"),
-        (done.taken_off, "were on the list and are taken off, as the file says"),
+        (done.mended, "mended addresses, such as <ann@example.org> or ann＠example.org"),
+        (done.taken_off, "taken off the list, as the file says"),
         (done.staying, "left or are never to be mailed, and stay so"),
     ):
         if number:

@@ -39,6 +39,18 @@ def test_who_asks_is_written_to_and_confirms(desk: List) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["ann＠example.org", "ann@example。org", "mailto:ann@example.org", "ann@example.org,",
+     "ann@example.org\u200b", "\u202aann@example.org\u202c", "Ann <ann@example.org>"],
+)  # fmt: skip
+def test_a_form_mends_what_is_typed(desk: List, typed: str) -> None:
+    """What keyboards and copying add to an address keeps nobody from joining."""
+    assert Asked.taken is desk.ask(typed)
+    desk.write()
+    assert [ANN] == [address for address, _ in desk.sent]
+
+
 def test_an_address_is_written_to_once_a_day(desk: List) -> None:
     """Whoever asks again within a day, in whatever form, is told the same and sent nothing."""
     said = [desk.ask(each) for each in (ANN, ANN.upper(), f" {ANN} ")]

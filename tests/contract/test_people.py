@@ -52,7 +52,7 @@ def test_import(database: Database, tmp_path: Path) -> None:
         "用户@例子.cn,雷,zh-Hans,unconfirmed,weekly\r\n"
         "bob@example.org,Bob,,suppressed,issue\r\n"
         "eve@example.org,,,unsubscribed,issue\r\n"
-        "nobody,,,,\r\n"
+        "nobody,,,confirmed,\r\n"
     )
     assert (4, 0, 0, 0, 1) == imported(database, tmp_path, first)
     text = exported(database)

@@ -141,6 +141,55 @@ def test_import_from_elsewhere(newsletter: Newsletter, people: Path) -> None:
     assert [_HEADER, *expected] == _exported(newsletter)
 
 
+def test_dry_run(newsletter: Newsletter, people: Path) -> None:
+    """A dry run shows what would become of whom, ends as the import would, and writes nothing."""
+    newsletter.run("subscribers", "add", "bob@example.org")
+    rows = ("ann@example.org,yes", "bob@example.org,no", "<cleo＠example.org>,yes", "dan@,yes")
+    people.write_text("\n".join(["Email Address,opt_in", *rows, ""]), encoding="utf-8")
+    before = _exported(newsletter)
+    ran = newsletter.run("subscribers", "import", people, "--dry-run", code=1)
+    assert [
+        "read as a plain list of addresses",
+        'addresses are in "Email Address"',
+        '"opt_in": yes (3): confirmed; no (1): unsubscribed',
+        "confirmed: 2 (ann@example.org, cleo@example.org)",
+        "unsubscribed: 1 (bob@example.org)",
+        "1 mended addresses, such as <ann@example.org> or ann＠example.org",
+        "1 taken off the list, as the file says",
+        "2 added, 1 changed, 0 as they were, 1 not imported",
+        "dry run: nothing was written; leave out --dry-run to import",
+    ] == ran.out.splitlines()
+    assert [True] == [line.startswith(f"{people}:5: not imported: ") for line in ran.lines]
+    assert before == _exported(newsletter)
+    assert not Path(f"{people}.rejects.csv").exists()
+    done = newsletter.run("subscribers", "import", people, code=1)
+    assert next(line for line in ran.out.splitlines() if " added, " in line) in done.out
+    assert "bob@example.org,,,unsubscribed" in _exported(newsletter)
+
+
+def test_import_that_is_not_clear(newsletter: Newsletter, people: Path) -> None:
+    """A status that nobody knows stops an import; options say what it means."""
+    people.write_text("email,subscription_state\nann@example.org,1\nbob@example.org,2\n")
+    line = newsletter.complaint("subscribers", "import", people)
+    assert line.startswith(f"publisher: {people}:1: nothing is imported: who wants mail is not ")
+    assert 'values of "subscription_state" that nobody knows: 1 (1), 2 (1). ' in line
+    assert '--map "1=STATUS"' in line
+    assert [_HEADER] == _exported(newsletter)
+    meaning = ("--map", "1=confirmed", "--map", "2=unsubscribed")
+    newsletter.run("subscribers", "import", people, *meaning)
+    expected = ["ann@example.org,,,confirmed", "bob@example.org,,,unsubscribed"]
+    assert [_HEADER, *expected] == _exported(newsletter)
+
+
+def test_language_of_the_newsletter(newsletter: Newsletter) -> None:
+    """Who is added has one of the newsletter's languages, in any of its names."""
+    words = ("subscribers", "add", "ann@example.org", "--language")
+    line = newsletter.complaint(*words, "fr")
+    assert line.startswith('publisher: --language "fr" is none of newsletter.languages (en, zh-H')
+    newsletter.run(*words, "zh-CN")
+    assert [_HEADER, "ann@example.org,,zh-Hans,confirmed"] == _exported(newsletter)
+
+
 def test_export_is_utf8(newsletter: Newsletter) -> None:
     """An export is what an import reads, whatever language the machine speaks."""
     newsletter.run("subscribers", "add", "ann@example.org", "--name", "李雷")
