@@ -95,9 +95,12 @@ def kind_of(name: str) -> Kind | None:
     kind = next((kind for kind, match in looks.items() if match), None)
     if kind is None or words.is_about_something_else(name, leaving=bool(barring or leaving)):
         return None
-    if kind is Kind.leaving and looks[Kind.status] and not words.WHEN.search(name):
-        return Kind.status
-    return kind
+    turned = {
+        Kind.leaving: looks[Kind.status] and not words.WHEN.search(name),
+        Kind.proof: words.UNPROVED.search(name),
+        Kind.wants: words.UNTIL.search(name),
+    }
+    return Kind.status if turned.get(kind) else kind
 
 
 @dataclass(slots=True)
@@ -141,7 +144,7 @@ class Column:
                 found[cell if _word(cell) else EMPTY] += number
         if self.dates and self.claim("2024-01-01") is None:
             found["(dates)"] = self.dates
-        if self.others:
+        if self.others and self.claim("…") is None:
             found["(more values)"] = self.others
         return dict(found.most_common())
 
@@ -159,6 +162,9 @@ class Column:
         if self.dates:
             dates = self.claim("2024-01-01") or SILENT
             groups.setdefault(dates.status, []).append(f"dates ({self.dates:,})")
+        if self.others:
+            others = self.claim("…") or SILENT
+            groups.setdefault(others.status, []).append(f"more values ({self.others:,})")
         parts = [
             f"{_some(values)}: {status or 'no objection'}" for status, values in groups.items()
         ]
@@ -197,7 +203,7 @@ class Column:
         return _BY_KIND[self.kind].get(said)
 
     def _is_when(self) -> bool:
-        return words.WHEN.search(self._heading) is not None
+        return bool(words.WHEN.search(self._heading)) and not words.UNTIL.search(self._heading)
 
     def _against(self, cell: str, said: str) -> Claim | None:
         if not said or said in words.NO:

@@ -123,8 +123,9 @@ EMPTY = listed("null, \\n, nil, none, nan, n/a, n a, undefined, -, --, —, 0000
 _DATE = re.compile(
     r"\d{4}[ \-/.年]\d{1,2}[ \-/.月]\d{1,2}.*"
     r"|\d{1,2}[ \-/.]\d{1,2}[ \-/.]\d{2,4}\b.*"
-    r"|(?:\w+ )?\d{1,2},? \w{3,9},? \d{4}.*|(?:\w+,? )?\w{3,9} \d{1,2},? \d{4}.*"
-    r"|\d{10}|\d{13}"
+    r"|(?:\w+,? )?\d{1,2}[ \-/.,]+[^\W\d]{3,9}[ \-/.,]+\d{2,4}\b.*"
+    r"|(?:\w+,? )?[^\W\d]{3,9} \d{1,2},? \d{4}\b.*"
+    r"|(?:19|20)\d{6}(?:\d{6})?|\d{10}|\d{13}"
     , re.DOTALL
 )  # fmt: skip
 _NETWORK = re.compile(r"\d{1,3}(?:[. ]\d{1,3}){3}|[\da-f]{0,4}(?:[: ]+[\da-f]{0,4}){2,7}")
@@ -179,7 +180,7 @@ _NEGATION = r"(?:not|no|non|never|isn.t|nicht|kein|keine|pas)"
 #: Yes means that mail comes back, or is not wanted at all.
 BARRING = _pattern(
     r"bounc undeliver unreach blac?k.?list block(?:ed|.?list) \bblock\b \bblack\b complain spam"
-    r" abuse \bjunk \b(?:is.?)?dnc \bdo.?not \bdon.?t\b \bdont suppress banned invalid"
+    r" abuse \bjunk \breturned\b \b(?:is.?)?dnc \bdo.?not \bdon.?t\b \bdont suppress banned invalid"
     r" \bclean(?:ed)?\b no.?mail \berrors?\b \bsmtp diagnos \bfail(?:ed|ing|ure)?\b \bdead\b"
     r" beschwerde unzustellbar ungultig plainte",
     "黑名 拉黑 屏蔽 退信 投诉 投訴 无效 無效 垃圾 拒收 封禁 ブラックリスト エラー 不達 拒否 블랙",
@@ -191,12 +192,16 @@ LEAVING_NAME = _pattern(
     r" remov cancel disabled? inactiv inaktiv inactif archived \bleft\b \bleav \bquit suspend"
     r" \bstop(?:ped)?\b \bpaused?\b \bhold\b revok withdr objection declin refus reject exclud"
     r" \bexpired deactivat geloscht sperr отпис",
-    rf"\b{_NEGATION}.(?:\w+.)?(?:subscri|activ|enabl|opt|consent|want|allow|permi|accept|receiv)",
+    rf"\b{_NEGATION}.(?:\w+.)?"
+    r"(?:subscri|activ|enabl|opt|consent|want|allow|permi|accept|receiv|news|e.?mail|market"
+    r"|interest)",
+    r"\boff\b",
     "退订 取消 退訂 删除 刪除 停用 禁用 失效 注销 退出 拒绝 不同意 不接收 未订阅"
     " 退会 解除 停止 無効 수신거부 구독취소",
 )
 GENERAL = _pattern(
     r"status \bstate\b statut \bestado\b \bstato\b zustand deliverab \bstanding\b \breason\b"
+    r" pending"
     r" статус",
     "状态 狀態 状況 ステータス 상태",
 )
@@ -206,6 +211,12 @@ PROOF = _pattern(
     r" \b(?:is.?|e?.?mail.?)?valid(?:ated|ation)?\b bestatig \bapproved authenticat",
     "确认 驗證 验证 確認 認証 认证 激活 인증",
 )
+#: A name that turns such a column round, or makes it one of several stages.
+UNPROVED = re.compile(
+    rf"\bunconfirm|\bunverif|\bunvalid|\b{_NEGATION} (?:\w+ )?(?:confirm|verif|valid)|[未待]"
+)
+#: When a subscription ends is no sign that it was wanted, nor that it was left.
+UNTIL = re.compile(r"\b(?:ends?|ended|until|till|expir\w*)\b")
 #: Yes means that mail is wanted.
 WANTS = _pattern(
     r"subscri suscri \babonn \babo\b \biscri \binscri newsletter opt(?:ed|ing|s)?.?in\b \bopt\b"
