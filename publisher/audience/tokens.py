@@ -39,6 +39,8 @@ class Purpose(Enum):
     form = "form"
     #: Of an address that is to be known again without being kept.
     forgotten = "forgotten"
+    #: Of a mailbox, to count how often it is written to.
+    mailbox = "mailbox"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -78,6 +80,12 @@ class Keys:
         return tuple(
             "hmac-sha256:" + _mac(secret, Purpose.forgotten, address_key.encode()).hex()
             for secret in self.secrets
+        )
+
+    def mailboxes(self, mailbox: str) -> tuple[str, ...]:
+        """Return what a mailbox is counted by: 64 hex digits with each key, the newest first."""
+        return tuple(
+            _mac(secret, Purpose.mailbox, mailbox.encode()).hex() for secret in self.secrets
         )
 
     def _verified(
