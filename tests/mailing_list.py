@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from sqlalchemy import func, select
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.confirming import Confirmer, send_confirmations
+from publisher.delivery.confirming import Confirmer, Refusal, send_confirmations
 from publisher.errors import RelayError
 from publisher.mail.message import Mailbox, Note
 from publisher.mail.relay import Outcome, Reply
-from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Joining, Leaving, Limits
+from publisher.publishing import joining, subscription
+from publisher.publishing.joining import Asked, Joining, Limits
+from publisher.publishing.joining import Link as LinkState
+from publisher.publishing.subscription import Leaving, Left, Reader
 from publisher.storage import plans, subscribers
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
-from publisher.storage.tables import request
+from publisher.storage.tables import request, seconds
 from tests.newsroom import NOW
 
 KEYS = Keys((b"a secret of these tests",))
@@ -43,23 +47,34 @@ class List:
     says: Reply | RelayError | KeyboardInterrupt = field(
         default_factory=lambda: Reply(Outcome.accepted, "250 ok")
     )
+    #: What it said of mails it did not take.
+    refusals: list[Refusal] = field(default_factory=list)
+    #: Each form has a stamp of its own.
+    stamps: Iterator[int] = field(default_factory=count)
 
-    def ask(self, address: str = ANN, network: str = HERE) -> Asked:
+    def ask(self, address: str = ANN, network: str = HERE, wanted: str = "") -> Asked:
         """Ask to join."""
-        return self.ask_at_once(address, network=network)[0]
+        return self.ask_at_once(address, network=network, wanted=wanted)[0]
 
-    def ask_at_once(self, *addresses: str, network: str = HERE) -> list[Asked]:
+    def ask_at_once(self, *addresses: str, network: str = HERE, wanted: str = "") -> list[Asked]:
         """Ask for several to join."""
-        wishes = [Joining(each, "en", network) for each in addresses]
-        return joining.ask(self.database, wishes, limits=self.limits, now=self.now)
+        wishes = [self.wish(each, network, wanted) for each in addresses]
+        return joining.ask(self.database, self.keys, wishes, limits=self.limits, now=self.now)
+
+    def wish(self, address: str = ANN, network: str = HERE, wanted: str = "") -> Joining:
+        """Return what a form says that nobody has sent before."""
+        stamp = (seconds(self.now), next(self.stamps))
+        return Joining(typed=address, language="en", wanted=wanted, network=network, stamp=stamp)
 
     def write(self) -> int:
-        """Write to all who asked."""
+        """Write to all who asked; return how many mails the relay took or refused."""
         confirmer = Confirmer(
             database=self.database, relay=self, note=self.note, keys=self.keys,
             bounce_domain=self.bounce_domain, clock=lambda: self.now,
         )  # fmt: skip
-        return send_confirmations(confirmer)
+        done = send_confirmations(confirmer)
+        self.refusals += done.refusals
+        return done.accepted + len(done.refusals)
 
     def note(self, row: ConfirmationRow) -> Note:
         """Make a mail that holds nothing but its link."""
@@ -96,11 +111,16 @@ class List:
 
     def confirm(self, token: str) -> bool:
         """Press the button of a confirmation link."""
-        return joining.confirm(self.database, self.keys, token, self.now) is not None
+        found = joining.confirm(self.database, self.keys, token, self.now)
+        return found.link is LinkState.done
 
-    def leave(self, token: str) -> bool:
+    def leave(self, token: str, how: str = "page") -> Left:
         """Press the button of a link to leave."""
-        return joining.leave(self.database, self.keys, [Leaving(token, "page")], self.now)[0]
+        return subscription.leave(self.database, self.keys, [Leaving(token, how)], self.now)[0]
+
+    def undo(self, token: str) -> tuple[Reader | None, bool]:
+        """Press the button that undoes it."""
+        return subscription.undo(self.database, self.keys, token, self.now)
 
     def join(self, address: str = ANN) -> None:
         """Ask and confirm."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import event
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
-from publisher.audience import people
+from publisher.audience import people, suppressing
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import load
 from publisher.publishing.joining import Limits
@@ -36,10 +39,18 @@ class Site:
     keys: Keys = field(default_factory=lambda: Keys((b"a secret of these tests",)))
     log: list[Mapping[str, object]] = field(default_factory=list)
     woken: int = 0
+    #: Called besides.
+    wakes: Callable[[], object] = lambda: None
     network: int = 20
 
-    def visitor(self, address: str = "192.0.2.1", **options: str) -> TestClient:
-        """Give a browser at that address."""
+    def visitor(
+        self,
+        address: str = "192.0.2.1",
+        *,
+        base_url: str = "http://testserver",
+        after: Callable[[], object] = lambda: None,
+    ) -> TestClient:
+        """Give a browser at that address; `after` is called when an answer has come."""
         settings = load(self.folder, {})
         served = app(
             Counter(
@@ -49,14 +60,24 @@ class Site:
                 clock=lambda: self.now, wake=self.wake, log=self.log.append,
             )
         )  # fmt: skip
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            async def sent(message: Message) -> None:
+                await send(message)
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    after()
+
+            await served(scope, receive, sent)
+
         return TestClient(
-            served, follow_redirects=False, client=(address, 5000), raise_server_exceptions=False,
-            base_url=options.get("base_url", "http://testserver"),
+            watched, follow_redirects=False, client=(address, 5000), base_url=base_url,
+            raise_server_exceptions=False,
         )  # fmt: skip
 
     def wake(self) -> None:
         """Count how often there was a mail to send."""
         self.woken += 1
+        self.wakes()
 
     def stamp(self, visitor: TestClient) -> str:
         """Open the form as a person does, who then needs some seconds."""
@@ -64,6 +85,37 @@ class Site:
         assert found
         self.now += timedelta(seconds=3)
         return found[1]
+
+    def prepare(self, standing: str) -> None:
+        """Have an address, named for it, be something to the list already."""
+        address, key = f"{standing}@example.org", self.keys
+        if standing in ("confirmed", "unsubscribed", "forgotten"):
+            people.add(self.database, key, address, name="", language="", now=self.now)
+        if standing == "unsubscribed":
+            people.remove(self.database, address, now=self.now)
+        if standing == "forgotten":
+            suppressing.forget(self.database, key, address, now=self.now)
+        if standing == "suppressed":
+            suppressing.suppress(self.database, key, address, reason="bounced", now=self.now)
+        if standing in ("unconfirmed", "limited"):
+            visitor = self.visitor("203.0.113.1")
+            visitor.post("/subscribe", data={"email": address, "stamp": self.stamp(visitor)})
+        if standing == "unconfirmed":
+            self.now += timedelta(days=1)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Collect the verbs of all statements."""
+        verbs: list[str] = []
+
+        def hear(*heard: Any) -> None:
+            verbs.append(heard[2].split()[0])
+
+        with self.database.write() as connection:
+            engine = connection.engine
+        event.listen(engine, "before_cursor_execute", hear)
+        yield verbs
+        event.remove(engine, "before_cursor_execute", hear)
 
     def add(self) -> SubscriberRow:
         """Put Ann on the list."""

@@ -1,35 +1,39 @@
 """The mail that asks somebody back whether it was they who asked to join.
 
-It is claimed before it is sent, as an issue's mail is. One that a crash cut off is not sent again:
-whoever misses it may ask once more a day later.
+It is claimed before it is sent, and a relay's answer means what it means for an issue's mail
+(`delivery.replies`). Two things differ. What was cut off before the answer is sent once more: to
+get this mail twice does no harm, and to miss it is to lose the list. And what the relay refuses
+for our fault is tried again one by one: a round ends with the first such answer.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
 
+from sqlalchemy import Connection
+
+from publisher.audience.aliases import mailbox_of
 from publisher.audience.tokens import Keys
+from publisher.delivery.replies import Blame, Verdict, verdict
 from publisher.delivery.returns import return_path
+from publisher.errors import PublisherError
 from publisher.mail.copies import compose
 from publisher.mail.message import Note, note_id
-from publisher.mail.relay import Outcome, Relay
+from publisher.mail.relay import Relay
 from publisher.model import DeliveryState
-from publisher.storage import confirmations
+from publisher.storage import confirmations, subscribers
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
+from publisher.storage.plans import CONFIRMED
+from publisher.storage.tables import seconds
 
-#: How long the link in it is good for: later it is not sent any more.
-VALID = timedelta(hours=48)
-#: What a try makes of it.
-_STATE = {
-    Outcome.accepted: DeliveryState.accepted,
-    Outcome.deferred: DeliveryState.deferred,
-    Outcome.rejected: DeliveryState.rejected,
-    Outcome.uncertain: DeliveryState.uncertain,
-    Outcome.returned: DeliveryState.pending,
-}
+_ADDRESS = re.compile(r"\S*[@＠]\S*")
+#: Characters of a relay's words that are kept.
+_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,36 +50,85 @@ class Confirmer:
     clock: Callable[[], datetime]
 
 
-def send_confirmations(confirmer: Confirmer) -> int:
-    """Send what is due; give how many were tried. Raises RelayError with nothing left begun."""
-    tried = 0
-    while True:
-        now = confirmer.clock()
-        with confirmer.database.write() as connection:
-            row = confirmations.claim(connection, now, now - VALID)
-        if row is None:
-            return tried
-        note = confirmer.note(row)
-        to = row.reader.address
-        returns = return_path(
-            confirmer.keys, confirmer.bounce_domain, row.reader.id, row.reader.epoch
-        )
+class Refusal(NamedTuple):
+    """A mail that the relay did not take."""
+
+    #: `deferred`, `rejected` or `uncertain`.
+    state: DeliveryState
+    #: The relay's words, without addresses.
+    words: str
+
+
+@dataclass(slots=True)
+class Round:
+    """What came of the mails that were due."""
+
+    accepted: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def send_confirmations(confirmer: Confirmer) -> Round:
+    """Send what is due, until nothing is left or the relay refuses us. Never raises RelayError."""
+    done = Round()
+    while (row := _claimed(confirmer)) is not None:
         try:
-            reply = confirmer.relay.hand_over(
-                returns or note.sender.address, to, note_id(note), compose(note, to)
-            )
-        except OSError:  # the relay cannot be used; this mail was not begun
-            _settle(confirmer, row, DeliveryState.deferred, row.attempts - 1)
-            raise
-        _settle(confirmer, row, _STATE[reply.outcome], row.attempts)
-        tried += 1
+            result, words = _tried(confirmer, row)
+        except (PublisherError, OSError) as error:  # nothing of this mail has left
+            row = replace(row, attempts=row.attempts - 1)
+            result, words = Verdict(DeliveryState.deferred, Blame.sender), str(error)
+        if result.state is DeliveryState.pending:  # the relay hung up before its turn
+            result = Verdict(DeliveryState.deferred, Blame.sender)
+        words = _kept(words)
+        _settle(confirmer, row, result.state, words)
+        if result.state is DeliveryState.accepted:
+            done.accepted += 1
+        else:
+            done.refusals.append(Refusal(result.state, words))
+        if result.holds or result.blame is Blame.sender:
+            break
+    return done
 
 
-def _settle(
-    confirmer: Confirmer, row: ConfirmationRow, state: DeliveryState, attempts: int
-) -> None:
-    due = None
-    if state is DeliveryState.deferred:
-        due = confirmer.clock() + confirmations.wait(row.attempts)
+def _claimed(confirmer: Confirmer) -> ConfirmationRow | None:
+    now = confirmer.clock()
     with confirmer.database.write() as connection:
-        confirmations.settle(connection, row.reader.id, state, attempts=attempts, due=due)
+        row = confirmations.claim(connection, now)
+        return row and _fresh(connection, row, now)
+
+
+def _fresh(connection: Connection, row: ConfirmationRow, now: datetime) -> ConfirmationRow:
+    """Let the time for which the link is good begin now, unless it may have been sent before."""
+    reader = row.reader
+    if row.doubtful or reader.status == CONFIRMED or seconds(now) <= reader.epoch:
+        return row
+    subscribers.change(connection, reader, epoch=seconds(now))
+    return replace(row, reader=replace(reader, epoch=seconds(now)))
+
+
+def _tried(confirmer: Confirmer, row: ConfirmationRow) -> tuple[Verdict, str]:
+    note, to = confirmer.note(row), row.reader.address
+    returns = return_path(confirmer.keys, confirmer.bounce_domain, row.reader.id, row.reader.epoch)
+    reply = confirmer.relay.hand_over(
+        returns or note.sender.address, to, note_id(note), compose(note, to)
+    )
+    return verdict(reply), reply.words
+
+
+def _kept(words: str) -> str:
+    return _ADDRESS.sub("<address>", " ".join(words.split()))[:_WORDS].rstrip()
+
+
+def _settle(confirmer: Confirmer, row: ConfirmationRow, state: DeliveryState, words: str) -> None:
+    again = state is DeliveryState.deferred or (
+        state is DeliveryState.uncertain and not row.doubtful
+    )
+    due = confirmer.clock() + confirmations.wait(row.attempts) if again else None
+    if state is DeliveryState.accepted:
+        words = ""
+    with confirmer.database.write() as connection:
+        confirmations.settle(
+            connection, row.reader.id, state, attempts=row.attempts, due=due, words=words
+        )
+        if state is DeliveryState.rejected:  # nobody got it: another spelling may be tried
+            mailbox = mailbox_of(row.reader.key)
+            confirmations.release(connection, confirmer.keys.mailboxes(mailbox))

@@ -170,7 +170,7 @@ def note_to(settings: Settings, keys: Keys, desk: Desk, row: ConfirmationRow) ->
         sender=sender_of(settings),
         reply_to=_answers_of(settings),
         subject=written.subject,
-        date=row.requested,
+        date=row.begun,
         text=written.text,
         html=written.html,
         name=f"joining.{reader.id}.{seconds(row.requested)}",

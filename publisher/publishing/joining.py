@@ -1,11 +1,13 @@
-"""Joining, confirming, changing and leaving: what a person may do about their own mail.
+"""Asking to join and confirming.
 
-Whoever asks is told the same whether an address is on the list or not. What a link may do is in
-its token: nothing here trusts an address that somebody typed, but to write to it once a day.
+Whoever asks is told the same whether an address is on the list or not, and the answer takes the
+same statements. What a link may do is in its token: nothing here trusts an address that somebody
+typed, except to write to its mailbox once a day.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,18 +17,18 @@ from ipaddress import ip_address, ip_network
 from sqlalchemy import Connection
 
 from publisher.audience.addresses import checked
+from publisher.audience.aliases import mailbox_of
 from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.confirming import VALID
 from publisher.errors import AddressError
-from publisher.storage import confirmations, plans, subscribers
-from publisher.storage.confirmations import FORM
+from publisher.storage import confirmations, plans, stamps, subscribers
+from publisher.storage.confirmations import FORM, VALID
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
-from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, UNSUBSCRIBED, SubscriberRow
+from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, SubscriberRow
 from publisher.storage.tables import seconds
 
-#: Nothing more is sent to an address for that long.
-_ONCE = timedelta(days=1)
+#: A mailbox is written to once in that time, and a form is good for as long.
+ONCE = timedelta(days=1)
 #: Requests are counted over that long.
 _WINDOW = timedelta(hours=1)
 #: Who never confirmed is deleted after that long.
@@ -38,6 +40,8 @@ class Asked(Enum):
 
     #: It was taken; whether anything is sent is between the program and the address.
     taken = "taken"
+    #: The same form was sent before.
+    used = "used"
     #: Too many have asked, from there or from anywhere.
     busy = "busy"
     #: Nothing can be sent to what was typed.
@@ -53,44 +57,51 @@ class Limits:
 
 
 def network_of(address: str) -> str:
-    """Give the network a visitor is in: an IPv4 address's /24, an IPv6 one's /64.
+    """Return the network a visitor is in: an IPv4 address's /24, an IPv6 one's /64.
 
     A visitor without an address (a Unix socket's) is in a network of its own.
     """
     try:
-        found = ip_address(address)
+        visitor = ip_address(address)
     except ValueError:
         return ""
-    mapped = getattr(found, "ipv4_mapped", None)
+    mapped = getattr(visitor, "ipv4_mapped", None)
     if mapped is not None:
-        found = mapped
-    width = 24 if found.version == 4 else 64  # noqa: PLR2004  (IPv4)
-    return str(ip_network(f"{found}/{width}", strict=False))
+        visitor = mapped
+    width = 24 if visitor.version == 4 else 64  # noqa: PLR2004  (IPv4)
+    return str(ip_network(f"{visitor}/{width}", strict=False))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """Somebody's wish that an address, as they typed it, should join: in which language, whence."""
+    """Somebody's wish that an address, as they typed it, should join."""
 
     typed: str
+    #: Of the page they asked on, an interface language.
     language: str
+    #: Of the issues they want; empty for all of the newsletter's.
+    wanted: str
     network: str
+    #: What the form's stamp says: when it was shown, and which one of that second it is.
+    stamp: tuple[int, int]
 
 
 def ask(
-    database: Database, wishes: Sequence[Joining], *, limits: Limits, now: datetime
+    database: Database, keys: Keys, wishes: Sequence[Joining], *, limits: Limits, now: datetime
 ) -> list[Asked]:
     """Take people's wishes to join, at once.
 
     What is sent is left for `delivery.confirming`, so that how long this takes tells nothing.
-    Many wishes are one transaction, as in `leave`.
+    Many wishes are one transaction, as in `subscription.leave`.
     """
     addresses = [_address(wish.typed) for wish in wishes]
     if not any(addresses):
         return [Asked.invalid] * len(wishes)
     with database.write() as connection:
+        confirmations.forget(connection, counted=now - ONCE, asked=now - _KEPT)
+        stamps.forget(connection, now - ONCE)
         return [
-            _ask(connection, wish, address, limits, now) if address else Asked.invalid
+            _ask(connection, keys, wish, address, limits, now) if address else Asked.invalid
             for wish, address in zip(wishes, addresses, strict=True)
         ]
 
@@ -103,33 +114,61 @@ def _address(typed: str) -> tuple[str, str] | None:
 
 
 def _ask(
-    connection: Connection, wish: Joining, address: tuple[str, str], limits: Limits, now: datetime
+    connection: Connection,
+    keys: Keys,
+    wish: Joining,
+    address: tuple[str, str],
+    limits: Limits,
+    now: datetime,
 ) -> Asked:
-    since = now - _WINDOW
-    its, overall = confirmations.count_requests(connection, wish.network, since)
-    if its >= limits.network or overall >= limits.overall:
+    # Not the stamp's text: base64 has more than one for the same bytes.
+    stamp = hashlib.sha256(b"%d.%d" % wish.stamp).hexdigest()
+    if stamps.is_used(connection, stamp):
+        return Asked.used
+    here, overall = confirmations.count_requests(connection, wish.network, now - _WINDOW)
+    if here >= limits.network or overall >= limits.overall:
         return Asked.busy
-    confirmations.note_request(connection, wish.network, now, since)
-    confirmations.forget_stale(connection, now - _KEPT)
-    if not subscribers.suppressed(connection, [address[1]]):
-        _write_to(connection, *address, wish.language, now)
+    stamps.use(connection, stamp, now)
+    mailboxes = keys.mailboxes(mailbox_of(address[1]))
+    written = _write_to(connection, address, mailboxes, wish, now)
+    mailbox = mailboxes[0] if written else ""
+    confirmations.note_request(connection, wish.network, mailbox, now)
     return Asked.taken
 
 
-def _write_to(connection: Connection, address: str, key: str, language: str, now: datetime) -> None:
-    row = subscribers.by_keys(connection, [key]).get(key)
-    if row is None:
-        fresh = SubscriberRow(address=address, key=key, status=UNCONFIRMED, since=now, how=FORM)
-        subscribers.put(connection, [fresh])
-        row = subscribers.by_keys(connection, [key])[key]
+def _write_to(
+    connection: Connection,
+    address: tuple[str, str],
+    mailboxes: tuple[str, ...],
+    wish: Joining,
+    now: datetime,
+) -> bool:
+    """Have an address written to if it may be; return whether it is.
+
+    Whatever is known of it, the statements are as many and of the same kinds: time tells nothing.
+    """
+    typed, key = address
+    fresh = SubscriberRow(
+        address=typed, key=key, language=wish.wanted, status=UNCONFIRMED, since=now, how=FORM
+    )
+    known = subscribers.by_keys(connection, [key]).get(key)
+    row = known or fresh
+    last = confirmations.asked_at(connection, row.id)
+    barred = bool(subscribers.suppressed(connection, [key]))
+    often = confirmations.is_written_to(connection, mailboxes, now - ONCE)
+    writes = not (barred or often or (last is not None and last > now - ONCE))
+    if writes and not known:
+        subscribers.insert_all(connection, [fresh])
     else:
-        last = confirmations.asked_at(connection, row.id)
-        if last is not None and last > now - _ONCE:
-            return
-        if row.status != CONFIRMED:
-            # They stay what they are until they confirm; links from before are void.
-            subscribers.change(connection, row, epoch=max(seconds(now), row.epoch + 1))
-    confirmations.write(connection, row.id, language, now)
+        # Who is not on the list stays what they are until they confirm; links from before are
+        # void. For all others nothing changes.
+        renews = writes and row.status != CONFIRMED
+        epoch = max(seconds(now), row.epoch + 1) if renews else row.epoch
+        subscribers.change(connection, row, epoch=epoch)
+    found = subscribers.by_keys(connection, [key]).get(key)
+    number = found.id if found and writes else 0
+    confirmations.write(connection, number, language=wish.language, wanted=wish.wanted, now=now)
+    return writes
 
 
 class Link(Enum):
@@ -142,103 +181,47 @@ class Link(Enum):
     void = "void"
 
 
-def confirmable(database: Database, keys: Keys, token: str, now: datetime) -> Link:
-    """Tell what a confirmation link would do. Nothing is changed: mail scanners follow links."""
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a confirmation link does, or did."""
+
+    link: Link
+    #: Whose it is; None for a void one.
+    row: SubscriberRow | None = None
+    #: The language of the page they asked on, and of the issues they want.
+    language: str = ""
+    wanted: str = ""
+
+
+def confirmable(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
+    """Return what a confirmation link would do. Nothing is changed: mail scanners follow links."""
     with database.read() as connection:
-        return _confirmable(connection, keys, token, now)[0]
+        return _confirmable(connection, keys, token, now)
 
 
-def confirm(database: Database, keys: Keys, token: str, now: datetime) -> SubscriberRow | None:
-    """Put the person whose link it is on the list; None for a link that is void."""
+def confirm(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
+    """Put the person whose link it is on the list."""
     with database.write() as connection:
-        link, row = _confirmable(connection, keys, token, now)
-        if row is None or link is Link.void:
-            return None
-        if link is Link.done:
-            return row
+        asked = _confirmable(connection, keys, token, now)
+        if asked.row is None or asked.link is not Link.open:
+            return asked
         # Who was forgotten, and asked again, is known again.
-        subscribers.lift(connection, keys.hashes(row.key))
+        subscribers.lift(connection, keys.hashes(asked.row.key))
+        row = replace(asked.row, language=asked.wanted)
         joined = subscribers.joined(row, plans.newest(connection), how=FORM, now=now)
         subscribers.update_all(connection, [joined])
-        return joined
+        return replace(asked, link=Link.done, row=joined)
 
 
-def _confirmable(
-    connection: Connection, keys: Keys, token: str, now: datetime
-) -> tuple[Link, SubscriberRow | None]:
-    found = keys.read_link(Purpose.confirm, token)
-    row = subscribers.by_id(connection, found[0]) if found else None
-    if found is None or row is None or row.status == FORGOTTEN or row.epoch != found[1]:
-        return Link.void, None
+def _confirmable(connection: Connection, keys: Keys, token: str, now: datetime) -> Confirmation:
+    numbers = keys.read_link(Purpose.confirm, token)
+    row = subscribers.by_id(connection, numbers[0]) if numbers else None
+    if numbers is None or row is None or row.status == FORGOTTEN or row.epoch != numbers[1]:
+        return Confirmation(Link.void)
+    asked = confirmations.asked_of(connection, row.id) or ("", row.language)
     if row.status == CONFIRMED:
-        return Link.done, row
+        return Confirmation(Link.done, row, *asked)
     late = seconds(now) - row.epoch > VALID.total_seconds()
     if late or subscribers.suppressed(connection, [row.key]):
-        return Link.void, None
-    return Link.open, row
-
-
-def reader_of(database: Database, keys: Keys, token: str) -> SubscriberRow | None:
-    """Give whose link it is, to leave by or to change what they get; None for a void one."""
-    with database.read() as connection:
-        return _readers_of(connection, keys, [token])[0]
-
-
-def _readers_of(
-    connection: Connection, keys: Keys, tokens: Sequence[str]
-) -> list[SubscriberRow | None]:
-    found = [keys.read_link(Purpose.leave, token) for token in tokens]
-    rows = subscribers.by_ids(connection, {each[0] for each in found if each})
-    readers = [(rows.get(each[0]), each[1]) if each else (None, 0) for each in found]
-    # A link from an earlier subscription still lets its reader leave.
-    return [row if row and row.owns(epoch) else None for row, epoch in readers]
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """Somebody's wish to leave: whose link it is, and how they followed it."""
-
-    token: str
-    #: `one-click`, `page` or `mail`.
-    how: str
-
-
-def leave(database: Database, keys: Keys, wishes: Sequence[Leaving], now: datetime) -> list[bool]:
-    """Take the people whose links these are off the list, at once; False for a void link.
-
-    Doing it twice changes nothing (RFC 8058 lets a mail program try again). Many wishes are one
-    transaction, as one that is on the disk takes as long as all else.
-    """
-    tokens = [wish.token for wish in wishes]
-    with database.read() as connection:
-        rows = _readers_of(connection, keys, tokens)
-    if any(row is not None and row.status != UNSUBSCRIBED for row in rows):
-        with database.write() as connection:
-            rows = _readers_of(connection, keys, tokens)
-            leaving = {
-                row.id: subscribers.left(row, how=wish.how, now=now)
-                for row, wish in zip(rows, wishes, strict=True)
-                if row is not None and row.status != UNSUBSCRIBED
-            }
-            subscribers.update_all(connection, list(leaving.values()))
-    return [row is not None for row in rows]
-
-
-def may_change(row: SubscriberRow, keys: Keys, token: str) -> bool:
-    """Tell whether a link is of this subscription, and not of one that ended."""
-    return row.status == CONFIRMED and keys.read_link(Purpose.leave, token) == (row.id, row.epoch)
-
-
-def change(
-    database: Database, keys: Keys, token: str, *, language: str, cadence: str
-) -> SubscriberRow | None:
-    """Change what the person whose link it is gets; None for a void link."""
-    with database.write() as connection:
-        row = _readers_of(connection, keys, [token])[0]
-        if row is None or not may_change(row, keys, token):
-            return None
-        changed = subscribers.at_cadence(
-            replace(row, language=language), cadence, plans.newest(connection)
-        )
-        subscribers.update_all(connection, [changed])
-        return changed
+        return Confirmation(Link.void)
+    return Confirmation(Link.open, row, *asked)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from publisher import interface
 from publisher.audience.tokens import Keys
 from publisher.config import Settings
-from publisher.delivery.confirming import Confirmer, send_confirmations
+from publisher.delivery.confirming import Confirmer, Round, send_confirmations
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import desk_url, note_to, open_relay
 from publisher.publishing.workbench import own_templates
@@ -47,14 +47,14 @@ def answer_requests(
     keys: Keys,
     desks: dict[str, Desk],
     clock: Callable[[], datetime],
-) -> int:
-    """Write to all who asked to join; give how many. Raises RelayError.
+) -> Round:
+    """Write to all who asked to join and are due. Raises SettingsError.
 
     Nothing goes out from a restored copy: it does not know to whom it has written.
     """
     with database.read() as connection:
         if keeping.held(connection):
-            return 0
+            return Round()
     with closing(open_relay(settings)) as relay:
         confirmer = Confirmer(
             database=database,

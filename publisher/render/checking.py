@@ -209,16 +209,23 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
 
 
 def _fill_in_desk(desk: Desk) -> None:
-    for state in ("open", "invalid", "again", "asked", "busy"):
-        desk.join(JoinView(state=state, action="/subscribe", address="<a>", stamp="s"))
+    for state in ("open", "invalid", "again", "used", "asked", "busy"):
+        for languages in (("en", "zh-Hans", "de"), ()):
+            desk.join(
+                JoinView(
+                    state=state, action="/subscribe", address="<a>", stamp="s",
+                    languages=languages, language="",
+                )
+            )  # fmt: skip
     for state in ("open", "done", "void"):
         desk.confirm(ConfirmView(state=state, action="/", manage_href="/", join_href="/"))
-    for state in ("open", "saved", "left", "void"):
+    for state in ("open", "saved", "left", "gone", "back", "late", "void"):
         for languages in (("en", "zh-Hans", "de"), ()):
             desk.leave(
                 LeaveView(
                     state=state, reader="a…@example.org", leave_action="/", manage_action="/",
-                    join_href="/", languages=languages, language="", cadence="weekly",
+                    undo_action="/" if state in ("left", "gone") else "", join_href="/",
+                    languages=languages, language="", cadence="weekly",
                 )
             )  # fmt: skip
     for known in (True, False):

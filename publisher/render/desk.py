@@ -64,7 +64,9 @@ class Desk:
     def leave(self, view: LeaveView) -> str:
         """Give the page to leave at, and to choose what to get."""
         title = self._interface.gettext("Your subscription")
-        return self._page("subscription.html", title, switch=view.state == "open", leave=view)
+        # Only these can be opened again at the same address.
+        switch = view.state in ("open", "left", "gone")
+        return self._page("subscription.html", title, switch=switch, leave=view)
 
     def note(self, url: str, *, known: bool) -> WrittenNote:
         """Give the mail to somebody who asked to join."""

@@ -323,15 +323,20 @@ class DeskView:
 class JoinView:
     """The page to join at."""
 
-    #: `open`; `invalid` (not an address), `again` (to be sent once more), `asked` (a mail is on
-    #: its way, if need be), `busy` (too many have asked, later).
+    #: `open`; `invalid` (not an address), `again` (to be sent once more), `used` (this form was
+    #: sent before), `asked` (a mail is on its way, if need be), `busy` (too many have asked,
+    #: later).
     state: str
     #: Where the form goes to.
     action: str
     #: What was typed before.
     address: str
-    #: What proves when the form was shown: the hidden field `stamp`.
+    #: What proves when the form was shown, and is good for one request: the hidden field `stamp`.
     stamp: str
+    #: The languages of issues to choose from; none when there is one.
+    languages: tuple[str, ...]
+    #: The chosen language; empty for all.
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +357,8 @@ class ConfirmView:
 class LeaveView:
     """The page to leave at, and to choose what to get."""
 
-    #: `open`, `saved` (what was chosen is kept), `left`, or `void` (of no subscription).
+    #: `open`, `saved` (what was chosen is kept), `left`, `gone` (is not subscribed), `back` (is
+    #: subscribed again), `late` (it is too late to undo leaving), or `void` (of no subscription).
     state: str
     #: Whose subscription it is, without the address: `a…@example.org`.
     reader: str
@@ -360,6 +366,8 @@ class LeaveView:
     leave_action: str
     #: Where the form to choose goes to; empty when the link is only good for leaving.
     manage_action: str
+    #: Where the form to undo leaving goes to; empty when it cannot be undone.
+    undo_action: str
     #: Where to join again.
     join_href: str
     #: The languages to choose from; none when there is one.

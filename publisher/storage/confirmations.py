@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from publisher.model import DeliveryState
 from publisher.storage.subscribers import UNCONFIRMED, SubscriberRow, by_id
 from publisher.storage.tables import (
-    WAITING,
+    UNFINISHED,
     bounce,
     confirmation,
     delivery,
@@ -22,6 +36,12 @@ from publisher.storage.tables import (
 
 #: What gave those their status who joined by themselves.
 FORM = "form"
+#: For so long after somebody asked their mail is tried, and for so long the link in it works.
+VALID = timedelta(hours=48)
+#: When a mail is still `sending` after that, its sender was killed: longer than a relay may take.
+_CLAIMED = timedelta(minutes=15)
+#: A mail that nobody has tried after that is waiting for a program that does not run.
+_SOON = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,67 +50,142 @@ class ConfirmationRow:
 
     reader: SubscriberRow
     requested: datetime
+    #: When it was claimed.
+    begun: datetime
     #: The language of the page they asked on.
     language: str
     #: How often it was begun, this time included.
     attempts: int
+    #: Whether an earlier try may have reached them: it was cut off before the relay's answer.
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Confirmation mails that do not go out."""
+
+    #: How many are still tried: the relay refused them, or nothing tries them.
+    number: int
+    #: How many people asked more than `VALID` ago and were never written to.
+    lost: int
+    #: The relay's words about one of these; empty when it was not asked.
+    words: str
+
+
+# --- What was asked for lately ------------------------------------------------------------
 
 
 def count_requests(connection: Connection, network: str, since: datetime) -> tuple[int, int]:
-    """Give how many have asked since then: from that network, and from anywhere."""
+    """Return how many have asked since then: from that network, and from anywhere."""
     recent = select(func.count()).select_from(request).where(request.c.at > seconds(since))
     its = connection.execute(recent.where(request.c.network == network)).scalar()
     return its or 0, connection.execute(recent).scalar() or 0
 
 
-def note_request(connection: Connection, network: str, now: datetime, since: datetime) -> None:
-    """Remember that somebody asked, and forget who asked before `since`."""
-    connection.execute(delete(request).where(request.c.at <= seconds(since)))
-    connection.execute(insert(request).values(network=network, at=seconds(now)))
+def note_request(connection: Connection, network: str, mailbox: str, now: datetime) -> None:
+    """Remember that somebody asked, and which mailbox is written to; empty for none."""
+    values = {"network": network, "mailbox": mailbox, "at": seconds(now)}
+    connection.execute(insert(request).values(values))
+
+
+def is_written_to(connection: Connection, mailboxes: Collection[str], since: datetime) -> bool:
+    """Return whether a mail was written to a mailbox after `since`, by any of its hashes."""
+    question = select(request.c.id).where(
+        request.c.mailbox.in_(mailboxes), request.c.at > seconds(since)
+    )
+    return connection.execute(question.limit(1)).first() is not None
+
+
+def release(connection: Connection, mailboxes: Collection[str]) -> None:
+    """Forget that a mailbox was written to: the relay says that there is no such address."""
+    connection.execute(update(request).where(request.c.mailbox.in_(mailboxes)).values(mailbox=""))
 
 
 def asked_at(connection: Connection, subscriber: int) -> datetime | None:
-    """Give when a person last asked to join."""
-    found = connection.execute(
+    """Return when a person last asked to join."""
+    asked = connection.execute(
         select(confirmation.c.requested).where(confirmation.c.subscriber == subscriber)
     ).scalar()
-    return None if found is None else moment(found)
+    return None if asked is None else moment(asked)
 
 
-def write(connection: Connection, subscriber: int, language: str, now: datetime) -> None:
-    """Have a person written to, in the place of what was to be written before."""
-    connection.execute(delete(confirmation).where(confirmation.c.subscriber == subscriber))
+def asked_of(connection: Connection, subscriber: int) -> tuple[str, str] | None:
+    """Return in which language a person asked, and for which; None if they did not lately."""
+    row = connection.execute(
+        select(confirmation.c.language, confirmation.c.wanted).where(
+            confirmation.c.subscriber == subscriber
+        )
+    ).first()
+    return (row.language, row.wanted) if row else None
+
+
+# --- The mail -----------------------------------------------------------------------------
+
+
+def write(
+    connection: Connection, number: int, *, language: str, wanted: str, now: datetime
+) -> None:
+    """Have a person written to, in the place of what was to be written before.
+
+    For a number that nobody has nothing happens, by the same two statements.
+    """
+    connection.execute(delete(confirmation).where(confirmation.c.subscriber == number))
     values = {
-        "subscriber": subscriber,
         "requested": seconds(now),
         "language": language,
+        "wanted": wanted,
         "state": DeliveryState.pending.value,
         "attempts": 0,
         "due": 0,
+        "words": "",
     }
-    connection.execute(insert(confirmation).values(values))
+    row = select(subscriber.c.id, *map(literal, values.values())).where(subscriber.c.id == number)
+    connection.execute(insert(confirmation).from_select(["subscriber", *values], row))
 
 
-def claim(connection: Connection, now: datetime, since: datetime) -> ConfirmationRow | None:
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Return whether there is a mail to send now."""
+    return _next(connection, now) is not None
+
+
+def claim(connection: Connection, now: datetime) -> ConfirmationRow | None:
     """Take the next mail to write, and set it to `sending`; None when there is none.
 
-    What was asked for before `since` is too late.
+    What was asked for more than `VALID` ago is too late.
     """
-    row = connection.execute(
-        select(confirmation)
-        .where(confirmation.c.state.in_(WAITING), confirmation.c.due <= seconds(now))
-        .where(confirmation.c.requested > seconds(since))
-        .order_by(confirmation.c.requested, confirmation.c.subscriber)
-        .limit(1)
-    ).first()
+    row = _next(connection, now)
     reader = by_id(connection, row.subscriber) if row else None
     if row is None or reader is None:
         return None
     attempts = row.attempts + 1
-    settle(connection, reader.id, DeliveryState.sending, start=WAITING, attempts=attempts)
+    settle(
+        connection, reader.id, DeliveryState.sending, start=(row.state,), attempts=attempts,
+        due=now + _CLAIMED, words=row.words,
+    )  # fmt: skip
     return ConfirmationRow(
-        reader=reader, requested=moment(row.requested), language=row.language, attempts=attempts
+        reader=reader,
+        requested=moment(row.requested),
+        begun=now,
+        language=row.language,
+        attempts=attempts,
+        doubtful=row.state in (DeliveryState.sending.value, DeliveryState.uncertain.value),
     )
+
+
+def _next(connection: Connection, now: datetime) -> Row[Any] | None:
+    return connection.execute(
+        select(confirmation)
+        .where(_open(), confirmation.c.due <= seconds(now))
+        .where(confirmation.c.requested > seconds(now - VALID))
+        .order_by(confirmation.c.requested, confirmation.c.subscriber)
+        .limit(1)
+    ).first()
+
+
+def _open() -> ColumnElement[bool]:
+    """Return the condition of what is still tried; an uncertain one is, if it has a time."""
+    again = and_(confirmation.c.state == DeliveryState.uncertain.value, confirmation.c.due > 0)
+    return or_(confirmation.c.state.in_(UNFINISHED), again)
 
 
 def settle(
@@ -101,18 +196,39 @@ def settle(
     start: tuple[str, ...] = (DeliveryState.sending.value,),
     attempts: int,
     due: datetime | None = None,
+    words: str = "",
 ) -> None:
     """Move a mail to a state from one of `start`; nothing happens if it has left these."""
     connection.execute(
         update(confirmation)
         .where(confirmation.c.subscriber == subscriber, confirmation.c.state.in_(start))
-        .values(state=state.value, attempts=attempts, due=seconds(due) if due else 0)
+        .values(state=state.value, attempts=attempts, due=seconds(due) if due else 0, words=words)
     )
 
 
-def forget_stale(connection: Connection, before: datetime) -> None:
-    """Drop mails asked for before that, and who never answered theirs and is known no other way."""
-    stale = confirmation.c.requested <= seconds(before)
+def unsent(connection: Connection, now: datetime) -> Unsent:
+    """Return the confirmation mails that do not go out, and why."""
+    tried = or_(confirmation.c.words != "", confirmation.c.requested <= seconds(now - _SOON))
+    rows = connection.execute(
+        select(confirmation.c.requested, confirmation.c.words)
+        .where(_open(), tried)
+        .order_by(confirmation.c.due.desc(), confirmation.c.subscriber)
+    ).all()
+    lost = sum(row.requested <= seconds(now - VALID) for row in rows)
+    return Unsent(
+        number=len(rows) - lost,
+        lost=lost,
+        words=next((row.words for row in rows if row.words), ""),
+    )
+
+
+def forget(connection: Connection, *, counted: datetime, asked: datetime) -> None:
+    """Drop requests from before `counted`, and confirmations asked for before `asked`.
+
+    Who never answered theirs and is known no other way is deleted too.
+    """
+    connection.execute(delete(request).where(request.c.at <= seconds(counted)))
+    stale = confirmation.c.requested <= seconds(asked)
     numbers = connection.execute(select(confirmation.c.subscriber).where(stale)).scalars().all()
     if not numbers:
         return
@@ -127,5 +243,5 @@ def forget_stale(connection: Connection, before: datetime) -> None:
 
 
 def wait(attempts: int) -> timedelta:
-    """Give how long to wait after a refusal for now: a minute, doubling up to an hour."""
-    return min(timedelta(minutes=2 ** min(attempts - 1, 6)), timedelta(hours=1))
+    """Return how long to wait after a refusal for now: a minute, doubling up to an hour."""
+    return min(timedelta(minutes=2 ** min(max(attempts - 1, 0), 6)), timedelta(hours=1))

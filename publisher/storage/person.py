@@ -172,5 +172,6 @@ def erase(connection: Connection, row: SubscriberRow, now: datetime) -> None:
             covered=None,
             epoch=0,
             first_epoch=0,
+            left_epoch=0,
         )
     )

@@ -216,11 +216,13 @@ def address_to(
 def cover(connection: Connection, cadences: Collection[str], settled: int) -> None:
     """Note that who has these cadences, or is back at each issue, is owed nothing up to a plan.
 
-    Who is back is as all others once nothing older waits.
+    Who is back is as all others once nothing older waits. Who is not on the list keeps what is
+    noted of them: leaving may be undone.
     """
-    back = and_(subscriber.c.cadence == EACH, subscriber.c.covered.is_not(None))
+    listed = subscriber.c.status == CONFIRMED
+    back = and_(listed, subscriber.c.cadence == EACH, subscriber.c.covered.is_not(None))
     behind = or_(subscriber.c.covered.is_(None), subscriber.c.covered < settled)
-    theirs = or_(subscriber.c.cadence.in_(cadences), back)
+    theirs = or_(and_(listed, subscriber.c.cadence.in_(cadences)), back)
     connection.execute(update(subscriber).where(theirs, behind).values(covered=settled))
     if settled == newest(connection):
         connection.execute(update(subscriber).where(back).values(covered=None))

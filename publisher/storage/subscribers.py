@@ -61,6 +61,8 @@ class SubscriberRow:
     epoch: int = 0
     #: Of their first subscription.
     first_epoch: int = 0
+    #: Of who unsubscribed: the epoch of the subscription that ended, if there was one.
+    left_epoch: int = 0
 
     def owns(self, epoch: int) -> bool:
         """Tell whether a link with their number was made for them, and not for who had it before.
@@ -76,7 +78,13 @@ def left(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
     What they were sent to confirm with must not bring them back: its epoch is over.
     """
     epoch = max(seconds(now), row.epoch + 1)
-    return replace(row, status=UNSUBSCRIBED, since=now, how=how, epoch=epoch)
+    ended = row.epoch if row.status == CONFIRMED else 0
+    return replace(row, status=UNSUBSCRIBED, since=now, how=how, epoch=epoch, left_epoch=ended)
+
+
+def returned(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
+    """Return a person whose leaving is undone: with all they had, links in mails included."""
+    return replace(row, status=CONFIRMED, since=now, how=how, epoch=row.left_epoch, left_epoch=0)
 
 
 def joined(row: SubscriberRow, newest: int, *, how: str, now: datetime) -> SubscriberRow:
@@ -113,6 +121,7 @@ def _row(row: Row[Any]) -> SubscriberRow:
         covered=row.covered,
         epoch=row.epoch,
         first_epoch=row.first_epoch,
+        left_epoch=row.left_epoch,
     )
 
 
@@ -128,6 +137,7 @@ def _values(row: SubscriberRow) -> dict[str, object]:
         "cadence": row.cadence,
         "covered": row.covered,
         "epoch": row.epoch,
+        "left_epoch": row.left_epoch,
     }
 
 

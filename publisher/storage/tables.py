@@ -146,6 +146,9 @@ subscriber = Table(
     #: The first they had. Links made in one before that are of somebody who had their number: of
     #: one who was deleted, or joined in a state that was lost.
     Column("first_epoch", BigInteger, nullable=False, server_default="0"),
+    #: Of who unsubscribed, the epoch of the subscription that ended: to undo it brings its links
+    #: back.
+    Column("left_epoch", BigInteger, nullable=False, server_default="0"),
     Index(None, "status"),
     # Each tick looks for those who are owed several issues in one.
     Index(None, "cadence", "covered"),
@@ -174,9 +177,12 @@ confirmation = Table(
     Column("requested", BigInteger, nullable=False),
     #: The language of the page they asked on.
     Column("language", String(35), nullable=False),
+    #: The language of the issues they asked for, as `subscriber.language`.
+    Column("wanted", String(35), nullable=False, server_default=""),
     #: As a delivery's.
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
+    #: Not before this time; 0 at once. While it is `sending`, when its sender is given up.
     Column("due", BigInteger, nullable=False),
     #: The relay's last words, without addresses.
     Column("words", Text, nullable=False, server_default=""),

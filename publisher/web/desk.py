@@ -6,14 +6,14 @@ browsers follow links by themselves; POST does what its token or its address all
 
 from __future__ import annotations
 
-import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,30 +23,32 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.errors import PublisherError
-from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Joining, Leaving, Limits
+from publisher.publishing import joining, subscription
+from publisher.publishing.joining import ONCE, Asked, Confirmation, Joining, Limits
 from publisher.publishing.joining import Link as LinkState
+from publisher.publishing.subscription import ONE_CLICK, PAGE, Leaving, Left, Reader
 from publisher.render.desk import Desk
 from publisher.render.views import ConfirmView, JoinView, LeaveView
 from publisher.site.hosting import Hosting
 from publisher.storage.database import Database
 from publisher.storage.plans import CADENCES, EACH
-from publisher.storage.subscribers import UNSUBSCRIBED, SubscriberRow
 from publisher.storage.tables import seconds
 from publisher.web.batching import Batching
 from publisher.web.files import Files
+from publisher.web.form import fields
 from publisher.web.headers import Log, Safe
+from publisher.web.language import accepted, matching
 
-#: A form holds an address and some words: no honest one is longer.
-_LONGEST_BODY = 16_384
-_MOST_FIELDS = 20
-#: How long a body may take to come, in seconds.
-_PATIENCE = 10.0
-#: Nobody types an address faster than that, and no page is open for longer.
-_QUICKEST, _OLDEST = timedelta(seconds=2), timedelta(days=1)
+#: Nobody types an address faster than that. No page is open for longer than `ONCE`: for as long
+#: it is remembered which forms were sent.
+_QUICKEST = timedelta(seconds=2)
 #: Whatever is below these is the desk's; all the rest is files.
 _OF_THE_DESK = ("healthz", "subscribe", "confirm", "unsubscribe", "manage")
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+
+def _random() -> int:
+    return secrets.randbits(64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class Counter:
     #: Called when there is a mail to send.
     wake: Callable[[], None]
     log: Log
+    #: What makes a form's stamp another than that of the next: 64 bits.
+    nonce: Callable[[], int] = _random
 
 
 def app(counter: Counter) -> ASGIApp:
@@ -90,6 +94,8 @@ def app(counter: Counter) -> ASGIApp:
             Route("/unsubscribe/{token}", pages.leave, methods=["POST"]),
             Route("/manage/{token}", pages.subscription, methods=["GET"]),
             Route("/manage/{token}", pages.change, methods=["POST"]),
+            Route("/manage/{token}/undo", pages.subscription, methods=["GET"]),
+            Route("/manage/{token}/undo", pages.undo, methods=["POST"]),
             Route("/{path:path}/", _without_slash, methods=["GET", "POST"]),
         ],
         exception_handlers={PublisherError: _trouble, Exception: _fault, 404: missing},
@@ -133,134 +139,192 @@ class _Pages:
         self._its = counter
         self._joining: Batching[Joining, Asked] = Batching(
             lambda wishes: joining.ask(
-                counter.database, wishes, limits=counter.limits, now=counter.clock()
+                counter.database, counter.keys, wishes, limits=counter.limits, now=counter.clock()
             )
         )
-        self._leaving: Batching[Leaving, bool] = Batching(
-            lambda wishes: joining.leave(counter.database, counter.keys, wishes, counter.clock())
+        self._leaving: Batching[Leaving, Left] = Batching(
+            lambda wishes: subscription.leave(
+                counter.database, counter.keys, wishes, counter.clock()
+            )
         )
 
     # --- Joining --------------------------------------------------------------------------
 
     async def join(self, request: Request) -> Response:
-        return self._join(self._desk(request), "open")
+        return self._join(self._language(request), "open")
 
     async def ask(self, request: Request) -> Response:
-        form = await _form(request)
-        desk = self._desk(request, form)
+        form = await fields(request)
+        language = self._language(request, form)
         address = form.get("email", "").strip()
+        wanted = form.get("language")
+        if wanted not in ("", *self._its.languages):
+            wanted = self._wanted(language)
         if form.get("website"):  # no person sees that field
-            return self._join(desk, "asked")
-        if not self._is_timely(form.get("stamp", "")):
-            return self._join(desk, "again", address)
-        language = next(tag for tag, each in self._its.desks.items() if each is desk)
+            return self._join(language, "asked")
+        stamp = self._its.keys.read_link(Purpose.form, form.get("stamp", ""))
+        age = seconds(self._its.clock()) - stamp[0] if stamp else -1
+        if stamp is None or not _QUICKEST.total_seconds() <= age < ONCE.total_seconds():
+            # Who pressed the button too soon may press it again at once.
+            kept = stamp if 0 <= age < ONCE.total_seconds() else None
+            return self._join(language, "again", address, wanted, stamp=kept)
         host = request.client.host if request.client else ""
-        wish = Joining(address, language, joining.network_of(host))
+        wish = Joining(
+            typed=address, language=language, wanted=wanted, network=joining.network_of(host),
+            stamp=stamp,
+        )  # fmt: skip
         asked = await self._joining.do(wish)
-        if asked is Asked.invalid:
-            return self._join(desk, "invalid", address, status=422)
-        if asked is Asked.busy:
-            return self._join(desk, "busy", status=429)
-        self._its.wake()
-        return self._join(desk, "asked")
+        if asked is Asked.taken:
+            return self._join(language, "asked", wake=True)
+        status = {Asked.invalid: 422, Asked.busy: 429}.get(asked, 200)
+        return self._join(language, asked.value, address, wanted, status=status)
 
-    def _join(self, desk: Desk, state: str, address: str = "", *, status: int = 200) -> Response:
+    def _join(
+        self,
+        language: str,
+        state: str,
+        address: str = "",
+        wanted: str | None = None,
+        *,
+        stamp: tuple[int, int] | None = None,
+        status: int = 200,
+        wake: bool = False,
+    ) -> Response:
         # A form of another site has no stamp; the one it gets here has.
-        now = seconds(self._its.clock())
+        stamp = stamp or (seconds(self._its.clock()), self._its.nonce())
         view = JoinView(
             state=state,
             action=f"{self._its.root}subscribe",
             address=address,
-            stamp=self._its.keys.link(Purpose.form, now, 0),
+            stamp=self._its.keys.link(Purpose.form, *stamp),
+            languages=self._its.languages,
+            language=self._wanted(language) if wanted is None else wanted,
         )
-        return HTMLResponse(desk.join(view), status, headers=_PRIVATE)
+        # Once the answer has left: making mails must not slow it down for some and not others.
+        after = BackgroundTask(self._its.wake) if wake else None
+        page = self._its.desks[language].join(view)
+        return HTMLResponse(page, status, headers=_PRIVATE, background=after)
 
-    def _is_timely(self, stamp: str) -> bool:
-        found = self._its.keys.read_link(Purpose.form, stamp)
-        if found is None:
-            return False
-        age = seconds(self._its.clock()) - found[0]
-        return _QUICKEST.total_seconds() <= age <= _OLDEST.total_seconds()
+    def _wanted(self, language: str) -> str:
+        """Return the language of issues that goes with a page's; empty for all."""
+        return matching([language], self._its.languages) or ""
 
     # --- Confirming -----------------------------------------------------------------------
 
     async def confirmation(self, request: Request) -> Response:
-        token = request.path_params["token"]
-        state = await run_in_threadpool(
-            joining.confirmable, self._its.database, self._its.keys, token, self._its.clock()
-        )
-        if state is LinkState.done:  # its POST says where to go on
-            state = LinkState.open
-        return self._confirm(self._desk(request), token, state.value)
+        asked = await self._of_link(joining.confirmable, request)
+        # What was done already is said by its POST, which says where to go on.
+        state = LinkState.void if asked.link is LinkState.void else LinkState.open
+        return self._confirm(request, self._language(request, {}, asked.language), state, asked)
 
     async def confirm(self, request: Request) -> Response:
-        token = request.path_params["token"]
-        desk = self._desk(request, await _form(request))
-        row = await run_in_threadpool(
-            joining.confirm, self._its.database, self._its.keys, token, self._its.clock()
+        form = await fields(request)
+        asked = await self._of_link(joining.confirm, request)
+        return self._confirm(
+            request, self._language(request, form, asked.language), asked.link, asked
         )
-        if row is None:
-            return self._confirm(desk, token, "void")
-        manage = self._its.keys.link(Purpose.leave, row.id, row.epoch)
-        return self._confirm(desk, token, "done", f"{self._its.root}manage/{manage}")
 
-    def _confirm(self, desk: Desk, token: str, state: str, manage_href: str = "") -> Response:
+    async def _of_link(
+        self, does: Callable[[Database, Keys, str, datetime], Confirmation], request: Request
+    ) -> Confirmation:
+        its, token = self._its, request.path_params["token"]
+        return await run_in_threadpool(does, its.database, its.keys, token, its.clock())
+
+    def _confirm(
+        self, request: Request, language: str, state: LinkState, asked: Confirmation
+    ) -> Response:
+        root, manage_href = self._its.root, ""
+        if state is LinkState.done and asked.row:
+            manage = self._its.keys.link(Purpose.leave, asked.row.id, asked.row.epoch)
+            manage_href = f"{root}manage/{manage}?lang={language}"
         view = ConfirmView(
-            state=state,
-            action=f"{self._its.root}confirm/{token}" if state == "open" else "",
+            state=state.value,
+            action=f"{root}confirm/{request.path_params['token']}"
+            if state is LinkState.open
+            else "",
             manage_href=manage_href,
-            join_href=f"{self._its.root}subscribe",
+            join_href=f"{root}subscribe?lang={language}",
         )
-        status = 410 if state == "void" else 200
-        return HTMLResponse(desk.confirm(view), status, headers=_PRIVATE)
+        status = 410 if state is LinkState.void else 200
+        page = self._its.desks[language].confirm(view)
+        return HTMLResponse(page, status, headers=_PRIVATE)
 
     # --- Leaving and choosing -------------------------------------------------------------
 
     async def subscription(self, request: Request) -> Response:
-        token = request.path_params["token"]
-        row = await run_in_threadpool(joining.reader_of, self._its.database, self._its.keys, token)
-        state = "left" if row and row.status == UNSUBSCRIBED else "open"
-        return self._subscription(self._desk(request), token, row, state)
+        reader = await self._reader(request)
+        return self._subscription(request, {}, reader, "gone" if _is_gone(reader) else "open")
 
     async def leave(self, request: Request) -> Response:
         token = request.path_params["token"]
-        form = await _form(request)
+        form = await fields(request)
         by_hand = "lang" in form  # a mail program sends one field of its own (RFC 8058 3.2)
-        known = await self._leaving.do(Leaving(token, "page" if by_hand else "one-click"))
+        left = await self._leaving.do(Leaving(token, PAGE if by_hand else ONE_CLICK))
         if not by_hand:
-            return PlainTextResponse("ok\n" if known else "no such link\n", 200 if known else 410)
-        desk = self._desk(request, form)
-        view = self._view(token, None, "left" if known else "void")
-        return HTMLResponse(desk.leave(view), 200 if known else 410, headers=_PRIVATE)
+            void = left is Left.void
+            return PlainTextResponse("no such link\n" if void else "ok\n", 410 if void else 200)
+        state = "left" if left is Left.now else "gone"
+        return self._subscription(request, form, await self._reader(request), state)
+
+    async def undo(self, request: Request) -> Response:
+        form = await fields(request)
+        its, token = self._its, request.path_params["token"]
+        reader, is_back = await run_in_threadpool(
+            subscription.undo, its.database, its.keys, token, its.clock()
+        )
+        state, status = ("back", 200) if is_back else ("late", 410)
+        return self._subscription(request, form, reader, state, status)
 
     async def change(self, request: Request) -> Response:
-        token = request.path_params["token"]
-        form = await _form(request)
+        its, token = self._its, request.path_params["token"]
+        form = await fields(request)
         language, cadence = form.get("language", ""), form.get("cadence", EACH)
-        if cadence not in CADENCES or language not in ("", *self._its.languages):
+        if cadence not in CADENCES or language not in ("", *its.languages):
             raise HTTPException(422)
-        row = await run_in_threadpool(
-            joining.change, self._its.database, self._its.keys, token, language=language,
-            cadence=cadence,
+        reader, changed = await run_in_threadpool(
+            subscription.change, its.database, its.keys, token, language=language,
+            cadence=cadence, now=its.clock(),
         )  # fmt: skip
-        return self._subscription(self._desk(request, form), token, row, "saved")
+        if changed:
+            return self._subscription(request, form, reader, "saved")
+        state = "gone" if _is_gone(reader) else "void"
+        return self._subscription(request, form, reader, state, 410)
+
+    async def _reader(self, request: Request) -> Reader | None:
+        its, token = self._its, request.path_params["token"]
+        return await run_in_threadpool(
+            subscription.reader_of, its.database, its.keys, token, its.clock()
+        )
 
     def _subscription(
-        self, desk: Desk, token: str, row: SubscriberRow | None, state: str
+        self,
+        request: Request,
+        form: dict[str, str],
+        reader: Reader | None,
+        state: str,
+        status: int = 200,
     ) -> Response:
-        view = self._view(token, row, state if row else "void")
-        return HTMLResponse(desk.leave(view), 200 if row else 410, headers=_PRIVATE)
+        if reader is None:
+            state, status = "void", 410
+        # What they get, else what they asked for it in.
+        known = (reader.row.language, reader.asked_in) if reader else ()
+        language = self._language(request, form, *known)
+        view = self._view(request.path_params["token"], language, reader, state)
+        page = self._its.desks[language].leave(view)
+        return HTMLResponse(page, status, headers=_PRIVATE)
 
-    def _view(self, token: str, row: SubscriberRow | None, state: str) -> LeaveView:
-        root, keys = self._its.root, self._its.keys
-        open_ = row is not None and state in ("open", "saved")
-        may_change = row is not None and joining.may_change(row, keys, token)
+    def _view(self, token: str, language: str, reader: Reader | None, state: str) -> LeaveView:
+        root, row = self._its.root, reader.row if reader else None
+        shown = row is not None and state in ("open", "saved", "back")
+        may_change = row is not None and subscription.may_change(row, self._its.keys, token)
+        may_undo = reader is not None and reader.may_undo
         return LeaveView(
             state=state,
-            reader=_masked(row.address) if row and open_ else "",
-            leave_action=f"{root}unsubscribe/{token}" if open_ else "",
-            manage_action=f"{root}manage/{token}" if open_ and may_change else "",
-            join_href=f"{root}subscribe",
+            reader=_masked(row.address) if row and shown else "",
+            leave_action=f"{root}unsubscribe/{token}" if shown else "",
+            manage_action=f"{root}manage/{token}" if shown and may_change else "",
+            undo_action=f"{root}manage/{token}/undo" if may_undo else "",
+            join_href=f"{root}subscribe?lang={language}",
             languages=self._its.languages,
             language=row.language if row else "",
             cadence=row.cadence if row else EACH,
@@ -272,54 +336,22 @@ class _Pages:
         await run_in_threadpool(self._its.database.ping)
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
-    def _desk(self, request: Request, form: dict[str, str] | None = None) -> Desk:
-        """Choose the page's language: what was asked for, the browser's, the newsletter's."""
+    def _language(self, request: Request, form: dict[str, str] | None = None, *known: str) -> str:
+        """Return the page's language: the one asked for, else the reader's, browser's or ours."""
         desks = self._its.desks
         wanted = (form or {}).get("lang") or request.query_params.get("lang", "")
         if wanted in desks:
-            return desks[wanted]
-        for tag in _accepted(request.headers.get("accept-language", "")):
-            for language, desk in desks.items():
-                if tag.partition("-")[0] == language.partition("-")[0].lower():
-                    return desk
-        return next(iter(desks.values()))
+            return wanted
+        tags = [tag for tag in known if tag]
+        tags += accepted(request.headers.get("accept-language", ""))
+        return matching(tags, desks) or next(iter(desks))
 
 
-def _accepted(header: str) -> list[str]:
-    """Give the languages a browser asks for, the best first (RFC 9110 12.5.4)."""
-    found = []
-    for part in header.lower().split(",")[:_MOST_FIELDS]:
-        tag, _, weight = part.partition(";q=")
-        try:
-            quality = float(weight) if weight else 1.0
-        except ValueError:
-            quality = 0.0
-        if quality > 0:
-            found.append((-quality, tag.strip()))
-    return [tag for _, tag in sorted(found, key=lambda each: each[0])]
+def _is_gone(reader: Reader | None) -> bool:
+    return reader is not None and reader.is_gone
 
 
 def _masked(address: str) -> str:
     """Give an address that its reader knows again, and nobody else learns."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """Read a form (application/x-www-form-urlencoded), of which no honest one is long or slow."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            async for part in request.stream():
-                body += part
-                if len(body) > _LONGEST_BODY:
-                    raise HTTPException(413)
-    except TimeoutError:
-        raise HTTPException(408) from None
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise HTTPException(413) from None
-    return dict(pairs)

@@ -7,17 +7,25 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from publisher.delivery.confirming import Round
 from publisher.errors import PublisherError
+from publisher.model import DeliveryState
 from publisher.web.headers import Log
 
 #: What was refused for now is tried again as often, in seconds.
 _ROUND = 30.0
+#: What a line of the log says of a mail that the relay did not take.
+_EVENTS = {
+    DeliveryState.deferred: "confirmation deferred",
+    DeliveryState.rejected: "confirmation refused",
+    DeliveryState.uncertain: "confirmation uncertain",
+}
 
 
 class Postman:
     """Does `work` whenever it is woken, and every half minute."""
 
-    def __init__(self, work: Callable[[], int], log: Log) -> None:
+    def __init__(self, work: Callable[[], Round], log: Log) -> None:
         self._work = work
         self._log = log
         self._woken = threading.Event()
@@ -52,9 +60,13 @@ class Postman:
             if self._over:
                 return
             try:
-                written = self._work()
+                self._tell(self._work())
             except PublisherError as error:
-                self._log({"event": "not sent", "why": str(error)})
-            else:
-                if written:
-                    self._log({"event": "asked back", "mails": written})
+                self._log({"event": "not sent", "level": "error", "why": str(error)})
+
+    def _tell(self, done: Round) -> None:
+        if done.accepted:
+            self._log({"event": "asked back", "mails": done.accepted})
+        for refusal in done.refusals:
+            event = _EVENTS[refusal.state]
+            self._log({"event": event, "level": "error", "why": refusal.words})

@@ -15,9 +15,9 @@ from publisher.audience import people
 from publisher.audience.tokens import Purpose
 from publisher.delivery.bounces import Kind
 from publisher.errors import InputError, OutputError, StateError
-from publisher.publishing import joining, keeping
-from publisher.publishing.joining import Leaving
+from publisher.publishing import joining, keeping, subscription
 from publisher.publishing.returning import Reader, Returns, read_all
+from publisher.publishing.subscription import Leaving, Left
 from publisher.storage import issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.schema import metadata
@@ -95,10 +95,12 @@ def lose_bob(database: Database, folder: Path) -> SubscriberRow:
 def follow(database: Database, row: SubscriberRow, purpose: Purpose) -> bool:
     """Do all that a link of somebody's mail is good for; tell whether anything was done."""
     token, now = KEYS.link(purpose, row.id, row.epoch), NOW + 4 * HOUR
-    changed = joining.change(database, KEYS, token, language="en", cadence="weekly")
+    _, changed = subscription.change(
+        database, KEYS, token, language="en", cadence="weekly", now=now
+    )
     confirmed = joining.confirm(database, KEYS, token, now)
-    (left,) = joining.leave(database, KEYS, [Leaving(token, "page")], now)
-    return left or None not in (changed, confirmed)
+    (left,) = subscription.leave(database, KEYS, [Leaving(token, "page")], now)
+    return changed or confirmed.link is not joining.Link.void or left is not Left.void
 
 
 @pytest.mark.parametrize("purpose", [Purpose.leave, Purpose.confirm])

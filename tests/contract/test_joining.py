@@ -1,21 +1,24 @@
 """Asking to join and confirming, on either database."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from publisher.audience.tokens import Purpose
+from publisher.audience.tokens import Keys, Purpose
+from publisher.delivery.confirming import Refusal
 from publisher.errors import RelayError
-from publisher.mail.relay import Outcome, Reply
+from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 from publisher.publishing import joining
 from publisher.publishing.joining import Asked, Limits
 from publisher.publishing.joining import Link as LinkState
 from publisher.storage import confirmations, subscribers
+from publisher.storage.confirmations import Unsent
 from publisher.storage.database import Database
-from publisher.storage.tables import confirmation
-from tests.mailing_list import ANN, BOB, DAY, HOUR, MINUTE, THERE, List
+from publisher.storage.tables import confirmation, form_stamp, request
+from tests.mailing_list import ANN, BOB, DAY, HERE, HOUR, KEYS, MINUTE, THERE, List
 from tests.newsroom import NOW
 
 
@@ -105,6 +108,41 @@ def test_many_ask_at_once(desk: List) -> None:
     assert 2 == desk.write()
 
 
+@pytest.mark.parametrize("wanted", ["", "en", "zh-Hans"])
+def test_the_language_asked_for(desk: List, wanted: str) -> None:
+    """Who joins gets the language they chose, also who had another before they left."""
+    desk.ask(wanted="fr")
+    desk.write()
+    desk.confirm(desk.sent[-1][1])
+    desk.leave(desk.link(purpose=Purpose.leave))
+    desk.now += DAY
+    desk.ask(wanted=wanted)
+    before = desk.row().language
+    desk.write()
+    desk.confirm(desk.sent[-1][1])
+    assert ("fr", wanted) == (before, desk.row().language)
+
+
+def test_a_form_is_good_for_one_request(desk: List) -> None:
+    """The stamp of a form that was taken is used up; one that was refused may be sent again."""
+    desk.limits = Limits(network=1, overall=1000)
+    wish, other = desk.wish(), desk.wish(BOB)
+    said = []
+    for each, network in [(wish, HERE), (wish, THERE), (other, HERE), (other, THERE)]:
+        again = replace(each, network=network)
+        said += joining.ask(desk.database, desk.keys, [again], limits=desk.limits, now=desk.now)
+    assert [Asked.taken, Asked.used, Asked.busy, Asked.taken] == said
+
+
+def test_used_stamps_are_forgotten(desk: List) -> None:
+    """A stamp is remembered for the day that it would be good for."""
+    desk.ask()
+    desk.now += DAY
+    desk.ask(BOB)
+    with desk.database.read() as connection:
+        assert 1 == connection.execute(select(func.count()).select_from(form_stamp)).scalar()
+
+
 # --- Limits -------------------------------------------------------------------------------
 
 
@@ -127,13 +165,54 @@ def test_all_may_ask_so_often(desk: List) -> None:
     assert [Asked.taken, Asked.taken, Asked.busy] == said
 
 
+@pytest.mark.parametrize(
+    "alias", ["victim+{}@gmail.com", "v.ictim+{}@googlemail.com", "victim-{}@yahoo.com"]
+)
+def test_aliases_share_a_mailbox_limit(desk: List, alias: str) -> None:
+    """However one mailbox is spelled, from however many networks, it gets one mail a day."""
+    said = [desk.ask(alias.format(each), f"192.0.{each}.0/24") for each in range(120)]
+    assert ({Asked.taken}, 1) == (set(said), desk.write())
+    desk.now += DAY
+    desk.ask(alias.format(120))
+    assert 1 == desk.write()
+    assert alias.format(120) == desk.sent[-1][0]
+
+
+def test_aliases_at_once_share_it(desk: List) -> None:
+    """Requests that come in one moment are counted one after the other."""
+    desk.ask_at_once(*(f"victim+{each}@example.org" for each in range(10)))
+    assert 1 == desk.write()
+
+
+def test_asking_in_vain_does_not_prolong_the_limit(desk: List) -> None:
+    """Nobody keeps a person from joining by asking for them again and again."""
+    desk.ask("ann+1@example.org")
+    desk.write()
+    for _ in range(3):
+        desk.now += 8 * HOUR
+        desk.ask("ann+2@example.org")
+    assert 1 == desk.write()
+
+
+def test_a_mailbox_is_known_by_any_secret(desk: List) -> None:
+    """A new secret does not free mailboxes, and none stands in the database as it is."""
+    desk.ask("ann+1@example.org")
+    desk.write()
+    desk.keys = Keys((b"a newer secret", *KEYS.secrets))
+    desk.ask("ann+2@example.org")
+    assert 0 == desk.write()
+    with desk.database.read() as connection:
+        boxes = connection.execute(select(request.c.mailbox)).scalars().all()
+    assert [0, 64] == sorted(len(box) for box in boxes)
+
+
 def test_limits_keep_the_state_small(desk: List) -> None:
-    """What is kept to count requests is no more than one hour's."""
+    """What is kept to count requests is no more than one day's."""
     desk.limits = Limits(network=3, overall=1000)
     for _ in range(10):
         desk.ask()
     assert 3 == desk.requests()
-    desk.now += HOUR
+    desk.now += DAY
     desk.ask()
     assert 1 == desk.requests()
 
@@ -196,24 +275,94 @@ def test_a_relay_out_of_reach_loses_nothing(desk: List) -> None:
     """Without a relay the mail waits, and is none too many afterwards."""
     desk.says = RelayError("no connection")
     desk.ask()
-    with pytest.raises(RelayError):
-        desk.write()
+    desk.write()
+    assert [Refusal(DeliveryState.deferred, "no connection")] == desk.refusals
     desk.says = Reply(Outcome.accepted, "250 ok")
     desk.now += HOUR
     assert (1, [ANN]) == (desk.write(), [to for to, _ in desk.sent])
 
 
-def test_a_crash_sends_nothing_twice(desk: List) -> None:
-    """A mail that a crash cut off is not sent again; a day later its reader may ask again."""
+def test_a_crash_loses_nobody(desk: List) -> None:
+    """A mail that a crash cut off is sent again once no relay can still be answering."""
     desk.says = KeyboardInterrupt()
     desk.ask()
     with pytest.raises(KeyboardInterrupt):
         desk.write()
     desk.says = Reply(Outcome.accepted, "250 ok")
     tried = [desk.write()]
-    desk.now += DAY
+    desk.now += 15 * MINUTE
+    assert ([0], 1, 0) == (tried, desk.write(), desk.write())
+
+
+def test_what_may_have_arrived_is_sent_once_more(desk: List) -> None:
+    """A mail whose answer was lost goes out a second time with the same link, and never a third."""
+    desk.says = Reply(Outcome.uncertain, "the connection broke")
     desk.ask()
-    assert ([0], 1) == (tried, desk.write())
+    first = desk.link()
+    tried = [desk.write(), desk.write()]
+    desk.now += MINUTE
+    tried += [desk.write()]
+    desk.now += HOUR
+    assert ([1, 0, 1], 0) == (tried, desk.write())
+    assert first == desk.link()
+
+
+REFUSED = "550 5.7.23 <news@example.org> SPF validation failed"
+
+
+def test_a_refusal_of_us_is_tried_again(desk: List) -> None:
+    """What the relay refuses for our fault waits, and goes out when it takes our mail again."""
+    desk.says = Reply(Outcome.rejected, REFUSED, 550, Stage.rcpt)
+    desk.ask()
+    desk.ask(BOB)
+    tried = [desk.write()]  # one is enough to know
+    kept = "550 5.7.23 <address> SPF validation failed"
+    assert ([1], [Refusal(DeliveryState.deferred, kept)]) == (tried, desk.refusals)
+    with desk.database.read() as connection:
+        waiting = confirmations.unsent(connection, desk.now)
+    assert (1, 0, kept) == (waiting.number, waiting.lost, waiting.words)
+    desk.says = Reply(Outcome.accepted, "250 ok")
+    desk.now += 47 * HOUR
+    assert (2, {ANN, BOB}) == (desk.write(), {to for to, _ in desk.sent})
+    with desk.database.read() as connection:
+        assert Unsent(number=0, lost=0, words="") == confirmations.unsent(connection, desk.now)
+
+
+def test_a_late_mail_has_a_link_as_good_as_any(desk: List) -> None:
+    """The 48 hours of the link begin when the mail is sent, however long the relay was away."""
+    desk.says = RelayError("no connection")
+    desk.ask()
+    desk.write()
+    desk.says = Reply(Outcome.accepted, "250 ok")
+    desk.now += 47 * HOUR
+    desk.write()
+    desk.now += 48 * HOUR
+    assert desk.confirm(desk.sent[-1][1])
+
+
+def test_a_dead_address_is_given_up(desk: List) -> None:
+    """Of an address that does not exist there is no second try, and the day's limit is free."""
+    desk.says = Reply(Outcome.rejected, "550 5.1.1 no such user", 550, Stage.rcpt)
+    desk.ask("ann+typo@example.org")
+    tried = [desk.write()]
+    desk.now += HOUR
+    tried.append(desk.write())
+    desk.says = Reply(Outcome.accepted, "250 ok")
+    desk.ask("ann+right@example.org")
+    assert ([1, 0], 1) == (tried, desk.write())
+    assert [DeliveryState.rejected] == [refusal.state for refusal in desk.refusals]
+
+
+def test_who_waits_for_nobody_is_told_of(desk: List) -> None:
+    """Mails that no program tries are counted after ten minutes, and as lost after 48 hours."""
+    desk.ask()
+    counts = []
+    for wait in (timedelta(), 10 * MINUTE, 48 * HOUR):
+        desk.now = NOW + wait
+        with desk.database.read() as connection:
+            waiting = confirmations.unsent(connection, desk.now)
+        counts.append((waiting.number, waiting.lost))
+    assert [(0, 0), (1, 0), (0, 1)] == counts
 
 
 def test_a_late_mail_is_not_sent(desk: List) -> None:
@@ -239,9 +388,10 @@ def test_confirmations_know_their_place(desk: List) -> None:
     """An answer that comes after a newer request was written down changes nothing."""
     desk.ask()
     with desk.database.write() as connection:
-        taken = confirmations.claim(connection, desk.now, desk.now - HOUR)
+        taken = confirmations.claim(connection, desk.now)
         assert taken
-        confirmations.write(connection, taken.reader.id, "en", desk.now + DAY)
+        number, later = taken.reader.id, desk.now + DAY
+        confirmations.write(connection, number, language="en", wanted="", now=later)
         confirmations.settle(connection, taken.reader.id, DeliveryState.accepted, attempts=1)
         assert "pending" == connection.execute(select(confirmation.c.state)).scalar()
 
@@ -252,8 +402,8 @@ def test_confirmations_know_their_place(desk: List) -> None:
 def test_looking_changes_nothing(desk: List) -> None:
     """To open a confirmation link, as mail scanners do, does not confirm."""
     desk.ask()
-    state = joining.confirmable(desk.database, desk.keys, desk.link(), desk.now)
-    assert (LinkState.open, "unconfirmed") == (state, desk.row().status)
+    asked = joining.confirmable(desk.database, desk.keys, desk.link(), desk.now)
+    assert (LinkState.open, "unconfirmed") == (asked.link, desk.row().status)
 
 
 def test_a_confirmation_link_is_good_for_48_hours(desk: List) -> None:

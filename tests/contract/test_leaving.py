@@ -1,17 +1,21 @@
 """Leaving, and choosing what to get, on either database."""
 
-import pytest
+from dataclasses import replace
+from datetime import timedelta
 
-from publisher.audience import people
+import pytest
+from sqlalchemy import select, update
+
+from publisher.audience import people, suppressing
 from publisher.audience.tokens import Purpose
 from publisher.model import IssueRecord
-from publisher.publishing import joining
-from publisher.storage import issues, plans
+from publisher.publishing import subscription
+from publisher.publishing.subscription import Left
+from publisher.storage import bounces, issues, plans, subscribers
 from publisher.storage.database import Database
-from publisher.storage.subscribers import SubscriberRow
-from publisher.storage.tables import seconds
-from tests.mailing_list import BOB, DAY, HOUR, KEYS, MINUTE, List
-from tests.newsroom import NOW
+from publisher.storage.tables import delivery, seconds
+from tests.mailing_list import ANN, BOB, DAY, HOUR, KEYS, MINUTE, List
+from tests.newsroom import NOW, freeze
 
 
 @pytest.fixture
@@ -30,7 +34,8 @@ def test_leaving_is_at_once_and_for_good(desk: List) -> None:
     first = desk.leave(token)
     row = desk.row()
     desk.now += HOUR
-    assert (True, True, row, "unsubscribed") == (first, desk.leave(token), desk.row(), row.status)
+    assert (Left.now, Left.before) == (first, desk.leave(token))
+    assert (row, "unsubscribed") == (desk.row(), row.status)
 
 
 def test_an_old_link_still_leaves(desk: List) -> None:
@@ -40,7 +45,7 @@ def test_an_old_link_still_leaves(desk: List) -> None:
     desk.leave(old)
     desk.now += 2 * DAY
     desk.join()
-    assert (True, "unsubscribed") == (desk.leave(old), desk.row().status)
+    assert (Left.now, "unsubscribed") == (desk.leave(old), desk.row().status)
 
 
 def test_what_was_confirmed_with_does_not_bring_back(desk: List) -> None:
@@ -65,13 +70,13 @@ def test_asking_for_somebody_who_left_changes_nothing(desk: List) -> None:
 def test_nobodys_link(desk: List) -> None:
     """A link of nobody, as a test mail has, leaves nothing and is told so."""
     desk.join()
-    assert not desk.leave(desk.keys.link(Purpose.leave, 0, 0))
+    assert Left.void is desk.leave(desk.keys.link(Purpose.leave, 0, 0))
 
 
 def test_a_command_brings_back_what_it_took(desk: List) -> None:
     """Who is added by hand gets links that work, as those have who joined by themselves."""
     people.add(desk.database, KEYS, BOB, name="", language="", now=NOW)
-    assert desk.leave(desk.link(BOB, Purpose.leave))
+    assert Left.now is desk.leave(desk.link(BOB, Purpose.leave))
 
 
 def test_epochs_only_grow(desk: List) -> None:
@@ -82,23 +87,150 @@ def test_epochs_only_grow(desk: List) -> None:
     assert (seconds(NOW), seconds(NOW) + 1) == (before, desk.row().epoch)
 
 
+@pytest.mark.parametrize("how", ["one-click", "page"])
+def test_a_forgotten_person_has_left(desk: List, how: str) -> None:
+    """The link of who was forgotten is no error: what it asks for is so."""
+    desk.join()
+    token = desk.link(purpose=Purpose.leave)
+    suppressing.forget(desk.database, desk.keys, ANN, now=desk.now)
+    assert Left.before is desk.leave(token, how)
+    reader, is_back = desk.undo(token)
+    assert (True, False) == (reader is not None and reader.is_gone, is_back)
+
+
+# --- Undoing it -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["one-click", "page"])
+@pytest.mark.parametrize("cadence", ["issue", "weekly"])
+def test_leaving_is_undone(desk: List, how: str, cadence: str) -> None:
+    """For ten minutes who left gets back all they had, and the links in their mails with it."""
+    desk.join()
+    choose(desk, cadence, "en")
+    before, token = desk.row(), desk.link(purpose=Purpose.leave)
+    desk.leave(token, how)
+    desk.now += 10 * MINUTE - timedelta(seconds=1)
+    assert desk.undo(token)[1]
+    assert before == replace(desk.row(), since=before.since, how=before.how)
+    assert "undo" == desk.row().how
+    assert choose(desk, "monthly")
+
+
+def test_undoing_twice_is_fine(desk: List) -> None:
+    """The button of who is on the list changes nothing, and says that they are."""
+    desk.join()
+    token = desk.link(purpose=Purpose.leave)
+    desk.leave(token)
+    first, row = desk.undo(token)[1], desk.row()
+    assert (True, True, row) == (first, desk.undo(token)[1], desk.row())
+
+
+def test_after_ten_minutes_it_is_too_late(desk: List) -> None:
+    """Then who left stays so until they join again."""
+    desk.join()
+    token = desk.link(purpose=Purpose.leave)
+    desk.leave(token)
+    desk.now += 10 * MINUTE
+    assert (False, "unsubscribed") == (desk.undo(token)[1], desk.row().status)
+
+
+def test_what_else_took_somebody_off_is_not_undone(desk: List) -> None:
+    """A complaint, a suppression or a command stays what it is, whatever link is used."""
+    desk.join()
+    token, refused = desk.link(purpose=Purpose.leave), []
+    people.remove(desk.database, ANN, now=desk.now)
+    refused.append(desk.undo(token)[1])
+    people.add(desk.database, KEYS, ANN, name="", language="", now=desk.now)
+    desk.leave(token)
+    with desk.database.write() as connection:
+        bounces.add(connection, "m", desk.row().id, "complaint", words="", now=desk.now)
+    refused.append(desk.undo(token)[1])
+    desk.now += MINUTE
+    people.add(desk.database, KEYS, ANN, name="", language="", now=desk.now)
+    desk.leave(token)
+    with desk.database.write() as connection:
+        subscribers.suppress(connection, ANN, "bounced", desk.now)
+    refused.append(desk.undo(token)[1])
+    assert ([False] * 3, "unsubscribed") == (refused, desk.row().status)
+
+
+def test_an_old_link_undoes_what_it_did(desk: List) -> None:
+    """Who left by the link of an earlier subscription gets the later one back, not the earlier."""
+    desk.join()
+    old = desk.link(purpose=Purpose.leave)
+    desk.leave(old)
+    desk.now += 2 * DAY
+    desk.join()
+    newer = desk.row().epoch
+    desk.leave(old)
+    assert (True, newer) == (desk.undo(old)[1], desk.row().epoch)
+
+
+def test_what_was_planned_meanwhile_is_owed(desk: List) -> None:
+    """Who was away for some minutes is owed the issues that were planned in these, and no other."""
+    desk.join()
+    first = plan(desk, "001")
+    desk.now += MINUTE
+    token = desk.link(purpose=Purpose.leave)
+    desk.leave(token)
+    desk.now += MINUTE
+    plan(desk, "002")
+    desk.undo(token)
+    assert first == desk.row().covered
+
+
+def test_a_weeks_mail_that_went_out_meanwhile_is_owed(desk: List) -> None:
+    """What a week's mail held that they did not get is in their next."""
+    desk.join()
+    choose(desk, "weekly")
+    token = desk.link(purpose=Purpose.leave)
+    desk.leave(token)
+    with desk.database.write() as connection:
+        before = desk.row().covered
+        plans.cover(connection, ["weekly"], 7)
+    desk.undo(token)
+    assert (0, 0) == (before, desk.row().covered)
+
+
+def test_what_was_passed_over_goes_out_after_all(desk: List) -> None:
+    """A delivery that was given up because its reader had left is pending again."""
+    desk.join()
+    with desk.database.write() as connection:
+        issues.put_issues(connection, [(record("001"), bytes(32))])
+        freeze(connection, "001")
+    token = desk.link(purpose=Purpose.leave)
+    desk.leave(token)
+    with desk.database.write() as connection:
+        connection.execute(update(delivery).values(state="suppressed", changed=seconds(desk.now)))
+    desk.now += MINUTE
+    desk.undo(token)
+    with desk.database.read() as connection:
+        assert "pending" == connection.execute(select(delivery.c.state)).scalar()
+
+
 # --- Choosing -----------------------------------------------------------------------------
 
 
 def plan(desk: List, slug: str) -> int:
     """Publish and plan an issue; give its plan."""
-    record = IssueRecord(
+    with desk.database.write() as connection:
+        issues.put_issues(connection, [(record(slug), bytes(32))])
+        return plans.create(connection, name=slug, issue=slug, now=desk.now)
+
+
+def record(slug: str) -> IssueRecord:
+    """Return an issue."""
+    return IssueRecord(
         slug=slug, headline=slug, source=f"{slug}.txt", published=NOW, updated=NOW, items=1
     )
-    with desk.database.write() as connection:
-        issues.put_issues(connection, [(record, bytes(32))])
-        return plans.create(connection, name=slug, issue=slug, now=NOW)
 
 
-def choose(desk: List, cadence: str, language: str = "") -> SubscriberRow | None:
-    """Choose what Ann gets."""
-    token = desk.link(purpose=Purpose.leave)
-    return joining.change(desk.database, desk.keys, token, language=language, cadence=cadence)
+def choose(desk: List, cadence: str, language: str = "", token: str = "") -> bool:
+    """Choose what Ann gets; return whether it was kept."""
+    return subscription.change(
+        desk.database, desk.keys, token or desk.link(purpose=Purpose.leave), language=language,
+        cadence=cadence, now=desk.now,
+    )[1]  # fmt: skip
 
 
 def test_choosing_notes_what_was_had(desk: List) -> None:
@@ -123,5 +255,5 @@ def test_only_the_present_subscription_is_changed(desk: List) -> None:
     gone = choose(desk, "weekly")
     desk.now += 2 * DAY
     desk.join()
-    stale = joining.change(desk.database, desk.keys, old, language="", cadence="weekly")
-    assert (None, None, "issue") == (gone, stale, desk.row().cadence)
+    stale = choose(desk, "weekly", token=old)
+    assert (False, False, "issue") == (gone, stale, desk.row().cadence)

@@ -50,17 +50,21 @@ def desk(room: Newsroom, language: str) -> tuple[Desk, Listening]:
 def pages(its: Desk) -> dict[str, str]:
     """Give every page in every state."""
     found = {}
-    for state in ("open", "invalid", "again", "asked", "busy"):
-        view = JoinView(state=state, action="/subscribe", address="a&<b>", stamp="s")
+    for state in ("open", "invalid", "again", "used", "asked", "busy"):
+        view = JoinView(
+            state=state, action="/subscribe", address="a&<b>", stamp="s",
+            languages=("en", "zh-Hans"), language="en",
+        )  # fmt: skip
         found[f"join {state}"] = its.join(view)
     for state in ("open", "done", "void"):
         found[f"confirm {state}"] = its.confirm(
             ConfirmView(state=state, action="/", manage_href="/m", join_href="/subscribe")
         )
-    for state in ("open", "saved", "left", "void"):
+    for state in ("open", "saved", "left", "gone", "back", "late", "void"):
         found[f"leave {state}"] = its.leave(
             LeaveView(
                 state=state, reader="a…@example.org", leave_action="/", manage_action="/m",
+                undo_action="/m/undo" if state in ("left", "gone") else "",
                 join_href="/subscribe", languages=("en", "zh-Hans"), language="en",
                 cadence="issue",
             )
@@ -133,7 +137,9 @@ def test_no_spam(language: str, tmp_path: Path, spam_filter: SpamAssassin, *, kn
             id=7, address="ann@example.com", key="ann@example.com", since=NOW, epoch=7,
             status="confirmed" if known else "unconfirmed",
         )  # fmt: skip
-        row = ConfirmationRow(reader=reader, requested=NOW, language=language, attempts=1)
+        row = ConfirmationRow(
+            reader=reader, requested=NOW, begun=NOW, language=language, attempts=1
+        )
         note = note_to(room.settings, Keys((b"a secret of these tests",)), its, row)
         signer = signer_of(room.settings)
         assert signer

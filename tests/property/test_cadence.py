@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from publisher.audience import people
 from publisher.audience.tokens import Purpose
-from publisher.publishing import joining
+from publisher.publishing import subscription
 from publisher.publishing.enveloping import keys_of
 from publisher.publishing.ticking import tick
 from publisher.storage.plans import CADENCES
@@ -64,9 +64,10 @@ class Reading(RuleBasedStateMachine):
     @rule(reader=readers, cadence=cadences, language=languages)
     def choose(self, reader: str, cadence: str, language: str) -> None:
         """Somebody changes what they get."""
-        joining.change(
-            self.room.database, self.keys, self.link(reader), language=language, cadence=cadence
-        )
+        subscription.change(
+            self.room.database, self.keys, self.link(reader), language=language, cadence=cadence,
+            now=NOW,
+        )  # fmt: skip
 
     @rule(papers=st.integers(2, 3))
     def publish(self, papers: int) -> None:

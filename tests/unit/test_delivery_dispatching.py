@@ -20,8 +20,8 @@ from publisher.errors import RelayError, StateError
 from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.wire import Message, Work
 from publisher.model import DeliveryState
-from publisher.publishing import halting, joining
-from publisher.publishing.joining import Leaving
+from publisher.publishing import halting, subscription
+from publisher.publishing.subscription import Leaving
 from publisher.storage import deliveries, waiting
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
@@ -163,7 +163,7 @@ def test_who_leaves_during_a_send_gets_nothing(office: Office, tmp_path: Path) -
 
     def leave() -> None:
         with closing(Database("sqlite:///.publisher/state.db", tmp_path)) as elsewhere:
-            joining.leave(
+            subscription.leave(
                 elsewhere, KEYS, [Leaving(KEYS.link(Purpose.leave, 2, seconds(NOW)), "page")], NOW
             )
         # Who was just asked for is not asked for again for 50 ms.

@@ -12,8 +12,9 @@ from publisher.audience import people
 from publisher.audience.tokens import Purpose
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import keys_of
-from publisher.publishing.joining import Joining, Limits, ask, change
+from publisher.publishing.joining import Joining, Limits, ask
 from publisher.publishing.receiving import answer_requests, desks_of
+from publisher.publishing.subscription import change
 from publisher.publishing.workbench import Workbench
 from publisher.storage import issues, subscribers
 from publisher.storage.subscribers import by_keys
@@ -42,7 +43,8 @@ def choose(room: Newsroom, cadence: str, language: str = "", address: str = ANN)
     with room.database.read() as connection:
         row = by_keys(connection, [address])[address]
     token = keys.link(Purpose.leave, row.id, row.epoch)
-    assert change(room.database, keys, token, language=language, cadence=cadence)
+    _, changed = change(room.database, keys, token, language=language, cadence=cadence, now=NOW)
+    assert changed
 
 
 def mails(room: Newsroom) -> list[tuple[str, str, str]]:
@@ -184,13 +186,15 @@ def test_who_was_never_covered_begins_now(room: Newsroom) -> None:
 
 def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> None:
     """A restored copy writes to nobody who asked to join, until a person says so."""
-    ask(room.database, [Joining(BOB, "en", "")], limits=Limits(network=9, overall=9), now=NOW)
+    wish = Joining(typed=BOB, language="en", wanted="", network="", stamp=(0, 0))
+    ask(room.database, KEYS, [wish], limits=Limits(network=9, overall=9), now=NOW)
     keeping.backup(room.database, tmp_path / "copy", NOW)
     keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
     keys, desks = keys_of(room.settings, room.database), desks_of(room.settings)
 
     def answer() -> int:
-        return answer_requests(room.settings, room.database, keys, desks, lambda: NOW)
+        done = answer_requests(room.settings, room.database, keys, desks, lambda: NOW)
+        return done.accepted
 
     held = answer()
     keeping.accept(room.database, [], NOW)

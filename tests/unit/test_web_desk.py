@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.audience import suppressing
 from publisher.audience.tokens import Purpose
 from tests.newsroom import KEYS
 from tests.visiting import ANN, Site, serving
@@ -34,6 +36,12 @@ def said(text: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main[0])).split())
 
 
+def stamp_in(text: str, else_: str = "") -> str:
+    """Return the stamp of the form on a page."""
+    found = re.search(r'name="stamp" value="([^"]+)"', text)
+    return found[1] if found else else_
+
+
 # --- Joining ------------------------------------------------------------------------------
 
 
@@ -49,9 +57,8 @@ def test_the_answer_tells_nothing(site: Site) -> None:
     """Who is on the list and who is not is answered with the same bytes."""
     site.add()
     visitor = site.visitor()
-    stamp = site.stamp(visitor)
     answers = [
-        visitor.post("/subscribe", data={"email": each, "stamp": stamp})
+        visitor.post("/subscribe", data={"email": each, "stamp": site.stamp(visitor)})
         for each in (ANN, "nobody@example.org", ANN)
     ]
     assert 1 == len({(each.status_code, each.content) for each in answers})
@@ -101,13 +108,99 @@ def test_what_is_no_address_is_said(site: Site) -> None:
 def test_too_many(site: Site) -> None:
     """A network that asks too often is told to wait; another is not."""
     site.network = 1
+    visitor, codes = site.visitor(), []
+    for number, each in enumerate((visitor, visitor, site.visitor("198.51.100.1"))):
+        data = {"email": f"{number}@example.org", "stamp": site.stamp(visitor)}
+        codes.append(each.post("/subscribe", data=data).status_code)
+    assert [200, 429, 200] == codes
+
+
+def test_a_form_is_good_once(site: Site) -> None:
+    """The second time it comes back as typed, says why, and needs one more click."""
     visitor = site.visitor()
     stamp = site.stamp(visitor)
-    codes = [
-        each.post("/subscribe", data={"email": f"{number}@example.org", "stamp": stamp}).status_code
-        for number, each in enumerate((visitor, visitor, site.visitor("198.51.100.1")))
+    answers = [
+        visitor.post(
+            "/subscribe", data={"email": each, "stamp": given, "language": "en", "lang": "en"}
+        )
+        for each, given in [
+            (ANN, stamp),
+            ("bob@example.org", stamp),
+            ("bob@example.org", stamp.replace("-", "+").replace("_", "/")),
+        ]
     ]
-    assert [200, 429, 200] == codes
+    assert ([200] * 3, [ANN]) == ([each.status_code for each in answers], site.everyone())
+    for again in answers[1:]:
+        assert "This form was sent once already" in said(again.text)
+        assert 'value="bob@example.org"' in again.text
+        assert re.search(r'value="en" checked', again.text)
+    fresh = stamp_in(answers[-1].text)
+    site.now += timedelta(seconds=3)
+    visitor.post("/subscribe", data={"email": "bob@example.org", "stamp": fresh})
+    assert [ANN, "bob@example.org"] == site.everyone()
+
+
+def test_two_forms_of_one_second_are_two(site: Site) -> None:
+    """Who opens the form in the same second as somebody else is not refused for it."""
+    visitor = site.visitor()
+    stamps = [stamp_in(visitor.get("/subscribe").text) for _ in range(2)]
+    site.now += timedelta(seconds=3)
+    for address, stamp in zip((ANN, "bob@example.org"), stamps, strict=True):
+        visitor.post("/subscribe", data={"email": address, "stamp": stamp})
+    assert [ANN, "bob@example.org"] == site.everyone()
+
+
+def test_who_was_too_quick_need_not_wait_again(site: Site) -> None:
+    """The form that comes back keeps its time: the next click is late enough."""
+    visitor = site.visitor()
+    stamp = stamp_in(visitor.get("/subscribe").text)
+    for _ in range(2):
+        site.now += timedelta(seconds=1)
+        answer = visitor.post("/subscribe", data={"email": ANN, "stamp": stamp})
+        stamp = stamp_in(answer.text, stamp)
+    assert [ANN] == site.everyone()
+
+
+def test_a_refused_form_may_be_sent_again(site: Site) -> None:
+    """Who goes back to a form with a mistake in it mends it there."""
+    visitor = site.visitor()
+    stamp = site.stamp(visitor)
+    for address in ("ann@", ANN):
+        visitor.post("/subscribe", data={"email": address, "stamp": stamp})
+    assert [ANN] == site.everyone()
+
+
+def test_mails_are_made_after_the_answer(site: Site) -> None:
+    """What makes mails is woken once the answer has left: it must not tell who gets one."""
+    steps = []
+    site.wakes = lambda: steps.append("woken")
+    visitor = site.visitor(after=lambda: steps.append("answered"))
+    visitor.post("/subscribe", data={"email": ANN, "stamp": site.stamp(visitor)})
+    assert ["answered", "woken"] == steps[-2:]
+
+
+#: How an address may stand before somebody asks to join by it.
+STANDINGS = [
+    "new",
+    "confirmed",
+    "unconfirmed",
+    "unsubscribed",
+    "suppressed",
+    "limited",
+    "forgotten",
+]
+
+
+def test_every_address_takes_the_same_work(site: Site) -> None:
+    """The answer takes as many statements of each kind, whatever is known of an address."""
+    visitor, kinds = site.visitor(), {}
+    for standing in STANDINGS:
+        site.prepare(standing)
+        stamp = site.stamp(visitor)
+        with site.statements() as heard:
+            visitor.post("/subscribe", data={"email": f"{standing}@example.org", "stamp": stamp})
+        kinds[standing] = Counter(verb.replace("INSERT", "UPDATE") for verb in heard)
+    assert 1 == len(set(map(str, kinds.values()))), kinds
 
 
 # --- Confirming ---------------------------------------------------------------------------
@@ -133,7 +226,7 @@ def test_a_void_link_leads_to_a_new_one(site: Site) -> None:
     """A link that is no good says so, and where to get another."""
     answers = [site.visitor().get("/confirm/x"), site.visitor().post("/confirm/x")]
     assert [410, 410] == [each.status_code for each in answers]
-    assert all('href="/subscribe"' in each.text for each in answers)
+    assert all('href="/subscribe?lang=en"' in each.text for each in answers)
 
 
 # --- Leaving and choosing -----------------------------------------------------------------
@@ -163,6 +256,22 @@ def test_one_click(site: Site, body: str, kind: str) -> None:
     assert not visitor.cookies
 
 
+def test_one_click_of_a_forgotten_person(site: Site) -> None:
+    """What a forgotten person's mail program asks for is so already: no error."""
+    site.add()
+    link = f"/unsubscribe/{site.link()}"
+    suppressing.forget(site.database, KEYS, ANN, now=site.now)
+    visitor = site.visitor()
+    answers = [
+        visitor.post(link, content="List-Unsubscribe=One-Click"),
+        visitor.get(link),
+        visitor.post(link, data={"lang": "en"}),
+    ]
+    assert [200] * 3 == [each.status_code for each in answers]
+    assert all("You are not subscribed" in said(each.text) for each in answers[1:])
+    assert "undo" not in answers[1].text
+
+
 def test_looking_at_the_page_leaves_nothing(site: Site) -> None:
     """GET of an unsubscribe link shows a button, and leaves everything as it is."""
     site.add()
@@ -181,8 +290,98 @@ def test_the_button_leaves(site: Site) -> None:
     visitor = site.visitor()
     answers = [visitor.post(link, data={"lang": "zh-Hans"}), visitor.get(link)]
     assert "你已退订" in answers[0].text
-    assert "You have left the list" in answers[1].text
+    assert "You are not subscribed" in answers[1].text
     assert ("unsubscribed", "page") == (site.row().status, site.row().how)
+
+
+def test_a_second_click(site: Site) -> None:
+    """Who leaves twice is told that they are not subscribed, which is no error."""
+    site.add()
+    link = f"/unsubscribe/{site.link()}"
+    visitor = site.visitor()
+    answers = [visitor.post(link, data={"lang": "en"}) for _ in range(2)]
+    assert [200, 200] == [each.status_code for each in answers]
+    assert "You have left the list" in said(answers[0].text)
+    assert "You are not subscribed" in said(answers[1].text)
+    changed = visitor.post(f"/manage/{site.link()}", data={"cadence": "weekly"})
+    assert (410, True) == (changed.status_code, "You are not subscribed" in said(changed.text))
+
+
+@pytest.mark.parametrize("form", [{"lang": "en"}, {"List-Unsubscribe": "One-Click"}])
+def test_leaving_can_be_undone(site: Site, form: dict[str, str]) -> None:
+    """For ten minutes the page of who has left has a button that undoes it."""
+    site.add()
+    token = site.link()
+    visitor = site.visitor()
+    visitor.post(f"/unsubscribe/{token}", data=form)
+    page = visitor.get(f"/unsubscribe/{token}").text
+    assert f'action="/manage/{token}/undo"' in page
+    looked = visitor.get(f"/manage/{token}/undo")  # as a scanner does
+    assert (200, "unsubscribed") == (looked.status_code, site.row().status)
+    undone = visitor.post(f"/manage/{token}/undo", data={"lang": "en"})
+    assert (200, "confirmed") == (undone.status_code, site.row().status)
+    assert "You are subscribed again" in said(undone.text)
+    assert f'action="/manage/{token}"' in undone.text
+
+
+def test_later_it_cannot_be_undone(site: Site) -> None:
+    """After ten minutes the button is gone, and who presses it on an old page is told so."""
+    site.add()
+    token = site.link()
+    visitor = site.visitor()
+    visitor.post(f"/unsubscribe/{token}", data={"lang": "en"})
+    site.now += timedelta(minutes=10)
+    assert "undo" not in visitor.get(f"/unsubscribe/{token}").text
+    late = visitor.post(f"/manage/{token}/undo", data={"lang": "en"})
+    assert (410, "unsubscribed") == (late.status_code, site.row().status)
+    assert "It is too late to undo that" in said(late.text)
+    assert 410 == visitor.post("/manage/x/undo").status_code
+
+
+# --- Languages ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_the_forms_language_carries_through(site: Site, language: str) -> None:
+    """The page somebody joins on sets the language of all that follows, for who says no more."""
+    visitor = site.visitor()
+    page = visitor.get(f"/subscribe?lang={language}").text
+    assert re.search(rf'name="language" value="{language}" checked', page)
+    asked = visitor.post(
+        "/subscribe", data={"email": ANN, "stamp": site.stamp(visitor), "lang": language}
+    )
+    link = f"/confirm/{site.link(Purpose.confirm)}"
+    shown, confirmed = visitor.get(link), visitor.post(link)
+    manage = re.search(r'href="(/manage/[^"]+)"', confirmed.text)
+    assert manage
+    token = site.link()
+    pages = [
+        asked, shown, confirmed, visitor.get(unescape(manage[1])), visitor.get(f"/manage/{token}"),
+        visitor.get(f"/unsubscribe/{token}"),
+    ]  # fmt: skip
+    assert [language] * 6 == [re.findall(r'<html lang="([^"]+)"', each.text)[0] for each in pages]
+    assert all(re.search(rf'value="{language}" checked', each.text) for each in pages[3:])
+    assert language == site.row().language
+
+
+def test_another_language_may_be_chosen(site: Site) -> None:
+    """Pages in one language and issues in another, or in all, is a choice that is kept."""
+    visitor = site.visitor()
+    data = {"email": ANN, "stamp": site.stamp(visitor), "lang": "zh-Hans", "language": ""}
+    visitor.post("/subscribe", data=data)
+    visitor.post(f"/confirm/{site.link(Purpose.confirm)}")
+    page = visitor.get(f"/manage/{site.link()}").text
+    assert ("", True) == (site.row().language, '<html lang="zh-Hans"' in page)
+
+
+def test_a_readers_language_is_the_pages(site: Site) -> None:
+    """A link in a mail leads to pages in the language of that mail, whatever the browser's."""
+    site.add()
+    visitor, link = site.visitor(), f"/manage/{site.link()}"
+    visitor.post(link, data={"cadence": "issue", "language": "zh-Hans"})
+    headers = {"Accept-Language": "en"}
+    assert '<html lang="zh-Hans"' in visitor.get(link, headers=headers).text
+    assert '<html lang="en"' in visitor.get(f"{link}?lang=en", headers=headers).text
 
 
 def test_a_link_of_who_is_not_known(site: Site) -> None:
@@ -199,7 +398,7 @@ def test_a_link_of_who_is_not_known(site: Site) -> None:
     assert ([410] * 4, row) == ([each.status_code for each in answers], site.row())
     for each in answers:
         assert "changed nothing" in each.text
-        assert 'you can <a href="/subscribe">subscribe again</a>' in each.text
+        assert 'you can <a href="/subscribe?lang=en">subscribe again</a>' in each.text
 
 
 def test_choosing(site: Site) -> None:

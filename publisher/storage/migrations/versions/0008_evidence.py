@@ -49,6 +49,12 @@ def upgrade() -> None:
         "delivery", sa.Column("retry_from", sa.BigInteger, nullable=False, server_default="0")
     )
     op.add_column("confirmation", sa.Column("words", sa.Text, nullable=False, server_default=""))
+    op.add_column(
+        "confirmation", sa.Column("wanted", sa.String(35), nullable=False, server_default="")
+    )
+    op.add_column(
+        "subscriber", sa.Column("left_epoch", sa.BigInteger, nullable=False, server_default="0")
+    )
     op.add_column("request", sa.Column("mailbox", sa.String(64), nullable=False, server_default=""))
     op.create_index(op.f("ix_request_mailbox_at"), "request", ["mailbox", "at"])
     op.create_table(

@@ -1,0 +1,36 @@
+"""What somebody missed who left and came back at once. In the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from publisher.model import DeliveryState
+from publisher.storage.tables import delivery, plan, seconds
+
+
+def first_missed(connection: Connection, subscriber: int, since: datetime) -> int | None:
+    """Return the first plan of an issue since then that a person is not in; None for none."""
+    theirs = select(delivery.c.id).where(
+        delivery.c.plan == plan.c.id, delivery.c.subscriber == subscriber
+    )
+    question = select(func.min(plan.c.id)).where(
+        plan.c.issue.is_not(None),
+        plan.c.created >= seconds(since),
+        plan.c.cancelled.is_(False),
+        ~theirs.exists(),
+    )
+    return connection.execute(question).scalar()
+
+
+def resume(connection: Connection, subscriber: int, since: datetime, now: datetime) -> None:
+    """Have what was passed over since then sent after all: `suppressed` becomes `pending`."""
+    going = select(plan.c.id).where(plan.c.cancelled.is_(False))
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.plan.in_(going), delivery.c.subscriber == subscriber)
+        .where(delivery.c.state == DeliveryState.suppressed.value)
+        .where(delivery.c.changed >= seconds(since))
+        .values(state=DeliveryState.pending.value, due=0, changed=seconds(now), reply="")
+    )
