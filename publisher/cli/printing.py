@@ -90,6 +90,10 @@ def tell_ticked(
             typer.echo(f"hub: told of {counted(ticked.announced.told, 'feed')}")
         if ticked.announced.trouble:
             complain(f"hub: {ticked.announced.trouble}")
+    if ticked.confirmed and ticked.confirmed.accepted and not quiet:
+        typer.echo(f"mail: {counted(ticked.confirmed.accepted, 'confirmation')} sent")
+    for refusal in ticked.confirmed.refusals if ticked.confirmed else ():
+        complain(f"mail: a confirmation was {refusal.state.value}: {refusal.words}")
     _tell_mailed(ticked.mailed, quiet=quiet)
 
 

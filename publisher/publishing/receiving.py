@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from publisher import interface
 from publisher.audience.tokens import Keys
 from publisher.config import Settings
-from publisher.delivery.confirming import Confirmer, Round, send_confirmations
+from publisher.delivery.confirming import Confirmer, Refusal, Round, send_confirmations
+from publisher.errors import PublisherError
+from publisher.model import DeliveryState
 from publisher.publishing import keeping
-from publisher.publishing.enveloping import desk_url, note_to, open_relay
+from publisher.publishing.enveloping import desk_url, keys_of, note_to, open_relay
 from publisher.publishing.workbench import own_templates
 from publisher.render.desk import Desk
 from publisher.render.templates import Templates
@@ -67,3 +69,15 @@ def answer_requests(
             clock=clock,
         )
         return send_confirmations(confirmer)
+
+
+def answer_once(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Round:
+    """Write to all who asked to join and are due, as `run` does. Raises no error of the relay's.
+
+    `serve` may do the same at the same time: each mail is claimed by one of them.
+    """
+    keys, desks = keys_of(settings, database), desks_of(settings)
+    try:
+        return answer_requests(settings, database, keys, desks, clock)
+    except PublisherError as error:
+        return Round(refusals=[Refusal(DeliveryState.deferred, str(error))])

@@ -21,11 +21,12 @@ from publisher.publishing.reading import Found, News, Read
 from publisher.publishing.registering import Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
 from publisher.publishing.workbench import Workbench, shown
-from publisher.storage import digests, feeds
+from publisher.storage import confirmations, digests, feeds
 from publisher.storage.database import Database
 from publisher.storage.digests import REPEAT, SETTLED, UNSETTLED, DigestRow
 
 if TYPE_CHECKING:
+    from publisher.delivery.confirming import Round
     from publisher.publishing.announcing import Announced
     from publisher.publishing.mailing import Mailed
 
@@ -56,6 +57,8 @@ class Ticked:
 
     built: Built
     announced: Announced
+    #: What came of mails to people who asked to join; None when there were none to send.
+    confirmed: Round | None
     mailed: Mailed
 
 
@@ -69,7 +72,10 @@ def build(bench: Workbench, database: Database, now: datetime) -> Built:
 
 
 def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
-    """Publish the digests that stand still and are due, then mail what is due."""
+    """Publish the digests that stand still and are due, then mail what is due.
+
+    Who asked to join waits for a short mail and may look for it now: they come before the issue.
+    """
     from publisher.publishing.announcing import announce  # noqa: PLC0415  (as below)
     from publisher.publishing.mailing import mail  # noqa: PLC0415  (15 ms `build` need not wait)
 
@@ -88,8 +94,19 @@ def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
     built = _build(bench, database, found, rules, restless)
     built.restless = restless
     announced = announce(settings, database, post.stopping)
+    confirmed = _confirm(post)
     mailed = mail(bench, post, now)
-    return Ticked(built, announced, mailed)
+    return Ticked(built, announced, confirmed, mailed)
+
+
+def _confirm(post: Post) -> Round | None:
+    """Send the confirmation mails that no server has sent."""
+    with post.database.read() as connection:
+        if not confirmations.is_due(connection, post.clock()):
+            return None
+    from publisher.publishing import receiving  # noqa: PLC0415  (as above)
+
+    return receiving.answer_once(post.settings, post.database, post.clock)
 
 
 def _build(
