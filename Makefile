@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 PIP := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 .DELETE_ON_ERROR:
-.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges load lint lock bench bench-mail bench-web bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges load lint lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
 
 run: $(VENV)/run
 	$(BIN)/publisher build
@@ -80,6 +80,10 @@ bench-mail: $(VENV)/run
 # One-click unsubscribes a second, with wrk.
 bench-web: $(VENV)/test
 	$(BIN)/python -m tests.bench.web
+
+# Whether the time of the form's answer tells who is on the list.
+bench-form: $(VENV)/test
+	$(BIN)/python -m tests.bench.form
 
 # What a list costs: a million people imported, and picked for a mail, in both databases.
 bench-list: $(VENV)/test

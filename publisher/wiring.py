@@ -113,10 +113,10 @@ class Project:
             tell=tell,
         )
 
-    def serve(self, say: Callable[[str], None] | None) -> None:
+    def serve(self, say: Callable[[str], None], *, quiet: bool) -> None:
         """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
 
-        `say`, if any, gets a line of JSON for each answer.
+        `say` gets a line of JSON for each answer and each error; only for errors if `quiet`.
         """
         import uvicorn  # noqa: PLC0415  (as below)
 
@@ -128,7 +128,7 @@ class Project:
         from publisher.web.postman import Postman  # noqa: PLC0415
 
         def log(line: Mapping[str, object]) -> None:
-            if say:
+            if not quiet or line.get("level") == "error":
                 say(json.dumps({"at": utc_now().isoformat(), **line}))
 
         settings = self.settings

@@ -47,10 +47,11 @@ class Person:
             yield f"never mailed: {why.reason}, since {why.since.isoformat()}{words}"
         if self.confirmation:
             asked = self.confirmation
+            words = f": {asked.words}" if asked.words else ""
             yield (
                 f"asked to confirm: {asked.requested.isoformat()}, "
                 f"{asked.state} (attempts: {asked.attempts}), "
-                f"on a page in {asked.language or 'all languages'}"
+                f"on a page in {asked.language or 'all languages'}{words}"
             )
         for mail in self.deliveries:
             words = f": {mail.reply}" if mail.reply else ""

@@ -16,4 +16,4 @@ def serve(
     """Serve out/ and the pages to join and leave at, until Ctrl-C."""
     chosen = project_of(context, project)
     stop_on_signals()  # else the server's own end them before what is begun is finished
-    chosen.serve(None if quiet else typer.echo)
+    chosen.serve(typer.echo, quiet=quiet)

@@ -42,6 +42,8 @@ class AskedRow:
     language: str
     state: str
     attempts: int
+    #: The relay's, if it did not take it.
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ def asked_of(connection: Connection, number: int) -> AskedRow | None:
         language=row.language,
         state=row.state,
         attempts=row.attempts,
+        words=row.words,
     )
 
 

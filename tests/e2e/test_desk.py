@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from http.client import HTTPConnection
@@ -24,6 +25,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser import browser, needs_chromium, violations, visitor
 from tests.e2e.newsletter import ANN, PATIENCE, Newsletter, Started, until
+from tests.e2e.relay import Relay
 
 #: Ten thousand with `make load`.
 REQUESTS = int(os.environ.get("PUBLISHER_TEST_REQUESTS", "400"))
@@ -82,7 +84,7 @@ def _is(message: EmailMessage, path: Path) -> bool:
 
 
 @contextmanager
-def served(newsletter: Newsletter) -> Iterator[Desk]:
+def served(newsletter: Newsletter, *options: str) -> Iterator[Desk]:
     """Run the server of a newsletter until it is well."""
     for _ in range(3):
         with socket.socket() as probe:
@@ -90,7 +92,7 @@ def served(newsletter: Newsletter) -> Iterator[Desk]:
             port = probe.getsockname()[1]
         url = f"http://localhost:{port}/"
         newsletter.set("web", url=url, port=port, host="localhost")
-        with newsletter.started("serve") as server:
+        with newsletter.started("serve", *options) as server:
             until(partial(_settled, server, port), "the server")
             if "cannot listen" in str(server.err):
                 continue  # another program was quicker to take the port
@@ -313,6 +315,23 @@ def test_one_click(newsletter: Newsletter) -> None:
         newsletter.digest("001_bb.txt", 2)
         newsletter.tick()
         assert 1 == len(newsletter.mails())
+
+
+def test_a_refusal_is_told(published: Newsletter, relay: Relay) -> None:
+    """A confirmation that the relay refuses is an error in the log, waits, and goes out later."""
+    refusal = "451 4.7.1 <ann@example.org>: try again later"
+    relay.answer("RCPT", refusal)
+    published.set("mail", sender="News <news@example.org>", relay=relay.url, tls="off")
+    with served(published, "--quiet") as desk:
+        (stamp,) = desk.stamps(1)
+        assert 200 == desk.post("/subscribe", email=ANN, stamp=stamp)[0]
+        line = json.loads(desk.server.says("confirmation deferred"))
+    assert ("error", "451 4.7.1 <address> try again later") == (line["level"], line["why"])
+    shown = published.run("subscribers", "show", ANN).out
+    assert "deferred (attempts: 1), on a page in en: 451 4.7.1" in shown
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert 0 == published.run("run", "--now", later.isoformat()).code
+    assert [ANN] == relay.recipients()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
