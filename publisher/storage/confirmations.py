@@ -97,14 +97,17 @@ def is_written_to(connection: Connection, mailboxes: Collection[str], since: dat
 
 
 def release(connection: Connection, mailboxes: Collection[str]) -> None:
-    """Forget that a mailbox was written to: the relay says that there is no such address."""
+    """Forget that a mailbox was written to: the relay refused the address."""
     connection.execute(update(request).where(request.c.mailbox.in_(mailboxes)).values(mailbox=""))
 
 
 def asked_at(connection: Connection, subscriber: int) -> datetime | None:
-    """Return when a person last asked to join."""
+    """Return when a person last asked to join; None if the relay refused the address for good."""
     asked = connection.execute(
-        select(confirmation.c.requested).where(confirmation.c.subscriber == subscriber)
+        select(confirmation.c.requested).where(
+            confirmation.c.subscriber == subscriber,
+            confirmation.c.state != DeliveryState.rejected.value,
+        )
     ).scalar()
     return None if asked is None else moment(asked)
 

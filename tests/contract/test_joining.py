@@ -350,7 +350,12 @@ def test_a_dead_address_is_given_up(desk: List) -> None:
     desk.says = Reply(Outcome.accepted, "250 ok")
     desk.ask("ann+right@example.org")
     assert ([1, 0], 1) == (tried, desk.write())
-    assert [DeliveryState.rejected] == [refusal.state for refusal in desk.refusals]
+    desk.says = Reply(Outcome.rejected, "550 5.1.1 no such user", 550, Stage.rcpt)
+    desk.ask(BOB)
+    desk.write()
+    desk.ask(BOB)
+    assert 1 == desk.write()
+    assert [DeliveryState.rejected] * 3 == [refusal.state for refusal in desk.refusals]
 
 
 def test_who_waits_for_nobody_is_told_of(desk: List) -> None:

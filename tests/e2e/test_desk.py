@@ -247,6 +247,18 @@ def test_letters_of_twice_the_size(open_desk: Desk, chromium: Browser, path: str
 
 @needs_chromium
 @pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("typed", ["ann＠example.org", "ann@", ""])
+def test_what_is_typed_reaches_the_server(open_desk: Desk, page: Page, typed: str) -> None:
+    """No browser's own check stops what the server may understand, or explains better."""
+    page.goto(f"{open_desk.url}subscribe?lang=zh-Hans")
+    page.fill("#email", typed)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("main [role]")
+    assert typed == page.input_value("#email")
+
+
+@needs_chromium
+@pytest.mark.xdist_group("browser")
 def test_without_script_and_cookie(desk: Desk, chromium: Browser) -> None:
     """Another site's plain form works where scripts and cookies are off."""
     with visitor(chromium, java_script_enabled=False) as context:

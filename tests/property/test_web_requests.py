@@ -20,7 +20,10 @@ from tests.visiting import ANN, Site
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 #: Every route, a part of a path to fill in.
-ROUTES = ["/healthz", "/subscribe", "/confirm/{}", "/unsubscribe/{}", "/manage/{}", "/", "/{}"]
+ROUTES = [
+    *("/healthz", "/subscribe", "/confirm/{}", "/unsubscribe/{}", "/manage/{}", "/manage/{}/undo"),
+    *("/", "/{}"),
+]
 FIELDS = ["email", "stamp", "website", "lang", "language", "cadence", "List-Unsubscribe"]
 #: What RFC 9110 lets a server say of a request, and nothing of its own fault.
 HONEST = {200, 206, 304, 308, 400, 404, 405, 408, 410, 413, 416, 422, 429}
