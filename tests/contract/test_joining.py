@@ -389,6 +389,15 @@ def test_what_cannot_be_delivered_comes_back(desk: List) -> None:
     assert ["news@example.org", returns] == desk.returns
 
 
+def test_a_mail_is_claimed_by_one(desk: List) -> None:
+    """Of two programs that look for what is due, one gets it."""
+    desk.ask()
+    with desk.database.write() as connection:
+        first = confirmations.claim(connection, desk.now)
+    with desk.database.write() as connection:
+        assert (True, None) == (first is not None, confirmations.claim(connection, desk.now))
+
+
 def test_confirmations_know_their_place(desk: List) -> None:
     """An answer that comes after a newer request was written down changes nothing."""
     desk.ask()
