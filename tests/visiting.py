@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,10 @@ def serving(folder: Path) -> Iterator[Site]:
     (folder / "publisher.toml").write_text(SETTINGS, encoding="utf-8")
     with fresh_database(folder) as database:
         yield Site(database, folder)
+
+
+def said(text: str) -> str:
+    """Return a page's words."""
+    main = re.search(r"<main.*</main>", text, re.DOTALL)
+    assert main
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main[0])).split())

@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
 from tests.browser import browser, needs_chromium, violations, visitor
+from tests.e2e.desk import served
 from tests.e2e.newsletter import PATIENCE, Newsletter, later, paper, until
-from tests.e2e.test_desk import served
 from tests.w3c import w3c_answer_events, w3c_events
 from tests.webservers import CADDY, NGINX, caddy, nginx
 
