@@ -72,9 +72,6 @@ _PASSING = (
         r"temporar", r"momentan", r"vorübergehend", r"暂时", r"retry (?:time|later)",
         r"(?:try|come|retry)(?: again)? later", r"greet pause", r"over(?:ly)? ?(?:loaded|load)",
         r"too busy", r"server busy",
-        r"connection (?:was )?(?:refused|reset|closed|lost|dropped|timed)",
-        r"lost connection", r"did not accept our requests", r"no route to host", r"unreachable",
-        r"unable to (?:connect|contact)", r"(?:delivery|message)(?: time)? expired",
     ),
     # Who comes back finds it as it was: Yandex, Rambler, Free, QQ 1000742.
     row(Meaning.resting, "smtp.codes/qq; help.mail.163.com; Gmail, Free 5.2.1, Rambler, Orange",
@@ -176,6 +173,11 @@ _GONE = (
 )  # fmt: skip
 
 _WEAK = (
+    row(Meaning.busy, "RFC 3463 3.5; Gmail, Postfix, sendmail, Exchange 5.4.316",
+        r"connection (?:was )?(?:refused|reset|closed|lost|dropped|timed)", r"lost connection",
+        r"did not accept our requests", r"no route to host", r"unreachable",
+        r"unable to (?:connect|contact)", r"(?:delivery|message)(?: time)? expired",
+    ),
     row(Meaning.message,
         "QQ, SpamAssassin behind Exim or Amavis, Gmail, ProtonMail, Free, mail.ru, RFC 1870",
         r"content (?:denied|reject|restrict)",
