@@ -130,7 +130,7 @@ def status(
 
     chosen = project_of(context, project)
     with chosen.database() as database:
-        found = standing.status(chosen.settings, database)
+        found = standing.status(chosen.settings, database, utc_now())
     if output is Format.json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.publishing import keeping
-from publisher.storage import outcomes, waiting
+from publisher.storage import confirmations, outcomes, waiting
+from publisher.storage.confirmations import Unsent
 from publisher.storage.outcomes import Undelivered
 
 #: How many domains are named.
 _FEW = 3
+_ALL_SENT = Unsent(number=0, lost=0, words="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +32,12 @@ class Attention:
     #: Issues that would be for nobody, because the list was lost with the state.
     without_list: Sequence[str] = ()
 
+    #: Mails that ask people to confirm and do not go out.
+    unsent: Unsent = _ALL_SENT
+
     def __bool__(self) -> bool:
         """Return whether there is something."""
-        return bool(self.held or self.undelivered or self.outages or self.without_list)
+        return any(self.lines())
 
     def lines(self) -> Iterator[str]:
         """Yield it as lines of text: what, why, what to do."""
@@ -48,15 +54,18 @@ class Attention:
             yield undelivered(plan)
         if self.outages:
             yield _outage(self.outages)
+        if self.unsent.number or self.unsent.lost:
+            yield _unsent(self.unsent)
 
 
-def attention(connection: Connection) -> Attention:
+def attention(connection: Connection, now: datetime) -> Attention:
     """Return what needs a person now."""
     return Attention(
         held=waiting.held(connection),
         undelivered=outcomes.undelivered(connection),
         outages=outcomes.outages(connection),
         without_list=keeping.waiting_for_list(connection),
+        unsent=confirmations.unsent(connection, now),
     )
 
 
@@ -84,4 +93,13 @@ def _outage(outages: Mapping[str, tuple[int, str]]) -> str:
     return (
         f"{readers} readers at {domains} were refused as unknown, most of those who were tried: "
         f"{words}. A directory may be out: nobody is suppressed, and they are tried again"
+    )
+
+
+def _unsent(unsent: Unsent) -> str:
+    why = f": {unsent.words}" if unsent.words else "; nothing tries to: publisher run"
+    lost = f", {unsent.lost} have not got one within 48 hours and must ask again"
+    return (
+        f"{unsent.number} people who asked to join have not got the mail to confirm it"
+        f"{lost if unsent.lost else ''}{why}"
     )

@@ -132,7 +132,7 @@ def apply(post: Post, beginning: str) -> Tally:
     if post.quiet_until() is None:
         carry_out(post, sender, plan.id, tally)
     with database.read() as connection:
-        _check_outcome(connection, plan.name)
+        _check_outcome(connection, plan.name, post.clock())
     return tally
 
 
@@ -159,9 +159,9 @@ def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
         )
 
 
-def _check_outcome(connection: Connection, name: str) -> None:
+def _check_outcome(connection: Connection, name: str, now: datetime) -> None:
     """Raise PlanError for a plan that is held, or that most of its readers did not get."""
-    left = attention(connection)
+    left = attention(connection, now)
     if name in left.held:
         raise PlanError(held(name, left.held[name]))
     for plan in left.undelivered:

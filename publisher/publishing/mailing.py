@@ -124,7 +124,7 @@ def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
         done.trouble = str(error)
     with database.read() as connection:
         done.uncertain = deliveries.uncertain(connection)
-        done.attention = attention(connection)
+        done.attention = attention(connection, now)
         if post.stopping():
             done.left = sum(claims.due(connection, plan, now) for plan in due)
     return done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from publisher.config import Settings
 from publisher.model import DeliveryState
@@ -136,7 +137,7 @@ def _counted(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "nobody to mail"
 
 
-def status(settings: Settings, database: Database) -> Status:
+def status(settings: Settings, database: Database, now: datetime) -> Status:
     """Look everything up."""
     with database.read() as connection:
         copied = keeping.held(connection)
@@ -161,7 +162,7 @@ def status(settings: Settings, database: Database) -> Status:
             uncertain=deliveries.uncertain(connection),
             waiting={each.name: each.hash for each in waiting.waiting(connection)},
             paused=waiting.paused(connection),
-            attention=attention(connection),
+            attention=attention(connection, now),
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
             to_announce={each.feed: each.words for each in untold if each.state is State.due},

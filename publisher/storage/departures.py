@@ -27,10 +27,16 @@ def first_missed(connection: Connection, subscriber: int, since: datetime) -> in
 def resume(connection: Connection, subscriber: int, since: datetime, now: datetime) -> None:
     """Have what was passed over since then sent after all: `suppressed` becomes `pending`."""
     going = select(plan.c.id).where(plan.c.cancelled.is_(False))
+    missed = (
+        delivery.c.plan.in_(going),
+        delivery.c.subscriber == subscriber,
+        delivery.c.state == DeliveryState.suppressed.value,
+        delivery.c.changed >= seconds(since),
+    )
+    plans = connection.execute(select(delivery.c.plan).where(*missed)).scalars().all()
+    connection.execute(update(plan).where(plan.c.id.in_(plans)).values(ended=None))
     connection.execute(
         update(delivery)
-        .where(delivery.c.plan.in_(going), delivery.c.subscriber == subscriber)
-        .where(delivery.c.state == DeliveryState.suppressed.value)
-        .where(delivery.c.changed >= seconds(since))
+        .where(*missed)
         .values(state=DeliveryState.pending.value, due=0, changed=seconds(now), reply="")
     )

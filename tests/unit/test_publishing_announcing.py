@@ -12,7 +12,7 @@ from publisher.publishing.announcing import Announced, announce
 from publisher.publishing.standing import Status, status
 from tests.hub import Hub
 from tests.hub import hub as running
-from tests.newsroom import Newsroom, newsroom, paper
+from tests.newsroom import NOW, Newsroom, newsroom, paper
 
 BASE = "https://news.example.org/"
 
@@ -49,7 +49,7 @@ def tick(room: Newsroom) -> Announced:
 def standing(room: Newsroom) -> Status:
     """Give what `publisher status` says."""
     room.reload()
-    return status(room.settings, room.database)
+    return status(room.settings, room.database, NOW)
 
 
 def feeds(room: Newsroom) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from publisher.publishing.attention import Attention
+from publisher.storage.confirmations import Unsent
 from publisher.storage.outcomes import Undelivered
 
 
@@ -28,3 +29,10 @@ def test_many_domains_are_one_line() -> None:
     outages = {f"{number}.example.org": (2, "550 5.1.1 unknown") for number in range(40)}
     (line,) = Attention(outages=outages).lines()
     assert line.startswith("80 readers at 0.example.org, 1.example.org, 2.example.org… were ")
+
+
+def test_confirmations_that_do_not_go_out() -> None:
+    """Who asked to join and was not written to is counted, with the relay's words."""
+    (line,) = Attention(unsent=Unsent(number=2, lost=1, words="553 not owned")).lines()
+    assert line.startswith("2 people who asked to join have not got the mail to confirm it, 1 ")
+    assert line.endswith(": 553 not owned")

@@ -62,7 +62,7 @@ def test_what_it_says(room: Newsroom) -> None:
     plan, again = frozen(room), frozen(room)
     assert [("", 1), ("zh-Hans", 1)] == [(language, size) for language, size, *_ in plan.letters]
     assert (2, "#001: VITA") == (plan.readers, plan.letters[0][2])
-    assert {"001": again.hash} == status(room.settings, room.database).waiting
+    assert {"001": again.hash} == status(room.settings, room.database, NOW).waiting
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_who_did_not_get_it(room: Newsroom) -> None:
 
 def frozen_hash(room: Newsroom) -> str:
     """Give the hash of the plan that waits."""
-    return status(room.settings, room.database).waiting["001"]
+    return status(room.settings, room.database, NOW).waiting["001"]
 
 
 def test_no_ledger(room: Newsroom) -> None:

@@ -296,7 +296,7 @@ def test_status(room: Newsroom) -> None:
     room.drop("002.txt", "---\ndraft: true\n---\n" + GEMMA)
     room.tick()
     people.remove(room.database, "bob@example.org", now=NOW)
-    found = status(room.settings, room.database)
+    found = status(room.settings, room.database, NOW)
     expected = [
         "Papers",
         "issues: 1",
@@ -320,7 +320,7 @@ def test_status_of_many(room: Newsroom) -> None:
             .where(delivery.c.plan == second, delivery.c.subscriber == 1)
             .values(state="deferred", due=NOW.timestamp())
         )
-    found = list(status(room.settings, room.database).lines())
+    found = list(status(room.settings, room.database, NOW).lines())
     assert found[4:] == [
         "earlier mails (2): 4 accepted",
         "mail of 001: 1 accepted, 1 deferred, from 2026-11-20T08:00:00+00:00 on tried again",
@@ -332,7 +332,7 @@ def test_status_of_a_bad_digest(room: Newsroom) -> None:
     """A digest with an error needs a person."""
     room.drop("001.txt", "")
     room.build()
-    found = status(room.settings, room.database)
+    found = status(room.settings, room.database, NOW)
     assert ({"001.txt": "failed"}, True) == (found.digests, found.needs_a_person)
 
 
@@ -341,7 +341,7 @@ def test_status_of_a_clash(room: Newsroom) -> None:
     room.drop("001_ab.txt", VITA)
     room.drop("001_cd.txt", GEMMA)
     room.build()
-    found = status(room.settings, room.database)
+    found = status(room.settings, room.database, NOW)
     assert ({"001_ab.txt": "failed", "001_cd.txt": "failed"}, True) == (
         found.digests, found.needs_a_person
     )  # fmt: skip

@@ -71,7 +71,7 @@ def applied(room: Newsroom, digest: str, now: datetime) -> Tally:
 
 def waits(room: Newsroom) -> str:
     """Return the hash of the plan that waits for a person."""
-    return status(room.settings, room.database).waiting["001"]
+    return status(room.settings, room.database, NOW).waiting["001"]
 
 
 def mailed(room: Newsroom, now: datetime) -> Mailed:
