@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
+
+import pytest
 
 from publisher.mail.relay import Outcome, Reply
 from publisher.mail.wire import Message, Route, Timeouts, converse
@@ -31,6 +34,17 @@ ENVELOPES = [
 LARGE = (b"y" * 76 + b"\r\n") * 120_000
 #: The outcomes of three messages when all is well.
 ALL = ["accepted", "accepted", "accepted"]
+
+
+def elsewhere() -> str:
+    """Give an address of this machine that is not its loopback; skip where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
+        try:
+            found.connect(("192.0.2.1", 9))  # nothing is sent: the kernel only picks an address
+        except OSError:
+            pytest.skip("this machine has no network")
+        address: str = found.getsockname()[0]
+    return address
 
 
 class Leaping(asyncio.SelectorEventLoop):

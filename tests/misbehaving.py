@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import socket
 import ssl
@@ -12,6 +13,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+_CHALLENGES = {
+    "LOGIN": ("Username:", "Password:"),
+    "CRAM-MD5": ("<1896.697170952@postoffice.example.net>",),
+}
 #: How long a test waits for what has to come, in seconds.
 PATIENCE = 20
 _T = TypeVar("_T")
@@ -52,8 +57,9 @@ KEEP_AND_CUT, KEEP_AND_HANG = Act(keeps=True, cuts=True), Act(keeps=True, hangs=
 class Rule:
     """When to misbehave.
 
-    Steps are CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY (in the middle of a message),
-    END (after the whole of it), RSET and QUIT.
+    Steps are CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BDAT (hangs up before the message is
+    read), BODY (in the middle of a message), END (after the whole of it), RSET and QUIT. AUTH
+    is `to` a mechanism.
     """
 
     step: str
@@ -80,6 +86,8 @@ class Play:
     pause: float = 0.0
     #: Where replies are cut, in bytes, again and again; whole when empty.
     pieces: Sequence[int] = ()
+    #: What opens it, in base64, by mechanism; nothing for whatever is said.
+    login: dict[str, list[str]] = field(default_factory=dict)
     #: The Message-IDs of what it has, in order; and every command it heard.
     kept: list[str] = field(default_factory=list)
     #: The messages, as they came.
@@ -107,7 +115,9 @@ class Play:
 class Misbehaving:
     """The relay: in a thread of its own, one play after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        """Listen at an address, or at a path."""
+        self.host = host
         self.port = 0
         self.play = Play()
         self._loop = asyncio.new_event_loop()
@@ -119,7 +129,7 @@ class Misbehaving:
     @property
     def url(self) -> str:
         """Give it as the setting mail.relay."""
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp://{self.host}:{self.port}"
 
     def begin(self, play: Play) -> Play:
         """Misbehave so from now on."""
@@ -142,7 +152,9 @@ class Misbehaving:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _open(self) -> asyncio.Server:
-        listener = socket.create_server(("127.0.0.1", 0))
+        if self.host.startswith("/"):
+            return await asyncio.start_unix_server(self._talk, self.host)
+        listener = socket.create_server((self.host, 0))
         # Else a kernel may hold 32 MB for a relay that does not read.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         # asyncio does it only where a socket's protocol is named; each piece would wait 40 ms.
@@ -213,6 +225,8 @@ class _Talk:
         marked = [f"250-{each}" for each in lines[:-1]] + [f"250 {lines[-1]}"]
         await self._step("EHLO", "\r\n".join(marked))
 
+    _lhlo = _ehlo
+
     async def _helo(self, _rest: str) -> None:
         await self._say(b"250 relay.example.org")
 
@@ -226,11 +240,22 @@ class _Talk:
             await self._writer.start_tls(self._play.starttls)
 
     async def _auth(self, rest: str) -> None:
-        if rest.upper() == "LOGIN":
-            for asked in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
-                await self._say(asked.encode())
-                self._play.heard.append((await self._reader.readline()).decode().strip())
-        await self._step("AUTH", "235 2.7.0 welcome")
+        self._named, _, initial = rest.partition(" ")
+        answers = [initial] if initial else []
+        answers += [await self._ask(each) for each in _CHALLENGES.get(self._named, ())]
+        known = self._play.login
+        if known and answers != known.get(self._named):
+            if self._named in ("XOAUTH2", "OAUTHBEARER"):
+                answers.append(await self._ask('{"status":"400"}'))
+            await self._step("AUTH", "535 5.7.8 who is that?")
+        else:
+            await self._step("AUTH", "235 2.7.0 welcome")
+
+    async def _ask(self, challenge: str) -> str:
+        await self._say(b"334 " + base64.b64encode(challenge.encode()))
+        answer = (await self._reader.readline()).decode().strip()
+        self._play.heard.append(answer)
+        return answer
 
     async def _mail(self, rest: str) -> None:
         self._named = ""
@@ -260,6 +285,9 @@ class _Talk:
             await self._end(b"".join(lines))
 
     async def _bdat(self, rest: str) -> None:
+        if (act := self._play.act("BDAT", self._named)) is not None:
+            await self._do(act)
+            raise _Hung
         size, _, last = rest.partition(" ")
         assert last == "LAST"
         some = int(size) // 20
@@ -351,9 +379,9 @@ def _again(sizes: Sequence[int]) -> Iterator[int]:
 
 
 @contextmanager
-def misbehaving() -> Iterator[Misbehaving]:
+def misbehaving(host: str = "127.0.0.1") -> Iterator[Misbehaving]:
     """Run one."""
-    found = Misbehaving()
+    found = Misbehaving(host)
     try:
         yield found
     finally:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from publisher.cli.options import TROUBLE, ProjectOption, project_of
-from publisher.errors import InputError
-from publisher.mail.relay import Outcome
+from publisher.cli.printing import complain
+from publisher.errors import InputError, RelayError
+from publisher.mail.relay import Outcome, Reply
 from publisher.model import DeliveryState
 from publisher.publishing import mailing
 from publisher.wiring import utc_now
@@ -37,14 +38,20 @@ def send_test(
     to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets the copy.")],
     project: ProjectOption = None,
 ) -> None:
-    """Send one copy of an issue's mail to one address."""
+    """Send one copy of an issue's mail to one address, through each relay."""
     from publisher.publishing import previewing  # noqa: PLC0415  (35 ms that cron need not wait)
 
     chosen = project_of(context, project)
     with chosen.database() as database:
-        reply = previewing.test_send(chosen.workbench(), database, issue, to, utc_now())
-    typer.echo(f"{reply.outcome.value}: {reply.words}")
-    if reply.outcome is not Outcome.accepted:
+        answers = list(previewing.test_send(chosen.workbench(), database, issue, to, utc_now()))
+    for place, answer in answers:
+        if isinstance(answer, RelayError):
+            complain(answer)
+        else:
+            typer.echo(f"{place}: {answer.outcome.value}: {answer.words}")
+    if not all(
+        isinstance(answer, Reply) and answer.outcome is Outcome.accepted for _, answer in answers
+    ):
         raise typer.Exit(TROUBLE)
 
 

@@ -6,6 +6,7 @@ Each takes what TOML gives, or text, and raises ValueError saying what it wants.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from datetime import time, timedelta
 from ipaddress import ip_network
@@ -23,6 +24,10 @@ _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 #: RSS 2.0 knows no other pictures.
 _PICTURE = re.compile(r"(https?://[^/?#]+/)?(?![./])[^?#:\[\]]+\.(gif|jpe?g|png)", re.IGNORECASE)
+#: The ways to log in to a relay (SASL).
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER")
+#: Relays on the way set these anew.
+_NEVER_SIGNED = ("return-path", "received", "dkim-signature", "bcc")
 #: RFC 2919 3.
 _LONGEST_LIST_ID = 255
 _SHORTEST_SECRET = 32
@@ -238,20 +243,82 @@ def folder(value: object) -> Path:
 def relay(value: object) -> str:
     """Take a way out for mail."""
     given = text(value)
-    parts = urlsplit(given)
-    if parts.scheme not in ("smtp", "smtps", "maildir"):
-        raise ValueError('wants "smtp://HOST", "smtps://HOST" or "maildir:FOLDER"')
-    if parts.scheme == "maildir":
-        if not parts.path:
+    scheme, _, rest = given.partition(":")
+    if scheme in ("maildir", "sendmail"):
+        if scheme == "maildir" and not rest.removeprefix("//"):
             raise ValueError('wants a folder after "maildir:"')
+        if scheme == "sendmail" and rest and not re.fullmatch(r"/[^/].*", rest):
+            raise ValueError('wants "sendmail:" or "sendmail:/PATH/TO/PROGRAM"')
         return given
+    if scheme not in ("smtp", "smtps", "lmtp"):
+        raise ValueError(
+            'wants "smtp://HOST", "smtps://HOST", "lmtp://HOST", "lmtp:///SOCKET", "sendmail:" or '
+            '"maildir:FOLDER"'
+        )
     try:
-        bad_port = parts.port == 0
+        parts = urlsplit(given)
+        usable = parts.port != 0 and bool(parts.hostname) != bool(parts.path.strip("/"))
+        usable = usable and (bool(parts.hostname) or (scheme == "lmtp" and not parts.netloc))
     except ValueError:
-        bad_port = True
-    if not parts.hostname or bad_port or parts.path.strip("/"):
-        raise ValueError('wants "smtp://[USER:PASSWORD@]HOST[:PORT]"')
+        usable = False
+    if not usable:
+        raise ValueError(f'wants "{scheme}://[USER:PASSWORD@]HOST[:PORT]"')
     return given
+
+
+def hello(value: object) -> str:
+    """Take what a machine calls itself in EHLO (RFC 5321 4.1.2), or nothing."""
+    given = optional_text(value)
+    if given and not re.fullmatch(rf"{_DOMAIN.pattern}|\[[0-9a-f.:]+\]", given, re.IGNORECASE):
+        raise ValueError('wants a host name of yours, like "mail.example.org"')
+    return given
+
+
+def host_name(value: object) -> str:
+    """Take a host name or an IP address, or nothing."""
+    given = optional_text(value)
+    if given and not re.fullmatch(rf"{_DOMAIN.pattern}|[0-9a-f.:]+", given, re.IGNORECASE):
+        raise ValueError('wants the name in a certificate, like "mail.example.org"')
+    return given
+
+
+def mechanism(value: object) -> str:
+    """Take a way to log in, or nothing for whatever works."""
+    given = str(value).upper()
+    if given not in ("", *MECHANISMS):
+        raise ValueError("wants one of " + ", ".join(MECHANISMS))
+    return given
+
+
+def command(value: object) -> tuple[str, ...]:
+    """Take a program and its arguments: a list, or a text that is parted as a shell does."""
+    if value in ("", [], ()):
+        return ()
+    try:
+        parts = tuple(shlex.split(value)) if isinstance(value, str) else texts(value)
+    except ValueError:
+        parts = ()
+    if not parts:
+        raise ValueError('wants a program and its arguments, like ["oauth2-token", "news"]')
+    return parts
+
+
+def optional_file(value: object) -> Path | None:
+    """Take a file, or nothing."""
+    return folder(value) if value != "" else None
+
+
+def header_names(value: object) -> tuple[str, ...]:
+    """Take names of header fields (RFC 5322 2.2), or none; From is always among them."""
+    if value in ("", [], ()):
+        return ()
+    names = [name.lower() for name in texts(value)]
+    for name in names:
+        if not re.fullmatch(r"[!-9;-~]+", name):
+            raise ValueError(f'wants names of header fields, like ["from", "to"], not {name!r}')
+        if name in _NEVER_SIGNED:
+            raise ValueError(f"names {name!r}, which must not be signed (RFC 6376 5.4)")
+    return tuple(dict.fromkeys(["from", *names]))
 
 
 def bounces(value: object) -> str:

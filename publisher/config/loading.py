@@ -15,6 +15,8 @@ from publisher.config.settings import SECTIONS, Key, Settings, keys
 from publisher.errors import SettingsError
 
 FILE_NAME = "publisher.toml"
+#: Settings of `[mail]` that belong to `mail.relay`.
+_OF_ONE_RELAY = ("relay", "rate", "connections", "tls_name")
 #: A part of a table's dotted name.
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[\w-]+")
 
@@ -91,11 +93,11 @@ def _converted(key: Key, value: str) -> object:
 
 
 def _check_relays(mail: dict[str, Any]) -> None:
-    others = [f"mail.{each}" for each in ("relay", "rate", "connections") if each in mail]
+    others = [f"mail.{each}" for each in _OF_ONE_RELAY if each in mail]
     if mail.get("relays") and others:
         raise SettingsError(
             f"mail.relays and {others[0]} are both set: a relay of mail.relays has its own url, "
-            "rate and connections; keep one or the other"
+            "rate, connections and tls_name; keep one or the other"
         )
 
 

@@ -9,11 +9,17 @@ from pathlib import Path
 
 from publisher.config.converters import (
     bounces,
+    command,
     dkim,
     domain,
     duration,
+    header_names,
+    hello,
+    host_name,
     list_id,
+    mechanism,
     on_uncertain,
+    optional_file,
     optional_text,
     relay,
     tls,
@@ -51,14 +57,54 @@ class Mail:
     relay: str = key(
         "maildir:.publisher/outbox",
         relay,
-        "Where mail goes: `smtp://` (STARTTLS), `smtps://` (TLS from the start), or a Maildir.",
+        "Where mail goes. `smtp://USER:PASSWORD@HOST:PORT` is a mail server with STARTTLS, "
+        "`smtps://…` one with TLS from the start, `lmtp://HOST:PORT` or `lmtp:///SOCKET` one that "
+        "speaks LMTP, `sendmail:` or `sendmail:/PATH` a program of this machine, `maildir:FOLDER` "
+        "a folder.",
         secret=True,
     )
     tls: str = key(
         "required",
         tls,
-        "For `smtp://` and `imap://`: `required` refuses a server without STARTTLS or with a "
-        "certificate that does not fit, `opportunistic` uses it when offered, `off` never does.",
+        "For `smtp://`, `lmtp://` and `imap://`. `required`: the server must offer STARTTLS and "
+        "have a valid certificate. `opportunistic`: TLS is used if it is offered, with any "
+        "certificate; to another machine a password is sent only if the certificate is valid. "
+        "`off`: no TLS, and a password is sent in the clear.",
+    )
+    ca_file: Path | None = key(
+        None,
+        optional_file,
+        "A PEM file with certificates to trust besides those that this machine trusts, like that "
+        "of a relay which signed its own.",
+    )
+    tls_name: str = key(
+        "",
+        host_name,
+        "The name in the certificate of `mail.relay`, if it is not the host in the URL.",
+    )
+    hello: str = key(
+        "",
+        hello,
+        "The name that relays are greeted with (EHLO), like `mail.example.org`. When empty, it is "
+        "this machine's host name if that has a dot and is known outside, else the domain of "
+        "`mail.from`.",
+    )
+    auth: str = key(
+        "",
+        mechanism,
+        "The only way to log in that is tried: `PLAIN`, `LOGIN`, `CRAM-MD5`, `XOAUTH2` or "
+        "`OAUTHBEARER`. When empty, each that the relay offers is tried, in this order, until one "
+        "works.",
+    )
+    token_command: tuple[str, ...] = key(
+        (),
+        command,
+        'A program that prints an OAuth access token, and its arguments, like `["oauth2-token", '
+        '"news"]`. It is used for `XOAUTH2` and `OAUTHBEARER` by each relay, and by '
+        "`mail.bounces`, whose URL has a user and no password. It runs in the newsletter's folder, "
+        "without a shell, with the user and the host in `MAIL_USER` and `MAIL_HOST`, and has 30 "
+        "seconds. It runs once a run, and again if the token is refused. What it prints is never "
+        "shown.",
     )
     connections: int = key(
         CONNECTIONS,
@@ -78,9 +124,9 @@ class Mail:
         relays,
         "Several relays in the place of `mail.relay`, each a `[[mail.relays]]` with `url`, "
         "`weight` (its share of the mail; 1), `connections` (10 for the heaviest, for others in "
-        "proportion), `rate` and `overflow` (`true` or `false`, the default). A relay gets its "
-        "share whatever its speed: the others wait for a slow one. With `overflow = true` the "
-        "others take what it has no room for. The share of a relay that cannot be used goes to "
+        "proportion), `rate`, `tls_name` and `overflow` (`true` or `false`, the default). A relay "
+        "gets its share whatever its speed: the others wait for a slow one. With `overflow = true` "
+        "the others take what it has no room for. The share of a relay that cannot be used goes to "
         "the others. In the variable: `smtp://a.example.org weight=3 rate=600/m overflow=true, "
         "smtps://b.example.org`.",
         secret=True,
@@ -111,6 +157,13 @@ class Mail:
         'p202611r.pem"]`: selectors and files, which nobody else may read. `publisher doctor '
         "--dkim-keygen` makes them. Set it when `publisher doctor` finds their records in DNS. "
         "When empty, mail is not signed.",
+    )
+    dkim_headers: tuple[str, ...] = key(
+        (),
+        header_names,
+        'The header fields that are signed, like `["from", "to", "subject"]`; `from` always '
+        "is. When empty, all that matter. Needed for [a service that changes "
+        "some](dns.md#dkim-a-signature-on-every-mail), like Amazon SES.",
     )
     on_uncertain: str = key(
         "hold",
@@ -155,7 +208,14 @@ class Mail:
         """Give every relay that mail goes through; none when it goes to a Maildir."""
         if self.relays or self.relay.startswith("maildir:"):
             return self.relays
-        return (RelayPace(url=self.relay, rate=self.rate, connections=self.connections),)
+        return (
+            RelayPace(
+                url=self.relay,
+                rate=self.rate,
+                connections=self.connections,
+                tls_name=self.tls_name,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

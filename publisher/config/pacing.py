@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 import idna
 
-from publisher.config.converters import UNITS, InsideError, relay, text, times, whole
+from publisher.config.converters import UNITS, InsideError, host_name, relay, text, times, whole
 
 #: As many as other senders begin with; Postfix takes 50 from one address before it says 421.
 CONNECTIONS = 10
 #: The name of the folder of this machine that mail goes to when there is no relay.
 OUTBOX = "outbox"
+#: Where a relay listens whose URL names no port; LMTP's is IANA's suggestion.
+PORTS = {"smtp": 25, "smtps": 465, "lmtp": 24}
 #: The pace of every domain that has none of its own.
 EVERY = "*"
 #: The most that a rate, a weight or a number of connections may be.
@@ -50,6 +52,8 @@ class RelayPace:
     rate: float = math.inf
     #: At most so many at a time; 0 for any number.
     connections: int = CONNECTIONS
+    #: The name in its certificate; empty for its host.
+    tls_name: str = ""
 
     @property
     def name(self) -> str:
@@ -58,12 +62,13 @@ class RelayPace:
 
 
 def place(url: str) -> str:
-    """Give the host and port of an `smtp://` or `smtps://` address; a Maildir is the outbox."""
+    """Return a relay's host and port, or its path; a Maildir is the outbox."""
     parts = urlsplit(url)
     if parts.scheme == "maildir":
         return OUTBOX
-    port = parts.port or (465 if parts.scheme == "smtps" else 25)
-    return f"{parts.hostname or 'localhost'}:{port}"
+    if parts.scheme == "sendmail" or (parts.scheme == "lmtp" and not parts.hostname):
+        return parts.path or parts.scheme
+    return f"{parts.hostname or 'localhost'}:{parts.port or PORTS[parts.scheme]}"
 
 
 def rate(value: object) -> float:
@@ -100,6 +105,7 @@ def relays(value: object) -> tuple[RelayPace, ...]:
         "rate": rate,
         "connections": connections,
         "overflow": yes_or_no,
+        "tls_name": host_name,
     }
     found: dict[str, RelayPace] = {}
     silent = set()
@@ -158,7 +164,7 @@ def quiet_hours(value: object) -> tuple[time, time] | None:
 def _smtp(value: object) -> str:
     given = relay(value)
     if given.startswith("maildir:"):
-        raise ValueError('wants "smtp://HOST" or "smtps://HOST"; a Maildir is for mail.relay alone')
+        raise ValueError("wants a mail server or sendmail; a Maildir is for mail.relay alone")
     return given
 
 

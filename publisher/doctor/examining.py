@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from publisher.doctor import dkim, dmarc, relay, source, spf
 from publisher.doctor.finding import Finding, advice
 from publisher.doctor.lookup import Address, Ask
 from publisher.mail.dkim import Key
 from publisher.mail.message import Mailbox
+from publisher.mail.route import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +22,10 @@ class Setup:
     reply_to: Mailbox | None
     #: Where mail that cannot be delivered goes back to; empty for the sender.
     bounce_domain: str = ""
-    #: Of each relay; none for a Maildir.
-    relays: Sequence[str]
-    #: As in mail.tls.
-    tls: str
+    #: The relays that are mail servers, and the URLs of those that are programs; neither for a
+    #: Maildir.
+    relays: Sequence[Route]
+    programs: Sequence[str] = ()
     keys: Sequence[Key]
     #: False where a key that is set could not be read.
     keys_complete: bool = True
@@ -36,19 +35,21 @@ class Setup:
     message_size: int
 
 
-def examine(setup: Setup, ask: Ask, *, context: ssl.SSLContext, now: datetime) -> Iterator[Finding]:
+def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
     """Look at everything; a finding is given as soon as it is there."""
-    if not setup.relays:
+    if not (setup.relays or setup.programs):
         do = "Set mail.relay to smtp:// or smtps:// when mail is to leave this machine."
         yield advice("relay", "mail goes into a folder of this machine", do)
-    for url in setup.relays:
-        said = relay.talk(url, tls=setup.tls, context=context)
-        yield from relay.judge(said, tls=setup.tls, message_size=setup.message_size, now=now)
     domain = setup.sender.domain.lower()
     # RFC 7208 2.4: SPF is asked of where a mail goes back to.
     returns = setup.bounce_domain or domain
     envelope = f"bounces@{returns}" if setup.bounce_domain else setup.sender.address
-    hosts = [urlsplit(url).hostname or "localhost" for url in setup.relays] or [""]
+    asked = relay.Envelope(sender=envelope, recipient=setup.sender.address, size=setup.message_size)
+    for route in setup.relays:
+        yield from relay.examine(route, asked, now)
+    for url in setup.programs:
+        yield relay.examine_program(url)
+    hosts = [route.host for route in setup.relays] or [""]
     if setup.sends_from:
         hosts = hosts[:1]
     places = []

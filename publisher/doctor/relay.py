@@ -2,194 +2,147 @@
 
 from __future__ import annotations
 
-import ipaddress
-import smtplib
-import ssl
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from urllib.parse import SplitResult, unquote, urlsplit
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from publisher.doctor.finding import Finding, advice, ok, problem
-from publisher.mail.greeting import without_secrets
+from publisher.errors import RelayError
+from publisher.mail.probe import Answer, Probe, probe
+from publisher.mail.relay import RelayRefusedError
+from publisher.mail.route import Route, is_public_name
+from publisher.mail.sendmail import Sendmail, program_of
 
-#: Seconds for each step.
-_PATIENCE = 10.0
 _SOON = timedelta(days=14)
 #: Extensions that make sending faster, or possible for addresses in other scripts.
 _NOTED = ("PIPELINING", "CHUNKING", "SMTPUTF8")
-_LONGEST_WORDS = 300
-_IMPLICIT_PORT, _PORT = 465, 25
+_LOG_IN_FIRST, _TOO_LARGE = (530, 538), (452, 552)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    """What a relay said, step by step; what failed holds the reason, or is empty."""
+class Envelope:
+    """What the relay is asked to take."""
 
-    host: str
-    place: str
-    no_connection: str = ""
-    #: The extensions it offers, in upper case, with their parameters; after STARTTLS if that was.
-    offers: Mapping[str, str] = field(default_factory=dict)
-    no_tls: str = ""
-    #: Like `TLSv1.3`; empty in the clear.
-    tls: str = ""
-    #: When its certificate ends.
-    until: datetime | None = None
-    #: Whether mail.relay names a user, and why it may not log in.
-    user: bool = False
-    no_login: str = ""
-
-    @property
-    def local(self) -> bool:
-        """Tell whether the relay runs on this machine."""
-        with suppress(ValueError):
-            return ipaddress.ip_address(self.host).is_loopback
-        return self.host == "localhost"
+    #: Where mail that cannot be delivered goes back to.
+    sender: str
+    #: The newsletter's own address.
+    recipient: str
+    #: Bytes of the largest mail to be expected.
+    size: int
 
 
-# --- Talking ------------------------------------------------------------------------------
-
-
-def talk(
-    relay: str, *, tls: str, context: ssl.SSLContext, patience: float = _PATIENCE
-) -> Conversation:
-    """Take the steps that sending takes, up to MAIL. Never raises for what a relay does."""
-    url = urlsplit(relay)
-    implicit = url.scheme == "smtps"
-    host = url.hostname or "localhost"
-    port = url.port or (_IMPLICIT_PORT if implicit else _PORT)
-    found = Conversation(host=host, place=f"{host}:{port}", user=bool(url.username))
+def examine(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
+    """Take the steps that sending takes, up to the message, and say what is wrong with them."""
     try:
-        server = (
-            smtplib.SMTP_SSL(host, port, timeout=patience, context=context)
-            if implicit
-            else smtplib.SMTP(host, port, timeout=patience)
-        )
-    except ssl.SSLError as error:
-        return replace(found, no_tls=_words(error, url))
-    except (smtplib.SMTPException, OSError) as error:
-        return replace(found, no_connection=_words(error, url))
-    try:
-        found = _greeted(server, found)
-        if not implicit and tls != "off" and "STARTTLS" in found.offers:
-            found = _secured(server, found, context, url)
-        if found.no_tls or (tls == "required" and not isinstance(server.sock, ssl.SSLSocket)):
-            return found  # sending would stop here, with no password said
-        return _logged_in(server, _with_tls(server, found), url)
-    except (smtplib.SMTPException, OSError) as error:
-        return replace(found, no_connection=_words(error, url))
-    finally:
-        with suppress(smtplib.SMTPException, OSError):
-            server.quit()
-        server.close()
-
-
-def _greeted(server: smtplib.SMTP, found: Conversation) -> Conversation:
-    code, said = server.ehlo()
-    if code // 100 != 2:  # noqa: PLR2004  (RFC 5321 4.2.1: 2 is a yes)
-        raise smtplib.SMTPResponseException(code, said)
-    offers = {name.upper(): value for name, value in server.esmtp_features.items()}
-    return replace(found, offers=offers)
-
-
-def _secured(
-    server: smtplib.SMTP, found: Conversation, context: ssl.SSLContext, url: SplitResult
-) -> Conversation:
-    try:
-        server.starttls(context=context)
-    except (smtplib.SMTPException, OSError) as error:
-        return replace(found, no_tls=_words(error, url))
-    return _greeted(server, found)
-
-
-def _with_tls(server: smtplib.SMTP, found: Conversation) -> Conversation:
-    if not isinstance(server.sock, ssl.SSLSocket):
-        return found
-    certificate = server.sock.getpeercert() or {}
-    ends = certificate.get("notAfter")
-    until = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(ends)), UTC) if ends else None
-    return replace(found, tls=server.sock.version() or "", until=until)
-
-
-def _logged_in(server: smtplib.SMTP, found: Conversation, url: SplitResult) -> Conversation:
-    if not found.user:
-        return found
-    try:
-        server.login(unquote(url.username or ""), unquote(url.password or ""))
-    except (smtplib.SMTPException, OSError) as error:
-        return replace(found, no_login=_words(error, url))
-    return found
-
-
-def _words(error: Exception, url: SplitResult) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-        text = f"{error.smtp_code} {text}"
-    else:
-        text = str(error) or type(error).__name__
-    return without_secrets(" ".join(text.split()), url)[:_LONGEST_WORDS]
-
-
-# --- Judging ------------------------------------------------------------------------------
-
-
-def judge(found: Conversation, *, tls: str, message_size: int, now: datetime) -> Iterator[Finding]:
-    """Say what a conversation means for sending mail of up to that many bytes."""
-    if found.no_connection:
-        what = f"{found.place} cannot be used: {found.no_connection}"
-        do = "Look at mail.relay, and whether a firewall keeps this machine from that port."
-        yield problem("relay", what, do)
+        found = asyncio.run(probe(route, envelope.sender, envelope.recipient, envelope.size))
+    except RelayRefusedError as error:
+        yield problem("relay", error.what, error.advice)
+        yield from judge_name(route.hello)
         return
-    broken = _judge_tls(found, tls)
-    if broken:
-        yield broken
+    except RelayError as error:  # there is no token
+        yield problem("relay", str(error), "Put mail.token_command right.")
+        yield from judge_name(route.hello)
         return
-    yield _judge_channel(found)
+    yield from judge(found, route, envelope, now)
+
+
+def examine_program(url: str) -> Finding:
+    """Say whether the program that mail is handed to can be run."""
+    program = program_of(url)
+    try:
+        Sendmail(program).check()
+    except RelayRefusedError as error:
+        return problem("relay", error.what, error.advice)
+    return ok("relay", f"mail is handed to {program}; what it does with it, its own log tells")
+
+
+def judge(found: Probe, route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
+    """Say what a relay's answers mean for sending."""
+    yield _judge_channel(found, route)
     if found.until and found.until - now < _SOON:
-        what = f"the certificate of {found.place} ends on {found.until:%Y-%m-%d}"
+        what = f"the certificate of {route.place} ends on {found.until:%Y-%m-%d}"
         yield advice("relay", what, "Have it renewed: with mail.tls as it is, sending then stops.")
-    if found.no_login:
-        what = f"{found.place} does not let us in: {found.no_login}"
-        yield problem("relay", what, "Put user and password in mail.relay right.")
-    elif found.user:
-        yield ok("relay", f"{found.place} takes the user and password in mail.relay")
-    yield from _judge_offers(found, message_size)
+    if found.mechanism:
+        yield ok("relay", f"{route.place} accepts the login in mail.relay ({found.mechanism})")
+    yield from judge_name(route.hello)
+    yield from _judge_offers(found, route.place, envelope)
+    yield from _judge_envelope(found, route.place, envelope)
 
 
-def _judge_tls(found: Conversation, tls: str) -> Finding | None:
-    """Give what keeps mail from being sent at all."""
-    if found.no_tls:
-        what = f"{found.place} cannot be talked to in secret: {found.no_tls}"
-        do = "mail.relay has to name the host as its certificate does, and that has to be valid."
-        return problem("relay", what, do)
-    if tls == "required" and not found.tls:
-        what = f"{found.place} offers no STARTTLS"
-        do = 'Use smtps:// if it has that, or set mail.tls = "opportunistic" on a network of yours.'
-        return problem("relay", what, do)
-    return None
+def judge_name(hello: str) -> Iterator[Finding]:
+    """Say whether relays may refuse the name that they are greeted with."""
+    if not is_public_name(hello):
+        what = f"relays are greeted as {hello} (EHLO), which some refuse"
+        yield advice("relay", what, "Set mail.hello to a host name of yours with a dot.")
 
 
-def _judge_channel(found: Conversation) -> Finding:
+def _judge_channel(found: Probe, route: Route) -> Finding:
+    if found.tls and found.verified:
+        return ok("relay", f"{route.place} answers, over {found.tls} with a good certificate")
     if found.tls:
-        return ok("relay", f"{found.place} answers, over {found.tls} with a good certificate")
-    if found.local:
-        return ok("relay", f"{found.place} answers, in the clear on this machine")
-    what = f"mail to {found.place} goes in the clear"
+        what = f"{route.place} answers, over {found.tls}; its certificate is not checked"
+        if _is_local(route):
+            return ok("relay", f"{what} on this machine")
+        do = 'Set mail.tls = "required", and mail.ca_file if it has no public certificate.'
+        return advice("relay", what, do)
+    if _is_local(route):
+        return ok("relay", f"{route.place} answers, in the clear on this machine")
+    what = f"mail to {route.place} goes in the clear"
     do = 'Set mail.tls = "required", or use smtps://.'
-    if found.user:
+    if route.login:
         return problem("relay", f"{what}, and so does the password", do)
     return advice("relay", what, do)
 
 
-def _judge_offers(found: Conversation, message_size: int) -> Iterator[Finding]:
-    limit = found.offers.get("SIZE", "").strip()
-    # RFC 1870 3: no number, or 0, is no fixed limit.
-    if limit.isdecimal() and 0 < int(limit) < message_size:
-        what = f"{found.place} takes {int(limit):,} bytes at most; a mail here can have"
-        yield problem("relay", f"{what} {message_size:,}", "Ask whoever runs it to allow more.")
+def _is_local(route: Route) -> bool:
+    with suppress(ValueError):
+        return ip_address(route.host).is_loopback
+    return bool(route.socket) or route.host == "localhost"
+
+
+def _judge_offers(found: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
+    if 0 < found.offers.largest < envelope.size:  # RFC 1870 3: 0 is no fixed limit
+        what = f"{place} takes {found.offers.largest:,} bytes at most; a mail here can have"
+        yield problem("relay", f"{what} {envelope.size:,}", "Ask whoever runs it to allow more.")
     offered = [name for name in _NOTED if name in found.offers]
     without = "" if "SMTPUTF8" in offered else "; addresses like 用户@example.cn need SMTPUTF8"
     yield ok("relay", f"it offers {', '.join(offered) or 'no extension of use here'}{without}")
+
+
+def _judge_envelope(found: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
+    if not found.sender.ok:
+        what = f"{place} refuses mail from {envelope.sender}: {found.sender.words}"
+        do = _advice(found.sender) or (
+            "Set mail.from (or mail.bounce_domain, from which mail then comes) to an address that "
+            "this account may send as, or have the relay permit this one."
+        )
+        yield problem("relay", what, do)
+    elif found.recipient and not found.recipient.ok:
+        what = f"{place} refuses mail to {envelope.recipient}: {found.recipient.words}"
+        if found.recipient.code // 100 == 4:  # noqa: PLR2004  (RFC 5321 4.2.1: not now)
+            yield advice("relay", what, "Run the doctor again in some minutes.")
+            return
+        do = _advice(found.recipient) or (
+            "If this is about relaying: log in to the relay, or have it permit this machine. If "
+            "there is no such mailbox: make it, since readers answer to it."
+        )
+        yield problem("relay", what, do)
+    else:
+        yield ok("relay", f"{place} takes mail from {envelope.sender} to {envelope.recipient}")
+
+
+def _advice(answer: Answer) -> str:
+    """Return what to do about an answer that says what it is about."""
+    words = answer.words.lower()
+    if "helo" in words or "ehlo" in words:
+        return "Set mail.hello to a host name of yours with a dot."
+    if answer.code in _LOG_IN_FIRST or "authentication required" in words:
+        return "Put a user name and a password in mail.relay: smtp://USER:PASSWORD@HOST:PORT."
+    if answer.code in _TOO_LARGE and "size" in words:
+        return "Ask whoever runs the relay to allow larger messages."
+    if not answer.code:
+        return "Run the doctor again; if it happens each time, ask whoever runs the relay."
+    return ""

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.mail.mailboxes import Arrived, filed
 
 
-def arrived(source: str, *, tls: str, limit: int) -> Iterator[Arrived]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a mailbox on a server is opened."""
+
+    #: As mail.tls.
+    tls: str = "required"
+    #: As mail.ca_file.
+    ca_file: Path | None = None
+    #: As mail.token_command, and the folder that it runs in.
+    token_command: tuple[str, ...] = ()
+    folder: Path = Path()
+
+
+def arrived(source: str, access: Access, *, limit: int) -> Iterator[Arrived]:
     """Walk the mails of a source, the first `limit` bytes of each. Raises MailboxError.
 
     It is `imap://` or `imaps://`, of which the unseen are walked, or the path of a Maildir or of
@@ -17,5 +31,5 @@ def arrived(source: str, *, tls: str, limit: int) -> Iterator[Arrived]:
     if source.startswith(("imap://", "imaps://")):
         from publisher.mail.imap import unseen  # noqa: PLC0415  (35 ms, of which TLS is most)
 
-        return unseen(source, tls=tls, limit=limit)
+        return unseen(source, access, limit)
     return filed(Path(source), limit=limit)

@@ -225,14 +225,16 @@ def body_hash(body: bytes) -> bytes:
 class Signer:
     """Signs with every key; which of the signatures a receiver checks is up to the receiver."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], headers: Sequence[str] = ()) -> None:
+        """Take the keys, and the only header fields that are signed; without any, all of ours."""
         self._keys = tuple(keys)
+        self._headers = tuple(headers)
 
     @property
     def fingerprint(self) -> str:
-        """Name the keys by all that is public of them: what other keys signed has another."""
+        """Name the keys by all that is public of them, and the fields that they sign."""
         records = "\n".join(str(dns_record(key)) for key in self._keys)
-        return hashlib.sha256(records.encode()).hexdigest()
+        return hashlib.sha256(f"{records}\n{':'.join(self._headers)}".encode()).hexdigest()
 
     def sign(self, message: bytes, *, timestamp: int | None = None) -> bytes:
         """Give the message with its signatures on top. Raises ValueError if it has no From."""
@@ -249,7 +251,7 @@ class Signer:
         fields = _fields(header)
         if "from" not in fields:  # RFC 6376 5.4: it has to be signed
             raise ValueError("a message without a From cannot be signed")
-        names = list(_names(fields))
+        names = list(_names(fields, self._headers or (*OVERSIGNED, *SIGNED)))
         return Form(
             b"".join(_chosen(fields, names)),
             tuple((key, _unsigned(key, names, timestamp)) for key in self._keys),
@@ -317,11 +319,9 @@ def _fields(header: bytes) -> dict[str, list[bytes]]:
     return found
 
 
-def _names(fields: dict[str, list[bytes]]) -> Iterator[str]:
-    for name in OVERSIGNED:
-        yield from [name] * (len(fields.get(name, ())) + 1)
-    for name in SIGNED:
-        yield from [name] * len(fields.get(name, ()))
+def _names(fields: dict[str, list[bytes]], headers: Iterable[str]) -> Iterator[str]:
+    for name in headers:
+        yield from [name] * (len(fields.get(name, ())) + (name in OVERSIGNED))
 
 
 def _chosen(fields: dict[str, list[bytes]], names: Iterable[str]) -> Iterator[bytes]:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import imaplib
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from publisher.errors import MailboxError
+from publisher.errors import MailboxError, RelayError
+from publisher.mail.arriving import Access
 from publisher.mail.mailboxes import Arrived
+from publisher.mail.sasl import WITH_TOKEN, Exchange, Login
+from publisher.mail.tls import explained, is_local, unverified, verifying
+from publisher.mail.token import TokenSource
 
 #: How long a server may take for one answer, in seconds.
 _TIMEOUT = 60.0
 
 
-def unseen(url: str, *, tls: str, limit: int) -> Iterator[Arrived]:
+def unseen(url: str, access: Access, limit: int) -> Iterator[Arrived]:
     """Walk the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError."""
-    account = _Account(url, tls)
+    account = _Account(url, access)
     with account.opened() as box:
         with account.explained():
             numbers = _words(_answer(box.uid("SEARCH", "UNSEEN"))[0] or "").split()
@@ -33,19 +39,28 @@ def unseen(url: str, *, tls: str, limit: int) -> Iterator[Arrived]:
 class _Account:
     """Where a folder is, and who reads it."""
 
-    def __init__(self, url: str, tls: str) -> None:
+    def __init__(self, url: str, access: Access) -> None:
         self._url: SplitResult = urlsplit(url)
-        self._tls = tls
+        self._tls, self._context = access.tls, verifying(access.ca_file)
         self._host = self._url.hostname or "localhost"
         self._port = self._url.port or (993 if self._url.scheme == "imaps" else 143)
         self._place = f"{self._url.scheme}://{self._host}:{self._port}"
         self._folder = unquote(self._url.path.removeprefix("/")) or "INBOX"
-        self._user = unquote(self._url.username or "")
-        self._password = unquote(self._url.password or "")
-        if not (self._user and self._password):
+        self._login = Login(
+            user=unquote(self._url.username or ""),
+            password=unquote(self._url.password or ""),
+            host=self._host,
+            port=self._port,
+        )
+        self._token: TokenSource | None = None
+        if access.token_command and not self._login.password:
+            self._token = TokenSource(
+                access.token_command, access.folder, user=self._login.user, host=self._host
+            )
+        if not (self._login.user and (self._login.password or self._token)):
             raise MailboxError(
                 f"{self._place}: no user or no password; mail.bounces may hold both, "
-                "imaps://USER:PASSWORD@HOST/FOLDER"
+                "imaps://USER:PASSWORD@HOST/FOLDER, and mail.token_command stands for a password"
             )
 
     @contextmanager
@@ -77,42 +92,81 @@ class _Account:
             yield
         except MailboxError:
             raise
+        except RelayError as error:  # there is no token
+            raise MailboxError(f"{self._place}: {error}") from None
+        except ssl.SSLError as error:
+            words, advice = explained(error, setting="mail.bounces")
+            raise MailboxError(f"{self._place}: {words}. {advice}") from None
         except (imaplib.IMAP4.error, OSError) as error:
             said = getattr(error, "strerror", None) or (*error.args, "")[0]
             raise MailboxError(f"{self._place}: {_words(said) or type(error).__name__}") from None
 
     def _connected(self) -> imaplib.IMAP4:
-        context = ssl.create_default_context()
         if self._url.scheme == "imaps":
+            context = self._trust(local=_is_loopback(self._host))
             return imaplib.IMAP4_SSL(self._host, self._port, ssl_context=context, timeout=_TIMEOUT)
         box = imaplib.IMAP4(self._host, self._port, timeout=_TIMEOUT)
         try:
             if self._tls != "off":
+                local = is_local(box.sock.getpeername())
                 if "STARTTLS" in box.capabilities:
-                    box.starttls(context)
-                elif self._tls == "required":
+                    box.starttls(self._trust(local=local))
+                elif self._tls == "required" or not local:
                     raise MailboxError(  # noqa: TRY301  (the connection is closed below)
-                        f"{self._place}: the server offers no STARTTLS; imaps:// has TLS from the "
-                        'start, and mail.tls = "opportunistic" or "off" goes on without'
+                        f"{self._place}: the server offers no STARTTLS, and a password is not sent "
+                        'in the clear. Use imaps://, or set mail.tls = "off".'
                     )
         except BaseException:
             _close(box)
             raise
         return box
 
+    def _trust(self, *, local: bool) -> ssl.SSLContext:
+        """Return what the certificate is checked with: nothing on this machine, if so set."""
+        return unverified() if local and self._tls == "opportunistic" else self._context
+
     def _log_in(self, box: imaplib.IMAP4) -> None:
-        """Log in by SASL PLAIN (RFC 4616), which takes any character, else by LOGIN."""
-        if "AUTH=PLAIN" in box.capabilities:
-            secret = f"\0{self._user}\0{self._password}".encode()
-            box.authenticate("PLAIN", lambda _: secret)
+        """Log in with a token, by SASL PLAIN (RFC 4616), which takes any character, or by LOGIN."""
+        if self._token:
+            self._log_in_with(self._token, box)
+        elif "AUTH=PLAIN" in box.capabilities:
+            box.authenticate("PLAIN", Exchange("PLAIN", self._login).answer)
         else:
             try:
-                box.login(_quoted_text(self._user), self._password)
+                box.login(_quoted_text(self._login.user), self._login.password)
             except UnicodeEncodeError:
                 raise MailboxError(
                     f"{self._place}: the server takes no user or password beyond ASCII "
                     "(it offers no AUTH=PLAIN)"
                 ) from None
+
+    def _log_in_with(self, source: TokenSource, box: imaplib.IMAP4) -> None:
+        """Log in with a token, and once more with another one if it is refused."""
+        offered = [name for name in WITH_TOKEN if f"AUTH={name}" in box.capabilities]
+        if not offered:
+            raise MailboxError(
+                f"{self._place}: the server takes no tokens (it offers neither XOAUTH2 nor "
+                "OAUTHBEARER). Put a password in mail.bounces."
+            )
+        token = asyncio.run(source.get())
+        while True:
+            exchange = Exchange(offered[0], replace(self._login, token=token))
+            try:
+                box.authenticate(offered[0], exchange.answer)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as error:
+                if asyncio.run(source.renewed(token)):
+                    token = asyncio.run(source.get())
+                    continue
+                words = f"{_words(error.args[0])} {exchange.reason}".strip()
+                raise MailboxError(f"{self._place}: {words}") from None
+            return
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether a host name is this machine's for certain."""
+    return host == "localhost" or is_local((host,))
 
 
 def _close(box: imaplib.IMAP4) -> None:

@@ -22,6 +22,8 @@ from publisher.errors import SettingsError
 # RFC 5322 3.4.1's dot-atom, and letters of other scripts (RFC 6532).
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+# One address in `<>` after a name that needs no reading.
+_NAMED = re.compile(r'\s*([^"<>@\\()]*[^"<>@\\()\s])\s*<([^<>\s]+)>\s*')
 # What no header may hold, and half characters (surrogates), which no text may.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: RFC 2047 2: a line with an encoded-word has at most 76 characters, its header's name included.
@@ -63,14 +65,20 @@ class Mailbox:
     @classmethod
     def parsed(cls, text: str, setting: str) -> Mailbox:
         """Read `Name <address>`. Raises SettingsError, naming the setting."""
-        name, address = parseaddr(text)
+        # parseaddr takes a comma or a colon in a name for the end of an address.
+        plain = _NAMED.fullmatch(text)
+        name, address = plain.groups() if plain else parseaddr(text)
         # parseaddr reads `news@exa mple.org` as news@exa: it must have read all there is.
         if text.strip().endswith((f"<{address}>", address)) and "@" in address:
             with suppress(UnicodeError):
                 address = on_the_wire(address)
                 if _ADDRESS.fullmatch(address):
                     return cls(name, address)
-        raise SettingsError(f'{setting}: wants "Name <user@example.org>", not "{text}"')
+        raise SettingsError(
+            f'{setting}: "{text}" is not one mail address. Write "Name <user@example.org>", and '
+            "put a name with <, >, @, brackets or quotes in it in quotes: "
+            "'\"News @ noon\" <user@example.org>'."
+        )
 
     @property
     def domain(self) -> str:

@@ -52,14 +52,16 @@ class Reply(NamedTuple):
 class RelayRefusedError(RelayError):
     """The relay cannot be used at all, and no message was begun; `reply` says at which stage."""
 
-    def __init__(self, place: str, reply: Reply) -> None:
-        super().__init__(f"{place}: cannot use this relay: {reply.words}")
-        self.place = place
+    def __init__(self, what: str, advice: str, reply: Reply) -> None:
+        super().__init__(f"mail.relay: {what}. {advice}")
+        self.what = what
+        #: What to do about it.
+        self.advice = advice
         self.reply = reply
 
-    def __reduce__(self) -> tuple[type[RelayRefusedError], tuple[str, Reply]]:
+    def __reduce__(self) -> tuple[type[RelayRefusedError], tuple[str, str, Reply]]:
         """Return how to make it again in the process that started this one."""
-        return type(self), (self.place, self.reply)
+        return type(self), (self.what, self.advice, self.reply)
 
 
 class Relay(Protocol):

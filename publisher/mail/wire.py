@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from publisher.mail.greeting import Offers, Route, Timeouts, greet
+from publisher.mail.envelope import Message, addresses, unfit
+from publisher.mail.greeting import Memory, Offers, Route, Timeouts, greet
 from publisher.mail.line import TAIL, Line, said
-from publisher.mail.message import on_the_wire
 from publisher.mail.relay import Outcome, Reply, Stage
 
 __all__ = ["Message", "Route", "Timeouts", "Work", "converse"]
@@ -29,24 +28,11 @@ _ANSWERS = {
     _PERMANENT: Outcome.rejected,
 }
 _CLOSING, _OUT_OF_ORDER = 421, 503
+#: A relay that offers CHUNKING and does not know BDAT says one of these. A message that is
+#: refused so by BDAT is sent once more by DATA, and then the answer is about the message.
+_NO_BDAT = range(500, 505)
 #: Bytes of an envelope; RFC 5321 4.5.3.1.3 has 256 for each path.
 _LONG = TAIL // 2
-
-
-class Message(NamedTuple):
-    """One copy, ready to go."""
-
-    #: Of the envelope.
-    sender: str
-    recipient: str
-    #: Its Message-ID.
-    name: str
-    #: Bytes of its pieces.
-    size: int
-    #: The whole of it (RFC 5322), with CRLF, to be written one after the other.
-    pieces: Sequence[bytes]
-    #: Whether a line may begin with a dot (RFC 5321 4.5.2); in base64 none does.
-    needs_stuffing: bool
 
 
 class Work(Protocol):
@@ -73,15 +59,20 @@ async def converse(route: Route, work: Work) -> None:
     """Hand over message after message, until there is no more or the relay ends it.
 
     Raises RelayError when the relay cannot be used at all; then no message was taken. What
-    `work` raises ends the conversation, and is raised here.
+    `work` raises ends the conversation, and is raised here. A relay that refuses BDAT is connected
+    to again, to go on with DATA.
     """
-    line = Line()
-    try:
-        offers = await greet(line, route)
-        await _Sending(line, work, offers, route.timeouts).run()
-    finally:
-        line.cut("stopped")
-        await line.closed()
+    goes_on = True
+    while goes_on:
+        line, offers = await greet(route)
+        try:
+            sending = _Sending(line, work, offers, route)
+            await sending.run()
+            goes_on = sending.refuses_bdat
+        finally:
+            sending.release()
+            line.cut("stopped")
+            await line.closed()
 
 
 class _Sending:
@@ -91,21 +82,28 @@ class _Sending:
     being said (`_next`). Replies come in the order of what was said (`_awaited`).
     """
 
-    def __init__(self, line: Line, work: Work, offers: Offers, timeouts: Timeouts) -> None:
+    def __init__(self, line: Line, work: Work, offers: Offers, route: Route) -> None:
+        timeouts = route.timeouts
         self._line = line
         self._work = work
         self._timeouts = timeouts
+        self._memory: Memory = route.memory
         self._pipelining = "PIPELINING" in offers
         self._chunking = "CHUNKING" in offers
+        #: Whether the envelope that was said last is for BDAT, and the message sent last was.
+        self._for_bdat = self._by_bdat = False
+        #: The relay offers BDAT and refuses it: what is left goes by DATA, over a new connection.
+        self.refuses_bdat = False
         self._beyond_ascii = "SMTPUTF8" in offers
         self._sizes, self._largest = "SIZE" in offers, offers.largest
         self._end = (Stage.body, timeouts.end)
         self._other = (None, timeouts.command)
-        steps = [(Stage.mail, timeouts.command), (Stage.rcpt, timeouts.command)]
-        if not self._chunking:
-            steps.append((Stage.data, timeouts.data))
-        #: What an envelope is answered with.
-        self._steps = steps
+        #: What an envelope is answered with; for BDAT there is no DATA.
+        self._steps = [
+            (Stage.mail, timeouts.command),
+            (Stage.rcpt, timeouts.command),
+            (Stage.data, timeouts.data),
+        ]
         #: The answers that are due, and how long each may take; no stage settles no message.
         self._awaited: deque[tuple[Stage | None, float]] = deque()
         self._ending: Message | None = None
@@ -122,6 +120,11 @@ class _Sending:
         self._code = 0
         self._idle = asyncio.Event()
         line.hear, line.ended, line.flushed = self._hear, self._over, self._flushed
+
+    def release(self) -> None:
+        """Let another conversation try BDAT, if this one has not come to it."""
+        if self._memory.probe is self:
+            self._memory.probe = None
 
     async def run(self) -> None:
         """Take and send until there is no more, or the line is over."""
@@ -196,38 +199,37 @@ class _Sending:
 
     def _envelope(self, message: Message) -> bytes | Reply:
         """Give the commands before a message; a Reply when this relay cannot take it."""
-        try:
-            sender, recipient = on_the_wire(message.sender), on_the_wire(message.recipient)
-        except UnicodeError:
-            return _unfit("5.1.3 this is no address")
-        # A line end in an address would be a command of whoever made it.
-        if not (sender.isprintable() and recipient.isprintable()):
-            return _unfit("5.1.3 this is no address")
+        paths = addresses(message)
+        if isinstance(paths, Reply):
+            return paths
+        sender, recipient = paths
         options = ""
         if self._sizes:  # RFC 1870
             if 0 < self._largest < message.size:
-                return _unfit(
+                return unfit(
                     f"5.3.4 the message has {message.size} bytes, and the relay takes "
                     f"{self._largest}"
                 )
             options = f" SIZE={message.size}"
         if not (sender.isascii() and recipient.isascii()):  # RFC 6531
             if not self._beyond_ascii:
-                return _unfit("5.6.7 the relay cannot take this address (no SMTPUTF8)")
+                return unfit("5.6.7 the relay cannot take this address (no SMTPUTF8)")
             options += " SMTPUTF8"
-        data = "" if self._chunking else "DATA\r\n"
+        self._for_bdat = self._chunking and self._memory.chunks(self)
+        data = "" if self._for_bdat else "DATA\r\n"
         commands = f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\n{data}".encode()
-        return commands if len(commands) < _LONG else _unfit("5.1.3 this is no address")
+        return commands if len(commands) < _LONG else unfit("5.1.3 this is no address")
 
     def _opening(self) -> bytes:
         """Give what can be said of the envelope now: with PIPELINING all of it."""
         if self._pipelining:
             opening, self._unsaid = self._unsaid, b""
-            self._awaited.extend(self._steps)
+            self._awaited.extend(self._steps[:2] if self._for_bdat else self._steps)
         else:
             line, end, self._unsaid = self._unsaid.partition(b"\r\n")
             opening = line + end
-            self._awaited.append(self._steps[-1 - self._unsaid.count(b"\r\n")])
+            last = 1 if self._for_bdat else 2
+            self._awaited.append(self._steps[last - self._unsaid.count(b"\r\n")])
         return opening
 
     def _send(self) -> None:
@@ -236,7 +238,8 @@ class _Sending:
         message = self._ready
         assert message is not None  # noqa: S101  (its envelope was answered)
         pieces, head, end = message.pieces, b"", b""
-        if self._chunking:
+        self._by_bdat = self._for_bdat
+        if self._by_bdat:
             head = b"BDAT %d LAST\r\n" % message.size
         else:
             if message.needs_stuffing:
@@ -288,9 +291,22 @@ class _Sending:
             return
         message, self._ending = self._ending, None
         assert message is not None  # noqa: S101  (its end was said)
+        if self._by_bdat:
+            if code in _NO_BDAT:
+                self._work.ended(message, Reply(Outcome.returned, said(code, text), code))
+                self._refuses_bdat(code, text)
+                return
+            if found is Outcome.accepted:
+                self._memory.learn(chunking=True)
         self._work.ended(message, Reply(found, said(code, text), code, Stage.body))
         if not self._awaited:
             self._go_on()
+
+    def _refuses_bdat(self, code: int, text: bytes) -> None:
+        """Hang up: the relay may take the message for commands."""
+        self.refuses_bdat = self._stopped = True
+        self._memory.learn(chunking=False)
+        self._line.cut(said(code, text))
 
     def _step(self, stage: Stage, code: int, text: bytes) -> None:
         """Go on with an envelope, or note what was answered against it."""
@@ -347,6 +363,9 @@ class _Sending:
                 # What is paused has not written the end of the message yet.
                 paused = self._line.paused
                 outcome = Outcome.deferred if paused else Outcome.uncertain
+                if self._by_bdat and not self._stopped and self._memory.lesson.chunking is None:
+                    # Nobody knows of this message; those after it go by DATA.
+                    self._memory.learn(chunking=False)
                 self._work.ended(ending, Reply(outcome, words, self._code, Stage.body))
             for message in begun:
                 self._work.ended(message, self._unfinished(words, stage))
@@ -373,8 +392,3 @@ class _Sending:
 def _stuffed(message: bytes) -> bytes:
     stuffed = message.replace(b"\r\n.", b"\r\n..")
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
-
-
-def _unfit(words: str) -> Reply:
-    """Refuse in the relay's place; the status (RFC 3463) is what it would have said."""
-    return Reply(Outcome.rejected, words, stage=Stage.local)

@@ -25,11 +25,11 @@ from publisher.delivery.sending import Sender, Way
 from publisher.delivery.tally import Tally
 from publisher.errors import RelayError
 from publisher.mail.copies import Copies
-from publisher.mail.wire import Route, converse
 from publisher.publishing.crew import cores
 from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
 from publisher.publishing.parallel import in_parallel
 from publisher.publishing.posting import Post, Progress, journals
+from publisher.publishing.routes import converse_of
 from publisher.storage import claims, issues, plans, signatures, waiting
 from publisher.storage.database import Database
 
@@ -51,7 +51,7 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
     relays = [_part(each, part, of) for each in _relays(settings)]
     return Sender(
         database=database,
-        ways=[_way(settings, each) for each in relays],
+        ways=[_way(settings, database, each) for each in relays],
         pace=Pace(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
         copies=lambda row: Copies(letter(settings, database, row), signer),
         keys=keys_of(settings, database),
@@ -179,11 +179,14 @@ def _part(relay: RelayPace, part: int, of: int) -> RelayPace:
     return replace(relay, connections=(relay.connections + part) // of)
 
 
-def _way(settings: Settings, relay: RelayPace) -> Way:
+def _way(settings: Settings, database: Database, relay: RelayPace) -> Way:
     if relay.name == OUTBOX:
         box = outbox(settings)
         return Way(
             name=relay.name, connections=1, converse=box.converse, outbox=relay.url, holds=box.holds
         )
-    route = Route(url=relay.url, tls=settings.mail.tls)
-    return Way(name=relay.name, connections=relay.connections, converse=partial(converse, route))
+    return Way(
+        name=relay.name,
+        connections=relay.connections,
+        converse=converse_of(settings, database, relay),
+    )

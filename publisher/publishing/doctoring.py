@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import ssl
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -17,10 +16,15 @@ from publisher.doctor.lookup import Address, Dns, resolver_at, system_resolver
 from publisher.errors import SettingsError
 from publisher.mail.dkim import Kind
 from publisher.mail.message import Mailbox
+from publisher.mail.route import Memory, Timeouts
 from publisher.publishing.enveloping import sender_of
+from publisher.publishing.routes import route_of
 
 __all__ = ["Finding", "Level", "examine", "make_keys"]
 
+#: The relay is asked by a person who waits.
+_PATIENT = Timeouts(connect=10, command=10)
+_PROGRAM = "sendmail:"
 #: A mail clipped by Gmail at 102 KB of HTML has this many bytes with its text part and base64.
 _LARGEST_MAIL = 256 * 1024
 
@@ -44,18 +48,27 @@ def examine(
     files = [(selector, settings.project / file) for selector, file in mail.dkim]
     keys, findings = load_keys(files, domain=sender.domain)
     yield from findings
+    try:
+        relays = [
+            route_of(settings, relay, Memory(), _PATIENT)
+            for relay in mail.paces
+            if not relay.url.startswith(_PROGRAM)
+        ]
+    except SettingsError as error:
+        yield problem("settings", str(error), "Put it right: the relay cannot be asked without.")
+        return
     setup = Setup(
         sender=sender,
         reply_to=reply_to,
         bounce_domain=mail.bounce_domain,
-        relays=[each.url for each in mail.paces],
-        tls=mail.tls,
+        relays=relays,
+        programs=[relay.url for relay in mail.paces if relay.url.startswith(_PROGRAM)],
         keys=keys,
         keys_complete=not findings,
         sends_from=seen,
         message_size=_LARGEST_MAIL,
     )
-    yield from examine_setup(setup, ask, context=ssl.create_default_context(), now=now)
+    yield from examine_setup(setup, ask, now=now)
 
 
 def make_keys(settings: Settings, name: str) -> Iterator[str]:

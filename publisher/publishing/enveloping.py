@@ -6,12 +6,14 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from publisher.audience.tokens import Keys, Purpose
 from publisher.config import Settings
+from publisher.config.pacing import OUTBOX
 from publisher.delivery.returns import RETURNS
 from publisher.errors import SettingsError
+from publisher.mail.arriving import Access
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
 from publisher.mail.relay import Relay
@@ -31,17 +33,30 @@ if TYPE_CHECKING:
 _SECRET = "secret"  # noqa: S105  (its name)
 
 
-def open_relay(settings: Settings) -> Relay:
-    """Give the configured way out for mail. Raises SettingsError for a key it cannot sign with."""
-    relays = settings.mail.paces
-    url = relays[0].url if relays else settings.mail.relay
-    parts = urlsplit(url)
-    if parts.scheme == "maildir":
-        folder = Path(unquote(url.removeprefix("maildir:").removeprefix("//")))
-        return _signing(settings, Maildir(settings.project / folder))
-    from publisher.mail.smtp import Smtp  # noqa: PLC0415  (35 ms, of which TLS is most)
+def open_relay(settings: Settings, database: Database) -> Relay:
+    """Return the first relay, or the outbox. Raises SettingsError for what cannot be used."""
+    return open_relays(settings, database)[0][1]
 
-    return _signing(settings, Smtp(url, tls=settings.mail.tls))
+
+def open_relays(settings: Settings, database: Database) -> list[tuple[str, Relay]]:
+    """Return the name of each relay and what hands over signed mail to it, or the outbox.
+
+    Raises SettingsError for a key, a file or a sender that cannot be used.
+    """
+    signer = signer_of(settings)
+    if not settings.mail.paces:
+        return [(OUTBOX, _signing(outbox(settings), signer))]
+    # 35 ms, of which TLS is most.
+    from publisher.mail.submission import Submission  # noqa: PLC0415
+    from publisher.publishing.routes import converse_of  # noqa: PLC0415
+
+    return [
+        (
+            relay.name,
+            _signing(Submission(relay.name, converse_of(settings, database, relay)), signer),
+        )
+        for relay in settings.mail.paces
+    ]
 
 
 def outbox(settings: Settings) -> Maildir:
@@ -50,8 +65,18 @@ def outbox(settings: Settings) -> Maildir:
     return Maildir(settings.project / folder)
 
 
-def _signing(settings: Settings, relay: Relay) -> Relay:
-    signer = signer_of(settings)
+def access_to(settings: Settings) -> Access:
+    """Return how the mailbox that bounces come to is opened."""
+    mail = settings.mail
+    return Access(
+        tls=mail.tls,
+        ca_file=settings.project / mail.ca_file if mail.ca_file else None,
+        token_command=mail.token_command,
+        folder=settings.project,
+    )
+
+
+def _signing(relay: Relay, signer: Signer | None) -> Relay:
     if signer is None:
         return relay
     from publisher.mail.dkim import Signing  # noqa: PLC0415  (as below)
@@ -70,7 +95,8 @@ def signer_of(settings: Settings) -> Signer | None:
         [
             load_key(settings.project / file, domain=domain, selector=selector)
             for selector, file in settings.mail.dkim
-        ]
+        ],
+        settings.mail.dkim_headers,
     )
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import decode_header, make_header
 
 from publisher.audience.addresses import checked
 from publisher.audience.tokens import Purpose
+from publisher.delivery.returns import return_path
 from publisher.digest.names import slug_of
-from publisher.errors import NotFoundError
+from publisher.errors import NotFoundError, RelayError
 from publisher.interface import words
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN, Letter, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
-from publisher.publishing.enveloping import issue_letter, keys_of, open_relay, signer_of
+from publisher.publishing.enveloping import issue_letter, keys_of, open_relays, signer_of
 from publisher.publishing.planning import issue_draft
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
@@ -83,28 +86,31 @@ def _decoded(value: str) -> str:
 
 def test_send(
     bench: Workbench, database: Database, slug: str, address: str, now: datetime
-) -> Reply:
-    """Send one copy to one address, whoever that is; the ledger knows nothing of it.
+) -> Iterator[tuple[str, Reply | RelayError]]:
+    """Send a copy to one address through each relay, and yield what came of it, relay by relay.
 
-    Raises NotFoundError, AddressError, and RelayError when the relay cannot be used.
+    It takes the way of a reader's copy, envelope and signature included; the ledger knows nothing
+    of it. Raises NotFoundError, AddressError and SettingsError.
     """
     typed, _ = checked(address)
     issue, _ = _issue(bench, slug)
     letter = _letter(bench, database, issue, now)
-    # A Message-ID of its own: it must not pass for the real copy, nor for an earlier test.
-    letter = replace(
-        letter,
-        subject=f"[test] {letter.subject}",
-        issue=f"{slug}.test{int(now.timestamp())}",
-    )
-    relay = open_relay(bench.settings)
-    try:
-        name = message_id(letter, typed)
-        return relay.hand_over(
-            letter.sender.address, typed, name, compose(letter, typed, _nobodys(bench, database))
+    keys = keys_of(bench.settings, database)
+    token = keys.link(Purpose.leave, 0, 0)
+    sender = return_path(keys, bench.settings.mail.bounce_domain, 0, 0) or letter.sender.address
+    for number, (place, relay) in enumerate(open_relays(bench.settings, database)):
+        # A Message-ID of its own: it must not pass for the real copy, nor for an earlier test.
+        copy = replace(
+            letter,
+            subject=f"[test] {letter.subject}",
+            issue=f"{slug}.test{int(now.timestamp())}.{number}",
         )
-    finally:
-        relay.close()
+        message = compose(copy, typed, token)
+        with closing(relay):
+            try:
+                yield place, relay.hand_over(sender, typed, message_id(copy, typed), message)
+            except RelayError as error:
+                yield place, error
 
 
 def _nobodys(bench: Workbench, database: Database) -> str:

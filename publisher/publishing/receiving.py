@@ -57,7 +57,7 @@ def answer_requests(
     with database.read() as connection:
         if keeping.held(connection):
             return Round()
-    with closing(open_relay(settings)) as relay:
+    with closing(open_relay(settings, database)) as relay:
         confirmer = Confirmer(
             database=database,
             relay=relay,

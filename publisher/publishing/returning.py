@@ -28,7 +28,7 @@ from publisher.delivery.counting import (
 from publisher.errors import OutputError, SettingsError
 from publisher.mail.arriving import arrived
 from publisher.mail.mailboxes import Arrived
-from publisher.publishing.enveloping import keys_of
+from publisher.publishing.enveloping import access_to, keys_of
 from publisher.storage import bounces, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
@@ -109,7 +109,7 @@ def read_bounces(
         soft=soft_bounces(settings),
         clock=clock,
     )
-    mails = arrived(source_of(settings, source), tls=settings.mail.tls, limit=LIMIT)
+    mails = arrived(source_of(settings, source), access_to(settings), limit=LIMIT)
     try:
         read_all(reader, mails, returns)
     finally:

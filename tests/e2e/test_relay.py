@@ -153,7 +153,7 @@ def test_relay_down(mailing: Newsletter, relay: Relay) -> None:
     """A relay that is down is one line; nothing is lost, and the next run delivers all."""
     relay.close()
     line = mailing.complaint("run", "--quiet", now=later())
-    assert f"127.0.0.1:{relay.port}: cannot use this relay" in line
+    assert f"mail.relay: cannot connect to 127.0.0.1:{relay.port}" in line
     assert {"000"} == mailing.entries().keys()
     relay.open()
     mailing.tick(later(minutes=1))

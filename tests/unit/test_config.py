@@ -92,6 +92,12 @@ ONE_LINE = "wants one line of text without control characters"
 DOMAIN = 'wants a domain name of yours in lower case, like "example.org"'
 OPEN = "wants an address without user and password: everybody reads it"
 BOUNCES = 'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"'
+RELAYS = (
+    'wants "smtp://HOST", "smtps://HOST", "lmtp://HOST", "lmtp:///SOCKET", "sendmail:" or '
+    '"maildir:FOLDER"'
+)
+PROGRAM = 'wants "sendmail:" or "sendmail:/PATH/TO/PROGRAM"'
+TOKEN = 'wants a program and its arguments, like ["oauth2-token", "news"]'
 RELAY = 'wants "smtp://[USER:PASSWORD@]HOST[:PORT]"'
 TIME = 'wants times of day like "08:00", not '
 TWO = "wants one language, or two different ones: original, translation"
@@ -161,7 +167,27 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("mail.bounces", '"imaps://a:b@host:0"', BOUNCES),
         ("mail.bounces", '"imaps://a:se#cret@host"', BOUNCES),
         ("mail.bounces", '"imaps://[::1"', BOUNCES),
-        ("mail.relay", '"host"', 'wants "smtp://HOST", "smtps://HOST" or "maildir:FOLDER"'),
+        ("mail.relay", '"host"', RELAYS),
+        ("mail.relay", '"lmtp://"', RELAY.replace("smtp", "lmtp")),
+        ("mail.relay", '"lmtp://host/path"', RELAY.replace("smtp", "lmtp")),
+        ("mail.relay", '"smtp:///run/socket"', RELAY),
+        ("mail.relay", '"sendmail:bin/sendmail"', PROGRAM),
+        ("mail.relay", '"sendmail://host"', PROGRAM),
+        ("mail.hello", '"my host"', 'wants a host name of yours, like "mail.example.org"'),
+        ("mail.auth", '"NTLM"', "wants one of PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER"),
+        ("mail.token_command", "'\"unended'", TOKEN),
+        ("mail.token_command", "3", TOKEN),
+        ("mail.tls_name", '"a b"', 'wants the name in a certificate, like "mail.example.org"'),
+        (
+            "mail.dkim_headers",
+            '["from", "a:b"]',
+            """wants names of header fields, like ["from", "to"], not 'a:b'""",
+        ),
+        (
+            "mail.dkim_headers",
+            '["received"]',
+            "names 'received', which must not be signed (RFC 6376 5.4)",
+        ),
         ("mail.relay", '"maildir:"', 'wants a folder after "maildir:"'),
         ("mail.relay", '"smtp://"', RELAY),
         ("mail.relay", '"smtp://host:0"', RELAY),

@@ -167,7 +167,7 @@ HOURS = 'mail.quiet_hours wants two times of day, like "22:00-07:00"'
         (
             TWO.replace("smtps://b.example.org", "maildir:box"),
             (
-                'publisher.toml:10:1: mail.relays[2].url wants "smtp://HOST" or "smtps://HOST"; a '
+                "publisher.toml:10:1: mail.relays[2].url wants a mail server or sendmail; a "
                 "Maildir is for mail.relay alone"
             ),
         ),
@@ -179,7 +179,7 @@ HOURS = 'mail.quiet_hours wants two times of day, like "22:00-07:00"'
             '[mail]\nrelays = "smtp://a b=1"',
             (
                 "publisher.toml:2:1: mail.relays[1].b is unknown; known are: url, weight, rate, "
-                "connections, overflow"
+                "connections, overflow, tls_name"
             ),
         ),
         (
@@ -224,7 +224,7 @@ HOURS = 'mail.quiet_hours wants two times of day, like "22:00-07:00"'
             '[mail]\nrelay = "smtp://a"\n[[mail.relays]]\nurl = "smtp://b"',
             (
                 "mail.relays and mail.relay are both set: a relay of mail.relays has its own url, "
-                "rate and connections; keep one or the other"
+                "rate, connections and tls_name; keep one or the other"
             ),
         ),
     ],

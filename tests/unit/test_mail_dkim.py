@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from email import message_from_bytes
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import dkim
@@ -30,7 +30,8 @@ from publisher.mail.dkim import (
 )
 from publisher.mail.message import Mailbox
 from publisher.mail.relay import Outcome
-from publisher.mail.smtp import Smtp
+from publisher.mail.submission import Submission
+from publisher.mail.wire import Route, converse
 from tests.letters import LETTER
 from tests.mailserver import mail_server
 
@@ -99,7 +100,8 @@ def test_both_hold() -> None:
 def test_both_hold_after_a_journey() -> None:
     """Both hold for the one that gets the message over SMTP."""
     with mail_server() as server:
-        relay = Signing(Smtp(f"smtp://127.0.0.1:{server.port}", tls="off"), Signer(keys()))
+        route = Route(url=f"smtp://127.0.0.1:{server.port}", tls="off")
+        relay = Signing(Submission(route.place, partial(converse, route)), Signer(keys()))
         reply = relay.hand_over("news@example.org", "ann@example.com", "<1@x>", MESSAGE)
         relay.close()
     assert Outcome.accepted is reply.outcome

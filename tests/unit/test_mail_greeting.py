@@ -1,6 +1,5 @@
 """How a relay is greeted: TLS before anything is told, and a login that tells no one else."""
 
-import base64
 import datetime as dt
 import ipaddress
 import pickle
@@ -13,13 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from publisher.errors import RelayError
+from publisher.errors import RelayError, SettingsError
 from publisher.mail.greeting import Offers
 from publisher.mail.relay import Outcome, RelayRefusedError, Reply, Stage
-from tests.handing_over import Queue, copies
-from tests.misbehaving import Misbehaving, Play, Rule, misbehaving, says
-
-PLAIN = base64.b64encode(b"\0ann\0pa ss").decode()
+from publisher.mail.route import hello_name
+from publisher.mail.tls import verifying
+from tests.handing_over import Queue, copies, elsewhere
+from tests.misbehaving import CUT, Act, Misbehaving, Play, Rule, misbehaving, says
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,9 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, 
     return certified(tmp_path_factory.mktemp("tls"), "127.0.0.1")
 
 
-def certified(folder: Path, host: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def certified(
+    folder: Path, host: str, *, issuer: bool = True
+) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Make a certificate for a host."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "relay")])
@@ -52,7 +53,7 @@ def certified(folder: Path, host: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]),
             critical=False,
         )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=issuer, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     pem = made.public_bytes(serialization.Encoding.PEM)
@@ -143,6 +144,61 @@ def test_certificate_of_nobody(relay: Misbehaving, contexts: Contexts) -> None:
     assert (Stage.tls, True) == (error.reply.stage, "certificate verify failed" in str(error))
 
 
+@pytest.mark.parametrize("offers", [("PIPELINING",), ("AUTH PLAIN",)])
+def test_certificate_of_nobody_here(
+    relay: Misbehaving, contexts: Contexts, offers: tuple[str, ...]
+) -> None:
+    """Opportunistic TLS takes any certificate on this machine, for a password too."""
+    relay.begin(Play(offers=offers, starttls=contexts[0]))
+    queue = Queue(copies(1))
+    url = relay.url.replace("//", "//ann:secret@") if "AUTH PLAIN" in offers else relay.url
+    play = queue.converse(relay, url=url, tls="opportunistic")
+    assert (["accepted"], "STARTTLS") == (queue.outcomes(), play.heard[1])
+
+
+def test_certificate_of_nobody_elsewhere(contexts: Contexts) -> None:
+    """On another machine it takes any for mail, and only a good one for a password."""
+    with misbehaving(elsewhere()) as relay:
+        relay.begin(Play(starttls=contexts[0]))
+        queue = Queue(copies(1))
+        queue.converse(relay, tls="opportunistic")
+        assert ["accepted"] == queue.outcomes()
+        play = Play(offers=("AUTH PLAIN",), starttls=contexts[0])
+        url = relay.url.replace("//", "//ann:secret@")
+        error = refused(relay, play, url=url, tls="opportunistic")
+    assert "certificate verify failed: self-signed certificate. Set mail.ca_file" in str(error)
+
+
+def test_tls_name(relay: Misbehaving, tmp_path: Path) -> None:
+    """A certificate is held against the name in the settings, if there is one."""
+    server, client = certified(tmp_path, "192.0.2.1")
+    error = refused(relay, Play(starttls=server), tls="required", context=client)
+    assert "Set mail.tls_name to a name in its certificate." in str(error)
+    relay.begin(Play(starttls=server))
+    queue = Queue(copies(1))
+    queue.converse(relay, tls="required", context=client, tls_name="192.0.2.1")
+    assert ["accepted"] == queue.outcomes()
+
+
+@pytest.mark.parametrize("issuer", [True, False])
+def test_ca_file(relay: Misbehaving, tmp_path: Path, issuer: bool) -> None:  # noqa: FBT001
+    """A certificate in mail.ca_file is trusted, whether it may issue others or not."""
+    server, _ = certified(tmp_path, "127.0.0.1", issuer=issuer)
+    relay.begin(Play(starttls=server))
+    queue = Queue(copies(1))
+    queue.converse(relay, tls="required", context=verifying(tmp_path / "both.pem"))
+    assert ["accepted"] == queue.outcomes()
+
+
+def test_no_ca_file(tmp_path: Path) -> None:
+    """A file that is not there, or holds no certificate, is one line that names the setting."""
+    with pytest.raises(SettingsError, match=r"mail\.ca_file: .*: No such file or directory"):
+        verifying(tmp_path / "none.pem")
+    (tmp_path / "text.pem").write_text("text")
+    with pytest.raises(SettingsError, match=r"it holds no certificate in PEM form"):
+        verifying(tmp_path / "text.pem")
+
+
 def test_certificate_of_another(relay: Misbehaving, tmp_path: Path) -> None:
     """So does one that was made for another host."""
     server, client = certified(tmp_path, "192.0.2.1")
@@ -150,52 +206,36 @@ def test_certificate_of_another(relay: Misbehaving, tmp_path: Path) -> None:
     assert (Stage.tls, True) == (error.reply.stage, "127.0.0.1" in str(error))
 
 
-# --- Login --------------------------------------------------------------------------------
-
-
-def with_user(relay: Misbehaving) -> str:
-    """Give the relay's URL with user and password."""
-    return relay.url.replace("//", "//ann:pa%20ss@")
+# --- EHLO ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("ways", "said"),
+    "act", [says("421 4.7.0 Try again later, closing connection."), says("550 5.7.1 no"), CUT]
+)
+def test_hello_refused(relay: Misbehaving, act: Act) -> None:
+    """A relay that does not take the name it is greeted with is told so, with the setting."""
+    error = refused(relay, Play([Rule("EHLO", act)]), hello="[127.0.0.1]")
+    assert f"mail.relay: 127.0.0.1:{relay.port} refuses EHLO [127.0.0.1]: " in str(error)
+    assert "set mail.hello to another host name of yours with a dot" in str(error)
+    assert error.reply.words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("own", "domain", "expected"),
     [
-        ("PLAIN LOGIN", [f"AUTH PLAIN {PLAIN}"]),
-        ("XOAUTH2 PLAIN", [f"AUTH PLAIN {PLAIN}"]),
-        ("LOGIN", ["AUTH LOGIN", "YW5u", "cGEgc3M="]),
+        ("mail.example.net", "example.org", "mail.example.net"),
+        ("vm", "example.org", "example.org"),
+        ("localhost.localdomain", "example.org", "example.org"),
+        ("macbook.local", "example.org", "example.org"),
+        ("a.c.project.internal", "example.org", "example.org"),
+        ("my_container.example", "example.org", "example.org"),
+        ("192.0.2.1", "example.org", "192.0.2.1"),
+        ("vm", "", "[127.0.0.1]"),
     ],
 )
-def test_login(relay: Misbehaving, ways: str, said: list[str]) -> None:
-    """Who wants a user and a password gets them, in the way it offers."""
-    relay.begin(Play(offers=("PIPELINING", f"AUTH {ways}")))
-    queue = Queue(copies(1))
-    play = queue.converse(relay, url=with_user(relay))
-    assert ["accepted"] == queue.outcomes()
-    assert said == play.heard[1 : 1 + len(said)]
-
-
-def test_no_way_to_log_in(relay: Misbehaving) -> None:
-    """A relay that offers no way we know is refused."""
-    error = refused(relay, Play(offers=("AUTH CRAM-MD5",)), url=with_user(relay))
-    assert (Stage.auth, True) == (error.reply.stage, "neither AUTH PLAIN" in str(error))
-
-
-@pytest.mark.parametrize("reply", ["535 5.7.8 no", f"535 5.7.8 {PLAIN}", "454 4.7.0 not 'pa ss'"])
-def test_login_refused(relay: Misbehaving, reply: str) -> None:
-    """A login that is refused is told without the password, though the relay repeats it."""
-    play = Play([Rule("AUTH", says(reply))], offers=("AUTH PLAIN",))
-    error = refused(relay, play, url=with_user(relay))
-    assert (Stage.auth, int(reply[:3])) == (error.reply.stage, error.reply.code)
-    assert not any(secret in str(error) + error.reply.words for secret in ("pa ss", PLAIN))
-
-
-def test_no_password_in_the_clear(relay: Misbehaving) -> None:
-    """Who takes STARTTLS out of the way does not get the password."""
-    play = Play(offers=("AUTH PLAIN",))
-    error = refused(relay, play, url=with_user(relay), tls="opportunistic")
-    assert "a password is not said in the clear" in str(error)
-    assert not any(line.startswith("AUTH") for line in play.heard)
+def test_hello_name(own: str, domain: str, expected: str) -> None:
+    """Relays are greeted with the machine's public name, else with the sender's domain."""
+    assert expected == hello_name(own, domain)
 
 
 # --- What is offered ----------------------------------------------------------------------
@@ -222,6 +262,8 @@ def test_error_is_one_of_ours(relay: Misbehaving) -> None:
 
 def test_a_refusal_survives_the_way_from_one_process_to_another() -> None:
     """What sends in a process of its own hands its trouble to the one that started it."""
-    error = RelayRefusedError("relay:25", Reply(Outcome.deferred, "421 closing", 421))
+    error = RelayRefusedError(
+        "cannot connect", "Try again.", Reply(Outcome.deferred, "421 closing", 421)
+    )
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301  (it was made here)
     assert (str(error), error.reply) == (str(copy), copy.reply)

@@ -1,6 +1,8 @@
 """Reading over IMAP from servers that want for something; tests/e2e has a real one."""
 
+import base64
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +10,9 @@ from contextlib import contextmanager
 import pytest
 
 from publisher.errors import MailboxError
+from publisher.mail.arriving import Access
 from publisher.mail.imap import unseen
+from tests.handing_over import elsewhere
 
 NOTHING = {"SEARCH": b"* SEARCH\r\nTAG OK done"}
 ONE = {"SEARCH": b"* SEARCH 7\r\nTAG OK done"}
@@ -17,11 +21,13 @@ ONE = {"SEARCH": b"* SEARCH 7\r\nTAG OK done"}
 class Scripted:
     """A server that has these capabilities, and answers a command as the script says."""
 
-    def __init__(self, capabilities: str, script: dict[str, bytes]) -> None:
+    def __init__(self, capabilities: str, script: dict[str, bytes], host: str) -> None:
         self.capabilities = capabilities
         self.script = script
         self.heard: list[str] = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.tag = ""
+        self.listener = socket.create_server((host, 0))
+        self.host = host
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
@@ -34,7 +40,10 @@ class Scripted:
             for line in stream:
                 tag, _, command = line.decode().rstrip("\r\n").partition(" ")
                 self.heard.append(command)
-                name = command.removeprefix("UID ").split()[0]
+                if not command:  # the answer to a challenge
+                    tag, command = self.tag, tag
+                self.tag = tag
+                name = command.removeprefix("UID ").split()[0] if command else ""
                 if name == "CAPABILITY":
                     stream.write(f"* CAPABILITY IMAP4rev1 {self.capabilities}\r\n".encode())
                 answer = self.script.get(name, b"TAG OK done")
@@ -43,9 +52,11 @@ class Scripted:
 
 
 @contextmanager
-def scripted(capabilities: str = "", script: dict[str, bytes] | None = None) -> Iterator[Scripted]:
+def scripted(
+    capabilities: str = "", script: dict[str, bytes] | None = None, host: str = "127.0.0.1"
+) -> Iterator[Scripted]:
     """Run a server for one connection."""
-    found = Scripted(capabilities, script or {})
+    found = Scripted(capabilities, script or {}, host)
     with found.listener:
         yield found
         found.thread.join(5)
@@ -54,13 +65,16 @@ def scripted(capabilities: str = "", script: dict[str, bytes] | None = None) -> 
 
 def read(found: Scripted, tls: str, user: str = "ann") -> list[bytes]:
     """Read all that is unseen."""
-    url = f"imap://{user}:p%22w@127.0.0.1:{found.port}/"
-    return [mail for mail, _ in unseen(url, tls=tls, limit=99)]
+    url = f"imap://{user}:p%22w@{found.host}:{found.port}/"
+    return [mail for mail, _ in unseen(url, Access(tls=tls), 99)]
 
 
 def test_no_starttls() -> None:
     """A server without STARTTLS gets no password while mail.tls is "required"."""
-    with scripted() as found, pytest.raises(MailboxError, match="offers no STARTTLS; imaps://"):
+    with (
+        scripted() as found,
+        pytest.raises(MailboxError, match="offers no STARTTLS, and a password is not"),
+    ):
         read(found, "required")
     assert ["CAPABILITY"] == found.heard
 
@@ -70,6 +84,47 @@ def test_opportunistic() -> None:
     with scripted(script=NOTHING) as found:
         assert [] == read(found, "opportunistic", user="ann%20b")
     assert r'LOGIN "ann b" "p\"w"' in found.heard
+
+
+def test_no_password_in_the_clear() -> None:
+    """A server on another machine that offers no STARTTLS gets no password."""
+    with scripted(host=elsewhere()) as found, pytest.raises(MailboxError, match="no STARTTLS"):
+        read(found, "opportunistic")
+    assert ["CAPABILITY"] == found.heard
+
+
+XOAUTH2 = base64.b64encode(b"user=ann\1auth=Bearer t0ken\1\1").decode()
+PRINTS = (sys.executable, "-c", "print('t0ken')")
+
+
+def read_with_token(found: Scripted) -> list[bytes]:
+    """Read all that is unseen, with a token for a password."""
+    access = Access(tls="off", token_command=PRINTS)
+    return [mail for mail, _ in unseen(f"imap://ann@127.0.0.1:{found.port}/", access, 99)]
+
+
+def test_token() -> None:
+    """A user without a password logs in with the token that the command prints."""
+    script = {**NOTHING, "AUTHENTICATE": b"+ ", XOAUTH2: b"TAG OK welcome"}
+    with scripted("AUTH=XOAUTH2 AUTH=PLAIN", script) as found:
+        assert [] == read_with_token(found)
+    assert "AUTHENTICATE XOAUTH2" in found.heard
+
+
+def test_token_refused() -> None:
+    """A token that is refused is one line with the server's reason, and without the token."""
+    reason = base64.b64encode(b'{"status":"400"}')
+    script = {"AUTHENTICATE": b"+ ", XOAUTH2: b"+ " + reason, "": b"TAG NO AUTHENTICATE failed"}
+    with scripted("AUTH=XOAUTH2", script) as found, pytest.raises(MailboxError) as caught:
+        read_with_token(found)
+    assert str(caught.value).endswith('AUTHENTICATE failed {"status":"400"}')
+    assert "t0ken" not in str(caught.value)
+
+
+def test_no_tokens_taken() -> None:
+    """A server that takes passwords only says so."""
+    with scripted("AUTH=PLAIN") as found, pytest.raises(MailboxError, match="takes no tokens"):
+        read_with_token(found)
 
 
 def test_no_plain() -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import MailboxError
-from publisher.mail.arriving import arrived
+from publisher.mail.arriving import Access, arrived
 
 MAIL = b"Subject: %d\n\nText.\n"
 
 
 def read(path: Path, limit: int = 1000) -> list[tuple[bytes, Callable[[], None]]]:
     """Read a source to its end."""
-    return list(arrived(str(path), tls="required", limit=limit))
+    return list(arrived(str(path), Access(), limit=limit))
 
 
 def refused(path: Path) -> str:
@@ -75,7 +75,7 @@ def test_maildir_unmarked(maildir: Path) -> None:
 
 def test_maildir_moved_meanwhile(maildir: Path) -> None:
     """A mail that a mail program takes away is no trouble, before it is read or after."""
-    mails = arrived(str(maildir), tls="required", limit=1000)
+    mails = arrived(str(maildir), Access(), limit=1000)
     next(mails)
     _, mark = next(mails)
     (maildir / "new/2.b").unlink()
@@ -113,7 +113,7 @@ def test_mbox_limit(mbox: Path) -> None:
 
 def test_mbox_is_locked(mbox: Path) -> None:
     """Who delivers to it while it is read waits."""
-    mails = arrived(str(mbox), tls="required", limit=1000)
+    mails = arrived(str(mbox), Access(), limit=1000)
     next(mails)
     program = (
         f"import fcntl; fcntl.lockf(open({str(mbox)!r}, 'rb+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"

@@ -9,13 +9,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import RelayError
 from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.mail.smtp import Smtp
+from publisher.mail.submission import Submission
+from publisher.mail.wire import Route, converse
 
 CI, OPENSSL = os.environ.get("CI"), shutil.which("openssl")
 MESSAGE = b"Subject: x\r\n\r\n.dot\r\nend\r\n"
@@ -103,12 +105,18 @@ def relay(
             thread.join()
 
 
-def client(found: ScriptedRelay, *, tls: str = "off", scheme: str = "smtp") -> Smtp:
+def client(found: ScriptedRelay, *, tls: str = "off", scheme: str = "smtp") -> Submission:
     """Give the way to a relay."""
-    return Smtp(f"{scheme}://127.0.0.1:{found.port}", tls=tls)
+    return submission(f"{scheme}://127.0.0.1:{found.port}", tls=tls)
 
 
-def send(smtp: Smtp, recipient: str = "ann@example.org") -> Reply:
+def submission(url: str, *, tls: str) -> Submission:
+    """Give the way to a relay at an address."""
+    route = Route(url=url, tls=tls)
+    return Submission(route.place, partial(converse, route))
+
+
+def send(smtp: Submission, recipient: str = "ann@example.org") -> Reply:
     """Hand one message over."""
     return smtp.hand_over("news@example.org", recipient, "<1@example.org>", MESSAGE)
 
@@ -278,7 +286,7 @@ def test_no_smtputf8() -> None:
 )
 def test_unfriendly_relay(script: dict[str, str]) -> None:
     """A relay that will not talk cannot be used; nothing was begun."""
-    with pytest.raises(RelayError, match=r"^127\.0\.0\.1:\d+: cannot use this relay: "):
+    with pytest.raises(RelayError, match=r"^mail\.relay: 127\.0\.0\.1:\d+ refuses "):
         outcome(script)
 
 
@@ -286,8 +294,10 @@ def test_no_relay() -> None:
     """Where nobody listens, the error names host and port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(RelayError, match=f"^127.0.0.1:{port}: cannot use this relay: "):
-        send(Smtp(f"smtp://127.0.0.1:{port}", tls="off"))
+    with pytest.raises(
+        RelayError, match=f"^mail.relay: cannot connect to 127.0.0.1:{port}: Connection refused"
+    ):
+        send(submission(f"smtp://127.0.0.1:{port}", tls="off"))
 
 
 def test_starttls_required() -> None:
@@ -316,7 +326,7 @@ def test_starttls_that_fails(tls: str) -> None:
 
 def test_smtps_needs_tls() -> None:
     """A relay that talks in the clear at an smtps:// address is refused."""
-    with relay() as found, pytest.raises(RelayError, match="cannot use this relay"):
+    with relay() as found, pytest.raises(RelayError, match="no TLS with"):
         send(client(found, scheme="smtps"))
     assert not any(command.upper().startswith("EHLO") for command in found.heard)
 
@@ -340,7 +350,7 @@ def test_login_refused() -> None:
     """A login that is refused is an error that does not repeat the password."""
     script = {"EHLO": "250-relay\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 bad credentials"}
     with relay(script) as found:
-        smtp = Smtp(f"smtp://user:secret@127.0.0.1:{found.port}", tls="off")
+        smtp = submission(f"smtp://user:secret@127.0.0.1:{found.port}", tls="off")
         with pytest.raises(RelayError, match=r"535 5\.7\.8 bad credentials") as caught:
             send(smtp)
     assert "secret" not in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import mailbox
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,13 +18,14 @@ from starlette.testclient import TestClient
 from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import AddressError, NotFoundError
 from publisher.mail.dkim import Kind
-from publisher.mail.relay import Outcome
+from publisher.mail.relay import Outcome, Reply
 from publisher.publishing.previewing import preview, slugs, test_send
 from publisher.publishing.workbench import Workbench
 from publisher.storage import deliveries
 from publisher.storage.database import Database
 from publisher.web.preview import EXPLAINED, app
 from publisher.wiring import Project
+from tests.misbehaving import Play, Rule, misbehaving, says
 
 test_send.__test__ = False  # type: ignore[attr-defined]  # a use case, whatever pytest thinks
 
@@ -108,8 +110,9 @@ def test_a_test_copy_goes_to_one_address_and_not_into_the_ledger(
     bench: Workbench, database: Database
 ) -> None:
     """A test copy is one message, marked as such; nothing is planned."""
-    reply = test_send(bench, database, "001", "me@example.org", NOW)
-    assert reply.outcome is Outcome.accepted
+    ((place, reply),) = test_send(bench, database, "001", "me@example.org", NOW)
+    assert isinstance(reply, Reply)
+    assert ("outbox", Outcome.accepted) == (place, reply.outcome)
     outbox = mailbox.Maildir(bench.settings.project / ".publisher" / "outbox", create=False)
     (message,) = [
         email.message_from_bytes(each.as_bytes(), policy=email.policy.default) for each in outbox
@@ -124,7 +127,7 @@ def test_a_second_test_copy_is_sent_again(bench: Workbench, database: Database) 
     """Each test has a Message-ID of its own, so that it is not taken for the one before."""
     later = NOW.replace(minute=1)
     for moment in (NOW, later):
-        test_send(bench, database, "001", "me@example.org", moment)
+        list(test_send(bench, database, "001", "me@example.org", moment))
     outbox = mailbox.Maildir(bench.settings.project / ".publisher" / "outbox", create=False)
     expected = 2
     assert expected == len(outbox)
@@ -133,7 +136,28 @@ def test_a_second_test_copy_is_sent_again(bench: Workbench, database: Database) 
 def test_a_test_copy_needs_an_address(bench: Workbench, database: Database) -> None:
     """What is no address is refused before anything is sent."""
     with pytest.raises(AddressError):
-        test_send(bench, database, "001", "nobody", NOW)
+        list(test_send(bench, database, "001", "nobody", NOW))
+
+
+def test_a_test_copy_goes_through_each_relay(bench: Workbench, database: Database) -> None:
+    """Each relay gets a copy as readers get it; one that refuses it keeps none from the others."""
+    with misbehaving() as one, misbehaving() as other:
+        one.begin(Play([Rule("MAIL", says("553 5.7.1 not your address"))]))
+        other.begin(Play())
+        (bench.settings.project / "publisher.toml").write_text(
+            '[mail]\nfrom = "News <news@example.org>"\ntls = "off"\n'
+            'bounce_domain = "bounces.example.org"\n'
+            f'[[mail.relays]]\nurl = "{one.url}"\n[[mail.relays]]\nurl = "{other.url}"\n'
+        )
+        bench = Project(bench.settings.project).workbench()
+        found = dict(test_send(bench, database, "001", "me@example.org", NOW))
+        heard = other.settled().heard
+    refused, accepted = found.values()
+    assert "553 5.7.1 not your address" in str(refused)
+    assert isinstance(accepted, Reply)
+    assert Outcome.accepted is accepted.outcome
+    sender = next(line for line in heard if line.startswith("MAIL"))
+    assert re.match(r"MAIL FROM:<bounces\+\S+@bounces\.example\.org>", sender)
 
 
 # --- The pages ----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from publisher.audience import people
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.message import TOKEN, message_id
-from publisher.mail.smtp import Smtp
+from publisher.mail.submission import Submission
 from publisher.model import DeliveryState
 from publisher.publishing import carrying
 from publisher.publishing.enveloping import leave_urls, letter, open_relay, sender_of
@@ -200,7 +200,7 @@ def test_relay_out_of_reach(tmp_path: Path) -> None:
     with newsroom(tmp_path, settings) as room:
         people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA)
-        assert room.tick().mailed.trouble.startswith("127.0.0.1:9: cannot use this relay: ")
+        assert room.tick().mailed.trouble.startswith("mail.relay: cannot connect to 127.0.0.1:9: ")
         toml = room.folder / "publisher.toml"
         toml.write_text(toml.read_text().replace("smtp://127.0.0.1:9", "maildir:box"))
         room.tick()
@@ -259,14 +259,16 @@ def test_bad_address(tmp_path: Path, key: str) -> None:
     [
         ("maildir:box", Maildir),
         ("maildir:/srv/box", Maildir),
-        ("smtp://host", Smtp),
-        ("smtps://host", Smtp),
+        ("smtp://host", Submission),
+        ("smtps://host", Submission),
+        ("lmtp:///run/lmtp", Submission),
+        ("sendmail:", Submission),
     ],
 )
 def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
     """mail.relay names a Maildir or a relay."""
     with newsroom(tmp_path, f'[mail]\nrelay = "{relay}"\n') as room:
-        assert isinstance(open_relay(room.settings), kind)
+        assert isinstance(open_relay(room.settings, room.database), kind)
 
 
 def first_message_id(room: Newsroom) -> str:

@@ -1,19 +1,24 @@
-"""A relay for one message at a time: the conversation of `mail.wire`, waited for."""
+"""A relay for one message at a time: the conversation that many messages have, waited for."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from publisher.errors import RelayError
 from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.mail.wire import Message, Route, converse
+from publisher.mail.wire import Message, Work
+
+#: What hands over all that a piece of work has, as `mail.wire.converse` does.
+Converse = Callable[[Work], Awaitable[None]]
 
 
-class Smtp:
-    """A relay at `smtp://` or `smtps://`; the connection is made at the first message and kept."""
+class Submission:
+    """A relay at a place; the connection is made at the first message and kept."""
 
-    def __init__(self, url: str, *, tls: str) -> None:
-        self._route = Route(url=url, tls=tls)
+    def __init__(self, place: str, converse: Converse) -> None:
+        self._place = place
+        self._converse = converse
         self._talk: _Talk | None = None
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
@@ -28,7 +33,7 @@ class Smtp:
             reply = self._hand_over(copy)
         if reply.stage is Stage.mail and reply.code:
             self.close()
-            raise RelayError(f"{self._route.place}: takes no mail from {sender}: {reply.words}")
+            raise RelayError(f"{self._place}: takes no mail from {sender}: {reply.words}")
         return reply
 
     def close(self) -> None:
@@ -38,7 +43,7 @@ class Smtp:
             self._talk = None
 
     def _hand_over(self, message: Message) -> Reply:
-        self._talk = self._talk or _Talk(self._route)
+        self._talk = self._talk or _Talk(self._converse)
         try:
             reply = self._talk.hand_over(message)
         except BaseException:
@@ -53,13 +58,13 @@ class Smtp:
 class _Talk:
     """One conversation and its event loop, which runs only while somebody waits for it."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, converse: Converse) -> None:
         self._loop = asyncio.new_event_loop()
         self._message: Message | None = None
         self._reply: asyncio.Future[Reply] = self._loop.create_future()
         self._more = asyncio.Event()
         self._closing = False
-        self._talk = self._loop.create_task(converse(route, self))
+        self._talk = self._loop.create_task(self._run(converse))
 
     @property
     def over(self) -> bool:
@@ -92,6 +97,9 @@ class _Talk:
     def _end(self) -> None:
         self._loop.run_until_complete(asyncio.gather(self._talk, return_exceptions=True))
         self._loop.close()
+
+    async def _run(self, converse: Converse) -> None:
+        await converse(self)
 
     # --- The work, as `mail.wire` asks for it ---------------------------------------------
 

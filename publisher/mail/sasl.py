@@ -1,0 +1,99 @@
+"""Logging in by SASL (RFC 4422): PLAIN, LOGIN, CRAM-MD5, and OAuth tokens."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import dataclass, field
+
+#: With a password, in the order in which they are tried: PLAIN (RFC 4616), LOGIN
+#: (draft-murchison-sasl-login), CRAM-MD5 (RFC 2195).
+WITH_PASSWORD = ("PLAIN", "LOGIN", "CRAM-MD5")
+#: With a token: Google's and Microsoft's XOAUTH2, and OAUTHBEARER (RFC 7628).
+WITH_TOKEN = ("XOAUTH2", "OAUTHBEARER")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who logs in, where, and with what: a password or an OAuth token."""
+
+    user: str
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    #: Of the server; part of what OAUTHBEARER says.
+    host: str = ""
+    port: int = 0
+
+    def hidden(self, text: str) -> str:
+        """Return a server's words without the secrets, which some servers repeat."""
+        first = [Exchange(mechanism, self).initial for mechanism in ("PLAIN", *WITH_TOKEN)]
+        secrets = [encoded(data) for data in (*first, self.password.encode())]
+        secrets += [self.password, self.token]
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            text = text.replace(secret, "…")
+        return text
+
+
+class Exchange:
+    """The client's side of one login."""
+
+    def __init__(self, mechanism: str, login: Login) -> None:
+        self._login = login
+        self._answers = {
+            "PLAIN": [b"\0%s\0%s" % (login.user.encode(), login.password.encode())],
+            "LOGIN": [login.user.encode(), login.password.encode()],
+            "CRAM-MD5": [b""],
+            "XOAUTH2": [_xoauth2(login), b""],
+            "OAUTHBEARER": [_oauthbearer(login), b"\x01"],
+        }[mechanism]
+        self._is_digest = mechanism == "CRAM-MD5"
+        self._has_token = mechanism in WITH_TOKEN
+        self._step = 0
+        #: Why a server refuses a token: JSON (RFC 7628 3.2.2).
+        self.reason = ""
+        #: What the client says first; empty where the server does.
+        self.initial = b"" if mechanism in ("LOGIN", "CRAM-MD5") else self._answers[0]
+
+    def begin(self) -> bytes:
+        """Return what the client says first, to be sent with the command."""
+        self._step = 1 if self.initial else 0
+        return self.initial
+
+    def answer(self, challenge: bytes) -> bytes | None:
+        """Return the answer to a challenge; None when there is none, to cancel the login."""
+        if self._step >= len(self._answers):
+            return None
+        if self._has_token and self._step:
+            self.reason = " ".join(challenge.decode("utf-8", "replace").split())
+        answer = self._answers[self._step]
+        self._step += 1
+        if self._is_digest:
+            digest = hmac.new(self._login.password.encode(), challenge, "md5").hexdigest()
+            return f"{self._login.user} {digest}".encode()
+        return answer
+
+
+def encoded(data: bytes) -> str:
+    """Return bytes as SMTP and IMAP carry them: in base64."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def decoded(text: bytes) -> bytes:
+    """Return what a server's base64 stands for; nothing for what is not base64."""
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""
+
+
+def _xoauth2(login: Login) -> bytes:
+    return f"user={login.user}\x01auth=Bearer {login.token}\x01\x01".encode()
+
+
+def _oauthbearer(login: Login) -> bytes:
+    # RFC 5801 4: `=` and `,` in a name are written so.
+    user = login.user.replace("=", "=3D").replace(",", "=2C")
+    return (
+        f"n,a={user},\x01host={login.host}\x01port={login.port}\x01auth=Bearer {login.token}"
+        "\x01\x01"
+    ).encode()

@@ -1,0 +1,103 @@
+"""OAuth access tokens, printed by a command of the user's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from publisher.errors import RelayError
+
+#: How long the command may take, in seconds.
+PATIENCE = 30.0
+_LONGEST = 16_384
+
+
+class TokenSource:
+    """The token that a command prints, kept until a server refuses it.
+
+    Nothing that the command prints is ever shown: it may be the token.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        *,
+        user: str = "",
+        host: str = "",
+        patience: float = PATIENCE,
+    ) -> None:
+        """Take the command. It runs in `folder`, and learns from its environment who logs in."""
+        self._command = command
+        self._folder = folder
+        self._environ = {"MAIL_USER": user, "MAIL_HOST": host}
+        self._patience = patience
+        self._token = ""
+        #: It was renewed since a server accepted one.
+        self._renewed = False
+
+    async def get(self) -> str:
+        """Return the token. Raises RelayError when the command gives none."""
+        if not self._token:
+            self._token = await self._run()
+        return self._token
+
+    async def renewed(self, refused: str) -> bool:
+        """Return whether there is another token than the one that was refused.
+
+        The command is run for it once, until a token is accepted. Raises RelayError.
+        """
+        if self._token == refused:
+            if self._renewed:
+                return False
+            self._renewed = True
+            self._token = await self._run()
+        return self._token != refused
+
+    def accepted(self) -> None:
+        """Note that a server accepted the token: the next refusal means that it has expired."""
+        self._renewed = False
+
+    async def _run(self) -> str:
+        program = self._command[0]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=self._folder,
+                env={**os.environ, **self._environ},
+            )
+        except OSError as error:
+            raise _failure(program, f"cannot be run: {error.strerror}") from None
+        try:
+            async with asyncio.timeout(self._patience):
+                output, _ = await process.communicate()
+        except TimeoutError:
+            raise _failure(program, f"gave no token in {self._patience:g} seconds") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            raise _failure(program, f"failed with exit code {process.returncode}")
+        return _token(program, output)
+
+
+def _token(program: str, output: bytes) -> str:
+    lines = output[:_LONGEST].decode("ascii", "replace").split("\n")
+    token = lines[0].strip()
+    # RFC 6750 2.1: a token has neither white space nor control characters.
+    if not token or not (token.isascii() and token.isprintable()) or " " in token:
+        raise _failure(program, "printed no token in its first line")
+    return token
+
+
+def _failure(program: str, what: str) -> RelayError:
+    return RelayError(
+        f"mail.token_command: {program} {what}. Run the command by hand to see what is wrong."
+    )
