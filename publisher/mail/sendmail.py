@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
@@ -67,24 +66,48 @@ class Sendmail:
             if isinstance(paths, Reply):
                 work.ended(message, paths)
                 continue
-            with tempfile.TemporaryFile() as output:
-                process = await self._started(work, message, paths, output)
-                await _Run(process, output, work, message).end(self._patience)
+            with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as output:
+                # A local program takes this machine's line ends; the mail server makes CRLF of
+                # them.
+                source.write(b"".join(message.pieces).replace(b"\r\n", b"\n"))
+                source.seek(0)
+                await self._hand_over(work, message, paths, source, output)
 
-    async def _started(
-        self, work: Work, message: Message, paths: tuple[str, str], output: IO[bytes]
-    ) -> asyncio.subprocess.Process:
+    async def _hand_over(
+        self,
+        work: Work,
+        message: Message,
+        paths: tuple[str, str],
+        source: IO[bytes],
+        output: IO[bytes],
+    ) -> None:
+        """Run it, and note what came of the message, all of which it has from the start."""
         sender, recipient = paths
+        reply = Reply(Outcome.uncertain, "stopped; the program may have the message")
+        process = None
+        work.commits(message)
         try:
-            return await asyncio.create_subprocess_exec(
-                self._program, "-i", "-f", sender, "--", recipient,
-                stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT,
-                # Ctrl-C in a terminal is for this program: what is in flight ends.
-                start_new_session=True,
-            )  # fmt: skip
+            async with asyncio.timeout(self._patience):
+                process = await asyncio.create_subprocess_exec(
+                    self._program, "-i", "-f", sender, "--", recipient,
+                    stdin=source, stdout=output, stderr=subprocess.STDOUT,
+                    # Ctrl-C in a terminal is for this program: what is in flight ends.
+                    start_new_session=True,
+                )  # fmt: skip
+                reply = _reply(await process.wait(), output)
+        except TimeoutError:
+            words = (
+                f"the program did not end in {self._patience:g} seconds; it may have the message"
+            )
+            reply = reply._replace(words=words)
         except OSError as error:
-            work.ended(message, Reply(Outcome.returned, "not begun"))
+            reply = Reply(Outcome.returned, "not begun")
             raise self._refusal(error.strerror or str(error)) from None
+        finally:
+            if process is not None and process.returncode is None:
+                process.kill()
+                await process.wait()
+            work.ended(message, reply)
 
     def _refusal(self, words: str) -> RelayRefusedError:
         reply = Reply(Outcome.rejected, words, stage=Stage.connect)
@@ -95,63 +118,16 @@ class Sendmail:
         )
 
 
-class _Run:
-    """One run of the program, with one message."""
-
-    def __init__(
-        self, process: asyncio.subprocess.Process, output: IO[bytes], work: Work, message: Message
-    ) -> None:
-        self._process = process
-        self._output = output
-        self._work = work
-        self._message = message
-        #: All of the message but its end has left, and: all of it.
-        self._committed = self._written = False
-
-    async def end(self, patience: float) -> None:
-        """Write the message, wait for the program, and note what came of it."""
-        words, code = "stopped", None
-        try:
-            async with asyncio.timeout(patience):
-                await self._write()
-                code = await self._process.wait()
-        except TimeoutError:
-            words = f"the program did not end in {patience:g} seconds"
-        finally:
-            if self._process.returncode is None:
-                self._process.kill()
-                await self._process.wait()
-            self._work.ended(self._message, self._reply(words, code))
-
-    async def _write(self) -> None:
-        stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101  (it is a pipe)
-        # A local program takes this machine's line ends; the mail server makes CRLF of them.
-        data = b"".join(self._message.pieces).replace(b"\r\n", b"\n")
-        with suppress(BrokenPipeError, ConnectionResetError):  # its exit code tells why
-            stdin.write(data[:-1])
-            await stdin.drain()
-            self._work.commits(self._message)
-            self._committed = True
-            stdin.write(data[-1:])
-            stdin.close()
-            await stdin.wait_closed()
-            self._written = True
-
-    def _reply(self, words: str, code: int | None) -> Reply:
-        """Return what is known of the message."""
-        if code is None or code < 0:
-            if code is not None:
-                words = f"the program was killed by signal {-code}"
-            if self._committed:
-                return Reply(Outcome.uncertain, f"{words}; it may have the message")
-            outcome = Outcome.returned if code is None and words == "stopped" else Outcome.deferred
-            return Reply(outcome, words)
-        self._output.seek(0)
-        printed = shown(self._output.read(_OUTPUT))
-        if code == 0 and self._written:
-            return Reply(Outcome.accepted, printed or "the program took it", 250)
-        number, status, stage = _CODES.get(code, _TEMPORARY)
-        outcome = Outcome.rejected if number // 100 == _PERMANENT else Outcome.deferred
-        words = f"{number} {status} exit code {code}: {printed or 'without a word'}"
-        return Reply(outcome, words, number, stage)
+def _reply(code: int, output: IO[bytes]) -> Reply:
+    """Return what the end of the program says of the message."""
+    if code < 0:
+        words = f"the program was killed by signal {-code}; it may have the message"
+        return Reply(Outcome.uncertain, words)
+    output.seek(0)
+    printed = shown(output.read(_OUTPUT))
+    if code == 0:
+        return Reply(Outcome.accepted, printed or "the program took it", 250)
+    number, status, stage = _CODES.get(code, _TEMPORARY)
+    outcome = Outcome.rejected if number // 100 == _PERMANENT else Outcome.deferred
+    words = f"{number} {status} exit code {code}: {printed or 'without a word'}"
+    return Reply(outcome, words, number, stage)
