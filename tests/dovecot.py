@@ -24,11 +24,13 @@ PASSWORD = "p/ss wörd@%"
 _USER = "nobody" if os.geteuid() == 0 else getpass.getuser()
 #: Debian's package brings these two; who is not root can be nobody else.
 _ITS_USERS = ("dovenull", "dovecot") if os.geteuid() == 0 else (_USER, _USER)
+#: A package of its own in Debian: dovecot-lmtpd.
+_HAS_LMTP = Path("/usr/lib/dovecot/lmtp").exists()
 _CONFIG = """
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
@@ -56,6 +58,11 @@ service imap-login {{
     ssl = yes
   }}
 }}
+service lmtp {{
+  unix_listener {folder}/lmtp {{
+    mode = 0600
+  }}
+}}
 service anvil {{
   chroot =
 }}
@@ -68,6 +75,12 @@ needs_dovecot = [
     ),
     pytest.mark.xdist_group("dovecot"),
 ]
+
+
+#: For tests that want to deliver to it.
+needs_lmtp = pytest.mark.skipif(
+    not os.environ.get("CI") and not _HAS_LMTP, reason="needs Dovecot's LMTP server"
+)
 
 
 class Account:
@@ -89,6 +102,13 @@ class Account:
         with imaplib.IMAP4_SSL("localhost", self.server.imaps, ssl_context=context) as box:
             box.authenticate("PLAIN", lambda _: f"\0{self.user}\0{PASSWORD}".encode())
             yield box
+
+    def mails(self, folder: str = "INBOX") -> list[bytes]:
+        """Give the mails of a folder."""
+        with self._connected() as box:
+            box.select(folder, readonly=True)
+            _, answer = box.fetch("1:*", "(BODY.PEEK[])")
+        return [each[1] for each in answer if isinstance(each, tuple)]
 
     def append(self, *mails: bytes, folder: str = "INBOX") -> None:
         """Deliver mails to a folder, which is made when it is not there."""
@@ -132,12 +152,18 @@ class Server:
         self.config = folder / "dovecot.conf"
         self.certificate = folder / "cert.pem"
         self.imap, self.imaps = _free_ports()
+        #: The socket where it takes mail by LMTP.
+        self.lmtp = folder / "lmtp"
         self._accounts = 0
 
     def account(self) -> Account:
         """Give somebody new, without mail."""
         self._accounts += 1
         return Account(self, f"reader{self._accounts}")
+
+    def named(self, user: str) -> Account:
+        """Give the mail of somebody in particular."""
+        return Account(self, user)
 
 
 def _free_ports() -> tuple[int, int]:
@@ -186,6 +212,7 @@ def _prepare(found: Server) -> None:
     found.config.write_text(
         _CONFIG.format(
             folder=folder,
+            protocols="imap lmtp" if _HAS_LMTP else "imap",
             login=login,
             internal=internal,
             internal_group=internal if os.geteuid() == 0 else group,

@@ -35,6 +35,9 @@ virtual_mailbox_maps = inline:{{ bounces@bounces.example.org=bounces/ }}
 virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = {folder}/tls.pem
+{more}
 """
 _MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
@@ -51,6 +54,7 @@ retry unix - - n - - error
 error unix - - n - - error
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
@@ -71,6 +75,10 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.maildir = folder / "mail" / "bounces"
         self.log = folder / "log"
+        #: Its certificate, which nobody vouches for, for relay.example.org.
+        self.certificate = folder / "tls.pem"
+        #: What takes a mail as `sendmail` does.
+        self.program = folder / "sendmail"
         with socket.create_server(("127.0.0.1", 0)) as found:
             self.port = found.getsockname()[1]
 
@@ -85,8 +93,11 @@ class Server:
 
 
 @contextmanager
-def server(world: int) -> Iterator[Server]:
-    """Run one that hands mail for example.org to a server at the port `world`."""
+def server(world: int, more: str = "") -> Iterator[Server]:
+    """Run one that hands mail for example.org to a server at the port `world`.
+
+    `more` are lines for its main.cf.
+    """
     assert shutil.which("postfix"), "Postfix is not installed"
     # A socket's path may have 108 characters.
     with tempfile.TemporaryDirectory(prefix="publisher-postfix-", dir="/tmp") as name:
@@ -98,16 +109,37 @@ def server(world: int) -> Iterator[Server]:
             (folder / part).mkdir()
             shutil.chown(folder / part, owner)
         (folder / "main.cf").write_text(
-            _MAIN.format(folder=folder, world=world, uid=nobody.pw_uid, gid=nobody.pw_gid),
+            _MAIN.format(
+                folder=folder, world=world, uid=nobody.pw_uid, gid=nobody.pw_gid, more=more
+            ),
             encoding="ascii",
         )
         (folder / "master.cf").write_text(_MASTER.format(port=found.port), encoding="ascii")
         (folder / "dynamicmaps.cf").touch()
+        _certify(found.certificate)
+        found.program.write_text(
+            f'#!/bin/sh\nMAIL_CONFIG={folder} exec /usr/sbin/sendmail "$@"\n', encoding="ascii"
+        )
+        found.program.chmod(0o755)
         _tell(folder, "start")
         try:
             yield found
         finally:
             _tell(folder, "stop")
+
+
+def _certify(file: Path) -> None:
+    """Make a certificate as Debian's ssl-cert does, and its key."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "30", "-subj", "/CN=relay.example.org",
+         "-addext", "subjectAltName=DNS:relay.example.org",
+         "-addext", "basicConstraints=critical,CA:FALSE",
+         "-keyout", str(file), "-out", str(file.with_suffix(".crt"))],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    with file.open("ab") as both:
+        both.write(file.with_suffix(".crt").read_bytes())
 
 
 def _tell(folder: Path, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,23 @@ from publisher.mail.sendmail import Sendmail, program_of
 _SOON = timedelta(days=14)
 #: Extensions that make sending faster, or possible for addresses in other scripts.
 _NOTED = ("PIPELINING", "CHUNKING", "SMTPUTF8")
+_NOT_THIS_SENDER = (
+    "Set mail.from, and mail.bounce_domain if it is set, to what this account may send as, or have "
+    "the relay permit this sender."
+)
+_NOT_THIS_RECIPIENT = (
+    "If this is about relaying: log in to the relay, or have it permit this machine. If there is "
+    "no such mailbox: make it, since readers answer to it."
+)
+_LOG_IN = "Put a user name and a password in mail.relay: smtp://USER:PASSWORD@HOST:PORT."
+#: What to do about an answer that has these words; the first counts.
+_SAYINGS = (
+    (re.compile(r"\b(helo|ehlo)\b"), "Set mail.hello to a host name of yours with a dot."),
+    (re.compile(r"\bauthentication (is )?required\b|\blog ?in first\b"), _LOG_IN),
+    (re.compile(r"\b(sender address|send(er)? as|not owned|not verified)\b"), _NOT_THIS_SENDER),
+    (re.compile(r"\brelay(ing)?\b"), "Log in to the relay, or have it permit this machine."),
+)
+_TEMPORARY = 4
 _LOG_IN_FIRST, _TOO_LARGE = (530, 538), (452, 552)
 
 
@@ -115,34 +133,29 @@ def _judge_offers(found: Probe, place: str, envelope: Envelope) -> Iterator[Find
 def _judge_envelope(found: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
     if not found.sender.ok:
         what = f"{place} refuses mail from {envelope.sender}: {found.sender.words}"
-        do = _advice(found.sender) or (
-            "Set mail.from (or mail.bounce_domain, from which mail then comes) to an address that "
-            "this account may send as, or have the relay permit this one."
-        )
-        yield problem("relay", what, do)
+        yield problem("relay", what, _advice(found.sender) or _NOT_THIS_SENDER)
     elif found.recipient and not found.recipient.ok:
         what = f"{place} refuses mail to {envelope.recipient}: {found.recipient.words}"
-        if found.recipient.code // 100 == 4:  # noqa: PLR2004  (RFC 5321 4.2.1: not now)
+        do = _advice(found.recipient)
+        if not do and found.recipient.code // 100 == _TEMPORARY:
             yield advice("relay", what, "Run the doctor again in some minutes.")
-            return
-        do = _advice(found.recipient) or (
-            "If this is about relaying: log in to the relay, or have it permit this machine. If "
-            "there is no such mailbox: make it, since readers answer to it."
-        )
-        yield problem("relay", what, do)
+        else:
+            yield problem("relay", what, do or _NOT_THIS_RECIPIENT)
     else:
         yield ok("relay", f"{place} takes mail from {envelope.sender} to {envelope.recipient}")
 
 
 def _advice(answer: Answer) -> str:
-    """Return what to do about an answer that says what it is about."""
-    words = answer.words.lower()
-    if "helo" in words or "ehlo" in words:
-        return "Set mail.hello to a host name of yours with a dot."
-    if answer.code in _LOG_IN_FIRST or "authentication required" in words:
-        return "Put a user name and a password in mail.relay: smtp://USER:PASSWORD@HOST:PORT."
-    if answer.code in _TOO_LARGE and "size" in words:
-        return "Ask whoever runs the relay to allow larger messages."
+    """Return what to do about an answer that says what it is about.
+
+    Postfix says what it has against the name or the sender when it is told the recipient, and
+    refuses to relay with 454.
+    """
     if not answer.code:
         return "Run the doctor again; if it happens each time, ask whoever runs the relay."
-    return ""
+    words = answer.words.lower()
+    if answer.code in _TOO_LARGE and "size" in words:
+        return "Ask whoever runs the relay to allow larger messages."
+    if answer.code in _LOG_IN_FIRST:
+        return _LOG_IN
+    return next((do for about, do in _SAYINGS if about.search(words)), "")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import smtplib
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import takewhile
 from urllib.parse import unquote
 
 import pytest
 
+from publisher.config import load
+from publisher.doctor.finding import Level
+from publisher.publishing import doctoring
 from tests import postfix
-from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, Newsletter, until
+from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, READERS, Newsletter, later, until
 from tests.e2e.relay import Relay
 
 pytestmark = postfix.needs_postfix
@@ -58,3 +64,104 @@ def test_leaving_by_mail(read_newsletter: Newsletter, relay: Relay, server: post
     ran = read_newsletter.run("bounces")
     assert "1 leave; 0 suppressed, 1 unsubscribed\n" == ran.out
     assert f"unsubscribed {ANN}" in read_newsletter.run("subscribers", "list").out
+
+
+#: It takes mail for others from another network only.
+NOT_US = "mynetworks = 192.0.2.0/24"
+
+
+# --- What stands in its way, and what helps -----------------------------------------------
+
+
+def mailing(newsletter: Newsletter, **settings: object) -> None:
+    """Set a relay, and write one digest to go out."""
+    newsletter.set("mail", sender="News <news@example.net>", **settings)
+    newsletter.digest("000_aa.txt", 1)
+
+
+def found_by_doctor(newsletter: Newsletter) -> list[str]:
+    """Give what the doctor says of the relay, where it has to be put right."""
+    found = doctoring.examine(load(newsletter.root, {}), now=datetime.now(UTC), dns="127.0.0.1")
+    # What it says of DNS comes after all relays, and is not asked for here.
+    of_the_relay = takewhile(lambda each: each.topic == "relay", found)
+    return [f"{each.what} {each.do}" for each in of_the_relay if each.level is Level.problem]
+
+
+def test_certificate_of_its_own(
+    read_newsletter: Newsletter, relay: Relay, server: postfix.Server
+) -> None:
+    """Debian's Postfix has a certificate that nobody vouches for: the error says what to set."""
+    mailing(read_newsletter, relay=server.url)
+    line = read_newsletter.complaint("run", "--quiet", now=later())
+    words = f"no TLS with 127.0.0.1:{server.port}: certificate verify failed: self-signed"
+    for said in (line, *found_by_doctor(read_newsletter)):
+        assert words in said
+        assert "mail.ca_file" in said
+    read_newsletter.set("mail", ca_file=str(server.certificate))
+    line = read_newsletter.complaint("run", "--quiet", now=later())
+    assert [True, True] == [
+        "mail.tls_name" in said for said in (line, *found_by_doctor(read_newsletter))
+    ]
+    read_newsletter.set("mail", tls_name="relay.example.org")
+    assert [] == found_by_doctor(read_newsletter)
+    read_newsletter.tick(later(minutes=1))
+    until(lambda: len(relay.taken) == 4, "the issue")
+    assert all("with ESMTPS" in str(each.mail["Received"]) for each in relay.taken)
+
+
+def test_opportunistic(read_newsletter: Newsletter, relay: Relay, server: postfix.Server) -> None:
+    """On this machine any certificate is good enough, if the owner says so."""
+    mailing(read_newsletter, relay=server.url, tls="opportunistic")
+    assert [] == found_by_doctor(read_newsletter)
+    read_newsletter.tick()
+    until(lambda: len(relay.taken) == 4, "the issue")
+    assert all("with ESMTPS" in str(each.mail["Received"]) for each in relay.taken)
+
+
+def test_program(read_newsletter: Newsletter, relay: Relay, server: postfix.Server) -> None:
+    """Postfix's own `sendmail` takes the issue; it arrives as it was signed."""
+    read_newsletter.set("mail", sender="News <news@example.net>")
+    made = read_newsletter.run("doctor", "--dkim-keygen").out
+    keys = json.loads(made.rpartition("dkim = ")[2])
+    mailing(read_newsletter, relay=f"sendmail:{server.program}", dkim=keys)
+    assert [] == found_by_doctor(read_newsletter)
+    read_newsletter.tick()
+    until(lambda: len(relay.taken) == 4, "the issue")
+    assert [*READERS] == relay.recipients()
+    assert {"news@example.net"} == {each.sender for each in relay.taken}
+    (ann,) = [each.mail for each in relay.taken if each.recipient == ANN]
+    assert 2 == len(ann.get_all("DKIM-Signature", []))
+
+
+@pytest.mark.parametrize(
+    ("more", "words", "advice"),
+    [
+        (f"{NOT_US}", "454 4.7.1", "Log in to the relay"),
+        (f"{NOT_US}\nsmtpd_relay_restrictions = reject_unauth_destination", "554 5.7.1", "Log in"),
+        (
+            "smtpd_sender_restrictions = inline:{ news@example.net=REJECT }",
+            "Sender address rejected",
+            "mail.from",
+        ),
+        ("message_size_limit = 9000", "9,000 bytes at most", "allow more"),
+        (
+            "smtpd_helo_restrictions = reject_non_fqdn_helo_hostname",
+            "Helo command rejected",
+            "mail.hello",
+        ),
+    ],
+)
+def test_refused(
+    read_newsletter: Newsletter, relay: Relay, more: str, words: str, advice: str
+) -> None:
+    """What a relay would refuse is found by the doctor and by a test copy, with its words."""
+    with postfix.server(relay.port, more) as server:
+        mailing(read_newsletter, relay=server.url, tls="off", hello="vm")
+        read_newsletter.build()
+        doctor = " ".join(found_by_doctor(read_newsletter))
+        ran = read_newsletter.run("test-send", "000", "--to", ANN, code=1)
+    assert words in doctor
+    assert advice in doctor
+    number = words.partition(" ")[0].replace(",", "")  # of bytes, in the program's own words
+    assert words in ran.out + ran.err or f"takes {number}" in ran.out
+    assert [] == relay.taken
