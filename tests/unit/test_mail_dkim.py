@@ -140,6 +140,33 @@ def test_odd_bodies(body: bytes) -> None:
     assert [True, True] == verdicts(signatures + message + ended)
 
 
+def names_signed(*headers: str) -> list[str]:
+    """Give the names that a signature covers, where these are set."""
+    signed = Signer(keys(), headers).sign(MESSAGE)
+    assert [True, True] == verdicts(signed)
+    field = message_from_bytes(signed)["DKIM-Signature"]
+    return re.sub(r"\s", "", field.partition("h=")[2].partition(";")[0]).split(":")
+
+
+def test_header_names() -> None:
+    """The fields in the setting are signed and no others; what is shown cannot be added to."""
+    signed = names_signed("from", "subject", "list-id", "cc")
+    assert ["from", "from", "subject", "subject", "list-id", "cc"] == signed
+
+
+def test_service_that_changes_some() -> None:
+    """Fields that are not signed may be set anew on the way, as Amazon SES does."""
+    signed = Signer(keys(), ("from", "to", "subject")).sign(MESSAGE)
+    changed = re.sub(rb"(?m)^Message-ID: .*$", b"Message-ID: <other@amazonses.com>\r", signed)
+    assert changed != signed
+    assert [True, True] == verdicts(changed)
+
+
+def test_other_header_names_sign_otherwise() -> None:
+    """What was signed ahead with other fields is not taken for signed with these."""
+    assert Signer(keys()).fingerprint != Signer(keys(), ("from",)).fingerprint
+
+
 def test_nothing_but_a_header() -> None:
     """A message may end with its header."""
     assert [True, True] == verdicts(Signer(keys()).sign(b"From: news@example.org\r\n"))
@@ -216,6 +243,7 @@ def test_other_headers_may_be_added() -> None:
 def test_refolding() -> None:
     """Both hold after headers were folded in another way."""
     changed = signed().replace(b"Subject: ", b"SUBJECT:\r\n \t")
+    assert changed != signed
     assert [True, True] == verdicts(changed)
 
 
