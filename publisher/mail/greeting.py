@@ -40,7 +40,7 @@ _FAILURES = {
     ),
     "tls": (
         "no TLS with {place}: {words}",
-        'mail.tls = "opportunistic" or "off" goes on without.',
+        'Set mail.tls = "off" to go on without.',
     ),
     "auth": ("cannot log in to {place}: {words}", "Check the user name and password."),
 }
@@ -176,7 +176,10 @@ class _Greeter:
         self._step = "tls"
         if _STARTTLS not in offers:
             if self._route.tls == "required":
-                raise self.refusal("the relay offers no STARTTLS")
+                raise self.refusal(
+                    "the relay offers no STARTTLS",
+                    advice='Set mail.tls = "opportunistic" or "off" to go on without.',
+                )
             if self._login and not self._local:  # else whoever takes STARTTLS out of the way has it
                 raise self.refusal(
                     "the relay offers no STARTTLS, and a password is not sent in the clear",

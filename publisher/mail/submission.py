@@ -33,7 +33,11 @@ class Submission:
             reply = self._hand_over(copy)
         if reply.stage is Stage.mail and reply.code:
             self.close()
-            raise RelayError(f"{self._place}: takes no mail from {sender}: {reply.words}")
+            words = reply.words.rstrip(".")
+            raise RelayError(
+                f"mail.relay: {self._place} takes no mail from {sender}: {words}. "
+                "Set mail.from to an address that this account may send as."
+            )
         return reply
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from publisher.errors import RelayError
 from publisher.mail.greeting import Offers
 from publisher.mail.line import Answers, Garbled
 from publisher.mail.relay import Outcome
+from publisher.mail.route import Memory
 from tests.handing_over import Queue, copies
 from tests.misbehaving import (
     CUT,
@@ -59,8 +60,14 @@ EXTENSIONS = ("PIPELINING", "CHUNKING", "SIZE 1000000", "SMTPUTF8", "8BITMIME")
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
     """Draw when to misbehave, and how."""
-    step = draw(st.sampled_from(["MAIL", "RCPT", "DATA", "BODY", "END", "END", "RSET", "QUIT"]))
-    acts = {"END": AT_THE_END, "BODY": [CUT, HANG, DEAF]}.get(step, ANYWHERE)
+    step = draw(
+        st.sampled_from(["MAIL", "RCPT", "DATA", "BDAT", "BODY", "END", "END", "RSET", "QUIT"])
+    )
+    acts = {
+        "END": AT_THE_END,
+        "BODY": [CUT, HANG, DEAF],
+        "BDAT": [CUT, HANG, says("502 5.5.1 what?"), says("500 what?", cuts=True)],
+    }.get(step, ANYWHERE)
     to = f"u{draw(st.integers(0, COUNT))}@example.net" if step == "RCPT" else ""
     return Rule(
         step,
@@ -97,18 +104,19 @@ def test_scripts(relay: Misbehaving, play: Play) -> None:
     conversation is uncertain.
     """
     relay.begin(play)
-    queue = Queue(copies(COUNT))
-    for _ in range(2 * COUNT):  # each conversation settles one at least
+    queue, memory = Queue(copies(COUNT)), Memory()
+    for _ in range(2 * COUNT + 1):  # each conversation settles one at least, or finds out of BDAT
+        lesson = memory.lesson
         before = sum(len(each) for each in queue.ends.values())
         known = {name: len(each) for name, each in queue.ends.items()}
         try:
-            queue.converse(relay)
+            queue.converse(relay, memory=memory)
         except RelayError:
             break
         new = [each for name, ends in queue.ends.items() for each in ends[known.get(name, 0) :]]
         assert 1 >= sum(each.outcome is Outcome.uncertain for each in new)
         settled = sum(each.outcome is not Outcome.returned for each in new)
-        assert settled or not queue.returned
+        assert settled or not queue.returned or lesson != memory.lesson
         assert len(new) + before == sum(len(each) for each in queue.ends.values())
         if not queue.returned and not queue.waiting:
             break

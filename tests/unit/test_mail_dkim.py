@@ -243,7 +243,6 @@ def test_other_headers_may_be_added() -> None:
 def test_refolding() -> None:
     """Both hold after headers were folded in another way."""
     changed = signed().replace(b"Subject: ", b"SUBJECT:\r\n \t")
-    assert changed != signed
     assert [True, True] == verdicts(changed)
 
 
