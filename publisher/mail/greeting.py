@@ -338,7 +338,8 @@ class _Greeter:
         if self._step == "tls":
             words, advice = explained(error)
             return self.refusal(shown(words.encode()), advice=advice)
-        return self.refusal(shown(_words(error).encode()))
+        advice = "Check the path of the socket." if self._route.socket else ""
+        return self.refusal(shown(_words(error).encode()), advice=advice)
 
     def refusal(
         self, words: str, code: int = 0, login: Login | None = None, *, advice: str = ""
