@@ -52,7 +52,7 @@ WAITING = (
     # A full mailbox.
     row(Meaning.mailbox, "RFC 5321 4.2.3; Postfix, Courier, vpopmail, Dovecot, Gmail, Exchange",
         r"over(?: the)?(?: allowed)?[ -]?(?:disk |mail |storage )?quota",
-        rf"\bmail(?:box|dir|folder)?\b{_GAP}\b(?:full|quota|size limit)",
+        rf"\bmail ?(?:box|dir|folder)\b{_GAP}\b(?:full|quota|size limit)",
         rf"\b(?:full|exceed\w*){_GAP}\bmail(?:box|folder)\b", r"inbox is (?:full|out of)",
         r"out of storage", r"(?:disk|storage|disc) ?(?:space )?quota",
         rf"user\b{_GAP}(?:\bquota|has used up|full\b)",
@@ -72,6 +72,11 @@ _PASSING = (
         r"temporar", r"momentan", r"vorübergehend", r"暂时", r"retry (?:time|later)",
         r"(?:try|come|retry)(?: again)? later", r"greet pause", r"over(?:ly)? ?(?:loaded|load)",
         r"too busy", r"server busy",
+    ),
+    # Whose account, it does not say: ours at the relay, or the recipient's.
+    row(Meaning.vague, "SES, Mailgun; Yahoo",
+        (r"^(?:\d{3} )?(?:#?[245]\.\d+\.\d+ )?(?:this |the )?account (?:has been |is |was )?"
+         r"(?:suspended|disabled|blocked|locked|closed|inactive)"),
     ),
     # Who comes back finds it as it was: Yandex, Rambler, Free, QQ 1000742.
     row(Meaning.resting, "smtp.codes/qq; help.mail.163.com; Gmail, Free 5.2.1, Rambler, Orange",

@@ -37,6 +37,10 @@ _BY_STATUS = {
     (7, 57): Meaning.account,  # Exchange: not logged in
     (7, 60): Meaning.account,  # Exchange: may not send as this sender
     (7, 233): Meaning.account,  # Exchange: the tenant's limit of the day
+    (7, 501): Meaning.account,  # Exchange: the account sent spam, and is blocked
+    (7, 502): Meaning.account,
+    (7, 503): Meaning.account,
+    (7, 708): Meaning.account,  # Exchange: takes nothing from this IP address
     (7, 705): Meaning.account,  # Exchange: the same
     (7, 750): Meaning.account,  # Exchange: the sender's domain is not registered
     (2, 3): Meaning.message,  # longer than the recipient's limit (RFC 3463 3.3)
@@ -56,6 +60,9 @@ _BY_SUBJECT = {
 #: They blame our sender whatever else is said.
 _OF_THE_SENDER = {(1, 7), (1, 8)}
 _DEAD = (Meaning.gone, Meaning.no_domain)
+#: Words that a status overrules that blames us more exactly.
+_WEAK = (Meaning.policy, Meaning.message)
+_OURS = (Meaning.account, Meaning.provider)
 #: Words that a status which says more overrules.
 _UNSURE = (None, Meaning.vague, Meaning.resting, Meaning.no_domain)
 _SPACE = re.compile(r"\s+")
@@ -148,6 +155,9 @@ def judge(words: str, status: str = "") -> Meaning | None:
         # No answer of DNS: a mailbox, or a rule that names a domain.
         if meaning is not Meaning.no_domain or by_status in (Meaning.gone, Meaning.policy):
             meaning = by_status or meaning
+    if meaning in _WEAK:
+        by_status = _by_status(statuses)
+        meaning = by_status if by_status in _OURS else meaning
     if meaning in _DEAD and _LOGIN.match(words):
         return Meaning.account  # the user is ours
     if meaning in _DEAD and is_temporary(f"{status} {words}"):

@@ -43,7 +43,7 @@ _BEFORE = (Stage.connect, Stage.greeting, Stage.tls, Stage.auth, Stage.mail)
 
 _BLAMED = {
     Meaning.gone: Blame.recipient,
-    Meaning.no_domain: Blame.recipient,
+    Meaning.no_domain: Blame.message,
     Meaning.resting: Blame.recipient,
     Meaning.mailbox: Blame.recipient,
     Meaning.busy: Blame.recipient,
@@ -72,7 +72,7 @@ def verdict(reply: Reply) -> Verdict:
     What is refused for good is rejected if it says that it is of the recipient or of the message;
     also if a rule or RFC 5321's own words stand there, but then it leaves no mark on the reader.
     A refusal that says nothing at all may be ours: it is deferred, and so is what blames us. That
-    there is no such domain is a soft bounce, since the relay's own name server may be at fault.
+    there is no such domain leaves no mark either: the relay's own name server may be at fault.
     """
     plain = _PLAIN.get(reply.outcome)
     if plain is not None:

@@ -69,7 +69,8 @@ _PROVIDERS = (
     ),
     row(Meaning.provider,
         "support.google.com/a/answer/3726730 (4.7.28, 5.7.1); smtp.codes/qq; Exchange 4.7.500",
-        r"unusual rate", r"unsolicited mail originating", r"low reputation", r"spam sender",
+        r"unusual rate", r"(?:high|excessive|unusual) (?:volume|sending)",
+        r"unsolicited mail originating", r"low reputation", r"spam sender",
         r"\bAS\(?7771",
     ),
     # Who tries many that do not exist is taken for one who collects addresses.
@@ -118,7 +119,9 @@ _ACCOUNT = (
         (r"\byour (?:account|service|mailbox|domain|subscription|plan|trial)\b"
          r".{0,60}?(?:suspend|disabled|blocked"
          r"|closed|expired|not active|inactive|limited|locked|frozen)"),
-        r"bad outbound sender", r"(?:disabled|blocked|banned|suspended) from sending",
+        r"not (?:permitted|allowed|authori[sz]ed) to (?:use|access) (?:this|the) serv",
+        r"relay service (?:is )?not", r"bad outbound sender",
+        r"(?:disabled|blocked|banned|suspended) from sending",
     ),
 )  # fmt: skip
 

@@ -149,6 +149,37 @@ def test_archives_of_an_older_database_are_recorded(url: str, tmp_path: Path) ->
     assert [ArchiveRow("issues", 2, 1, "", rendered=False)] == due
 
 
+#: What a database of 0007 has of people who were suppressed.
+OLD_BOUNCES: dict[str, list[tuple[object, ...]]] = {
+    "INSERT INTO subscriber (id, address, address_key, name, language, status, since) "
+    "VALUES (:a, :b, :c, '', '', 'confirmed', 1)": [
+        (1, "ann", "ann"), (2, "bob", "bob"), (3, "cleo", "cleo")
+    ],
+    "INSERT INTO suppression (key, reason, since) VALUES (:a, :b, 9)": [
+        ("ann", "bounced"), ("bob", "bounced"), ("cleo", "wrote")
+    ],
+    "INSERT INTO bounce (mail, subscriber, kind, at, words) VALUES (:a, :b, :c, :d, :e)": [
+        ("m1", 1, "soft", 1, "full"), ("m2", 1, "hard", 9, "550 no such user"),
+        ("m3", 1, "hard", 10, "later"), ("m4", 2, "complaint", 1, "abuse"),
+        ("m5", 3, "hard", 9, "550 unknown"),
+    ],
+}  # fmt: skip
+
+
+def test_what_bounces_suppressed_gets_its_evidence(url: str, tmp_path: Path) -> None:
+    """A suppression that a bounce led to has that bounce's words, one of a file has none."""
+    with closing(Database(url, tmp_path)) as database:
+        with database.write() as connection:
+            migrate_to(connection, "0007")
+            for statement, rows in OLD_BOUNCES.items():
+                for row in rows:
+                    connection.execute(text(statement), dict(zip("abcde", row, strict=False)))
+        database.migrate()
+        with database.read() as connection:
+            found = connection.execute(text("SELECT key, evidence FROM suppression ORDER BY key"))
+            assert [("ann", "550 no such user"), ("bob", ""), ("cleo", "")] == [*map(tuple, found)]
+
+
 def test_two_runs_find_an_old_database(url: str, tmp_path: Path) -> None:
     """Two commands that both find an older database bring it up to date once, and neither fails."""
     with closing(Database(url, tmp_path)) as database:

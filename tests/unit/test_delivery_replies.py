@@ -61,8 +61,8 @@ def test_no_refusal(outcome: Outcome, state: DeliveryState) -> None:
         ("rcpt", "452 4.5.3 too many recipients", US),
         # RFC 3463
         ("rcpt", "550 5.1.1 no such user", DEAD),
-        ("rcpt", "550 5.1.2 no such host", SOFT),
-        ("rcpt", "550 Unrouteable address", SOFT),
+        ("rcpt", "550 5.1.2 no such host", CONTENT),
+        ("rcpt", "550 Unrouteable address", CONTENT),
         ("rcpt", "550 5.1.2 no", SOFT),
         ("rcpt", "550 5.1.10 no such recipient", DEAD),
         ("rcpt", "556 5.1.10 null MX", DEAD),
