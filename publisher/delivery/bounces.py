@@ -42,6 +42,8 @@ from publisher.delivery.returns import RETURNS
 LIMIT = 1_000_000
 #: Characters of the other side's words that are kept.
 _WORDS = 300
+#: How many paragraphs are looked at for a reason.
+_PARAGRAPHS = 100
 #: How many tokens are tried: a mail of ours has one, in a few places.
 _TRIED = 20
 _RETURN = re.compile(rf"{re.escape(RETURNS)}([0-9a-f]{{56}})@", re.IGNORECASE)
@@ -285,7 +287,7 @@ def _recognised(message: Message) -> tuple[bool, bool]:
 
 def _refusing(text: str) -> str:
     """Return the paragraph that says why: with a status or an SMTP reply, else in known words."""
-    paragraphs = re.split(r"\n\s*\n", text)
+    paragraphs = [part for part in re.split(r"\n\s*\n", text, maxsplit=_PARAGRAPHS) if part]
     refusals = (paragraph for paragraph in paragraphs if is_refusal(paragraph))
     known = (paragraph for paragraph in paragraphs if said(paragraph) in _TELLING)
     return next(refusals, "") or next(known, "")

@@ -21,6 +21,7 @@ _STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\w)")
 #: RFC 5321 4.2.3, RFC 4954, RFC 7504, and the 54x of filters: what a server answers.
 _REPLY = re.compile(r"(?<![\w.])(421|45\d|50\d|521|53\d|54[01]|55\d)(?=[ -]|$)")
 
+#: A refused log-in (RFC 4954 6): the user it names is ours.
 _LOGIN = re.compile(r"\s*53\d\b")
 
 #: What a status (IANA's registry of enhanced status codes: subject, detail) is about when the
@@ -60,25 +61,32 @@ _BY_SUBJECT = {
 #: They blame our sender whatever else is said.
 _OF_THE_SENDER = {(1, 7), (1, 8)}
 _DEAD = (Meaning.gone, Meaning.no_domain)
-#: Words that a status overrules that blames us more exactly.
-_WEAK = (Meaning.policy, Meaning.message)
-_OURS = (Meaning.account, Meaning.provider)
+#: Words that a status overrules if it says more exactly what it is about.
+_OVERRULED = {
+    Meaning.policy: (Meaning.account, Meaning.provider),
+    Meaning.message: (Meaning.account,),
+    # No answer of DNS: a mailbox, or a rule that names a domain.
+    Meaning.no_domain: (Meaning.gone, Meaning.policy),
+}
 #: Words that a status which says more overrules.
-_UNSURE = (None, Meaning.vague, Meaning.resting, Meaning.no_domain)
+_UNSURE = (None, Meaning.vague, Meaning.resting)
+#: Characters of a refusal that are looked at: a reply has 512 in a line (RFC 5321 4.5.3.1.5).
+_LONGEST = 4_000
 _SPACE = re.compile(r"\s+")
 #: Addresses, and all of a URL but its host: what is in them is no statement.
-_ADDRESS = re.compile(r"<?[^\s<>()]*@[^\s<>()]*>?")
+_ADDRESS = re.compile(r"<?[^\s<>()]{0,320}@[^\s<>()]{0,320}>?")
 _URL = re.compile(r"https?://([^\s/?#]+)\S*")
 #: RFC 5321 4.2.3: "mailbox unavailable (e.g., mailbox not found, no access, …)".
 _EXAMPLE = re.compile(r"[(\[]\s*(?:e\.? ?g\b|for example|such as)[^)\]]*[)\]]?", re.IGNORECASE)
-#: A part of a sentence that says what may be so.
+#: Where a part of a sentence ends, and what says of one that it only may be so.
+_PARTS = re.compile(r"([.;!?,:()])")
 _POSSIBLE = re.compile(
-    r"[^.;!?,:()]*\b(?:may|might|maybe|perhaps|possibl[ey]|probably|whether|usually|typically"
-    r"|likely|if (?:the|this|that|your))\b[^.;!?,:()]*",
+    r"\b(?:may|might|maybe|perhaps|possibl[ey]|probably|whether|usually|typically|likely"
+    r"|if (?:the|this|that|your))\b",
     re.IGNORECASE,
 )
 #: Exchange Online's own guess, before what the other server said (5.1.351 and others).
-_HANDED_ON = re.compile(r".*?remote server returned[^>]{0,200}->(?=.*\w)", re.IGNORECASE)
+_HANDED_ON = re.compile(r"remote server returned[^>]{0,200}->(.*\w.*)", re.IGNORECASE)
 #: The code and status that each line of a reply begins with.
 _LINE = re.compile(r"(?:^|(?<=\s))[245]\d\d(?:[- ]#?[245]\.\d{1,3}\.\d{1,3}\b|-)")
 
@@ -112,9 +120,11 @@ def said(words: str) -> Meaning | None:
 
     What they call possible ("the mailbox may not exist") makes no address dead.
     """
-    plain = _EXAMPLE.sub(" ", _URL.sub(r"\1", _ADDRESS.sub("@", _SPACE.sub(" ", words))))
-    plain = _without_repeats(_HANDED_ON.sub("", plain.strip()))
-    certain = _POSSIBLE.sub(" ", plain)
+    plain = _SPACE.sub(" ", words[:_LONGEST])
+    plain = _EXAMPLE.sub(" ", _URL.sub(r"\1", _ADDRESS.sub("@", plain))).strip()
+    handed_on = _HANDED_ON.search(plain)
+    plain = _without_repeats(handed_on[1].strip() if handed_on else plain)
+    certain = "".join(part for part in _PARTS.split(plain) if not _POSSIBLE.search(part))
     return next(
         (
             row.meaning
@@ -149,17 +159,13 @@ def judge(words: str, status: str = "") -> Meaning | None:
     statuses = [
         (int(subject), int(detail)) for _, subject, detail in _STATUS.findall(f"{status} {words}")
     ]
-    meaning = said(words)
+    meaning, by_status = said(words), _by_status(statuses)
     if meaning in _UNSURE or (meaning in _DEAD and _OF_THE_SENDER.intersection(statuses)):
-        by_status = _by_status(statuses)
-        # No answer of DNS: a mailbox, or a rule that names a domain.
-        if meaning is not Meaning.no_domain or by_status in (Meaning.gone, Meaning.policy):
-            meaning = by_status or meaning
-    if meaning in _WEAK:
-        by_status = _by_status(statuses)
-        meaning = by_status if by_status in _OURS else meaning
+        meaning = by_status or meaning
+    elif meaning and by_status in _OVERRULED.get(meaning, ()):
+        meaning = by_status
     if meaning in _DEAD and _LOGIN.match(words):
-        return Meaning.account  # the user is ours
+        return Meaning.account
     if meaning in _DEAD and is_temporary(f"{status} {words}"):
         return Meaning.busy
     return meaning

@@ -487,3 +487,11 @@ def test_complaint_without_a_report(mail: bytes, kind: Kind) -> None:
     """A loop that returns our copy, and says so, complains; without our token it says nothing."""
     assert (kind, 7) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
     assert Kind.unknown is read(mail, OTHER).kind
+
+
+@pytest.mark.parametrize("unit", ["user mailbox address sender not ", "x", "a@", "may ", "<"])
+def test_words_without_end(unit: str) -> None:
+    """A reason of 300,000 characters is judged by its beginning, in no time."""
+    judge(f"550 {unit * 300_000}"[:300_000])
+    text = f"From: mailer-daemon@x.example\nTo: {return_path()}\n\n{unit * 300_000}"[:300_000]
+    assert read(text.encode(), KEYS).subscriber == 7
