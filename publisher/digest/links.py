@@ -78,7 +78,7 @@ _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?
 def bounded(text: str, start: int) -> tuple[int, str] | None:
     """Give the address with a scheme that starts at `start`, and its place; None without one."""
     match = _BARE.match(text, start)
-    return (start, _without_trailing(match[0])) if match else None
+    return (start, without_trailing(match[0])) if match else None
 
 
 def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
@@ -89,14 +89,14 @@ def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
     """
     if text[start] == "w":
         match = _WWW.match(text, start)
-        return start, _without_trailing(match[0]) if match else ""
+        return start, without_trailing(match[0]) if match else ""
     if text[start] != "." or not text[start - 1 : start].isalnum():
         return start, ""
     host = _HOST.search(text, max(floor, start - _LONGEST_HOST), start)
     path = _PATH.match(text, end) if host else None
     if not host or not path or (text[end - 1] == "/" and not path[0]):
         return start, ""
-    return host.start(), _without_trailing(text[host.start() : path.end()])
+    return host.start(), without_trailing(text[host.start() : path.end()])
 
 
 def labelled(text: str, start: int) -> tuple[str, str] | None:
@@ -106,11 +106,11 @@ def labelled(text: str, start: int) -> tuple[str, str] | None:
         return None
     if match["arxiv"]:
         return match[0], f"https://arxiv.org/abs/{match['arxiv']}"
-    shown = _without_trailing(match[0])
+    shown = without_trailing(match[0])
     return shown, "https://doi.org/" + shown[4:].strip()
 
 
-def _without_trailing(found: str) -> str:
+def without_trailing(found: str) -> str:
     """Cut what is the sentence's: punctuation, and a bracket that was opened before the address.
 
     `(see https://a.org/b_(c))` leads to `https://a.org/b_(c)`.

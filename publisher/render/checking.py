@@ -37,6 +37,7 @@ from publisher.model import (
     Subheading,
     Text,
 )
+from publisher.render.delimiters import delimited_text
 from publisher.render.desk import Desk
 from publisher.render.email import Shortened
 from publisher.render.folding import Form
@@ -106,7 +107,7 @@ def _subject(issue: Issue, file: str) -> Iterator[Diagnostic]:
     if not issue.title or issue.subject:
         return
     found = subject(issue)
-    if not found.endswith(" ".join(allowed(issue.title).split())):
+    if not found.endswith(delimited_text(" ".join(allowed(issue.title).split()))):
         yield Diagnostic(
             file=file,
             line=0,

@@ -5,6 +5,7 @@ None of it depends on when its issue is published, so it may be made before that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from publisher.interface import N_
 from publisher.model import Heading, Item, Link, PaperId, PaperScheme, links_in, paragraphs, plain
+from publisher.render.delimiters import delimited, delimited_text
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
 from publisher.render.naming import cut, excerpt, line, short_title
@@ -29,6 +31,8 @@ _KNOWN_HOSTS = {
     "bilibili.com": N_("Video"),
 }
 _LABEL_WIDTH = 32
+#: Words that look like a host's name, as `README.md` does too.
+_HOST_NAME = re.compile(r"[\w.-]+\.[a-z]{2,}\b", re.IGNORECASE)
 _REGISTRY_HOSTS = ("arxiv.org", "doi.org")
 
 
@@ -67,12 +71,12 @@ def draft(item: Item, interface: NullTranslations) -> Draft:
     """Make of an item all that does not depend on its issue, in the interface's words."""
     title, translation = _titles(item)
     level = 3 if item.section else 2
-    body = Body.of(blocks_html(item.body, level=level + 1), f"i{item.number}")
+    body = Body.of(blocks_html(delimited(item.body), level=level + 1), f"i{item.number}")
     links = _links(item, interface, in_body="<a " in body)
     return Draft(
         title=title,
         translation=translation,
-        name=short_title(item),
+        name=delimited_text(short_title(item)),
         level=level,
         body=body,
         links=links,
@@ -83,7 +87,7 @@ def draft(item: Item, interface: NullTranslations) -> Draft:
 
 def words_of(heading: Heading) -> Words:
     """Give a heading's words, and the language they are in."""
-    return Words(text=allowed(heading.text), lang=heading.lang)
+    return Words(text=delimited_text(allowed(heading.text)), lang=heading.lang)
 
 
 def _wrapped(
@@ -151,8 +155,10 @@ def _label(link: Link, item: Item, row: Mapping[str, str], interface: NullTransl
         words = allowed(plain(link.children)).strip()
         titles = {item.title.text, item.translation.text if item.translation else ""}
         # The paper's own link carries its title; a bare address is best known by its host.
-        label = host if not words or words in titles or "://" in words else words
-        label = cut(label, _LABEL_WIDTH)
+        # Neither does a link say that it leads to another host than it does.
+        if not words or words in titles or "://" in words or _HOST_NAME.match(words):
+            words = host
+        label = cut(delimited_text(words), _LABEL_WIDTH)
     if label in row.values():
         last = parts.path.rstrip("/").rpartition("/")[2]
         label = (

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from publisher.columns import WIDE
 from publisher.model import Block, Issue, Item, Paragraph
+from publisher.render.delimiters import delimited_text
 from publisher.render.drafting import Draft, Wrapped
 from publisher.render.folding import Form, Frame, place
 from publisher.render.mjml_html import mail_pieces
@@ -307,7 +308,7 @@ def _beginning(blocks: Sequence[Block], lang: str) -> tuple[str, str]:
             if any(letter >= WIDE for letter in text):
                 text = excerpt((block,), _BEGINNING // 2)
             if text:
-                return text, block.lang
+                return delimited_text(text), block.lang
     return "", lang
 
 

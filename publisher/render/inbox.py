@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from publisher.columns import SUBJECT, shown_columns
 from publisher.model import Issue
+from publisher.render.delimiters import delimited_text
 from publisher.render.naming import cut, excerpt, line, short_title
 
 #: Digits of a day and a minute; a longer number would leave the names no room.
@@ -28,29 +29,39 @@ def subject(issue: Issue) -> str:
     are, so that a log shows it as an inbox does.
     """
     if issue.subject:
-        return issue.subject
+        return delimited_text(issue.subject)
     number = f"#{issue.slug}" if issue.slug.isdigit() else ""
     if len(number) > 1 + _LONGEST_NUMBER:
         number = ""
     start = f"{number}: " if number else ""
     room = SUBJECT - len(start)
-    name = cut(line(issue.title), room) if issue.title else _names(issue, room)
+    name = cut(delimited_text(line(issue.title)), room) if issue.title else _names(issue, room)
     return start + name if name else number or cut(issue.slug, SUBJECT)
 
 
 def _names(issue: Issue, room: int) -> str:
     """Name what an issue is about: whole names first, for no reader is drawn in by half of one."""
-    names = list(dict.fromkeys(name for item in issue.items if (name := short_title(item))))
+    titles: dict[str, str] = {}
+    for item in issue.items:
+        if name := delimited_text(short_title(item)):
+            titles.setdefault(name, delimited_text(line(item.title.text)))
     shown: list[str] = []
-    for name in names:
+    for name in titles:
         if name.endswith(_ELLIPSES):
             continue  # "…," would follow
-        if shown_columns(_listed([*shown, name], len(names))) <= room:
+        if shown_columns(_listed([*shown, name], len(titles))) <= room:
             shown.append(name)
-    if shown or not names:
-        return _listed(shown, len(names))
-    title = next(words for item in issue.items if (words := line(item.title.text)))
-    more = _more(len(names) - 1)
+    if not titles:
+        return ""
+    title = titles[shown[0]] if shown else next(iter(titles.values()))
+    if shown and (title.isupper() or not "".join(shown).isupper()):
+        return _listed(shown, len(titles))
+    # Capitals alone say little, and spam shouts like that: the first title is whole.
+    for count in range(len(shown), 0, -1):
+        listed = _listed([title, *shown[1:count]], len(titles))
+        if shown_columns(listed) <= room:
+            return listed
+    more = _more(len(titles) - 1)
     return cut(title, room - len(more)) + more
 
 
@@ -67,9 +78,8 @@ def preheader(issue: Issue) -> str:
 
     The digest may give another. What the subject says already is passed over.
     """
-    if issue.preheader:
-        return issue.preheader
-    return beginning(issue, lambda sentence: _repeats(sentence, issue))
+    words = issue.preheader or beginning(issue, lambda sentence: _repeats(sentence, issue))
+    return delimited_text(words)
 
 
 def beginning(issue: Issue, known: Callable[[str], bool] | None = None) -> str:

@@ -21,6 +21,7 @@ from publisher.model import (
     Text,
     plain,
 )
+from publisher.render.delimiters import delimited_code, delimited_inlines
 from publisher.render.html import allowed, followable
 from publisher.render.views import LinkView
 
@@ -164,7 +165,7 @@ def rule(lines: Sequence[str], stroke: str) -> str:
 def inlines_text(inlines: Sequence[Inline], links: Links) -> str:
     """Give inlines as one string; a line break asked for is a newline, a link its number."""
     parts: list[str] = []
-    _write_inlines(parts, inlines, links)
+    _write_inlines(parts, delimited_inlines(inlines, numbered=True), links)
     return "".join(parts).replace("  ", " ")
 
 
@@ -201,7 +202,7 @@ def _lines(block: Block, links: Links, width: int) -> list[str]:
                 lines += wrap(line, width)
             return lines
         case CodeBlock(value):
-            return ["    " + line for line in allowed(value).splitlines()]
+            return ["    " + line for line in delimited_code(allowed(value)).splitlines()]
         case Quote(children):
             inside = blocks_text(children, links, width - 2)
             return [f"> {line}".rstrip() for line in inside.split("\n")]

@@ -23,6 +23,7 @@ from publisher.model import (
 )
 from publisher.render.addresses import issue_path, page_link, paper_path, up
 from publisher.render.choosing import together
+from publisher.render.delimiters import delimited, delimited_text
 from publisher.render.drafting import Draft, draft, words_of
 from publisher.render.feed_pages import announced
 from publisher.render.folding import Body
@@ -169,10 +170,10 @@ class Views:
             href=page_link(root, folder),
             published=published,
             updated=updated if updated.text != published.text else None,
-            intro=Body.of(blocks_html(issue.intro, level=2), "intro"),
+            intro=Body.of(blocks_html(delimited(issue.intro), level=2), "intro"),
             sections=_sections(issue.items, items),
             items=items,
-            outro=Body.of(blocks_html(issue.outro, level=2), "outro"),
+            outro=Body.of(blocks_html(delimited(issue.outro), level=2), "outro"),
             tags=issue.tags,
             newer=self.issue_link(newer, root) if newer else None,
             older=self.issue_link(older, root) if older else None,
@@ -207,7 +208,7 @@ class Views:
                 intro=Markup(),
                 sections=_sections(merged.items, items),
                 items=tuple(items),
-                outro=Body.of(blocks_html(merged.outro, level=2), "outro"),
+                outro=Body.of(blocks_html(delimited(merged.outro), level=2), "outro"),
                 tags=(),
                 newer=None,
                 older=None,
@@ -226,7 +227,7 @@ class Views:
         body = view.body
         if f"<h{view.level + 1}" in body:
             # Here the title is the page's own, so what is below it moves up.
-            body = Markup(blocks_html(item.body, level=2))  # noqa: S704 (escaped there)
+            body = Markup(blocks_html(delimited(item.body), level=2))  # noqa: S704 (escaped there)
         root = up(paper_path(paper))
         return PaperView(
             title=view.title,
@@ -268,7 +269,7 @@ def _issue_link(
 
 
 def _worded(text: str, languages: tuple[str, ...]) -> Words:
-    return Words(text=allowed(text), lang=lang_of(text, languages))
+    return Words(text=delimited_text(allowed(text)), lang=lang_of(text, languages))
 
 
 def _number(slug: str) -> str:
@@ -290,7 +291,9 @@ def _sections(items: Sequence[Item], views: Sequence[ItemView]) -> tuple[Section
     return tuple(
         SectionView(
             title=words_of(section.heading) if section else None,
-            intro=Body.of(blocks_html(section.intro, level=3) if section else "", f"s{number}"),
+            intro=Body.of(
+                blocks_html(delimited(section.intro), level=3) if section else "", f"s{number}"
+            ),
             items=tuple(view for _, view in pairs),
         )
         for number, (section, pairs) in enumerate(together)
