@@ -8,6 +8,7 @@ So an address stands between spaces, unless `<`, `>` or `"` is beside it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -52,7 +53,7 @@ def delimited_text(text: str) -> str:
 
     A title that was cut may end in half an address and an ellipsis: those stay together.
     """
-    if not _may_have_address(text):
+    if not _may_have_address(text):  # nearly all have none
         return text
     words = text.removesuffix("…")
     return _spaced(words, chain(*_spans(words))) + text[len(words) :]
@@ -63,8 +64,6 @@ def delimited_code(code: str) -> str:
 
     Only comments and strings have such characters. Nothing else in code is changed.
     """
-    if not _may_have_address(code):
-        return code
     ends = (_end_in_code(code, end) for _, end in _spans(code))
     return _spaced(code, [end for end in ends if not code[end : end + 1].isascii()])
 
@@ -74,21 +73,41 @@ def delimited_inlines(inlines: Sequence[Inline], *, numbered: bool = False) -> t
 
     If links are `numbered`, a number is shown for a link whose words are its own address.
     """
-    if all(isinstance(node, Text) and not _may_have_address(node.value) for node in inlines):
+    if not _may_show_address(inlines):
         return tuple(inlines)
     return tuple(_Writer(numbered=numbered).write(inlines))
 
 
 def _delimited_block(block: Block) -> Block:
     match block:
-        case Paragraph(children) | Subheading(children):
-            return replace(block, children=delimited_inlines(children))
+        case Paragraph(children, lang):
+            shown = delimited_inlines(children)
+            return block if shown is children else Paragraph(shown, lang)
+        case Subheading(children, lang):
+            return Subheading(delimited_inlines(children), lang)
         case CodeBlock(value):
             return CodeBlock(delimited_code(value))
         case Quote(children):
             return Quote(delimited(children))
         case ListBlock(entries, start):
             return ListBlock(tuple(map(delimited, entries)), start)
+
+
+def _may_show_address(inlines: Iterable[Inline]) -> bool:
+    """Return whether an address may be shown: nearly all paragraphs end here."""
+    for node in inlines:
+        match node:
+            case Text() | Code():
+                if _may_have_address(node.value):
+                    return True
+            case Link(_, children):
+                words = plain(children)
+                if "." in words or "://" in words:
+                    return True
+            case Emphasis(children) | Strong(children):
+                if _may_show_address(children):
+                    return True
+    return False
 
 
 def _may_have_address(text: str) -> bool:
@@ -98,7 +117,7 @@ def _may_have_address(text: str) -> bool:
 def _spans(text: str) -> list[tuple[int, int]]:
     """Return where addresses start and end."""
     spans: list[tuple[int, int]] = []
-    match = _START.search(text)
+    match = _START.search(text) if _may_have_address(text) else None
     while match:
         spans.append((match.start(), _end(text, match.start(), match.end())))
         match = _START.search(text, spans[-1][1])
@@ -158,7 +177,7 @@ class _Writer:
             if (self._end.is_address or start.is_address) and _touch(
                 self._end.character, start.character
             ):
-                yield Text(" ")  # before a link or emphasis, not in it
+                yield self._space(start)  # before a link or emphasis, not in it
                 self._end = _LINE_END
             if isinstance(node, Emphasis | Strong):
                 yield replace(node, children=tuple(self.write(node.children)))
@@ -166,6 +185,13 @@ class _Writer:
             yield self._written(node)
             if end.character or isinstance(node, LineBreak):
                 self._end = end
+
+    def _space(self, start: _Edge) -> Text:
+        """Return a space; where punctuation belongs to an address, no line ends between them."""
+        opening = unicodedata.category(self._end.character) in ("Ps", "Pi")
+        closing = unicodedata.category(start.character) in ("Pe", "Pf", "Pd", "Po")
+        is_kept = opening or (closing and self._end.is_address)
+        return Text("\u00a0" if is_kept and not self._numbered else " ")
 
     def _written(self, node: Inline) -> Inline:
         match node:

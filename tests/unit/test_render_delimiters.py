@@ -36,13 +36,20 @@ def html(*inlines: Inline) -> str:
 @pytest.mark.parametrize("mark", "。，、；：！？）」』”’》….,;:!?)]}'和a")
 def test_link_is_separated_from_what_follows(mark: str) -> None:
     """A filter reads on to the next white space, whatever stands there."""
-    assert f"{SHOWN} {escape(mark)}" == html(BARE, Text(mark))
+    assert f"{SHOWN} {escape(mark)}" == html(BARE, Text(mark)).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("mark", "见：（“「(a、")
 def test_link_is_separated_from_what_precedes(mark: str) -> None:
     """Without a scheme, a letter before a host would be one of it."""
-    assert f"{mark} {SHOWN}" == html(Text(mark), BARE)
+    assert f"{mark} {SHOWN}" == html(Text(mark), BARE).replace("\u00a0", " ")
+
+
+def test_no_line_ends_between_an_address_and_its_punctuation() -> None:
+    """The full stop stays with the address before it, the bracket with the one after it."""
+    assert f"见 {SHOWN}\u00a0。" == html(Text("见"), BARE, Text("。"))
+    assert f"（\u00a0{SHOWN}\u00a0）" == html(Text("（"), BARE, Text("）"))
+    assert f"a: {SHOWN} 和b" == html(Text("a:"), BARE, Text("和b"))
 
 
 @pytest.mark.parametrize(("before", "after"), [("", ""), ("see ", " 。"), ("\u3000", "\n")])
@@ -67,7 +74,7 @@ def test_space_is_outside_of_a_link_and_of_emphasis() -> None:
     """Neither is underlined further than its words."""
     there = Link("https://b.org", (Text("there"),))
     assert f'{SHOWN} <a href="https://b.org">there</a>' == html(BARE, there)
-    assert f"见 <strong>{SHOWN}</strong> 。" == html(Text("见"), Strong((BARE,)), Text("。"))
+    assert f"见 <strong>{SHOWN}</strong>\u00a0。" == html(Text("见"), Strong((BARE,)), Text("。"))
     assert f"{SHOWN} <em>b</em>" == html(BARE, Emphasis((Text("b"),)))
 
 
@@ -95,7 +102,7 @@ def test_other_words_stay_as_they_are() -> None:
 )
 def test_words_of_a_link_to_its_own_address(url: str, words: str, shown: str) -> None:
     """`https://` is not shown; where the words would then say less than the truth, all is."""
-    expected = f'见 <a href="{url}">{shown}</a> 。'
+    expected = f'见 <a href="{url}">{shown}</a>\u00a0。'
     assert expected == html(Text("见"), Link(url, (Text(words),)), Text("。"))
 
 
@@ -107,15 +114,15 @@ def test_address_among_the_words_of_a_link() -> None:
 def test_marks_inside_a_link_are_no_places_for_a_space() -> None:
     """An address in two parts stays one."""
     link = Link(f"{URL}/b", (Text(f"{URL}/"), Strong((Text("b"),))))
-    assert f'<a href="{URL}/b">a.github.io/<strong>b</strong></a> 。' == html(link, Text("。"))
+    assert f'<a href="{URL}/b">a.github.io/<strong>b</strong></a>\u00a0。' == html(link, Text("。"))
 
 
 def test_code_keeps_its_own_punctuation() -> None:
     """In code a space stands only before what is no code."""
-    assert f"<code>get('{URL}');</code> 。" == html(Code(f"get('{URL}');"), Text("。")).replace(
-        "&#x27;", "'"
-    )
-    assert f"<code>{URL}.</code> 。" == html(Code(f"{URL}."), Text("。"))
+    assert f"<code>get('{URL}');</code>\u00a0。" == html(
+        Code(f"get('{URL}');"), Text("。")
+    ).replace("&#x27;", "'")
+    assert f"<code>{URL}.</code>\u00a0。" == html(Code(f"{URL}."), Text("。"))
     assert f"<code># 见{URL} 。</code>。" == html(Code(f"# 见{URL}。"), Text("。"))
     block = CodeBlock(f"get('{URL}');  # 见{URL}，www.a.org/b。\n")
     expected = f"get('{URL}');  # 见{URL} ，www.a.org/b 。\n"
