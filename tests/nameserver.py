@@ -119,7 +119,10 @@ class _Datagram(socketserver.BaseRequestHandler):
 class _Stream(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         assert isinstance(self.server, _Tcp)
-        (size,) = struct.unpack("!H", self.rfile.read(2))
+        length = self.rfile.read(2)
+        if not length:  # rspamd connects before it has anything to ask
+            return
+        (size,) = struct.unpack("!H", length)
         response = _response(self.rfile.read(size), self.server.zone)
         if response is not None:
             content = response.to_wire()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.judges.mails import Outgoing, outgoing
+from tests.judges.rspamd import Rspamd, rspamd
 from tests.judges.spam import SpamAssassin, spamassassin
 from tests.judges.specimens import Judge, Specimen, fill, judge, specimens
 from tests.newsroom import Newsroom, newsroom
@@ -33,7 +35,27 @@ def sitting() -> Iterator[Judge]:
 
 
 @pytest.fixture(scope="session")
-def spam_filter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpamAssassin]:
+def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outgoing]:
+    """Give a newsletter whose mails spam filters are asked about."""
+    with outgoing(tmp_path_factory.mktemp("news")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def mails(news: Outgoing) -> dict[str, bytes]:
+    """Give the mails of its issues, by slug."""
+    return news.mails()
+
+
+@pytest.fixture(scope="session")
+def spam_assassin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpamAssassin]:
     """Give SpamAssassin."""
     with spamassassin(tmp_path_factory.mktemp("spamassassin")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def rspamd_filter(news: Outgoing) -> Iterator[Rspamd]:
+    """Give rspamd, to which the newsletter's sender is known."""
+    with rspamd(news.zone) as found:
         yield found

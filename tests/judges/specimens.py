@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -121,16 +122,16 @@ class Specimen:
         return files[f"issues/{self.issue.slug}/index.html"].decode()
 
 
-def fill(room: Newsroom) -> None:
+def fill(room: Newsroom, now: datetime = NOW) -> None:
     """Publish the seeds and the other issues."""
     corpus = Corpus(SEEDS)
     for path in SEEDS.glob("*.txt"):
-        room.drop(path.name, path.read_text(encoding="utf-8"))
+        room.drop(path.name, path.read_text(encoding="utf-8"), now)
     for slug, kind in PUT_TOGETHER.items():
         digests = {"shapes": 0, "folded": 4, "compact": 16}[kind]
         text = "\n\n".join(each.text() for each in corpus.first(digests)) or _SHAPES
-        room.drop(f"{slug}.txt", text)
-    room.build()
+        room.drop(f"{slug}.txt", text, now)
+    room.build(now)
 
 
 def specimens(room: Newsroom) -> dict[str, Specimen]:
