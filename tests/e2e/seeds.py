@@ -88,6 +88,9 @@ def shown_html(html: str | bytes) -> Shown:
     """Read a page, or the HTML in a feed."""
     tree = lxml.html.fromstring(html)
     links = frozenset(str(each.get("href")) for each in tree.iter("a"))
+    for link in tree.iter("a"):
+        if link.text and link.get("href") == f"https://{link.text}":
+            link.text = ""  # an address, as browsers show it
     etree.strip_elements(tree, "head", "style", "script", with_tail=False)
     return Shown(squeezed("".join(map(str, tree.itertext()))), links)
 
