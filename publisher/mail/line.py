@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
+import sys
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -17,6 +20,8 @@ _MARKS = (b" ", b"-", b"")
 #: While more than this waits to be written, `paused` is true. It is more than whatever follows
 #: the end of a message in one write, so the end of a message has not left while it is.
 TAIL = 4096
+#: Linux's struct tcp_info (linux/tcp.h): `tcpi_notsent_bytes` is there since 4.6.
+_INFO_BYTES, _NOT_SENT_AT, _NUMBER = 256, 144, struct.Struct("=I")
 
 
 class Garbled(Exception):  # noqa: N818  (it is what the other side's bytes are)
@@ -87,6 +92,20 @@ def said(code: int, text: bytes) -> str:
     return f"{code} {shown(text)}"[:_SHOWN].rstrip()
 
 
+def _unsent(transport: asyncio.Transport) -> int:
+    """Return how many bytes the system has not sent on a connection; 0 where it does not say."""
+    connection = transport.get_extra_info("socket")
+    if connection is None or not sys.platform.startswith("linux"):
+        return 0
+    try:
+        info: bytes = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
+    except OSError:
+        return 0
+    if len(info) < _NOT_SENT_AT + _NUMBER.size:
+        return 0
+    return int(_NUMBER.unpack_from(info, _NOT_SENT_AT)[0])
+
+
 class Line(asyncio.BufferedProtocol):
     """One connection. Whoever uses it says what to do with each reply, and when it is over.
 
@@ -103,6 +122,9 @@ class Line(asyncio.BufferedProtocol):
         self._patience = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._gone = self._loop.create_future()
+        #: So many bytes had not left this machine when the other side reset the connection: it
+        #: has not got them, and never will.
+        self.unsent = 0
         #: More is waiting to be written than TAIL.
         self.paused = False
         #: Why the connection is of no more use; empty while it is.
@@ -183,6 +205,8 @@ class Line(asyncio.BufferedProtocol):
         """End, for whatever reason."""
         if not self._gone.done():
             self._gone.set_result(None)
+        if isinstance(exc, ConnectionResetError):
+            self.unsent = _unsent(self.transport)
         reason = f"the connection broke: {exc or type(exc).__name__}"
         self._finish(reason if exc else "the relay hung up")
 

@@ -360,9 +360,9 @@ class _Sending:
         self._held = False
         try:
             if ending is not None:
-                # What is paused has not written the end of the message yet.
-                paused = self._line.paused
-                outcome = Outcome.deferred if paused else Outcome.uncertain
+                # The end of the message has not left, and cannot any more.
+                kept_back = self._line.paused or self._line.unsent > TAIL
+                outcome = Outcome.deferred if kept_back else Outcome.uncertain
                 if self._by_bdat and not self._stopped and self._memory.lesson.chunking is None:
                     # Nobody knows of this message; those after it go by DATA.
                     self._memory.learn(chunking=False)
