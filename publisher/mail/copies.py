@@ -9,6 +9,7 @@ all others stay, for every token is as long as TOKEN.
 from __future__ import annotations
 
 import hashlib
+import quopri
 import re
 from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
@@ -166,16 +167,23 @@ def _body(mail: Letter | Note) -> Iterator[tuple[bytes, bytes]]:
     """Give a body as bytes, each with content to encode for each copy after it."""
     bound = boundary(mail)
     for kind, content in (("plain", mail.text), ("html", mail.html)):
+        # RFC 2045 6.5: a text's line ends are CRLF before it is encoded.
+        data = content.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+        # rspamd holds base64 that hides nothing but ASCII against a mail.
+        is_ascii = isinstance(mail, Note) and data.isascii()
         yield (
             (
                 f"--{bound}\r\n"
                 f"Content-Type: text/{kind}; charset=utf-8\r\n"
-                "Content-Transfer-Encoding: base64\r\n\r\n"
+                f"Content-Transfer-Encoding: {'quoted-printable' if is_ascii else 'base64'}"
+                "\r\n\r\n"
             ).encode("ascii"),
             b"",
         )
-        # RFC 2045 6.5: a text's line ends are CRLF before it is encoded.
-        data = content.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
+        if is_ascii:
+            yield quopri.encodestring(data.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n"), b""
+            yield b"\r\n", b""
+            continue
         done = 0
         for start, end in _touched(data):
             yield _lines(data[done:start]), data[start:end]
