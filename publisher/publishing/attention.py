@@ -72,8 +72,8 @@ def attention(connection: Connection, now: datetime) -> Attention:
 def held(name: str, words: str) -> str:
     """Return a line about a plan that waits for its relay."""
     return (
-        f"mail of {name} is held: {words}. Each run tries one mail first, and sends the others "
-        "when the relay takes it"
+        f"mail of {name} is held: {_sentence(words)} Each run tries one mail first, and sends the "
+        "others when the relay takes it"
     )
 
 
@@ -81,8 +81,8 @@ def undelivered(plan: Undelivered) -> str:
     """Return a line about a plan that most of its readers did not get."""
     return (
         f"{plan.accepted} of {plan.readers} readers got the mail of {plan.name}; the others were "
-        f"refused, most with: {plan.words}. `publisher resend {plan.name} --to failed` tries "
-        f"them again, `publisher resolve {plan.name} --rejected accept` leaves it so"
+        f"refused, most with: {_sentence(plan.words)} `publisher resend {plan.name} --to failed` "
+        f"tries them again, `publisher resolve {plan.name} --rejected accept` leaves it so"
     )
 
 
@@ -92,8 +92,13 @@ def _outage(outages: Mapping[str, tuple[int, str]]) -> str:
     _, words = next(iter(outages.values()))
     return (
         f"{readers} readers at {domains} were refused as unknown, most of those who were tried: "
-        f"{words}. A directory may be out: nobody is suppressed, and they are tried again"
+        f"{_sentence(words)} A directory may be out: nobody is suppressed, and they are tried again"
     )
+
+
+def _sentence(words: str) -> str:
+    """Return a relay's words with one full stop at the end."""
+    return f"{words.rstrip('.')}."
 
 
 def _unsent(unsent: Unsent) -> str:

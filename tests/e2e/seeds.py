@@ -15,6 +15,8 @@ _HEADING = re.compile(r"#{1,2} (.+)")
 _TRANSLATION = re.compile(r"\[(.+)\]\(https://arxiv\.org/abs/([\d.]+)\)")
 _MARKED = re.compile(r"\[([^\]]+)\]\((https?://[^)]+)\)")
 _URL = re.compile(r"https?://[\w./~-]*[\w/~-]", re.ASCII)
+#: As one of the digests has an address.
+_WITHOUT_SCHEME = re.compile(r"github\.com/[\w./~-]*[\w/~-]", re.ASCII)
 #: They stand under LLaVA-NeXT-Interleave (001), and repeat the texts of other papers.
 _STRAYS = (
     "本文探讨了提升大语言模型 (LLMs) 数学推理",
@@ -71,7 +73,7 @@ def _paper(slug: str, title: str, lines: list[str]) -> Paper:
 
 def squeezed(text: str) -> str:
     """Give text without what wrapping and markup may change: white space and addresses."""
-    return re.sub(r"\s|<>", "", _URL.sub("", text))
+    return re.sub(r"\s|<>", "", _WITHOUT_SCHEME.sub("", _URL.sub("", text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def test_forget(database: Database) -> None:
     with database.read() as connection:
         row = connection.execute(select(subscriber)).one()
         expected = (1, "", "forgotten:1", "", "", "forgotten", seconds(LATER), "", "issue", None)
-        assert (*expected, 0, 0) == tuple(row)
+        assert (*expected, 0, 0, 0) == tuple(row)
         assert 1 == connection.execute(select(delivery.c.subscriber)).scalar_one()
         assert connection.execute(select(confirmation)).first() is None
         assert "" == connection.execute(select(bounce.c.words)).scalar_one()
