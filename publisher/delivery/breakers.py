@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from publisher.delivery.circuit_breaker import CircuitBreaker
 from publisher.delivery.queueing import domain_of
-from publisher.delivery.replies import Verdict
+from publisher.delivery.replies import Blame, Verdict
 from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Try
@@ -22,12 +22,16 @@ class Breakers:
         self._breakers = {relay: CircuitBreaker[tuple[Claimed, Try]]() for relay in relays}
         #: Relays that took something.
         self._took: set[str] = set()
+        #: What a relay last said for which it blames us, with its name.
+        self._blames_us = ""
 
     def count(
         self, row: Claimed, tried: Try, verdict: Verdict, *, broke: bool
     ) -> list[tuple[Claimed, Try]]:
         """Count a try; return what may be settled now: a refusal only after an acceptance."""
         breaker = self._breakers[tried.relay]
+        if verdict.blame is Blame.sender:
+            self._blames_us = f"{tried.relay}: {tried.words}"
         match tried.state:
             case DeliveryState.rejected:
                 breaker.refused(
@@ -43,6 +47,8 @@ class Breakers:
                 breaker.refused_us(tried.words)
             case _ if broke:
                 breaker.broke(tried.words)
+            case _ if verdict.blame is Blame.sender and tried.relay not in self._took:
+                breaker.unwilling(tried.words)
             case _:
                 breaker.deferred(tried.words)
         return [(row, tried)]
@@ -52,12 +58,25 @@ class Breakers:
         return self._breakers[relay].is_open
 
     def refusal(self) -> str:
-        """Return what a relay said against us, if none is left that has taken something since."""
-        against = {name: relay for name, relay in self._breakers.items() if relay.refuses_us}
+        """Return what a relay said against us, for which the plan is held.
+
+        Empty if it was said only once, which may be about one reader after all, or if another
+        relay took something.
+        """
+        against = {
+            name: relay for name, relay in self._breakers.items() if relay.refusals_of_us > 1
+        }
         if not against or self._took - against.keys():
             return ""
         relay, breaker = next(iter(against.items()))
         return f"{relay}: {breaker.words}"
+
+    def complaint(self) -> str:
+        """Return what a relay blamed us for, if none took anything; it may be about pace alone.
+
+        The plan is held for it only if nothing of it was ever taken.
+        """
+        return "" if self._took else self._blames_us
 
     def rest(self, *, doubted: bool) -> Iterator[tuple[Claimed, Try]]:
         """Yield the refusals that were not settled before the end of the send.

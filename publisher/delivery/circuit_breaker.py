@@ -33,9 +33,10 @@ class CircuitBreaker(Generic[Refused]):
 
     #: What was refused and is not believed yet, in order.
     kept: list[Refused] = field(default_factory=list)
-    #: The relay's last words against us, and whether it has taken nothing since.
+    #: The relay's last words that count against it.
     words: str = ""
-    refuses_us: bool = False
+    #: How often it has refused us since it took a message.
+    refusals_of_us: int = 0
     _sum: float = 0.0
     _domain: str = ""
 
@@ -48,7 +49,7 @@ class CircuitBreaker(Generic[Refused]):
     def taken(self) -> list[Refused]:
         """Count a message that was taken; return the refusals that are believed by that."""
         self._sum = max(0.0, self._sum - _TAKEN)
-        self.refuses_us = False
+        self.refusals_of_us = 0
         if self._sum:
             return []
         self._domain = ""
@@ -64,7 +65,11 @@ class CircuitBreaker(Generic[Refused]):
 
     def refused_us(self, words: str) -> None:
         """Count a refusal that is about us or the relay, and would be the same for every reader."""
-        self.refuses_us = True
+        self.refusals_of_us += 1
+        self._add(_ABOUT_US, words)
+
+    def unwilling(self, words: str) -> None:
+        """Count a message that a relay, which has taken none yet, puts off because of us."""
         self._add(_ABOUT_US, words)
 
     def deferred(self, words: str) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from publisher.delivery.journal import Journal
 from publisher.delivery.sending import Sender
 from publisher.errors import StateError
-from publisher.storage import claims, issues, waiting
+from publisher.model import DeliveryState
+from publisher.storage import claims, issues, outcomes, waiting
 from publisher.storage.claims import Claimed, Result
 from publisher.storage.database import BUSY_TIMEOUT
 
@@ -117,12 +118,23 @@ class Claims:
         return found
 
     def last_round(
-        self, results: Sequence[Result], hold: str = "", *, patience: float = BUSY_TIMEOUT
+        self,
+        results: Sequence[Result],
+        hold: str = "",
+        complaint: str = "",
+        *,
+        patience: float = BUSY_TIMEOUT,
     ) -> None:
-        """Settle results, and end the lease unless something is still claimed under it."""
+        """Settle results, and end the lease unless something is still claimed under it.
+
+        `complaint` is what a relay said for which the plan is held if nothing of it was taken.
+        """
         with self._sender.database.write(patience) as connection:
             lease = self._open(connection)
             self._round(connection, lease, results, 0, hold)
+            accepted = [DeliveryState.accepted]
+            if complaint and not outcomes.number(connection, self._plan, accepted):
+                waiting.hold(connection, self._plan, hold or complaint)
             waiting.end_cancelled(connection, self._sender.clock())
             done = not claims.held(connection, lease)
             if done:

@@ -253,9 +253,8 @@ class Dispatch:
             sign = Sign.nothing if early else sign_of(reply, said)
             self._queue.ended(way, row, sign, now)
             self.refused_reader = bool(bounce)
-            holds = said.holds or self._probing
             for settled in self._breakers.count(row, tried, said, broke=early):
-                self._settle(self._sender.result(*settled, holds=holds))
+                self._settle(self._sender.result(*settled, probing=self._probing))
             if self._breakers.is_open(way) and not self._hold:
                 self._open(way, tried)
         self._tell()
@@ -315,9 +314,9 @@ class Dispatch:
             self._settle(self._sender.result(row, tried))
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
         try:
-            work = partial(
-                self._claims.last_round, self._results, self._hold or self._breakers.refusal()
-            )
+            hold = self._hold or self._breakers.refusal()
+            complaint = self._breakers.complaint()
+            work = partial(self._claims.last_round, self._results, hold, complaint)
             await asyncio.to_thread(work, patience=self._stop.patience)
             self._sender.tell(self.tally)
         except PublisherError as error:

@@ -68,16 +68,16 @@ class Sender:
     #: Told about twice a second how far it is.
     tell: Callable[[Tally], None]
 
-    def result(self, row: Claimed, tried: Try, *, holds: bool = False) -> Result:
+    def result(self, row: Claimed, tried: Try, *, probing: bool = False) -> Result:
         """Return what a try makes of a delivery: one that is deferred is tried again or given up.
 
-        With `holds` the refusal is about us, so the delivery is not given up for it.
+        With `probing` its plan is held, for a reason that is not its own: it is not given up.
         """
         again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if self.resends else ()))
         if tried.state not in again:
             return Result(row, tried.state, None, tried.words, tried)
         now = self.clock()
-        first = now if holds else row.first or now
+        first = now if probing else row.first or now
         due = retrying.next_try(
             first, row.attempts + 1, now,
             give_up_after=self.give_up_after, chance=self.chance.random(),

@@ -87,6 +87,7 @@ def test_a_list_half_dead_goes_on() -> None:
     ("count", "most"),
     [
         (CircuitBreaker.refused_us, 5),
+        (CircuitBreaker.unwilling, 5),
         (CircuitBreaker.unanswered, 3),
         (CircuitBreaker.broke, 3),
         (CircuitBreaker.deferred, 50),
@@ -106,6 +107,6 @@ def test_a_refusal_of_us_is_over_when_a_message_is_taken() -> None:
     """Whether the relay refuses us is what it said last."""
     breaker: CircuitBreaker[int] = CircuitBreaker()
     breaker.refused_us("553 relaying disallowed")
-    before = breaker.refuses_us
+    before = breaker.refusals_of_us
     breaker.taken()
-    assert (True, False) == (before, breaker.refuses_us)
+    assert (1, 0) == (before, breaker.refusals_of_us)

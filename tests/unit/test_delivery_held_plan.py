@@ -87,6 +87,29 @@ def test_a_quota_in_the_midst_holds_the_rest(office: Office) -> None:
     assert (Counter(accepted=28, deferred=2), True) == (states(office), bool(held(office)))
 
 
+def test_one_reader_whose_server_refuses_us_holds_nothing(office: Office) -> None:
+    """Words about us that come once, while all others are taken, may be about one reader."""
+    one = "reader29@example29.org"
+    office.side.does = lambda message: REFUSES_US if message.recipient == one else TAKES
+    for _ in range(8):
+        send(office)
+        assert "" == held(office)
+        office.now += timedelta(days=1)
+    assert Counter(accepted=29, rejected=1) == states(office)
+
+
+def test_a_plan_of_which_nothing_was_taken_is_held(tmp_path: Path) -> None:
+    """Whatever a relay blames us for, and however few the readers: that run is not green."""
+    words = "550 go away"
+    act = Act(Reply(Outcome.rejected, words, 550, Stage.rcpt), commits=False)
+    with fresh_database(tmp_path) as database:
+        office = Office(database, tmp_path, [FarSide(does=lambda _: act)])
+        office.join("ann@example.org")
+        office.publish()
+        send(office)
+        assert (Counter(deferred=1), True) == (states(office), words in held(office))
+
+
 def test_one_delivery_is_tried_in_each_run(office: Office) -> None:
     """A relay that goes on refusing us is asked once a run."""
     office.side.does = lambda _: REFUSES_US
