@@ -72,3 +72,20 @@ def sample(
     }.items():
         mail = mail.replace("{{" + field + "}}", value)
     return mail.encode()
+
+
+def report(*recipients: str, kind: str = "delivery-status") -> bytes:
+    """Give a report with these blocks, of subscriber 7's copy."""
+    blocks = "\n\n".join(("Reporting-MTA: dns; mx.example.net", *recipients))
+    return (
+        f"To: {return_path()}\n"
+        f"Content-Type: multipart/report; boundary=b; report-type={kind}\n\n"
+        f"--b\nContent-Type: message/{kind}\n\n{blocks}\n\n--b--\n"
+    ).encode()
+
+
+def refusal(action: str, status: str, words: str = "") -> str:
+    """Give the block of one recipient."""
+    return f"Final-Recipient: rfc822; ann@example.net\nAction: {action}\nStatus: {status}" + (
+        f"\nDiagnostic-Code: smtp; {words}" if words else ""
+    )

@@ -1,0 +1,37 @@
+"""Relays, and messages that go through them at some pace."""
+
+from __future__ import annotations
+
+from publisher.config.pacing import RelayPace
+from publisher.delivery.pace import Pace, Sign
+
+NOW = 1_800_000_000.0
+A = RelayPace(url="smtp://a", connections=0)
+B = RelayPace(url="smtp://b", connections=0)
+
+
+def send(pace: Pace, now: float, sign: Sign = Sign.taken, domain: str = "x.org") -> str | None:
+    """Send one message, which ends at once; give the relay it went through."""
+    relay = pace.choose(domain, now)
+    if relay is not None:
+        pace.begun(relay, domain, now)
+        pace.ended(relay, domain, sign, now)
+    return relay
+
+
+def rate(pace: Pace, start: float, seconds: float, domain: str = "x.org") -> float:
+    """Give how many messages a second go through, all of them taken; at most a hundred."""
+    sent = sum(
+        send(pace, start + step / 100, domain=domain) is not None
+        for step in range(round(seconds * 100))
+    )
+    return sent / seconds
+
+
+def begun(pace: Pace, number: int, now: float = NOW) -> list[str]:
+    """Begin so many messages that do not end, or as many as may begin; return their relays."""
+    relays: list[str] = []
+    while len(relays) < number and (relay := pace.choose("x.org", now)) is not None:
+        pace.begun(relay, "x.org", now)
+        relays.append(relay)
+    return relays
