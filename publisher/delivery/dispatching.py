@@ -268,7 +268,7 @@ class Dispatch:
             self._close(way, RelayError(f"{way}: takes no mail for now: {tried.words}"))
 
     def _close(self, way: str, why: RelayError) -> None:
-        """Give a relay up for this run."""
+        """Send nothing more through a relay in this run."""
         now = self._sender.seconds()
         self._queue.close(way, now)
         self._tell()

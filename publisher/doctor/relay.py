@@ -68,7 +68,7 @@ def examine(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding
 
 
 def examine_program(url: str) -> Finding:
-    """Say whether the program that mail is handed to can be run."""
+    """Return whether the program that mail is handed to can be run."""
     program = program_of(url)
     try:
         Sendmail(program).check()
@@ -78,7 +78,7 @@ def examine_program(url: str) -> Finding:
 
 
 def judge(found: Probe, route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
-    """Say what a relay's answers mean for sending."""
+    """Yield what a relay's answers mean for sending."""
     yield _judge_channel(found, route)
     if found.until and found.until - now < _SOON:
         what = f"the certificate of {route.place} ends on {found.until:%Y-%m-%d}"
@@ -91,7 +91,7 @@ def judge(found: Probe, route: Route, envelope: Envelope, now: datetime) -> Iter
 
 
 def judge_name(hello: str) -> Iterator[Finding]:
-    """Say whether relays may refuse the name that they are greeted with."""
+    """Yield whether relays may refuse the name that they are greeted with."""
     if not is_public_name(hello):
         what = f"relays are greeted as {hello} (EHLO), which some refuse"
         yield advice("relay", what, "Set mail.hello to a host name of yours with a dot.")

@@ -307,7 +307,7 @@ class _Greeter:
                 raise _HungUp
 
     async def _exchange(self, mechanism: str, login: Login) -> tuple[tuple[int, bytes], str]:
-        """Say what a mechanism wants to be said; code 0 for a relay that hung up over it."""
+        """Send what a mechanism wants, and return the reply; code 0 for a relay that hung up."""
         self._attempts += 1
         exchange = Exchange(mechanism, login)
         initial = encoded(exchange.begin())

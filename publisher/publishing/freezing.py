@@ -179,7 +179,7 @@ class Redated(NamedTuple):
 
 
 def date_anew(settings: Settings, database: Database, plan_id: int, now: datetime) -> Redated:
-    """Give a plan that is over 24 hours old and was never begun today's Date header.
+    """Date a plan today that is over 24 hours old and was never begun.
 
     A plan without a hash, which nobody approved, can be sent at once. One with a hash waits for
     a person, who approves the new hash.

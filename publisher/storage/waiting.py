@@ -128,7 +128,7 @@ def is_stale(connection: Connection, plan_id: int, before: datetime) -> bool:
 
 
 def date_anew(connection: Connection, plan_id: int, now: datetime, before: datetime) -> bool:
-    """Give a stale plan a new Date header; return False if it is not stale.
+    """Set a new Date header for a stale plan; return False if it is not stale.
 
     One that a person approved waits again: what was approved has another date.
     """
