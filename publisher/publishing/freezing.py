@@ -27,7 +27,7 @@ from publisher.publishing.posting import Post
 from publisher.publishing.presigning import sign_ahead
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.storage import issues, plans, signatures, waiting
+from publisher.storage import claims, issues, plans, signatures, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Draft
 from publisher.storage.tables import moment
@@ -133,6 +133,11 @@ def apply(post: Post, beginning: str) -> Tally:
         carry_out(post, sender, plan.id, tally)
     with database.read() as connection:
         _check_outcome(connection, plan.name, post.clock())
+        left = claims.due(connection, plan.id, post.clock()) if post.stopping() else 0
+    if left:
+        raise PlanError(
+            f"told to stop with {left} mails of {plan.name} left; the next run sends them"
+        )
     return tally
 
 

@@ -46,6 +46,15 @@ def applied(room: Newsroom, beginning: str) -> Tally:
     return apply(room.post(), beginning)
 
 
+def test_told_to_stop(room: Newsroom) -> None:
+    """Whoever stops it is told what is left, and the next run sends that."""
+    plan = frozen(room)
+    with pytest.raises(PlanError, match="told to stop with 2 mails of 001 left"):
+        apply(room.post(stopping=True), plan.hash)
+    room.tick()
+    assert 2 == len(mails(room))
+
+
 def test_it_waits_for_a_person(room: Newsroom) -> None:
     """What is planned by hand goes out when it is applied, and not before; once."""
     plan = frozen(room)
