@@ -103,8 +103,5 @@ def _sentence(words: str) -> str:
 
 def _unsent(unsent: Unsent) -> str:
     why = f": {unsent.words}" if unsent.words else "; nothing tries to: publisher run"
-    lost = f", {unsent.lost} have not got one within 48 hours and must ask again"
-    return (
-        f"{unsent.number} people who asked to join have not got the mail to confirm it"
-        f"{lost if unsent.lost else ''}{why}"
-    )
+    lost = f", and {unsent.lost} for over 48 hours: they must ask again" if unsent.lost else ""
+    return f"confirmation mails that do not go out: {unsent.number}{lost}{why}"
