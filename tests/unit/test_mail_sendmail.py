@@ -65,7 +65,14 @@ def taken(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in folder.glob("sendmail.[0-9]*")]
 
 
-@pytest.mark.parametrize("body", [b"end\r\n", b".\r\n.\r\nend\r\n", LARGE])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"end\r\n", id="small"),
+        pytest.param(b".\r\n.\r\nend\r\n", id="dots"),
+        pytest.param(LARGE, id="large"),  # pytest puts the id into the environment
+    ],
+)
 def test_accepted(tmp_path: Path, body: bytes) -> None:
     """The program has the whole message, with this machine's line ends, and its envelope."""
     messages = copies(2, body=body)
