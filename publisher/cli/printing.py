@@ -83,7 +83,9 @@ def _tell(what: str, names: Iterable[str]) -> None:
 def tell_ticked(
     ticked: Ticked, *, verbose: bool, quiet: bool, told: set[str] | None = None
 ) -> None:
-    """Say what a tick did; `told` as for `tell_built`."""
+    """Print what a tick did, first what needs a person; `told` as for `tell_built`."""
+    for line in ticked.mailed.attention.lines():
+        complain(line)
     tell_built(ticked.built, verbose=verbose, quiet=quiet, told=told)
     if not quiet:
         if ticked.announced.told:
@@ -100,8 +102,6 @@ def tell_ticked(
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
     from publisher.publishing.mailing import doubt  # noqa: PLC0415  (15 ms `build` need not wait)
 
-    for line in mailed.attention.lines():
-        complain(line)
     if not quiet:
         for slug, size in mailed.planned.items():
             if size:
