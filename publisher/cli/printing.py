@@ -84,9 +84,13 @@ def tell_ticked(
     ticked: Ticked, *, verbose: bool, quiet: bool, told: set[str] | None = None
 ) -> None:
     """Print what a tick did, first what needs a person; `told` as for `tell_built`."""
-    for line in ticked.mailed.attention.lines():
-        complain(line)
+    attention = list(ticked.mailed.attention.lines())
+    for line in attention:
+        if told is None or line not in told:
+            complain(line)
     tell_built(ticked.built, verbose=verbose, quiet=quiet, told=told)
+    if told is not None:
+        told.update(attention)
     if not quiet:
         if ticked.announced.told:
             typer.echo(f"hub: told of {counted(ticked.announced.told, 'feed')}")
