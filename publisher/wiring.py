@@ -7,21 +7,23 @@ import os
 import random
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.config import FILE_NAME, Settings, load
-from publisher.delivery.tally import Tally
 from publisher.errors import SettingsError
 from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import Database
-from publisher.storage.lock import only_one
+from publisher.storage.lock import Work, only_one
 
 if TYPE_CHECKING:
-    from publisher.publishing.ticking import Built, Ticked
+    from publisher.publishing.freezing import Applied
+    from publisher.publishing.mailing import Mailed
+    from publisher.publishing.ticking import Built, Delivered, Published
 
 #: A visitor more than that is told to come again (503): each costs memory.
 _MOST_CONNECTIONS = 1_000
@@ -50,48 +52,74 @@ class Project:
             database.close()
 
     @contextmanager
-    def locked(self) -> Iterator[Database]:
-        """Give the state database as it is, while no other run is at work. Raises BusyError."""
+    def locked(self, *works: Work) -> Iterator[Database]:
+        """Give the state database as it is, with the locks of some work. Raises BusyError."""
         database = Database(self.settings.database.url, self.settings.project)
-        with only_one(self.settings.project / STATE), closing(database), database.alone():
+        with closing(database), ExitStack() as locks:
+            for work in works:
+                locks.enter_context(self._lock(database, work))
             yield database
 
     @contextmanager
-    def alone(self) -> Iterator[Database]:
-        """Give the state database, brought up to date, while no other run is at work."""
-        with self.locked() as database:
+    def alone(self, *works: Work) -> Iterator[Database]:
+        """Give the state database, brought up to date, as `locked` does."""
+        with self.locked(*works) as database:
             database.migrate()
             yield database
+
+    @contextmanager
+    def _lock(self, database: Database, work: Work) -> Iterator[None]:
+        """Be the only process at some work, on this machine and others. Raises BusyError."""
+        with only_one(self.settings.project / STATE, work), database.only_one(work):
+            yield
 
     def build(self, now: datetime) -> Built:
         """Make out/ of the digests."""
         from publisher.publishing import ticking  # noqa: PLC0415  (15 ms for who builds)
 
-        with self.alone() as database:
+        with self.alone(Work.publishing) as database:
             return ticking.build(self.workbench(), database, now)
 
-    def tick(
+    def publish(self, now: datetime | None, stopping: Callable[[], bool]) -> Published:
+        """Publish what is due and plan its mail. Raises BusyError when another run publishes."""
+        from publisher.publishing import ticking  # noqa: PLC0415  (as above)
+
+        clock = _clock(now)
+        with self.alone(Work.publishing) as database:
+            post = self._post(database, clock, stopping, _say_nothing)
+            return ticking.publish(self.workbench(), post, clock())
+
+    def deliver(
         self,
         now: datetime | None,
         stopping: Callable[[], bool],
         tell: Callable[[Progress], None],
-    ) -> Ticked:
-        """Do one tick: publish and mail what is due."""
+        mailed: Mailed,
+    ) -> Delivered:
+        """Send the mail that is due; `mailed` says what was planned. Not if another run sends."""
         from publisher.publishing import ticking  # noqa: PLC0415  (as above)
 
-        clock = utc_now if now is None else lambda: now
-        with self.alone() as database:
-            post = self._post(database, clock, stopping, tell)
-            return ticking.tick(self.workbench(), post, clock())
+        with self.database() as database:
+            post = self._post(database, _clock(now), stopping, tell)
+            return ticking.deliver(post, mailed, partial(self._lock, database, Work.delivery))
+
+    def has_mail(self) -> bool:
+        """Return whether mail is due, or something of a killed process is to be settled."""
+        from publisher.publishing import mailing  # noqa: PLC0415  (as above)
+
+        with self.database() as database:
+            post = self._post(database, utc_now, lambda: False, _say_nothing)
+            return mailing.is_due(post)
 
     def apply(
         self, plan: str, stopping: Callable[[], bool], tell: Callable[[Progress], None]
-    ) -> Tally:
-        """Send exactly what a plan froze."""
+    ) -> Applied:
+        """Send exactly what a plan froze, or leave that to the run that is sending."""
         from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
 
-        with self.alone() as database:
-            return freezing.apply(self._post(database, utc_now, stopping, tell), plan)
+        with self.database() as database:
+            post = self._post(database, utc_now, stopping, tell)
+            return freezing.apply(post, plan, partial(self._lock, database, Work.delivery))
 
     def quiet_until(self) -> datetime | None:
         """Give when the quiet hours are over, if it is in them."""
@@ -212,6 +240,15 @@ def _free(host: str, port: int, name: str) -> None:
         raise SettingsError(
             f"{host}, port {port}: cannot listen there: {error.strerror}; {name} names another"
         ) from None
+
+
+def _say_nothing(_: Progress) -> None:
+    """Do not say how far a send is."""
+
+
+def _clock(now: datetime | None) -> Callable[[], datetime]:
+    """Return a clock that stands still at `now`, if there is one."""
+    return utc_now if now is None else lambda: now
 
 
 def utc_now() -> datetime:

@@ -7,7 +7,8 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,12 @@ from sqlalchemy import Connection
 
 from publisher.audience.tokens import Keys
 from publisher.config import load
+from publisher.delivery.confirming import Round
 from publisher.model import IssueRecord
+from publisher.publishing.announcing import Announced
+from publisher.publishing.mailing import Mailed
 from publisher.publishing.posting import Post
-from publisher.publishing.ticking import Built, Ticked, build, tick
+from publisher.publishing.ticking import Built, build, deliver, publish
 from publisher.publishing.workbench import Workbench
 from publisher.storage import digests, issues, plans
 from publisher.storage.database import Database
@@ -76,6 +80,16 @@ def paper(number: str, title: str, text: str = "We show that it works.") -> str:
     return f"## {title}\n[论文](https://arxiv.org/abs/{number})\n\n{text}\n\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a run did."""
+
+    built: Built
+    announced: Announced
+    confirmed: Round | None
+    mailed: Mailed
+
+
 class Newsroom:
     """A newsletter's folder, and the tools made of its settings."""
 
@@ -123,7 +137,10 @@ class Newsroom:
     def tick(self, now: datetime = NOW, *, stopping: bool = False) -> Ticked:
         """Do what `publisher run` does."""
         self.reload()
-        return tick(self.bench, self.post(now, stopping=stopping), now)
+        post = self.post(now, stopping=stopping)
+        published = publish(self.bench, post, now)
+        delivered = deliver(post, published.mailed, nullcontext)
+        return Ticked(published.built, published.announced, delivered.confirmed, delivered.mailed)
 
     def post(self, now: datetime = NOW, *, stopping: bool = False) -> Post:
         """Give what sends."""

@@ -14,8 +14,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from publisher.audience import people
-from publisher.publishing.ticking import Ticked
-from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
+from tests.newsroom import KEYS, NOW, Newsroom, Ticked, newsroom, paper
 
 WEEK = timedelta(days=7)
 ONE = paper("2408.00001", "First") + paper("2408.00002", "Second")

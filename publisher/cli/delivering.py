@@ -18,9 +18,10 @@ from publisher.cli.options import (
     project_of,
     stop_on_signals,
 )
-from publisher.cli.printing import counted, tell_quiet
+from publisher.cli.printing import LEFT_TO_ANOTHER, counted, tell_quiet
 from publisher.cli.progress import waiting
 from publisher.model import DeliveryState
+from publisher.storage.lock import Work
 from publisher.wiring import utc_now
 
 app = typer.Typer()
@@ -51,7 +52,7 @@ def plan(
     from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
 
     chosen = project_of(context, project)
-    with chosen.alone() as database:
+    with chosen.alone(Work.publishing) as database:
         frozen = freezing.freeze(
             chosen.workbench(), database, issue, moment(now) or utc_now(), sign=sign
         )
@@ -81,7 +82,10 @@ def apply(
     stop = stop_on_signals()
     with waiting(quiet=False) as tell:
         chosen = project_of(context, project)
-        tally = chosen.apply(plan, stop.is_set, tell)
+        tally, is_left_to_another = chosen.apply(plan, stop.is_set, tell)
+    if is_left_to_another:
+        typer.echo(LEFT_TO_ANOTHER)
+        return
     parts = [f"{tally[state]} {state.value}" for state in DeliveryState if tally[state]]
     typer.echo(f"mail: {', '.join(parts) or 'nothing to send now'}")
     tell_quiet(chosen.quiet_until())

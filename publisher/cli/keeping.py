@@ -10,6 +10,7 @@ import typer
 from publisher.cli.options import ProjectOption, project_of
 from publisher.cli.printing import SCREENFUL
 from publisher.publishing import keeping, reading
+from publisher.storage.lock import Work
 from publisher.wiring import STATE, utc_now
 
 app = typer.Typer()
@@ -30,7 +31,7 @@ def restore(context: typer.Context, file: FileArgument, project: ProjectOption =
     """Bring the state in FILE back; no mail goes out until `accept-restore`."""
     chosen, now = project_of(context, project), utc_now()
     aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
-    with chosen.locked() as database:
+    with chosen.locked(*Work) as database:
         kept = keeping.restore(database, file, aside, now)
     if kept:
         typer.echo(f"kept what was there as {kept}")
@@ -41,7 +42,7 @@ def restore(context: typer.Context, file: FileArgument, project: ProjectOption =
 def accept_restore(context: typer.Context, project: ProjectOption = None) -> None:
     """Let a restored state mail again."""
     chosen = project_of(context, project)
-    with chosen.alone() as database:
+    with chosen.alone(*Work) as database:
         with database.write() as connection:
             if keeping.accept_lost_list(connection):
                 typer.echo("the list begins anew: issues without readers are for nobody")

@@ -11,9 +11,12 @@ import typer
 from publisher.model import DeliveryState, Diagnostic, Level
 
 if TYPE_CHECKING:
+    from publisher.publishing.announcing import Announced
     from publisher.publishing.mailing import Mailed
-    from publisher.publishing.ticking import Built, Ticked
+    from publisher.publishing.ticking import Built, Delivered
 
+#: Said by who comes second.
+LEFT_TO_ANOTHER = "mail: another run is sending; it sends this too"
 #: How many names stand in a line, and how many lines name something.
 _FEW, SCREENFUL = 3, 12
 
@@ -80,41 +83,55 @@ def _tell(what: str, names: Iterable[str]) -> None:
         typer.echo(f"{what} {len(shown) - SCREENFUL} more")
 
 
-def tell_ticked(
-    ticked: Ticked, *, verbose: bool, quiet: bool, told: set[str] | None = None
-) -> None:
-    """Print what a tick did, first what needs a person; `told` as for `tell_built`."""
-    attention = list(ticked.mailed.attention.lines())
-    for line in attention:
+def tell_attention(mailed: Mailed, told: set[str] | None = None) -> None:
+    """Print what needs a person, but not what was `told` before; that becomes what is so now."""
+    lines = list(mailed.attention.lines())
+    for line in lines:
         if told is None or line not in told:
             complain(line)
-    tell_built(ticked.built, verbose=verbose, quiet=quiet, told=told)
     if told is not None:
-        told.update(attention)
-    if not quiet:
-        if ticked.announced.told:
-            typer.echo(f"hub: told of {counted(ticked.announced.told, 'feed')}")
-        if ticked.announced.trouble:
-            complain(f"hub: {ticked.announced.trouble}")
-    if ticked.confirmed and ticked.confirmed.accepted and not quiet:
-        typer.echo(f"mail: {counted(ticked.confirmed.accepted, 'confirmation')} sent")
-    for refusal in ticked.confirmed.refusals if ticked.confirmed else ():
+        told.clear()
+        told.update(lines)
+
+
+def tell_announced(announced: Announced, *, quiet: bool) -> None:
+    """Print what the hub was told."""
+    if quiet:
+        return
+    if announced.told:
+        typer.echo(f"hub: told of {counted(announced.told, 'feed')}")
+    if announced.trouble:
+        complain(f"hub: {announced.trouble}")
+
+
+def tell_delivered(delivered: Delivered, *, quiet: bool) -> None:
+    """Print what was sent, and why not all was."""
+    if delivered.confirmed and delivered.confirmed.accepted and not quiet:
+        typer.echo(f"mail: {counted(delivered.confirmed.accepted, 'confirmation')} sent")
+    for refusal in delivered.confirmed.refusals if delivered.confirmed else ():
         complain(f"mail: a confirmation was {refusal.state.value}: {refusal.words}")
-    _tell_mailed(ticked.mailed, quiet=quiet)
+    _tell_mailed(delivered.mailed, quiet=quiet)
+
+
+def tell_planned(mailed: Mailed) -> None:
+    """Print for how many people each issue that was planned is."""
+    for slug, size in mailed.planned.items():
+        if size:
+            typer.echo(f"mail: issue {slug} is for {counted(size, 'subscriber')}")
 
 
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
     from publisher.publishing.mailing import doubt  # noqa: PLC0415  (15 ms `build` need not wait)
 
     if not quiet:
-        for slug, size in mailed.planned.items():
-            if size:
-                typer.echo(f"mail: issue {slug} is for {counted(size, 'subscriber')}")
+        tell_planned(mailed)
         parts = [
             f"{mailed.tally[state]} {state.value}" for state in DeliveryState if mailed.tally[state]
         ]
         if parts:
             typer.echo(f"mail: {', '.join(parts)}")
+        if mailed.is_left_to_another:
+            typer.echo(LEFT_TO_ANOTHER)
         tell_quiet(mailed.quiet_until)
     for name, digest in mailed.redated.items():
         complain(

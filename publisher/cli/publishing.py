@@ -20,12 +20,18 @@ from publisher.cli.options import (
     project_of,
     stop_on_signals,
 )
-from publisher.cli.printing import as_json, coloured, complain, tell_built, tell_ticked
+from publisher.cli.printing import (
+    as_json,
+    coloured,
+    tell_announced,
+    tell_attention,
+    tell_built,
+    tell_delivered,
+)
 from publisher.cli.progress import waiting
-from publisher.errors import PublisherError
 from publisher.model import Level
 from publisher.publishing import starting
-from publisher.wiring import Project, utc_now
+from publisher.wiring import utc_now
 
 app = typer.Typer()
 
@@ -65,11 +71,15 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Do one tick - publish and mail what is due - and leave. For cron."""
-    stop = stop_on_signals()
+    chosen, stop, at = project_of(context, project), stop_on_signals(), moment(now)
+    published = chosen.publish(at, stop.is_set)
     with waiting(quiet=quiet) as tell:
-        ticked = project_of(context, project).tick(moment(now), stop.is_set, tell)
-    tell_ticked(ticked, verbose=verbose, quiet=quiet)
-    if ticked.built.failed or ticked.mailed.needs_a_person:
+        delivered = chosen.deliver(at, stop.is_set, tell, published.mailed)
+    tell_attention(delivered.mailed)
+    tell_built(published.built, verbose=verbose, quiet=quiet)
+    tell_announced(published.announced, quiet=quiet)
+    tell_delivered(delivered, quiet=quiet)
+    if published.built.failed or delivered.mailed.needs_a_person:
         raise typer.Exit(TROUBLE)
 
 
@@ -81,24 +91,10 @@ def watch(
     quiet: QuietOption = False,
 ) -> None:
     """Stay, and do a tick whenever a digest appears or the schedule says."""
-    from publisher.publishing import watching  # noqa: PLC0415  (40 ms that cron need not wait)
+    from publisher.cli.daemon import Daemon  # noqa: PLC0415  (60 ms that cron need not wait)
 
     chosen = project_of(context, project)
-    stop = stop_on_signals()
-    told: set[str] = set()  # a tick each minute would say it each minute
-
-    def one_tick() -> None:
-        try:
-            with waiting(quiet=quiet) as tell:
-                ticked = Project(chosen.settings.project).tick(None, stop.is_set, tell)
-        except PublisherError as error:
-            complain(error)
-        else:
-            tell_ticked(ticked, verbose=verbose, quiet=quiet, told=told)
-
-    if not quiet:
-        typer.echo(f"Watching {chosen.settings.digests.dir}; Ctrl-C ends it")
-    watching.watch(chosen.settings, one_tick, stop)
+    Daemon(chosen.settings, stop_on_signals(), verbose=verbose, quiet=quiet).run()
 
 
 @app.command()

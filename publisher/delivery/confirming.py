@@ -27,7 +27,7 @@ from publisher.mail.relay import Relay
 from publisher.model import DeliveryState
 from publisher.storage import confirmations, subscribers
 from publisher.storage.confirmations import ConfirmationRow
-from publisher.storage.database import Database
+from publisher.storage.database import SENDER_TIMEOUT, Database
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.tables import seconds
 
@@ -91,7 +91,7 @@ def send_confirmations(confirmer: Confirmer) -> Round:
 
 def _claimed(confirmer: Confirmer) -> ConfirmationRow | None:
     now = confirmer.clock()
-    with confirmer.database.write() as connection:
+    with confirmer.database.write(SENDER_TIMEOUT) as connection:
         row = confirmations.claim(connection, now)
         return row and _fresh(connection, row, now)
 
@@ -125,7 +125,7 @@ def _settle(confirmer: Confirmer, row: ConfirmationRow, state: DeliveryState, wo
     due = confirmer.clock() + confirmations.wait(row.attempts) if again else None
     if state is DeliveryState.accepted:
         words = ""
-    with confirmer.database.write() as connection:
+    with confirmer.database.write(SENDER_TIMEOUT) as connection:
         confirmations.settle(
             connection, row.reader.id, state, attempts=row.attempts, due=due, words=words
         )

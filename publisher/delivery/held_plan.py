@@ -9,6 +9,7 @@ from publisher.delivery.sending import Sender
 from publisher.delivery.tally import Tally
 from publisher.model import DeliveryState
 from publisher.storage import waiting
+from publisher.storage.database import SENDER_TIMEOUT
 
 #: So many are tried in a run while the relay refuses each for a reason that is its reader's.
 _MOST = 5
@@ -29,7 +30,7 @@ def probe(sender: Sender, plan: int, tally: Tally) -> bool:
         finally:
             tally.add_all(dispatch.tally)
         if dispatch.tally[DeliveryState.accepted]:
-            with sender.database.write() as connection:
+            with sender.database.write(SENDER_TIMEOUT) as connection:
                 waiting.release(connection, plan, sender.clock())
             return True
         if not dispatch.refused_reader:

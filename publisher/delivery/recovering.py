@@ -20,6 +20,7 @@ from publisher.delivery.sending import Sender
 from publisher.model import DeliveryState
 from publisher.storage import claims, waiting
 from publisher.storage.claims import Claimed, Lease, Result, Try
+from publisher.storage.database import SENDER_TIMEOUT
 from publisher.storage.plans import get_letter
 
 _CUT_OFF = "cut off while sending: the relay may have it"
@@ -31,7 +32,7 @@ def recover(sender: Sender) -> int:
         left = claims.leases(connection)
     doubtful = sum(_settle(sender, each) for each in left)
     _tidy(sender.journals, {each.owner for each in left})
-    with sender.database.write() as connection:
+    with sender.database.write(SENDER_TIMEOUT) as connection:
         waiting.end_cancelled(connection, sender.clock())
     return doubtful
 
@@ -70,7 +71,7 @@ def _settle(sender: Sender, lease: Lease) -> int:
 
 
 def _settle_all(sender: Sender, lease: Lease, known: Mapping[int, Try | None] | None) -> int:
-    with sender.database.write() as connection:
+    with sender.database.write(SENDER_TIMEOUT) as connection:
         now = sender.clock()
         results = [
             _fate(sender, connection, lease, row, known)

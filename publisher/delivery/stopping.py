@@ -7,7 +7,7 @@ import math
 from collections.abc import Awaitable, Collection, Sequence
 from contextlib import suppress
 
-from publisher.storage.database import BUSY_TIMEOUT
+from publisher.storage.database import SENDER_TIMEOUT
 
 #: How long a message whose end has left may take, and what has not come so far: a relay that
 #: is there answers in this time, and what it is not asked for is in no doubt. In seconds.
@@ -34,7 +34,7 @@ class Stop:
     def patience(self) -> float:
         """Give for how many seconds to wait for another who writes to the ledger."""
         left = self._until - asyncio.get_running_loop().time()
-        return min(max(left, _AT_LEAST), BUSY_TIMEOUT)
+        return min(max(left, _AT_LEAST), SENDER_TIMEOUT)
 
     async def wait(self, lanes: Sequence[Awaitable[None]], unanswered: Collection[str]) -> None:
         """Wait for all connections; once we are told to stop, no longer than they may take.

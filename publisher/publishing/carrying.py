@@ -31,7 +31,7 @@ from publisher.publishing.parallel import in_parallel
 from publisher.publishing.posting import Post, Progress, journals
 from publisher.publishing.routes import converse_of
 from publisher.storage import claims, issues, plans, signatures, waiting
-from publisher.storage.database import Database
+from publisher.storage.database import SENDER_TIMEOUT, Database
 
 #: A process that sends does so many in the time that it takes to start.
 _WORTH_A_PROCESS = 1_000
@@ -84,7 +84,7 @@ def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
     end_plans(post)  # who is refused for good is not mailed the next plan
     if trouble is None:
         return
-    with post.database.write() as connection:
+    with post.database.write(SENDER_TIMEOUT) as connection:
         if not claims.due(connection, plan, post.clock()):
             return  # another process, with connections that the relay allowed, has sent it
         waiting.hold(connection, plan, str(trouble))
@@ -99,7 +99,7 @@ def end_plans(post: Post) -> None:
         give_up_after=mail.give_up_after,
         chance=post.chance.random,
     )
-    with post.database.write() as connection:
+    with post.database.write(SENDER_TIMEOUT) as connection:
         end_passes(connection, rules, post.clock())
 
 
@@ -131,7 +131,7 @@ def _send_all(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
         with post.database.read() as connection:
             used = signatures.are_used(connection, plan)
         if used:
-            with post.database.write() as connection:
+            with post.database.write(SENDER_TIMEOUT) as connection:
                 signatures.drop(connection, plan)
 
 

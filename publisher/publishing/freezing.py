@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from publisher.config import Settings
 from publisher.delivery.recovering import recover
 from publisher.delivery.tally import Tally
-from publisher.errors import NotFoundError, PlanError
+from publisher.errors import BusyError, NotFoundError, PlanError
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
@@ -21,14 +21,14 @@ from publisher.publishing import keeping
 from publisher.publishing.attention import attention, held, undelivered
 from publisher.publishing.carrying import carry_out, sender_of
 from publisher.publishing.enveloping import issue_letter, leave_urls
-from publisher.publishing.mailing import HELD
-from publisher.publishing.planning import plan_issue
+from publisher.publishing.mailing import HELD, Lock, Mailed, deliver
+from publisher.publishing.planning import ON_ITS_WAY, plan_issue
 from publisher.publishing.posting import Post
 from publisher.publishing.presigning import sign_ahead
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.storage import claims, issues, plans, signatures, waiting
-from publisher.storage.database import Database
+from publisher.storage import claims, deliveries, issues, plans, signatures, waiting
+from publisher.storage.database import SENDER_TIMEOUT, Database
 from publisher.storage.plans import Draft
 from publisher.storage.tables import moment
 from publisher.storage.waiting import PlanRow
@@ -72,10 +72,7 @@ def freeze(
     if before is not None and before.is_cancelled:
         raise PlanError(f"the mail of {slug} was cancelled: `publisher deliveries {slug}` shows it")
     if before is not None and before.is_applied:
-        raise PlanError(
-            f"issue {slug} has been planned, and its mail is on its way or was: "
-            f"`publisher deliveries {slug}` shows it"
-        )
+        raise PlanError(ON_ITS_WAY.format(slug))
     record = known.record
     issue = bench.published(record)
     if issue is None:
@@ -104,12 +101,11 @@ def freeze(
     )
 
 
-def apply(post: Post, beginning: str) -> Tally:
-    """Carry out the plan whose hash begins so, or go on with it; give what came of it.
+def approve(post: Post, beginning: str) -> PlanRow:
+    """Let the plan whose hash begins so be carried out, now or by the next run.
 
-    Raises NotFoundError for a hash of none, PlanError when what was frozen is not what would be
-    sent now, its issue was withdrawn, or most of its readers did not get it, and RelayError with
-    nothing begun left over.
+    Raises NotFoundError for a hash of none, and PlanError when what was frozen is not what would
+    be sent now, its issue was withdrawn, or its Date header is too old.
     """
     database, settings = post.database, post.settings
     with database.read() as connection:
@@ -124,13 +120,39 @@ def apply(post: Post, beginning: str) -> Tally:
             "was sent, so its Date header is now today's. Nothing else changed. Approve it again: "
             f"publisher apply {redated.hash[:12]}"
         )
-    tally = Tally()
-    sender = sender_of(post)
-    recover(sender)
-    with database.write() as connection:
+    with database.write(SENDER_TIMEOUT) as connection:
         waiting.begin(connection, plan.id, post.clock())
-    if post.quiet_until() is None:
-        carry_out(post, sender, plan.id, tally)
+    return plan
+
+
+class Applied(NamedTuple):
+    """What came of carrying out a plan."""
+
+    tally: Tally
+    #: Whether another run is sending, which carries out this plan too.
+    is_left_to_another: bool
+
+
+def apply(post: Post, beginning: str, lock: Lock) -> Applied:
+    """Carry out the plan whose hash begins so, or go on with it.
+
+    If another run has the lock, that one does. Raises as `approve`, PlanError when most of its
+    readers did not get it, and RelayError with nothing begun left over.
+    """
+    database, tally = post.database, Tally()
+    sender = sender_of(post)
+    with database.read() as connection:
+        others = deliveries.plans_due(connection, post.clock())
+    plan = approve(post, beginning)
+    try:
+        with lock():
+            recover(sender)
+            if post.quiet_until() is None:
+                carry_out(post, sender, plan.id, tally)
+    except BusyError:
+        return Applied(tally, is_left_to_another=True)
+    # Runs that found the lock taken left their plans to this one.
+    deliver(post, Mailed(), lock, left_alone={*others, plan.id})
     with database.read() as connection:
         _check_outcome(connection, plan.name, post.clock())
         left = claims.due(connection, plan.id, post.clock()) if post.stopping() else 0
@@ -138,7 +160,7 @@ def apply(post: Post, beginning: str) -> Tally:
         raise PlanError(
             f"told to stop with {left} mails of {plan.name} left; the next run sends them"
         )
-    return tally
+    return Applied(tally, is_left_to_another=False)
 
 
 def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
@@ -193,7 +215,7 @@ def date_anew(settings: Settings, database: Database, plan_id: int, now: datetim
     with database.read() as connection:
         if not waiting.is_stale(connection, plan_id, before):
             return Redated()
-    with database.write() as connection:
+    with database.write(SENDER_TIMEOUT) as connection:
         plan = waiting.get(connection, plan_id)
         known = issues.known_issues(connection, [plan.issue] if plan.issue else [])
 

@@ -1,24 +1,31 @@
-"""The last steps of a tick: what is due is planned, and plans are delivered."""
+"""The last steps of a tick: what is due is planned, and plans are delivered.
+
+Planning goes with publishing, under its lock; delivery has a lock of its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher.delivery.tally import Tally
-from publisher.errors import NotFoundError, PlanError, PublisherError
+from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.attention import Attention, attention
 from publisher.publishing.planning import plan_issues, plan_several
 from publisher.publishing.posting import Post, journals
 from publisher.publishing.workbench import Workbench
-from publisher.storage import claims, deliveries, outcomes, plans, waiting
+from publisher.storage import claims, confirmations, deliveries, outcomes, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.waiting import PlanRow
 
+#: Holds the lock of delivery. Raises BusyError at once when another process has it.
+Lock = Callable[[], AbstractContextManager[None]]
 #: Said while no mail goes out; of the time of the copy.
 HELD = (
     "no mail goes out: the state is a restored copy, of {}, and does not know what was sent "
@@ -50,6 +57,8 @@ class Mailed:
     left: int = 0
     #: Why sending ended early.
     trouble: str = ""
+    #: Whether another run is sending, which sends this run's mail too.
+    is_left_to_another: bool = False
 
     @property
     def needs_a_person(self) -> bool:
@@ -100,44 +109,82 @@ def _plan(connection: Connection, name: str) -> PlanRow:
     return plan
 
 
-def mail(bench: Workbench, post: Post, now: datetime) -> Mailed:
-    """Plan what is due and deliver all that is planned. Never raises for want of a relay."""
-    done, database = Mailed(), post.database
+def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
+    """Plan what is due. Never raises PublisherError."""
+    mailed = Mailed()
     with database.read() as connection:
         copied = keeping.held(connection)
-        done.uncertain = deliveries.uncertain(connection)
     if copied:
-        done.trouble = HELD.format(copied.isoformat())
-        return done
-    due: list[int] = []
+        mailed.trouble = HELD.format(copied.isoformat())
+        return mailed
     try:
-        if _is_unsettled(post):
-            _settle(post)
-        _end_plans(post)
-        done.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
-        with database.read() as connection:
-            due = deliveries.plans_due(connection, now)
-        done.quiet_until = post.quiet_until() if due else None
-        if due and done.quiet_until is None:
-            _carry_out(post, due, done)
+        mailed.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
     except PublisherError as error:
-        done.trouble = str(error)
-    with database.read() as connection:
-        done.uncertain = deliveries.uncertain(connection)
-        done.attention = attention(connection, now)
-        if post.stopping():
-            done.left = sum(claims.due(connection, plan, now) for plan in due)
-    return done
+        mailed.trouble = str(error)
+    return mailed
 
 
-def _end_plans(post: Post) -> None:
-    """End plans that were settled since the last run, by a person or after a kill."""
+def is_due(post: Post) -> bool:
+    """Return whether there is mail to send, or something of a killed process to settle."""
     with post.database.read() as connection:
-        running = outcomes.running(connection)
-    if running:
-        from publisher.publishing.carrying import end_plans  # noqa: PLC0415  (as below)
+        if keeping.held(connection):
+            return False
+        if confirmations.is_due(connection, post.clock()):
+            return True
+    return _is_unsettled(post) or bool(_due(post, ()))
 
-        end_plans(post)
+
+def deliver(post: Post, mailed: Mailed, lock: Lock, *, left_alone: Collection[int] = ()) -> None:
+    """Deliver all that is planned, and what others plan meanwhile; note in `mailed` how it went.
+
+    If another run has the lock, that one delivers. `left_alone` are plans that wait for the next
+    run. Never raises PublisherError.
+    """
+    tried = set(left_alone)
+    with post.database.read() as connection:
+        copied = keeping.held(connection)
+        running = outcomes.running(connection)
+    if copied:
+        mailed.trouble = HELD.format(copied.isoformat())
+    try:
+        if not copied and (running or _is_unsettled(post) or _due(post, tried)):
+            with lock():
+                _settle(post)
+                _carry_out(post, mailed, tried)
+            # Whoever found the lock taken left its plans to this run: none may fall in between.
+            while _due(post, tried):
+                with lock():
+                    _carry_out(post, mailed, tried)
+    except BusyError:
+        mailed.is_left_to_another = True
+    except PublisherError as error:
+        mailed.trouble = mailed.trouble or str(error)
+    _look(post, mailed)
+
+
+def _look(post: Post, mailed: Mailed) -> None:
+    """Note what needs a person. Of what another run sends, that one says it."""
+    now = post.clock()
+    with post.database.read() as connection:
+        if mailed.is_left_to_another:
+            mailed.attention = Attention(without_list=keeping.waiting_for_list(connection))
+            return
+        mailed.uncertain = deliveries.uncertain(connection)
+        mailed.attention = attention(connection, now)
+        due = deliveries.plans_due(connection, now)
+        if due and not keeping.held(connection):
+            mailed.quiet_until = post.quiet_until()
+            if post.stopping():
+                mailed.left = sum(claims.due(connection, plan, now) for plan in due)
+
+
+def _due(post: Post, tried: Collection[int]) -> list[int]:
+    """Return the plans to carry out now that were not tried before, in order."""
+    if post.stopping() or post.quiet_until() is not None:
+        return []
+    with post.database.read() as connection:
+        due = deliveries.plans_due(connection, post.clock())
+    return [plan for plan in due if plan not in tried]
 
 
 def _is_unsettled(post: Post) -> bool:
@@ -150,25 +197,27 @@ def _is_unsettled(post: Post) -> bool:
 
 
 def _settle(post: Post) -> None:
-    """Settle what a killed process left."""
+    """Settle what a killed process left, and end plans that a person settled since."""
     # 90 ms of imports that a run with no mail to send need not wait for.
     from publisher.delivery.recovering import recover  # noqa: PLC0415
-    from publisher.publishing.carrying import sender_of  # noqa: PLC0415
+    from publisher.publishing.carrying import end_plans, sender_of  # noqa: PLC0415
 
-    recover(sender_of(post))
+    if _is_unsettled(post):
+        recover(sender_of(post))
+    end_plans(post)
 
 
-def _carry_out(post: Post, due: list[int], done: Mailed) -> None:
+def _carry_out(post: Post, mailed: Mailed, tried: set[int]) -> None:
+    """Carry out plans until none is due that was not tried."""
     from publisher.publishing.carrying import carry_out, sender_of  # noqa: PLC0415  (as above)
     from publisher.publishing.freezing import date_anew  # noqa: PLC0415  (as above)
 
-    sender = sender_of(post)
-    for plan in due:
-        if sender.stopping():
-            return
+    while due := _due(post, tried):
+        plan, sender = due[0], sender_of(post)
+        tried.add(plan)
         redated = date_anew(post.settings, post.database, plan, post.clock())
         if not redated.hash:
-            carry_out(post, sender, plan, done.tally)
+            carry_out(post, sender, plan, mailed.tally)
             continue
         with post.database.read() as connection:
-            done.redated[plans.name_of(connection, plan)] = redated.hash
+            mailed.redated[plans.name_of(connection, plan)] = redated.hash

@@ -12,23 +12,25 @@ import time
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Literal, TypeVar
 
 from publisher.delivery.tally import Tally
 from publisher.errors import PublisherError
 from publisher.publishing.crew import WorkerError
 
 #: How long one that was told to stop may take, in seconds; its messages get less.
-_PATIENCE = 9.0
+PATIENCE = 9.0
 #: How often whether to stop is asked, in seconds.
 _ROUND = 0.5
 _DIED = "a process that sends died, perhaps for want of memory; run again, nothing is lost"
 
+_News = TypeVar("_News")
 #: Sends, tells how far it is, and asks whether to stop.
-Work = Callable[[Callable[[Tally], None], Callable[[], bool]], None]
+Work = Callable[[Callable[[_News], None], Callable[[], bool]], None]
 
 
 def in_parallel(
-    works: Iterable[Work], tell: Callable[[Tally], None], stopping: Callable[[], bool]
+    works: Iterable[Work[Tally]], tell: Callable[[Tally], None], stopping: Callable[[], bool]
 ) -> None:
     """Do each work in a process of its own, and tell what they did so far in all.
 
@@ -37,20 +39,20 @@ def in_parallel(
     """
     told: dict[Connection, Tally] = {}
     trouble: PublisherError | None = None
-    hands = dict(map(_start, works))
+    hands = dict(start(work, "fork") for work in works)
     working, deadline = set(hands), 0.0
     while working:
         for pipe in wait(working, _ROUND):
             assert isinstance(pipe, Connection)  # noqa: S101  (`wait` takes sockets too)
-            news = _news(pipe)
+            news = receive(pipe)
             if isinstance(news, Tally):
                 told[pipe] = news
             else:
                 working.discard(pipe)
-                trouble = trouble or news
+                trouble = trouble or ending(news)
         tell(_sum(told.values()))
         if stopping() and not deadline:
-            deadline = time.monotonic() + _PATIENCE
+            deadline = time.monotonic() + PATIENCE
             for process in hands.values():
                 process.terminate()
         if deadline and time.monotonic() > deadline:
@@ -62,22 +64,33 @@ def in_parallel(
         raise trouble
 
 
-def _start(work: Work) -> tuple[Connection, BaseProcess]:
-    context = multiprocessing.get_context("fork")
+def start(work: Work[_News], method: Literal["fork", "spawn"]) -> tuple[Connection, BaseProcess]:
+    """Do a work in a process of its own; return what it tells, and the process.
+
+    SIGTERM asks it to stop. To be spawned, which a process with threads may do, a work must be
+    picklable.
+    """
+    get_context = multiprocessing.get_context
+    context = get_context("fork") if method == "fork" else get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(theirs, work), daemon=True)
+    # A daemon could have no processes of its own; `_serve` sees the end of this one.
+    process = context.Process(target=_serve, args=(theirs, work), daemon=method == "fork")
     process.start()
     theirs.close()
     return ours, process
 
 
-def _news(pipe: Connection) -> Tally | PublisherError | None:
-    """Give what a process says; None when it has ended well."""
+def receive(pipe: Connection) -> object:
+    """Return what a process tells next: in the end None, or a PublisherError."""
     try:
-        news: Tally | PublisherError | None = pipe.recv()
+        return pipe.recv()
     except (EOFError, ConnectionError):
         return WorkerError(_DIED)
-    return news
+
+
+def ending(news: object) -> PublisherError | None:
+    """Return what kept a process from its end, given the last that it told."""
+    return news if isinstance(news, PublisherError) else None
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:
@@ -87,7 +100,7 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
     return found
 
 
-def _serve(pipe: Connection, work: Work) -> None:
+def _serve(pipe: Connection, work: Work[_News]) -> None:
     """Do the work, and say how it ended."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from publisher import schedule
 from publisher.config import Settings
+from publisher.errors import PlanError
 from publisher.model import DeliveryState, Issue, IssueRecord
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import leave_urls
@@ -18,6 +19,12 @@ from publisher.render.inbox import subject
 from publisher.storage import issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
+
+#: Said of an issue that cannot be planned again.
+ON_ITS_WAY = (
+    "issue {0} has been planned, and its mail is on its way or was: `publisher deliveries {0}` "
+    "shows it"
+)
 
 
 def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str, int]:
@@ -72,7 +79,7 @@ def plan_issue(
     """Freeze an issue's mail and its audience in one transaction; give the audience's size.
 
     With `seal`, which is called at the end of it, the plan waits for a person and takes the
-    place of one that did.
+    place of one that did. Raises PlanError when that was approved meanwhile.
     """
     audience = Audience(languages=bench.settings.newsletter.languages)
     drafts: dict[str, Draft] = {}
@@ -81,6 +88,8 @@ def plan_issue(
             groups = plans.groups(connection, audience)
             if all(group.language in drafts for group in groups):
                 before = waiting.of_issue(connection, record.slug)
+                if before is not None and before.is_applied:
+                    raise PlanError(ON_ITS_WAY.format(record.slug))
                 if before is not None:
                     waiting.drop(connection, before.id)
                 plan = plans.create(

@@ -1,4 +1,4 @@
-"""`build` and `run`: the steps of a tick, one after the other, under one lock."""
+"""`build` and `run`: the steps of a tick. Publishing and delivery each have a lock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from publisher.storage.digests import REPEAT, SETTLED, UNSETTLED, DigestRow
 if TYPE_CHECKING:
     from publisher.delivery.confirming import Round
     from publisher.publishing.announcing import Announced
-    from publisher.publishing.mailing import Mailed
+    from publisher.publishing.mailing import Lock, Mailed
 
 
 @dataclass(slots=True)
@@ -52,11 +52,19 @@ class Built:
 
 
 @dataclass(slots=True)
-class Ticked:
-    """What a tick did."""
+class Published:
+    """What a tick published and planned."""
 
     built: Built
+    #: What was planned; nothing of it is sent yet.
+    mailed: Mailed
     announced: Announced
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What a tick sent."""
+
     #: What came of mails to people who asked to join; None when there were none to send.
     confirmed: Round | None
     mailed: Mailed
@@ -71,13 +79,10 @@ def build(bench: Workbench, database: Database, now: datetime) -> Built:
     return _build(bench, database, found, rules)
 
 
-def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
-    """Publish the digests that stand still and are due, then mail what is due.
-
-    Who asked to join waits for a short mail and may look for it now: they come before the issue.
-    """
+def publish(bench: Workbench, post: Post, now: datetime) -> Published:
+    """Publish the digests that stand still and are due, and plan the mail that is due."""
     from publisher.publishing.announcing import announce  # noqa: PLC0415  (as below)
-    from publisher.publishing.mailing import mail  # noqa: PLC0415  (15 ms `build` need not wait)
+    from publisher.publishing.mailing import plan_mail  # noqa: PLC0415  (15 ms less for `build`)
 
     settings, database = bench.settings, post.database
     with database.read() as connection:
@@ -93,10 +98,21 @@ def tick(bench: Workbench, post: Post, now: datetime) -> Ticked:
     )
     built = _build(bench, database, found, rules, restless)
     built.restless = restless
-    announced = announce(settings, database, post.stopping)
+    # Before the hub, which may be slow.
+    mailed = plan_mail(bench, database, now)
+    return Published(built, mailed, announce(settings, database, post.stopping))
+
+
+def deliver(post: Post, mailed: Mailed, lock: Lock) -> Delivered:
+    """Send what is due, if no other run has the lock and does so.
+
+    Who asked to join waits for a short mail and may look for it now: they come before the issue.
+    """
+    from publisher.publishing import mailing  # noqa: PLC0415  (as above)
+
     confirmed = _confirm(post)
-    mailed = mail(bench, post, now)
-    return Ticked(built, announced, confirmed, mailed)
+    mailing.deliver(post, mailed, lock)
+    return Delivered(confirmed, mailed)
 
 
 def _confirm(post: Post) -> Round | None:

@@ -15,11 +15,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from publisher.errors import BusyError, StateError
+from publisher.storage.lock import Work
 from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
 
 #: How long a command waits for another's transaction before it gives up, in seconds.
 BUSY_TIMEOUT = 5.0
+#: How long whoever sends waits for it: to plan an issue for a million readers takes 8 s.
+SENDER_TIMEOUT = 20.0
 #: How soon it asks again where SQLite does not wait by itself, in seconds.
 _ASK_AGAIN = 0.01
 #: How long PostgreSQL may take to answer at all, in seconds.
@@ -32,10 +35,14 @@ CREATE TABLE alembic_version (
 )"""
 
 
-#: Of PostgreSQL's advisory locks, the one that a writer holds and the one that a run holds.
-#: Newsletters that share a database have schemas of their own, and so locks of their own.
+#: Of PostgreSQL's advisory locks, the one that a writer holds and those of what only one process
+#: does at a time. Newsletters that share a database have schemas of their own, and so locks of
+#: their own.
 _WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
-_RUN = "hashtext('publisher: a run'), hashtext(current_schema())"
+_ONLY_ONE = {
+    Work.publishing: "hashtext('publisher: a run'), hashtext(current_schema())",
+    Work.delivery: "hashtext('publisher: delivery'), hashtext(current_schema())",
+}
 
 
 class UnusableStateError(StateError):
@@ -94,8 +101,8 @@ class Database:
             yield connection
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Be the only run on any machine. Raises BusyError at once when there is another.
+    def only_one(self, work: Work) -> Iterator[None]:
+        """Be the only one at some work on any machine. Raises BusyError when another process is.
 
         SQLite is one machine's, on which the lock of storage/lock.py is enough.
         """
@@ -106,14 +113,15 @@ class Database:
             # The lock goes when the connection does, however this process ends.
             connection.execution_options(isolation_level="AUTOCOMMIT", session=True)
             connection.detach()
-            if not connection.execute(text(f"SELECT pg_try_advisory_lock({_RUN})")).scalar():
-                raise BusyError(f"{self}: another run is at work; this one leaves it to that")
+            lock = _ONLY_ONE[work]
+            if not connection.execute(text(f"SELECT pg_try_advisory_lock({lock})")).scalar():
+                raise BusyError(f"{self}: {work.refusal}")
             try:
                 yield
             finally:
                 # Before the connection goes, which a server may see only after the next run came.
                 with suppress(DBAPIError):  # who lost the connection has lost the lock with it
-                    connection.execute(text(f"SELECT pg_advisory_unlock({_RUN})"))
+                    connection.execute(text(f"SELECT pg_advisory_unlock({lock})"))
 
     def holds(self, file: Path) -> bool:
         """Tell whether that is the file the database is in."""

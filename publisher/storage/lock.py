@@ -1,4 +1,7 @@
-"""One run at a time: a lock the kernel lets go of when its holder dies, however it dies."""
+"""Locks of one machine, which the kernel releases when their holder dies, however it dies.
+
+Publishing and delivery have a lock each: neither waits for the other.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,31 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 
 from publisher.errors import BusyError, StateError
 
 
+class Work(Enum):
+    """What only one process does at a time. The value is the name of the lock's file."""
+
+    #: To read digests, write out/ and plan mail.
+    publishing = "lock"
+    #: To send what is planned.
+    delivery = "delivery.lock"
+
+    @property
+    def refusal(self) -> str:
+        """Return what to tell a command that comes second."""
+        what = "at work" if self is Work.publishing else "sending mail"
+        return f"another run is {what}; this one leaves it to that"
+
+
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the newsletter's lock. Raises BusyError at once when another run has it."""
-    path = folder / "lock"
+def only_one(folder: Path, work: Work) -> Iterator[None]:
+    """Hold a lock of the newsletter. Raises BusyError at once when another process has it."""
+    path = folder / work.value
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -26,7 +45,7 @@ def only_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BusyError(f"{path}: another run is at work; this one leaves it to that") from None
+            raise BusyError(f"{path}: {work.refusal}") from None
         yield
     finally:
         os.close(descriptor)

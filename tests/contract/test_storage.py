@@ -25,6 +25,7 @@ from publisher.model import IssueRecord
 from publisher.storage import archives, claims, issues
 from publisher.storage.archives import ArchiveRow
 from publisher.storage.database import Database
+from publisher.storage.lock import Work
 from publisher.storage.plans import get_letter
 from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
@@ -292,8 +293,25 @@ def test_one_run(url: str, database: Database, tmp_path: Path) -> None:
     """A database that several machines may reach lets one of them run at a time."""
     several = not url.startswith("sqlite")
     refused = pytest.raises(BusyError, match="another run is at work") if several else nullcontext()
-    with closing(Database(url, tmp_path)) as other, database.alone(), refused, other.alone():
+    publishing = Work.publishing
+    with (
+        closing(Database(url, tmp_path)) as other,
+        database.only_one(publishing),
+        refused,
+        other.only_one(publishing),
+    ):
         pass
+
+
+def test_delivery_and_publishing_at_once(url: str, database: Database, tmp_path: Path) -> None:
+    """One machine may publish while another sends."""
+    with (
+        closing(Database(url, tmp_path)) as other,
+        database.only_one(Work.delivery),
+        other.only_one(Work.publishing),
+    ):
+        database.ping()
+        other.ping()
 
 
 def test_next_run(url: str, database: Database, tmp_path: Path) -> None:
@@ -301,7 +319,7 @@ def test_next_run(url: str, database: Database, tmp_path: Path) -> None:
     with closing(Database(url, tmp_path)) as other:
         for _ in range(20):  # a server that was only hung up on sees it in time nine times of ten
             for each in (database, other):
-                with each.alone():
+                with each.only_one(Work.publishing):
                     pass
 
 
@@ -319,14 +337,14 @@ def test_run_that_died(url: str, database: Database, tmp_path: Path) -> None:
 
 
 def _run_until_killed(url: str, folder: Path, ready: PipeEnd) -> None:
-    with closing(Database(url, folder)) as database, database.alone():
+    with closing(Database(url, folder)) as database, database.only_one(Work.publishing):
         ready.send_bytes(b"ready")
         signal.pause()
 
 
 def _may_run(database: Database) -> bool:
     try:
-        with database.alone():
+        with database.only_one(Work.publishing):
             return True
     except BusyError:
         return False

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.newsletter import Newsletter, Ran, environment, later
-from tests.e2e.relay import HANG, Relay
+from tests.e2e.newsletter import Newsletter, environment, later
 
 
 def test_version(newsletter: Newsletter) -> None:
@@ -147,42 +145,3 @@ def test_environment_overrides_settings(newsletter: Newsletter) -> None:
     base = "https://else.example.org/"
     newsletter.run("build", env=environment({"PUBLISHER_NEWSLETTER_BASE_URL": base}))
     assert newsletter.entries()["000"].link.startswith(base)
-
-
-@pytest.fixture
-def at_work(read_newsletter: Newsletter, relay: Relay) -> Iterator[Newsletter]:
-    """Give a newsletter on which a run is at work that does not end."""
-    read_newsletter.set(
-        "mail", relay=relay.url, tls="off", sender="news@example.net", connections=1
-    )
-    read_newsletter.digest("000_aa.txt", 1)
-    relay.answer("RCPT", HANG)
-    with read_newsletter.started("run"):
-        assert relay.hanging.wait(60)
-        yield read_newsletter
-
-
-def test_two_runs_at_once(at_work: Newsletter) -> None:
-    """While a run is at work, another says so in one line and leaves with exit code 75."""
-    at_work.run("backup", "b.db")
-    for words in (
-        ("run",),
-        ("build",),
-        ("restore", "b.db"),
-        ("accept-restore",),
-        ("apply", 8 * "0"),
-    ):
-        assert "another run is at work" in at_work.complaint(*words, code=75)
-
-
-def test_cron_has_nothing_to_mail(at_work: Newsletter) -> None:
-    """With --quiet a run that leaves the work to another says nothing of it."""
-    ran = at_work.run("run", "--quiet", code=75)
-    assert ("", "") == (ran.out, ran.err)
-
-
-def test_status_while_a_run_is_at_work(at_work: Newsletter) -> None:
-    """`status` and `subscribers` work while a run is sending."""
-    assert {"sending": 4} == at_work.status()["deliveries"]["000"]
-    ran: Ran = at_work.run("subscribers", "add", "eve@example.org")
-    assert "added\n" == ran.out

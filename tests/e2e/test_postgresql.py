@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.storage.database import Database
+from publisher.storage.lock import Work
 from tests.e2e.newsletter import READERS, Newsletter, later
 from tests.postgresql import Server, needs_postgresql
 
@@ -62,6 +63,6 @@ def test_second_tick_has_nothing_to_do(newsletter: Newsletter, url: str) -> None
 def test_run_on_another_machine(newsletter: Newsletter, url: str, tmp_path: Path) -> None:
     """While a run is at work on one machine, another machine's leaves with exit code 75."""
     newsletter.set("database", url=url)
-    with closing(Database(url, tmp_path)) as elsewhere, elsewhere.alone():
+    with closing(Database(url, tmp_path)) as elsewhere, elsewhere.only_one(Work.publishing):
         assert "another run is at work" in newsletter.complaint("run", code=75)
     newsletter.tick(later())

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.cli.printing import tell_ticked
-from publisher.publishing.announcing import Announced
+from publisher.cli.printing import tell_attention
 from publisher.publishing.attention import Attention
 from publisher.publishing.mailing import Mailed
-from publisher.publishing.ticking import Built, Ticked
 
-HELD = Ticked(
-    built=Built(),
-    announced=Announced(),
-    confirmed=None,
-    mailed=Mailed(attention=Attention(held={"005": "relay:25: 554 no"})),
-)
+HELD = Mailed(attention=Attention(held={"005": "relay:25: 554 no"}))
 
 
 def printed(capsys: pytest.CaptureFixture[str], told: set[str] | None) -> int:
     """Return how often the mail that is held is named."""
-    tell_ticked(HELD, verbose=False, quiet=False, told=told)
+    tell_attention(HELD, told)
     return capsys.readouterr().err.count("mail of 005 is held")
 
 

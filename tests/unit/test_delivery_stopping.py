@@ -9,7 +9,7 @@ import pytest
 
 from publisher.delivery import stopping
 from publisher.delivery.stopping import Stop
-from publisher.storage.database import BUSY_TIMEOUT
+from publisher.storage.database import SENDER_TIMEOUT
 
 LONG = 60.0
 
@@ -68,5 +68,5 @@ def test_the_ledger_is_waited_for_as_long_as_is_left() -> None:
         return [*found, stop.patience]
 
     before, first, then = asyncio.run(run())
-    assert (BUSY_TIMEOUT, stopping._AT_LEAST) == (before, then)
+    assert (SENDER_TIMEOUT, stopping._AT_LEAST) == (before, then)
     assert stopping._AT_LEAST < first <= stopping._IN_ALL

@@ -1,6 +1,7 @@
 """A plan that a person looks at is sent as it was looked at, or not at all."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,14 +44,14 @@ def frozen(room: Newsroom, slug: str = "001") -> Frozen:
 def applied(room: Newsroom, beginning: str) -> Tally:
     """Carry out a plan."""
     room.reload()
-    return apply(room.post(), beginning)
+    return apply(room.post(), beginning, nullcontext).tally
 
 
 def test_told_to_stop(room: Newsroom) -> None:
     """Whoever stops it is told what is left, and the next run sends that."""
     plan = frozen(room)
     with pytest.raises(PlanError, match="told to stop with 2 mails of 001 left"):
-        apply(room.post(stopping=True), plan.hash)
+        apply(room.post(stopping=True), plan.hash, nullcontext)
     room.tick()
     assert 2 == len(mails(room))
 

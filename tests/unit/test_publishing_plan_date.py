@@ -3,6 +3,7 @@
 import mailbox
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -66,7 +67,7 @@ def dates(room: Newsroom) -> dict[datetime, int]:
 def applied(room: Newsroom, digest: str, now: datetime) -> Tally:
     """Carry out a plan."""
     room.reload()
-    return apply(room.post(now), digest)
+    return apply(room.post(now), digest, nullcontext).tally
 
 
 def waits(room: Newsroom) -> str:
