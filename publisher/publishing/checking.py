@@ -10,6 +10,7 @@ from publisher.digest.names import SUFFIXES
 from publisher.errors import InputError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.publishing import reading, recognising
+from publisher.publishing.digest_file import opened
 from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.reading import Found, Read
 from publisher.publishing.workbench import Workbench, own_templates, shown
@@ -83,7 +84,8 @@ def _issue(bench: Workbench, read: Read) -> Issue | None:
     if kept is not None:
         return kept.issue
     try:
-        data = (bench.settings.digests.dir / read.found.name).read_bytes()
+        with opened(str(bench.settings.digests.dir), read.found.name) as source:
+            data = source.read()
     except OSError:
         return None
     return bench.parse(read.found.name, data).issue

@@ -13,13 +13,14 @@ from publisher.audience.addresses import checked
 from publisher.audience.tokens import Purpose
 from publisher.delivery.returns import return_path
 from publisher.digest.names import slug_of
-from publisher.errors import NotFoundError, RelayError
+from publisher.errors import InputError, NotFoundError, RelayError
 from publisher.interface import words
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN, Letter, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
+from publisher.publishing.digest_file import opened
 from publisher.publishing.enveloping import issue_letter, keys_of, open_relays, signer_of
 from publisher.publishing.planning import issue_draft
 from publisher.publishing.workbench import Workbench, shown
@@ -124,7 +125,14 @@ def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
     if not names:
         near = ", ".join(slugs(bench)[-5:])
         raise NotFoundError(f'no digest makes an issue "{slug}"; the last are: {near or "none"}')
-    result = bench.parse(names[0], (folder / names[0]).read_bytes())
+    try:
+        with opened(str(folder), names[0]) as source:
+            data = source.read()
+    except OSError as error:
+        raise InputError(
+            f"{shown(bench.settings, names[0])}: cannot be read: {error.strerror}"
+        ) from None
+    result = bench.parse(names[0], data)
     if result.issue is None:
         raise NotFoundError(f"{result.diagnostics[0]}")
     return result.issue, result.diagnostics

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +29,17 @@ from publisher.model import (
     paragraphs,
     plain,
 )
+from publisher.publishing.digest_file import leads_out, opened
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline, line
 from publisher.storage.digests import Mark
 
 #: What Python has for a byte of a name that is not UTF-8 (PEP 383).
 _SURROGATE = re.compile("[\udc80-\udcff]")
+#: What no line of text can hold: control characters, and Unicode's own line ends.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: What a link says that leads nowhere, or to itself.
+_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 #: How often a file that may still be written is looked at, as a part of `digests.settle`.
 _LOOKS = 4
 #: How long a stop may go unnoticed, in seconds.
@@ -129,7 +135,7 @@ def scan(folder: Path, known: Iterable[Mark] = ()) -> News:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            return _news(descriptor, known)
+            return _news(descriptor, folder, known)
         finally:
             os.close(descriptor)
     except FileNotFoundError:
@@ -140,29 +146,39 @@ def scan(folder: Path, known: Iterable[Mark] = ()) -> News:
         raise InputError(f"{folder}: cannot read the folder: {error.strerror}") from None
 
 
-def _news(folder: int, known: Iterable[Mark]) -> News:
+def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> News:
     # Every build does this for all that was ever published: nothing more is asked of a file that is
-    # as it was, and nothing kept. 10,000 take 24 ms, of which the kernel has 13.
+    # as it was, and nothing kept. 10,000 take 24 ms, of which the kernel has 13. Whether it is a
+    # link is known already.
     new: set[Mark] = set()
     missing = dict.fromkeys(known, True)
     before = len(missing)
-    with os.scandir(folder) as entries:
+    with os.scandir(descriptor) as entries:
         for entry in entries:
             try:
-                state = entry.stat()
+                followed = not entry.is_symlink() or not leads_out(folder, entry.name)
+                # `read` refuses what leads out; it is not even looked at.
+                state = entry.stat(follow_symlinks=followed)
             except OSError as error:
                 # Gone at this moment, a link that leads nowhere or to itself, or none of ours.
-                if error.errno in (errno.ENOENT, errno.ELOOP) or not _is_ours(entry.name):
+                if error.errno in _NOWHERE or not _is_ours(entry.name):
                     continue
-                raise OSError(error.errno, f"{entry.name}: {error.strerror}") from None
+                if not entry.is_symlink():
+                    raise OSError(error.errno, f"{entry.name}: {error.strerror}") from None
+                state = entry.stat(follow_symlinks=False)  # `read` says what is wrong with it
             mark = (entry.name, state.st_size, state.st_mtime_ns)
-            if not missing.pop(mark, False) and _is_ours(entry.name) and entry.is_file():
+            if not missing.pop(mark, False) and _is_ours(entry.name) and not _is_other(state):
                 new.add(mark)
     return News(new, set(missing), before - len(missing) + len(new))
 
 
 def _is_ours(name: str) -> bool:
     # Word's lock file is called `~$` and its document's name.
+def _is_other(state: os.stat_result) -> bool:
+    """Return whether it is neither a file nor a link that was not followed."""
+    return not stat.S_ISREG(state.st_mode) and not stat.S_ISLNK(state.st_mode)
+
+
     return not name.startswith((".", "~$")) and name.lower().endswith(SUFFIXES)
 
 
@@ -211,7 +227,7 @@ def settled(
 def read(bench: Workbench, found: Found) -> Read:
     """Read one file and sum it up; a file that cannot be read is an error of its own."""
     try:
-        with open(f"{bench.settings.digests.dir}/{found.name}", "rb") as source:  # noqa: PTH123
+        with opened(str(bench.settings.digests.dir), found.name) as source:
             # The state before reading: should it change meanwhile, the next tick sees that.
             state = os.fstat(source.fileno())
             data = source.read()
@@ -326,16 +342,21 @@ def _words(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def misnamed(news: News, show: Callable[[str], str]) -> tuple[News, list[Diagnostic]]:
-    """Take out files whose names are no UTF-8, which neither a database nor an address can hold."""
-    bad = {mark for mark in news.new if _SURROGATE.search(mark[0])}
+    """Take out files whose names no database, or no line of a report, can hold."""
+    bad: dict[Mark, str] = {}
+    for mark in news.new:
+        if _SURROGATE.search(mark[0]):
+            bad[mark] = "its name is not UTF-8; rename it"
+        elif control := _CONTROL.search(mark[0]):
+            bad[mark] = f"its name holds a control character, U+{ord(control[0]):04X}; rename it"
     remarks = [
         Diagnostic(
-            file=_SURROGATE.sub("?", show(name)), line=0, column=0, level=Level.error,
-            code="unreadable", message="its name is not UTF-8; rename it",
+            file=_CONTROL.sub("?", _SURROGATE.sub("?", show(mark[0]))), line=0, column=0,
+            level=Level.error, code="unreadable", message=bad[mark],
         )
-        for name, _, _ in sorted(bad)
+        for mark in sorted(bad)
     ]  # fmt: skip
-    return news._replace(new=news.new - bad), remarks
+    return news._replace(new=news.new - bad.keys()), remarks
 
 
 def clashes(

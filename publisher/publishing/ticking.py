@@ -133,9 +133,11 @@ def _build(
     restless: Collection[str] = (),
 ) -> Built:
     done = Built()
-    found, done.diagnostics = reading.misnamed(found, lambda name: shown(bench.settings, name))
+    named, done.diagnostics = reading.misnamed(found, lambda name: shown(bench.settings, name))
+    misnamed = {name for name, _, _ in found.new - named.new}
+    found = named
     with database.read() as connection:
-        before, gone = _recorded(connection, found, restless)
+        before, gone = _recorded(connection, found, {*restless, *misnamed})
     if len(gone) > 1 and not found.total:
         # A folder that is not mounted looks like this; withdrawing everything is for no tick.
         raise InputError(
@@ -188,16 +190,19 @@ def _build(
 
 
 def _recorded(
-    connection: Connection, found: News, restless: Collection[str]
+    connection: Connection, found: News, there: Collection[str]
 ) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
-    """Give what was recorded of digests that may be read again, and of those that are gone."""
+    """Give what was recorded of digests that may be read again, and of those that are gone.
+
+    Those named `there` are not gone, though they are not to be read.
+    """
     new = {name for name, _, _ in found.new}
     before, gone = {}, {}
     rows = digests.some_digests(connection, new | {name for name, _, _ in found.missing})
     for name, row in rows.items():
         if name in new or row.mark not in found.missing:
             before[name] = row
-        elif name not in restless:  # what is being written over keeps what it had published
+        elif name not in there:  # what is being written over keeps what it had published
             gone[name] = row
     return before, gone
 

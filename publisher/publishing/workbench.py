@@ -16,6 +16,7 @@ from publisher import interface
 from publisher.config import Settings
 from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
+from publisher.publishing.digest_file import opened
 from publisher.render.template_files import TemplateFiles
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
@@ -148,9 +149,13 @@ class Workbench:
         reading = self.kept.get((record.source, record.digest))
         if reading:
             return reading.issue
-        for path in (f"{self.copies}/{record.digest}", self.settings.digests.dir / record.source):
+        places = [
+            (self.copies, record.digest),
+            (str(self.settings.digests.dir), record.source),
+        ]
+        for folder, name in places:
             try:
-                with open(path, "rb") as source:  # noqa: PTH123
+                with opened(folder, name) as source:
                     data = source.read()
             except OSError:
                 continue

@@ -100,10 +100,9 @@ def test_scan_with_links(tmp_path: Path) -> None:
 
 
 def test_scan_with_a_link_that_cannot_be_followed(tmp_path: Path) -> None:
-    """What may still be there is not taken for gone: one line names it."""
+    """What may still be there is not taken for gone."""
     (tmp_path / "a.txt").symlink_to("x" * 300)
-    with pytest.raises(InputError, match=r"cannot read the folder: a\.txt: File name too long"):
-        scan(tmp_path)
+    assert ["a.txt"] == names(tmp_path)
 
 
 def test_scan_of_no_folder(tmp_path: Path) -> None:
