@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
@@ -31,6 +32,8 @@ _REMEDIES = {
 }
 #: More is no front matter: YAML reads less than half a megabyte a second.
 _LARGEST = 20_000
+#: Keys whose values stand in one line: in headers of mails, in titles and in lists.
+_OF_ONE_LINE = ("title", "tags", "subject", "preheader")
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _DATES = "wants a date like 2026-11-20 or 2026-11-20T08:00"
@@ -111,6 +114,9 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
         except ValueError as error:
             report(places[key], 1, Level.error, "front-matter", f"{key} {error}")
             fine = False
+        else:
+            if key in _OF_ONE_LINE:
+                _report_line_breaks(key, given, places[key], report)
     return FrontMatter(**values, places=places) if fine else None
 
 
@@ -183,6 +189,20 @@ def _harmless(value: object, line: int, report: Report) -> object:
     if taken:
         report_taken_out(line, 1, taken[0], len(taken), report)
     return found
+
+
+def _report_line_breaks(key: str, value: object, line: int, report: Report) -> None:
+    """Warn of line breaks inside a text of one line, which `_one_line` makes spaces.
+
+    YAML and TOML can write one as an escape or over several lines. The one that a block scalar
+    ends with is none inside it.
+    """
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and len(text.strip().splitlines()) > 1:
+            shown = " ".join(text.split())
+            shown = shown if len(shown) <= _QUOTED else shown[:_QUOTED] + "…"
+            what = f'{key} wants one line: its line breaks are read as spaces, as in "{shown}"'
+            report(line, 1, Level.warning, "line-break", what)
 
 
 def _toml(source: str) -> object:
@@ -263,7 +283,8 @@ def _date(value: object, zone: tzinfo) -> datetime | None:
         if given in _NULLS:
             return None
         try:
-            value = datetime.fromisoformat(given)
+            # Full-width digits, colons and hyphens, as Chinese and Japanese keyboards write them.
+            value = datetime.fromisoformat(unicodedata.normalize("NFKC", given))
         except ValueError:
             raise ValueError(f'{_DATES}, not "{given[:_QUOTED]}"') from None
     if isinstance(value, datetime):

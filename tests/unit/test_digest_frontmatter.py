@@ -40,6 +40,13 @@ def test_yaml() -> None:
     assert ("一封 信", "Read on") == (issue.subject, issue.preheader)
 
 
+def test_date_in_full_width_characters() -> None:
+    """A date is read as it is shown, whatever keyboard wrote it."""
+    issue = reading("date: ２０２４－０８－１５T０８：００").issue
+    assert issue
+    assert datetime(2024, 8, 15, 8, tzinfo=ZONE) == issue.date
+
+
 def test_toml() -> None:
     """Every key of TOML front matter reaches the issue."""
     front = (
