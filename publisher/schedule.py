@@ -11,15 +11,13 @@ _LOOK_AHEAD_DAYS = 3
 _MORNING = time(8)
 
 
-def is_due(dropped: datetime, now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> bool:
-    """Tell whether a digest dropped then goes out now.
+def goes_out(dropped: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
+    """Return when a digest dropped then goes out.
 
-    Without times of day it goes out at once; with them, from the first of them on or after the
-    moment it was dropped. A file whose time lies in the future was dropped now.
+    Without times of day it goes out at once; with them, at the first of them on or after the moment
+    it was dropped.
     """
-    if not at:
-        return True
-    return next_time(min(dropped, now), at, zone) <= now
+    return next_time(dropped, at, zone) if at else dropped
 
 
 def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:

@@ -17,6 +17,7 @@ from publisher.cli.printing import (
     tell_attention,
     tell_built,
     tell_delivered,
+    tell_late,
     tell_planned,
 )
 from publisher.cli.progress import waiting
@@ -64,6 +65,7 @@ class Daemon:
                 quiet=self._quiet,
                 told=self._told_of_digests,
             )
+            tell_late(published, quiet=self._quiet)
             tell_announced(published.announced, quiet=self._quiet)
             if not self._quiet:
                 tell_planned(published.mailed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,9 +21,10 @@ from publisher.cli.options import (
 )
 from publisher.cli.printing import LEFT_TO_ANOTHER, counted, tell_quiet
 from publisher.cli.progress import waiting
+from publisher.errors import InputError
 from publisher.model import DeliveryState
 from publisher.storage.lock import Work
-from publisher.wiring import utc_now
+from publisher.wiring import Project, utc_now
 
 app = typer.Typer()
 
@@ -41,17 +43,32 @@ class Ledger(StrEnum):
 @app.command()
 def plan(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: Annotated[str | None, typer.Argument(metavar="ISSUE")] = None,
     project: ProjectOption = None,
     now: NowOption = None,
     sign: Annotated[
         bool, typer.Option("--sign", help="Sign all copies now, so that sending them is quicker.")
     ] = False,
+    late: Annotated[
+        bool,
+        typer.Option(
+            "--late",
+            help="Mail what mail.max_lateness kept back, with the next run: ISSUE, or all issues "
+            "whose digests came too late.",
+        ),
+    ] = False,
 ) -> None:
     """Freeze an issue's mail and its readers, and send nothing yet."""
+    chosen = project_of(context, project)
+    if late:
+        if sign:
+            raise InputError("--late freezes nothing that --sign could sign; leave one out")
+        _plan_late(chosen, issue, moment(now) or utc_now())
+        return
+    if issue is None:
+        raise InputError("name the issue: publisher plan ISSUE (or --late)")
     from publisher.publishing import freezing  # noqa: PLC0415  (35 ms that cron need not wait)
 
-    chosen = project_of(context, project)
     with chosen.alone(Work.publishing) as database:
         frozen = freezing.freeze(
             chosen.workbench(), database, issue, moment(now) or utc_now(), sign=sign
@@ -70,6 +87,17 @@ def plan(
         f"{counted(frozen.readers, 'reader')}; "
         f"send exactly this: publisher apply {frozen.hash[:_SHOWN]}"
     )
+
+
+def _plan_late(chosen: Project, issue: str | None, now: datetime) -> None:
+    from publisher.publishing import lateness  # noqa: PLC0415  (as above)
+
+    with chosen.database() as database:
+        slugs = lateness.mail_late(chosen.settings, database, issue, now)
+    for slug in slugs:
+        typer.echo(f"mail of {slug} is due now: the next publisher run plans and sends it")
+    if not slugs:
+        typer.echo("no digest came too late to be mailed")
 
 
 @app.command()

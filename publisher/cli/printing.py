@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from publisher.model import DeliveryState, Diagnostic, Level
 if TYPE_CHECKING:
     from publisher.publishing.announcing import Announced
     from publisher.publishing.mailing import Mailed
-    from publisher.publishing.ticking import Built, Delivered
+    from publisher.publishing.ticking import Built, Delivered, Published
 
 #: Said by who comes second.
 LEFT_TO_ANOTHER = "mail: another run is sending; it sends this too"
@@ -58,8 +58,10 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
             "but not who is on the list; `publisher restore` brings a backup back"
         )
     if built.unknown:
-        some = ", ".join(built.unknown[:_FEW]) + ("…" if len(built.unknown) > _FEW else "")
-        complain(f"out/ has {some}, of which the state knows nothing: an older copy was put back")
+        complain(
+            f"out/ has {few(built.unknown)}, of which the state knows nothing: an older copy was "
+            "put back"
+        )
     if quiet:
         return
     _tell("published", [f"{each.slug} ({each.headline})" for each in done.published])
@@ -120,6 +122,31 @@ def tell_planned(mailed: Mailed) -> None:
             typer.echo(f"mail: issue {slug} is for {counted(size, 'subscriber')}")
 
 
+def tell_late(published: Published, *, quiet: bool) -> None:
+    """Say which new issues are not mailed; with `quiet` only those whose digests have no dates.
+
+    Those were meant to be mailed, for all that their editor can see.
+    """
+    overdue = published.built.registered.overdue.keys()
+    _tell_unmailed({slug: due for slug, due in published.late.items() if slug in overdue})
+    if not quiet:
+        _tell_unmailed({slug: due for slug, due in published.late.items() if slug not in overdue})
+
+
+def _tell_unmailed(late: Mapping[str, datetime]) -> None:
+    if len(late) == 1:
+        [(slug, due)] = late.items()
+        complain(
+            f"published, not mailed: {slug} was due {due:%Y-%m-%d %H:%M}, more than "
+            f"mail.max_lateness ago; `publisher plan --late {slug}` mails it"
+        )
+    elif late:
+        complain(
+            f"published, not mailed: {len(late)} issues were due more than mail.max_lateness ago "
+            f"({few(list(late))}); `publisher plan --late ISSUE` mails one"
+        )
+
+
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
     from publisher.publishing.mailing import doubt  # noqa: PLC0415  (15 ms `build` need not wait)
 
@@ -156,6 +183,11 @@ def tell_quiet(until: datetime | None) -> None:
     """Say that mail waits for the end of quiet hours, if it does."""
     if until:
         typer.echo(f"mail: quiet hours; what is left goes out after {until:%H:%M}")
+
+
+def few(names: Sequence[str]) -> str:
+    """Return the first few names in a line."""
+    return ", ".join(names[:_FEW]) + ("…" if len(names) > _FEW else "")
 
 
 def counted(number: int, thing: str) -> str:

@@ -27,6 +27,7 @@ from publisher.cli.printing import (
     tell_attention,
     tell_built,
     tell_delivered,
+    tell_late,
 )
 from publisher.cli.progress import waiting
 from publisher.model import Level
@@ -77,6 +78,7 @@ def run(
         delivered = chosen.deliver(at, stop.is_set, tell, published.mailed)
     tell_attention(delivered.mailed)
     tell_built(published.built, verbose=verbose, quiet=quiet)
+    tell_late(published, quiet=quiet)
     tell_announced(published.announced, quiet=quiet)
     tell_delivered(delivered, quiet=quiet)
     if published.built.failed or delivered.mailed.needs_a_person:

@@ -199,8 +199,12 @@ class Mail:
     max_lateness: timedelta = key(
         timedelta(days=7),
         duration,
-        "An issue whose date is longer ago than this is published but not mailed, so that an "
-        "imported archive or a restored backup never floods readers.",
+        "An issue that was due longer ago than this is published but not mailed, so that an "
+        "imported archive or a restored backup never floods readers. A digest with a date is due "
+        "at that date. One without is due when its file was written (by the file's time), or at "
+        "the next of `schedule.at` after that; a run that first sees it longer than this after "
+        "that moment does not mail it. `publisher status` names such issues, and `publisher plan "
+        "--late` mails them. Set it to more than the time between two runs.",
     )
 
     @property

@@ -24,8 +24,12 @@ class Rules:
     """When a digest that is new becomes an issue."""
 
     now: datetime
-    #: Tells whether a digest, dropped at a time, may go out now.
-    due: Callable[[datetime], bool]
+    #: Returns when a digest that was dropped at a time goes out.
+    goes_out: Callable[[datetime], datetime]
+    #: Whether it waits for that moment.
+    waits: bool
+    #: How long after that moment a digest without a date may come and still be mailed.
+    max_lateness: timedelta
     #: How many new issues may go out at once; None for all.
     at_most: int | None
 
@@ -35,18 +39,19 @@ def admitted(
     fresh: Sequence[tuple[Read, Summary]],
     rules: Rules,
     waiting: dict[str, str],
+    overdue: dict[str, datetime],
     used: set[datetime],
 ) -> list[tuple[IssueRecord, bytes]]:
     """Choose which new digests become issues now, and give each its date for good.
 
-    Of the others `waiting` says by name why; no date is one of `used`.
+    Of the others `waiting` says by name why. Of those that came too late to be mailed `overdue`
+    says by slug when they were due. No date is one of `used`.
     """
     ready: list[tuple[Read, Summary]] = []
     for each, said in fresh:
-        dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
         if said.date and said.date > rules.now:
             waiting[each.found.name] = f"its date is {said.date.isoformat()}"
-        elif not rules.due(dropped):
+        elif rules.waits and _goes_out(each, rules) > rules.now:
             waiting[each.found.name] = "it goes out at the next of schedule.at"
         else:
             ready.append((each, said))
@@ -54,6 +59,10 @@ def admitted(
     for each, _ in ready[rules.at_most :] if rules.at_most is not None else ():
         waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
     ready = ready[: rules.at_most]
+    for each, said in ready:
+        # By when it was seen, not published: what the program made wait had come in time.
+        if not said.date and _first_seen(each, rules) - _goes_out(each, rules) > rules.max_lateness:
+            overdue[said.slug] = _goes_out(each, rules)
     times = _times(connection, [said for _, said in ready], rules.now, used)
     return [
         (
@@ -71,6 +80,16 @@ def admitted(
         )
         for (each, said), published in zip(ready, times, strict=True)
     ]
+
+
+def _first_seen(each: Read, rules: Rules) -> datetime:
+    return datetime.fromtimestamp(each.seen, rules.now.tzinfo) if each.seen else rules.now
+
+
+def _goes_out(each: Read, rules: Rules) -> datetime:
+    """Return when a digest goes out; one whose time lies in the future was dropped when seen."""
+    dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
+    return rules.goes_out(min(dropped, _first_seen(each, rules)))
 
 
 def _times(

@@ -114,6 +114,8 @@ class Read:
     #: None when an error keeps it from being published.
     summary: Summary | None
     diagnostics: tuple[Diagnostic, ...]
+    #: When the file was first seen as it is, in seconds since 1970; 0 for now.
+    seen: int = 0
 
 
 class News(NamedTuple):
@@ -172,13 +174,13 @@ def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> News:
     return News(new, set(missing), before - len(missing) + len(new))
 
 
-def _is_ours(name: str) -> bool:
-    # Word's lock file is called `~$` and its document's name.
 def _is_other(state: os.stat_result) -> bool:
     """Return whether it is neither a file nor a link that was not followed."""
     return not stat.S_ISREG(state.st_mode) and not stat.S_ISLNK(state.st_mode)
 
 
+def _is_ours(name: str) -> bool:
+    # Word's lock file is called `~$` and its document's name.
     return not name.startswith((".", "~$")) and name.lower().endswith(SUFFIXES)
 
 

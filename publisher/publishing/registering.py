@@ -26,6 +26,7 @@ from publisher.render.naming import headline
 from publisher.storage import digests, feeds, former_slugs, issues
 from publisher.storage.digests import PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
+from publisher.storage.tables import seconds
 
 #: The fact that names the place of the oldest issue from which on the archive's pages are to be
 #: written; absent when the site is in order.
@@ -49,6 +50,8 @@ class Registered:
     #: Names of digests whose date or turn is yet to come, each with the reason.
     waiting: dict[str, str] = field(default_factory=dict)
     drafts: list[str] = field(default_factory=list)
+    #: When the mail of those published issues was due that came too late for it, by slug.
+    overdue: dict[str, datetime] = field(default_factory=dict)
     #: Names of digests that say what another says, each with the other's.
     repeats: dict[str, str] = field(default_factory=dict)
 
@@ -110,7 +113,7 @@ def register(
     )
     fresh = [pair for pair in fresh if pair[0].found.name not in done.repeats]
     used = {each.updated for each in done.updated}
-    begun = admitted(connection, fresh, rules, done.waiting, used)
+    begun = admitted(connection, fresh, rules, done.waiting, done.overdue, used)
     rows += begun
     done.published = [record for record, _ in begun]
     done.withdrawn = [known.record for known in leaving if not known.withdrawn]
@@ -136,7 +139,7 @@ def register(
         syndicate(connection, told, withdrawn, identity, rules.now, bench.published)
     replaced = {each.digest for each in edited.values()}
     done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
-    _remember(connection, reads, gone, done)
+    _remember(connection, reads, gone, done, rules.now)
     return done
 
 
@@ -199,6 +202,7 @@ def _write(
     slugs = [record.slug for record in touched]
     papers_before = issues.papers_of(connection, slugs)
     issues.put_issues(connection, rows)
+    issues.set_due(connection, done.overdue)
     withdrawn = [record.slug for record in done.withdrawn]
     issues.withdraw(connection, withdrawn)
     # Where there is a new issue, nothing leads to one that was there.
@@ -295,6 +299,7 @@ def _remember(
     reads: Sequence[Read],
     gone: Mapping[str, DigestRow],
     done: Registered,
+    now: datetime,
 ) -> None:
     """Write down how the files looked; those that failed or wait are read again next time."""
     rows = []
@@ -316,6 +321,7 @@ def _remember(
                 sha256=each.sha256,
                 slug=each.slug,
                 state=state,
+                seen=each.seen or seconds(now),
             )
         )
     digests.drop_digests(connection, list(gone))

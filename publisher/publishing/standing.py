@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -18,13 +18,14 @@ from publisher.storage import (
     deliveries,
     digests,
     issues,
+    plans,
     subscribers,
     waiting,
 )
 from publisher.storage.announcements import State
 from publisher.storage.database import Database
 
-#: Mails that are named though all of theirs is done.
+#: Mails that are named though all of theirs is done, and issues that are not mailed.
 _NEWEST = 5
 _DONE = {
     each.value
@@ -49,6 +50,10 @@ class Status:
     #: ISO 8601.
     next_tries: dict[str, str]
     uncertain: int
+    #: Published issues that are not mailed since their digests came too late, the newest first.
+    late: list[str]
+    #: Those that are not mailed since they are older than `mail.max_lateness`, the newest first.
+    past: list[str]
     #: Plans that wait for `apply`: issue and hash.
     waiting: dict[str, str]
     #: Plans that a person paused.
@@ -88,6 +93,7 @@ class Status:
         people = ", ".join(f"{count} {status}" for status, count in self.subscribers.items())
         yield f"subscribers: {people or 'none'}"
         yield from self._about_mail()
+        yield from self._about_late_mail()
         for slug, digest in self.waiting.items():
             yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
         for slug in self.paused:
@@ -119,6 +125,19 @@ class Status:
                 again = f", from {due} on tried again" if due else ""
                 yield f"mail of {name}: {_counted(self.deliveries[name])}{again}"
 
+    def _about_late_mail(self) -> Iterator[str]:
+        """Yield which issues no run mails; that may be as it should, as of an old archive."""
+        if self.late:
+            yield (
+                f"not mailed, their digests came over mail.max_lateness too late: {_few(self.late)}"
+                "; `publisher plan --late` mails them"
+            )
+        if self.past:
+            yield (
+                f"not mailed, published over mail.max_lateness ago: {_few(self.past)}; "
+                "`publisher plan --late ISSUE` mails one"
+            )
+
     def _about_the_hub(self) -> Iterator[str]:
         if self.to_announce:
             why = next(filter(None, self.to_announce.values()), "")
@@ -126,6 +145,12 @@ class Status:
         if self.refused_by_hub:
             *_, why = self.refused_by_hub.values()
             yield f"hub: {_are(self.refused_by_hub)} refused: {why}; is newsletter.hub right?"
+
+
+def _few(slugs: Sequence[str]) -> str:
+    """Name a few, and count all when they are more."""
+    rest = f" and {len(slugs) - _NEWEST} more" if len(slugs) > _NEWEST else ""
+    return ", ".join(slugs[:_NEWEST]) + rest
 
 
 def _are(feeds: Collection[str]) -> str:
@@ -142,6 +167,7 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
     with database.read() as connection:
         copied = keeping.held(connection)
         newest = issues.newest(connection, 1)
+        too_late = plans.late(connection, now - settings.mail.max_lateness)
         untold = announcements.untold(connection) if settings.newsletter.hub else []
         return Status(
             title=settings.newsletter.title,
@@ -160,6 +186,8 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
                 name: due.isoformat() for name, due in deliveries.next_tries(connection).items()
             },
             uncertain=deliveries.uncertain(connection),
+            late=[slug for slug, came_late in too_late if came_late],
+            past=[slug for slug, came_late in too_late if not came_late],
             waiting={each.name: each.hash for each in waiting.waiting(connection)},
             paused=waiting.paused(connection),
             attention=attention(connection, now),

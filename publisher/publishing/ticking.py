@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from publisher import schedule
+from publisher.config import Settings
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
 from publisher.publishing import adopting, keeping, reading
@@ -24,6 +25,7 @@ from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import confirmations, digests, feeds
 from publisher.storage.database import Database
 from publisher.storage.digests import REPEAT, SETTLED, UNSETTLED, DigestRow
+from publisher.storage.tables import seconds
 
 if TYPE_CHECKING:
     from publisher.delivery.confirming import Round
@@ -59,6 +61,8 @@ class Published:
     #: What was planned; nothing of it is sent yet.
     mailed: Mailed
     announced: Announced
+    #: The issues published in this tick that were due too long ago to be mailed, and when.
+    late: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -75,8 +79,7 @@ def build(bench: Workbench, database: Database, now: datetime) -> Built:
     with database.read() as connection:
         known = digests.marks(connection)
     found = reading.scan(bench.settings.digests.dir, known)
-    rules = Rules(now=now, due=lambda _: True, at_most=None)
-    return _build(bench, database, found, rules)
+    return _build(bench, database, found, _rules(bench.settings, now, waits=False))
 
 
 def publish(bench: Workbench, post: Post, now: datetime) -> Published:
@@ -90,17 +93,12 @@ def publish(bench: Workbench, post: Post, now: datetime) -> Published:
     found, restless = reading.settled(
         settings.digests.dir, settings.digests.settle, known, stopping=post.stopping
     )
-    zone, at = settings.schedule.timezone, settings.schedule.at
-    rules = Rules(
-        now=now,
-        due=lambda dropped: schedule.is_due(dropped, now, at, zone),
-        at_most=settings.schedule.max_issues_per_tick,
-    )
-    built = _build(bench, database, found, rules, restless)
+    built = _build(bench, database, found, _rules(settings, now, waits=True), restless)
     built.restless = restless
     # Before the hub, which may be slow.
     mailed = plan_mail(bench, database, now)
-    return Published(built, mailed, announce(settings, database, post.stopping))
+    announced = announce(settings, database, post.stopping)
+    return Published(built, mailed, announced, _late(settings, built.registered, now))
 
 
 def deliver(post: Post, mailed: Mailed, lock: Lock) -> Delivered:
@@ -113,6 +111,25 @@ def deliver(post: Post, mailed: Mailed, lock: Lock) -> Delivered:
     confirmed = _confirm(post)
     mailing.deliver(post, mailed, lock)
     return Delivered(confirmed, mailed)
+
+
+def _rules(settings: Settings, now: datetime, *, waits: bool) -> Rules:
+    its = settings.schedule
+    return Rules(
+        now=now,
+        goes_out=lambda dropped: schedule.goes_out(dropped, its.at, its.timezone),
+        waits=waits,
+        max_lateness=settings.mail.max_lateness,
+        at_most=its.max_issues_per_tick if waits else None,
+    )
+
+
+def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, datetime]:
+    """Return the new issues that no run mails, and when each was due."""
+    since = now - settings.mail.max_lateness
+    due = {each.slug: done.overdue.get(each.slug, each.published) for each in done.published}
+    zone = settings.schedule.timezone
+    return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
 
 
 def _confirm(post: Post) -> Round | None:
@@ -159,6 +176,8 @@ def _build(
         with database.write() as connection:
             rename(connection, bench)
             reads = _without_clashes(connection, bench, reads, gone, done)
+            reads, readdressed = _as_recorded(reads, before, rules.now)
+            gone |= readdressed
             # An empty state beside feeds that readers know has been lost.
             adopted: dict[str, frozenset[str]] = {}
             if feeds.is_new(connection):
@@ -173,7 +192,7 @@ def _build(
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
                     connection, bench, reads, gone, rules, identity,
-                    as_before=_as_before(reads, before),
+                    as_before=_as_before(reads, before, readdressed),
                 )  # fmt: skip
                 done.diagnostics += [
                     reading.repetition(name, other, lambda each: shown(bench.settings, each))
@@ -207,13 +226,40 @@ def _recorded(
     return before, gone
 
 
-def _as_before(reads: list[Read], before: Mapping[str, DigestRow]) -> dict[str, str]:
+def _as_recorded(
+    reads: list[Read], before: Mapping[str, DigestRow], now: datetime
+) -> tuple[list[Read], dict[str, DigestRow]]:
+    """Return what was read with what is recorded of it; and what has another slug, by name.
+
+    A digest's slug is another though its name is not when an older program made slugs otherwise:
+    it is taken for renamed, once it can be published.
+    """
+    done: list[Read] = []
+    readdressed: dict[str, DigestRow] = {}
+    for each in reads:
+        row, seen, slug = before.get(each.found.name), 0, each.slug
+        if row and row.mark == each.found:
+            # An older program did not note it, and had made it wait.
+            seen = row.seen or min(row.mtime_ns // 10**9, seconds(now))
+        if row and row.slug and row.slug != slug:
+            if each.summary:
+                readdressed[row.name] = row
+            else:
+                slug = row.slug
+        done.append(replace(each, slug=slug, seen=seen) if row else each)
+    return done, readdressed
+
+
+def _as_before(
+    reads: list[Read], before: Mapping[str, DigestRow], readdressed: Collection[str]
+) -> dict[str, str]:
     """Give the states of files that were touched, or copied over themselves, by name."""
     rows = ((each, before.get(each.found.name)) for each in reads)
     return {
         row.name: row.state
         for each, row in rows
         if row and row.state in (*SETTLED, REPEAT) and row.sha256 == each.sha256
+        if row.name not in readdressed
     }
 
 

@@ -34,6 +34,8 @@ class DigestRow(NamedTuple):
     slug: str | None
     #: One of `SETTLED` or `UNSETTLED`.
     state: str
+    #: When it was first seen with this mark, in seconds since 1970; 0 if that is not known.
+    seen: int
 
     @property
     def mark(self) -> Mark:
@@ -64,7 +66,7 @@ def some_digests(connection: Connection, names: Collection[str]) -> dict[str, Di
 def _digests(connection: Connection, where: ColumnElement[bool]) -> dict[str, DigestRow]:
     rows = connection.execute(
         select(digest.c.name, digest.c.size, digest.c.mtime_ns, digest.c.sha256, digest.c.slug,
-               digest.c.state).where(where)
+               digest.c.state, digest.c.seen).where(where)
     )  # fmt: skip
     return {row[0]: DigestRow._make(row) for row in rows}
 

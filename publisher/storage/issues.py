@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,7 +92,10 @@ def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Kn
 
 
 def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]) -> None:
-    """Record issues with their content hashes as published and still to be rendered."""
+    """Record issues with their content hashes as published and still to be rendered.
+
+    The mail of a new one was due when it was published; `set_due` tells otherwise.
+    """
     known = known_issues(connection, [record.slug for record, _ in rows])
     fresh: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
@@ -111,10 +114,20 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
             "withdrawn": False,
             "rendered": False,
         }
-        (changed if record.slug in known else fresh).append(values)
+        if record.slug in known:
+            changed.append(values)
+        else:
+            fresh.append(values | {"due": seconds(record.published)})
     execute_many(connection, insert(issue), fresh)
     for values in changed:
         connection.execute(update(issue).where(issue.c.slug == values["slug"]).values(values))
+
+
+def set_due(connection: Connection, due: Mapping[str, datetime]) -> None:
+    """Record when these issues' mail was due, by slug."""
+    for slug, moment_of_it in due.items():
+        change = update(issue).where(issue.c.slug == slug)
+        connection.execute(change.values(due=seconds(moment_of_it)))
 
 
 def withdraw(connection: Connection, slugs: Collection[str]) -> None:

@@ -94,15 +94,36 @@ class LetterRow:
 
 
 def unplanned(connection: Connection, since: datetime) -> list[str]:
-    """Give the issues published since then that were never planned, oldest first."""
+    """Return the issues due since then that were never planned, in the order they were due."""
     rows = connection.execute(
-        select(issue.c.slug)
-        .outerjoin(plan, plan.c.issue == issue.c.slug)
-        .where(plan.c.id.is_(None), issue.c.withdrawn.is_(False))
-        .where(issue.c.published >= seconds(since))
-        .order_by(issue.c.published, issue.c.slug)
+        _unplanned(issue.c.slug)
+        .where(issue.c.due >= seconds(since))
+        .order_by(issue.c.due, issue.c.published, issue.c.slug)
     )
     return [row[0] for row in rows]
+
+
+def late(connection: Connection, before: datetime) -> list[tuple[str, bool]]:
+    """Return the issues due before then that were never planned, the newest first.
+
+    With each goes whether its digest came too late; else it was published under a date as old, or
+    not mailed in time.
+    """
+    rows = connection.execute(
+        _unplanned(issue.c.slug, issue.c.due < issue.c.published)
+        .where(issue.c.due < seconds(before))
+        .order_by(issue.c.published.desc(), issue.c.slug.desc())
+    )
+    return [(row[0], bool(row[1])) for row in rows]
+
+
+def _unplanned(*columns: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(issue)
+        .outerjoin(plan, plan.c.issue == issue.c.slug)
+        .where(plan.c.id.is_(None), issue.c.withdrawn.is_(False))
+    )
 
 
 def newest(connection: Connection) -> int:

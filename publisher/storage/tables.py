@@ -27,7 +27,7 @@ from publisher.storage.schema import metadata, sorted_text
 WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0008"
+HEAD = "0009"
 
 
 #: Small facts: what the ids are made of, what the pages were made with, what is still to do.
@@ -49,6 +49,8 @@ digest = Table(
     Column("slug", sorted_text(String, 255)),
     #: What became of it: published, draft, waiting, failed, repeat.
     Column("state", String(16), nullable=False),
+    #: When it was first seen with this size and time; 0 for what an older program saw first.
+    Column("seen", BigInteger, nullable=False, server_default="0"),
     Index(None, "slug"),
     Index(None, "state"),
 )
@@ -74,12 +76,16 @@ issue = Table(
     Column("rendered", Boolean, nullable=False),
     #: Its entry's id, a tag URI; empty for what an older program published, until it is built.
     Column("uid", Text, nullable=False, server_default=""),
+    #: When its mail was due: when it was published, unless its digest came too late, or a person
+    #: had it planned after all.
+    Column("due", BigInteger, nullable=False, server_default="0"),
     # Those published are counted by the index alone.
     Index(None, "published", "slug", "withdrawn"),
     Index(None, "rendered"),
     Index(None, "updated"),
     Index(None, "uid"),
     Index(None, "content"),
+    Index(None, "due"),
 )
 
 #: Slugs that issues had before they were renamed: what was their address leads on.

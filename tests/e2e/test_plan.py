@@ -79,3 +79,27 @@ def test_complaints(read_newsletter: Newsletter) -> None:
     assert "no issue" in read_newsletter.complaint("plan", "000")
     assert "no plan has the hash" in read_newsletter.complaint("apply", "0123456789")
     assert "was ever planned" in read_newsletter.complaint("deliveries", "000")
+
+
+def test_an_issue_that_came_too_late(read_newsletter: Newsletter) -> None:
+    """A run names it and how it is mailed, and the next one mails it."""
+    read_newsletter.digest("000_aa.txt", 1)
+    ran = read_newsletter.tick(later(days=10))
+    assert 0 == read_newsletter.mailed().total()
+    assert [
+        "publisher: published, not mailed: 000 was due 2026-11-19 08:00, more than "
+        "mail.max_lateness ago; `publisher plan --late 000` mails it"
+    ] == ran.lines
+    assert "too late: 000; `publisher plan --late` mails them" in read_newsletter.run("status").out
+    said = "mail of 000 is due now: the next publisher run plans and sends it\n"
+    assert said == read_newsletter.run("plan", "--late", now=later(days=10)).out
+    read_newsletter.tick(later(days=10, hours=1))
+    assert len(READERS) == read_newsletter.mailed().total()
+    nothing = "no digest came too late to be mailed\n"
+    assert nothing == read_newsletter.run("plan", "--late", now=later(days=10)).out
+
+
+def test_what_plan_wants(read_newsletter: Newsletter) -> None:
+    """Without an issue there is nothing to freeze, and what is late is not signed."""
+    assert "name the issue: publisher plan ISSUE" in read_newsletter.complaint("plan")
+    assert "--late freezes nothing" in read_newsletter.complaint("plan", "--late", "--sign")

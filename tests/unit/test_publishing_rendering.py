@@ -55,7 +55,10 @@ def register_only(room: Newsroom) -> None:
     with room.database.write() as connection:
         known = digests.all_digests(connection)
         gone = {name: row for name, row in known.items() if name not in names}
-        rules = Rules(now=NOW, due=lambda _: True, at_most=None)
+        rules = Rules(
+            now=NOW, goes_out=lambda dropped: dropped, waits=False,
+            max_lateness=timedelta(days=7), at_most=None,
+        )  # fmt: skip
         register(connection, room.bench, reads, gone, rules, Identity("example.org", 2026))
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.schedule import is_due, last_month, last_week, next_time, quiet_until
+from publisher.schedule import goes_out, last_month, last_week, next_time, quiet_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -69,21 +69,16 @@ NOW = utc("2026-11-20 08:00")
 @pytest.mark.parametrize(
     ("dropped", "at", "expected"),
     [
-        ("2026-11-20 07:59", (), True),
-        ("2026-11-20 07:59", (time(8),), True),
-        ("2026-11-20 08:00", (time(8),), True),
-        ("2026-11-20 07:59", (time(8, 1),), False),
-        ("2026-11-19 08:01", (time(8),), True),
-        ("2026-11-20 07:30", (time(7),), False),
-        ("2026-11-19 06:30", (time(7),), True),
-        # A file from the future was dropped now.
-        ("2027-01-01 00:00", (time(8),), True),
-        ("2027-01-01 00:00", (time(8, 1),), False),
+        ("2026-11-20 07:59", (), "2026-11-20 07:59"),
+        ("2026-11-20 07:59", (time(8),), "2026-11-20 08:00"),
+        ("2026-11-20 08:00", (time(8),), "2026-11-20 08:00"),
+        ("2026-11-20 08:01", (time(8),), "2026-11-21 08:00"),
+        ("2026-11-20 08:01", (time(8), time(17)), "2026-11-20 17:00"),
     ],
 )
-def test_is_due(dropped: str, at: tuple[time, ...], *, expected: bool) -> None:
-    """A digest is due once one of the times has passed since it was dropped."""
-    assert expected is is_due(utc(dropped), NOW, at, ZoneInfo("UTC"))
+def test_goes_out(dropped: str, at: tuple[time, ...], expected: str) -> None:
+    """A digest goes out at once, or at the first of the times on or after it was dropped."""
+    assert utc(expected) == goes_out(utc(dropped), at, ZoneInfo("UTC"))
 
 
 @pytest.mark.parametrize(
