@@ -175,6 +175,9 @@ def links_in(inlines: Sequence[Inline]) -> Iterator[Link]:
 
 # --- Issues -------------------------------------------------------------------------------
 
+#: What names an issue in addresses, Message-IDs and feed ids.
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
 
 class PaperScheme(StrEnum):
     """The registries that give a paper an identity."""
@@ -285,8 +288,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """What a digest becomes."""
+    """What a digest becomes. Raises ValueError for a slug that is none."""
 
+    #: Matches `SLUG`.
     slug: str
     #: The digest's file name.
     source: str
@@ -303,6 +307,11 @@ class Issue:
     #: What its mail's inbox shows instead of what is made of the rest.
     subject: str | None = None
     preheader: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a slug that an address, a header or a feed id cannot hold as it stands."""
+        if not SLUG.fullmatch(self.slug):
+            raise ValueError(f"no slug of an issue: {self.slug!r}")
 
     def papers(self) -> tuple[Item, ...]:
         """Give the items that are papers, each identity once, in order."""
@@ -349,11 +358,13 @@ class IssueRecord:
 
     @property
     def name(self) -> str:
-        """Give its slug when it was published, whatever its digest is called now.
+        """Return its slug when it was published, whatever its digest is called now.
 
-        No two issues' are the same: a slug may be a new issue's when the old one was renamed.
+        No two issues' are the same: a slug may be a new issue's when the old one was renamed. It is
+        ASCII, since Message-IDs are made of it: what an older program published under the slug
+        `００１` is percent-encoded, for `001` may be another issue.
         """
-        return self.uid.rpartition("/")[2] or self.slug
+        return quote(self.uid.rpartition("/")[2] or self.slug)
 
 
 # --- Mail ---------------------------------------------------------------------------------

@@ -229,7 +229,7 @@ def times(value: object) -> tuple[time, ...]:
         raise ValueError(f'wants times of day like "08:00", not {value!r}')  # noqa: TRY004
     found = []
     for text in texts(value):
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
             raise ValueError(f'wants times of day like "08:00", not {text!r}')
         found.append(time.fromisoformat(text))
     return tuple(sorted(set(found)))

@@ -53,26 +53,27 @@ _CLEAN = re.compile(
 )
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
-_ARXIV_NEW = r"\d{4}\.\d{4,5}"
-_ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/\d{7}"
+#: Digits are spelt out here: `\d` is any script's, and a paper's id is an address.
+_ARXIV_NEW = r"[0-9]{4}\.[0-9]{4,5}"
+_ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/[0-9]{7}"
 #: arXiv and its mirrors, and the sites that have a page for each of its papers.
 _ARXIV = re.compile(
     r"https?://(?:(?:(?:www\.|export\.|cn\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
     r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print|overview)"
     r"|(?:huggingface\.co|hf\.co)/papers|(?:www\.)?papers\.cool/arxiv|scirate\.com/arxiv)/"
-    rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?/?(?:[?#]|$)"
+    rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?(?:\.pdf)?/?(?:[?#]|$)"
 )
 #: Publishers (ACM, Wiley, Science, PNAS) have a DOI's page at `/doi/10.…` of their own.
 _DOI = re.compile(
     r"https?://(?:(?:dx\.|www\.)?doi\.org/|[a-z0-9.-]+/doi/(?:(?:abs|full|pdf|epdf|pdfdirect)/)?)"
-    r"(10\.\d{4,9}(?:/|%2[Ff])[^?#]+)"
+    r"(10\.[0-9]{4,9}(?:/|%2[Ff])[^?#]+)"
 )
 #: `arXiv:2408.05211v2` and `doi:10.1145/3292500.3330701`, as papers cite each other.
 _LABELLED = re.compile(
-    rf"(?<![A-Za-z0-9])(?:(?i:arxiv):[ ]?(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?)"
-    r"|(?i:doi):[ ]?(?P<doi>10\.\d{4,9}/[A-Za-z0-9\-._;()/:]+))"
+    rf"(?<![A-Za-z0-9])(?:(?i:arxiv):[ ]?(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?)"
+    r"|(?i:doi):[ ]?(?P<doi>10\.[0-9]{4,9}/[A-Za-z0-9\-._;()/:]+))"
 )
-_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?")
+_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?")
 
 
 def bounded(text: str, start: int) -> tuple[int, str] | None:

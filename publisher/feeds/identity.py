@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-_TAG = re.compile(r"tag:([^,:]+),(\d{4})(?:-\d\d){0,2}:(.+)")
+_TAG = re.compile(r"tag:([^,:]+),([0-9]{4})(?:-[0-9]{2}){0,2}:(.+)")
 
 
 @dataclass(frozen=True, slots=True)

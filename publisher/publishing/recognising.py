@@ -114,8 +114,13 @@ def _renamed(
     They are what they were to readers of feeds and mails, at another address; also where ticks
     came between taking a file out and putting it in elsewhere. They may have been edited too.
     """
+    to = _readdressed(connection, good, gone, recorded, text)
     # Of copies the one with the shortest name is meant: it comes last.
-    fresh = [each for slug, each in good.items() if slug not in recorded and each.summary]
+    fresh = [
+        each
+        for slug, each in good.items()
+        if slug not in recorded and slug not in to.values() and each.summary
+    ]
     fresh.sort(key=_length, reverse=True)
     keys = {key for each in fresh if each.summary for key in each.summary.keys}
     earlier = withdrawn_with(connection, keys)
@@ -126,7 +131,6 @@ def _renamed(
     staying = good.keys() - drafts
     lost = withdrawn_saying(connection, {its.content for each in fresh if (its := each.summary)})
     lost |= {recorded[slug].content: slug for slug in left}
-    to: dict[str, str] = {}
     # An issue taken for one of its copies that is a draft would be mailed again from another.
     for kind in (False, True):
         some = [its for each in fresh if (its := each.summary) and its.draft is kind]
@@ -145,6 +149,31 @@ def _renamed(
                 rest,
             )
     return to
+
+
+def _readdressed(
+    connection: Connection,
+    good: Mapping[str, Read],
+    gone: Mapping[str, DigestRow],
+    recorded: Mapping[str, Known],
+    text: Text,
+) -> dict[str, str]:
+    """Find digests whose names are as they were, and slugs are not: the new slug by the old one.
+
+    They may have been edited as far as any under its own name.
+    """
+    rows = ((slug, each.summary, gone.get(each.found.name)) for slug, each in good.items())
+    old = {
+        row.slug: (slug, said)
+        for slug, said, row in rows
+        if said and row and row.slug and row.slug in recorded and slug not in recorded
+    }
+    had = issues.papers_of(connection, old)
+    return {
+        before: slug
+        for before, (slug, said) in old.items()
+        if _alike(_known_by(had[before], recorded[before].record, text), said.known_by)
+    }
 
 
 def _with_most(

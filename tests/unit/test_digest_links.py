@@ -142,6 +142,15 @@ def test_paper_named_by_its_number_is_a_link(label: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "label",
+    ["arXiv:２４０８.０５２１１", "arxiv:cs/０１１２０１７", "doi:10.１１４５/3292500.3330701"],
+)
+def test_number_in_other_digits_is_no_link(label: str) -> None:
+    """No paper's address has other than ASCII digits."""
+    assert [] == links(f"见 {label}。")
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         "javascript:alert(1)",

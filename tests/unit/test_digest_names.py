@@ -17,11 +17,32 @@ from publisher.digest.names import date_of, slug_of
         ("Café.md", "cafe"),
         ("a.b.txt", "a-b"),
         ("12_notes.txt", "12-notes"),
+        # Digits of any script in a number, and whatever else is full-width.
+        ("００１_4bcb34a6.txt", "001"),
+        ("００１＿４ｂｃｂ.txt", "001"),
+        ("٠٠٢_4bcb34a6.txt", "002"),
+        ("२०२６_4bcb34a6.txt", "2026"),
+        ("²_4bcb34a6.txt", "2-4bcb34a6"),
+        ("\u200f001_4bcb34a6.txt", "001-4bcb34a6"),
+        ("２０２６-１１-２０.txt", "2026-11-20"),
+        # What other systems, shells and paths take for something else.
+        ("CON.txt", "con"),
+        ("nul..txt", "nul"),
+        ("-rf.txt", "rf"),
+        ("..a..txt", "a"),
     ],
 )
 def test_slug(name: str, slug: str) -> None:
     """A slug is a number, or the stem in plain ASCII."""
     assert slug == slug_of(name)
+
+
+def test_slug_fits_a_folder() -> None:
+    """A slug is no longer than a folder's name may be, though `㏂` is 3 bytes and 4 characters."""
+    long = slug_of("㏂" * 83 + ".txt")
+    assert (208, True) == (len(long), long.startswith("a-m-a-m-"))
+    assert long != slug_of("㏂" * 82 + ".txt")
+    assert "a" * 251 == slug_of("a" * 251 + ".txt")
 
 
 def test_name_without_ascii() -> None:
@@ -38,6 +59,11 @@ def test_name_without_ascii() -> None:
         ("2026-11-20-vision.txt", datetime(2026, 11, 20, tzinfo=UTC)),
         ("20261120.txt", datetime(2026, 11, 20, tzinfo=UTC)),
         ("weekly_20261120.md", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("２０２６-１１-２０.txt", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("２０２６－１１－２０ 周报.txt", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("٢٠٢٦١١٢٠.txt", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026-11-20².txt", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("２2026-11-20.txt", None),
         ("20261320.txt", None),
         ("0001-01-01.txt", None),
         ("00990203.txt", None),

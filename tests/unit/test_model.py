@@ -1,6 +1,8 @@
 """What the values say of themselves."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +15,7 @@ from publisher.model import (
     Heading,
     Inline,
     Issue,
+    IssueRecord,
     Item,
     Level,
     LineBreak,
@@ -30,6 +33,7 @@ from publisher.model import (
     plain,
 )
 
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 HERE = Link("https://example.org/", (Text("here"),))
 
 
@@ -165,3 +169,23 @@ def test_papers_of_an_issue() -> None:
         slug="1", source="1.txt", title=None, date=None, draft=False, tags=(), intro=(), items=items
     )
     assert ([2, 3], "item-2") == ([each.number for each in issue.papers()], items[1].anchor)
+
+
+@pytest.mark.parametrize("slug", ["００１", "٠٠١", "", "a/b", "..", "a b", "A", "-a", "a\n"])
+def test_slug_is_checked(slug: str) -> None:
+    """No issue has a slug that addresses, headers and feed ids cannot hold as it stands."""
+    with pytest.raises(ValueError, match="no slug of an issue"):
+        Issue(
+            slug=slug, source="1.txt", title=None, date=None, draft=False, tags=(), intro=(),
+            items=(),
+        )  # fmt: skip
+
+
+def test_name_for_message_ids_is_ascii() -> None:
+    """What an older program published under a slug of other digits is not taken for another."""
+    record = IssueRecord(
+        slug="001", headline="", source="001.txt", published=NOW, updated=NOW, items=1,
+        uid="tag:example.org,2026:issues/００１",
+    )  # fmt: skip
+    assert "%EF%BC%90%EF%BC%90%EF%BC%91" == record.name
+    assert "001" == replace(record, uid="tag:example.org,2026:issues/001").name
