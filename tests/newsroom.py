@@ -19,10 +19,8 @@ from publisher.audience.tokens import Keys
 from publisher.config import load
 from publisher.delivery.confirming import Round
 from publisher.model import IssueRecord
-from publisher.publishing.announcing import Announced
-from publisher.publishing.mailing import Mailed
 from publisher.publishing.posting import Post
-from publisher.publishing.ticking import Built, build, deliver, publish
+from publisher.publishing.ticking import Built, Published, build, deliver, publish
 from publisher.publishing.workbench import Workbench
 from publisher.storage import digests, issues, plans
 from publisher.storage.database import Database
@@ -80,14 +78,11 @@ def paper(number: str, title: str, text: str = "We show that it works.") -> str:
     return f"## {title}\n[论文](https://arxiv.org/abs/{number})\n\n{text}\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
-    """What a run did."""
+@dataclass(slots=True)
+class Ticked(Published):
+    """What a run did: `mailed` says what was planned and sent."""
 
-    built: Built
-    announced: Announced
-    confirmed: Round | None
-    mailed: Mailed
+    confirmed: Round | None = None
 
 
 class Newsroom:
@@ -140,7 +135,13 @@ class Newsroom:
         post = self.post(now, stopping=stopping)
         published = publish(self.bench, post, now)
         delivered = deliver(post, published.mailed, nullcontext)
-        return Ticked(published.built, published.announced, delivered.confirmed, delivered.mailed)
+        return Ticked(
+            published.built,
+            delivered.mailed,
+            published.announced,
+            published.late,
+            delivered.confirmed,
+        )
 
     def post(self, now: datetime = NOW, *, stopping: bool = False) -> Post:
         """Give what sends."""

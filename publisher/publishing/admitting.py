@@ -89,7 +89,8 @@ def _first_seen(each: Read, rules: Rules) -> datetime:
 def _goes_out(each: Read, rules: Rules) -> datetime:
     """Return when a digest goes out; one whose time lies in the future was dropped when seen."""
     dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
-    return rules.goes_out(min(dropped, _first_seen(each, rules)))
+    # The clock may have gone back since.
+    return rules.goes_out(min(dropped, _first_seen(each, rules), rules.now))
 
 
 def _times(

@@ -86,10 +86,11 @@ def test_an_issue_that_came_too_late(read_newsletter: Newsletter) -> None:
     read_newsletter.digest("000_aa.txt", 1)
     ran = read_newsletter.tick(later(days=10))
     assert 0 == read_newsletter.mailed().total()
-    assert [
+    said = (
         "publisher: published, not mailed: 000 was due 2026-11-19 08:00, more than "
         "mail.max_lateness ago; `publisher plan --late 000` mails it"
-    ] == ran.lines
+    )
+    assert [said] == ran.lines
     assert "too late: 000; `publisher plan --late` mails them" in read_newsletter.run("status").out
     said = "mail of 000 is due now: the next publisher run plans and sends it\n"
     assert said == read_newsletter.run("plan", "--late", now=later(days=10)).out

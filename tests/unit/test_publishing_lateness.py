@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import people
-from publisher.cli.printing import tell_ticked
+from publisher.cli.printing import tell_late
 from publisher.errors import NotFoundError, PlanError
 from publisher.publishing import freezing
 from publisher.publishing.lateness import mail_late
@@ -199,6 +199,16 @@ def test_future_that_comes_while_it_waits(room: Newsroom) -> None:
     assert {"001": 1} == room.tick(NOW + 2 * HOUR).mailed.planned
 
 
+@pytest.mark.parametrize("settings", [ONE_A_TICK], indirect=True)
+def test_clock_that_goes_back(room: Newsroom) -> None:
+    """Without schedule.at a digest waits for its turn, and not for the clock."""
+    room.drop("001.txt", VITA, NOW)
+    room.drop("002.txt", GEMMA, NOW)
+    room.tick(NOW)
+    assert {} == room.tick(NOW - HOUR).built.registered.waiting
+    assert {"001", "002"} == room.records().keys()
+
+
 def test_first_seen_is_noted_once(room: Newsroom) -> None:
     """It is kept while the file is as it was, and noted anew when it changes."""
     room.drop("001.txt", f"---\ndate: 2027-01-01\n---\n{VITA}", NOW + DAY)
@@ -217,7 +227,7 @@ def test_first_seen_is_noted_once(room: Newsroom) -> None:
 def test_run_names_it(room: Newsroom, capsys: pytest.CaptureFixture[str], *, quiet: bool) -> None:
     """`run` says in one line which issue is not mailed and how it would be, for cron as well."""
     room.drop("001.txt", VITA, datetime(2026, 11, 17, 8, tzinfo=UTC))
-    tell_ticked(room.tick(), verbose=False, quiet=quiet)
+    tell_late(room.tick(), quiet=quiet)
     assert (
         "publisher: published, not mailed: 001 was due 2026-11-17 08:00, more than "
         "mail.max_lateness ago; `publisher plan --late 001` mails it\n"
@@ -234,9 +244,9 @@ def test_run_counts_many(room: Newsroom, capsys: pytest.CaptureFixture[str]) -> 
         "publisher: published, not mailed: 5 issues were due more than mail.max_lateness ago "
         "(001, 002, 003…); `publisher plan --late ISSUE` mails one\n"
     )
-    tell_ticked(ticked, verbose=False, quiet=True)
+    tell_late(ticked, quiet=True)
     assert many == capsys.readouterr().err
-    tell_ticked(ticked, verbose=False, quiet=False)
+    tell_late(ticked, quiet=False)
     assert (
         f"{many}publisher: published, not mailed: 2026-11-01 was due 2026-11-01 00:00, more than "
         "mail.max_lateness ago; `publisher plan --late 2026-11-01` mails it\n"
