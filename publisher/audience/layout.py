@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from publisher.audience import addresses, words
-from publisher.audience.cells import unguarded
 from publisher.audience.consent import (
     EMPTY,
     NEVER_ASKED,
@@ -112,7 +111,7 @@ class Layout:
         fault = self.table.fault(cells)
         if fault:
             raise InputError(fault)
-        email = unguarded(cells[self.email].strip())
+        email = cells[self.email].strip()
         if self.format.deleted_at and email.lower().endswith(self.format.deleted_at):
             raise InputError("the service deleted this person at their own request")
         claim = weighed(cells, self._columns)
@@ -149,7 +148,7 @@ class Layout:
         name = self._cell(cells, self._name)
         if not name:
             name = " ".join(filter(None, (self._cell(cells, at) for at in self._names)))
-        return one_line(unguarded(name)) if name else ""
+        return one_line(name) if name else ""
 
     # --- Columns --------------------------------------------------------------------------
 

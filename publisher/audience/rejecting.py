@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from publisher.audience.cells import write_row
 from publisher.errors import OutputError
 
 REASON = "reason"
@@ -22,7 +22,8 @@ class Rejects:
     """A CSV file that is made when the first row comes, and is in its place when all have.
 
     The reason comes first and the row after it, so that whatever cells the row has stand where
-    they stood. To put a row right and import this file is enough: no format has a `reason`.
+    they stood, guarded as in an export. To put a row right and import this file is enough: no
+    format has a `reason`.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Rejects:
     def _write(self, cells: Sequence[str], reason: str) -> None:
         assert self._file is not None  # noqa: S101  (add has opened it)
         kept = [cell for place, cell in enumerate(cells) if place not in self._old]
-        csv.writer(self._file, delimiter=self._delimiter).writerow([reason, *kept])
+        write_row(self._file, [reason, *kept], self._delimiter)
 
     def _explained(self, error: OSError) -> OutputError:
         return OutputError(f"{self.path}: cannot be written: {error.strerror}")

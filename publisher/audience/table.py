@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
 from publisher.audience import addresses, words
+from publisher.audience.cells import unguarded
 from publisher.errors import AddressError, InputError
 
 _CHUNK = 1 << 20
@@ -132,7 +133,7 @@ class Table:
             if self._alone:
                 for number, text in enumerate(lines, start=self._skipped + 1):
                     if text.strip():
-                        yield Row(number, [text.strip()])
+                        yield Row(number, [unguarded(text.strip())])
                 self.position()
                 return
             csv.field_size_limit(_LONGEST_READ)
@@ -149,7 +150,10 @@ class Table:
                 if cells is None:
                     self.position()
                     return
-                if "".join(cells).strip():
+                joined = "".join(cells)
+                if "'" in joined:
+                    cells = [unguarded(cell) for cell in cells]
+                if joined.strip():
                     yield Row(line + self._skipped, cells)
 
     def _no_csv(self, error: csv.Error, first: int, last: int) -> NotCSVError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from datetime import datetime
@@ -210,7 +209,8 @@ def deliveries(
     output: Annotated[Ledger, typer.Option("--format", help="How to print it.")] = Ledger.text,
 ) -> None:
     """Say who got which issue, who did not, and why."""
-    from publisher.publishing import ledger  # noqa: PLC0415  (as above)
+    from publisher.audience.cells import write_row  # noqa: PLC0415  (as above)
+    from publisher.publishing import ledger  # noqa: PLC0415
 
     chosen = project_of(context, project)
     with chosen.database() as database:
@@ -218,10 +218,9 @@ def deliveries(
         if output is Ledger.json:
             typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
         elif output is Ledger.csv:
-            writer = csv.writer(sys.stdout)
-            writer.writerow(ledger.Entry.COLUMNS)
+            write_row(sys.stdout, ledger.Entry.COLUMNS)
             for each in rows:
-                writer.writerow(each.cells().values())
+                write_row(sys.stdout, each.cells().values())
         else:
             for each in rows:
                 parts = (each.issue, each.address, each.message_id, each.reply)

@@ -32,6 +32,17 @@ def test_looked_at_and_sent(read_newsletter: Newsletter) -> None:
     assert [row["address"] for row in rows] == [row["address"] for row in table]
 
 
+def test_the_ledger_has_no_formulas(read_newsletter: Newsletter) -> None:
+    """A spreadsheet computes no cell of the ledger, though an address may be a formula."""
+    read_newsletter.run("subscribers", "add", "--", "=1+2@example.org")
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.tick()
+    table = csv.DictReader(io.StringIO(read_newsletter.run("deliveries", "--format", "csv").out))
+    assert "'=1+2@example.org" in [row["address"] for row in table]
+    told = json.loads(read_newsletter.run("deliveries", "--format", "json").out)
+    assert "=1+2@example.org" in [row["address"] for row in told]
+
+
 def test_an_old_plan_asks_for_approval_again(read_newsletter: Newsletter) -> None:
     """What was planned more than 24 hours ago is sent with today's date and a new hash."""
     read_newsletter.digest("000_aa.txt", 1)

@@ -99,6 +99,21 @@ def test_no_formulas(database: Database) -> None:
         ("''@", "'''@"),
         ("", ""),
         ("'", "'"),
+        ("＝1", "'＝1"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠SUM(1)", "'＠SUM(1)"),
+        ("\t=1", "'\t'=1"),
+        ("\r1", "'\r1"),
+        ("\n1", "'\n1"),
+        (" =1", "' =1"),
+        ('" =1"', '\'" =1"'),
+        ("\ufeff=1", "'\ufeff=1"),
+        ("\u3000=1", "'\u3000=1"),
+        (" Ann", " Ann"),
+        ("Ann;=1", "Ann;'=1"),  # a spreadsheet that parts cells at semicolons begins one here
+        ("Lee, Ann", "Lee, Ann"),
+        ("a=b-c", "a=b-c"),
     ],
 )
 def test_guarded(text: str, cell: str) -> None:

@@ -1,5 +1,6 @@
 """Which rows and files an import cannot use, and what becomes of them."""
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.audience import importing
+from publisher.audience.table import Table
 from publisher.errors import InputError, OutputError
 from publisher.storage.database import Database
 from tests.imported import ANN, everyone, imported
@@ -169,3 +171,11 @@ def test_folder(database: Database, file: Path) -> None:
     """A folder is one line that names it."""
     with pytest.raises(InputError, match=r"is no file"):
         importing.import_file(database, KEYS, file.parent, now=NOW)
+
+
+def test_rejects_have_no_formulas(database: Database, file: Path) -> None:
+    """A spreadsheet computes no cell of the rejects, and importing them gives the same cells."""
+    imported(database, file, "email,name\nnobody,=SUM(1)\n=1,Ann\n")
+    kept = file.with_name("people.csv.rejects.csv")
+    assert ["'=SUM(1)", "'=1"] == re.findall(r"'=[^,\s]+", kept.read_text(encoding="utf-8"))
+    assert [["nobody", "=SUM(1)"], ["=1", "Ann"]] == [row.cells[1:] for row in Table(kept).rows()]
