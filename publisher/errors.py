@@ -6,9 +6,15 @@ it resembles, so callers that know nothing of this program can still tell them a
 
 from __future__ import annotations
 
+from publisher.masking import masked
+
 
 class PublisherError(Exception):
     """Something the user can put right."""
+
+    def __str__(self) -> str:
+        """Return the message without passwords that it may quote."""
+        return masked(super().__str__())
 
 
 class SettingsError(PublisherError, ValueError):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from publisher.config import FILE_NAME, Settings, load
 from publisher.errors import SettingsError
+from publisher.masking import masked
 from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import Database
@@ -157,7 +158,8 @@ class Project:
 
         def log(line: Mapping[str, object]) -> None:
             if not quiet or line.get("level") == "error":
-                say(json.dumps({"at": utc_now().isoformat(), **line}))
+                shown = {key: masked(it) if isinstance(it, str) else it for key, it in line.items()}
+                say(json.dumps({"at": utc_now().isoformat(), **shown}))
 
         settings = self.settings
         _free(settings.web.host, settings.web.port, "web.port")

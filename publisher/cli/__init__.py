@@ -14,6 +14,7 @@ from publisher import __version__
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
 from publisher.errors import BusyError, PublisherError
+from publisher.masking import masked
 
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
 _UsageError = typer.BadParameter.__mro__[1]
@@ -74,7 +75,7 @@ def main() -> None:
             _complain_of_usage(error)
             sys.exit(_USAGE)
         if verbose:
-            traceback.print_exc()
+            typer.echo(masked(traceback.format_exc()), err=True, nl=False)
         kind = type(error).__name__
         complain(f"internal error, please report it (--verbose shows more): {kind}: {error}")
         sys.exit(TROUBLE)

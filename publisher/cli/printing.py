@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from publisher.masking import masked
 from publisher.model import DeliveryState, Diagnostic, Level
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ _FEW, SCREENFUL = 3, 12
 
 
 def complain(what: object) -> None:
-    """Print one line to standard error."""
-    line = " ".join(str(what).split())
+    """Print one line to standard error, without passwords that it may quote."""
+    line = masked(" ".join(str(what).split()))
     typer.echo(f"{typer.style('publisher:', fg='red')} {line}", err=True)
 
 

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher import interface
+from publisher.config.urls import advice, is_postgresql, server_url
+from publisher.masking import masked
 
 #: The original's and the translation's.
 _MOST_LANGUAGES = 2
@@ -68,10 +70,17 @@ def optional_text(value: object) -> str:
 def texts(value: object) -> tuple[str, ...]:
     """Take a list of texts; from the environment, parted by commas."""
     if isinstance(value, str):
-        value = [part.strip() for part in value.split(",")]
+        if masked(value) != value:  # an error about a part of it would show a part of a password
+            raise ValueError("wants a list of texts, and not a URL with a password")
+        value = parted(value)
     if not isinstance(value, list | tuple) or not value:
         raise ValueError('wants a list of texts, like ["en", "zh-Hans"]')
     return tuple(text(part) for part in value)
+
+
+def parted(value: str) -> list[str]:
+    """Return the parts of a text between commas."""
+    return [part.strip() for part in value.split(",")]
 
 
 def languages(value: object) -> tuple[str, ...]:
@@ -155,7 +164,7 @@ def secrets(value: object) -> tuple[str, ...]:
     """Take secrets that nobody can guess, the newest first, or none; a text is one or several."""
     if value in ("", [], ()):
         return ()
-    given = texts(value)
+    given = texts(parted(value) if isinstance(value, str) else value)
     if any(len(each) < _SHORTEST_SECRET for each in given):
         raise ValueError(f"wants at least {_SHORTEST_SECRET} characters in each")
     return given
@@ -255,15 +264,17 @@ def relay(value: object) -> str:
             'wants "smtp://HOST", "smtps://HOST", "lmtp://HOST", "lmtp:///SOCKET", "sendmail:" or '
             '"maildir:FOLDER"'
         )
-    try:
-        parts = urlsplit(given)
-        usable = parts.port != 0 and bool(parts.hostname) != bool(parts.path.strip("/"))
-        usable = usable and (bool(parts.hostname) or (scheme == "lmtp" and not parts.netloc))
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(f'wants "{scheme}://[USER:PASSWORD@]HOST[:PORT]"')
+    parts = server_url(given)
+    if parts is None or not _names_a_relay(parts):
+        raise ValueError(f'wants "{scheme}://[USER:PASSWORD@]HOST[:PORT]"{advice(given)}')
     return given
+
+
+def _names_a_relay(parts: SplitResult) -> bool:
+    """Return whether a URL has a host and no path, or, for LMTP, a socket's path and no host."""
+    if parts.hostname:
+        return not parts.path.strip("/")
+    return parts.scheme == "lmtp" and not parts.netloc and bool(parts.path.strip("/"))
 
 
 def hello(value: object) -> str:
@@ -324,16 +335,14 @@ def header_names(value: object) -> tuple[str, ...]:
 def bounces(value: object) -> str:
     """Take where mail that came back is, or nothing."""
     given = optional_text(value)
-    if "://" not in given:
+    if not re.match(r"imaps?:", given, re.IGNORECASE) and not re.search(r"://|:.*@", given):
         return given
-    try:
-        parts = urlsplit(given)
-        usable = parts.scheme in ("imap", "imaps") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError('wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"')
-    return given
+    parts = server_url(given)
+    if parts is None or parts.scheme not in ("imap", "imaps") or not parts.hostname:
+        raise ValueError(
+            f'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"{advice(given)}'
+        )
+    return f"{parts.scheme}{given[len(parts.scheme) :]}"
 
 
 def dkim(value: object) -> tuple[tuple[str, Path], ...]:
@@ -370,6 +379,9 @@ def on_uncertain(value: object) -> str:
 def database(value: object) -> str:
     """Take the address of a database."""
     given = text(value)
-    if not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", given):
-        raise ValueError('wants "sqlite:///FILE" or "postgresql://HOST/NAME"')
+    if not given.startswith("sqlite:///") and not is_postgresql(given):
+        raise ValueError(
+            'wants "sqlite:///FILE" or "postgresql://[USER:PASSWORD@]HOST[:PORT]/NAME"'
+            + advice(given)
+        )
     return given

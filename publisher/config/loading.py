@@ -119,9 +119,9 @@ def _from_environment(key: Key, environ: Mapping[str, str]) -> str | None:
     try:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{key.variable}_FILE: cannot read the file it names: {error}"
-        ) from None
+        # Not the name: some put the secret itself there.
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"{key.variable}_FILE: cannot read the file it names: {why}") from None
 
 
 def _toml_place(path: Path, message: str) -> str:

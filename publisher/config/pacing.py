@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import idna
 
 from publisher.config.converters import UNITS, InsideError, host_name, relay, text, times, whole
+from publisher.masking import masked
 
 #: As many as other senders begin with; Postfix takes 50 from one address before it says 421.
 CONNECTIONS = 10
@@ -95,10 +96,6 @@ def yes_or_no(value: object) -> bool:
 
 def relays(value: object) -> tuple[RelayPace, ...]:
     """Take relays: tables; from the environment, `URL weight=2 rate=600/m`, parted by commas."""
-    if isinstance(value, str):
-        value = [_words(each, "url") for each in value.split(",") if each.strip()]
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise ValueError('wants tables: [[mail.relays]] with url = "smtp://HOST"')
     known = {
         "url": _smtp,
         "weight": whole(1, 1000),
@@ -107,6 +104,10 @@ def relays(value: object) -> tuple[RelayPace, ...]:
         "overflow": yes_or_no,
         "tls_name": host_name,
     }
+    if isinstance(value, str):
+        value = [_words(each, "url", known) for each in value.split(",") if each.strip()]
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValueError('wants tables: [[mail.relays]] with url = "smtp://HOST"')
     found: dict[str, RelayPace] = {}
     silent = set()
     for number, table in enumerate(value, 1):
@@ -130,14 +131,14 @@ def relays(value: object) -> tuple[RelayPace, ...]:
 
 def domains(value: object) -> tuple[tuple[str, DomainPace], ...]:
     """Take domains and their paces: tables; from the environment, `gmail.com rate=20/s`."""
-    if isinstance(value, str):
-        parted = [_words(each, "") for each in value.split(",") if each.strip()]
+    known: dict[str, Callable[[object], Any]] = {"rate": rate, "connections": connections}
+    if isinstance(value, str) and masked(value) == value:  # no message shows part of a password
+        parted = [_words(each, "", known) for each in value.split(",") if each.strip()]
         value = {each.pop(""): each for each in parted}
     if value == []:  # as relays may be written, and as the default is
         return ()
     if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
         raise ValueError('wants tables: [mail.domains."example.org"] with rate or connections')
-    known: dict[str, Callable[[object], Any]] = {"rate": rate, "connections": connections}
     found: dict[str, DomainPace] = {}
     for name, table in value.items():
         domain = _domain(name)
@@ -179,14 +180,17 @@ def _domain(name: str) -> str:
     return domain
 
 
-def _words(given: str, first: str) -> dict[str, str]:
+def _words(given: str, first: str, known: Collection[str]) -> dict[str, str]:
     """Read `FIRST key=value key=value`."""
     head, *rest = given.split()
     table = {first: head}
     for each in rest:
         key, equals, value = each.partition("=")
-        if not equals:  # perhaps a part of a password, which no message may show
-            raise ValueError(f"wants KEY=VALUE after {first or 'a domain'}, parted by white space")
+        if not equals or key not in known:  # perhaps a part of a password, never to be shown
+            raise ValueError(
+                f"wants KEY=VALUE after {first or 'a domain'}, parted by white space; KEY is one "
+                f"of {', '.join(name for name in known if name != first)}"
+            )
         table[key] = value
     return table
 

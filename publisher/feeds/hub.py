@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from publisher.masking import masked
+
 #: Seconds after which a hub is taken for one that is down, however busy it seems.
 PATIENCE = 10.0
 #: RFC 9110 15.4: a POST may stay one at each of these.
@@ -112,4 +114,4 @@ def _may_follow(before: str, after: str) -> bool:
 
 
 def _line(words: str) -> str:
-    return " ".join(words.split())[:_MOST_WORDS]
+    return masked(" ".join(words.split()))[:_MOST_WORDS]

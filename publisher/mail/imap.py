@@ -73,7 +73,8 @@ class _Account:
                 self._log_in(box)
                 kind, said = box.select(_quoted(self._folder))
             if kind != "OK":
-                raise MailboxError(f'{self._place}: no folder "{self._folder}": {_words(said[0])}')
+                words = self._login.hidden(_words(said[0]))
+                raise MailboxError(f'{self._place}: no folder "{self._folder}": {words}')
             yield box
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
@@ -99,7 +100,8 @@ class _Account:
             raise MailboxError(f"{self._place}: {words}. {advice}") from None
         except (imaplib.IMAP4.error, OSError) as error:
             said = getattr(error, "strerror", None) or (*error.args, "")[0]
-            raise MailboxError(f"{self._place}: {_words(said) or type(error).__name__}") from None
+            words = self._login.hidden(_words(said)) or type(error).__name__
+            raise MailboxError(f"{self._place}: {words}") from None
 
     def _connected(self) -> imaplib.IMAP4:
         if self._url.scheme == "imaps":
@@ -160,6 +162,7 @@ class _Account:
                     token = asyncio.run(source.get())
                     continue
                 words = f"{_words(error.args[0])} {exchange.reason}".strip()
+                words = replace(self._login, token=token).hidden(words)
                 raise MailboxError(f"{self._place}: {words}") from None
             return
 

@@ -6,6 +6,8 @@ import base64
 import hmac
 from dataclasses import dataclass, field
 
+from publisher.masking import masked
+
 #: With a password, in the order in which they are tried: PLAIN (RFC 4616), LOGIN
 #: (draft-murchison-sasl-login), CRAM-MD5 (RFC 2195).
 WITH_PASSWORD = ("PLAIN", "LOGIN", "CRAM-MD5")
@@ -28,10 +30,7 @@ class Login:
         """Return a server's words without the secrets, which some servers repeat."""
         first = [Exchange(mechanism, self).initial for mechanism in ("PLAIN", *WITH_TOKEN)]
         secrets = [encoded(data) for data in (*first, self.password.encode())]
-        secrets += [self.password, self.token]
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            text = text.replace(secret, "…")
-        return text
+        return masked(text, *secrets, self.password, self.token)
 
 
 class Exchange:

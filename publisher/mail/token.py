@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from publisher.errors import RelayError
+from publisher.masking import masked
 
 #: How long the command may take, in seconds.
 PATIENCE = 30.0
@@ -98,6 +99,8 @@ def _token(program: str, output: bytes) -> str:
 
 
 def _failure(program: str, what: str) -> RelayError:
+    # A program may be a URL by mistake, or a variable with the token.
     return RelayError(
-        f"mail.token_command: {program} {what}. Run the command by hand to see what is wrong."
+        f"mail.token_command: {masked(program)} {what}. "
+        "Run the command by hand to see what is wrong."
     )

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from publisher.config.urls import advice
 from publisher.errors import BusyError, StateError
+from publisher.masking import masked
 from publisher.storage.lock import Work
 from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
@@ -224,21 +226,30 @@ class Database:
             yield
         except DBAPIError as error:
             kind = UnusableStateError if _damaged(error) else StateError
-            raise kind(f"{self}: {_reason(error, patience)}") from error
+            why = masked(_reason(error, patience), *self._secrets())
+            raise kind(f"{self}: {why}") from error
 
     def __str__(self) -> str:
         """Name the database without a password."""
         if self._sqlite:
             return str(self._url.database)
-        return self._url.render_as_string(hide_password=True)
+        return masked(self._url.render_as_string(hide_password=True), *self._secrets())
+
+    def _secrets(self) -> list[str]:
+        named = self._url.normalized_query
+        others = [value for name in named if "passw" in name.lower() for value in named[name]]
+        return [self._url.password or "", *others]
 
 
 def _absolute(url: str | URL, project: Path) -> URL:
     """Give the URL, with SQLite's file below the newsletter's folder."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise StateError(f"database.url: {error}") from None
+    except (ArgumentError, ValueError):  # whose words may be a part of the password
+        raise StateError(
+            'database.url: cannot be read as a URL, like "sqlite:///FILE" or '
+            f'"postgresql://USER:PASSWORD@HOST:PORT/NAME"{advice(str(url))}'
+        ) from None
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         path = project / parsed.database
         try:
@@ -259,7 +270,7 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         options = {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "publisher"}
     try:
-        engine = create_engine(url, connect_args=options)
+        engine = create_engine(url, connect_args=options, hide_parameters=True)
     except (NoSuchModuleError, ImportError) as error:
         how = ""
         if url.get_backend_name() == "postgresql":

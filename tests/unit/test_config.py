@@ -63,6 +63,12 @@ def value_of(settings: Settings, name: str) -> object:
         ("mail.max_lateness", '"2w"', timedelta(weeks=2)),
         ("database.url", '"sqlite:////var/lib/state.db"', "sqlite:////var/lib/state.db"),
         ("database.url", '"postgresql://host/name"', "postgresql://host/name"),
+        (
+            "database.url",
+            '"postgresql://u:p/%40@[::1]:5/n?a=b"',
+            "postgresql://u:p/%40@[::1]:5/n?a=b",
+        ),
+        ("mail.bounces", '"IMAPS://u:p%40@host/A%23B"', "imaps://u:p%40@host/A%23B"),
         ("mail.relay", '"smtp://user:pa%40ss@host:587"', "smtp://user:pa%40ss@host:587"),
         ("mail.relay", '"smtps://[::1]"', "smtps://[::1]"),
         ("mail.relay", '"maildir:box"', "maildir:box"),
@@ -91,6 +97,7 @@ LIST = 'wants a name like "news.example.org", without < and >'
 ONE_LINE = "wants one line of text without control characters"
 DOMAIN = 'wants a domain name of yours in lower case, like "example.org"'
 OPEN = "wants an address without user and password: everybody reads it"
+ENCODE = "; in USER and PASSWORD write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for #"
 BOUNCES = 'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"'
 RELAYS = (
     'wants "smtp://HOST", "smtps://HOST", "lmtp://HOST", "lmtp:///SOCKET", "sendmail:" or '
@@ -98,6 +105,7 @@ RELAYS = (
 )
 PROGRAM = 'wants "sendmail:" or "sendmail:/PATH/TO/PROGRAM"'
 TOKEN = 'wants a program and its arguments, like ["oauth2-token", "news"]'
+DATABASE = 'wants "sqlite:///FILE" or "postgresql://[USER:PASSWORD@]HOST[:PORT]/NAME"'
 RELAY = 'wants "smtp://[USER:PASSWORD@]HOST[:PORT]"'
 TIME = 'wants times of day like "08:00", not '
 TWO = "wants one language, or two different ones: original, translation"
@@ -161,11 +169,17 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("digests.settle", "true", DURATION),
         ("digests.settle", f'"{"9" * 20}w"', DURATION),
         ("digests.dir", '""', "wants some text"),
-        ("database.url", '"mysql://x"', 'wants "sqlite:///FILE" or "postgresql://HOST/NAME"'),
-        ("mail.bounces", '"pop3://a:b@host"', BOUNCES),
+        ("database.url", '"mysql://x"', DATABASE),
+        ("database.url", '"postgresql://u:p@ss@host/name"', DATABASE + ENCODE),
+        ("database.url", '"postgresql://u:p@host:x/name"', DATABASE + ENCODE),
+        ("mail.relay", '"smtp://u:25#x@host"', RELAY + ENCODE),
+        ("mail.bounces", '"imaps://u:993#x@host"', BOUNCES + ENCODE),
+        ("mail.bounces", '"imaps:u:x@host"', BOUNCES + ENCODE),
+        ("mail.bounces", '"u:x@host"', BOUNCES + ENCODE),
+        ("mail.bounces", '"pop3://a:b@host"', BOUNCES + ENCODE),
         ("mail.bounces", '"imaps://"', BOUNCES),
-        ("mail.bounces", '"imaps://a:b@host:0"', BOUNCES),
-        ("mail.bounces", '"imaps://a:se#cret@host"', BOUNCES),
+        ("mail.bounces", '"imaps://a:b@host:0"', BOUNCES + ENCODE),
+        ("mail.bounces", '"imaps://a:se#cret@host"', BOUNCES + ENCODE),
         ("mail.bounces", '"imaps://[::1"', BOUNCES),
         ("mail.relay", '"host"', RELAYS),
         ("mail.relay", '"lmtp://"', RELAY.replace("smtp", "lmtp")),
@@ -193,7 +207,7 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("mail.relay", '"smtp://host:0"', RELAY),
         ("mail.relay", '"smtp://host:port"', RELAY),
         ("mail.relay", '"smtp://host/path"', RELAY),
-        ("mail.relay", '"smtp://user:se#cret@host"', RELAY),
+        ("mail.relay", '"smtp://user:se#cret@host"', RELAY + ENCODE),
         ("mail.tls", '"yes"', 'wants "required", "opportunistic" or "off"'),
         ("mail.on_uncertain", '"retry"', 'wants "hold" or "resend"'),
         ("mail.tls", "[]", 'wants "required", "opportunistic" or "off"'),

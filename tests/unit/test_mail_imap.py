@@ -165,3 +165,12 @@ def test_refusals(script: dict[str, bytes], said: str) -> None:
         read(found, "off")
     assert f"imap://127.0.0.1:{found.port}: " in str(caught.value)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("said", ['p"w', base64.b64encode(b'\0ann\0p"w').decode()])
+def test_no_password_is_shown(said: str) -> None:
+    """A login that is refused is told without the password, though the server repeats it."""
+    script = {"LOGIN": f"TAG NO wrong: {said}".encode()}
+    with scripted(script=script) as found, pytest.raises(MailboxError) as caught:
+        read(found, "opportunistic")
+    assert str(caught.value).endswith(": wrong: ***")
