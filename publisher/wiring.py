@@ -224,6 +224,7 @@ class Project:
             slugs=lambda: previewing.slugs(Project(folder).workbench()),
             watched=[path for path in watched if path.exists()],
             limit=self.settings.email.max_html_bytes,
+            port=port,
         )
         _free("127.0.0.1", port, "--port")
         uvicorn.run(

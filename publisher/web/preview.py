@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 import jinja2
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 from watchfiles import awatch
 
 from publisher.errors import NotFoundError, PublisherError
@@ -22,6 +29,9 @@ _HERE = Path(__file__).parent
 #: The scheme a frame shows is chosen here and not by the browser, which has one for all frames.
 _DARK_RULE = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 _SOURCE_SHOWN = 6_000
+#: What this machine's own browser calls it.
+_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_HTTP_PORT = 80
 
 EXPLAINED = {
     "From": "Who it is from. Its domain is the one SPF, DKIM and DMARC are about.",
@@ -53,13 +63,14 @@ def app(
     slugs: Callable[[], list[str]],
     watched: list[Path],
     limit: int,
-) -> Starlette:
+    port: int,
+) -> ASGIApp:
     """Make the application: `load` makes a preview of a slug, raising PublisherError.
 
     `limit` is the most bytes the HTML may have; pages load again when what is `watched` changes.
     """
     pages = _Pages(load, slugs, watched, limit)
-    return Starlette(
+    served = Starlette(
         routes=[
             Route("/", pages.home),
             Route("/changes", pages.changes),
@@ -70,6 +81,42 @@ def app(
         ],
         exception_handlers={PublisherError: pages.trouble},
     )
+    return _OnlyHere(served, port)
+
+
+class _OnlyHere:
+    """Wraps an application: answers this machine's browser, and no page of another site.
+
+    Any site can have a name that leads to 127.0.0.1 (DNS rebinding): its pages then read what is
+    served there, and only Host tells. Origin tells what asks for the pages of a name of ours.
+    """
+
+    def __init__(self, served: ASGIApp, port: int) -> None:
+        self._served = served
+        hosts = [f"{name}:{port}" for name in _NAMES]
+        if port == _HTTP_PORT:  # which browsers leave out
+            hosts += _NAMES
+        self._hosts = {host.encode() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan" or self._is_ours(scope["headers"]):
+            await self._served(scope, receive, send)
+        else:
+            refusal = PlainTextResponse(
+                "Open the preview by its own address, on this machine.\n", 403
+            )
+            await refusal(scope, receive, send)
+
+    def _is_ours(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Return whether a request has one Host, of ours, and no Origin that is not ours."""
+        named = [value.lower() for name, value in headers if name == b"host"]
+        origins = [value.lower() for name, value in headers if name == b"origin"]
+        return (
+            len(named) == 1
+            and named[0] in self._hosts
+            and all(origin.removeprefix(b"http://") in self._hosts for origin in origins)
+        )
 
 
 class _Pages:

@@ -5,14 +5,20 @@ On the screen of a phone in light, and in a window in dark.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, Route, ViewportSize
+from starlette.testclient import TestClient
 
+from publisher.publishing.previewing import preview, slugs
+from publisher.web.preview import app
 from tests.browser import browser, needs_chromium, violations, visitor
 from tests.judges.specimens import SLUGS, Specimen, fill, specimens
-from tests.newsroom import Newsroom, newsroom
+from tests.newsroom import NOW, Newsroom, newsroom
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
 PAGES = [
@@ -59,6 +65,33 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
         yield found
 
 
+@contextmanager
+def previewed(room: Newsroom) -> Iterator[Callable[[Page, str], object]]:
+    """Give what opens a page of the preview in a browser."""
+    served = app(
+        load=lambda slug: preview(room.bench, room.database, slug, NOW),
+        slugs=lambda: slugs(room.bench),
+        watched=[],
+        limit=90_000,
+        port=8001,
+    )
+    with TestClient(served, base_url="http://127.0.0.1:8001") as client:
+
+        def answer(route: Route) -> None:
+            parts = urlsplit(route.request.url)
+            if parts.path == "/changes":  # which has no end
+                route.abort()
+                return
+            got = client.get(f"{parts.path}?{parts.query}")
+            route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.content)
+
+        def visit(page: Page, path: str) -> None:
+            page.route("**/*", answer)
+            page.goto(f"http://127.0.0.1:8001{path}")
+
+        yield visit
+
+
 def test_axe_sees_what_is_wrong(page: Page) -> None:
     """A grey that is too faint, a table of words without a head: axe says so."""
     page.set_content("<p style='color: #aaa; background: #bbb'>Faint</p><img src='data:,'>")
@@ -87,6 +120,24 @@ def test_page_that_leads_on(issues: dict[str, Specimen], room: Newsroom, page: P
     page.set_content(made.replace('http-equiv="refresh"', 'name="refresh"'))
     assert "This issue has moved" in page.inner_text("h1")
     assert [] == violations(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280], ids=["phone", "desktop"])
+@pytest.mark.parametrize("path", ["/005", "/777"])
+def test_preview(
+    path: str, width: int, scheme: Literal["light", "dark"], room: Newsroom, chromium: Browser
+) -> None:
+    """Everyone can read a preview, and what it says of an issue that is not there."""
+    with (
+        previewed(room) as visit,
+        visitor(
+            chromium, color_scheme=scheme, viewport=ViewportSize(width=width, height=812)
+        ) as context,
+    ):
+        page = context.new_page()
+        visit(page, path)
+        assert [] == violations(page)
 
 
 @pytest.mark.parametrize("path", PAGES)

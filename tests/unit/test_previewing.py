@@ -171,8 +171,9 @@ def client(bench: Workbench, database: Database) -> TestClient:
         slugs=lambda: slugs(bench),
         watched=[],
         limit=90_000,
+        port=8001,
     )
-    return TestClient(served)
+    return TestClient(served, base_url="http://127.0.0.1:8001")
 
 
 def test_the_first_page_is_the_newest_digest(client: TestClient) -> None:
@@ -217,3 +218,42 @@ def test_trouble_is_a_page_and_not_a_traceback(client: TestClient) -> None:
     answer = client.get("/777")
     assert answer.status_code == 404
     assert "no digest makes an issue" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/001", "/001/mail.eml", "/changes", "/static/preview.js"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example:8001"},
+        {"Host": "127.0.0.1.evil.example:8001"},
+        {"Host": "localhost"},
+        {"Host": "localhost:8002"},
+        {"Host": "0.0.0.0:8001"},
+        {"Host": ""},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://localhost:8001"},
+        {"Origin": "http://localhost:8001.evil.example"},
+        {"Origin": "http://localhost:3000"},
+    ],
+)
+def test_other_sites_see_nothing(client: TestClient, path: str, headers: dict[str, str]) -> None:
+    """A page of another site learns nothing, also by a name that leads to this machine."""
+    answer = client.get(path, headers=headers)
+    assert (403, 1) == (answer.status_code, len(answer.text.splitlines()))
+
+
+def test_two_hosts(client: TestClient) -> None:
+    """A request with two hosts is for nobody."""
+    answer = client.get("/001", headers=[("Host", "127.0.0.1:8001"), ("Host", "evil.example")])
+    assert 403 == answer.status_code
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8001", "localhost:8001", "[::1]:8001", "LOCALHOST:8001"]
+)
+def test_names_of_this_machine(client: TestClient, host: str) -> None:
+    """The preview answers by each name of this machine, and to its own pages."""
+    assert 200 == client.get("/001", headers={"Host": host}).status_code
+    own = {"Host": host, "Origin": f"http://{host.lower()}"}
+    assert 200 == client.get("/static/preview.css", headers=own).status_code
