@@ -6,6 +6,7 @@ takes 2 µs, since a hub fetches a feed the moment it is told that there is a ne
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import math
@@ -30,8 +31,10 @@ from publisher.web.conditions import Representation, Request, judge
 
 _RawHeaders = list[tuple[bytes, bytes]]
 
-#: A file up to this size is kept in memory; the rest is read while it is sent, in parts.
-_SMALL, _PART = 1_000_000, 262_144
+#: A file up to this size is kept in memory; the rest is read while it is sent.
+_SMALL = 1_000_000
+#: Bytes sent at a time: what a visitor does not read is kept for each.
+_PART = 32_768
 #: Bytes kept at most.
 _KEPT = 64_000_000
 #: Hidden names that are meant to be asked for (RFC 8615).
@@ -92,6 +95,8 @@ class Files:
         self._seconds = seconds
         self._kept: dict[str, _Kept] = {}
         self._weight = 0
+        #: What is being read, by path: many ask at once, and each would hold a copy.
+        self._reading: dict[str, asyncio.Task[_Kept | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -110,7 +115,7 @@ class Files:
         if path is None or found is None:
             await (await self.missing(scope))(scope, receive, send)
             return
-        await self._answer(path, found, scope, send)
+        await self._answer(path, found, scope, receive, send)
 
     async def missing(self, scope: Scope) -> Response:
         """Say that there is nothing: by the site's own page to browsers, in a line to others."""
@@ -140,8 +145,21 @@ class Files:
         same = kept is not None and kept.mark == _mark(there)
         if kept is not None and same and self._seconds() < kept.until:
             return kept
-        found = await run_in_threadpool(self._read, path, full)
-        self._keep(path, found)
+        while True:
+            begun = self._reading.get(path)
+            reading = begun or asyncio.create_task(self._read_and_keep(path, full))
+            self._reading[path] = reading
+            found = await asyncio.shield(reading)  # others wait for it, too
+            # What another visitor's request read may be older than what this one is for.
+            if begun is None or (found is not None and found.mark == _mark(there)):
+                return found
+
+    async def _read_and_keep(self, path: str, full: str) -> _Kept | None:
+        try:
+            found = await run_in_threadpool(self._read, path, full)
+            self._keep(path, found)
+        finally:
+            del self._reading[path]
         return found
 
     def _read(self, path: str, full: str) -> _Kept | None:
@@ -196,7 +214,9 @@ class Files:
 
     # --- Answering --------------------------------------------------------------------------
 
-    async def _answer(self, path: str, found: _Kept, scope: Scope, send: Send) -> None:
+    async def _answer(
+        self, path: str, found: _Kept, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         request = Request.of(scope["method"], scope["headers"])
         form, other = found.plain, found.packed
         if other is not None and request.takes_gzip and not request.ranged:
@@ -216,13 +236,13 @@ class Files:
         if scope["method"] == "HEAD" or not verdict.part:
             await send({"type": "http.response.body", "body": b""})
         elif form.body is not None:
-            part = verdict.part
-            body = form.body if len(part) == len(form.body) else form.body[part.start : part.stop]
-            await send({"type": "http.response.body", "body": body})
+            await _send_kept(form.body, verdict.part, send)
         else:
-            await self._send_parts(path, found, verdict.part, send)
+            await self._send_parts(path, found, verdict.part, receive, send)
 
-    async def _send_parts(self, path: str, found: _Kept, part: range, send: Send) -> None:
+    async def _send_parts(
+        self, path: str, found: _Kept, part: range, receive: Receive, send: Send
+    ) -> None:
         def read(start: int, size: int) -> bytes:
             return os.pread(file.fileno(), size, start)
 
@@ -231,10 +251,27 @@ class Files:
                 # It has changed since its length was told: the reader sees the answer cut off.
                 raise OSError(f"{path} was replaced while it was being sent")
             at, end = part.start, part.stop
-            while at < end:
-                body = await run_in_threadpool(read, at, min(_PART, end - at))
-                at += len(body) or end
-                await send({"type": "http.response.body", "body": body, "more_body": at < end})
+            gone = asyncio.create_task(_gone(receive))  # of whom `send` says nothing
+            try:
+                while at < end and not gone.done():
+                    body = await run_in_threadpool(read, at, min(_PART, end - at))
+                    at += len(body) or end
+                    await send({"type": "http.response.body", "body": body, "more_body": at < end})
+            finally:
+                gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the visitor has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_kept(body: bytes, part: range, send: Send) -> None:
+    for at in range(part.start, part.stop, _PART):
+        end = min(at + _PART, part.stop)
+        piece = body if end - at == len(body) else body[at:end]
+        await send({"type": "http.response.body", "body": piece, "more_body": end < part.stop})
 
 
 def _inside(path: str) -> str | None:

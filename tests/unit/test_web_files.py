@@ -266,6 +266,25 @@ def test_large_file(visitor: TestClient, out: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
+def test_many_at_once(out: Path) -> None:
+    """A file that many ask for at once is read once, and what was read before it changed is not."""
+
+    async def scene() -> None:
+        served = Files(out, Hosting(BASE))
+        found = await asyncio.gather(*(served._find("index.html") for _ in range(50)))
+        assert 1 == len(set(map(id, found)))
+        os.utime(out / "index.html", (AT, AT + 1))
+        first = asyncio.create_task(served._find("index.html"))
+        await asyncio.sleep(0)  # it is being read
+        Output(out).write("index.html", b"<p>new</p>")
+        second = await served._find("index.html")
+        await first
+        assert second
+        assert b"<p>new</p>" == second.plain.body
+
+    asyncio.run(scene())
+
+
 # --- Paths --------------------------------------------------------------------------------
 
 
