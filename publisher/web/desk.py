@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.audience.tokens import Keys, Purpose
@@ -83,23 +83,34 @@ def app(counter: Counter) -> ASGIApp:
         del error
         return await files.missing(request.scope)
 
+    async def not_allowed(request: Request, error: Exception) -> Response:
+        # Starlette names the methods of the first route at this path (RFC 9110 10.2.1: of all).
+        del error
+        there = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+        allowed = sorted({method for route in there for method in route.methods or ()})
+        words = "Method Not Allowed\n"
+        return PlainTextResponse(words, 405, headers={"Allow": ", ".join(allowed)})
+
+    routes = [
+        Route("/healthz", pages.health),
+        Route("/subscribe", pages.join, methods=["GET"]),
+        Route("/subscribe", pages.ask, methods=["POST"]),
+        Route("/confirm/{token}", pages.confirmation, methods=["GET"]),
+        Route("/confirm/{token}", pages.confirm, methods=["POST"]),
+        Route("/unsubscribe/{token}", pages.subscription, methods=["GET"]),
+        Route("/unsubscribe/{token}", pages.leave, methods=["POST"]),
+        Route("/manage/{token}", pages.subscription, methods=["GET"]),
+        Route("/manage/{token}", pages.change, methods=["POST"]),
+        Route("/manage/{token}/undo", pages.subscription, methods=["GET"]),
+        Route("/manage/{token}/undo", pages.undo, methods=["POST"]),
+        Route("/{path:path}/", _without_slash, methods=["GET", "POST"]),
+    ]
     desk = Starlette(
-        routes=[
-            Route("/healthz", pages.health),
-            Route("/subscribe", pages.join, methods=["GET"]),
-            Route("/subscribe", pages.ask, methods=["POST"]),
-            Route("/confirm/{token}", pages.confirmation, methods=["GET"]),
-            Route("/confirm/{token}", pages.confirm, methods=["POST"]),
-            Route("/unsubscribe/{token}", pages.subscription, methods=["GET"]),
-            Route("/unsubscribe/{token}", pages.leave, methods=["POST"]),
-            Route("/manage/{token}", pages.subscription, methods=["GET"]),
-            Route("/manage/{token}", pages.change, methods=["POST"]),
-            Route("/manage/{token}/undo", pages.subscription, methods=["GET"]),
-            Route("/manage/{token}/undo", pages.undo, methods=["POST"]),
-            Route("/{path:path}/", _without_slash, methods=["GET", "POST"]),
-        ],
-        exception_handlers={PublisherError: _trouble, Exception: _fault, 404: missing},
-    )
+        routes=routes,
+        exception_handlers={
+            PublisherError: _trouble, Exception: _fault, 404: missing, 405: not_allowed,
+        },
+    )  # fmt: skip
     # Starlette would redirect to an address that leaves out what a proxy puts before.
     desk.router.redirect_slashes = False
 

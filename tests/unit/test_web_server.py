@@ -36,6 +36,20 @@ def test_headers_keep_readers_safe(site: Site, path: str) -> None:
     assert "strict-transport-security" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/subscribe", "GET, HEAD, POST"),
+        ("/confirm/x", "GET, HEAD, POST"),
+        ("/healthz", "GET, HEAD"),
+    ],
+)
+def test_allow(site: Site, path: str, allowed: str) -> None:
+    """A method that is not allowed is answered with all that are (RFC 9110 10.2.1)."""
+    answer = site.visitor().options(path)
+    assert (405, allowed) == (answer.status_code, answer.headers["Allow"])
+
+
 def test_hsts_behind_tls(site: Site) -> None:
     """Over TLS, browsers are told to stay with it."""
     answer = site.visitor(base_url="https://testserver").get("/subscribe")
