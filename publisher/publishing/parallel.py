@@ -119,4 +119,7 @@ def _serve(pipe: Connection, work: Work[_News]) -> None:
         work(pipe.send, stopping)
     except PublisherError as error:
         trouble = error
+    except Exception as error:  # noqa: BLE001  (a traceback may quote a password, and is no line)
+        kind = type(error).__name__
+        trouble = WorkerError(f"internal error, please report it: {kind}: {error}")
     pipe.send(trouble)
