@@ -25,7 +25,10 @@ LATER = NOW + timedelta(days=1)
 GOOD = ["ann@example.org", "Ann@Example.org", "bob@bücher.example", "bob@xn--bcher-kva.example"]
 ADDRESSES = [*GOOD, "=1+2@example.org", "nobody", ""]
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
-names = st.one_of(st.sampled_from(["", "Ann", "=SUM(1)", "'=1", "a\nb", '"', "李, 雷"]), texts)
+names = st.one_of(
+    st.sampled_from(["", "Ann", "=SUM(1)", "'=1", "＝1", '" =1"', "a;=b", "a\nb", '"', "李, 雷"]),
+    texts,
+)
 statuses = st.sampled_from(["confirmed", "unconfirmed", "unsubscribed", "suppressed"])
 languages = st.sampled_from(["", "en", "zh-Hans", "english"])
 cadences = st.sampled_from(["", "issue", "weekly", "monthly", "daily"])
