@@ -33,8 +33,8 @@ _RawHeaders = list[tuple[bytes, bytes]]
 
 #: A file up to this size is kept in memory; the rest is read while it is sent.
 _SMALL = 1_000_000
-#: Bytes sent at a time: what a visitor does not read is kept for each.
-_PART = 32_768
+#: Bytes sent, and read from the disk, at a time: what a visitor does not read is kept for each.
+_PART, _READ = 32_768, 131_072
 #: Bytes kept at most.
 _KEPT = 64_000_000
 #: Hidden names that are meant to be asked for (RFC 8615).
@@ -236,7 +236,7 @@ class Files:
         if scope["method"] == "HEAD" or not verdict.part:
             await send({"type": "http.response.body", "body": b""})
         elif form.body is not None:
-            await _send_kept(form.body, verdict.part, send)
+            await _send_in_parts(form.body, verdict.part, send)
         else:
             await self._send_parts(path, found, verdict.part, receive, send)
 
@@ -254,9 +254,9 @@ class Files:
             gone = asyncio.create_task(_gone(receive))  # of whom `send` says nothing
             try:
                 while at < end and not gone.done():
-                    body = await run_in_threadpool(read, at, min(_PART, end - at))
+                    body = await run_in_threadpool(read, at, min(_READ, end - at))
                     at += len(body) or end
-                    await send({"type": "http.response.body", "body": body, "more_body": at < end})
+                    await _send_in_parts(body, range(len(body)), send, more=at < end)
             finally:
                 gone.cancel()
 
@@ -267,11 +267,13 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _send_kept(body: bytes, part: range, send: Send) -> None:
-    for at in range(part.start, part.stop, _PART):
+async def _send_in_parts(body: bytes, part: range, send: Send, *, more: bool = False) -> None:
+    """Send a part of these bytes; `more` is whether others follow."""
+    for at in range(part.start, part.stop, _PART) or (0,):
         end = min(at + _PART, part.stop)
         piece = body if end - at == len(body) else body[at:end]
-        await send({"type": "http.response.body", "body": piece, "more_body": end < part.stop})
+        after = more or end < part.stop
+        await send({"type": "http.response.body", "body": piece, "more_body": after})
 
 
 def _inside(path: str) -> str | None:

@@ -254,7 +254,8 @@ def test_head_has_no_range(visitor: TestClient) -> None:
 def test_large_file(visitor: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too large to be kept is sent from the disk, whole or in part."""
     monkeypatch.setattr(files, "_SMALL", 1_000)
-    monkeypatch.setattr(files, "_PART", 700)
+    monkeypatch.setattr(files, "_PART", 300)
+    monkeypatch.setattr(files, "_READ", 700)
     data = os.urandom(5_000)
     (out / "film.mp4").write_bytes(data)
     whole = visitor.get("/film.mp4")
