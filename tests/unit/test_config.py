@@ -365,45 +365,6 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert tmp_path / "out\udcff" == settings.output.dir
 
 
-def test_secret_from_a_file(tmp_path: Path) -> None:
-    """A secret may stand in a file of its own, with a line end after it."""
-    (tmp_path / "relay").write_text("smtp://user:secret@host\n", encoding="utf-8")
-    settings = loaded(tmp_path, environ={"PUBLISHER_MAIL_RELAY_FILE": str(tmp_path / "relay")})
-    assert "smtp://user:secret@host" == settings.mail.relay
-
-
-def test_variable_before_file(tmp_path: Path) -> None:
-    """Where both are set, the variable stands and the file is not even read."""
-    environ = {"PUBLISHER_MAIL_RELAY": "maildir:box", "PUBLISHER_MAIL_RELAY_FILE": "/none"}
-    assert "maildir:box" == loaded(tmp_path, environ=environ).mail.relay
-
-
-def test_only_secrets_come_from_files(tmp_path: Path) -> None:
-    """Other settings have no such variable."""
-    settings = loaded(tmp_path, environ={"PUBLISHER_NEWSLETTER_TITLE_FILE": "/none"})
-    assert "A newsletter" == settings.newsletter.title
-
-
-def test_missing_secret_file(tmp_path: Path) -> None:
-    """A secret's file that cannot be read is told by the variable that names it."""
-    said = refused(tmp_path, environ={"PUBLISHER_MAIL_RELAY_FILE": f"{tmp_path}/none"})
-    assert said.startswith("PUBLISHER_MAIL_RELAY_FILE: cannot read the file it names: ")
-
-
-@pytest.mark.parametrize(
-    "toml",
-    [
-        'relay = "smtp://u:hunter2@host:x"',
-        'relay = "hunter2"',
-        'bounces = "imaps://u:hunter2@host:x"',
-        'bounces = "pop3://u:hunter2@host"',
-    ],
-)
-def test_secrets_are_not_repeated(tmp_path: Path, toml: str) -> None:
-    """An error about a secret does not print it."""
-    assert "hunter2" not in refused(tmp_path, f"[mail]\n{toml}\n")
-
-
 # --- The list of settings -----------------------------------------------------------------
 
 
