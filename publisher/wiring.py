@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher import permissions
 from publisher.config import FILE_NAME, Settings, load
 from publisher.errors import SettingsError
 from publisher.masking import masked
 from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.workbench import Workbench, hosting_of
-from publisher.storage.database import Database
+from publisher.storage.database import SUFFIXES, Database, file_of
 from publisher.storage.lock import Work, only_one
 
 if TYPE_CHECKING:
@@ -41,6 +42,23 @@ class Project:
     def workbench(self) -> Workbench:
         """Set out the tools, with the templates as they are now."""
         return Workbench.of(self.settings)
+
+    def tighten(self) -> dict[Path, int]:
+        """Take the rights of others on what holds addresses; return how many files had any.
+
+        By folder. A database elsewhere is in a folder that is not ours to change.
+        """
+        settings = self.settings
+        folder = settings.project / STATE
+        changed = {folder: permissions.tighten(folder)}
+        file = file_of(settings.database.url, settings.project)
+        if file is not None:
+            real = Path(os.path.realpath(file))
+            parts = (Path(f"{real}{suffix}") for suffix in SUFFIXES)
+            changed[real.parent] = changed.get(real.parent, 0) + sum(
+                permissions.tighten_file(part) for part in parts
+            )
+        return {place: number for place, number in changed.items() if number}
 
     @contextmanager
     def database(self) -> Iterator[Database]:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from publisher.cli.printing import complain, counted
 from publisher.errors import InputError
 from publisher.wiring import Project
 
@@ -40,8 +41,18 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.
 
 
 def project_of(context: typer.Context, given: Path | None) -> Project:
-    """Open the newsletter that the command, or what stands before it, names."""
-    return Project(given or context.find_root().obj or Path())
+    """Open the newsletter that the command, or what stands before it, names.
+
+    What other users can read of its state, and should not, is closed to them first.
+    """
+    project = Project(given or context.find_root().obj or Path())
+    closed = [
+        f"{counted(number, 'file or folder', 'files and folders')} in {folder}"
+        for folder, number in project.tighten().items()
+    ]
+    if closed:
+        complain(f"{', '.join(closed)} could be read by other users: closed to them now")
+    return project
 
 
 def moment(text: str | None) -> datetime | None:

@@ -191,9 +191,9 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:_FEW]) + ("…" if len(names) > _FEW else "")
 
 
-def counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str, things: str = "") -> str:
     """Give a number of things in words."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
 def coloured(each: Diagnostic) -> str:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from publisher import permissions
 from publisher.errors import StateError
 from publisher.model import DeliveryState
 from publisher.storage.claims import Try
@@ -47,9 +48,8 @@ class Journal:
         self.name = name
         self._path = folder / name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._file = os.open(self._path, flags, 0o600)
+            permissions.make_folder(folder)
+            self._file = permissions.open_file(self._path, os.O_RDWR | os.O_EXCL)
             self._map = self._mapped(room * _RECORD)
         except OSError as error:
             raise StateError(

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher import permissions
 from publisher.errors import OutputError
 from publisher.mail.dkim import Kind, TxtRecord, check_selector, dns_record, generate, load_key
-
-_ONLY_MINE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Mad
         if path.exists():
             raise _there(path)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        permissions.make_folder(folder)
     except OSError as error:
         raise _cannot(folder, error) from error
     for selector, path in files.items():
@@ -50,8 +49,7 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Mad
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        # O_EXCL and the mode at once: there is no moment in which others may read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
+        descriptor = permissions.open_file(path, os.O_WRONLY | os.O_EXCL)
         with os.fdopen(descriptor, "wb") as target:
             target.write(content)
             target.flush()

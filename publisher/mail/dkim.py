@@ -10,7 +10,6 @@ import base64
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from publisher import permissions
 from publisher.errors import SettingsError
 from publisher.mail.relay import Relay, Reply
 
@@ -51,7 +51,6 @@ _ED25519_SIZE = 64
 #: RFC 1035 3.3: a TXT record is made of strings this long.
 _STRING = 255
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]*[A-Za-z0-9])*")
-_READABLE_BY_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _UNEVEN_SPACE = re.compile(rb"\t[\t ]*| [\t ]+")
 
 
@@ -145,7 +144,7 @@ def _secret(path: Path) -> bytes:
         with path.open("rb") as source:
             # The open file is asked, not its name: the two cannot be different files.
             mode = os.fstat(source.fileno()).st_mode
-            if mode & _READABLE_BY_OTHERS:
+            if mode & permissions.forbidden(path.parent):
                 raise SettingsError(
                     f"{path}: others on this machine may read this private key; chmod 600 {path}"
                 )

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from publisher import permissions
 from publisher.errors import OutputError
 from publisher.mail.relay import Outcome, Reply
 
@@ -36,9 +37,11 @@ class Maildir:
         try:
             if not self._made:
                 for folder in ("tmp", "new", "cur"):
-                    (self._root / folder).mkdir(parents=True, exist_ok=True)
+                    permissions.make_folder(self._root / folder)
                 self._made = True
-            with temporary.open("wb") as target:
+            temporary.unlink(missing_ok=True)  # of a run that was killed
+            descriptor = permissions.open_file(temporary, os.O_WRONLY | os.O_EXCL)
+            with open(descriptor, "wb") as target:  # noqa: PTH123  (a descriptor)
                 target.write(message)
                 target.flush()
                 os.fsync(target.fileno())

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from publisher import permissions
 from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.model import DeliveryState
 from publisher.storage import deliveries, issues, subscribers
 from publisher.storage.copying import copy, is_empty, newest
-from publisher.storage.database import Database, UnusableStateError
+from publisher.storage.database import SUFFIXES, Database, UnusableStateError
 from publisher.storage.tables import moment, seconds
 
 #: The fact that says of which time a copy is; no mail goes out while it is there.
@@ -55,7 +56,7 @@ def backup(database: Database, file: Path, now: datetime) -> None:
         raise OutputError(f"{file}: is the state itself; name another file")
     temporary = file.with_name(f".{file.name}.tmp-publisher")
     try:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _ONLY_MINE))
         with closing(Database.in_file(temporary)) as made:
             made.migrate()
@@ -68,9 +69,8 @@ def backup(database: Database, file: Path, now: datetime) -> None:
     except OSError as error:
         raise OutputError(f"{file}: cannot be written: {error.strerror}") from None
     finally:
-        for left in (temporary, Path(f"{temporary}-wal"), Path(f"{temporary}-shm")):
-            with suppress(OSError):
-                left.unlink(missing_ok=True)
+        with suppress(OSError):
+            _remove(temporary)
 
 
 def restore(database: Database, file: Path, aside: Path, now: datetime) -> Path | None:
@@ -106,8 +106,9 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
     """Open a copy of a backup, brought up to date: the backup itself stays as it is."""
     working = folder / ".restoring.tmp-publisher"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(working, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _ONLY_MINE))
+        permissions.make_folder(folder)
+        _remove(working)  # of a restore that was killed: SQLite would take its -wal for this one's
+        os.close(permissions.open_file(working, os.O_WRONLY | os.O_EXCL))
         shutil.copyfile(file, working)
         with closing(Database.in_file(working)) as copied:
             try:
@@ -127,9 +128,14 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
             raise
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
     finally:
-        for left in (working, Path(f"{working}-wal"), Path(f"{working}-shm")):
-            with suppress(OSError):
-                left.unlink(missing_ok=True)
+        with suppress(OSError):
+            _remove(working)
+
+
+def _remove(file: Path) -> None:
+    """Remove an SQLite file with what SQLite may have made beside it."""
+    for suffix in SUFFIXES:
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
 
 
 # --- Mail after a restore -----------------------------------------------------------------

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import Connection
 
+from publisher import permissions
 from publisher.audience.tokens import Keys
 from publisher.config import Settings
 from publisher.config.converters import bounces as wanted
@@ -46,7 +47,6 @@ WAITING = (
     f"{{}} of the mails that came back could not be understood: they are in {KEPT}/; see to what "
     "they ask for, and delete them"
 )
-_ONLY_MINE = 0o600
 #: How somebody left, as the table has it.
 _HOW = {Kind.complaint: "complaint", Kind.leave: "mail"}
 
@@ -241,9 +241,9 @@ def _keep(folder: Path, name: str, mail: bytes) -> None:
     target = folder / f"{name}{_SUFFIX}"
     temporary = folder / f".{name}.tmp-publisher"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        permissions.make_folder(folder)
         temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_MINE)
+        descriptor = permissions.open_file(temporary, os.O_WRONLY | os.O_EXCL)
         with open(descriptor, "wb") as file:  # noqa: PTH123  (a descriptor)
             file.write(mail)
             file.flush()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import publisher
-from publisher import interface
+from publisher import interface, permissions
 from publisher.config import Settings
 from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
@@ -118,8 +118,9 @@ class Workbench:
         try:
             if os.path.exists(copy):  # noqa: PTH110
                 return
-            os.makedirs(self.copies, exist_ok=True)  # noqa: PTH103
-            with open(temporary, "wb") as target:  # noqa: PTH123
+            permissions.make_folder(self.copies)
+            descriptor = permissions.open_file(temporary, os.O_WRONLY | os.O_TRUNC)
+            with open(descriptor, "wb") as target:  # noqa: PTH123
                 target.write(data)
             os.rename(temporary, copy)  # noqa: PTH104
         except OSError as error:

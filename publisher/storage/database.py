@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from publisher import permissions
 from publisher.config.urls import advice
 from publisher.errors import BusyError, StateError
 from publisher.masking import masked
@@ -29,6 +31,8 @@ SENDER_TIMEOUT = 20.0
 _ASK_AGAIN = 0.01
 #: How long PostgreSQL may take to answer at all, in seconds.
 _CONNECT_TIMEOUT = 10
+#: How the names of an SQLite database's files end.
+SUFFIXES = ("", "-wal", "-shm", "-journal")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: As Alembic itself writes it.
 _VERSION_TABLE = """
@@ -135,7 +139,7 @@ class Database:
         self.close()
         if not self._sqlite or not self._url.database:
             return False
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in SUFFIXES:
             part = Path(f"{self._url.database}{suffix}")
             if part.exists():
                 part.rename(f"{aside}{suffix}")
@@ -241,6 +245,15 @@ class Database:
         return [self._url.password or "", *others]
 
 
+def file_of(url: str, project: Path) -> Path | None:
+    """Return the file of an SQLite database; None for other databases and for what is no URL."""
+    with suppress(ArgumentError):
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            return project / parsed.database
+    return None
+
+
 def _absolute(url: str | URL, project: Path) -> URL:
     """Give the URL, with SQLite's file below the newsletter's folder."""
     try:
@@ -253,7 +266,7 @@ def _absolute(url: str | URL, project: Path) -> URL:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         path = project / parsed.database
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            permissions.make_folder(path.parent)
         except OSError as error:
             raise StateError(
                 f"{path.parent}: cannot make the folder for the state: {error.strerror}"
@@ -277,11 +290,25 @@ def _engine(url: URL) -> Engine:
             how = "; pip install 'publisher[postgresql]' brings it"
         raise StateError(f"database.url: no driver for it is installed ({error}){how}") from None
     if sqlite:
+        if url.database:
+            event.listen(engine, "do_connect", _make_sqlite_file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _make_sqlite_file(
+    _dialect: object, _record: object, arguments: Sequence[str], _options: object
+) -> None:
+    """Make the file, if there is none: SQLite would make one that all can read.
+
+    What it makes beside it (-wal, -shm, -journal) has the mode of this one.
+    """
+    # SQLite says better what is wrong with a file that cannot be made.
+    with suppress(OSError):
+        os.close(permissions.open_file(arguments[0], os.O_RDWR | os.O_EXCL))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  (any DB-API's)

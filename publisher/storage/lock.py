@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
+from publisher import permissions
 from publisher.errors import BusyError, StateError
 
 
@@ -35,8 +36,8 @@ def only_one(folder: Path, work: Work) -> Iterator[None]:
     """Hold a lock of the newsletter. Raises BusyError at once when another process has it."""
     path = folder / work.value
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        permissions.make_folder(folder)
+        descriptor = permissions.open_file(path, os.O_RDWR)
     except OSError as error:
         raise StateError(
             f"{path}: cannot be written: {error.strerror}; check the folder's owner and rights"

@@ -314,6 +314,13 @@ def test_others_may_read(tmp_path: Path, mode: int) -> None:
         load_key(path, domain="example.org", selector="news")
 
 
+def test_a_group_may_read(tmp_path: Path) -> None:
+    """In a folder that is shared with a group, as it is for `serve`, the group may read a key."""
+    path = stored(tmp_path, generate(Kind.ed25519), 0o660)
+    tmp_path.chmod(0o2770)
+    assert "news" == load_key(path, domain="example.org", selector="news").selector
+
+
 def _pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, secret: bytes = b"") -> bytes:
     return private.private_bytes(
         serialization.Encoding.PEM,
