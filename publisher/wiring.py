@@ -21,6 +21,7 @@ from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.workbench import Workbench, hosting_of
 from publisher.storage.database import SUFFIXES, Database, file_of
 from publisher.storage.lock import Work, only_one
+from publisher.storage.ownership import Mark, claim
 
 if TYPE_CHECKING:
     from publisher.publishing.freezing import Applied
@@ -66,6 +67,7 @@ class Project:
         database = Database(self.settings.database.url, self.settings.project)
         try:
             database.migrate()
+            self.claim(database)
             yield database
         finally:
             database.close()
@@ -84,6 +86,7 @@ class Project:
         """Give the state database, brought up to date, as `locked` does."""
         with self.locked(*works) as database:
             database.migrate()
+            self.claim(database)
             yield database
 
     @contextmanager
@@ -91,6 +94,17 @@ class Project:
         """Be the only process at some work, on this machine and others. Raises BusyError."""
         with only_one(self.settings.project / STATE, work), database.only_one(work):
             yield
+
+    def claim(self, database: Database) -> None:
+        """Make sure that a database is this newsletter's. Raises StateError."""
+        newsletter = self.settings.newsletter
+        mine = Mark(
+            id=os.urandom(16).hex(),
+            path=str(self.settings.project),
+            title=newsletter.title,
+            base_url=newsletter.base_url,
+        )
+        claim(database, self.settings.project / STATE, mine)
 
     def build(self, now: datetime) -> Built:
         """Make out/ of the digests."""

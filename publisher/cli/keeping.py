@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from publisher.cli.options import ProjectOption, project_of
 from publisher.cli.printing import SCREENFUL
 from publisher.publishing import keeping, reading
+from publisher.storage.database import UnusableStateError
 from publisher.storage.lock import Work
 from publisher.wiring import STATE, utc_now
 
@@ -32,7 +34,11 @@ def restore(context: typer.Context, file: FileArgument, project: ProjectOption =
     chosen, now = project_of(context, project), utc_now()
     aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
     with chosen.locked(*Work) as database:
+        with suppress(UnusableStateError):  # what a restore replaces
+            database.migrate()
+            chosen.claim(database)
         kept = keeping.restore(database, file, aside, now)
+        chosen.claim(database)
     if kept:
         typer.echo(f"kept what was there as {kept}")
     typer.echo(f"restored {file}; no mail goes out until you say: publisher accept-restore")

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from publisher import permissions
 from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.model import DeliveryState
-from publisher.storage import deliveries, issues, subscribers
+from publisher.storage import deliveries, issues, ownership, subscribers
 from publisher.storage.copying import copy, is_empty, newest
 from publisher.storage.database import SUFFIXES, Database, UnusableStateError
 from publisher.storage.tables import moment, seconds
@@ -76,12 +76,14 @@ def backup(database: Database, file: Path, now: datetime) -> None:
 def restore(database: Database, file: Path, aside: Path, now: datetime) -> Path | None:
     """Bring a backup back. What was there is kept as `aside`; None if nothing was.
 
-    Raises InputError for a file that is no backup. All of it comes back, or nothing changes.
+    Raises InputError for a file that is no backup. All of it comes back, or nothing changes. The
+    state is then marked as nobody's.
     """
     with _opened(file, aside.parent) as copied:
         kept = _kept(database, aside, now)
         with copied.read() as source, database.write() as target:
             copy(source, target)
+            ownership.release(target)
     return kept
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
+from publisher.storage.ownership import OWNER
 from publisher.storage.schema import metadata
-from publisher.storage.tables import delivery, issue, subscriber
+from publisher.storage.tables import delivery, fact, issue, subscriber
 
 _ROWS = 1_000
 
@@ -41,7 +42,9 @@ def newest(connection: Connection) -> int:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Tell whether nothing is recorded."""
-    return not any(
-        connection.execute(select(table).limit(1)).first() for table in metadata.sorted_tables
+    """Tell whether nothing is recorded but whose the database is."""
+    rows = (
+        select(table).where(fact.c.name != OWNER) if table is fact else select(table)
+        for table in metadata.sorted_tables
     )
+    return not any(connection.execute(row.limit(1)).first() for row in rows)

@@ -123,7 +123,7 @@ def test_write_fails_half_way(filled: Newsletter) -> None:
 
 def test_state_on_a_full_disk(filled: Newsletter, whole: Tree) -> None:
     """A disk too small for the state is one line, and publishes nothing by halves."""
-    with small_disk(filled.root / ".publisher", "size=128k"):
+    with small_disk(filled.root / ".publisher", "size=128k,mode=700"):
         line = filled.complaint("build", "--quiet", now=later())
         assert "state.db: the disk is full; make room and run again" in line
         _assert_whole_files(filled, whole)
