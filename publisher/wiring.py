@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import permissions
-from publisher.config import FILE_NAME, Settings, load
+from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
 from publisher.masking import masked
 from publisher.publishing.posting import Post, Progress, quiet_until
@@ -43,6 +43,10 @@ class Project:
     def workbench(self) -> Workbench:
         """Set out the tools, with the templates as they are now."""
         return Workbench.of(self.settings)
+
+    def secret_files(self) -> dict[str, Path]:
+        """Return the files that secrets are read from, by the variable that names one."""
+        return secret_files(os.environ)
 
     def tighten(self) -> dict[Path, int]:
         """Take the rights of others on what holds addresses; return how many files had any.

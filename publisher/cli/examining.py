@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -32,13 +33,15 @@ def doctor(
     """Say what is wrong with the set-up of mail; exit code 1 when receivers may refuse it."""
     from publisher.publishing import doctoring  # noqa: PLC0415  (200 ms that cron need not wait)
 
-    settings = project_of(context, project).settings
+    chosen = project_of(context, project)
+    settings = chosen.settings
     if dkim_keygen:
         for line in doctoring.make_keys(settings, f"p{utc_now():%Y%m}"):
             typer.echo(line)
         return
     found = []
-    for each in doctoring.examine(settings, now=utc_now(), dns=dns, sends_from=sends_from or ()):
+    examined = doctoring.examine(settings, now=utc_now(), dns=dns, sends_from=sends_from or ())
+    for each in chain(doctoring.exposed(chosen.secret_files()), examined):
         found.append(each)
         if output is Format.text:
             colour = {"ok": "green", "advice": "yellow", "problem": "red"}[each.level.value]

@@ -44,6 +44,16 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(project=root, **built)
 
 
+def secret_files(environ: Mapping[str, str]) -> dict[str, Path]:
+    """Return the files that secrets are read from, by the variable that names one."""
+    variables = {f"{key.variable}_FILE": key.variable for key in keys() if key.secret}
+    return {
+        name: Path(environ[name])
+        for name, plain in variables.items()
+        if name in environ and plain not in environ
+    }
+
+
 def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         source = path.read_text(encoding="utf-8-sig")

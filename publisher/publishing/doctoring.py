@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from publisher.config import Settings
 from publisher.doctor import keygen
 from publisher.doctor.dkim import load_keys
 from publisher.doctor.examining import Setup
 from publisher.doctor.examining import examine as examine_setup
-from publisher.doctor.finding import Finding, Level, problem
+from publisher.doctor.finding import Finding, Level, advice, problem
 from publisher.doctor.lookup import Address, Dns, resolver_at, system_resolver
 from publisher.errors import SettingsError
 from publisher.mail.dkim import Kind
@@ -20,7 +22,7 @@ from publisher.mail.route import Memory, Timeouts
 from publisher.publishing.enveloping import sender_of
 from publisher.publishing.routes import route_of
 
-__all__ = ["Finding", "Level", "examine", "make_keys"]
+__all__ = ["Finding", "Level", "examine", "exposed", "make_keys"]
 
 #: The relay is asked by a person who waits.
 _PATIENT = Timeouts(connect=10, command=10)
@@ -69,6 +71,22 @@ def examine(
         message_size=_LARGEST_MAIL,
     )
     yield from examine_setup(setup, ask, now=now)
+
+
+def exposed(files: Mapping[str, Path]) -> Iterator[Finding]:
+    """Yield advice on files with secrets, by what names them, that every user can read."""
+    for name, file in files.items():
+        try:
+            readable = file.stat().st_mode & stat.S_IROTH
+        except OSError:  # it is gone since the settings were read
+            continue
+        if readable:
+            yield advice(
+                "settings",
+                f"Every user of this machine can read the secret in {file} ({name}).",
+                f"Let only the users that run `publisher` read it: chmod 600 {file} or, for a "
+                "group, 640. In a container of its own it may stay as it is.",
+            )
 
 
 def make_keys(settings: Settings, name: str) -> Iterator[str]:
