@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -67,6 +68,22 @@ def test_numbers_go_on(database: Database, tmp_path: Path) -> None:
     keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     people.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
     assert 2 == len(contents(database)["subscriber"])
+
+
+def test_after_a_restore_that_was_killed(database: Database, tmp_path: Path) -> None:
+    """What it left beside its copy, which SQLite would add to the next copy, is not taken."""
+    keeping.backup(database, tmp_path / "b.db", NOW)
+    before = contents(database)
+    left, log = (tmp_path / f".restoring.tmp-publisher{suffix}" for suffix in ("", "-wal"))
+    shutil.copy(tmp_path / "b.db", left)
+    with closing(sqlite3.connect(left)) as copied:
+        copied.execute("PRAGMA journal_mode=WAL")
+        copied.execute("DELETE FROM subscriber")
+        copied.commit()
+        written = log.read_bytes()
+    log.write_bytes(written)
+    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    assert before == contents(database)
 
 
 # --- Whose a link is afterwards -----------------------------------------------------------
