@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache
 from typing import Any
 
 from publisher.columns import shown_columns
@@ -34,10 +35,17 @@ _REMEDIES = {
 _LARGEST = 20_000
 #: Keys whose values stand in one line: in headers of mails, in titles and in lists.
 _OF_ONE_LINE = ("title", "tags", "subject", "preheader")
+_ALIAS = "an alias (*name) is not followed; write the text out, or put it in quotes"
+#: Nesting: no key wants more than a list, and reading walks YAML recursively.
+_DEEPEST = 16
+#: Each tag has a feed in several formats; a real digest has ten tags at most.
+_MOST_TAGS, _LONGEST_TAG = 50, 100
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _DATES = "wants a date like 2026-11-20 or 2026-11-20T08:00"
 _QUOTED = 80
+#: `a.a.a. …`: tomllib takes memory by the square of the parts, 300 MB for 9,000.
+_LONG_KEY = re.compile(r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}")
 #: What no header of a mail can hold; YAML and TOML can write all of it as an escape.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Columns: some five times of what an inbox shows of a subject, or twice of what follows it.
@@ -206,6 +214,9 @@ def _report_line_breaks(key: str, value: object, line: int, report: Report) -> N
 
 
 def _toml(source: str) -> object:
+    if key := _LONG_KEY.search(source):
+        line = source.count("\n", 0, key.start()) + 1
+        raise _UnreadableError("not TOML: a key of more than 64 parts: nested too deeply", line)
     try:
         return tomllib.loads(source)
     except RecursionError:
@@ -225,18 +236,44 @@ def _yaml(source: str) -> object:
     import yaml  # noqa: PLC0415  (20 ms that a digest without front matter need not wait for)
 
     try:
-        loader = yaml.BaseLoader(source)
+        loader = _yaml_loader()(source)
         node = loader.get_single_node()
         if isinstance(node, yaml.MappingNode):
             _refuse_twins([key for key, _ in node.value])
         return loader.construct_document(node) if node else {}
-    except RecursionError:
-        raise _UnreadableError("not YAML: nested too deeply") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         reason = getattr(error, "problem", None) or "cannot be read"
         raise _UnreadableError(f"not YAML: {reason}", line, column) from None
+
+
+@cache
+def _yaml_loader() -> Callable[[str], Any]:
+    """Return the loader of YAML that refuses aliases and deep nesting while it reads.
+
+    An alias takes four bytes and stands for any amount of text: a list of nine aliases to a list
+    of nine aliases, nine times over, is 528 bytes and has 400 million entries.
+    """
+    import yaml  # noqa: PLC0415  (as above)
+
+    class Loader(yaml.BaseLoader):
+        depth = 0
+
+        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+            event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # its stub has no types
+            place = event.start_mark.line + 1, event.start_mark.column + 1
+            if isinstance(event, yaml.AliasEvent):
+                raise _UnreadableError(f"not YAML: {_ALIAS}", *place)
+            if self.depth > _DEEPEST:
+                deep = f"nested too deeply (more than {_DEEPEST} levels)"
+                raise _UnreadableError(f"not YAML: {deep}", *place)
+            self.depth += 1
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    return Loader
 
 
 def _refuse_twins(keys: Sequence[Any]) -> None:
@@ -262,10 +299,10 @@ def _one_line(value: object, _: tzinfo) -> str | None:
 
 def _inbox(value: object, zone: tzinfo) -> str | None:
     """Take one line for the list of mails: it is not put right, for it is shown as it stands."""
-    harmful = _CONTROL.search(str(value))
+    text = _one_line(value, zone)
+    harmful = _CONTROL.search(str(value))  # before line ends became spaces
     if harmful:
         raise ValueError(f"holds a control character, U+{ord(harmful[0]):04X}; take it out")
-    text = _one_line(value, zone)
     if text and (width := shown_columns(text)) > _WIDEST:
         raise ValueError(f"is {width} columns wide; {_WIDEST} are the most, and few are shown")
     return text
@@ -315,8 +352,15 @@ def _tags(value: object, _: tzinfo) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(p, str | int | float) for p in parts):
         raise ValueError('wants a list like ["agents", "vision"]')
-    names = (" ".join(str(part).split()) for part in parts)
-    return tuple(dict.fromkeys(name for name in names if name))
+    texts = (" ".join(str(part).split()) for part in parts)
+    names = tuple(dict.fromkeys(name for name in texts if name))
+    if len(names) > _MOST_TAGS:
+        raise ValueError(f"has {len(names)} tags; at most {_MOST_TAGS}")
+    if long := next((name for name in names if len(name) > _LONGEST_TAG), ""):
+        raise ValueError(
+            f'has a tag of {len(long)} characters ("{long[:20]}…"); at most {_LONGEST_TAG}'
+        )
+    return names
 
 
 _CONVERT = {

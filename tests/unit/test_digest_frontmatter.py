@@ -245,13 +245,6 @@ def test_long_subject_is_told() -> None:
     assert f"{words}!" == issue.subject
 
 
-def test_aliases_do_not_grow() -> None:
-    """An alias bomb is quoted as it is written."""
-    bomb = ["b0: &b0 [x, x, x]"]
-    bomb += [f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 9)}]" for n in range(1, 30)]
-    assert list(range(2, 32)) == [line for line, _, _ in told("\n".join(bomb))]
-
-
 @pytest.mark.parametrize(
     "text",
     [
