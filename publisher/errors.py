@@ -33,6 +33,10 @@ class InputError(PublisherError, OSError):
     """A digest folder or another file the user named cannot be read."""
 
 
+class FaultError(PublisherError, RuntimeError):
+    """The program failed at one digest, or ran out of memory; others have nothing of it."""
+
+
 class StateError(PublisherError, RuntimeError):
     """The state database cannot be used as it is."""
 

@@ -108,6 +108,17 @@ class Digests:
         "`run` and `watch` take a digest once its size and time have not changed for this "
         "long, so that a file still being written is never taken.",
     )
+    max_bytes: int = key(
+        2_000_000,
+        whole(1_000, 1_000_000_000),
+        "A larger digest is an error, and is not read. Reading takes up to 200 times a digest's "
+        "size in memory.",
+    )
+    max_lines: int = key(
+        50_000,
+        whole(100, 100_000_000),
+        "A digest with more lines is an error.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

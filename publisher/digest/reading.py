@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -45,6 +46,8 @@ _OPEN = tuple("，,、：:—–-")
 #: A shorter text without a full stop is a note, not an abstract that was cut.
 _SHORTEST_ABSTRACT = 60
 _QUOTED = 60
+#: A real digest has up to a hundred; each paper has a page and an entry in feeds.
+_MOST_ITEMS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +83,27 @@ class _Remarks:
 
 
 def read(
-    data: bytes, name: str, *, languages: tuple[str, ...], zone: tzinfo, shown: str = ""
+    data: bytes,
+    name: str,
+    *,
+    languages: tuple[str, ...],
+    zone: tzinfo,
+    shown: str = "",
+    most_lines: int = sys.maxsize,
 ) -> Reading:
     """Read the digest `name`: its bytes in, an Issue and diagnostics out. Never raises.
 
     `languages` are the newsletter's (the original's, then the translation's), `zone` its time
     zone for dates, `shown` the path that diagnostics name (the name when empty).
+    More than `most_lines` lines are an error.
     """
     remarks = _Remarks(shown or name)
     text = source.decode(data, remarks)
     if text is None:
+        return remarks.reading(None)
+    if (count := text.count("\n") + 1) > most_lines:
+        what = f"{count} lines; digests.max_lines allows {most_lines}"
+        remarks(most_lines + 1, 1, Level.error, "too-large", what)
         return remarks.reading(None)
     lines = [Line(number, each) for number, each in enumerate(text.split("\n"), 1)]
     front_lines, body = frontmatter.split(lines, remarks)
@@ -97,6 +111,10 @@ def read(
     if front is None:
         return remarks.reading(None)
     outline = parts.outline(_prepared(body, text, remarks))
+    if len(outline.items) > _MOST_ITEMS:
+        what = f"{len(outline.items)} items; an issue has at most {_MOST_ITEMS}"
+        remarks(outline.items[_MOST_ITEMS].line, 1, Level.error, "too-large", what)
+        return remarks.reading(None)
     tongue = Languages(languages)
     intro = _intro(front, outline, tongue, remarks)
     items = _items(outline, tongue, remarks)

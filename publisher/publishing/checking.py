@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from publisher.config import Settings
 from publisher.digest.names import SUFFIXES
-from publisher.errors import InputError, SettingsError
+from publisher.errors import InputError, PublisherError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.publishing import reading, recognising
-from publisher.publishing.digest_file import opened
+from publisher.publishing.contents import content, content_of, fault, refusal
 from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.reading import Found, Read
 from publisher.publishing.workbench import Workbench, own_templates, shown
@@ -26,9 +27,12 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
     if files:
         for path in files:
             try:
-                data = path.read_bytes()
+                data, _ = content_of(path, bench.settings.digests.max_bytes)
             except OSError as error:
-                raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+                if error.errno != errno.EFBIG:
+                    raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+                yield refusal(str(path), error)
+                continue
             its = bench.parse(path.name, data, path=str(path))
             yield from its.diagnostics
             yield from _mail(bench, its.issue, str(path))
@@ -75,7 +79,12 @@ def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnost
         leave = leave_urls(bench.settings)[0]
     except SettingsError:  # nobody can be mailed yet
         leave = None
-    yield from check_mail(bench.renderer, issue, file, leave)
+    try:
+        yield from check_mail(bench.renderer, issue, file, leave)
+    except PublisherError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever one digest does, others are checked)
+        yield fault(file, error)
 
 
 def _issue(bench: Workbench, read: Read) -> Issue | None:
@@ -84,8 +93,8 @@ def _issue(bench: Workbench, read: Read) -> Issue | None:
     if kept is not None:
         return kept.issue
     try:
-        with opened(str(bench.settings.digests.dir), read.found.name) as source:
-            data = source.read()
+        folder = str(bench.settings.digests.dir)
+        data, _ = content(folder, read.found.name, bench.settings.digests.max_bytes)
     except OSError:
         return None
     return bench.parse(read.found.name, data).issue

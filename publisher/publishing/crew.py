@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from math import ceil
 from multiprocessing.connection import Connection
@@ -37,6 +37,8 @@ _CHUNK = 8
 _ROWS = 8
 #: The part of the tasks handed over at the start, and of those left whenever a process is free.
 _AT_ONCE, _NEXT = 0.7, 0.25
+#: Processes that die before all is given up: with no memory at all, none of them would live.
+_MOST_DEATHS = 64
 #: Said of a process that is gone.
 DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
 
@@ -53,6 +55,8 @@ class Crew:
         self._hands: list[tuple[BaseProcess, Connection]] = []
         #: The order in which keys were first seen: the process of a key follows from it.
         self._places: dict[str, int] = {}
+        #: How many of the processes died.
+        self._deaths = 0
         #: How many keys in a row have one process: what belongs together stands together.
         self._row = 1
 
@@ -62,6 +66,7 @@ class Crew:
         tasks: Sequence[_Task],
         key: Callable[[_Task], str],
         more: Callable[[], Iterable[_Task]] = tuple,
+        lost: _Work[_Task, _Result] | None = None,
     ) -> Iterator[_Result]:
         """Start on all tasks, and give `work(workbench, task)` for each, in any order.
 
@@ -69,6 +74,9 @@ class Crew:
         same `key` go to the same process, but for the last few. With other processes at work,
         results come as they are asked for but nothing waits to be asked. `more` finds further
         tasks, while others are at work on these.
+
+        Tasks of a process that is killed are done again, one by one; what a task comes to at which
+        a second process is killed, `lost` tells. Without it, WorkerError is raised.
         """
         if len(tasks) < _WORTH_PROCESSES and not self._hands:
             tasks, more = [*tasks, *more()], tuple
@@ -90,9 +98,9 @@ class Crew:
             for hand, pile in enumerate(piles)
         ]
         self._part(more(), key, piles)
-        for hand, number in enumerate(owed):
-            owed[hand] = number or self._send_next(hand, work, piles)
-        return self._results(work, piles, owed)
+        for hand, part in enumerate(owed):
+            owed[hand] = part or self._send_next(hand, work, piles)
+        return self._results(work, piles, owed, lost)
 
     def _part(
         self, tasks: Iterable[_Task], key: Callable[[_Task], str], piles: list[list[_Task]]
@@ -102,38 +110,76 @@ class Crew:
             place = self._places.setdefault(key(task), len(self._places))
             piles[place // self._row % len(piles)].append(task)
 
-    def _send(self, hand: int, work: _Work[_Task, _Result], pile: list[_Task], count: int) -> int:
+    def _send(
+        self,
+        hand: int,
+        work: _Work[_Task, _Result],
+        pile: list[_Task],
+        count: int,
+        chunk: int = _CHUNK,
+    ) -> list[_Task]:
+        """Hand over the first tasks of a pile, and return them: they are owed."""
         part, pile[:count] = pile[:count], []
         if part:
-            try:
-                self._hands[hand][1].send((work, part))
-            except ConnectionError:
-                raise WorkerError(DIED) from None
-        return len(part)
+            # That a process died meanwhile is seen when its results are asked for.
+            with suppress(ConnectionError):
+                self._hands[hand][1].send((work, part, chunk))
+        return part
 
-    def _send_next(self, hand: int, work: _Work[_Task, _Result], piles: list[list[_Task]]) -> int:
+    def _send_next(
+        self, hand: int, work: _Work[_Task, _Result], piles: list[list[_Task]]
+    ) -> list[_Task]:
         """Hand over what is left to whoever is free, so that all end together."""
         pile = piles[hand] or max(piles, key=len)
         return self._send(hand, work, pile, max(_CHUNK, int(len(pile) * _NEXT)))
 
     def _results(
-        self, work: _Work[_Task, _Result], piles: list[list[_Task]], owed: list[int]
+        self,
+        work: _Work[_Task, _Result],
+        piles: list[list[_Task]],
+        owed: list[list[_Task]],
+        lost: _Work[_Task, _Result] | None,
     ) -> Iterator[_Result]:
-        pipes = {pipe: hand for hand, (_, pipe) in enumerate(self._hands)}
+        #: The processes that tell of one task at a time, after one that died at some of theirs.
+        careful: set[int] = set()
         while any(owed):
+            pipes = {pipe: hand for hand, (_, pipe) in enumerate(self._hands)}
             for ready in multiprocessing.connection.wait(list(pipes)):
                 assert isinstance(ready, Connection)  # noqa: S101  (`wait` takes sockets too)
+                hand = pipes[ready]
                 try:
                     results: list[_Result] | BaseException = ready.recv()
                 except (EOFError, ConnectionError):
-                    raise WorkerError(DIED) from None
-                if isinstance(results, BaseException):
-                    raise results
-                hand = pipes[ready]
-                owed[hand] -= len(results)
+                    self._replace(hand)
+                    results = []
+                    if hand in careful and owed[hand]:
+                        if lost is None:
+                            raise WorkerError(DIED) from None
+                        results = [lost(self._bench, owed[hand].pop(0))]
+                    # What was killed by chance is done like any other, one by one; at what another
+                    # process is killed too, is known then.
+                    piles[hand][:0] = owed[hand][_CHUNK:]
+                    owed[hand] = self._send(hand, work, owed[hand], _CHUNK, chunk=1)
+                    careful.add(hand)
+                else:
+                    if isinstance(results, BaseException):
+                        raise results
+                    del owed[hand][: len(results)]
                 if not owed[hand]:
+                    careful.discard(hand)
                     owed[hand] = self._send_next(hand, work, piles)
                 yield from results
+
+    def _replace(self, hand: int) -> None:
+        """Start a process in place of one that died. Raises WorkerError when too many did."""
+        self._deaths += 1
+        if self._deaths > _MOST_DEATHS:
+            raise WorkerError(DIED)
+        process, pipe = self._hands[hand]
+        pipe.close()
+        process.kill()
+        process.join()
+        self._hands[hand] = _hire(self._bench.settings)
 
     def dismiss(self) -> None:
         """End the processes."""
@@ -168,15 +214,17 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     bench: Workbench | None = None
     while True:
         try:
-            work, tasks = pipe.recv()
+            work, tasks, chunk = pipe.recv()
         except EOFError:
             return
         try:
             bench = bench or Workbench.of(settings)
-            for start in range(0, len(tasks), _CHUNK):
-                pipe.send([work(bench, task) for task in tasks[start : start + _CHUNK]])
+            for start in range(0, len(tasks), chunk):
+                pipe.send([work(bench, task) for task in tasks[start : start + chunk]])
             if not pipe.poll():
                 bench.get_ready(wanted=pipe.poll)  # while the one in charge thinks
+        except MemoryError:
+            os._exit(1)  # as though it were killed: another has what this one keeps to itself
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
             pipe.send(error)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher.config import Newsletter
+from publisher.errors import PublisherError
 from publisher.feeds.identity import Identity, Stamp
-from publisher.model import Issue, IssueRecord
-from publisher.publishing.workbench import Workbench
+from publisher.model import Diagnostic, Issue, IssueRecord
+from publisher.publishing.contents import fault
+from publisher.publishing.workbench import Workbench, shown
 from publisher.render.listing import FORMATS, Archive, Topic, languages, listing
 from publisher.storage import announcements, archives, feeds, issues
 from publisher.storage.feeds import FeedRow
@@ -92,13 +96,20 @@ def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
     return closed or bench.published(record)
 
 
-def write_document(bench: Workbench, document: Document) -> int:
-    """Write a document's files; say how many have new bytes."""
-    return sum(bench.output.write(path, data) for path, data in document_files(bench, document))
+def write_document(bench: Workbench, document: Document, faults: list[Diagnostic]) -> int:
+    """Write a document's files; say how many have new bytes. `faults` as below."""
+    files = document_files(bench, document, faults)
+    return sum(bench.output.write(path, data) for path, data in files)
 
 
-def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, bytes]]:
-    """Walk a document's files, each as its path under out/ and its bytes."""
+def document_files(
+    bench: Workbench, document: Document, faults: list[Diagnostic]
+) -> Iterator[tuple[str, bytes]]:
+    """Walk a document's files, each as its path under out/ and its bytes.
+
+    An entry at which the program fails is left out, and told of in `faults`; the first files then
+    come again, without it.
+    """
     from publisher.feeds.files import Place, feed_files  # noqa: PLC0415  (lxml takes 40 ms)
 
     newsletter = bench.settings.newsletter
@@ -125,7 +136,21 @@ def document_files(bench: Workbench, document: Document) -> Iterator[tuple[str, 
         if (issue := read[record.slug, stamp.digest]) is not None
     ]
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
-    return feed_files(newsletter, document.identity, place, entries, empty)
+    files = partial(feed_files, newsletter, document.identity, place, empty_updated=empty)
+    try:
+        yield from files(entries)
+    except PublisherError:
+        raise
+    except Exception:  # noqa: BLE001  (whatever one digest does, feeds have the others)
+        good = []
+        for entry in entries:
+            try:
+                deque(files([entry]), maxlen=0)
+            except Exception as error:  # noqa: BLE001  (as above)
+                faults.append(fault(shown(bench.settings, entry[0].source), error))
+            else:
+                good.append(entry)
+        yield from files(good)
 
 
 def finish(connection: Connection, written: list[Document]) -> None:

@@ -118,7 +118,10 @@ def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
         mailed.trouble = HELD.format(copied.isoformat())
         return mailed
     try:
-        mailed.planned = plan_issues(bench, database, now) | plan_several(bench, database, now)
+        faults: list[str] = []
+        mailed.planned = plan_issues(bench, database, now, faults.append)
+        mailed.trouble = "; ".join(faults)
+        mailed.planned |= plan_several(bench, database, now)
     except PublisherError as error:
         mailed.trouble = str(error)
     return mailed

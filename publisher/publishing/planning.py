@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from publisher import schedule
 from publisher.config import Settings
-from publisher.errors import PlanError
+from publisher.errors import FaultError, PlanError, PublisherError
 from publisher.model import DeliveryState, Issue, IssueRecord
 from publisher.publishing import keeping
+from publisher.publishing.contents import fault
 from publisher.publishing.enveloping import leave_urls
-from publisher.publishing.workbench import Workbench
+from publisher.publishing.workbench import Workbench, shown
 from publisher.render.choosing import in_language
 from publisher.render.inbox import subject
 from publisher.storage import issues, plans, waiting
@@ -27,13 +28,16 @@ ON_ITS_WAY = (
 )
 
 
-def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str, int]:
+def plan_issues(
+    bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
+) -> dict[str, int]:
     """Plan what is due; give the size of each audience.
 
     Due is what was published at most `mail.max_lateness` ago and never planned; at most
     `schedule.max_issues_per_tick` issues are mailed at once. The audience is everyone confirmed
     at this moment who gets each issue as it comes: an issue planned for nobody is done with,
-    whoever joins later.
+    whoever joins later. An issue at whose mail the program fails is told of and left to the next
+    run.
     """
     settings = bench.settings
     audience = Audience(languages=settings.newsletter.languages)
@@ -45,13 +49,7 @@ def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str
     with database.write() as connection:
         # One transaction: who joined in between would get the mail that was made for nobody.
         if not plans.groups(connection, audience):
-            if keeping.waits_for_list(connection, slugs):
-                return {}
-            for slug in slugs:
-                plans.create(connection, name=slug, issue=slug, now=now)
-                if slug in doubtful:
-                    keeping.doubt_no_more(connection, slug)
-            return dict.fromkeys(slugs, 0)
+            return _plan_for_nobody(connection, slugs, doubtful, now)
         records = issues.known_issues(connection, slugs)
     planned: dict[str, int] = {}
     for slug in slugs:
@@ -62,8 +60,23 @@ def plan_issues(bench: Workbench, database: Database, now: datetime) -> dict[str
         if issue is None:
             continue  # neither its digest nor the copy is there; `run` says so
         start = DeliveryState.uncertain if slug in doubtful else DeliveryState.pending
-        planned[slug] = plan_issue(bench, database, issue, record, now=now, start=start)
+        try:
+            planned[slug] = plan_issue(bench, database, issue, record, now=now, start=start)
+        except FaultError as error:  # whatever one issue does, others are mailed
+            tell(str(error))
     return planned
+
+
+def _plan_for_nobody(
+    connection: Connection, slugs: Sequence[str], doubtful: Collection[str], now: datetime
+) -> dict[str, int]:
+    if keeping.waits_for_list(connection, slugs):
+        return {}
+    for slug in slugs:
+        plans.create(connection, name=slug, issue=slug, now=now)
+        if slug in doubtful:
+            keeping.doubt_no_more(connection, slug)
+    return dict.fromkeys(slugs, 0)
 
 
 def plan_issue(
@@ -116,10 +129,16 @@ def plan_issue(
 
 
 def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Group) -> Draft:
-    """Make an issue's mail for the readers of a language."""
-    shown = in_language(issue, group.language)
-    email = bench.renderer_in(group.language).email(shown, record, leave_urls(bench.settings)[0])
-    return Draft(subject=subject(shown), text=email.text, html=email.html)
+    """Make an issue's mail for the readers of a language. Raises FaultError."""
+    leave = leave_urls(bench.settings)[0]
+    try:
+        chosen = in_language(issue, group.language)
+        email = bench.renderer_in(group.language).email(chosen, record, leave)
+        return Draft(subject=subject(chosen), text=email.text, html=email.html)
+    except PublisherError:
+        raise
+    except Exception as error:
+        raise FaultError(str(fault(shown(bench.settings, record.source), error))) from error
 
 
 # --- Several issues in one mail -----------------------------------------------------------

@@ -13,14 +13,14 @@ from publisher.audience.addresses import checked
 from publisher.audience.tokens import Purpose
 from publisher.delivery.returns import return_path
 from publisher.digest.names import slug_of
-from publisher.errors import InputError, NotFoundError, RelayError
+from publisher.errors import NotFoundError, RelayError
 from publisher.interface import words
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN, Letter, message_id
 from publisher.mail.relay import Reply
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.publishing import reading
-from publisher.publishing.digest_file import opened
+from publisher.publishing.contents import content, refusal
 from publisher.publishing.enveloping import issue_letter, keys_of, open_relays, signer_of
 from publisher.publishing.planning import issue_draft
 from publisher.publishing.workbench import Workbench, shown
@@ -56,7 +56,7 @@ def slugs(bench: Workbench) -> list[str]:
 
 
 def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> Preview:
-    """Make the mail of an issue as it would be sent now. Raises NotFoundError."""
+    """Make the mail of an issue as it would be sent now. Raises NotFoundError and FaultError."""
     issue, diagnostics = _issue(bench, slug)
     letter = _letter(bench, database, issue, now)
     leave = letter.leave_urls[0]
@@ -126,12 +126,9 @@ def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
         near = ", ".join(slugs(bench)[-5:])
         raise NotFoundError(f'no digest makes an issue "{slug}"; the last are: {near or "none"}')
     try:
-        with opened(str(folder), names[0]) as source:
-            data = source.read()
+        data, _ = content(str(folder), names[0], bench.settings.digests.max_bytes)
     except OSError as error:
-        raise InputError(
-            f"{shown(bench.settings, names[0])}: cannot be read: {error.strerror}"
-        ) from None
+        raise NotFoundError(f"{refusal(shown(bench.settings, names[0]), error)}") from None
     result = bench.parse(names[0], data)
     if result.issue is None:
         raise NotFoundError(f"{result.diagnostics[0]}")

@@ -29,7 +29,8 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from publisher.publishing.digest_file import leads_out, opened
+from publisher.publishing.contents import content, fault, refusal
+from publisher.publishing.digest_file import leads_out
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.naming import headline, line
 from publisher.storage.digests import Mark
@@ -228,38 +229,42 @@ def settled(
 
 def read(bench: Workbench, found: Found) -> Read:
     """Read one file and sum it up; a file that cannot be read is an error of its own."""
+    settings = bench.settings
+    file = shown(settings, found.name)
     try:
-        with opened(str(bench.settings.digests.dir), found.name) as source:
-            # The state before reading: should it change meanwhile, the next tick sees that.
-            state = os.fstat(source.fileno())
-            data = source.read()
+        # The state before reading: should it change meanwhile, the next tick sees that.
+        folder = str(settings.digests.dir)
+        data, state = content(folder, found.name, settings.digests.max_bytes)
     except OSError as error:
-        remark = Diagnostic(
-            file=shown(bench.settings, found.name), line=0, column=0, level=Level.error,
-            code="unreadable", message=f"cannot be read: {error.strerror}",
-        )  # fmt: skip
-        return Read(
-            found=found,
-            slug=slug_of(found.name),
-            sha256=bytes(32),
-            summary=None,
-            diagnostics=(remark,),
-        )
+        return _failed(found, bytes(32), refusal(file, error))
+    found = found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
     sha256 = hashlib.sha256(data).digest()
     reading = bench.parse(found.name, data, sha256=sha256.hex())
+    its = None
     if reading.issue:
+        try:
+            its = summary(reading.issue, settings.newsletter.interface_language)
+        except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
+            return _failed(found, sha256, *reading.diagnostics, fault(file, error))
         bench.keep(data, sha256.hex())
         bench.expect(reading.issue)
     return Read(
-        found=found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns),
+        found=found,
         slug=slug_of(found.name),
         sha256=sha256,
-        summary=(
-            summary(reading.issue, bench.settings.newsletter.interface_language)
-            if reading.issue
-            else None
-        ),
+        summary=its,
         diagnostics=reading.diagnostics,
+    )
+
+
+def lost(bench: Workbench, found: Found) -> Read:
+    """Return what came of a file at which the process that read it was killed."""
+    return _failed(found, bytes(32), fault(shown(bench.settings, found.name), MemoryError()))
+
+
+def _failed(found: Found, sha256: bytes, *remarks: Diagnostic) -> Read:
+    return Read(
+        found=found, slug=slug_of(found.name), sha256=sha256, summary=None, diagnostics=remarks
     )
 
 

@@ -7,16 +7,19 @@ but the work: the list is crossed off in one transaction at the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from publisher.model import Issue, IssueRecord, PaperId
+from publisher.errors import PublisherError
+from publisher.model import Diagnostic, Issue, IssueRecord, PaperId
 from publisher.publishing import announcing, archiving, feeding
-from publisher.publishing.crew import Crew
+from publisher.publishing.contents import fault
+from publisher.publishing.crew import DIED, Crew, WorkerError
 from publisher.publishing.feeding import Document, document_files, write_document
 from publisher.publishing.minting import identity_of
 from publisher.publishing.registering import (
@@ -27,12 +30,15 @@ from publisher.publishing.registering import (
     oldest_page,
 )
 from publisher.publishing.syndicating import begin
-from publisher.publishing.workbench import Workbench, hosting_of
+from publisher.publishing.workbench import Workbench, hosting_of, shown
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
 from publisher.site.hosting import HEADERS_FILE, MISSING_PAGE
 from publisher.storage import feeds, former_slugs, issues
 from publisher.storage.database import Database
+
+if TYPE_CHECKING:
+    from publisher.render.pages import Renderer
 
 _FINGERPRINT = "made-with"
 _FOOTPRINT = "out-as-left"
@@ -66,14 +72,17 @@ class Rendered:
     #: Files whose bytes are new.
     written: int = 0
     removed: int = 0
+    #: Digests at which the program failed: what they have published stays.
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     #: Of an issue; empty for a document of a feed.
     slug: str
-    #: None when the digest can no longer be read: what it has published stays.
+    #: None when the digest can no longer be read, or rendered: what it has published stays.
     written: int | None
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def notice(connection: Connection, bench: Workbench) -> None:
@@ -131,7 +140,7 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
 
         identity = identity_of(connection, bench.settings.newsletter, now)
         tasks: list[Task | Document] = [*_tasks(connection)]
-        results = crew.map(_make, tasks, lambda each: each.source, archives)
+        results = crew.map(_make, tasks, lambda each: each.source, archives, _lost)
         unwanted = issues.removals(connection)
         dirty = issues.get_fact(connection, SITE_DIRTY)
     if not tasks and not documents and not unwanted and dirty is None:
@@ -149,9 +158,11 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
                 finished.append(made.slug)
                 done.issues += 1
             done.written += made.written or 0
+            done.diagnostics += made.diagnostics
         # Once the pages and archives that they lead to are there.
         newest = [each for each in documents if not each.archive]
-        for files in crew.map(_files, newest, lambda each: each.source):
+        for files, faults in crew.map(_files, newest, lambda each: each.source):
+            done.diagnostics += faults
             done.written += _write_newest(connection, bench, files)
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())
         for path in unwanted:
@@ -170,13 +181,25 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
 def _make(bench: Workbench, task: Task | Document) -> _Made:
     """Write the files of an issue, or of a closed archive of a feed."""
     if isinstance(task, Document):
-        return _Made("", write_document(bench, task))
+        faults: list[Diagnostic] = []
+        return _Made("", write_document(bench, task, faults), tuple(faults))
     return render_issue(bench, task)
 
 
-def _files(bench: Workbench, document: Document) -> list[tuple[str, bytes]]:
+def _lost(bench: Workbench, task: Task | Document) -> _Made:
+    """Return what came of a task at which processes were killed. Raises WorkerError for a feed."""
+    if isinstance(task, Document):
+        raise WorkerError(DIED)
+    remark = fault(shown(bench.settings, task.source), MemoryError())
+    return _Made(task.record.slug, None, (remark,))
+
+
+def _files(
+    bench: Workbench, document: Document
+) -> tuple[list[tuple[str, bytes]], list[Diagnostic]]:
     """Make a newest document's files, which stand in one folder with others: one process writes."""
-    return list(document_files(bench, document))
+    faults: list[Diagnostic] = []
+    return list(document_files(bench, document, faults)), faults
 
 
 def _write_newest(
@@ -227,14 +250,20 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
     if issue is None:
         return _Made(task.record.slug, None)
     bench.upcoming.pop(id(issue), None)
-    files = bench.renderer.issue_files(
-        issue,
-        task.record,
-        newer=task.newer,
-        older=task.older,
-        appearances=task.shared,
-        own=own_papers(issue, task.record, task.shared),
-    )
+    try:
+        files = bench.renderer.issue_files(
+            issue,
+            task.record,
+            newer=task.newer,
+            older=task.older,
+            appearances=task.shared,
+            own=own_papers(issue, task.record, task.shared),
+        )
+    except PublisherError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
+        remark = fault(shown(bench.settings, task.source), error)
+        return _Made(task.record.slug, None, (remark,))
     if task.former:
         page = bench.renderer.moved_page(task.record)
         files |= {f"{issue_path(old)}index.html": page for old in task.former}
@@ -270,8 +299,7 @@ def _site(
     yield "sitemaps/site.xml", renderer.sitemap((path, None) for path in ("", "feeds/"))
     recent = issues.newest(connection, _RECENT + 1)
     texts = ((bench.published(record), record) for record in recent)
-    newest = next(((issue, record) for issue, record in texts if issue), None)
-    yield "index.html", renderer.home(newest, recent, pages)
+    yield "index.html", _home(renderer, texts, recent, pages)
     yield MISSING_PAGE, renderer.missing(pages)
     topics = feeds.topics(connection)
     yield "feeds/index.html", renderer.feeds_page(topics)
@@ -282,6 +310,25 @@ def _site(
     )
     yield HEADERS_FILE, hosting_of(bench.settings).headers_file(paths)
     yield from renderer.assets().items()
+
+
+def _home(
+    renderer: Renderer,
+    texts: Iterable[tuple[Issue | None, IssueRecord]],
+    recent: Sequence[IssueRecord],
+    pages: int,
+) -> bytes:
+    """Make the home page with the newest issue that can be shown."""
+    for issue, record in texts:
+        if issue is not None:
+            # What is wrong with one is told where its own page is made.
+            try:
+                return renderer.home((issue, record), recent, pages)
+            except PublisherError:
+                raise
+            except Exception:  # noqa: BLE001, S112
+                continue
+    return renderer.home(None, recent, pages)
 
 
 def _sitemap_path(number: int) -> str:

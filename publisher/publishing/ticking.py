@@ -168,7 +168,7 @@ def _build(
     changed = sorted(map(Found._make, found.new | marks))
     with crew(bench) as hands:
         reads = sorted(
-            hands.map(reading.read, changed, lambda each: each.name),
+            hands.map(reading.read, changed, lambda each: each.name, lost=reading.lost),
             key=lambda each: each.found.name,
         )
         for each in reads:
@@ -203,6 +203,7 @@ def _build(
                 done.adopted = len(adopted)
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)
+        done.diagnostics += done.rendered.diagnostics
     for digest in done.registered.replaced:
         bench.forget(digest)
     return done

@@ -16,7 +16,8 @@ from publisher import interface, permissions
 from publisher.config import Settings
 from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
-from publisher.publishing.digest_file import opened
+from publisher.publishing.contents import content, fault
+from publisher.publishing.patience import cpu_time
 from publisher.render.template_files import TemplateFiles
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _COPIES = ".publisher/digests"
 #: Digests whose text is kept in a process once parsed; more would cost more memory than time.
 _KEPT = 1_000
+#: Seconds of processor time that one digest may take: 20 times what the slowest of 2 MB takes.
+_LONGEST = 120
 #: Of these the ones that are drafted ahead, at 80 KB each.
 _DRAFTED = 500
 
@@ -71,7 +74,10 @@ class Workbench:
         import publisher.feeds.files  # noqa: F401, PLC0415  (lxml: only for who will need it)
 
         while self.upcoming and not wanted():
-            self.renderer.draft(self.upcoming.popitem()[1])
+            issue = self.upcoming.popitem()[1]
+            # What fails here fails again when its files are asked for, and is told then.
+            with suppress(Exception):
+                self.renderer.draft(issue)
 
     def renderer_in(self, language: str) -> Renderer:
         """Give what makes mails for the readers of a language, its interface in it too.
@@ -96,19 +102,27 @@ class Workbench:
         key = (path or name, sha256 or hashlib.sha256(data).hexdigest())
         reading = self.kept.get(key)
         if reading is None:
-            # 20 ms that a build need not wait for which finds all as it was.
-            from publisher.digest.reading import read  # noqa: PLC0415
-
-            reading = read(
-                data,
-                name,
-                languages=self.settings.newsletter.languages,
-                zone=self.settings.schedule.timezone,
-                shown=path or shown(self.settings, name),
-            )
+            reading = self._read(name, data, path or shown(self.settings, name))
             if len(self.kept) < _KEPT:
                 self.kept[key] = reading
         return reading
+
+    def _read(self, name: str, data: bytes, file: str) -> Reading:
+        # 20 ms that a build need not wait for which finds all as it was.
+        from publisher.digest.reading import Reading, read  # noqa: PLC0415
+
+        try:
+            with cpu_time(_LONGEST):
+                return read(
+                    data,
+                    name,
+                    languages=self.settings.newsletter.languages,
+                    zone=self.settings.schedule.timezone,
+                    shown=file,
+                    most_lines=self.settings.digests.max_lines,
+                )
+        except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
+            return Reading(None, (fault(file, error),))
 
     def keep(self, data: bytes, sha256: str) -> None:
         """Keep a copy of a digest for `published`. Raises OutputError."""
@@ -145,7 +159,7 @@ class Workbench:
 
         A digest may be half-way through being written over, or have gone bad: what readers
         have seen stays, on pages, in feeds and in mails, until there is a good one again.
-        None when neither a copy nor the digest itself is there.
+        None when neither a copy nor the digest itself is there, or can be read.
         """
         reading = self.kept.get((record.source, record.digest))
         if reading:
@@ -156,8 +170,7 @@ class Workbench:
         ]
         for folder, name in places:
             try:
-                with opened(folder, name) as source:
-                    data = source.read()
+                data, _ = content(folder, name, self.settings.digests.max_bytes)
             except OSError:
                 continue
             if hashlib.sha256(data).hexdigest() == record.digest:

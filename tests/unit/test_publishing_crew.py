@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,33 @@ def die(_: Workbench, task: int) -> int:
     if task == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return task
+
+
+def die_always(_: Workbench, task: int) -> int:
+    """Be killed at each task."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def die_once(bench: Workbench, task: int) -> int:
+    """Be killed at one of the tasks, the first time."""
+    done = bench.settings.project / f"done-{task}"
+    if task in (3, 70) and not done.exists():
+        done.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def starve(_: Workbench, task: int) -> int:
+    """Have no memory for one of the tasks."""
+    if task == 3:
+        raise MemoryError
+    return task
+
+
+def is_lost(_: Workbench, task: int) -> int:
+    """Give what a task comes to at which a process was killed."""
+    return -task
 
 
 def linger(bench: Workbench, task: int) -> tuple[int, int]:
@@ -103,6 +131,40 @@ def test_a_process_that_dies_is_an_error_of_one_line(bench: Workbench) -> None:
     """A killed worker does not leave the build waiting."""
     with pytest.raises(WorkerError, match="worker process died"), crew(bench) as hands:
         list(hands.map(die, range(100), str))
+
+
+@pytest.mark.parametrize("work", [die, starve])
+@pytest.mark.parametrize("count", [100, 1_000])
+def test_the_task_at_which_processes_die_is_known(
+    bench: Workbench, work: Callable[[Workbench, int], int], count: int
+) -> None:
+    """It is the only one that fails, whatever its neighbours in the same process were."""
+    with crew(bench) as hands:
+        found = sorted(hands.map(work, range(count), str, lost=is_lost))
+    assert [-3, *(task for task in range(count) if task != 3)] == found
+
+
+def test_processes_that_are_killed_by_chance_lose_nothing(bench: Workbench) -> None:
+    """What they were at is done again."""
+    with crew(bench) as hands:
+        assert list(range(200)) == sorted(hands.map(die_once, range(200), str, lost=is_lost))
+
+
+def test_a_process_that_is_killed_while_it_waits_loses_nothing(bench: Workbench) -> None:
+    """Another takes its place when there are tasks."""
+    with crew(bench) as hands:
+        list(hands.map(double, range(100), str))
+        for worker, _ in hands._hands:
+            os.kill(worker.pid or 0, signal.SIGKILL)
+            worker.join()
+        expected = [2 * task for task in range(100)]
+        assert expected == sorted(hands.map(double, range(100), str, lost=is_lost))
+
+
+def test_processes_that_all_die_end_the_build(bench: Workbench) -> None:
+    """With no memory at all, nothing is tried for ever."""
+    with pytest.raises(WorkerError, match="worker process died"), crew(bench) as hands:
+        list(hands.map(die_always, range(1_000), str, lost=is_lost))
 
 
 def test_processes_end_even_when_sigterm_is_handled(bench: Workbench) -> None:
