@@ -15,7 +15,12 @@ from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragrap
 
 _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 #: Markdown's, and the lines that people draw.
-RULE = re.compile(r" {0,3}([-*_=━─═—])(?:[ \t]*\1){2,}[ \t]*$")
+#: A group that repeats would take 146 bytes for each mark of a line.
+RULE = re.compile(
+    " {0,3}(?:"
+    + "|".join(rf"{m}[ \t]*+{m}[ \t]*+{m}[{m} \t]*+" for m in (r"\-", r"\*", *"_=━─═—"))
+    + ")$"
+)
 _ANCHOR = re.compile(r"[ \t]*\{#[^{}\s]{1,200}\}$")
 _FENCES = ("```", "~~~")
 _FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*$|(~{3,}))")

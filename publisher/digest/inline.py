@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from html.entities import html5
@@ -63,12 +64,15 @@ _LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MATH = re.compile(r"(\$\$?)[^\s$](?:[^$\n]{0,300}?[^\s$\\])?\1(?![0-9$])")
 #: `\(…\)` and `\[…\]` are LaTeX's when there is LaTeX in them, else brackets escaped.
-_LATEX_CLOSERS = {"(": "\\)", "[": "\\]"}
+_LATEX_CLOSERS = {"(": re.compile(r"\\\)"), "[": re.compile(r"\\\]")}
 _LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
+_DOLLARS = re.compile(r"\$\$")
 _LONGEST_MATH = 1000
 _TICKS = re.compile(r"`+")
 #: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
 LONGEST_TICKS = 16
+#: More runs of `*` and `_` in one text are shown as typed: each takes 150 bytes until it is paired.
+_MOST_RUNS = 20_000
 _MARGIN = re.compile(r"[ \t\u3000]*")
 #: Two characters between which a line end is nothing: a space there would show (clreq 3.2).
 _SEAMLESS = re.compile(
@@ -105,6 +109,8 @@ class _Parser:
         self.done = 0  # the text before this position is in the nodes
         self.first: tuple[int, int, Link] | None = None
         self.endless: set[int] = set()  # lengths of back-tick runs that nothing closes
+        self.runs = 0
+        self.known: dict[re.Pattern[str], tuple[int, int]] = {}
 
     def run(self, match: re.Match[str] | None) -> tuple[Inline, ...]:
         """Walk from the first place where something may begin."""
@@ -165,7 +171,13 @@ class _Parser:
         self.endless.add(size)
         return None
 
-    def emphasis(self, start: int, end: int) -> int:
+    def emphasis(self, start: int, end: int) -> int | None:
+        self.runs += 1
+        if self.runs > _MOST_RUNS:
+            if self.runs == _MOST_RUNS + 1:
+                what = f"more than {_MOST_RUNS} marks of emphasis in one text; the rest is shown as"
+                self.report(start, "many-marks", f"{what} typed")
+            return None
         return self.add(start, end, emphasis.Run.at(self.text, start, end))
 
     def bracket(self, start: int, end: int) -> int | None:
@@ -224,17 +236,25 @@ class _Parser:
         match = _MATH.match(self.text, start)
         if match or not self.text.startswith("$$", start):
             return match.end() if match else None
-        return self.formula(start, "$$")
+        return self.formula(start, _DOLLARS)
 
-    def formula(self, start: int, closer: str) -> int | None:
+    def formula(self, start: int, closer: re.Pattern[str]) -> int | None:
         """Take mathematics as it is, up to its closer; several lines of it become one."""
-        end = self.text.find(closer, start + 2, start + _LONGEST_MATH)
-        if not _LATEX_MATH.search(self.text, start + 2, end):
+        inside = start + 2
+        last, end = self.ahead(closer, inside)
+        if end > start + _LONGEST_MATH or self.ahead(_LATEX_MATH, inside)[1] > last:
             return None
-        end += len(closer)
         if "\n" not in self.text[start:end]:
             return end
         return self.add(start, end, Text(" ".join(self.text[start:end].split())))
+
+    def ahead(self, pattern: re.Pattern[str], position: int) -> tuple[int, int]:
+        """Give where a pattern is first at or after a position: what is known is not looked for."""
+        known = self.known.get(pattern)
+        if known is None or known[0] < position:
+            match = pattern.search(self.text, position)
+            known = self.known[pattern] = match.span() if match else (sys.maxsize, sys.maxsize)
+        return known
 
     def line_end(self, start: int, _: int) -> int:
         blank = len(self.text[self.done : start]) - len(self.text[self.done : start].rstrip(" \t"))

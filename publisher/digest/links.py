@@ -34,7 +34,7 @@ _TRAILING = ".,;:!?*_~&("
 #: So: lower case, a well-known top-level domain, and a path; or `www.`; or a pages host.
 _HOST = re.compile(r"(?<![A-Za-z0-9@./\-_])(?:[a-z0-9][a-z0-9-]*\.)*[a-z0-9][a-z0-9-]*\Z")
 _LONGEST_HOST = 253
-_WWW = re.compile(rf"(?<![A-Za-z0-9@./\-_])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/{_REST})?")
+_WWW = re.compile(rf"(?<![A-Za-z0-9@./\-_])www\.[a-z0-9-]+(?:\.[a-z0-9-]+){{1,126}}(?:/{_REST})?")
 _PATH = re.compile(rf"(?<=/){_REST}|/{_REST}|")
 #: In `[…](here)` it cannot be anything but an address, so less is asked of it.
 _TARGET_WITHOUT_SCHEME = re.compile(
@@ -44,7 +44,7 @@ _TARGET_WITHOUT_SCHEME = re.compile(
 
 _SAFE = r"A-Za-z0-9\-._~:/@!$&'()*+,;="
 _PATH_PART, _QUERY_PART = (
-    rf"[{marks}]*+(?:%[0-9A-Fa-f]{{2}}[{marks}]*+)*" for marks in (_SAFE, f"{_SAFE}?")
+    rf"[{marks}]*+(?:%[0-9A-Fa-f]{{2}}[{marks}]*+){{0,2000}}" for marks in (_SAFE, f"{_SAFE}?")
 )
 #: An address that is as `safe_url` would make it.
 _CLEAN = re.compile(

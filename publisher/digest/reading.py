@@ -46,7 +46,9 @@ _OPEN = tuple("，,、：:—–-")
 #: A shorter text without a full stop is a note, not an abstract that was cut.
 _SHORTEST_ABSTRACT = 60
 _QUOTED = 60
-#: A real digest has up to a hundred; each paper has a page and an entry in feeds.
+#: Nobody reads more, and half a million would take 160 MB.
+_MOST_REMARKS = 1_000
+#: A real digest has up to a hundred items; each paper has a page and an entry in feeds.
 _MOST_ITEMS = 10_000
 
 
@@ -64,8 +66,13 @@ class _Remarks:
 
     file: str
     found: list[Diagnostic] = field(default_factory=list)
+    #: How many were left out.
+    more: int = 0
 
     def __call__(self, line: int, column: int, level: Level, code: str, message: str) -> None:
+        if len(self.found) >= _MOST_REMARKS and level is not Level.error:
+            self.more += 1
+            return
         self.found.append(
             Diagnostic(
                 file=self.file, line=line, column=column, level=level, code=code, message=message
@@ -78,6 +85,14 @@ class _Remarks:
     def reading(self, issue: Issue | None) -> Reading:
         if any(each.level is Level.error for each in self.found):
             issue = None
+        if self.more:
+            what = f"{self.more} more remarks are left out"
+            self.found.append(
+                Diagnostic(
+                    file=self.file, line=0, column=0, level=Level.info, code="more-remarks",
+                    message=what,
+                )
+            )  # fmt: skip
         ordered = sorted(self.found, key=lambda each: (each.line, each.column))
         return Reading(issue, tuple(ordered))
 
