@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+#: Seconds for a digest's reading, and again for its pages: 20 times what the slowest of 2 MB takes.
+LONGEST = 120.0
+
 
 @contextmanager
 def cpu_time(seconds: float) -> Iterator[None]:

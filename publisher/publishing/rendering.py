@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from publisher.errors import PublisherError
 from publisher.model import Diagnostic, Issue, IssueRecord, PaperId
-from publisher.publishing import announcing, archiving, feeding
+from publisher.publishing import announcing, archiving, feeding, patience
 from publisher.publishing.contents import fault
 from publisher.publishing.crew import DIED, Crew, WorkerError
 from publisher.publishing.feeding import Document, document_files, write_document
@@ -251,14 +251,15 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
         return _Made(task.record.slug, None)
     bench.upcoming.pop(id(issue), None)
     try:
-        files = bench.renderer.issue_files(
-            issue,
-            task.record,
-            newer=task.newer,
-            older=task.older,
-            appearances=task.shared,
-            own=own_papers(issue, task.record, task.shared),
-        )
+        with patience.cpu_time(patience.LONGEST):
+            files = bench.renderer.issue_files(
+                issue,
+                task.record,
+                newer=task.newer,
+                older=task.older,
+                appearances=task.shared,
+                own=own_papers(issue, task.record, task.shared),
+            )
     except PublisherError:
         raise
     except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)

@@ -16,8 +16,8 @@ from publisher import interface, permissions
 from publisher.config import Settings
 from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
+from publisher.publishing import patience
 from publisher.publishing.contents import content, fault
-from publisher.publishing.patience import cpu_time
 from publisher.render.template_files import TemplateFiles
 from publisher.site.hosting import Hosting
 from publisher.site.write import Output
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _COPIES = ".publisher/digests"
 #: Digests whose text is kept in a process once parsed; more would cost more memory than time.
 _KEPT = 1_000
-#: Seconds of processor time that one digest may take: 20 times what the slowest of 2 MB takes.
-_LONGEST = 120
 #: Of these the ones that are drafted ahead, at 80 KB each.
 _DRAFTED = 500
 
@@ -112,7 +110,7 @@ class Workbench:
         from publisher.digest.reading import Reading, read  # noqa: PLC0415
 
         try:
-            with cpu_time(_LONGEST):
+            with patience.cpu_time(patience.LONGEST):
                 return read(
                     data,
                     name,

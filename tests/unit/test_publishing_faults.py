@@ -18,7 +18,7 @@ from publisher.digest import reading as digest_reading
 from publisher.errors import FaultError, InputError, NotFoundError
 from publisher.feeds.entry import Reading
 from publisher.model import Level
-from publisher.publishing import reading
+from publisher.publishing import patience, reading
 from publisher.publishing.checking import check
 from publisher.publishing.contents import content
 from publisher.publishing.patience import cpu_time
@@ -202,13 +202,22 @@ def test_a_fault_in_reading_is_that_digests(
     assert {"001", "002"} == room.records().keys()
 
 
-def test_an_endless_digest_is_an_error(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["read", "issue_files"])
+def test_an_endless_digest_is_an_error(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     """What takes more processor time than any digest should ends, and names the digest."""
-    monkeypatch.setattr("publisher.publishing.workbench._LONGEST", 0.1)
-    fail_at(monkeypatch, digest_reading, "read", lambda _, name: name == BAD, never_end)
-    [(file, code)] = told(room.build())
-    assert (f"seeds/{BAD}", "internal") == (file, code)
-    assert ["002"] == list(room.records())
+    monkeypatch.setattr(patience, "LONGEST", 1)
+    if step == "read":
+        fail_at(monkeypatch, digest_reading, "read", lambda _, name: name == BAD, never_end)
+    else:
+        fail_at(
+            monkeypatch, Renderer, "issue_files", lambda _, its, *__: its.slug == "001", never_end
+        )
+    built = room.build()
+    assert [(f"seeds/{BAD}", "internal")] == told(built)
+    assert "takes more than 1 seconds of processor time" in str(built.diagnostics[-1])
+    assert "Gemma Scope" in room.page("issues/002/index.html")
 
 
 @pytest.mark.parametrize("error", FAULTS, ids=repr)
