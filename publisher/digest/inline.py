@@ -58,6 +58,8 @@ _ANCHOR = re.compile(
     r"(?P<label>.{0,1000}?)</a>",
     re.DOTALL,
 )
+#: Without an end so near, none of very many anchors has to be tried.
+_ANCHOR_END, _LONGEST_ANCHOR = re.compile("</a>"), 4_100
 _HTML_BREAK = re.compile(r"<br ?/?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?")
@@ -209,7 +211,8 @@ class _Parser:
             self.add(start, match.end())
             end = match.end()
             return self.break_line(end - (self.text[end : end + 1] != "\n"))
-        if match := _ANCHOR.match(self.text, start):
+        near = self.ahead(_ANCHOR_END, start)[0] < start + _LONGEST_ANCHOR
+        if near and (match := _ANCHOR.match(self.text, start)):
             url = safe_url(match["url"])
             if not url:
                 return None
