@@ -6,7 +6,6 @@ None of it depends on when its issue is published, so it may be made before that
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
 from urllib.parse import urlsplit
@@ -131,9 +130,14 @@ def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[L
     links = list(item.links)
     if in_body:
         links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]
+    labels = set(row.values())
     for link in links:
         if link.url not in row and followable(link.url) and not _is_paper(link.url, paper):
-            row[link.url] = _label(link, item, row, interface)
+            label = _label(link, item, interface)
+            if label in labels:
+                label = _told_apart(label, link, len(row), interface)
+            row[link.url] = label
+            labels.add(label)
     return tuple(LinkView(url=url, label=label) for url, label in row.items())
 
 
@@ -145,25 +149,23 @@ def _is_paper(url: str, paper: PaperId | None) -> bool:
     )
 
 
-def _label(link: Link, item: Item, row: Mapping[str, str], interface: NullTranslations) -> str:
-    parts = urlsplit(link.url)
-    host = (parts.hostname or link.url).removeprefix("www.")
+def _label(link: Link, item: Item, interface: NullTranslations) -> str:
+    host = (urlsplit(link.url).hostname or link.url).removeprefix("www.")
     known = _KNOWN_HOSTS.get(host)
     if known is not None:
-        label = interface.gettext(known)
-    else:
-        words = allowed(plain(link.children)).strip()
-        titles = {item.title.text, item.translation.text if item.translation else ""}
-        # The paper's own link carries its title; a bare address is best known by its host.
-        # Neither does a link say that it leads to another host than it does.
-        if not words or words in titles or "://" in words or _HOST_NAME.match(words):
-            words = host
-        label = cut(delimited_text(words), _LABEL_WIDTH)
-    if label in row.values():
-        last = parts.path.rstrip("/").rpartition("/")[2]
-        label = (
-            interface.gettext("%(label)s: %(name)s") % {"label": label, "name": last}
-            if last
-            else f"{label} {len(row)}"
-        )
-    return label
+        return interface.gettext(known)
+    words = allowed(plain(link.children)).strip()
+    titles = {item.title.text, item.translation.text if item.translation else ""}
+    # The paper's own link carries its title; a bare address is best known by its host.
+    # Neither does a link say that it leads to another host than it does.
+    if not words or words in titles or "://" in words or _HOST_NAME.match(words):
+        words = host
+    return cut(delimited_text(words), _LABEL_WIDTH)
+
+
+def _told_apart(label: str, link: Link, number: int, interface: NullTranslations) -> str:
+    """Give a label that another link of the item has too some more: its name, or a number."""
+    last = urlsplit(link.url).path.rstrip("/").rpartition("/")[2]
+    if not last:
+        return f"{label} {number}"
+    return interface.gettext("%(label)s: %(name)s") % {"label": label, "name": last}
