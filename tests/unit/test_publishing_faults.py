@@ -20,7 +20,7 @@ from publisher.feeds.entry import Reading
 from publisher.model import Level
 from publisher.publishing import patience, reading
 from publisher.publishing.checking import check
-from publisher.publishing.contents import content
+from publisher.publishing.contents import content_of
 from publisher.publishing.patience import cpu_time
 from publisher.publishing.previewing import preview
 from publisher.publishing.ticking import Built
@@ -129,20 +129,20 @@ def test_what_has_no_end_is_no_digest(room: Newsroom, tmp_path: Path) -> None:
     (tmp_path / "zero.txt").symlink_to("/dev/zero")
     for name in ("fifo.txt", "zero.txt"):
         with pytest.raises(OSError, match="not a regular file"):
-            content(tmp_path / name, 1000)
+            content_of(tmp_path / name, 1000)
         with pytest.raises(InputError, match="cannot be read: not a regular file"):
             list(check(room.bench, [tmp_path / name]))
         (room.folder / "seeds" / name).symlink_to(tmp_path / name)
         found = reading.read(room.bench, reading.Found(name, 0, 0))
         assert ["unreadable"] == [each.code for each in found.diagnostics]
-    assert [] == told(room.build())
+    assert ["unreadable"] * 2 == [each.code for each in room.build().diagnostics]
 
 
 def test_a_file_that_says_it_is_empty_is_read_to_its_bound() -> None:
     """Files under /proc have more bytes than their size, which is 0."""
-    assert content("/proc/self/status", 1_000_000)[0]
+    assert content_of("/proc/self/status", 1_000_000)[0]
     with pytest.raises(OSError, match="max_bytes allows 10"):
-        content("/proc/self/status", 10)
+        content_of("/proc/self/status", 10)
 
 
 def test_check_and_preview_tell_what_is_too_large(room: Newsroom) -> None:
