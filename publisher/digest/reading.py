@@ -131,8 +131,8 @@ def read(
         remarks(outline.items[_MOST_ITEMS].line, 1, Level.error, "too-large", what)
         return remarks.reading(None)
     tongue = Languages(languages)
-    intro = _intro(front, outline, tongue, remarks)
-    items = _items(outline, tongue, remarks)
+    texts = _texts(front, outline, tongue, remarks)
+    items = _items(outline, texts, tongue, remarks)
     for line in outline.hollow:
         remarks.warn(line, "empty-heading", "a heading with nothing in it or under it")
     for section in outline.empty_sections:
@@ -162,9 +162,9 @@ def read(
             date=front.date or names.date_of(name, zone),
             draft=front.draft,
             tags=front.tags,
-            intro=intro,
+            intro=_blocks(texts.intro),
             items=items,
-            outro=_blocks(outline.outro, tongue, remarks),
+            outro=_blocks(texts.outro),
             subject=front.subject,
             preheader=front.preheader,
         )
@@ -183,32 +183,52 @@ def _prepared(body: Sequence[Line], text: str, remarks: _Remarks) -> Sequence[Li
     return body
 
 
-def _intro(
+@dataclass(slots=True)
+class _Texts:
+    """All texts of a digest, parsed."""
+
+    intro: list[Placed]
+    #: The introductions of sections, by the line of their heading.
+    sections: dict[int, list[Placed]]
+    items: list[list[Placed]]
+    outro: list[Placed]
+
+
+def _texts(
     front: frontmatter.FrontMatter, outline: parts.Outline, tongue: Languages, remarks: _Remarks
-) -> tuple[Block, ...]:
+) -> _Texts:
     line = front.places.get("intro", 1)
     given = [Line(line, each) for each in front.intro.split("\n")]
     if comments.OPEN in front.intro:
         given = comments.hidden(given, remarks)
-    return _blocks([*given, Line(line, ""), *outline.intro], tongue, remarks)
+    sections = {draft.section.line: draft.section for draft in outline.items if draft.section}
+    texts = _Texts(
+        intro=blocks.parse([*given, Line(line, ""), *outline.intro], tongue, remarks),
+        sections={
+            line: blocks.parse(section.lines, tongue, remarks) for line, section in sections.items()
+        },
+        items=[blocks.parse(draft.lines, tongue, remarks) for draft in outline.items],
+        outro=blocks.parse(outline.outro, tongue, remarks),
+    )
+    _take_out_strays(outline.items, texts, remarks)
+    return texts
 
 
-def _blocks(lines: Sequence[Line], tongue: Languages, remarks: _Remarks) -> tuple[Block, ...]:
-    return tuple(placed.block for placed in blocks.parse(lines, tongue, remarks))
+def _blocks(text: Sequence[Placed]) -> tuple[Block, ...]:
+    return tuple(placed.block for placed in text)
 
 
-def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tuple[Item, ...]:
-    drafts = outline.items
-    texts = [blocks.parse(draft.lines, tongue, remarks) for draft in drafts]
-    texts = _without_strays(drafts, texts, remarks)
+def _items(
+    outline: parts.Outline, texts: _Texts, tongue: Languages, remarks: _Remarks
+) -> tuple[Item, ...]:
     sections: dict[int, Section | None] = {}
     seen: dict[PaperId, int] = {}
     items: list[Item] = []
-    for draft, text in zip(drafts, texts, strict=True):
+    for draft, text in zip(outline.items, texts.items, strict=True):
         number = len(items) + 1
         section = draft.section
         if section and section.line not in sections:
-            sections[section.line] = _section(section, tongue, remarks)
+            sections[section.line] = _section(section, texts.sections[section.line], tongue)
             if sections[section.line] is None:
                 outline.hollow.append(section.line)
         shared = sections.get(section.line) if section else None
@@ -228,12 +248,12 @@ def _items(outline: parts.Outline, tongue: Languages, remarks: _Remarks) -> tupl
     return tuple(items)
 
 
-def _section(section: leads.Section, tongue: Languages, remarks: _Remarks) -> Section | None:
+def _section(section: leads.Section, text: Sequence[Placed], tongue: Languages) -> Section | None:
     """Make a section; None when there is not a word by which to call it."""
     words = section.heading or _quoted([line.text for line in section.lines])
     if not words:
         return None
-    return Section(Heading(words, tongue.of(words)), _blocks(section.lines, tongue, remarks))
+    return Section(Heading(words, tongue.of(words)), _blocks(text))
 
 
 def _item(
@@ -259,7 +279,7 @@ def _item(
         section=section,
         paper=paper,
         links=tuple(links),
-        body=tuple(placed.block for placed in text),
+        body=_blocks(text),
         line=draft.line,
     )
 
@@ -304,33 +324,39 @@ def _distinct(draft: Draft, remarks: _Remarks) -> list[Link]:
     return list(found.values())
 
 
-def _without_strays(
-    drafts: Sequence[Draft], texts: list[list[Placed]], remarks: _Remarks
-) -> list[list[Placed]]:
-    """Take out paragraphs that repeat a neighbour's text, each with a diagnostic."""
-    if all(len(text) < 2 for text in texts):  # noqa: PLR2004  (nothing to part)
-        return texts
-    words = [
-        [plain(p.block.children) if isinstance(p.block, Paragraph) else "" for p in text]
-        for text in texts
-    ]
-    gone: dict[int, set[int]] = {}
-    titles = [f"{draft.heading} {draft.other_title}" for draft in drafts]
-    for stray in strays.find(words, titles):
-        gone.setdefault(stray.text, set()).add(stray.paragraph)
-        repeated = drafts[stray.repeats]
+def _take_out_strays(drafts: Sequence[Draft], texts: _Texts, remarks: _Remarks) -> None:
+    """Take out paragraphs that repeat the text of an item nearby, each with a diagnostic."""
+    between = (texts.intro, *texts.sections.values(), texts.outro)
+    if not any(between) and all(len(text) <= 1 for text in texts.items):  # nothing to part
+        return
+    places: list[tuple[Draft | None, list[Placed]]] = [(None, texts.intro)]
+    section = None
+    for draft, text in zip(drafts, texts.items, strict=True):
+        if draft.section and draft.section is not section:
+            section = draft.section
+            places.append((None, texts.sections[section.line]))
+        places.append((draft, text))
+    places.append((None, texts.outro))
+    passages = [_passage(draft, text) for draft, text in places]
+    for stray in reversed(strays.find(passages)):  # so that no place of another moves
+        owner, text = places[stray.passage]
+        repeated = places[stray.repeats][0] or Draft(0, "")
         name = _quoted([repeated.heading or repeated.other_title])
-        own = _quoted([drafts[stray.text].heading])
-        text = _quoted([words[stray.text][stray.paragraph]])
+        own = f' and not that of "{_quoted([owner.heading])}"' if owner else ""
         remarks.warn(
-            texts[stray.text][stray.paragraph].line, "stray-paragraph",
-            f'left out: it repeats the text of "{name}" (line {repeated.line}) and not that of '
-            f'"{own}": {text}',
+            text.pop(stray.paragraph).line, "stray-paragraph",
+            f'left out: it repeats the text of "{name}" (line {repeated.line}){own}: '
+            + _quoted([passages[stray.passage].paragraphs[stray.paragraph]]),
         )  # fmt: skip
-    return [
-        [placed for place, placed in enumerate(text) if place not in gone.get(index, ())]
-        for index, text in enumerate(texts)
-    ]
+
+
+def _passage(draft: Draft | None, text: Sequence[Placed]) -> strays.Passage:
+    words = [plain(p.block.children) if isinstance(p.block, Paragraph) else "" for p in text]
+    if draft is None:
+        return strays.Passage(words, is_item=False)
+    papers = {paper for link in draft.links if (paper := paper_of(link.url))}
+    title = f"{draft.heading} {draft.other_title}".strip()
+    return strays.Passage(words, title, frozenset(papers))
 
 
 def _remark_on(item: Item, text: Sequence[Placed], remarks: _Remarks) -> None:

@@ -167,7 +167,7 @@ def test_no_likeness_is_missed(text: str, others: list[str], cut: int) -> None:
     others = [*others, text[cut:] + text[:cut], text]
     scores = [(Indel.normalized_similarity(text, other), n) for n, other in enumerate(others)]
     alike = {(score, n) for score, n in scores if score >= THRESHOLD}
-    assert alike == set(Tokens([], []).alike(text, others))
+    assert alike == set(Tokens([]).alike(text, others))
 
 
 # --- Size ---------------------------------------------------------------------------------
