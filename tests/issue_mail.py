@@ -20,6 +20,7 @@ from publisher.model import (
     Section,
     Text,
 )
+from publisher.render.email import Email
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
 
@@ -68,6 +69,12 @@ def record(one: Issue) -> IssueRecord:
         updated=WHEN,
         items=len(one.items),
     )
+
+
+def bounded(one: Issue, limit: int) -> Email:
+    """Return an issue's mail with a budget of its own."""
+    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER, limit)
+    return renderer.email(one, record(one), LEAVE)
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:

@@ -230,6 +230,6 @@ class Email:
         90_000,
         whole(20_000, 10_000_000),
         "How many bytes a mail's HTML, and its plain text, may have. Over it, the longest texts "
-        "fold to their first sentences with a link to the page. Gmail clips a mail at about "
-        "102,000 bytes, and hides the unsubscribe link with it.",
+        "are cut to the same length, behind a sentence, and end with a link to the page. Gmail "
+        "clips a mail at about 102,000 bytes, and hides the unsubscribe link with it.",
     )

@@ -6,12 +6,24 @@ None of it depends on when its issue is published, so it may be made before that
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from gettext import NullTranslations
 from urllib.parse import urlsplit
 
 from publisher.interface import N_
-from publisher.model import Heading, Item, Link, PaperId, PaperScheme, links_in, paragraphs, plain
+from publisher.model import (
+    Block,
+    Heading,
+    Item,
+    Link,
+    PaperId,
+    PaperScheme,
+    links_in,
+    paragraphs,
+    plain,
+)
 from publisher.render.delimiters import delimited, delimited_text
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
@@ -35,7 +47,7 @@ _HOST_NAME = re.compile(r"[\w.-]+\.[a-z]{2,}\b", re.IGNORECASE)
 _REGISTRY_HOSTS = ("arxiv.org", "doi.org")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Wrapped:
     """An item as plain text, in lines that fit."""
 
@@ -44,9 +56,18 @@ class Wrapped:
     #: As wide as the title.
     rule: str
     translation: str
-    body: str
-    #: The addresses that the body's numbers stand for, and all others of the item.
-    links: str
+    blocks: Sequence[Block]
+    row: Sequence[LinkView]
+
+    @cached_property
+    def whole(self) -> tuple[str, str]:
+        """All its text, and the addresses that the numbers in that stand for and all others.
+
+        To wrap it takes a third of what a draft does, and a mail may show less of it.
+        """
+        links = Links(self.row)
+        body = blocks_text(self.blocks, links)
+        return body, links.lines()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +80,8 @@ class Draft:
     name: str
     #: The rank of its heading on its issue's page.
     level: int
+    #: Its text, with white space around the addresses that it shows; and that as HTML.
+    blocks: tuple[Block, ...]
     body: Body
     links: tuple[LinkView, ...]
     #: What is said of its own page where that is linked to.
@@ -70,13 +93,15 @@ def draft(item: Item, interface: NullTranslations) -> Draft:
     """Make of an item all that does not depend on its issue, in the interface's words."""
     title, translation = _titles(item)
     level = 3 if item.section else 2
-    body = Body.of(blocks_html(delimited(item.body), level=level + 1), f"i{item.number}")
+    blocks = delimited(item.body)
+    body = Body.of(blocks_html(blocks, level=level + 1), f"i{item.number}")
     links = _links(item, interface, in_body="<a " in body)
     return Draft(
         title=title,
         translation=translation,
         name=delimited_text(short_title(item)),
         level=level,
+        blocks=blocks,
         body=body,
         links=links,
         description=excerpt(item.body, _DESCRIPTION),
@@ -92,15 +117,13 @@ def words_of(heading: Heading) -> Words:
 def _wrapped(
     item: Item, title: Words, translation: Words | None, row: tuple[LinkView, ...]
 ) -> Wrapped:
-    links = Links(row)
     lines = _hanging(f"{item.number}. ", title.text)
-    body = blocks_text(item.body, links)
     return Wrapped(
         title="\n".join(lines),
         rule=rule(lines, "-"),
         translation="\n".join(_hanging("   ", translation.text)) if translation else "",
-        body=body,
-        links=links.lines(),
+        blocks=item.body,
+        row=row,
     )
 
 

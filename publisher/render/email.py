@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
-from publisher.columns import WIDE
-from publisher.model import Block, Issue, Item, Paragraph
-from publisher.render.delimiters import delimited_text
+from publisher.model import Block, Issue, Item
+from publisher.render.delimiters import delimited
 from publisher.render.drafting import Draft, Wrapped
-from publisher.render.folding import Form, Frame, place
+from publisher.render.foldable import Foldable
+from publisher.render.folding import Form, Frame, Sizes, fair_shares, shares
 from publisher.render.mjml_html import mail_pieces
-from publisher.render.naming import cut, excerpt
+from publisher.render.naming import cut
 from publisher.render.templates import Templates
 from publisher.render.text import Links, blocks_text, rule, wrap
 from publisher.render.views import (
-    BeginningView,
     IssueView,
     ItemView,
     MailView,
@@ -30,8 +31,7 @@ from publisher.render.views import (
 #: Gmail clips a mail at about 102 KB, and hides the unsubscribe link with it.
 HTML_LIMIT = 90_000
 
-#: What is left of a folded text, in columns.
-_BEGINNING = 200
+#: What an issue is called where it is linked to from a folded text, in columns.
 _NAME = 40
 #: A longer title of an issue is cut: nothing else could make room for it.
 _LONGEST_TITLE = 300
@@ -75,22 +75,9 @@ class _Made:
 
     #: In UTF-8.
     content: bytes
-    #: How much it shows of each text; nothing is said of one that is whole.
-    forms: Mapping[str, Form]
+    #: In which of its sizes it shows each text; a text that is not in it is whole.
+    shown: Mapping[str, int]
     mail: MailView
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text that may be folded."""
-
-    blocks: Sequence[Block]
-    html: str
-    url: str
-    #: What it is about, and the language of that.
-    name: str
-    lang: str
-    item: Item | None
 
 
 class Composer:
@@ -126,10 +113,12 @@ class Composer:
     def _shortened(self, *parts: _Made) -> Iterator[Shortened]:
         left_out = max(part.mail.left_out for part in parts)
         kept = len(self._source.items) - left_out
-        if not left_out and not any(part.forms for part in parts):
+        if not left_out and not any(part.shown for part in parts):
             return
         for key, text in self._texts.items():
-            form = max(part.forms.get(key, Form.whole) for part in parts)
+            form = max(
+                text.form(part.shown[key]) if key in part.shown else Form.whole for part in parts
+            )
             there = bool(text.html) and (text.item is None or text.item.number <= kept)
             if there and form is not Form.whole:
                 yield Shortened(text.item, form, key == "outro")
@@ -139,33 +128,46 @@ class Composer:
     # --- The texts ------------------------------------------------------------------------
 
     @cached_property
-    def _texts(self) -> dict[str, _Text]:
-        """Give all texts that can be folded by the key of their place, in order."""
+    def _texts(self) -> dict[str, Foldable]:
+        """Return all texts that can be folded by the key of their place, in order."""
         issue, source = self._issue, self._source
-        name = cut(issue.title.text, _NAME)
-        found = {"intro": _Text(source.intro, issue.intro, issue.url, name, issue.title.lang, None)}
+        name = Words(text=cut(issue.title.text, _NAME), lang=issue.title.lang)
+        texts = {"intro": self._foldable(source.intro, issue.intro, issue.url, name, 2)}
         for number, section in enumerate(issue.sections):
             its = source.items[section.items[0].number - 1].section
             if its is not None and section.title is not None:
-                title = section.title
-                found[f"s{number}"] = _Text(
-                    its.intro, section.intro, issue.url, title.text, title.lang, None
+                texts[f"s{number}"] = self._foldable(
+                    its.intro, section.intro, issue.url, section.title, 3
                 )
             for view in section.items:
                 item = source.items[view.number - 1]
-                found[f"i{view.number}"] = _Text(
-                    item.body, view.body, view.url, view.name, view.title.lang, item
+                name_of_item = Words(text=view.name, lang=view.title.lang)
+                texts[f"i{view.number}"] = self._foldable(
+                    item.body, view.body, view.url, name_of_item, view.level + 1, item
                 )
-        found["outro"] = _Text(source.outro, issue.outro, issue.url, name, issue.title.lang, None)
-        return found
+        texts["outro"] = self._foldable(source.outro, issue.outro, issue.url, name, 2)
+        return texts
 
-    def _folded(self, text: _Text, template: str) -> str:
-        words, lang = _beginning(text.blocks, text.lang)
-        if template.endswith(".txt"):
-            words = "\n".join(wrap(words))
-        name = Words(text=text.name, lang=text.lang)
-        beginning = BeginningView(text=words, lang=lang, url=text.url, name=name)
-        return self._templates.render(template, newsletter=self._newsletter, beginning=beginning)
+    def _foldable(
+        self,
+        blocks: Sequence[Block],
+        html: str,
+        url: str,
+        name: Words,
+        level: int,
+        item: Item | None = None,
+    ) -> Foldable:
+        return Foldable(
+            templates=self._templates,
+            newsletter=self._newsletter,
+            blocks=blocks,
+            delimited=self._drafts[item.number - 1].blocks if item else delimited(blocks),
+            html=html,
+            url=url,
+            name=name,
+            level=level,
+            item=item,
+        )
 
     def _leaving_out(self, part: Callable[[IssueView, MailView], Frame]) -> _Made:
         """Make a part with nothing but titles, and of those as many as fit."""
@@ -177,7 +179,7 @@ class Composer:
             mail = dataclasses.replace(self._mail, compact=True, left_out=total - kept)
             content = part(_first(self._issue, kept), mail).filled({})
             if len(content) <= self._limit or not kept:
-                best = _Made(content, dict.fromkeys(self._texts, Form.title), mail)
+                best = _Made(content, dict.fromkeys(self._texts, 0), mail)
                 few = kept + 1
             else:
                 many = kept
@@ -190,18 +192,25 @@ class Composer:
         content = frame.filled(self._bodies())
         if len(content) <= self._limit:
             return _Made(content, {}, self._mail)
-        forms = {
-            key: (text.html, self._folded(text, "folded.html") if text.html else "", "")
-            for key, text in self._texts.items()
-        }
-        fitted = frame.fit(forms, self._limit, Form.beginning)
+        texts = len(content) - frame.size
+        least = {key: text.beginning for key, text in self._texts.items()}
+        shown = shares(self._sizes(frame), frame.counts, self._limit - frame.size, least)
         mail = self._mail
-        if fitted is None:
+        if shown is None:
             mail = dataclasses.replace(mail, compact=True)
-            fitted = self._html_frame(self._issue, mail).fit(forms, self._limit)
-        if fitted is None:
-            return self._leaving_out(self._html_frame)
-        return _Made(fitted.content, fitted.forms, mail)
+            frame = self._html_frame(self._issue, mail)
+            room = self._limit - frame.size
+            if room < 0:
+                return self._leaving_out(self._html_frame)
+            if texts <= room and len(content := frame.filled(self._bodies())) <= self._limit:
+                return _Made(content, {}, mail)
+            shown = fair_shares(self._sizes(frame), frame.counts, room)
+        content = frame.filled({key: self._texts[key].html_at(at) for key, at in shown.items()})
+        return _Made(content, shown, mail)
+
+    def _sizes(self, frame: Frame) -> dict[str, Sizes]:
+        """Return the sizes of the texts that a template shows."""
+        return {key: text.sizes for key, text in self._texts.items() if key in frame.counts}
 
     def _html_frame(self, issue: IssueView, mail: MailView) -> Frame:
         views = {"newsletter": self._newsletter, "issue": issue, "mail": mail}
@@ -217,51 +226,55 @@ class Composer:
     # --- Plain text -----------------------------------------------------------------------
 
     def _text(self, html: _Made) -> _Made:
-        """Make the text with what the HTML shows, or less should it still be too long."""
-        kept = len(self._source.items) - html.mail.left_out
+        """Make the text with what the HTML shows, or less should it still be too long.
+
+        Then its texts have the shares that they would have in HTML of a smaller budget.
+        """
+        made = self._text_with(html.shown, html.mail)
+        if len(made.content) <= self._limit:
+            return made
+        sizes = {
+            key: list(islice(text.sizes, html.shown[key] + 1 if key in html.shown else None))
+            for key, text in self._texts.items()
+        }
+        counts = dict.fromkeys(sizes, 1)
+        fitting: dict[int, _Made] = {}
+
+        def is_too_long(budget: int) -> bool:
+            made = self._text_with(fair_shares(sizes, counts, budget), html.mail)
+            if len(made.content) <= self._limit:
+                fitting[budget] = made
+            return budget not in fitting
+
+        budgets = range(sum(its[-1] for its in sizes.values()) + 1)
+        bisect_left(budgets, True, key=is_too_long)
+        if fitting:
+            return fitting[max(fitting)]
+        links = {key: self._links(text).lines() for key, text in self._texts.items()}
+        return self._leaving_out(
+            lambda issue, mail: Frame(self._text_frame(issue, mail, {}, links))
+        )
+
+    def _text_with(self, shown: Mapping[str, int], mail: MailView) -> _Made:
         wrapped: dict[str, str] = {}
         links: dict[str, str] = {}
         for key, text in self._texts.items():
-            form = html.forms.get(key, Form.whole)
-            if text.item and form is Form.whole:
-                its = self._drafts[text.item.number - 1].wrapped
-                wrapped[key], links[key] = its.body, its.links
+            is_whole = key not in shown or text.form(shown[key]) is Form.whole
+            if text.item and is_whole:
+                wrapped[key], links[key] = self._drafts[text.item.number - 1].wrapped.whole
                 continue
-            row = Links(self._drafts[text.item.number - 1].links if text.item else ())
-            wrapped[key] = self._wrapped(text, form, row)
+            row = self._links(text)
+            if is_whole:
+                wrapped[key] = blocks_text(text.blocks, row)
+            else:
+                wrapped[key] = text.text_at(shown[key], row)
             links[key] = row.lines()
-        issue = self._issue if not html.mail.left_out else _first(self._issue, kept)
-        content = self._text_frame(issue, html.mail, wrapped, links).encode()
-        if len(content) <= self._limit:
-            return _Made(content, html.forms, html.mail)
-        return self._shorter_text(html, issue, wrapped, links)
+        kept = len(self._source.items) - mail.left_out
+        issue = _first(self._issue, kept) if mail.left_out else self._issue
+        return _Made(self._text_frame(issue, mail, wrapped, links).encode(), shown, mail)
 
-    def _shorter_text(
-        self, html: _Made, issue: IssueView, wrapped: dict[str, str], links: dict[str, str]
-    ) -> _Made:
-        forms: dict[str, tuple[str, str, str]] = {}
-        for key, text in self._texts.items():
-            form = html.forms.get(key, Form.whole)
-            beginning = self._wrapped(text, max(form, Form.beginning), Links())
-            forms[key] = (wrapped[key], beginning, "")
-        places = {key: place(key) for key, text in wrapped.items() if text}
-        frame = Frame(self._text_frame(issue, html.mail, places, links))
-        fitted = frame.fit(forms, self._limit)
-        if fitted is None:
-            return self._leaving_out(
-                lambda issue, mail: Frame(self._text_frame(issue, mail, {}, links))
-            )
-        shown = {
-            key: max(form, html.forms.get(key, Form.whole)) for key, form in fitted.forms.items()
-        }
-        return _Made(fitted.content, shown, html.mail)
-
-    def _wrapped(self, text: _Text, form: Form, links: Links) -> str:
-        if form is Form.whole:
-            return blocks_text(text.blocks, links)
-        if form is Form.beginning and text.html:
-            return self._folded(text, "folded.txt").rstrip("\n")
-        return ""
+    def _links(self, text: Foldable) -> Links:
+        return Links(self._drafts[text.item.number - 1].links if text.item else ())
 
     def _text_frame(
         self,
@@ -298,18 +311,6 @@ class Composer:
         return self._templates.render(
             "email.txt", newsletter=self._newsletter, issue=issue, mail=mail, text=text
         )
-
-
-def _beginning(blocks: Sequence[Block], lang: str) -> tuple[str, str]:
-    """Give the first sentences of a text and their language; `lang` when it has no words."""
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            text = excerpt((block,), _BEGINNING)
-            if any(letter >= WIDE for letter in text):
-                text = excerpt((block,), _BEGINNING // 2)
-            if text:
-                return delimited_text(text), block.lang
-    return "", lang
 
 
 def _first(issue: IssueView, count: int) -> IssueView:

@@ -1,4 +1,4 @@
-"""Texts fold until a mail fits: the longest first, as few as will do, counted and not tried out.
+"""Texts fold until a mail fits, all to a like share of it, counted and not tried out.
 
 A mail is rendered once, with a mark where each text will stand: its frame. What it will weigh
 is then a sum.
@@ -6,9 +6,10 @@ is then a sum.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
+from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import Self
 
 from markupsafe import Markup
@@ -21,7 +22,7 @@ class Form(IntEnum):
     """How much of a text a mail shows."""
 
     whole = 0
-    #: Its first sentences, and a link to the rest.
+    #: Its first sentences, as many as its share allows, and a link to the rest.
     beginning = 1
     #: Nothing but its title.
     title = 2
@@ -51,18 +52,31 @@ def held(value: object) -> object:
     return value.place or value if type(value) is Body else value
 
 
-#: A text in its forms; each is at most as long as the one before.
-Forms = Sequence[str]
+class Sizes:
+    """The bytes that a text may take, less to more: nothing, up to each of its cuts, all of it.
 
+    They are counted only as far as they are asked for: of a book a mail shows a page.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A mail that fits."""
+    def __init__(self, sizes: Iterable[int]) -> None:
+        self._rest = iter(sizes)
+        self._counted: list[int] = []
 
-    #: In UTF-8.
-    content: bytes
-    #: How much it shows of each text that it holds.
-    forms: Mapping[str, Form]
+    def __iter__(self) -> Iterator[int]:
+        """Yield them, also to several who ask."""
+        at = 0
+        while self.count_to(at):
+            yield self._counted[at]
+            at += 1
+
+    def count_to(self, at: int) -> bool:
+        """Return whether there are more than `at` sizes, and count as many."""
+        while at >= len(self._counted):
+            more = next(self._rest, None)
+            if more is None:
+                return False
+            self._counted.append(more)
+        return True
 
 
 class Frame:
@@ -90,6 +104,8 @@ class Frame:
         self.counts: dict[str, int] = {}
         for _, key in self._places:
             self.counts[key] = self.counts.get(key, 0) + 1
+        #: Its bytes without any text.
+        self.size = sum(map(len, self._parts))
 
     def filled(self, texts: Mapping[str, str]) -> bytes:
         """Put texts into their places; give it in UTF-8."""
@@ -98,56 +114,64 @@ class Frame:
             parts[at] = texts.get(key, "").encode()
         return b"".join(parts)
 
-    def fit(self, texts: Mapping[str, Forms], limit: int, last: Form = Form.title) -> Fitted | None:
-        """Fill in as much as fits into `limit` bytes; None when not even the `last` forms do.
 
-        As few texts as possible change their form: those that save most, and of two that save
-        the same the one further down.
-        """
-        sizes = {key: [size(form) for form in texts[key]] for key in self.counts if key in texts}
-        shown = dict.fromkeys(sizes, Form.whole)
-        excess = sum(map(len, self._parts)) - limit
-        excess += sum(self.counts[key] * its[Form.whole] for key, its in sizes.items())
-        for form in (Form.beginning, Form.title):
-            if excess <= 0 or form > last:
-                break
-            savings = {
-                key: self.counts[key] * (its[shown[key]] - its[form]) for key, its in sizes.items()
-            }
-            for key in most(savings, excess):
-                excess -= savings[key]
-                shown[key] = form
-        if excess > 0:
-            return None
-        if Form.title in shown.values():
-            _give_back(shown, sizes, self.counts, -excess)
-        return Fitted(self.filled({key: texts[key][form] for key, form in shown.items()}), shown)
+def shares(
+    sizes: Mapping[str, Iterable[int]],
+    counts: Mapping[str, int],
+    room: int,
+    least: Mapping[str, int],
+) -> dict[str, int] | None:
+    """Return how much of each text fits into `room` bytes: which of its sizes. None if too little.
+
+    Texts are keyed by their places, of which each has as many as `counts` says, and have at least
+    the size `least`. All rise to one level, as water does: what a text does not need of its share
+    is for the others. So there is a number of bytes such that each text has the largest of its
+    sizes within it, or its least, or one size more, which room was left for. Of two texts that
+    would take the same, the upper one is first.
+    """
+    larger = {key: iter(its) for key, its in sizes.items()}
+    chosen: dict[str, int] = {}
+    shown: dict[str, int] = {}
+    for key, its in larger.items():
+        first = list(islice(its, least[key] + 1))
+        chosen[key], shown[key] = len(first) - 1, first[-1]
+        room -= counts.get(key, 0) * first[-1]
+    if room < 0:
+        return None
+    steps = [
+        (size, number, key)
+        for number, (key, its) in enumerate(larger.items())
+        if (size := next(its, None)) is not None
+    ]
+    heapify(steps)
+    is_tight = False
+    while steps:
+        size, number, key = heappop(steps)
+        cost = counts.get(key, 0) * (size - shown[key])
+        if cost > room:
+            is_tight = True
+            continue
+        room -= cost
+        chosen[key] += 1
+        shown[key] = size
+        if not is_tight and (more := next(larger[key], None)) is not None:
+            heappush(steps, (more, number, key))
+    return chosen
 
 
-def _give_back(
-    shown: dict[str, Form], sizes: Mapping[str, Sequence[int]], counts: Mapping[str, int], room: int
-) -> None:
-    """Unfold what fits into the room that the last text to go has left over."""
-    costs = {
-        key: counts[key] * (sizes[key][Form.whole] - sizes[key][Form.beginning])
-        for key, form in shown.items()
-        if form is Form.beginning
-    }
-    for key in sorted(costs, key=lambda key: costs[key]):
-        if costs[key] <= room:
-            shown[key] = Form.whole
-            room -= costs[key]
+def fair_shares(
+    sizes: Mapping[str, Iterable[int]], counts: Mapping[str, int], room: int
+) -> dict[str, int]:
+    """Return the shares of `room` bytes, of which no text gets nothing unless it must.
 
-
-def most(savings: Mapping[str, int], wanted: int) -> list[str]:
-    """Choose the fewest that together save what is wanted: all that save anything, if need be."""
-    chosen: list[str] = []
-    order = {key: number for number, key in enumerate(savings)}
-    for key in sorted(savings, key=lambda key: (savings[key], order[key]), reverse=True):
-        if wanted <= 0 or savings[key] <= 0:
-            break
-        chosen.append(key)
-        wanted -= savings[key]
+    If there is no room for the first cut of all, no text has more than that: as many as fit have
+    it, the shortest first, and the others nothing.
+    """
+    chosen = shares(sizes, counts, room, dict.fromkeys(sizes, 1))
+    if chosen is None:
+        nothing = dict.fromkeys(sizes, 0)
+        firsts = {key: list(islice(its, 2)) for key, its in sizes.items()}
+        chosen = shares(firsts, counts, room, nothing) or nothing
     return chosen
 
 

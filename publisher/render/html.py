@@ -62,6 +62,13 @@ def blocks_html(blocks: Sequence[Block], page_lang: str | None = None, level: in
     return "".join(parts)
 
 
+def inlines_html(inlines: Sequence[Inline]) -> str:
+    """Return inlines as HTML, without a tag around them."""
+    parts: list[str] = []
+    _write_inlines(parts, inlines)
+    return "".join(parts)
+
+
 def _write_blocks(
     parts: list[str], blocks: Sequence[Block], page_lang: str | None, level: int
 ) -> None:

@@ -19,7 +19,7 @@ _NAMED = 3
 # A name ends at a colon: `VITA: Towards …`. One inside a word (`10:30`) ends nothing.
 # Both begin with a set of letters, to which the search then leaps: a third of the time.
 _COLON = re.compile(r"[:：](?:(?<=：)|(?=\s))")
-_SENTENCE_END = re.compile(
+SENTENCE_END = re.compile(
     r"[。！？….!?](?:(?<=[。！？…])[。！？…]*[”』」）]*|(?<=[.!?])[\"')\]]*(?=\s))"
 )
 
@@ -150,7 +150,7 @@ def excerpt(
 
 def _sentence(text: str) -> int:
     """Find where the first sentence ends."""
-    found = _SENTENCE_END.search(text)
+    found = SENTENCE_END.search(text)
     return found.end() if found else len(text)
 
 
@@ -158,7 +158,7 @@ def _beginning(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     end = 0
-    for sentence in _SENTENCE_END.finditer(text, 0, limit + 1):
+    for sentence in SENTENCE_END.finditer(text, 0, limit + 1):
         if sentence.end() <= limit:
             end = sentence.end()
     if end:

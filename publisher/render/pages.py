@@ -76,13 +76,15 @@ class Renderer:
 
     def draft(self, issue: Issue) -> None:
         """Make ahead what does not depend on when an issue is published: its files take it up."""
-        self._ahead[id(issue)] = issue, [draft(item, self._interface) for item in issue.items]
+        drafts = [draft(item, self._interface) for item in issue.items]
+        for made in drafts:
+            _ = made.wrapped.whole
+        self._ahead[id(issue)] = issue, drafts
 
     def _drafts(self, issue: Issue) -> list[Draft]:
         """Give an issue's drafts; those made ahead are given once."""
-        if id(issue) not in self._ahead:
-            self.draft(issue)
-        return self._ahead.pop(id(issue))[1]
+        made = self._ahead.pop(id(issue), None)
+        return made[1] if made else [draft(item, self._interface) for item in issue.items]
 
     def issue_files(
         self,

@@ -281,9 +281,11 @@ class MailView:
 class BeginningView:
     """The beginning of a text that is too long for a mail."""
 
-    #: Its first sentences; may be empty.
+    #: What is shown above its last sentences; may be empty, and in `folded.txt` is.
+    above: Markup
+    #: The last paragraph that is shown of it; in `folded.txt` all that is shown. May be empty.
     text: str
-    #: Their language, a BCP 47 tag.
+    #: The language of that, a BCP 47 tag.
     lang: str
     #: Where the rest is to be read: absolute.
     url: str

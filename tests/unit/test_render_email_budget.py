@@ -9,12 +9,33 @@ import pytest
 from lxml import html
 
 from publisher.digest.reading import read as read_digest
-from publisher.model import Block, CodeBlock, Issue, Paragraph, Quote, Text
+from publisher.model import (
+    Block,
+    CodeBlock,
+    Issue,
+    Link,
+    ListBlock,
+    PaperId,
+    PaperScheme,
+    Paragraph,
+    Quote,
+    Text,
+)
 from publisher.render.email import HTML_LIMIT, Email
 from publisher.render.folding import size
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
-from tests.issue_mail import LEAVE, NEWSLETTER, RENDERER, SENDER, found, issue, record
+from tests.issue_mail import (
+    LEAVE,
+    NEWSLETTER,
+    RENDERER,
+    SENDER,
+    WHEN,
+    bounded,
+    found,
+    issue,
+    record,
+)
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -26,12 +47,6 @@ def seed(path: Path) -> Issue:
     )
     assert reading.issue is not None
     return reading.issue
-
-
-def bounded(one: Issue, limit: int) -> Email:
-    """Give an issue's mail with a budget of its own."""
-    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER, limit)
-    return renderer.email(one, record(one), LEAVE)
 
 
 def of_lengths(*sentences: int) -> Issue:
@@ -79,13 +94,14 @@ def test_mail_that_just_fits_is_whole() -> None:
     assert told(bounded(one, whole - 1)) == [(2, "beginning")]
 
 
-def test_longest_fold_first() -> None:
-    """The longest abstracts fold, as few as will do."""
-    one = of_lengths(10, 40, 20, 30)
+def test_texts_fold_to_one_length() -> None:
+    """Of the longest abstracts the mail shows equally much, and of the others all."""
+    one = of_lengths(10, 60, 20, 40)
     whole = size(bounded(one, HTML_LIMIT).html)
     email = bounded(one, whole - 1_000)
     assert told(email) == [(2, "beginning"), (4, "beginning")]
-    assert whole - 1_500 < size(email.html) <= whole - 1_000
+    assert whole - 1_025 < size(email.html) <= whole - 1_000
+    assert [10, 25, 20, 24] == [part.count("A sentence") for part in email.text.split("---\n")[1:5]]
 
 
 def test_folded_text_leads_to_the_rest() -> None:
@@ -165,7 +181,10 @@ def test_plain_text_folds_with_the_html() -> None:
     one = of_lengths(10, 90)
     email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 1)
     assert "Read the rest on the web: <https://news.example.org/papers/2408.00002/>" in email.text
-    assert email.text.count("A sentence") == 10 + 8
+    (body,) = found(html.fromstring(email.html), "//p[a[starts-with(., 'Read the rest')]]")
+    shown = body.text_content().count("A sentence")
+    assert 80 < shown < 90
+    assert email.text.count("A sentence") == 10 + shown
 
 
 def test_plain_text_has_the_same_budget() -> None:
@@ -185,3 +204,93 @@ def test_huge_digest_makes_no_huge_mail() -> None:
     email = RENDERER.email(one, record(one), LEAVE)
     assert max(size(email.html), size(email.text)) <= HTML_LIMIT
     assert [number for number, _ in told(email)] == list(range(1, 11))
+
+
+def test_weeks_mail_folds_by_the_same_rule() -> None:
+    """A mail of several issues shows of all their papers equally much."""
+    earlier, later = of_lengths(10, 60), of_lengths(60, 20)
+    others = tuple(
+        replace(item, paper=PaperId(PaperScheme.arxiv, f"2409.{item.number:05}"))
+        for item in later.items
+    )
+    later = replace(later, slug="002", items=others)
+    parts = [(one, replace(record(one), slug=one.slug)) for one in (earlier, later)]
+    _, whole = RENDERER.email_of_several("weekly", parts, WHEN, LEAVE)
+    limit = size(whole.html) - 1_000
+    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER, limit)
+    _, email = renderer.email_of_several("weekly", parts, WHEN, LEAVE)
+    assert told(email) == [(2, "beginning"), (3, "beginning")]
+    assert limit - 25 < size(email.html) <= limit
+    first, *longest, last = [part.count("A sentence") for part in email.text.split("--\n")[1:5]]
+    assert (10, 20) == (first, last)
+    assert 20 < min(longest) <= max(longest) <= min(longest) + 1
+
+
+def test_both_languages_of_a_text_fold() -> None:
+    """A reader of either language gets as much of it, and the link once, below both."""
+    original = Paragraph((Text("A sentence, quite long. " * 60),), "en")
+    translation = Paragraph((Text("这是一个句子，相当长。" * 60),), "zh-Hans")
+    one = issue(2)
+    one = replace(one, items=(replace(one.items[0], body=(original, translation)), one.items[1]))
+    whole = size(bounded(one, HTML_LIMIT).html)
+    email = bounded(one, whole - 1_000)
+    page = html.fromstring(email.html)
+    (folded,) = found(page, "//p[a[starts-with(., 'Read the rest')]]")
+    (above,) = found(page, "//p[starts-with(., 'A sentence')]")
+    shown = (above.text_content().count("A sentence"), folded.text.count("这是"))
+    assert ("zh-Hans", "en") == (folded.get("lang"), above.get("lang"))
+    assert shown == (email.text.count("A sentence"), email.text.count("这是"))
+    # A sentence in English has 24 bytes, one in Chinese 33.
+    assert abs(shown[0] * 24 - shown[1] * 33) <= 33
+    assert 0 < shown[1] < shown[0] < 60
+
+
+def test_folded_text_keeps_its_form() -> None:
+    """What is shown of a text is shown as in the whole: paragraphs, lists, links and all."""
+    body: tuple[Block, ...] = (
+        Paragraph((Text("Look at "), Link("https://example.org/a", (Text("this"),))), "en"),
+        ListBlock(tuple((Paragraph((Text(f"Entry {n}."),), "en"),) for n in range(9)), None),
+        Paragraph((Text("A sentence, quite long. " * 90),), "en"),
+    )
+    one = replace(issue(1), items=(replace(issue(1).items[0], body=body),))
+    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 500)
+    page = html.fromstring(email.html)
+    assert 1 == len(found(page, "//p[starts-with(., 'Look at')]/a[@href='https://example.org/a']"))
+    assert 9 == len(found(page, "//li"))
+    (folded,) = found(page, "//p[a[starts-with(., 'Read the rest')]]")
+    assert folded.text.startswith("A sentence, quite long. A sentence")
+    assert "- Entry 8." in email.text
+
+
+def test_list_folds_behind_an_entry() -> None:
+    """A text that is a list shows some of its entries."""
+    entries = tuple((Paragraph((Text(f"Entry {n}, quite long."),), "en"),) for n in range(90))
+    one = replace(issue(1), items=(replace(issue(1).items[0], body=(ListBlock(entries, None),)),))
+    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 500)
+    page = html.fromstring(email.html)
+    assert 60 < len(found(page, "//li")) < 90
+    assert 1 == len(found(page, "//p[not(text())]/a[starts-with(., 'Read the rest')]"))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '<p>{{ beginning.text }} <a href="{{ beginning.url }}">More</a></p>',
+        '<p>{{ beginning.text|truncate(90) }} <a href="{{ beginning.url }}">More</a></p>',
+        '<p><a href="{{ beginning.url }}">More</a></p>',
+        "{{ beginning.text }} {{ beginning.text }} {{ beginning.above }}",
+    ],
+    ids=["of before", "with a filter", "link only", "twice"],
+)
+def test_template_of_ones_own_keeps_to_the_budget(template: str, tmp_path: Path) -> None:
+    """A newsletter's own `folded.html` may show less than it is given, or show it differently."""
+    (tmp_path / "folded.html").write_text(template, encoding="utf-8")
+    renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(tmp_path), SENDER, 11_000)
+    one = of_lengths(10, 60, 20, 40)
+    two = Paragraph((Text("这是一个句子，相当长。" * 60),), "zh-Hans")
+    items = tuple(replace(item, body=(*item.body, two)) for item in one.items)
+    for made in (one, replace(one, items=items)):
+        email = renderer.email(made, record(made), LEAVE)
+        assert len(email.html_bytes) <= 11_000
+        assert "beginning" in {form for _, form in told(email)}
+        assert "\x86" not in email.html

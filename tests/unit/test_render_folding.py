@@ -1,100 +1,85 @@
-"""The longest texts fold, and no more than must."""
+"""All texts keep a like share of a mail, and no more folds than must."""
 
 import jinja2
 from markupsafe import Markup
 
-from publisher.render.folding import Body, Form, Frame, held, most, place
+from publisher.render.folding import Body, Frame, fair_shares, held, place, shares
 
-TEXTS = {
-    "short": ("s" * 100, "s" * 10, ""),
-    "long": ("l" * 300, "l" * 10, ""),
-    "middle": ("m" * 200, "m" * 10, ""),
+#: Each text in its sizes: nothing, up to its first sentence, its second …, all of it.
+SIZES = {
+    "short": [0, 30, 60],
+    "long": [0, 30, 60, 90, 120, 150],
+    "middle": [0, 40, 80, 120],
 }
-FRAME = Frame(f"<{place('short')}|{place('long')}|{place('middle')}>")
-#: What the frame itself weighs.
-BARE = 4
+ONCE = dict.fromkeys(SIZES, 1)
 
 
-def forms(limit: int, last: Form = Form.title) -> dict[str, str] | None:
-    """Give how much of each text is shown in so many bytes."""
-    fitted = FRAME.fit(TEXTS, limit, last)
-    return None if fitted is None else {key: form.name for key, form in fitted.forms.items()}
+def shown(room: int, counts: dict[str, int] = ONCE) -> list[int]:
+    """Return what is shown of each text in so many bytes."""
+    return list(fair_shares(SIZES, counts, room).values())
 
 
 def test_all_stays_whole_where_it_fits() -> None:
-    """A mail of exactly as many bytes as it may have folds nothing."""
-    assert forms(BARE + 600) == {"short": "whole", "long": "whole", "middle": "whole"}
+    """Exactly as many bytes as there may be fold nothing."""
+    assert [2, 5, 3] == shown(60 + 150 + 120)
 
 
-def test_longest_folds_first() -> None:
-    """One byte too many folds the longest text, and that alone."""
-    assert forms(BARE + 599) == {"short": "whole", "long": "beginning", "middle": "whole"}
+def test_longest_loses_a_sentence_first() -> None:
+    """One byte too many takes a sentence of the longest text, and that alone."""
+    assert [2, 4, 3] == shown(60 + 150 + 120 - 1)
 
 
-def test_next_longest_folds_next() -> None:
-    """What the longest saves is used up before another folds."""
-    assert forms(BARE + 310) == {"short": "whole", "long": "beginning", "middle": "whole"}
-    assert forms(BARE + 309) == {"short": "whole", "long": "beginning", "middle": "beginning"}
+def test_texts_fold_to_one_level() -> None:
+    """What a short text does not need is for the others, which get as much of it each."""
+    assert [2, 3, 2] == shown(60 + 90 + 80)
+    assert [2, 2, 2] == shown(60 + 60 + 80)
+    assert [1, 1, 1] == shown(30 + 30 + 40)
 
 
-def test_titles_are_the_last_resort() -> None:
-    """With all texts folded, the longest of those go."""
-    assert forms(BARE + 30) == {"short": "beginning", "long": "beginning", "middle": "beginning"}
-    assert forms(BARE + 29) == {"short": "beginning", "long": "beginning", "middle": "title"}
-
-
-def test_texts_need_not_go() -> None:
-    """A frame that is to keep every beginning says that it cannot."""
-    assert forms(BARE + 29, Form.beginning) is None
-
-
-def test_frame_that_is_too_large_by_itself() -> None:
-    """Where not even the frame fits, there is nothing to be had."""
-    assert forms(BARE - 1) is None
-
-
-def test_of_two_alike_the_lower_folds() -> None:
-    """Readers begin at the top."""
-    assert most({"first": 5, "second": 5, "third": 1}, 3) == ["second"]
-
-
-def test_folding_that_saves_nothing_is_left_alone() -> None:
-    """A text shorter than what would stand for it stays whole, or goes."""
-    fitted = Frame(place("a")).fit({"a": ("tiny", "a link to the rest", "")}, 3)
-    assert fitted is not None
-    assert (fitted.forms["a"], fitted.content) == (Form.title, b"")
-
-
-def test_room_left_over_is_given_back() -> None:
-    """When a text that goes leaves room, what fits into it unfolds again."""
-    texts = {"a": ("a" * 30, "a" * 20, ""), "b": ("b" * 900, "b" * 100, "")}
-    fitted = Frame(place("a") + place("b")).fit(texts, 110)
-    assert fitted is not None
-    assert fitted.content == b"a" * 30
-
-
-def test_bytes_count_and_not_letters() -> None:
-    """A Chinese letter weighs three bytes."""
-    frame = Frame(f"框{place('a')}")
-    assert frame.fit({"a": ("中" * 10, "中", "")}, 33, Form.beginning) == frame.fit(
-        {"a": ("中" * 10, "中", "")}, 40
+def test_room_left_over_gives_one_sentence_more() -> None:
+    """Where the next sentence does not fit, a shorter one of another text may."""
+    assert [2, 3, 1] == shown(60 + 90 + 40)
+    assert {"a": 1, "b": 2} == fair_shares(
+        {"a": [0, 10, 500], "b": [0, 10, 510, 520]}, {"a": 2, "b": 1}, 20 + 510
     )
-    fitted = frame.fit({"a": ("中" * 10, "中", "")}, 32)
-    assert fitted is not None
-    assert fitted.content == "框中".encode()
+
+
+def test_nobody_goes_without_while_another_has_more_than_a_sentence() -> None:
+    """With no room for a sentence of all, those keep theirs that are short."""
+    assert [1, 1, 0] == shown(30 + 30 + 39)
+    assert [1, 0, 0] == shown(30 + 29)
+    assert [0, 0, 0] == shown(29)
+
+
+def test_texts_may_be_promised_more() -> None:
+    """A mail that is to keep every beginning says that it cannot."""
+    least = {"short": 1, "long": 2, "middle": 1}
+    assert {"short": 1, "long": 2, "middle": 1} == shares(SIZES, ONCE, 130, least)
+    assert shares(SIZES, ONCE, 129, least) is None
+
+
+def test_of_two_alike_the_upper_grows() -> None:
+    """Readers begin at the top."""
+    sizes = {"first": [0, 5, 9], "second": [0, 5, 9]}
+    assert {"first": 2, "second": 1} == fair_shares(sizes, {"first": 1, "second": 1}, 14)
 
 
 def test_text_that_stands_twice_counts_twice() -> None:
     """A template of one's own may repeat a text."""
-    frame = Frame(place("a") * 2)
-    assert frame.fit({"a": ("aaa", "a", "")}, 5) == frame.fit({"a": ("aaa", "a", "")}, 2)
+    assert [1, 1, 1] == shown(130, {"short": 2, "long": 1, "middle": 1})
+    assert [1, 1, 0] == shown(129, {"short": 2, "long": 1, "middle": 1})
 
 
 def test_text_without_a_place_does_not_count() -> None:
     """A template of one's own may leave a text out."""
-    fitted = Frame("frame").fit(TEXTS, 5)
-    assert fitted is not None
-    assert (fitted.content, dict(fitted.forms)) == (b"frame", {})
+    assert [2, 1, 1] == shown(70, {"long": 1, "middle": 1})
+
+
+def test_frame_knows_its_size() -> None:
+    """A frame weighs what it is without texts: bytes and not letters."""
+    frame = Frame(f"框{place('a')}|{place('a')}")
+    assert (4, {"a": 2}) == (frame.size, frame.counts)
+    assert "框中|中".encode() == frame.filled({"a": "中"})
 
 
 def made(template: str, body: Markup) -> str:
