@@ -23,7 +23,7 @@ from publisher.storage import issues, subscribers
 from publisher.storage.database import Database
 from publisher.storage.schema import metadata
 from publisher.storage.subscribers import SubscriberRow
-from tests.contract.test_returning import SOFT
+from tests.bounce_desk import SOFT
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
 from tests.returned import return_path, sample

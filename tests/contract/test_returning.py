@@ -1,31 +1,19 @@
 """What a mail that came back changes, on both databases: each is read once."""
 
 import stat
-from collections.abc import Iterable
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from publisher.audience import people, suppressing
-from publisher.audience.tokens import Keys, Purpose
+from publisher.audience.tokens import Purpose
 from publisher.delivery.bounces import Kind
-from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
 from publisher.errors import OutputError
-from publisher.publishing.returning import Reader, Returns, read_all, spare_outages
 from publisher.storage import person, subscribers
 from publisher.storage.database import Database
-from publisher.storage.subscribers import SubscriberRow
-from publisher.storage.tables import bounce
+from tests.bounce_desk import ANN, DAY, OTHERS, SOFT, Desk, soft
 from tests.newsroom import NOW
 from tests.returned import JOINED, KEYS, return_path, sample
-
-ANN = "ann@example.net"
-DAY = timedelta(days=1)
-SOFT = SoftBounces(most=3, within=10 * DAY)
-#: What a copy has links of that is no letter's.
-OTHERS = Keys((b"a secret that somebody else made up",))
 
 
 @pytest.fixture
@@ -35,76 +23,10 @@ def database(empty: Database) -> Database:
     return empty
 
 
-class Desk:
-    """Reads mail."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.folder = folder / "kept"
-        self.tally = Returns()
-        self.marked: list[int] = []
-
-    def read(self, *mails: bytes, now: datetime = NOW) -> Returns:
-        """Read these mails, and count them."""
-        reader = Reader(
-            database=self.database,
-            keys=KEYS,
-            folder=self.folder,
-            soft=SOFT,
-            clock=lambda: now,
-        )
-        self.tally = Returns()
-        read_all(reader, self._arrived(mails), self.tally)
-        spare_outages(reader, self.tally)
-        return self.tally
-
-    def _arrived(self, mails: Iterable[bytes]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        for number, mail in enumerate(mails):
-            yield mail, lambda number=number: self.marked.append(number)
-
-    @property
-    def ann(self) -> SubscriberRow:
-        """Give what is known of Ann."""
-        with self.database.read() as connection:
-            found = subscribers.by_id(connection, 1)
-        assert found is not None
-        return found
-
-    def change(self, **values: object) -> None:
-        """Change what is known of Ann."""
-        with self.database.write() as connection:
-            subscribers.change(connection, self.ann, **values)
-
-    def suppressed(self) -> str | None:
-        """Give why Ann is never mailed, if so."""
-        with self.database.read() as connection:
-            return subscribers.suppressed(connection, [ANN]).get(ANN)
-
-    def rows(self) -> list[tuple[str, int | None]]:
-        """Give kind and subscriber of each mail that is known."""
-        with self.database.read() as connection:
-            found = connection.execute(select(bounce.c.kind, bounce.c.subscriber))
-            return [(kind, number) for kind, number in found]
-
-    def words(self) -> str:
-        """Give what is kept of the words of the one mail that is known."""
-        with self.database.read() as connection:
-            return str(connection.execute(select(bounce.c.words)).scalar_one())
-
-    def files(self) -> list[Path]:
-        """Give the mails that wait for a person."""
-        return sorted(self.folder.iterdir()) if self.folder.exists() else []
-
-
 @pytest.fixture
 def desk(database: Database, tmp_path: Path) -> Desk:
     """Give a desk to read mail at."""
     return Desk(database, tmp_path)
-
-
-def soft(number: int) -> bytes:
-    """Give one of several soft bounces of Ann's."""
-    return sample("gmail-full", subscriber=1) + f"\n{number}\n".encode()
 
 
 def test_hard(desk: Desk) -> None:
@@ -295,62 +217,6 @@ def test_undone_by_text_and_time(desk: Desk) -> None:
     assert {("bob@example.net", "bounced"), ("", "forgotten")} == set(left)
 
 
-# --- A directory that is out --------------------------------------------------------------
-
-
-def company(desk: Desk, size: int) -> None:
-    """Put so many people of one company on the list, from number 2 on."""
-    for number in range(size):
-        address = f"p{number}@corp.example"
-        people.add(desk.database, KEYS, address, name="", language="", now=NOW)
-
-
-def gone(*numbers: int) -> list[bytes]:
-    """Return a hard bounce of each of these subscribers."""
-    return [sample("postfix", subscriber=number) for number in numbers]
-
-
-def barred(desk: Desk) -> int:
-    """Return how many addresses are suppressed."""
-    return len(suppressing.listed(desk.database))
-
-
-def test_a_directory_is_out(desk: Desk) -> None:
-    """Nobody is suppressed at a domain that says of most of its readers that they are gone."""
-    company(desk, 9)
-    tally = desk.read(*gone(1, 2, 3, 4, 5, 6))
-    assert ({"corp.example": 5}, 1, 6) == (tally.outages, tally.suppressed, tally.kinds[Kind.hard])
-    assert (ANN, 1) == (suppressing.listed(desk.database)[0].address, barred(desk))
-
-
-@pytest.mark.parametrize(("size", "number"), [(10, 5), (4, 4), (30, 15)])
-def test_some_are_gone(desk: Desk, size: int, number: int) -> None:
-    """Half of the readers there, or fewer than five, may be gone."""
-    company(desk, size)
-    tally = desk.read(*gone(*range(2, 2 + number)))
-    assert ({}, number, number) == (tally.outages, tally.suppressed, barred(desk))
-
-
-def test_an_outage_shows_later(desk: Desk) -> None:
-    """What was suppressed before it showed is lifted, but not what a person did."""
-    company(desk, 9)
-    with desk.database.write() as connection:
-        subscribers.suppress(connection, "p0@corp.example", "wrote to me", NOW)
-    assert 3 == desk.read(*gone(2, 3, 4, 5)).suppressed
-    tally = desk.read(*gone(6), now=NOW + 2 * DAY)
-    assert ({"corp.example": 5}, 0) == (tally.outages, tally.suppressed)
-    assert ["wrote to me"] == [row.reason for row in suppressing.listed(desk.database)]
-    assert {} == desk.read(now=NOW + 2 * DAY).outages
-
-
-def test_closed_one_by_one(desk: Desk) -> None:
-    """Mailboxes that are closed over a longer time are no outage."""
-    company(desk, 9)
-    for number in range(2, 9):
-        desk.read(*gone(number), now=NOW + number * DAY)
-    assert 7 == barred(desk)
-
-
 # --- Once ---------------------------------------------------------------------------------
 
 
@@ -416,59 +282,3 @@ def test_words_are_kept(desk: Desk) -> None:
     mail = sample("global", subscriber=1).replace("用户不存在\n".encode(), b"no\0such \xff user\n")
     desk.read(mail)
     assert "550 5.1.1 <address> no such � user" == desk.words()
-
-
-# --- What the relay says at once ----------------------------------------------------------
-
-
-def refuse(desk: Desk, *deliveries: int, hard: bool, now: datetime = NOW) -> int:
-    """Let the relay refuse Ann's copies."""
-    refusals = [
-        Refusal(delivery=each, subscriber=1, hard=hard, words="550 5.1.1 no such user")
-        for each in deliveries
-    ]
-    with desk.database.write() as connection:
-        return count_refusals(connection, refusals, SOFT, now)
-
-
-def test_a_hard_refusal_suppresses(desk: Desk) -> None:
-    """A relay that knows no such mailbox is believed as a bounce is, and its words are kept."""
-    assert 1 == refuse(desk, 1, hard=True)
-    assert "bounced" == desk.suppressed()
-    with desk.database.read() as connection:
-        kept = connection.execute(select(bounce.c.kind, bounce.c.words)).all()
-    assert [("hard", "550 5.1.1 no such user")] == [tuple(row) for row in kept]
-
-
-def test_a_delivery_is_refused_once(desk: Desk) -> None:
-    """What is counted twice by mistake counts once."""
-    assert 0 == refuse(desk, 1, 1, 1, 1, hard=False)
-    assert desk.suppressed() is None
-
-
-def test_soft_refusals_add_up(desk: Desk) -> None:
-    """Refusals that may pass suppress when there are as many as bounces would need."""
-    assert 0 == refuse(desk, 1, 2, hard=False)
-    assert 1 == refuse(desk, 3, hard=False, now=NOW + 9 * DAY)
-    assert "bounced" == desk.suppressed()
-
-
-def test_soft_refusals_of_long_ago_do_not_count(desk: Desk) -> None:
-    """Refusals are counted within the time that is set."""
-    refuse(desk, 1, 2, hard=False)
-    assert 0 == refuse(desk, 3, hard=False, now=NOW + 11 * DAY)
-
-
-def test_refusals_and_bounces_add_up(desk: Desk) -> None:
-    """It does not matter whether the relay said so at once or in a mail."""
-    refuse(desk, 1, 2, hard=False)
-    desk.read(soft(1))
-    assert "bounced" == desk.suppressed()
-
-
-def test_nothing_is_kept_of_a_forgotten_one(desk: Desk) -> None:
-    """Of somebody who was forgotten no words are kept."""
-    with desk.database.write() as connection:
-        person.erase(connection, desk.ann, NOW)
-    assert 0 == refuse(desk, 1, hard=True)
-    assert "" == desk.words()
