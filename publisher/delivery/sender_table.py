@@ -34,7 +34,7 @@ _LIMITS = (
     row(Meaning.account,
         "PHPMailer/PHPMailer#2113, policyd, Postfix policy daemons, SES, Exchange, coremail",
         rf"{_SENDS}{NEAR}(?:quota|\blimits?\b|credits){NEAR}(?:exceed|reach|over)",
-        rf"(?:exceed|reach)\w*{NEAR}{_SENDS}{NEAR}(?:quota|\blimit)", r"submissionquota",
+        rf"(?:exceed|reach)\w*+{NEAR}{_SENDS}{NEAR}(?:quota|\blimit)", r"submissionquota",
         r"sending (?:limit|quota)", r"(?:message|relay) (?:limit|quota) exceeded",
         r"policy rejection\W+(?:\w+ ){0,3}quota", r"limit of sent messages",
         r"\b[45]\.(?:7|4)\.\d+\b.{0,60}\b(?<!queue )quota exceeded", r"发[信送].{0,12}(?:超|限)",

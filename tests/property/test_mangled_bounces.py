@@ -1,15 +1,19 @@
 """However a mail is mangled: it is about nobody else, and what is kept of it can be shown."""
 
-from hypothesis import given
+import time
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.audience.tokens import Keys
-from publisher.delivery.bounces import Kind, read
+from publisher.delivery.bounces import LIMIT, Kind, read
 from publisher.delivery.meaning import Meaning
 from publisher.delivery.refusals import is_refusal, judge
 from tests.returned import KEYS, SAMPLES, return_path, sample
 
 SUBSCRIBER = 7
+#: Seconds of processor time that reading a mail may take; it takes 0.7 s at most (2026-11).
+MOST = 6.0
 MAILS = {name: sample(name, subscriber=SUBSCRIBER) for name in SAMPLES}
 OTHERS = Keys((b"a secret that somebody else made up",))
 
@@ -86,3 +90,13 @@ def test_refusals(status: str, words: str) -> None:
     assert judge(f"451 {words}", status) not in (Meaning.gone, Meaning.no_domain)
     assert isinstance(judge(words, status), Meaning | None)
     assert isinstance(is_refusal(words), bool)
+
+
+@settings(max_examples=settings().max_examples // 5)
+@given(mangled(), st.lists(odd, min_size=1, max_size=4).map(b"".join), st.integers(0, 2000))
+def test_time(mail: bytes, piece: bytes, place: int) -> None:
+    """Whatever is repeated in a mail, it is read in a bounded time."""
+    start = time.process_time()
+    found = read(mail[:place] + piece * (LIMIT // max(len(piece), 1)) + mail[place:], KEYS)
+    assert time.process_time() - start < MOST
+    assert found.subscriber in (None, SUBSCRIBER)
