@@ -4,42 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from publisher.errors import MailboxError, RelayError
 from publisher.mail.arriving import Access
-from publisher.mail.mailboxes import Arrived
+from publisher.mail.imap_reader import Reader, TLSReader
+from publisher.mail.mailboxes import Arrived, Refused
 from publisher.mail.sasl import WITH_TOKEN, Exchange, Login
 from publisher.mail.tls import explained, is_local, unverified, verifying
 from publisher.mail.token import TokenSource
 
 #: How long a server may take for one answer, in seconds.
 _TIMEOUT = 60.0
+#: Messages that one search is about: a line of more than a megabyte is not read.
+_SEARCHED = 10_000
+#: A UID (RFC 3501 9, nz-number), and where a server says whose mail it sends.
+_UID = re.compile(r"(?<!\S)[1-9][0-9]{0,9}(?!\S)")
+_ITS_UID = re.compile(r"\bUID ([0-9]{1,10})\b")
+#: Characters of a server's words that are shown.
+_SHOWN = 300
+#: What imaplib raises besides its own errors, for answers that are none.
+_FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
-def unseen(url: str, access: Access, limit: int) -> Iterator[Arrived]:
-    """Walk the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError."""
-    account = _Account(url, access)
-    with account.opened() as box:
-        with account.explained():
-            numbers = _words(_answer(box.uid("SEARCH", "UNSEEN"))[0] or "").split()
-        for number in numbers:
+def unseen(
+    url: str, access: Access, limit: int, *, patience: float = _TIMEOUT
+) -> Iterator[Arrived]:
+    """Walk the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError.
+
+    `patience` is how long the server may take for one answer, in seconds. What it refuses to give
+    or to mark is passed over, and raised at the end.
+    """
+    account = _Account(url, access, patience)
+    refused = Refused()
+    with account.opened() as (box, messages):
+        for wanted in _searches(messages):
             with account.explained():
-                mail = _fetched(box, number, limit)
-            if mail is not None:
-                yield mail, partial(account.mark, box, number)
+                numbers = _uids(_answer(box.uid("SEARCH", *wanted)))
+            for number in numbers:
+                mail = None
+                with account.explained(), refused.noted(imaplib.IMAP4.error, imaplib.IMAP4.abort):
+                    mail = _fetched(box, number, limit)
+                if mail is not None:
+                    yield mail, partial(account.mark, box, number, refused)
+    if refused.number:
+        raise MailboxError(account.told(f"{refused.words()}: {_words(refused.first)}"))
 
 
 class _Account:
     """Where a folder is, and who reads it."""
 
-    def __init__(self, url: str, access: Access) -> None:
+    def __init__(self, url: str, access: Access, patience: float) -> None:
+        self._patience = patience
         self._url: SplitResult = urlsplit(url)
         self._tls, self._context = access.tls, verifying(access.ca_file)
         self._host = self._url.hostname or "localhost"
@@ -64,26 +88,31 @@ class _Account:
             )
 
     @contextmanager
-    def opened(self) -> Iterator[imaplib.IMAP4]:
-        """Give a connection with the folder selected, and end it afterwards."""
+    def opened(self) -> Iterator[tuple[imaplib.IMAP4, int]]:
+        """Yield a connection with the folder selected, and how many messages that has."""
         with self.explained():
             box = self._connected()
         try:
             with self.explained():
                 self._log_in(box)
                 kind, said = box.select(_quoted(self._folder))
+                words = _words(said[0]) if said else ""
             if kind != "OK":
-                words = self._login.hidden(_words(said[0]))
-                raise MailboxError(f'{self._place}: no folder "{self._folder}": {words}')
-            yield box
+                raise MailboxError(self.told(f'no folder "{self._folder}": {words}'))
+            yield box, int(words) if _UID.fullmatch(words) else 0
         finally:
-            with suppress(imaplib.IMAP4.error, OSError):
+            with suppress(imaplib.IMAP4.error, OSError, *_FAULTS):
                 box.logout()
             _close(box)
 
-    def mark(self, box: imaplib.IMAP4, number: str) -> None:
+    def told(self, words: str) -> str:
+        """Return one line on this server, without the secrets that it may have repeated."""
+        shown = "".join(letter if letter.isprintable() else " " for letter in words)
+        return f"{self._place}: {self._login.hidden(shown)[:_SHOWN]}"
+
+    def mark(self, box: imaplib.IMAP4, number: str, refused: Refused) -> None:
         """Mark one mail as seen."""
-        with self.explained():
+        with self.explained(), refused.noted(imaplib.IMAP4.error, imaplib.IMAP4.abort):
             _answer(box.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen)"))
 
     @contextmanager
@@ -100,14 +129,15 @@ class _Account:
             raise MailboxError(f"{self._place}: {words}. {advice}") from None
         except (imaplib.IMAP4.error, OSError) as error:
             said = getattr(error, "strerror", None) or (*error.args, "")[0]
-            words = self._login.hidden(_words(said)) or type(error).__name__
-            raise MailboxError(f"{self._place}: {words}") from None
+            raise MailboxError(self.told(_words(said) or type(error).__name__)) from None
+        except _FAULTS:
+            raise MailboxError(self.told("the server's answer cannot be understood")) from None
 
     def _connected(self) -> imaplib.IMAP4:
         if self._url.scheme == "imaps":
             context = self._trust(local=_is_loopback(self._host))
-            return imaplib.IMAP4_SSL(self._host, self._port, ssl_context=context, timeout=_TIMEOUT)
-        box = imaplib.IMAP4(self._host, self._port, timeout=_TIMEOUT)
+            return TLSReader(self._host, self._port, ssl_context=context, timeout=self._patience)
+        box = Reader(self._host, self._port, timeout=self._patience)
         try:
             if self._tls != "off":
                 local = is_local(box.sock.getpeername())
@@ -163,7 +193,7 @@ class _Account:
                     continue
                 words = f"{_words(error.args[0])} {exchange.reason}".strip()
                 words = replace(self._login, token=token).hidden(words)
-                raise MailboxError(f"{self._place}: {words}") from None
+                raise MailboxError(self.told(words)) from None
             return
 
 
@@ -177,12 +207,32 @@ def _close(box: imaplib.IMAP4) -> None:
         box.shutdown()
 
 
+def _searches(messages: int) -> Iterator[tuple[str, ...]]:
+    """Yield what to search for: all, or some thousand messages at a time of a large folder."""
+    if messages <= _SEARCHED:
+        yield ("UNSEEN",)
+        return
+    for first in range(1, messages + 1, _SEARCHED):
+        yield f"{first}:{min(first + _SEARCHED - 1, messages)}", "UNSEEN"
+
+
+def _uids(answer: list[object]) -> list[str]:
+    """Return the UIDs in an answer, each once; whatever else is there is none."""
+    lines = (_words(line) for line in answer if isinstance(line, bytes))
+    return list(dict.fromkeys(uid for line in lines for uid in _UID.findall(line)))
+
+
 def _fetched(box: imaplib.IMAP4, number: str, limit: int) -> bytes | None:
-    """Give a mail; None for one that is gone meanwhile."""
+    """Return a mail; None for one that is gone meanwhile."""
     # PEEK: the server marks nothing by itself.
     answer = _answer(box.uid("FETCH", number, f"(BODY.PEEK[]<0.{limit}>)"))
-    found = [part[1] for part in answer if isinstance(part, tuple)]
-    return found[0] if found else None
+    for part, after in zip_longest(answer, answer[1:]):
+        if isinstance(part, tuple):
+            heads = (head for head in (part[0], after) if isinstance(head, bytes))
+            uid = _ITS_UID.search(" ".join(map(_words, heads)))
+            if uid is None or uid[1] == number:  # a server may tell of other mails meanwhile
+                return bytes(part[1][:limit])
+    return None
 
 
 def _answer(answer: tuple[str, list[object]]) -> list[object]:

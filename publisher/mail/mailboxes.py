@@ -19,6 +19,32 @@ Arrived = tuple[bytes, Callable[[], None]]
 _SEEN = "S"
 
 
+class Refused:
+    """Mails that could not be read or marked: the others are read all the same."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        #: Why, of the first.
+        self.first: object = ""
+
+    def words(self) -> str:
+        """Return how many there are."""
+        return f"{self.number} mail{'s' * (self.number > 1)} could not be read or marked as read"
+
+    @contextmanager
+    def noted(
+        self, kind: type[Exception], beyond: tuple[type[Exception], ...] | type[Exception] = ()
+    ) -> Iterator[None]:
+        """Note an error of this kind and go on; not of those `beyond`."""
+        try:
+            yield
+        except kind as error:
+            if isinstance(error, beyond):
+                raise
+            self.number += 1
+            self.first = self.first or (*error.args, "")[0]
+
+
 def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
     """Walk the mails of a Maildir or an mbox file, read or not. Raises MailboxError.
 

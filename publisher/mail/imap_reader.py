@@ -1,0 +1,101 @@
+"""What imaplib reads from a server, bounded: how much, how many lines and for how long."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+import time
+from socket import socket
+from typing import Any
+
+#: What one answer may have: the part of a mail that is asked for, and what a server adds.
+_BYTES = 4_000_000
+_LINES = 20_000
+_LONGEST_LINE = 1_000_000
+#: How much is taken from the connection at once.
+_CHUNK = 65_536
+#: How long a server may let us wait in all, in seconds: that is for 100,000 mails.
+_WAITED = 3_600.0
+_SLOW = "the server takes too long"
+
+
+class Reader(imaplib.IMAP4):
+    """A connection that ends when a server says too much, or too slowly.
+
+    The bounds are for one answer: they begin anew with all that is sent. imaplib calls `read`,
+    `readline` and `send` for all that it does.
+    """
+
+    def __init__(self, host: str, port: int, *, timeout: float, **options: ssl.SSLContext) -> None:
+        self._patience = timeout
+        self._source: socket | None = None
+        self._rest = b""
+        self._waited = 0.0
+        self._begin()
+        super().__init__(host, port, timeout=timeout, **options)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401  (any buffer)
+        """Send what asks for the next answer."""
+        self._begin()
+        super().send(data)
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes. Raises IMAP4.abort for too many, TimeoutError and OSError."""
+        if size > self._bytes:
+            raise self.abort(f"the server announces {size} bytes, which is too much")
+        return self._taken(size)
+
+    def readline(self) -> bytes:
+        """Return a line with its end; what there is when the connection ends. Raises as `read`."""
+        self._lines -= 1
+        if self._lines < 0:
+            raise self.abort("the server says too much")
+        self._only_from_here()
+        at = 0
+        while not (end := self._rest.find(b"\n", at) + 1):
+            at = len(self._rest)
+            if at > _LONGEST_LINE:
+                raise self.abort("the server sends a line that is too long")
+            if not self._more():
+                end = at
+                break
+        return self._taken(end)
+
+    def _begin(self) -> None:
+        self._until = time.monotonic() + self._patience
+        self._bytes, self._lines = _BYTES, _LINES
+
+    def _taken(self, size: int) -> bytes:
+        """Return the next bytes, fewer only when the connection ends."""
+        self._only_from_here()
+        while len(self._rest) < size and self._more():
+            pass
+        found, self._rest = self._rest[:size], self._rest[size:]
+        self._bytes -= len(found)
+        if self._bytes < 0:
+            raise self.abort("the server says too much")
+        return found
+
+    def _only_from_here(self) -> None:
+        """Forget what came before STARTTLS: anybody may have said that."""
+        if self.sock is not self._source:
+            self._source, self._rest = self.sock, b""
+
+    def _more(self) -> bool:
+        """Wait for more; False when the connection ended."""
+        start = time.monotonic()
+        left = self._until - start
+        if left <= 0 or self._waited > _WAITED:
+            raise TimeoutError(_SLOW)
+        self.sock.settimeout(left)
+        try:
+            chunk = self.sock.recv(_CHUNK)
+        except TimeoutError:
+            raise TimeoutError(_SLOW) from None
+        self._waited += time.monotonic() - start
+        self._rest += chunk
+        return bool(chunk)
+
+
+class TLSReader(Reader, imaplib.IMAP4_SSL):
+    """The same over TLS from the first byte."""
