@@ -50,7 +50,11 @@ def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
 
     Whoever looked at them with a mail program has not read them.
     """
-    return _maildir(path, limit) if path.is_dir() else _mbox(path, limit)
+    if path.is_dir():
+        return _maildir(path, limit)
+    if path.exists() and not path.is_file():  # whoever reads from a pipe waits for its writer
+        raise MailboxError(f"{path}: is neither a Maildir nor an mbox file")
+    return _mbox(path, limit)
 
 
 def _maildir(root: Path, limit: int) -> Iterator[Arrived]:
@@ -60,25 +64,31 @@ def _maildir(root: Path, limit: int) -> Iterator[Arrived]:
     with _explained(root):
         # cur/ first: what is moved there meanwhile is read already.
         files = [*sorted(cur.iterdir()), *sorted(new.iterdir())]
+    refused = Refused()
     for file in files:
-        if file.name.startswith("."):
-            continue
-        with _explained(file):
-            try:
-                with file.open("rb") as source:
+        mail = None
+        with refused.noted(MailboxError), _explained(file):
+            # A folder or a pipe is no mail, and what a mail program moved is read the next time.
+            if file.is_file() and not file.name.startswith("."):
+                with suppress(FileNotFoundError), file.open("rb") as source:
                     mail = source.read(limit)
-            except (FileNotFoundError, IsADirectoryError):  # a mail program moved it: next time
-                continue
-        yield mail, partial(_move, file, cur) if file.parent == new else _leave
+        if mail is not None:
+            yield mail, partial(_move, file, cur, refused) if file.parent == new else _leave
+    if refused.number:
+        raise MailboxError(f"{refused.words()}: {refused.first}")
 
 
 def _leave() -> None:
     """Nothing marks what stands in cur/, or in an mbox."""
 
 
-def _move(file: Path, cur: Path) -> None:
+def _move(file: Path, cur: Path, refused: Refused) -> None:
     name, _, flags = file.name.partition(":2,")
-    with _explained(file), suppress(FileNotFoundError):  # moved by a mail program
+    with (
+        refused.noted(MailboxError),
+        _explained(file),
+        suppress(FileNotFoundError),
+    ):  # moved by a mail program
         file.rename(cur / f"{name}:2,{''.join(sorted({*flags, _SEEN}))}")
 
 

@@ -1,6 +1,7 @@
 """Mail is read from a Maildir and from an mbox; nothing is deleted, and no lock is left behind."""
 
 import mailbox
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -161,3 +162,26 @@ def test_some_file(tmp_path: Path) -> None:
     """A file that is no mbox is one line."""
     (tmp_path / "file").write_bytes(b"Subject: a mail\n\n")
     assert "file: is no mbox: it does not begin with `From `" in refused(tmp_path / "file")
+
+
+def test_odd_files(maildir: Path) -> None:
+    """A folder, a pipe and a link to nowhere in a Maildir are no mails, and nobody waits for one."""
+    (maildir / "new/1.folder").mkdir()
+    os.mkfifo(maildir / "new/1.pipe")
+    (maildir / "new/1.link").symlink_to("nowhere")
+    assert [MAIL % number for number in (1, 2, 3)] == [mail for mail, _ in read(maildir)]
+
+
+def test_one_cannot_be_read(maildir: Path) -> None:
+    """A file that cannot be read keeps no other from being read: it is one line at the end."""
+    (maildir / "new/1.bad").symlink_to("/proc/self/mem")  # a file whose first byte is an error
+    mails = arrived(str(maildir), Access(), limit=1000)
+    assert [MAIL % number for number in (1, 2, 3)] == [next(mails)[0] for _ in range(3)]
+    with pytest.raises(MailboxError, match="1 mail could not be read .*: .*1.bad: cannot be read"):
+        next(mails)
+
+
+def test_a_pipe(tmp_path: Path) -> None:
+    """A pipe is no source: whoever reads from it waits for its writer."""
+    os.mkfifo(tmp_path / "pipe")
+    assert "is neither a Maildir nor an mbox file" in refused(tmp_path / "pipe")
