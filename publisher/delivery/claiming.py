@@ -29,7 +29,7 @@ _SMALLEST_BATCH, _GROWTH = 250, 4
 #: seconds: looking into the ledger may take as long.
 _AHEAD = 0.1
 #: The journal has a place for whatever is claimed and not in the ledger again.
-_ROOM = 4 * LARGEST_BATCH
+ROOM = 4 * LARGEST_BATCH
 #: For how long others leave what is claimed here alone; each round renews it.
 _LEASE = timedelta(minutes=2)
 #: What happens to a machine that slept while another ran.
@@ -91,7 +91,7 @@ class Claims:
         self._probing = probing
         self._name = f"{sender.chance.getrandbits(64):016x}"
         # The journal first: a lease without one is of a process that never claimed anything.
-        self.journal = Journal(sender.journals, self._name, room=_ROOM)
+        self.journal = Journal(sender.journals, self._name, room=ROOM)
         #: Of the ledger; 0 before the first round.
         self._lease = 0
         self._done = False

@@ -132,10 +132,19 @@ class Found:
             return None
         return cls(path, descriptor)
 
-    def read(self) -> dict[int, Try | None]:
-        """Give what came of each delivery that was begun; None: nobody knows."""
+    def read(self, *, room: int) -> dict[int, Try | None] | None:
+        """Return what came of each delivery that was begun; None: nobody knows.
+
+        None for a journal that is damaged, or has not the `room` it was made with: what is not in
+        it may have been begun all the same.
+        """
+        size = room * _RECORD
         with open(self._file, "rb", closefd=False) as source:
-            return dict(_records(source.read()))
+            data = source.read(size + 1)
+        try:
+            return dict(_records(data)) if len(data) == size else None
+        except (ValueError, IndexError, struct.error):
+            return None
 
     def close(self, *, done: bool) -> None:
         """Let go of it; one that is `done` with is removed."""
@@ -154,6 +163,8 @@ def _records(data: bytes) -> Iterator[tuple[int, Try | None]]:
             continue
         state, bounce, code, relay, words = _ANSWER.unpack_from(data, place + _ANSWER_AT)
         start = place + _WORDS_AT
+        if data[place] != _ENDED or start + relay + words > place + _RECORD:
+            raise ValueError("no record")
         yield (
             delivery,
             Try(

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.config.pacing import OUTBOX
+from publisher.delivery.claiming import ROOM
 from publisher.delivery.journal import Found
 from publisher.delivery.sending import Sender
 from publisher.model import DeliveryState
@@ -39,7 +40,9 @@ def recover(sender: Sender) -> int:
 
 def _tidy(journals: Path, owners: Collection[str]) -> None:
     """Remove journals of processes that were killed after their last step, or before the first."""
-    for path in journals.iterdir() if journals.exists() else ():
+    for path in journals.iterdir() if journals.is_dir() else ():
+        if not path.is_file():  # a stranger's
+            continue
         with suppress(FileNotFoundError):  # its process lived, and has just come to its end
             found = None if path.name in owners else Found.open(path)
             if found:
@@ -61,7 +64,7 @@ def _settle(sender: Sender, lease: Lease) -> int:
     done = False
     try:
         # Without a name for this run of the kernel, the machine may have stopped since.
-        known = found.read() if found and sender.boot else None
+        known = found.read(room=ROOM) if found and sender.boot else None
         doubtful = _settle_all(sender, lease, known)
         done = True
     finally:

@@ -19,11 +19,11 @@ ACCEPTED = Try(
 )
 
 
-def dead(folder: Path, name: str = "mine") -> dict[int, Try | None]:
+def dead(folder: Path, name: str = "mine", room: int = 4) -> dict[int, Try | None] | None:
     """Read the journal of a process that is gone."""
     found = Found.open(folder / name)
     assert found
-    read = found.read()
+    read = found.read(room=room)
     found.close(done=False)
     return read
 
@@ -84,7 +84,7 @@ def test_one_that_never_began_may_have_ended(tmp_path: Path) -> None:
         Journal(tmp_path, "mine", room=1).ended(3, refused)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(process, 0)
-    assert {3: refused} == dead(tmp_path)
+    assert {3: refused} == dead(tmp_path, room=1)
 
 
 def test_long_words_are_cut(tmp_path: Path) -> None:
@@ -95,7 +95,9 @@ def test_long_words_are_cut(tmp_path: Path) -> None:
         Journal(tmp_path, "mine", room=1).ended(1, wordy)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(process, 0)
-    found = dead(tmp_path)[1]
+    known = dead(tmp_path, room=1)
+    assert known
+    found = known[1]
     assert found
     assert set(found.words) <= set("满\N{REPLACEMENT CHARACTER}")
 
@@ -105,3 +107,27 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="nothing was sent"):
         Journal(tmp_path / "file", "mine", room=1)
+
+
+@pytest.mark.parametrize("size", [0, 1, 3000, 3072, 5120])
+def test_one_of_another_size(tmp_path: Path, size: int) -> None:
+    """Of a journal that was cut off nothing is believed: what is not in it may have been begun."""
+    (tmp_path / "mine").write_bytes(bytes(size))
+    assert dead(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"\3",  # no kind of record
+        b"\2" + bytes(8) + b"\xff",  # no state
+        b"\2" + bytes(9) + b"\xff",  # no kind of bounce
+        b"\2" + bytes(12) + b"\xff\xff\xff\xff",  # longer than itself
+    ],
+)
+def test_a_damaged_one(tmp_path: Path, damaged: bytes) -> None:
+    """Nor is anything of one with a record that is none."""
+    killed(tmp_path, ended=True)
+    whole = (tmp_path / "mine").read_bytes()
+    (tmp_path / "mine").write_bytes(damaged + whole[len(damaged) :])
+    assert dead(tmp_path) is None

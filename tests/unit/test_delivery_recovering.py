@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -128,6 +129,25 @@ def test_a_lost_journal_leaves_all_in_doubt(office: Office) -> None:
     for path in (office.folder / "sending").iterdir():
         path.unlink()
     assert 3 == recover(office.sender())
+
+
+def test_a_damaged_journal_leaves_all_in_doubt(office: Office) -> None:
+    """What is not in a damaged journal may have been sent: nobody gets it a second time by it."""
+    killed(office)
+    (path,) = (office.folder / "sending").iterdir()
+    path.write_bytes(path.read_bytes()[:100])
+    assert 3 == recover(office.sender())
+    assert ["uncertain"] * 3 == states(office)
+
+
+def test_what_is_no_journal_is_left_alone(office: Office) -> None:
+    """A folder and a pipe among the journals stay, and stop nothing."""
+    killed(office)
+    (office.folder / "sending" / "a-folder").mkdir()
+    os.mkfifo(office.folder / "sending" / "a-pipe")
+    assert 1 == recover(office.sender())
+    names = [path.name for path in (office.folder / "sending").iterdir()]
+    assert ["a-folder", "a-pipe"] == sorted(names)
 
 
 @pytest.mark.parametrize(("arrived", "expected"), [(True, "accepted"), (False, "pending")])

@@ -165,7 +165,7 @@ def test_some_file(tmp_path: Path) -> None:
 
 
 def test_odd_files(maildir: Path) -> None:
-    """A folder, a pipe and a link to nowhere in a Maildir are no mails, and nobody waits for one."""
+    """A folder, a pipe and a link to nowhere in a Maildir are no mails."""
     (maildir / "new/1.folder").mkdir()
     os.mkfifo(maildir / "new/1.pipe")
     (maildir / "new/1.link").symlink_to("nowhere")
@@ -177,7 +177,7 @@ def test_one_cannot_be_read(maildir: Path) -> None:
     (maildir / "new/1.bad").symlink_to("/proc/self/mem")  # a file whose first byte is an error
     mails = arrived(str(maildir), Access(), limit=1000)
     assert [MAIL % number for number in (1, 2, 3)] == [next(mails)[0] for _ in range(3)]
-    with pytest.raises(MailboxError, match="1 mail could not be read .*: .*1.bad: cannot be read"):
+    with pytest.raises(MailboxError, match=r"1 mail could not be read .*: .*1.bad: cannot be read"):
         next(mails)
 
 
