@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import StatementError
 
 from publisher import permissions
 from publisher.errors import InputError, OutputError, PublisherError, StateError
@@ -34,6 +35,9 @@ _DOUBTFUL_SEVERAL = "several-mailed-before-restore"
 #: The fact that says that the list was lost with the state, and which issues wait for it.
 _LIST_LOST = "list-lost"
 _ONLY_MINE = 0o600
+#: What Python raises for a value in a file that is none of ours.
+_NO_VALUES = (ValueError, LookupError, TypeError, ArithmeticError)
+_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,8 @@ def restore(database: Database, file: Path, aside: Path, now: datetime) -> Path 
     """
     with _opened(file, aside.parent) as copied:
         kept = _kept(database, aside, now)
-        with copied.read() as source, database.write() as target:
+        # In this order what goes wrong in between is said of the backup.
+        with database.write() as target, copied.read() as source:
             copy(source, target)
             ownership.release(target)
     return kept
@@ -118,17 +123,25 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
                 copied.migrate()
                 with copied.read() as connection:
                     marked = held(connection)
+                if marked is None:
+                    raise InputError(f"{file}: is no backup; `publisher backup FILE` makes one")
+                yield copied
             except StateError as error:
-                why = str(error).removeprefix(f"{working.absolute()}: ")
-                why = why.removesuffix("; restore it from a backup")
+                own, this, why = str(error).partition(f"{working.absolute()}: ")
+                if own or not this:  # said of the state that is to be replaced
+                    raise
+                why = _shown(why.removesuffix("; restore it from a backup"))
                 raise InputError(f"{file}: cannot be restored: {why}") from None
-            if marked is None:
-                raise InputError(f"{file}: is no backup; `publisher backup FILE` makes one")
-            yield copied
+            except (StatementError, *_NO_VALUES):
+                raise InputError(
+                    f"{file}: cannot be restored: it holds values that no state has"
+                ) from None
     except OSError as error:
         if isinstance(error, PublisherError):
             raise
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+        raise InputError(
+            f"{file}: cannot be read: {_shown(error.strerror or str(error))}"
+        ) from None
     finally:
         with suppress(OSError):
             _remove(working)
@@ -138,6 +151,12 @@ def _remove(file: Path) -> None:
     """Remove an SQLite file with what SQLite may have made beside it."""
     for suffix in SUFFIXES:
         Path(f"{file}{suffix}").unlink(missing_ok=True)
+
+
+def _shown(why: str) -> str:
+    """Return words that may quote a file: one line that can be shown."""
+    words = "".join(letter if letter.isprintable() else " " for letter in why)
+    return " ".join(words.split())[:_SHOWN]
 
 
 # --- Mail after a restore -----------------------------------------------------------------
