@@ -17,6 +17,8 @@ _PLAIN = re.compile(
     r"@((?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+([A-Za-z]+))"
 )
 _LONGEST = 254  # RFC 3696, erratum 1690
+#: No address is longer in any form; to look at what is typed takes more than linear time.
+_LONGEST_TYPED = 1_000
 _LONGEST_LABEL = 63  # RFC 1035 2.3.4
 #: RFC 6761 and others: nobody has an address there (as email-validator has it).
 _SPECIAL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
@@ -62,6 +64,8 @@ def checked(raw: str) -> tuple[str, str]:
 
 
 def _mended(typed: str) -> tuple[str, str]:
+    if len(typed) > _LONGEST_TYPED:
+        raise AddressError(f"not an e-mail address: it has {len(typed):,} characters")
     address = mailbox(typed).address
     if address != typed:
         plain = _plainly(address)

@@ -26,6 +26,8 @@ _MOST_VALUES = 200
 #: How people are shown that a cell has nothing in it.
 EMPTY = "(empty)"
 _SHOWN = 6
+#: Characters of a cell of which the beginning is shown.
+_LOOKED_AT = 200
 
 
 class Kind(Enum):
@@ -158,7 +160,7 @@ class Column:
         groups: dict[str, list[str]] = {}
         for cell, number in self.values.most_common():
             claim = self.claim(cell) or SILENT
-            groups.setdefault(claim.status, []).append(f"{_quoted(cell)} ({number:,})")
+            groups.setdefault(claim.status, []).append(f"{quoted(cell)} ({number:,})")
         if self.dates:
             dates = self.claim("2024-01-01") or SILENT
             groups.setdefault(dates.status, []).append(f"dates ({self.dates:,})")
@@ -168,7 +170,7 @@ class Column:
         parts = [
             f"{_some(values)}: {status or 'no objection'}" for status, values in groups.items()
         ]
-        return f'"{self.name}": ' + "; ".join(parts)
+        return f'"{quoted(self.name)}": ' + "; ".join(parts)
 
     # --- Meaning --------------------------------------------------------------------------
 
@@ -252,7 +254,7 @@ def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
         claim.status == CONFIRMED for claim in said
     ):
         sayings = [
-            f'"{column.name}" ({_quoted(cells[column.place])}) says {claim.status}'
+            f'"{quoted(column.name)}" ({quoted(cells[column.place])}) says {claim.status}'
             for column, claim in zip(columns, claims, strict=True)
             if claim.status and not claim.weak
         ]
@@ -266,10 +268,10 @@ def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
 def described(column: Column, unknown: Mapping[str, int]) -> str:
     """Return a column that is not understood, with its values and how many rows have each."""
     values = [
-        f"{cell if cell.startswith('(') else _quoted(cell)} ({number:,})"
+        f"{cell if cell.startswith('(') else quoted(cell)} ({number:,})"
         for cell, number in unknown.items()
     ]
-    return f'values of "{column.name}" that nobody knows: {_some(values)}'
+    return f'values of "{quoted(column.name)}" that nobody knows: {_some(values)}'
 
 
 def _some(values: Sequence[str]) -> str:
@@ -277,8 +279,10 @@ def _some(values: Sequence[str]) -> str:
     return ", ".join(values[:_SHOWN]) + more
 
 
-def _quoted(cell: str) -> str:
-    shown = " ".join(cell.split())
+def quoted(cell: str) -> str:
+    """Return a cell as it is shown to people: its beginning, in one line."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in cell[:_LOOKED_AT])
+    shown = " ".join(shown.split())
     if not shown:
         return EMPTY
     return shown if len(shown) <= 40 else f"{shown[:40]}…"  # noqa: PLR2004  (a line of text)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from publisher.audience.consent import SILENT, Claim, Kind, Words, claims_of
+from publisher.audience.consent import SILENT, Claim, Kind, Words, claims_of, quoted
 from publisher.errors import InputError
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import SUPPRESSED, UNCONFIRMED, UNSUBSCRIBED
@@ -45,7 +45,7 @@ class Format:
 def language_tag(text: str) -> str:
     """Return a BCP 47 tag, or nothing. Raises InputError."""
     if len(text) > _LONGEST_TAG or not _LANGUAGE.fullmatch(text):
-        raise InputError(f'language "{text}" is no tag like en or zh-Hans')
+        raise InputError(f'language "{quoted(text)}" is no tag like en or zh-Hans')
     return text
 
 

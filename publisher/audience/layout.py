@@ -18,6 +18,7 @@ from publisher.audience.consent import (
     Kind,
     described,
     kind_of,
+    quoted,
     weighed,
 )
 from publisher.audience.formats import PLAIN, Format, language_tag, one_line, recognised
@@ -28,6 +29,8 @@ from publisher.errors import InputError
 from publisher.storage.plans import CADENCES, CONFIRMED
 
 _SLICE = 5_000
+#: How many columns are named where the one that is needed is missing.
+_NAMED = 30
 #: What a column of addresses is called, the likelier first.
 _EMAIL = ("email", "e mail")
 _NAMES = ("name", "full name", "display name", "姓名", "名字", "名前", "氏名")
@@ -119,7 +122,7 @@ class Layout:
             claim = NEVER_ASKED
         cadence = self._cell(cells, self._cadence).lower()
         if cadence and cadence not in CADENCES:
-            raise InputError(f'cadence "{cadence}" is none of {", ".join(CADENCES)}')
+            raise InputError(f'cadence "{quoted(cadence)}" is none of {", ".join(CADENCES)}')
         return Entry(
             email=email,
             name=self._name_in(cells),
@@ -136,8 +139,8 @@ class Layout:
         if not self.table.has_header:
             yield f"no header; addresses are in column {self.email + 1}"
         elif self._headings[self.email] not in _EMAIL or self._other_addresses:
-            others = "".join(f'; not used: "{self._header(at)}"' for at in self._other_addresses)
-            yield f'addresses are in "{self._header(self.email)}"{others}'
+            others = "".join(f'; not used: "{self._shown(at)}"' for at in self._other_addresses)
+            yield f'addresses are in "{self._shown(self.email)}"{others}'
         for column in self._columns:
             yield column.shown()
 
@@ -154,6 +157,9 @@ class Layout:
 
     def _header(self, place: int) -> str:
         return self.table.header[place].strip("\ufeff \t")
+
+    def _shown(self, place: int) -> str:
+        return quoted(self._header(place))
 
     def _fault(self, message: str) -> InputError:
         return InputError(f"{self.table.path}:{self.table.line}: {message}")
@@ -177,8 +183,11 @@ class Layout:
         return places
 
     def _names_of_all(self) -> str:
-        names = [f'"{self._header(at)}"' for at in range(self.table.width)]
-        return f"its columns are {', '.join(names)}" if names else "the file is empty"
+        names = [f'"{self._shown(at)}"' for at in range(self.table.width)]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        return (
+            f"its columns are {', '.join(names[:_NAMED])}{more}" if names else "the file is empty"
+        )
 
     def _address_columns(self) -> tuple[int, list[int]]:
         """Return the column that has the addresses, and others that have some, too."""

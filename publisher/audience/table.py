@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
@@ -22,7 +23,9 @@ _SEPARATOR = re.compile(r'"?sep=(\\t|.)"?', re.IGNORECASE)
 _HAS_AT = re.compile("[@\uff20\ufe6b]")
 _SAMPLE = 200
 #: A quote that is never closed makes one field of all that follows: the reader stops at this.
-_LONGEST_READ = 1 << 24
+_LONGEST_READ = 1 << 22
+#: No list has more columns: each is looked at for what it says.
+_WIDEST = 1_000
 #: No field that a person filled in is longer.
 _LONGEST = 131_072
 #: In GB18030 these bytes are the beginning of a Chinese list and of nothing else that is text.
@@ -64,8 +67,9 @@ class Table:
         self._skipped = 0
         self.delimiter = ""
         with self._lines() as lines:
-            first = self._first_line(lines)
-            second = next((line for line in lines if line.strip()), "")
+            bounded = self._bounded(lines)
+            first = self._first_line(bounded)
+            second = next((line for line in bounded if line.strip()), "")
         #: One address, perhaps with a name, on each line: there are no columns.
         self._alone = _is_mailbox(first) and (not second.strip() or _is_mailbox(second))
         self.delimiter = self.delimiter or max(_DELIMITERS, key=_QUOTED.sub("", first).count)
@@ -75,6 +79,10 @@ class Table:
         self.header = top.cells if self.has_header else _made_up(top.cells)
         named = [place for place, name in enumerate(self.header) if name.strip()]
         self.width = named[-1] + 1 if named else 0
+        if self.width > _WIDEST:
+            raise InputError(
+                f"{path}:{self.line}: {self.width:,} columns; a list has {_WIDEST:,} at most"
+            )
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that are not empty. Raises InputError for what is no CSV."""
@@ -105,7 +113,7 @@ class Table:
     def has_escapes(self) -> bool:
         r"""Return whether a quote is written as `\"` somewhere, as MySQL does."""
         with self._lines() as lines:
-            return any('\\"' in line for line in lines)
+            return any('\\"' in line for line in self._bounded(lines))
 
     # --- Reading --------------------------------------------------------------------------
 
@@ -115,7 +123,14 @@ class Table:
         self._raw = raw
         return io.TextIOWrapper(raw, encoding=self.encoding.name, newline="")
 
-    def _first_line(self, lines: TextIO) -> str:
+    def _bounded(self, lines: TextIO) -> Iterator[str]:
+        """Yield lines. Raises InputError for one that is no line."""
+        for number, line in enumerate(iter(partial(lines.readline, _LONGEST_READ), ""), start=1):
+            if len(line) == _LONGEST_READ:
+                raise InputError(f"{self.path}:{number}: a line of {_LONGEST_READ:,} characters")
+            yield line
+
+    def _first_line(self, lines: Iterator[str]) -> str:
         """Return the first line with text, behind `sep=;` as Excel writes it."""
         for line in lines:
             separator = _SEPARATOR.fullmatch(line.strip("\ufeff\r\n"))
@@ -127,13 +142,14 @@ class Table:
         return ""
 
     def _records(self) -> Iterator[Row]:
-        with self._lines() as lines:
+        with self._lines() as text:
+            lines = self._bounded(text)
             for _ in range(self._skipped):
                 next(lines)
             if self._alone:
-                for number, text in enumerate(lines, start=self._skipped + 1):
-                    if text.strip():
-                        yield Row(number, [unguarded(text.strip())])
+                for number, line in enumerate(lines, start=self._skipped + 1):
+                    if line.strip():
+                        yield Row(number, [unguarded(line.strip())])
                 self.position()
                 return
             csv.field_size_limit(_LONGEST_READ)
@@ -142,11 +158,11 @@ class Table:
                 lines, delimiter=self.delimiter, escapechar=self._escape, strict=True
             )
             while True:
-                line = reader.line_num + 1
+                first = reader.line_num + 1
                 try:
                     cells = next(reader, None)
                 except csv.Error as error:
-                    raise self._no_csv(error, line, reader.line_num) from None
+                    raise self._no_csv(error, first, reader.line_num) from None
                 if cells is None:
                     self.position()
                     return
@@ -154,7 +170,7 @@ class Table:
                 if "'" in joined:
                     cells = [unguarded(cell) for cell in cells]
                 if joined.strip():
-                    yield Row(line + self._skipped, cells)
+                    yield Row(first + self._skipped, cells)
 
     def _no_csv(self, error: csv.Error, first: int, last: int) -> NotCSVError:
         reason, line = str(error), last
