@@ -67,9 +67,7 @@ def reconcile(
     log = RelayLog(names)
     if names:
         for file in _in_order(files, now):
-            with _opened(file, stdin) as stream:
-                for lines in _lines(stream):
-                    log.read(lines)
+            read_log(file, stdin, log)
     fates: list[tuple[Doubtful, DeliveryState, str]] = []
     for name, row in zip(names, doubtful, strict=True):
         if name in log.taken:
@@ -90,6 +88,13 @@ def reconcile(
         pending=settled.count(DeliveryState.pending),
         uncertain=uncertain,
     )
+
+
+def read_log(file: str, stdin: BufferedIOBase | None, log: RelayLog) -> None:
+    """Read a file, or standard input (`-`), from its beginning to its end. Raises InputError."""
+    with _opened(file, stdin) as stream:
+        for lines in _lines(stream):
+            log.read(lines)
 
 
 def _in_order(files: Sequence[str], now: datetime) -> list[str]:
