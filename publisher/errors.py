@@ -6,6 +6,9 @@ it resembles, so callers that know nothing of this program can still tell them a
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 from publisher.masking import masked
 
 
@@ -63,3 +66,16 @@ class RelayError(PublisherError, ConnectionError):
 
 class MailboxError(PublisherError, ConnectionError):
     """The mailbox that bounces come to cannot be read: not there, no connection, or no login."""
+
+
+def reported(error: Exception) -> str:
+    """Return an error as one line: an error that no user can cause names its place in the code.
+
+    It is for a step that must not stop the steps after it.
+    """
+    if isinstance(error, PublisherError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    words = " ".join(str(error).split())
+    return f"internal error, please report it: {type(error).__name__}{place}: {words}"

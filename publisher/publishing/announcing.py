@@ -14,16 +14,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from publisher.config import Settings
-from publisher.feeds.hub import Outcome, tell
+from publisher.errors import reported
 from publisher.storage import announcements
 from publisher.storage.announcements import State
 from publisher.storage.database import Database
-
-_STATE = {
-    Outcome.told: State.told,
-    Outcome.later: State.due,
-    Outcome.refused: State.refused,
-}
 
 
 @dataclass(slots=True)
@@ -43,13 +37,34 @@ def note(connection: Connection, settings: Settings, feed: str, data: bytes) -> 
 
 
 def announce(settings: Settings, database: Database, stopping: Callable[[], bool]) -> Announced:
-    """Tell the hub of what changed. A hub that is down is left in peace until the next tick."""
+    """Tell the hub of what changed. A hub that is down is left in peace until the next tick.
+
+    Never raises: whatever a hub does, the mail of the tick goes out.
+    """
     done = Announced()
+    if settings.newsletter.hub:
+        try:
+            _announce(settings, database, stopping, done)
+        except Exception as error:  # noqa: BLE001  (a fault of this step is none of the mail's)
+            done.trouble = f"{settings.newsletter.hub}: {reported(error)}"
+    return done
+
+
+def _announce(
+    settings: Settings, database: Database, stopping: Callable[[], bool], done: Announced
+) -> None:
     hub, base = settings.newsletter.hub, settings.newsletter.base_url
-    if not hub:
-        return done
     with database.read() as connection:
         due = [each for each in announcements.untold(connection) if each.state is State.due]
+    if not due:
+        return
+    from publisher.feeds.hub import Outcome, tell  # noqa: PLC0415  (25 ms only for what changed)
+
+    states = {
+        Outcome.told: State.told,
+        Outcome.later: State.due,
+        Outcome.refused: State.refused,
+    }
     for each in due:
         if stopping():
             break
@@ -59,7 +74,7 @@ def announce(settings: Settings, database: Database, stopping: Callable[[], bool
             continue
         reply = tell(hub, base + each.feed)
         with database.write() as connection:
-            announcements.settle(connection, each, _STATE[reply.outcome], reply.words)
+            announcements.settle(connection, each, states[reply.outcome], reply.words)
         if reply.outcome is Outcome.told:
             done.told += 1
         else:
@@ -67,4 +82,3 @@ def announce(settings: Settings, database: Database, stopping: Callable[[], bool
         if reply.outcome is Outcome.later:
             done.trouble += "; the next run tells it"
             break
-    return done

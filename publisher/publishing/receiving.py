@@ -12,7 +12,7 @@ from publisher import interface
 from publisher.audience.tokens import Keys
 from publisher.config import Settings
 from publisher.delivery.confirming import Confirmer, Refusal, Round, send_confirmations
-from publisher.errors import PublisherError
+from publisher.errors import reported
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.enveloping import desk_url, keys_of, note_to, open_relay
@@ -72,12 +72,13 @@ def answer_requests(
 
 
 def answer_once(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Round:
-    """Write to all who asked to join and are due, as `run` does. Raises no error of the relay's.
+    """Write to all who asked to join and are due, as `run` does. Never raises.
 
+    A fault of this step (of a relay, of a template) is none of the mail's that comes after it.
     `serve` may do the same at the same time: each mail is claimed by one of them.
     """
-    keys, desks = keys_of(settings, database), desks_of(settings)
     try:
+        keys, desks = keys_of(settings, database), desks_of(settings)
         return answer_requests(settings, database, keys, desks, clock)
-    except PublisherError as error:
-        return Round(refusals=[Refusal(DeliveryState.deferred, str(error))])
+    except Exception as error:  # noqa: BLE001  (as above)
+        return Round(refusals=[Refusal(DeliveryState.deferred, reported(error))])

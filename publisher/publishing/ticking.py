@@ -133,7 +133,7 @@ def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, date
 
 
 def _confirm(post: Post) -> Round | None:
-    """Send the confirmation mails that no server has sent."""
+    """Send the confirmation mails that no server has sent. A fault there stops no issue."""
     with post.database.read() as connection:
         if not confirmations.is_due(connection, post.clock()):
             return None
