@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.delivery.tally import Tally
-from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError
+from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError, reported
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.attention import Attention, attention
@@ -110,7 +110,7 @@ def _plan(connection: Connection, name: str) -> PlanRow:
 
 
 def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
-    """Plan what is due. Never raises PublisherError."""
+    """Plan what is due. A fault of this is noted: the hub, and mail planned before, do not wait."""
     mailed = Mailed()
     with database.read() as connection:
         copied = keeping.held(connection)
@@ -122,8 +122,8 @@ def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
         mailed.planned = plan_issues(bench, database, now, faults.append)
         mailed.trouble = "; ".join(faults)
         mailed.planned |= plan_several(bench, database, now)
-    except PublisherError as error:
-        mailed.trouble = str(error)
+    except Exception as error:  # noqa: BLE001  (what is planned already is sent)
+        mailed.trouble = reported(error)
     return mailed
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
@@ -15,6 +18,8 @@ from publisher.errors import StateError
 from publisher.publishing import joining
 from publisher.publishing.enveloping import keys_of
 from publisher.publishing.joining import Joining, Limits
+from publisher.publishing.ticking import deliver, publish
+from publisher.publishing.workbench import Workbench
 from publisher.storage.feed_tables import hub_topic
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 from tests.raw_server import RawServer, raw_server
@@ -115,4 +120,16 @@ def test_fault_in_mailing(room: Newsroom, hub: RawServer) -> None:
     with pytest.raises(StateError, match="no such table: delivery"):
         room.tick()
     assert hub.connections
+    assert [CONFIRMATION] == mailed(room)
+
+
+def test_fault_in_planning(room: Newsroom, hub: RawServer) -> None:
+    """An internal fault while mail is planned stops neither the hub nor a confirmation mail."""
+    hub.pieces = [b"HTTP/1.1 202 Accepted\r\n\r\n"]
+    nothing: Any = None
+    settings = replace(room.settings, mail=replace(room.settings.mail, max_lateness=nothing))
+    published = publish(Workbench.of(settings), room.post(), NOW)
+    assert published.mailed.trouble.startswith("internal error, please report it: TypeError (")
+    assert published.announced.told
+    deliver(room.post(), published.mailed, nullcontext)
     assert [CONFIRMATION] == mailed(room)
