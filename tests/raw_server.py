@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, repeat
 
 
 class RawServer:
@@ -16,9 +17,14 @@ class RawServer:
         self.port: int = listening.getsockname()[1]
         #: Sent in this order, each in a write of its own.
         self.pieces: Sequence[bytes] = ()
+        #: Whether the first piece goes out at once, and each other waits for what the client says;
+        #: the last then answers whatever else it says.
+        self.converses = False
         #: Whether the last piece is sent again and again until the client hangs up.
         self.endless = False
         self.connections = 0
+        #: How often a client said something while it converses.
+        self.turns = 0
 
     @property
     def place(self) -> str:
@@ -38,6 +44,9 @@ class RawServer:
     def _answer(self, visitor: socket.socket) -> None:
         visitor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         visitor.settimeout(20)
+        if self.converses:
+            self._converse(visitor)
+            return
         visitor.recv(65536)
         for piece in self.pieces:
             visitor.sendall(piece)
@@ -46,6 +55,13 @@ class RawServer:
         visitor.shutdown(socket.SHUT_WR)
         while visitor.recv(65536):
             pass
+
+    def _converse(self, visitor: socket.socket) -> None:
+        visitor.sendall(self.pieces[0])
+        pieces = chain(self.pieces[1:], repeat(self.pieces[-1]))
+        while visitor.recv(65536):
+            self.turns += 1
+            visitor.sendall(next(pieces))
 
 
 @contextmanager

@@ -6,6 +6,9 @@ import asyncio
 
 from publisher.mail.line import Line, said
 
+#: Replies that wait to be heard: one is asked for at a time, and some relays say 421 behind it.
+_MOST_UNHEARD = 8
+
 
 class BrokenOff(Exception):  # noqa: N818  (it is what became of the connection)
     """The relay hung up, kept silent, or said something that it was not asked."""
@@ -24,8 +27,14 @@ class Dialogue:
         self._line = line
         self._patience = patience
         self._replies: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue()
-        line.hear = lambda code, text: self._replies.put_nowait((code, text))
+        line.hear = self._keep
         line.ended = lambda: self._replies.put_nowait(None)
+
+    def _keep(self, code: int, text: bytes) -> None:
+        if self._replies.qsize() >= _MOST_UNHEARD:
+            self._line.cut(f"said what it was not asked: {said(code, text)}")
+        else:
+            self._replies.put_nowait((code, text))
 
     @property
     def silent(self) -> bool:

@@ -22,6 +22,8 @@ __all__ = ["Memory", "Offers", "Route", "Timeouts", "greet"]
 _READY, _OK, _LOGGED_IN, _ASKS = 220, 250, 235, 334
 _UNKNOWN = (500, 502)
 _PERMANENT = 5
+#: Digits of a SIZE (RFC 1870 4); a number with more is no limit that a message could reach.
+_SIZE_DIGITS = 20
 #: RFC 6152 to RFC 3030 are in capitals everywhere, but need not be (RFC 5321 4.1.1.1).
 _STARTTLS = "STARTTLS"
 #: What failed at a step, and what to do about it.
@@ -72,7 +74,7 @@ class Offers:
     def largest(self) -> int:
         """Give the most bytes a message may have (RFC 1870 4); 0 for any, or who knows."""
         limit = self.keywords.get("SIZE", "")
-        return int(limit) if limit.isdecimal() else 0
+        return int(limit) if limit.isdecimal() and len(limit) <= _SIZE_DIGITS else 0
 
 
 class _HungUp(Exception):  # noqa: N818  (the end of a connection, not of the login)
@@ -120,7 +122,8 @@ class _Greeter:
             raise self.refusal(error.words, error.code) from None
         except RelayError:
             raise
-        except OSError as error:
+        # A name that IDNA or TLS cannot encode is a ValueError.
+        except (OSError, ValueError) as error:
             raise self._failure(error) from None
         finally:
             self._dialogue.let_go()
@@ -313,9 +316,10 @@ class _Greeter:
         initial = encoded(exchange.begin())
         try:
             answer = await self._dialogue.ask(f"AUTH {mechanism} {initial}".rstrip())
-            while answer[0] == _ASKS:
+            response: bytes | None = b""
+            # RFC 4954 4: `*` takes the login back; what asks for more after it is no server.
+            while answer[0] == _ASKS and response is not None:
                 response = exchange.answer(decoded(answer[1]))
-                # RFC 4954 4: `*` takes the login back.
                 answer = await self._dialogue.ask("*" if response is None else encoded(response))
         except BrokenOff as error:
             self._line.cut(error.words)
@@ -333,8 +337,8 @@ class _Greeter:
         if code != wanted:
             raise self.refusal(said(code, text), code)
 
-    def _failure(self, error: OSError) -> RelayRefusedError:
-        """Return what the operating system's or OpenSSL's error means."""
+    def _failure(self, error: OSError | ValueError) -> RelayRefusedError:
+        """Return what the error of the operating system, OpenSSL or a name means."""
         if self._step == "tls":
             words, advice = explained(error)
             return self.refusal(shown(words.encode()), advice=advice)
@@ -358,8 +362,10 @@ class _Greeter:
         return RelayRefusedError(sentence, advice or usual, reply)
 
 
-def _words(error: OSError) -> str:
+def _words(error: OSError | ValueError) -> str:
     """Return an error of the operating system without the address, which is known."""
+    if not isinstance(error, OSError):
+        return str(error)
     # asyncio gives one for all addresses of a host, with the number of each in its text.
     numbers = (
         {error.errno} if error.errno else set(map(int, re.findall(r"Errno (\d+)", str(error))))

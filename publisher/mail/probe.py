@@ -65,11 +65,19 @@ async def probe(route: Route, sender: str, recipient: str, size: int) -> Probe:
         offers,
         (secured.version() or "") if secured else "",
         bool(certificate),
-        datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
+        _moment(ends),
         route.memory.lesson.mechanism if route.memory.logged_in else "",
         answer,
         to,
     )
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time that a certificate names; None for none, or for no time."""
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 async def _answer(dialogue: Dialogue, command: str) -> Answer:

@@ -73,11 +73,14 @@ class TokenSource:
                 cwd=self._folder,
                 env={**os.environ, **self._environ},
             )
-        except OSError as error:
-            raise _failure(program, f"cannot be run: {error.strerror}") from None
+        except (OSError, ValueError) as error:  # ValueError: a NUL in a word
+            words = error.strerror if isinstance(error, OSError) else str(error)
+            raise _failure(program, f"cannot be run: {words}") from None
         try:
             async with asyncio.timeout(self._patience):
-                output, _ = await process.communicate()
+                output = await _printed(process)
+        except asyncio.LimitOverrunError:
+            raise _failure(program, f"printed more than {_LONGEST} bytes") from None
         except TimeoutError:
             raise _failure(program, f"gave no token in {self._patience:g} seconds") from None
         finally:
@@ -89,8 +92,19 @@ class TokenSource:
         return _token(program, output)
 
 
+async def _printed(process: asyncio.subprocess.Process) -> bytes:
+    """Return all that a program prints, after its end. Raises LimitOverrunError for too much."""
+    assert process.stdout is not None  # noqa: S101  (it is a pipe)
+    try:
+        await process.stdout.readexactly(_LONGEST + 1)
+    except asyncio.IncompleteReadError as error:
+        await process.wait()
+        return error.partial
+    raise asyncio.LimitOverrunError("too much", _LONGEST)
+
+
 def _token(program: str, output: bytes) -> str:
-    lines = output[:_LONGEST].decode("ascii", "replace").split("\n")
+    lines = output.decode("ascii", "replace").split("\n")
     token = lines[0].strip()
     # RFC 6750 2.1: a token has neither white space nor control characters.
     if not token or not (token.isascii() and token.isprintable()) or " " in token:

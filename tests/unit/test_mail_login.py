@@ -286,6 +286,7 @@ def test_oauthbearer() -> None:
         ("import sys; print('secret'); sys.exit(3)", "failed with exit code 3"),
         ("print()", "printed no token in its first line"),
         ("print('two words')", "printed no token in its first line"),
+        ("while True: print('secret' * 1000)", "printed more than 16384 bytes"),
         ("import time; time.sleep(60)", "gave no token in 0.3 seconds"),
     ],
 )
@@ -303,3 +304,10 @@ def test_no_command(tmp_path: Path) -> None:
     """A program that is not there is named."""
     with pytest.raises(RelayError, match="no-such-program cannot be run: No such file"):
         asyncio.run(TokenSource(("no-such-program",), tmp_path).get())
+
+
+def test_command_with_a_nul(tmp_path: Path) -> None:
+    """A user name that no program can be told is one line."""
+    found = TokenSource((sys.executable, "-c", "print('x')"), tmp_path, user="ann\0")
+    with pytest.raises(RelayError, match="cannot be run: embedded null byte"):
+        asyncio.run(found.get())
