@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Callable
 from datetime import time, timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
@@ -22,8 +22,10 @@ from publisher.masking import masked
 _MOST_LANGUAGES = 2
 #: RFC 3986 2.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
-_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+#: RFC 1035 2.3.4.
+_LONGEST_NAME = 253
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,{_LONGEST_NAME}}}$){_LABEL}(\.{_LABEL})*")
 #: RSS 2.0 knows no other pictures.
 _PICTURE = re.compile(r"(https?://[^/?#]+/)?(?![./])[^?#:\[\]]+\.(gif|jpe?g|png)", re.IGNORECASE)
 #: The ways to log in to a relay (SASL).
@@ -109,7 +111,7 @@ def base_url(value: object) -> str:
     given = text(value)
     try:
         parts = urlsplit(given)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = parts.scheme in ("http", "https") and is_host(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or not _URL_CHARACTERS.fullmatch(given):
@@ -246,7 +248,24 @@ def times(value: object) -> tuple[time, ...]:
 
 def folder(value: object) -> Path:
     """Take a folder, whatever bytes its name has."""
-    return Path(_one_line(value)).expanduser()
+    return _path(_one_line(value))
+
+
+def _path(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise ValueError(
+            f"wants a path; nobody here is called {name.partition('/')[0]!r}"
+        ) from None
+
+
+def is_host(name: str | None) -> bool:
+    """Return whether a host name can be looked up: no label is empty or longer than 63 bytes."""
+    try:
+        return bool(name) and len(str(name).encode("idna")) <= _LONGEST_NAME
+    except UnicodeError:
+        return False
 
 
 def relay(value: object) -> str:
@@ -273,7 +292,7 @@ def relay(value: object) -> str:
 def _names_a_relay(parts: SplitResult) -> bool:
     """Return whether a URL has a host and no path, or, for LMTP, a socket's path and no host."""
     if parts.hostname:
-        return not parts.path.strip("/")
+        return is_host(parts.hostname) and not parts.path.strip("/")
     return parts.scheme == "lmtp" and not parts.netloc and bool(parts.path.strip("/"))
 
 
@@ -288,8 +307,11 @@ def hello(value: object) -> str:
 def host_name(value: object) -> str:
     """Take a host name or an IP address, or nothing."""
     given = optional_text(value)
-    if given and not re.fullmatch(rf"{_DOMAIN.pattern}|[0-9a-f.:]+", given, re.IGNORECASE):
-        raise ValueError('wants the name in a certificate, like "mail.example.org"')
+    if given and not re.fullmatch(_DOMAIN.pattern, given, re.IGNORECASE):
+        try:
+            ip_address(given)
+        except ValueError:
+            raise ValueError('wants the name in a certificate, like "mail.example.org"') from None
     return given
 
 
@@ -338,7 +360,7 @@ def bounces(value: object) -> str:
     if not re.match(r"imaps?:", given, re.IGNORECASE) and not re.search(r"://|:.*@", given):
         return given
     parts = server_url(given)
-    if parts is None or parts.scheme not in ("imap", "imaps") or not parts.hostname:
+    if parts is None or parts.scheme not in ("imap", "imaps") or not is_host(parts.hostname):
         raise ValueError(
             f'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"{advice(given)}'
         )
@@ -358,7 +380,7 @@ def dkim(value: object) -> tuple[tuple[str, Path], ...]:
             )
         if selector in found:
             raise ValueError(f'names the selector "{selector}" twice')
-        found[selector] = Path(file).expanduser()
+        found[selector] = _path(file)
     return tuple(found.items())
 
 

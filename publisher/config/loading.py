@@ -65,8 +65,10 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number that Python does not read
         raise SettingsError(_toml_place(path, str(error))) from None
+    except RecursionError:
+        raise SettingsError(f"{path}: not TOML: values stand in each other too deeply") from None
 
 
 def _from_file(path: Path, source: str, table: dict[str, Any]) -> dict[str, dict[str, Any]]:
