@@ -7,7 +7,6 @@ it resembles, so callers that know nothing of this program can still tell them a
 from __future__ import annotations
 
 import traceback
-from pathlib import Path
 
 from publisher.masking import masked
 
@@ -76,6 +75,6 @@ def reported(error: Exception) -> str:
     if isinstance(error, PublisherError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
     words = " ".join(str(error).split())
     return f"internal error, please report it: {type(error).__name__}{place}: {words}"

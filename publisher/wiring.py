@@ -275,9 +275,10 @@ def _free(host: str, port: int, name: str) -> None:
         with socket.socket(kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a host that is no name
+        words = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(
-            f"{host}, port {port}: cannot listen there: {error.strerror}; {name} names another"
+            f"{host}, port {port}: cannot listen there: {words}; {name} names another"
         ) from None
 
 

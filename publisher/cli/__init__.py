@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import traceback
 from collections.abc import Iterable
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -13,13 +16,16 @@ import typer
 from publisher import __version__
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
-from publisher.errors import BusyError, PublisherError
+from publisher.errors import BusyError, InputError, PublisherError
 from publisher.masking import masked
 
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
 _UsageError = typer.BadParameter.__mro__[1]
 #: A wrong command line; another run holds the lock (sysexits.h EX_TEMPFAIL).
 _USAGE, _BUSY = 2, 75
+
+#: Bytes of the command line that are not UTF-8.
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
 
 #: The commands, in the order of --help, by the module they are in.
 COMMANDS = {
@@ -57,7 +63,10 @@ def main() -> None:
     """Run the command line; every error a user can cause is one line and an exit code."""
     verbose = any(argument in ("--verbose", "-v") for argument in sys.argv[1:])
     quiet = any(argument in ("--quiet", "-q") for argument in sys.argv[1:])
+    if isinstance(sys.stdout, TextIOWrapper):  # a name of a file may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _check_words(sys.argv[1:])
         app = command_line(sys.argv[1:])
         sys.exit(app(prog_name="publisher", standalone_mode=False))
     except BusyError as error:
@@ -79,6 +88,17 @@ def main() -> None:
         kind = type(error).__name__
         complain(f"internal error, please report it (--verbose shows more): {kind}: {error}")
         sys.exit(TROUBLE)
+
+
+def _check_words(words: Iterable[str]) -> None:
+    """Refuse a word that is not text, but for the name of what is there: it has what bytes it has.
+
+    Raises InputError.
+    """
+    for word in words:
+        if _NO_TEXT.search(word) and not os.path.lexists(word):
+            shown = word.encode("utf-8", "backslashreplace").decode()
+            raise InputError(f"{shown}: is not text in UTF-8, nor the name of a file")
 
 
 def _complain_of_usage(error: Any) -> None:  # noqa: ANN401  (click's, whoever carries it)

@@ -18,6 +18,7 @@ from publisher.wiring import Project
 
 #: The exit code when something needs a person.
 TROUBLE = 1
+_FIRST_YEAR, _LAST_YEAR = 1971, 9900
 #: How long an end may take, in seconds: who told us to end waits for ten.
 _AT_MOST = 9.5
 
@@ -65,7 +66,13 @@ def moment(text: str | None) -> datetime | None:
         raise InputError(
             f'--now: wants a time like 2026-11-20T08:00:00+00:00, not "{text}"'
         ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).replace(microsecond=0)
+    # Times before and after it, in other zones, must be times, too.
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise InputError(
+            f"--now: wants a year from {_FIRST_YEAR} to {_LAST_YEAR}, not {found.year}"
+        )
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC).replace(microsecond=0)
 
 
 def stop_on_signals() -> threading.Event:

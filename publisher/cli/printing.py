@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 LEFT_TO_ANOTHER = "mail: another run is sending; it sends this too"
 #: How many names stand in a line, and how many lines name something.
 _FEW, SCREENFUL = 3, 12
+#: Characters of one complaint: a value of a setting, or a file's name, may have any number.
+_LONGEST = 2_000
 
 
 def complain(what: object) -> None:
-    """Print one line to standard error, without passwords that it may quote."""
+    """Print one line to standard error, without passwords and what could change the terminal."""
     line = masked(" ".join(str(what).split()))
+    if len(line) > _LONGEST:
+        line = f"{line[:_LONGEST]}…"
+    line = "".join(character if character.isprintable() else "�" for character in line)
     typer.echo(f"{typer.style('publisher:', fg='red')} {line}", err=True)
 
 

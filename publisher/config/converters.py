@@ -128,6 +128,14 @@ def web_url(value: object) -> str:
     return "" if value == "" else base_url(value)
 
 
+def listening(value: object) -> str:
+    """Take an address, or a host name, of this machine."""
+    given = text(value)
+    if not is_host(given):
+        raise ValueError('wants an address of this machine, like "127.0.0.1" or "::"')
+    return given
+
+
 def hub(value: object) -> str:
     """Take an http(s) address that the whole world may read, or nothing."""
     given = optional_text(value)

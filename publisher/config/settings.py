@@ -20,6 +20,7 @@ from publisher.config.converters import (
     hub,
     interface_language,
     languages,
+    listening,
     networks,
     optional_text,
     picture,
@@ -169,7 +170,7 @@ class Web:
         "then lead to its pages, and mail programs unsubscribe with one click (RFC 8058). When "
         "empty, people join and leave by mail.",
     )
-    host: str = key("127.0.0.1", text, "The address that `publisher serve` listens at.")
+    host: str = key("127.0.0.1", listening, "The address that `publisher serve` listens at.")
     port: int = key(8000, whole(1, 65535), "The port that it listens at.")
     trusted_proxies: tuple[str, ...] = key(
         (),

@@ -50,11 +50,12 @@ def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
 
     Whoever looked at them with a mail program has not read them.
     """
-    if path.is_dir():
-        return _maildir(path, limit)
-    if path.exists() and not path.is_file():  # whoever reads from a pipe waits for its writer
+    with _explained(path):
+        is_folder = path.is_dir()
+        is_other = path.exists() and not (is_folder or path.is_file())
+    if is_other:  # whoever reads from a pipe waits for its writer
         raise MailboxError(f"{path}: is neither a Maildir nor an mbox file")
-    return _mbox(path, limit)
+    return _maildir(path, limit) if is_folder else _mbox(path, limit)
 
 
 def _maildir(root: Path, limit: int) -> Iterator[Arrived]:

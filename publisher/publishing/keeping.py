@@ -58,6 +58,8 @@ def backup(database: Database, file: Path, now: datetime) -> None:
     """
     if database.holds(file):
         raise OutputError(f"{file}: is the state itself; name another file")
+    if not file.name:
+        raise OutputError(f"{file}: is a folder; name a file in it")
     temporary = file.with_name(f".{file.name}.tmp-publisher")
     try:
         _remove(temporary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def initialise(folder: Path) -> list[str]:
     already or that cannot be written.
     """
     settings = folder / FILE_NAME
-    if settings.exists():
+    if os.path.lexists(settings):  # False for a name that is too long, which mkdir refuses
         raise OutputError(f"{settings}: is there already; this folder is a newsletter")
     made = []
     try:

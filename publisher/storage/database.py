@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from publisher import permissions
-from publisher.config.urls import advice
+from publisher.config.converters import is_host
 from publisher.errors import BusyError, StateError
 from publisher.masking import masked
 from publisher.storage.lock import Work
@@ -259,10 +259,10 @@ def _absolute(url: str | URL, project: Path) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # whose words may be a part of the password
-        raise StateError(
-            'database.url: cannot be read as a URL, like "sqlite:///FILE" or '
-            f'"postgresql://USER:PASSWORD@HOST:PORT/NAME"{advice(str(url))}'
-        ) from None
+        raise _unusable() from None
+    # The drivers raise errors of no kind of theirs for these.
+    if "\0" in (parsed.database or "") or not all(map(_is_place, _hosts(parsed))):
+        raise _unusable()
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         path = project / parsed.database
         try:
@@ -277,6 +277,26 @@ def _absolute(url: str | URL, project: Path) -> URL:
     return parsed
 
 
+def _hosts(url: URL) -> Iterator[str]:
+    """Yield the hosts, or folders of sockets, that a URL names (libpq takes several)."""
+    named = url.query.get("host", ())
+    for hosts in (url.host or "", *((named,) if isinstance(named, str) else named)):
+        yield from filter(None, hosts.split(","))
+
+
+def _is_place(host: str) -> bool:
+    return host.startswith("/") or is_host(host)
+
+
+def _unusable() -> StateError:
+    """Return the error for a URL that cannot be used. It shows no part, which may be a password."""
+    return StateError(
+        'database.url: cannot be used. Write "sqlite:///FILE" or '
+        '"postgresql://USER:PASSWORD@HOST:PORT/NAME", with "@", ":" and "/" in a password as '
+        '"%40", "%3A" and "%2F".'
+    )
+
+
 def _engine(url: URL) -> Engine:
     sqlite = url.get_backend_name() == "sqlite"
     options: dict[str, Any] = {"timeout": BUSY_TIMEOUT} if sqlite else {}
@@ -289,6 +309,8 @@ def _engine(url: URL) -> Engine:
         if url.get_backend_name() == "postgresql":
             how = "; pip install 'publisher[postgresql]' brings it"
         raise StateError(f"database.url: no driver for it is installed ({error}){how}") from None
+    except (ArgumentError, ValueError, TypeError):  # an option in the URL has no such value
+        raise _unusable() from None
     if sqlite:
         if url.database:
             event.listen(engine, "do_connect", _make_sqlite_file)
