@@ -173,7 +173,9 @@ def _host(name: dns.name.Name) -> str:
 
 def _joined(record: TXT) -> str:
     # RFC 7208 3.3, 6376 3.6.2.2: the strings of one record are read as one, with no space between.
-    return b"".join(record.strings).decode("utf-8", "replace")
+    text = b"".join(record.strings).decode("utf-8", "replace").replace("\t", " ")
+    # It is shown on a terminal, to which it may hold commands.
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _words(error: Exception) -> str:
