@@ -114,6 +114,10 @@ def _check_relays(mail: dict[str, Any]) -> None:
 
 
 def _check_output(project: Path, digests: Path, output: Path) -> None:
+    try:
+        output.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise SettingsError(f"output.dir: {output}: cannot be used: {error.strerror}") from None
     shown = output.resolve()
     if any(each.is_relative_to(shown) for each in (project, digests.resolve())):
         raise SettingsError(

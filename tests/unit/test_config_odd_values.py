@@ -113,6 +113,13 @@ def test_no_such_name(tmp_path: Path, name: str, value: str) -> None:
         load(tmp_path, {})
 
 
+def test_output_that_no_disk_has(tmp_path: Path) -> None:
+    """A folder whose name is too long for a file system is refused before anything is built."""
+    (tmp_path / "publisher.toml").write_text(f'[output]\ndir = "{LONG}"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"output\.dir: .*: cannot be used: File name too long"):
+        load(tmp_path, {})
+
+
 def test_a_name_in_another_script(tmp_path: Path) -> None:
     """A host name in any script is taken."""
     (tmp_path / "publisher.toml").write_text('[mail]\nrelay = "smtp://bücher.example"\n', "utf-8")
