@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher import interface
+from publisher.config.hosts import LONGEST_NAME, is_host
 from publisher.config.urls import advice, is_postgresql, server_url
 from publisher.masking import masked
 
@@ -22,10 +23,8 @@ from publisher.masking import masked
 _MOST_LANGUAGES = 2
 #: RFC 3986 2.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
-#: RFC 1035 2.3.4.
-_LONGEST_NAME = 253
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"(?=.{{1,{_LONGEST_NAME}}}$){_LABEL}(\.{_LABEL})*")
+_DOMAIN = re.compile(rf"(?=.{{1,{LONGEST_NAME}}}$){_LABEL}(\.{_LABEL})*")
 #: RSS 2.0 knows no other pictures.
 _PICTURE = re.compile(r"(https?://[^/?#]+/)?(?![./])[^?#:\[\]]+\.(gif|jpe?g|png)", re.IGNORECASE)
 #: The ways to log in to a relay (SASL).
@@ -266,14 +265,6 @@ def _path(name: str) -> Path:
         raise ValueError(
             f"wants a path; nobody here is called {name.partition('/')[0]!r}"
         ) from None
-
-
-def is_host(name: str | None) -> bool:
-    """Return whether a host name can be looked up: no label is empty or longer than 63 bytes."""
-    try:
-        return bool(name) and len(str(name).encode("idna")) <= _LONGEST_NAME
-    except UnicodeError:
-        return False
 
 
 def relay(value: object) -> str:

@@ -30,11 +30,11 @@ class Maildir:
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
         """Put one message in `new/`, on disk before this returns. Raises OutputError."""
         del sender, recipient  # both stand in the message
-        if self.holds(name):
-            return Reply(Outcome.accepted, "was in the outbox")
         file = _file_name(name)
         temporary = self._root / "tmp" / file
         try:
+            if self.holds(name):
+                return Reply(Outcome.accepted, "was in the outbox")
             if not self._made:
                 for folder in ("tmp", "new", "cur"):
                     permissions.make_folder(self._root / folder)

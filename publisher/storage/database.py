@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from publisher import permissions
-from publisher.config.converters import is_host
+from publisher.config.hosts import is_host
 from publisher.errors import BusyError, StateError
 from publisher.masking import masked
 from publisher.storage.lock import Work

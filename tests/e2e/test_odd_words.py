@@ -72,3 +72,12 @@ def test_odd_setting(newsletter: Newsletter, section: str, name: str, value: str
     line = newsletter.complaint("serve")
     assert f"{section}.{name}" in line
     assert "secret" not in line
+
+
+@pytest.mark.parametrize("relay", ["maildir:", "sendmail:/", "lmtp:///"])
+def test_path_of_a_relay_that_is_too_long(published: Newsletter, relay: str) -> None:
+    """A path that no file system has is one line, and the mail waits."""
+    published.set("mail", sender="News <news@example.org>", relay=relay + "x" * 300)
+    assert "x" * 300 in published.complaint("test-send", "000", "--to", "ann@example.org")
+    published.subscribe("ann@example.org")
+    published.tick(code=1)
