@@ -19,7 +19,8 @@ from publisher.errors import SettingsError
 from publisher.masking import masked
 from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.workbench import Workbench, hosting_of
-from publisher.storage.database import SUFFIXES, Database, file_of
+from publisher.storage.database import SUFFIXES, Database
+from publisher.storage.database_url import file_of
 from publisher.storage.lock import Work, only_one
 from publisher.storage.ownership import Mark, claim
 

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from io import TextIOWrapper
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -153,11 +152,14 @@ def _work(
     os.environ.update(environment)
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
-    for number, (file, stream) in enumerate(zip(files, (sys.stdout, sys.stderr), strict=True), 1):
+    for number, (name, file) in enumerate(zip(("stdout", "stderr"), files, strict=True), 1):
         os.dup2(file.fileno(), number)
         file.close()
-        assert isinstance(stream, TextIOWrapper)
-        stream.reconfigure(line_buffering=True)
+        # Made anew: the stream of the process this one is forked from may know a file of another
+        # kind, and would seek in a pipe.
+        errors = "strict" if name == "stdout" else "backslashreplace"
+        stream = open(number, "w", buffering=1, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
     sys.argv = ["publisher", *words]
     news.send_bytes(_BEGUN)
     if halt:

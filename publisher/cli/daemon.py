@@ -22,7 +22,7 @@ from publisher.cli.printing import (
 )
 from publisher.cli.progress import waiting
 from publisher.config import Settings
-from publisher.errors import PublisherError
+from publisher.errors import reported
 from publisher.publishing import watching
 from publisher.publishing.mailing import Mailed
 from publisher.publishing.parallel import PATIENCE, ending, receive, start
@@ -79,8 +79,8 @@ class Daemon:
                 self._tell_delivered(
                     project.deliver(None, self._stop.is_set, lambda _: None, mailed)
                 )
-        except PublisherError as error:
-            complain(error)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next tick may go well)
+            complain(reported(error))
 
     def _tell_delivered(self, delivered: Delivered) -> None:
         tell_attention(delivered.mailed, self._told_of_mail)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher import interface
 from publisher.config.hosts import LONGEST_NAME, is_host
-from publisher.config.urls import advice, is_postgresql, server_url
+from publisher.config.urls import advice, is_postgresql
 from publisher.masking import masked
 
 #: The original's and the translation's.
@@ -267,34 +267,6 @@ def _path(name: str) -> Path:
         ) from None
 
 
-def relay(value: object) -> str:
-    """Take a way out for mail."""
-    given = text(value)
-    scheme, _, rest = given.partition(":")
-    if scheme in ("maildir", "sendmail"):
-        if scheme == "maildir" and not rest.removeprefix("//"):
-            raise ValueError('wants a folder after "maildir:"')
-        if scheme == "sendmail" and rest and not re.fullmatch(r"/[^/].*", rest):
-            raise ValueError('wants "sendmail:" or "sendmail:/PATH/TO/PROGRAM"')
-        return given
-    if scheme not in ("smtp", "smtps", "lmtp"):
-        raise ValueError(
-            'wants "smtp://HOST", "smtps://HOST", "lmtp://HOST", "lmtp:///SOCKET", "sendmail:" or '
-            '"maildir:FOLDER"'
-        )
-    parts = server_url(given)
-    if parts is None or not _names_a_relay(parts):
-        raise ValueError(f'wants "{scheme}://[USER:PASSWORD@]HOST[:PORT]"{advice(given)}')
-    return given
-
-
-def _names_a_relay(parts: SplitResult) -> bool:
-    """Return whether a URL has a host and no path, or, for LMTP, a socket's path and no host."""
-    if parts.hostname:
-        return is_host(parts.hostname) and not parts.path.strip("/")
-    return parts.scheme == "lmtp" and not parts.netloc and bool(parts.path.strip("/"))
-
-
 def hello(value: object) -> str:
     """Take what a machine calls itself in EHLO (RFC 5321 4.1.2), or nothing."""
     given = optional_text(value)
@@ -351,19 +323,6 @@ def header_names(value: object) -> tuple[str, ...]:
         if name in _NEVER_SIGNED:
             raise ValueError(f"names {name!r}, which must not be signed (RFC 6376 5.4)")
     return tuple(dict.fromkeys(["from", *names]))
-
-
-def bounces(value: object) -> str:
-    """Take where mail that came back is, or nothing."""
-    given = optional_text(value)
-    if not re.match(r"imaps?:", given, re.IGNORECASE) and not re.search(r"://|:.*@", given):
-        return given
-    parts = server_url(given)
-    if parts is None or parts.scheme not in ("imap", "imaps") or not is_host(parts.hostname):
-        raise ValueError(
-            f'wants a folder, a file or "imaps://USER:PASSWORD@HOST/FOLDER"{advice(given)}'
-        )
-    return f"{parts.scheme}{given[len(parts.scheme) :]}"
 
 
 def dkim(value: object) -> tuple[tuple[str, Path], ...]:

@@ -8,7 +8,6 @@ from datetime import time, timedelta
 from pathlib import Path
 
 from publisher.config.converters import (
-    bounces,
     command,
     dkim,
     domain,
@@ -21,7 +20,6 @@ from publisher.config.converters import (
     on_uncertain,
     optional_file,
     optional_text,
-    relay,
     tls,
     whole,
 )
@@ -36,6 +34,7 @@ from publisher.config.pacing import (
     rate,
     relays,
 )
+from publisher.config.servers import bounces, relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import idna
 
-from publisher.config.converters import UNITS, InsideError, host_name, relay, text, times, whole
+from publisher.config.converters import UNITS, InsideError, host_name, text, times, whole
+from publisher.config.servers import relay
 from publisher.masking import masked
 
 #: As many as other senders begin with; Postfix takes 50 from one address before it says 421.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from publisher.errors import RelayError
@@ -14,6 +16,8 @@ from publisher.masking import masked
 #: How long the command may take, in seconds.
 PATIENCE = 30.0
 _LONGEST = 16_384
+#: How long what it printed before it was killed may take to be read, in seconds.
+_LAST_WORDS = 2.0
 
 
 class TokenSource:
@@ -72,6 +76,7 @@ class TokenSource:
                 stderr=subprocess.DEVNULL,
                 cwd=self._folder,
                 env={**os.environ, **self._environ},
+                start_new_session=True,  # so that what it started ends with it
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in a word
             words = error.strerror if isinstance(error, OSError) else str(error)
@@ -85,8 +90,7 @@ class TokenSource:
             raise _failure(program, f"gave no token in {self._patience:g} seconds") from None
         finally:
             if process.returncode is None:
-                process.kill()
-                await process.wait()
+                await _end(process)
         if process.returncode:
             raise _failure(program, f"failed with exit code {process.returncode}")
         return _token(program, output)
@@ -101,6 +105,20 @@ async def _printed(process: asyncio.subprocess.Process) -> bytes:
         await process.wait()
         return error.partial
     raise asyncio.LimitOverrunError("too much", _LONGEST)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a program, and what it started."""
+    assert process.stdout is not None  # noqa: S101  (it is a pipe)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # asyncio sees the end of a process with the end of its pipe, and that only if all is read.
+    # What left the session may keep the pipe open: it is not waited for.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_WORDS):
+            while await process.stdout.read(_LONGEST):
+                pass
+            await process.wait()
 
 
 def _token(program: str, output: bytes) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from publisher import permissions
 from publisher.audience.tokens import Keys
 from publisher.config import Settings
-from publisher.config.converters import bounces as wanted
+from publisher.config.servers import bounces as wanted
 from publisher.delivery.bounces import LIMIT, Kind, Returned, read
 from publisher.delivery.counting import (
     SoftBounces,

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from publisher import permissions
-from publisher.config.hosts import is_host
 from publisher.errors import BusyError, StateError
 from publisher.masking import masked
+from publisher.storage.database_url import absolute, unusable
 from publisher.storage.lock import Work
 from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
@@ -62,7 +62,7 @@ class Database:
     """
 
     def __init__(self, url: str | URL, project: Path) -> None:
-        self._url = _absolute(url, project)
+        self._url = absolute(url, project)
         self._engine = _engine(self._url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
@@ -245,58 +245,6 @@ class Database:
         return [self._url.password or "", *others]
 
 
-def file_of(url: str, project: Path) -> Path | None:
-    """Return the file of an SQLite database; None for other databases and for what is no URL."""
-    with suppress(ArgumentError):
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            return project / parsed.database
-    return None
-
-
-def _absolute(url: str | URL, project: Path) -> URL:
-    """Give the URL, with SQLite's file below the newsletter's folder."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):  # whose words may be a part of the password
-        raise _unusable() from None
-    # The drivers raise errors of no kind of theirs for these.
-    if "\0" in (parsed.database or "") or not all(map(_is_place, _hosts(parsed))):
-        raise _unusable()
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        path = project / parsed.database
-        try:
-            permissions.make_folder(path.parent)
-        except OSError as error:
-            raise StateError(
-                f"{path.parent}: cannot make the folder for the state: {error.strerror}"
-            ) from None
-        parsed = parsed.set(database=str(path))
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    return parsed
-
-
-def _hosts(url: URL) -> Iterator[str]:
-    """Yield the hosts, or folders of sockets, that a URL names (libpq takes several)."""
-    named = url.query.get("host", ())
-    for hosts in (url.host or "", *((named,) if isinstance(named, str) else named)):
-        yield from filter(None, hosts.split(","))
-
-
-def _is_place(host: str) -> bool:
-    return host.startswith("/") or is_host(host)
-
-
-def _unusable() -> StateError:
-    """Return the error for a URL that cannot be used. It shows no part, which may be a password."""
-    return StateError(
-        'database.url: cannot be used. Write "sqlite:///FILE" or '
-        '"postgresql://USER:PASSWORD@HOST:PORT/NAME", with "@", ":" and "/" in a password as '
-        '"%40", "%3A" and "%2F".'
-    )
-
-
 def _engine(url: URL) -> Engine:
     sqlite = url.get_backend_name() == "sqlite"
     options: dict[str, Any] = {"timeout": BUSY_TIMEOUT} if sqlite else {}
@@ -310,7 +258,7 @@ def _engine(url: URL) -> Engine:
             how = "; pip install 'publisher[postgresql]' brings it"
         raise StateError(f"database.url: no driver for it is installed ({error}){how}") from None
     except (ArgumentError, ValueError, TypeError):  # an option in the URL has no such value
-        raise _unusable() from None
+        raise unusable() from None
     if sqlite:
         if url.database:
             event.listen(engine, "do_connect", _make_sqlite_file)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from publisher.delivery.confirming import Round
-from publisher.errors import PublisherError
+from publisher.errors import reported
 from publisher.model import DeliveryState
 from publisher.web.headers import Log
 
@@ -61,8 +61,8 @@ class Postman:
                 return
             try:
                 self._tell(self._work())
-            except PublisherError as error:
-                self._log({"event": "not sent", "level": "error", "why": str(error)})
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next mail may go)
+                self._log({"event": "not sent", "level": "error", "why": reported(error)})
 
     def _tell(self, done: Round) -> None:
         if done.accepted:

@@ -119,6 +119,7 @@ def test_planned_then_removed(read_newsletter: Newsletter) -> None:
     read_newsletter.digest("000_aa.txt", 1)
     outbox = read_newsletter.root / ".publisher" / "outbox"
     outbox.write_text("in the way")
+    outbox.chmod(0o600)
     read_newsletter.complaint("run", "--quiet", now=later())
     outbox.unlink()
     read_newsletter.run("subscribers", "remove", ANN)

@@ -37,7 +37,7 @@ def fetched(answer: bytes) -> dict[str, bytes]:
         (fetched(b"\0\0\0" + DONE), "unexpected response"),
         ({"SEARCH": b"* SEARCH " + b"1234567 " * 150_000 + DONE}, "a line that is too long"),
         ({"LOGIN": b"TAG NO no " + b"x" * 900_000}, "no xxx"),
-        ({"LOGIN": b'TAG NO you said p"w'}, "you said …"),
+        ({"LOGIN": b'TAG NO you said p"w'}, "you said ***"),
         ({"SELECT": b"* \xff EXISTS" + DONE, "SEARCH": b"TAG \xff"}, "unexpected response"),
     ],
 )

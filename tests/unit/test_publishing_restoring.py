@@ -50,7 +50,7 @@ def refused(database: Database, file: Path) -> str:
         "UPDATE fact SET value = '-99999999999999' WHERE name = 'copied-at'",
         "UPDATE alembic_version SET version_num = 'a\n' || hex(zeroblob(5000))",
         "DROP TABLE subscriber",
-        "INSERT INTO digest VALUES ('a', 1, 1, 'abc', 'a', 'a')",
+        "INSERT INTO digest VALUES ('a', 1, 1, 'abc', 'a', 'a', 0)",
     ],
 )
 def test_changed(database: Database, file: Path, statement: str) -> None:
