@@ -49,7 +49,7 @@ _BROKEN = {
 }  # fmt: skip
 #: The commands that use a setting; all others read it.
 _COMMANDS = {
-    "relay": (("run", "--verbose"), ("doctor", "--dns", "127.0.0.1")),
+    "relay": (("run", "--verbose"),),
     "token_command": (("run", "--verbose"), ("doctor", "--dns", "127.0.0.1")),
     "bounces": (("bounces",),),
     "hub": (("run",),),

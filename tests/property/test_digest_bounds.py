@@ -18,7 +18,7 @@ from publisher.publishing.reading import summary
 from tests.shapes import A
 
 #: Bytes; a million with `make test-properties`.
-SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "100000"))
+SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "50000"))
 #: Bytes of memory for each byte of a digest, as docs/settings.md says; and for any digest.
 RATIO, LEAST = 200, 2_000_000
 #: What digests are made of, and what harms them.
