@@ -16,7 +16,8 @@ from functools import lru_cache
 from publisher.digest.language import WIDE
 from publisher.model import Emphasis, Inline, Strong, Text
 
-_WIDE_CHARACTER = re.compile(f"[{WIDE}]")
+#: Hangul, too: a particle follows a word without a space (`**호밀(Rye)**을`).
+_WIDE_CHARACTER = re.compile(f"[{WIDE}\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7af]")
 #: Deeper nesting is left as typed: rendering walks the tree recursively.
 _DEEPEST = 12
 #: `***` and longer runs pair as strong around emphasis; a run longer than this is decoration.
@@ -51,7 +52,7 @@ class Run:
                 closes and (not opens or loose_after),
             )
         elif count == 1 and opens and closes and not (loose_before or loose_after):
-            opens = False  # 3*4*5 and a*b*c are products
+            opens = closes = False  # 3*4*5 and a*b*c are products
         return cls(text[start], count, opens, closes, count)
 
 

@@ -24,7 +24,7 @@ from publisher.digest.links import (
     labelled,
     safe_url,
     schemeless,
-    with_ampersands,
+    unescaped,
 )
 from publisher.model import Code, Inline, LineBreak, Link, Text
 
@@ -34,13 +34,28 @@ Report = Callable[[int, str, str], None]
 #: Where anything but text may begin. All alternatives start with a literal, which lets `re`
 #: skip other characters by table: a paragraph without marks costs one quick scan.
 _START = re.compile(
-    rf"\\|``*|\*\**|__*|!\[|\[\[*|<(?:https?://|a |br)|&[#A-Za-z]|\$\$*|\n|{ADDRESS_AHEAD}"
+    r"\\|``*|\*\**|__*|!\[|\[\[*|<(?:https?://|a |br|[^\s<>@]{1,64}@)|&[#A-Za-z]|\$\$*|\n"
+    rf"|{ADDRESS_AHEAD}"
 )
-#: A label may hold one level of brackets, and a target of parentheses. What each is made of
+#: A label may hold brackets, and a target parentheses, two levels of them. What each is made of
 #: begins with a character of its own, so that there is nothing to go back to, and has an end.
 _WORDS, _REST = r"[^\[\]\\\n]{0,1000}+", r"[^\s()（）]{0,2000}+"
-_LABEL = rf"{_WORDS}(?:(?:\\.|\[[^\[\]\n]{{0,200}}\]|\n(?!\n)){_WORDS}){{0,100}}"
-_TARGET = rf"{_REST}(?:(?:\([^\s()]{{0,500}}\)|（[^\s（）]{{0,500}}）){_REST}){{0,100}}"
+
+
+def _nested(opening: str, closing: str, inside: str) -> str:
+    """Return a pattern for brackets that hold brackets."""
+    deepest = rf"{opening}{inside}{closing}"
+    return rf"{opening}{inside}(?:{deepest}{inside}){{0,20}}{closing}"
+
+
+_BRACKETS = _nested(r"\[", r"\]", r"[^\[\]\n]{0,200}+")
+_PARENTHESES = "|".join(
+    (_nested(r"\(", r"\)", r"[^\s()]{0,500}+"), _nested("（", "）", r"[^\s（）]{0,500}+"))
+)
+_LABEL = rf"{_WORDS}(?:(?:\\.|{_BRACKETS}|\n(?!\n)){_WORDS}){{0,100}}"
+_TARGET = rf"{_REST}(?:(?:{_PARENTHESES}){_REST}){{0,100}}"
+#: How many of a run of `[` may begin a link.
+_DEEP = 3
 _BRACKETED = re.compile(
     rf"""
     !?\[(?P<label>{_LABEL})\](?P<space>[ ]?)
@@ -53,6 +68,11 @@ _BRACKETED = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
+#: CommonMark 6.5.
+_MAIL = re.compile(
+    r"<((?:mailto:)?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+    r"@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,20})>"
+)
 _ANCHOR = re.compile(
     r"<a\s[^<>]{0,500}?href=(?P<quote>[\"'])(?P<url>[^\"'<>]{1,2000})(?P=quote)[^<>]{0,500}>"
     r"(?P<label>.{0,1000}?)</a>",
@@ -184,10 +204,10 @@ class _Parser:
 
     def bracket(self, start: int, end: int) -> int | None:
         if self.text[start] == "[":
-            # Labels hold brackets one deep: only the last two of a run can begin one.
-            start = max(start, end - 2)
+            # Labels hold brackets two deep: only the last three of a run can begin one.
+            start = max(start, end - _DEEP)
         match = _BRACKETED.match(self.text, start)
-        if not match and end - start > 1 and self.text[start] == "[":
+        while not match and end - start > 1 and self.text[start] == "[":
             start += 1
             match = _BRACKETED.match(self.text, start)
         if not match:
@@ -217,11 +237,15 @@ class _Parser:
             if not url:
                 return None
             return self.link(start, match.end(), url, self.label(start, match["label"], url))
+        if match := _MAIL.match(self.text, start):
+            address = match[1].removeprefix("mailto:")
+            url = safe_url(f"mailto:{address}")
+            return self.link(start, match.end(), url, (Text(address),)) if url else None
         match = _AUTOLINK.match(self.text, start)
         url = safe_url(match[1]) if match else None
         if not match or not url:
             return start + 1  # the address itself may do without its `>`
-        return self.link(start, match.end(), url, (Text(with_ampersands(match[1])),))
+        return self.link(start, match.end(), url, (Text(unescaped(match[1])),))
 
     def entity(self, start: int, _: int) -> int | None:
         """Take `&amp;` and the like; one that stands for nothing to be seen is text."""
@@ -282,7 +306,7 @@ class _Parser:
         url = safe_url(shown)
         if not url:
             return None
-        end = self.link(start, start + len(shown), url, (Text(with_ampersands(shown)),))
+        end = self.link(start, start + len(shown), url, (Text(unescaped(shown)),))
         # LaTeX left its braces: `https://a.org{https://a.org}` is one address said twice.
         if self.text[end : end + 1] in ("{", "(", "（") and self.text.startswith(shown, end + 1):
             after = end + 1 + len(shown)

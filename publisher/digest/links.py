@@ -19,14 +19,18 @@ _PAGES = r"(?:github|gitlab|readthedocs)\.io"
 #: Where an address may be, by a literal character first (see inline.py): the beginning of one
 #: with a scheme, or the end of a host without.
 ADDRESS_AHEAD = (
-    r"https?://|HTTPS?://|Https?://|www\.|arxiv:|arXiv:|Arxiv:|ArXiv:|ARXIV:|doi:|DOI:|Doi:"
+    r"https?://|HTTPS?://|Https?://|www\."
+    r"|arxiv[:： ]|arXiv[:： ]|Arxiv[:： ]|ArXiv[:： ]|ARXIV[:： ]|doi[:：]|DOI[:：]|Doi[:：]"
     rf"|\.(?:{_TOP})/|\.{_PAGES}(?![A-Za-z0-9-])"
 )
 
 #: The characters of RFC 3986 2, less `[` `]` (IPv6 hosts only) and `'` (a quote in prose).
 #: Another address ends it, in brackets or run into it, unless it is an archive's or a query's.
 _MOST = r"[A-Za-gi-z0-9\-._~:/?#@!$&)*+,;=%]*+"
-_REST = rf"{_MOST}(?:(?:h(?!ttps?://)|(?<=[/=])h|\((?!https?://)){_MOST}){{0,1000}}"
+#: `\_` in an address is what an exporter of Markdown made of `_`.
+_ESCAPES = r"\\[_~&%#*$-]"
+_REST = rf"{_MOST}(?:(?:h(?!ttps?://)|(?<=[/=])h|\((?!https?://)|{_ESCAPES}){_MOST}){{0,1000}}"
+_ESCAPE = re.compile(_ESCAPES)
 _BARE = re.compile(rf"(?i:https?)://(?=[A-Za-z0-9\[%]){_REST}")
 #: What ends a sentence rather than an address.
 _TRAILING = ".,;:!?*_~&("
@@ -58,11 +62,15 @@ _ARXIV_NEW = r"[0-9]{4}\.[0-9]{4,5}"
 _ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/[0-9]{7}"
 #: arXiv and its mirrors, and the sites that have a page for each of its papers.
 _ARXIV = re.compile(
-    r"https?://(?:(?:(?:www\.|export\.|cn\.)?arxiv\.org|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
-    r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print|overview)"
-    r"|(?:huggingface\.co|hf\.co)/papers|(?:www\.)?papers\.cool/arxiv|scirate\.com/arxiv)/"
-    rf"({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?(?:\.pdf)?/?(?:[?#]|$)"
+    r"https?://(?:(?:(?:[a-z]+\.)?arxiv\.org|xxx\.lanl\.gov|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
+    r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print|overview|src)"
+    r"|(?:huggingface\.co|hf\.co)/papers|(?:www\.)?papers\.cool/arxiv|scirate\.com/arxiv"
+    r"|(?:www\.|api\.)?semanticscholar\.org/arxiv|(?:www\.)?emergentmind\.com/papers)[/:]"
+    rf"(?:arxiv:)?({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?(?:\.pdf)?/?(?:[?#]|$)",
+    re.IGNORECASE,
 )
+#: What Google's results and mails lead through.
+_REDIRECT = re.compile(r"https?://(?:www\.)?google\.[a-z.]{2,6}/url\?(?:[^#]*&)?(?:q|url)=([^&#]+)")
 #: Publishers (ACM, Wiley, Science, PNAS) have a DOI's page at `/doi/10.…` of their own.
 _DOI = re.compile(
     r"https?://(?:(?:dx\.|www\.)?doi\.org/|[a-z0-9.-]+/doi/(?:(?:abs|full|pdf|epdf|pdfdirect)/)?)"
@@ -70,8 +78,9 @@ _DOI = re.compile(
 )
 #: `arXiv:2408.05211v2` and `doi:10.1145/3292500.3330701`, as papers cite each other.
 _LABELLED = re.compile(
-    rf"(?<![A-Za-z0-9])(?:(?i:arxiv):[ ]?(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?)"
-    r"|(?i:doi):[ ]?(?P<doi>10\.[0-9]{4,9}/[A-Za-z0-9\-._;()/:]+))"
+    rf"(?<![A-Za-z0-9])(?:(?i:arxiv)(?:[:：][ ]?|[ ])"
+    rf"(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?)(?![0-9])"
+    r"|(?i:doi)[:：][ ]?(?P<doi>10\.[0-9]{4,9}/[A-Za-z0-9\-._;()/:]+))"
 )
 _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?")
 
@@ -130,9 +139,10 @@ def without_trailing(found: str) -> str:
     return found[:end]
 
 
-def with_ampersands(raw: str) -> str:
-    """Give an address as it was before somebody wrote its `&` for HTML."""
-    return raw.replace("&amp;", "&")
+def unescaped(raw: str) -> str:
+    """Return an address as it was before it was written for HTML or Markdown."""
+    raw = raw.replace("&amp;", "&")
+    return _ESCAPE.sub(lambda match: match[0][1], raw) if "\\" in raw else raw
 
 
 def safe_url(raw: str) -> str | None:
@@ -141,7 +151,7 @@ def safe_url(raw: str) -> str | None:
     Characters RFC 3986 does not allow are percent-encoded, a host in other scripts becomes
     its A-label (RFC 5891): what stands in `href` is always plain ASCII, and never a script.
     """
-    raw = with_ampersands(raw)
+    raw = unescaped(raw)
     if _CLEAN.fullmatch(raw):
         return raw
     raw = raw.strip()
@@ -183,6 +193,8 @@ def _quoted(part: str, safe: str) -> str:
 
 def paper_of(url: str) -> PaperId | None:
     """Tell which paper an address (of `safe_url`) is the page of, whatever version or format."""
+    if redirect := _REDIRECT.match(url):
+        url = unquote(redirect[1])
     if arxiv := _ARXIV.match(url):
         return _arxiv(arxiv[1])
     doi = _DOI.match(url)

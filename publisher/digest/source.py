@@ -12,7 +12,8 @@ from publisher.model import Level
 _BEYOND = "".join(
     f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000)
 )
-#: Control characters but tab and line feed, C1 controls (Gmail clips at U+0092), a zero-width
+#: Control characters but tab and line feed, C1 controls (Gmail clips at U+0092), what turns the
+#: direction of the text around (Unicode 9: an unclosed one turns all that follows), a zero-width
 #: space, word joiner or byte order mark in the middle (each hides a heading or an address), what
 #: is left of a letter that somebody lost (U+FFFD), half a character (a surrogate, which UTF-8
 #: cannot hold and an escape can name), and what stands for nothing (some of it XML 1.0 2.2
@@ -21,7 +22,7 @@ _BEYOND = "".join(
 #: with each harmful one in a single set, a character takes 32 ns and not 3. Said as what is
 #: harmless in the first plane, it takes 2.5 ms to compile and not 0.1.
 HARMFUL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
     f"\ufffd-\U0010ffff](?<![{_BEYOND}])"
 )
 

@@ -220,6 +220,21 @@ def test_safe_address_is_plain_ascii(raw: str, url: str) -> None:
         ("https://www.alphaxiv.org/overview/2408.05211v1", "2408.05211"),
         ("https://papers.cool/arxiv/2408.05211", "2408.05211"),
         ("https://scirate.com/arxiv/hep-th/9901001", "hep-th/9901001"),
+        ("https://browse.arxiv.org/html/2408.05211v1", "2408.05211"),
+        ("https://de.arxiv.org/abs/2408.05211", "2408.05211"),
+        ("http://xxx.lanl.gov/abs/2408.05211", "2408.05211"),
+        ("https://ARXIV.org/ABS/2408.05211", "2408.05211"),
+        ("https://arxiv.org/abs/HEP-TH/9901001", "hep-th/9901001"),
+        ("https://arxiv.org/src/2408.05211v1", "2408.05211"),
+        ("https://arxiv.org/abs/arXiv:2408.05211", "2408.05211"),
+        ("https://www.semanticscholar.org/arxiv/2408.05211", "2408.05211"),
+        ("https://api.semanticscholar.org/arXiv:2408.05211", "2408.05211"),
+        ("https://www.emergentmind.com/papers/2408.05211", "2408.05211"),
+        ("https://www.google.com/url?q=https://arxiv.org/abs/2408.05211&sa=D", "2408.05211"),
+        (
+            "https://www.google.com/url?sa=t&url=https%3A%2F%2Farxiv.org%2Fpdf%2F2408.05211",
+            "2408.05211",
+        ),
     ],
 )
 def test_arxiv_address_in_any_form_is_the_same_paper(url: str, value: str) -> None:
@@ -269,3 +284,27 @@ def test_no_link_inside_a_link() -> None:
     nodes = inline.parse("[a https://b.org <https://c.org> arXiv:2408.05211](https://a.org)", print)
     assert isinstance(nodes[0], Link)
     assert [] == list(links_in(nodes[0].children))
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "words"),
+    [
+        (r"见 https://a.org/x\_y\_z。", "https://a.org/x_y_z", "https://a.org/x_y_z"),
+        (r"[代码](https://a.org/x\_y)", "https://a.org/x_y", "代码"),
+        ("论文编号：arXiv：2408.05211", "https://arxiv.org/abs/2408.05211", "arXiv：2408.05211"),
+        (
+            "see arXiv 2408.05211v2 [cs.CL]",
+            "https://arxiv.org/abs/2408.05211v2",
+            "arXiv 2408.05211v2",
+        ),
+        ("<ann@example.org>", "mailto:ann@example.org", "ann@example.org"),
+        ("<mailto:ann@example.org>", "mailto:ann@example.org", "ann@example.org"),
+        ("[a [b [c] d] e](https://a.org)", "https://a.org", "a [b [c] d] e"),
+        ("[a](https://a.org/b_(c_(d)_e)_f)", "https://a.org/b_(c_(d)_e)_f", "a"),
+        ("[[[Paper](https://a.org)]]", "https://a.org", "Paper"),
+    ],
+)
+def test_link_as_people_write_it(text: str, url: str, words: str) -> None:
+    """Escapes in addresses, addresses of mail, brackets and parentheses in each other."""
+    [link] = links_in(inline.parse(text, print))
+    assert (url, words) == (link.url, plain(link.children))

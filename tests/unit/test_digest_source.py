@@ -93,6 +93,20 @@ def test_halves_of_characters() -> None:
     assert f"seeds/1.txt:4:2: warning: {what} [control-character]" == told
 
 
+def test_what_turns_text_around() -> None:
+    """What sets the direction of text is taken out: unclosed, it turns all that follows."""
+    found = reading(
+        f"## Family of \u202eevil\u202c Saws\n[锯子]({LINK})\n\n正文\u2066未闭合。".encode()
+    )
+    assert found.issue
+    assert "Family of evil Saws" == found.issue.items[0].title.text
+    assert ["正文未闭合。"] == [plain(run) for run in paragraphs(found.issue.items[0].body)]
+    what = "3 control characters taken out (the first is U+202E)"
+    assert [f"seeds/1.txt:1:14: warning: {what} [control-character]"] == list(
+        map(str, found.diagnostics)
+    )
+
+
 def test_no_more_is_taken_out_than_harms() -> None:
     """Of Unicode what goes is controls, noncharacters and what nobody sees, and no letter."""
     edges = [plane + at for plane in range(0x10000, 0x110000, 0x10000) for at in (0, *_PLANE_END)]
@@ -106,6 +120,8 @@ def test_no_more_is_taken_out_than_harms() -> None:
         or ord(each) & 0xFFFE == 0xFFFE
         or "\ufdd0" <= each <= "\ufdef"
         or each in "\u200b\u2060\ufeff\ufffd"
+        or "\u202a" <= each <= "\u202e"
+        or "\u2066" <= each <= "\u2069"
     }
     assert harmful == set(every) - set(kept) - {"\r"}
 
