@@ -62,6 +62,18 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Math:
+    """A formula."""
+
+    #: LaTeX, without its delimiters.
+    source: str
+    #: The same in Unicode, or as it was typed where it is not understood.
+    words: str
+    #: Whether it stands on a line of its own.
+    is_display: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LineBreak:
     """A line break asked for inside a paragraph."""
 
@@ -88,7 +100,7 @@ class Link:
     children: tuple[Inline, ...]
 
 
-Inline: TypeAlias = Text | Code | LineBreak | Emphasis | Strong | Link
+Inline: TypeAlias = Text | Code | Math | LineBreak | Emphasis | Strong | Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +151,8 @@ def plain(inlines: Sequence[Inline]) -> str:
         match node:
             case Text() | Code():  # a pattern that takes nothing apart is the quickest
                 parts.append(node.value)
+            case Math():
+                parts.append(node.words)
             case LineBreak():
                 parts.append(" ")
             case Emphasis(children) | Strong(children) | Link(_, children):

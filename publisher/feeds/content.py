@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from publisher.model import Heading, Inline, Issue, Item, PaperId, Paragraph, Section, Text
-from publisher.render.html import blocks_html, escape, escaped, followable
+from publisher.render.html import blocks_html, escape, escaped, followable, without_mathml
 
 _BETWEEN = Text(" · ")
 
@@ -34,7 +34,7 @@ def issue_html(issue: Issue) -> str:
         parts.append(item_html(item))
     if issue.outro:
         parts += "<hr>\n", blocks_html(issue.outro)
-    return "".join(parts)
+    return without_mathml("".join(parts))
 
 
 def _below_title(item: Item) -> str:
@@ -44,7 +44,7 @@ def _below_title(item: Item) -> str:
         if other.url != item.url:
             row += (_BETWEEN, other) if row else (other,)
     links = (Paragraph(tuple(row), (item.translation or item.title).lang),) if row else ()
-    return translation + blocks_html((*links, *item.body))
+    return without_mathml(translation + blocks_html((*links, *item.body)))
 
 
 def _link(item: Item) -> str:

@@ -172,7 +172,9 @@ def _revised(each: Read, said: Summary, before: Known, apart: Apart, now: dateti
     What an issue said is not known after it was read back from out/.
     """
     published, updated = before.record.published, before.record.updated
-    if before.content not in (UNKNOWN, said.content):
+    # Of the same bytes, a newer program alone reads something else: that is no correction.
+    is_edited = before.record.digest != each.sha256.hex()
+    if is_edited and before.content not in (UNKNOWN, said.content):
         updated = max(apart.at(max(now, published)), updated)
     return replace(
         before.record,

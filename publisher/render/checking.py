@@ -28,6 +28,7 @@ from publisher.model import (
     LineBreak,
     Link,
     ListBlock,
+    Math,
     PaperId,
     PaperScheme,
     Paragraph,
@@ -250,7 +251,7 @@ def _rich(lang: str) -> Issue:
     words = Paragraph(
         (
             *(Text('Words <"&">, '), Emphasis((Text("stressed"),)), LineBreak()),
-            *(Strong((Text("strong"),)), Code("code"), link),
+            *(Strong((Text("strong"),)), Code("code"), link, Math("x^2", "x²", is_display=False)),
         ),
         lang,
     )

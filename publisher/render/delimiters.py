@@ -24,6 +24,7 @@ from publisher.model import (
     LineBreak,
     Link,
     ListBlock,
+    Math,
     Paragraph,
     Quote,
     Strong,
@@ -229,6 +230,8 @@ class _Writer:
                 if not self._numbered:
                     return words, spans
                 return (_NUMBER, []) if words == url else (f"{words} {_NUMBER}", spans)
+            case Math():
+                return node.words, []
         return "", []
 
 

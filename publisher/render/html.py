@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape as escape_marks
 
+from publisher.maths import mathml
 from publisher.model import (
     Block,
     Code,
@@ -15,6 +16,7 @@ from publisher.model import (
     LineBreak,
     Link,
     ListBlock,
+    Math,
     Paragraph,
     Quote,
     Strong,
@@ -24,6 +26,7 @@ from publisher.model import (
 
 # Not allowed in XML 1.0 (2.2), or, as C1 controls are, reported to make Gmail clip a mail.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_MATH = re.compile(r'<math alttext="([^"]*)".*?</math>', re.DOTALL)
 _SCHEMES = ("https://", "http://", "mailto:")
 
 
@@ -50,6 +53,11 @@ def escaped(text: str) -> str:
 def followable(url: str) -> bool:
     """Say whether a browser may be sent there: never to `javascript:` and its kin."""
     return url.startswith(_SCHEMES) or url[:8].lower().startswith(_SCHEMES)
+
+
+def without_mathml(html: str) -> str:
+    """Return HTML with formulas in Unicode: mail programs and feed readers drop MathML."""
+    return _MATH.sub(r"\1", html) if "<math " in html else html
 
 
 def blocks_html(blocks: Sequence[Block], page_lang: str | None = None, level: int = 4) -> str:
@@ -138,6 +146,10 @@ def _write_inlines(parts: list[str], inlines: Sequence[Inline]) -> None:
                 parts.append("</a>")
             case Code(value):
                 parts += ("<code>", escaped(value), "</code>")
+            case Math(source, words, is_display):
+                # `mathml` names the elements that it gives, and escapes what they hold.
+                formula = mathml(source, is_display=is_display)
+                parts.append(formula or f"<code>{escaped(words)}</code>")
             case LineBreak():
                 parts.append("<br>\n")
             case Emphasis(children):

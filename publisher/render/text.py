@@ -14,6 +14,7 @@ from publisher.model import (
     LineBreak,
     Link,
     ListBlock,
+    Math,
     Paragraph,
     Quote,
     Strong,
@@ -174,6 +175,8 @@ def _write_inlines(parts: list[str], inlines: Sequence[Inline], links: Links) ->
         match node:
             case Text() | Code():
                 parts.append(allowed(node.value))
+            case Math():
+                parts.append(allowed(node.words))
             case LineBreak():
                 parts.append("\n")
             case Emphasis(children) | Strong(children):

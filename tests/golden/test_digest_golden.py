@@ -22,6 +22,7 @@ from publisher.model import (
     LineBreak,
     Link,
     ListBlock,
+    Math,
     Paragraph,
     Quote,
     Strong,
@@ -103,6 +104,8 @@ def _inline(node: Inline) -> str:
             return value
         case Code(value):
             return f"⟨code {value}⟩"
+        case Math(source):
+            return f"⟨math {source}⟩"
         case LineBreak():
             return "⟨break⟩"
         case Emphasis(children):

@@ -1,0 +1,62 @@
+"""LaTeX in running text: what becomes text and marks, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from publisher.digest import inline
+from publisher.model import Code, Emphasis, Math, Strong, plain
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (r"Schr\"odinger for Erd\H{o}s--R\'enyi", "Schrödinger for Erdős–Rényi"),
+        (r"Czerwi\'nski, Lazi\'c, na\"{\i}ve", "Czerwiński, Lazić, naïve"),
+        (r"K{\"a}hler, {\'E}tale, Fran\c cois", "Kähler, Étale, François"),
+        (r"\L{}\'od\'z, \AA ngstr\"om, \v{S}koda, stra\ss e", "Łódź, Ångström, Škoda, straße"),
+        (r"over ``strong'' baselines~\cite{foo2020,bar_2021}.", "over “strong” baselines."),
+        (r"see Sec.~3 --- about 25{,}605 records", "see Sec.\xa03 — about 25,605 records"),
+        (
+            r"R\&D, \$5, 12.5\%, 100\,ms, and \ldots{} more",
+            "R&D, $5, 12.5%, 100\u202fms, and … more",
+        ),
+        (r"见式 \eqref{eq:1}。", "见式。"),
+        (r"\textsc{Small} \textrm{roman} \underline{line}", "Small roman line"),
+    ],
+)
+def test_text(text: str, words: str) -> None:
+    """Accents, ties, dashes, quotation marks and symbols are characters; references go."""
+    assert words == plain(inline.parse(text, print))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (r"it\'s, model\'s, we\'re", "it's, model's, we're"),
+        (r"\"a quoted\" word", '"a quoted" word'),
+        (r"\`a\`", "`a`"),
+        (r"C:\new\temp", r"C:\new\temp"),
+        (r"\foo{bar} \alpha", r"\foo{bar} \alpha"),
+        ("run --help, a -- b, ~5 GB, a~b, ------", "run --help, a -- b, ~5 GB, a~b, ------"),
+        ("100% of a & b", "100% of a & b"),
+        (r"\begin{equation} x", r"\begin{equation} x"),
+    ],
+)
+def test_what_is_no_latex(text: str, words: str) -> None:
+    """Backslashes, dashes and tildes of prose stay what they are."""
+    assert words == plain(inline.parse(text, print))
+
+
+def test_commands_with_marks() -> None:
+    r"""`\textbf`, `\emph` and `\texttt` are importance, stress and code."""
+    nodes = inline.parse(r"\textbf{improves} by \emph{12.5\%} in \texttt{code\_here}", print)
+    kinds = {Strong: "improves", Emphasis: "12.5%", Code: "code_here"}
+    assert kinds == {type(node): plain([node]) for node in nodes if type(node) in kinds}
+
+
+def test_equation() -> None:
+    """An environment of mathematics is a formula on a line of its own."""
+    text = "设\n\\begin{equation}\nE = mc^2\n\\end{equation}\n。"
+    [formula] = [node for node in inline.parse(text, print) if isinstance(node, Math)]
+    assert Math("E = mc^2", "E = mc²", is_display=True) == formula
