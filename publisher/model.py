@@ -141,7 +141,15 @@ class ListBlock:
     start: int | None
 
 
-Block: TypeAlias = Paragraph | Subheading | CodeBlock | Quote | ListBlock
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. Each row has as many cells as there are names of columns."""
+
+    names: tuple[Paragraph, ...]
+    rows: tuple[tuple[Paragraph, ...], ...]
+
+
+Block: TypeAlias = Paragraph | Subheading | CodeBlock | Quote | ListBlock | Table
 
 
 def plain(inlines: Sequence[Inline]) -> str:
@@ -173,6 +181,9 @@ def paragraphs(blocks: Sequence[Block]) -> Iterator[Sequence[Inline]]:
             case ListBlock(entries, _):
                 for entry in entries:
                     yield from paragraphs(entry)
+            case Table(names, rows):
+                for row in (names, *rows):
+                    yield from paragraphs(row)
 
 
 def links_in(inlines: Sequence[Inline]) -> Iterator[Link]:

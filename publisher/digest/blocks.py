@@ -11,7 +11,18 @@ from itertools import accumulate
 from publisher.digest import inline
 from publisher.digest.language import Languages, last_mark
 from publisher.digest.source import Line, Report
-from publisher.model import Block, CodeBlock, Inline, Level, ListBlock, Paragraph, Quote, Subheading
+from publisher.digest.tables import end_of_table, rows
+from publisher.model import (
+    Block,
+    CodeBlock,
+    Inline,
+    Level,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Subheading,
+    Table,
+)
 
 _HASHES = re.compile(r" {0,3}(#{1,6})(?!#)")
 #: Markdown's, and the lines that people draw.
@@ -145,6 +156,9 @@ class _Parser:
             if not text or text.isspace():
                 self.flush()
                 index += 1
+            elif "|" in text and (end := end_of_table(lines, index)) > index:
+                self.table(lines[index:end])
+                index = end
             elif index in fences:
                 self.flush()
                 inside = lines[index + 1 : fences[index]]
@@ -155,6 +169,15 @@ class _Parser:
                 index = self.marked(lines, index)
         self.flush()
         return self.done
+
+    def table(self, lines: Sequence[Line]) -> None:
+        self.flush()
+        names, *found = (tuple(map(self.cell, row)) for row in rows(lines, self.report))
+        self.done.append(Placed(lines[0].number, Table(names, tuple(found))))
+
+    def cell(self, cell: Line) -> Paragraph:
+        children, text = self.inlines([cell])
+        return Paragraph(children, self.languages.of(text))
 
     def marked(self, lines: Sequence[Line], index: int) -> int:
         """Take the line at `index` by its first mark; give the index of the next."""

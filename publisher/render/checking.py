@@ -36,6 +36,7 @@ from publisher.model import (
     Section,
     Strong,
     Subheading,
+    Table,
     Text,
 )
 from publisher.render.delimiters import delimited_text
@@ -258,6 +259,7 @@ def _rich(lang: str) -> Issue:
     blocks = (
         *(words, Subheading((Text("Subheading"),), lang), Quote((words,)), CodeBlock("a < b\n")),
         *(ListBlock(((words,), (words, words)), None), ListBlock(((words,),), 1)),
+        Table((words, words), ((words, words), (words, words))),
     )
     section = Section(Heading("A section", lang), (words,))
     bare = Section(Heading("Another", lang), ())

@@ -18,6 +18,7 @@ from publisher.model import (
     Quote,
     Section,
     Subheading,
+    Table,
 )
 
 
@@ -114,7 +115,7 @@ def _block(block: Block, language: str) -> Block | None:
     match block:
         case Paragraph(_, lang) | Subheading(_, lang):
             return block if _is(lang, language) else None
-        case CodeBlock():
+        case CodeBlock() | Table():
             return block
         case Quote(children):
             quoted = _blocks(children, language)

@@ -29,6 +29,7 @@ from publisher.model import (
     Quote,
     Strong,
     Subheading,
+    Table,
     Text,
     plain,
 )
@@ -92,6 +93,12 @@ def _delimited_block(block: Block) -> Block:
             return Quote(delimited(children))
         case ListBlock(entries, start):
             return ListBlock(tuple(map(delimited, entries)), start)
+        case Table(names, rows):
+            return Table(_delimited_row(names), tuple(map(_delimited_row, rows)))
+
+
+def _delimited_row(row: Sequence[Paragraph]) -> tuple[Paragraph, ...]:
+    return tuple(Paragraph(delimited_inlines(cell.children), cell.lang) for cell in row)
 
 
 def _may_show_address(inlines: Iterable[Inline]) -> bool:

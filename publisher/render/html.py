@@ -21,6 +21,7 @@ from publisher.model import (
     Quote,
     Strong,
     Subheading,
+    Table,
     Text,
 )
 
@@ -98,6 +99,23 @@ def _write_blocks(
                 parts.append("</blockquote>\n")
             case ListBlock(entries, start):
                 _write_list(parts, entries, start, page_lang, level)
+            case Table(names, rows):
+                # It scrolls on a phone, by keys too.
+                parts.append('<div class="table" tabindex="0">\n<table>\n<thead>\n')
+                _write_row(parts, names, 'th scope="col"', page_lang)
+                parts.append("</thead>\n<tbody>\n")
+                for row in rows:
+                    _write_row(parts, row, "td", page_lang)
+                parts.append("</tbody>\n</table>\n</div>\n")
+
+
+def _write_row(parts: list[str], row: Sequence[Paragraph], tag: str, page_lang: str | None) -> None:
+    parts.append("<tr>\n")
+    for cell in row:
+        parts.append(_opening(tag, cell.lang, page_lang if cell.children else cell.lang))
+        _write_inlines(parts, cell.children)
+        parts.append(f"</{tag[:2]}>\n")
+    parts.append("</tr>\n")
 
 
 def _write_list(

@@ -19,6 +19,7 @@ from publisher.model import (
     Quote,
     Strong,
     Subheading,
+    Table,
     Text,
     plain,
 )
@@ -27,6 +28,8 @@ from publisher.render.html import allowed, followable
 from publisher.render.views import LinkView
 
 WIDTH = 72
+#: Between the columns of a table.
+_GAP = "  "
 #: Deeply nested lists and quotes are not wrapped any narrower.
 _NARROWEST = 24
 
@@ -209,6 +212,8 @@ def _lines(block: Block, links: Links, width: int) -> list[str]:
         case Quote(children):
             inside = blocks_text(children, links, width - 2)
             return [f"> {line}".rstrip() for line in inside.split("\n")]
+        case Table(names, rows):
+            return _table_lines(names, rows, links, width)
         case ListBlock(entries, start):
             lines = []
             for number, entry in enumerate(entries, start or 0):
@@ -217,3 +222,32 @@ def _lines(block: Block, links: Links, width: int) -> list[str]:
                 hang = "\n" + " " * len(mark)
                 lines += [each.rstrip() for each in (mark + inside.replace("\n", hang)).split("\n")]
             return lines
+
+
+def _table_lines(
+    names: Sequence[Paragraph], rows: Sequence[Sequence[Paragraph]], links: Links, width: int
+) -> list[str]:
+    """Return a table in columns, or where it is too wide for that, each row's cells below it."""
+    cells = [
+        [" ".join(inlines_text(cell.children, links).split()) for cell in row]
+        for row in (names, *rows)
+    ]
+    widths = [max(map(shown_columns, column)) for column in zip(*cells, strict=True)]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) <= width:
+        lines = [_columns_line(row, widths) for row in cells]
+        lines.insert(1, _GAP.join("-" * each for each in widths))
+        return lines
+    lines = []
+    for row in cells[1:]:
+        lines += [""] if lines else []
+        for name, cell in zip(cells[0], row, strict=True):
+            if cell:
+                lines += wrap(f"{name}: {cell}" if name else cell, width)
+    return lines
+
+
+def _columns_line(row: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell + " " * (width - shown_columns(cell)) for cell, width in zip(row, widths, strict=True)
+    )
+    return _GAP.join(padded).rstrip()

@@ -27,6 +27,7 @@ from publisher.model import (
     Quote,
     Strong,
     Subheading,
+    Table,
     Text,
 )
 
@@ -92,13 +93,17 @@ def _blocks(blocks: Sequence[Block], margin: str) -> Iterator[str]:
                 for entry in entries:
                     yield f"{margin}entry of list from {start}"
                     yield from _blocks(entry, margin + "  ")
+            case Table(names, rows):
+                for row in (names, *rows):
+                    yield f"{margin}row"
+                    yield from _blocks(row, margin + "  ")
 
 
 def _inlines(nodes: Sequence[Inline]) -> str:
     return "".join(map(_inline, nodes))
 
 
-def _inline(node: Inline) -> str:
+def _inline(node: Inline) -> str:  # noqa: PLR0911  (one for each kind)
     match node:
         case Text(value):
             return value
