@@ -14,8 +14,10 @@ from publisher.render.delimiters import delimited
 from publisher.render.drafting import Draft, Wrapped
 from publisher.render.foldable import Foldable
 from publisher.render.folding import Form, Frame, Sizes, fair_shares, shares
+from publisher.render.html import blocks_html
 from publisher.render.mjml_html import mail_pieces
 from publisher.render.naming import cut
+from publisher.render.simplified import simplified
 from publisher.render.templates import Templates
 from publisher.render.text import Links, blocks_text, rule, wrap
 from publisher.render.views import (
@@ -157,11 +159,15 @@ class Composer:
         level: int,
         item: Item | None = None,
     ) -> Foldable:
+        shown = self._drafts[item.number - 1].blocks if item else delimited(blocks)
+        if _has_more_than_mails(html):
+            shown = simplified(shown)
+            html = blocks_html(shown, level=level)
         return Foldable(
             templates=self._templates,
             newsletter=self._newsletter,
             blocks=blocks,
-            delimited=self._drafts[item.number - 1].blocks if item else delimited(blocks),
+            delimited=shown,
             html=html,
             url=url,
             name=name,
@@ -221,7 +227,10 @@ class Composer:
         for number, section in enumerate(self._issue.sections):
             bodies[f"s{number}"] = section.intro
         bodies["intro"], bodies["outro"] = self._issue.intro, self._issue.outro
-        return bodies
+        return {
+            key: self._texts[key].html if _has_more_than_mails(html) else html
+            for key, html in bodies.items()
+        }
 
     # --- Plain text -----------------------------------------------------------------------
 
@@ -311,6 +320,11 @@ class Composer:
         return self._templates.render(
             "email.txt", newsletter=self._newsletter, issue=issue, mail=mail, text=text
         )
+
+
+def _has_more_than_mails(html: str) -> bool:
+    """Return whether a page's HTML has elements that few mail programs show."""
+    return "<math" in html or "<table" in html
 
 
 def _first(issue: IssueView, count: int) -> IssueView:
