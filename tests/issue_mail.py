@@ -9,17 +9,8 @@ from zoneinfo import ZoneInfo
 from lxml import html
 
 from publisher.config import Newsletter
-from publisher.model import (
-    Heading,
-    Issue,
-    IssueRecord,
-    Item,
-    PaperId,
-    PaperScheme,
-    Paragraph,
-    Section,
-    Text,
-)
+from publisher.model import Heading, Issue, IssueRecord, Item, Paragraph, Section, Text
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.email import Email
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates

@@ -10,17 +10,8 @@ from zoneinfo import ZoneInfo
 from lxml import html
 
 from publisher.config import Newsletter
-from publisher.model import (
-    Heading,
-    Issue,
-    IssueRecord,
-    Item,
-    Link,
-    PaperId,
-    PaperScheme,
-    Paragraph,
-    Text,
-)
+from publisher.model import Heading, Issue, IssueRecord, Item, Link, Paragraph, Text
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import html
 import re
-import sys
 import unicodedata
 from collections.abc import Callable
 from html.entities import html5
 
-from publisher import maths
-from publisher.digest import emphasis, latex
+from publisher.digest import emphasis
 from publisher.digest.language import WIDE, WIDE_MARKS
-from publisher.digest.latex import Accent, Command
+from publisher.digest.latex_marks import ESCAPED, LatexMarks
 from publisher.digest.links import (
     ADDRESS_AHEAD,
     bounded,
@@ -28,7 +26,7 @@ from publisher.digest.links import (
     schemeless,
     unescaped,
 )
-from publisher.model import Code, Emphasis, Inline, LineBreak, Link, Math, Strong, Text
+from publisher.model import Code, Inline, LineBreak, Link, Text
 
 #: (position in the text, code, message): how a parse tells what it could not use.
 Report = Callable[[int, str, str], None]
@@ -84,22 +82,8 @@ _ANCHOR = re.compile(
 _ANCHOR_END, _LONGEST_ANCHOR = re.compile("</a>"), 4_100
 _HTML_BREAK = re.compile(r"<br ?/?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_MATH = re.compile(r"(\$\$?)([^\s$](?:[^$\n]{0,300}?[^\s$\\])?)\1(?![0-9$])")
-#: `\(…\)` and `\[…\]` are LaTeX's when there is LaTeX in them, else brackets escaped.
-_LATEX_CLOSERS = {"(": re.compile(r"\\\)"), "[": re.compile(r"\\\]")}
-_LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
-_DOLLARS = re.compile(r"\$\$")
-_LONGEST_MATH = 1000
-#: Commands whose braces nothing closes that are looked at in one text.
-_MOST_ENDLESS = 50
 #: LaTeX's quotation marks.
 _QUOTATION = re.compile(r"``([^`\n]{1,500}?)''")
-_DASHES = {2: "–", 3: "—"}
-#: LaTeX's spaces; Markdown has no use for these escapes.
-_THIN_SPACES = (",", ";", ":")
-_NARROW = "\u202f"
 _TICKS = re.compile(r"`+")
 #: A longer run of back-ticks opens no code: with it, a search for its end would not be linear.
 LONGEST_TICKS = 16
@@ -123,12 +107,6 @@ def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...
     return _Parser(text, report, links=links).run(first)
 
 
-def _math(source: str, typed: str, *, is_display: bool) -> Math:
-    source = html.unescape(source)
-    words = maths.words(source) or " ".join(typed.split())
-    return Math(source.strip(), words, is_display)
-
-
 def first_link(text: str) -> tuple[int, int, Link] | None:
     """Give where the first link of a text starts and ends, and the link."""
     parser = _Parser(text, lambda *_: None, links=True)
@@ -136,20 +114,16 @@ def first_link(text: str) -> tuple[int, int, Link] | None:
     return parser.first
 
 
-class _Parser:
+class _Parser(LatexMarks):
     """Walks the text once; each taker gives the position after what it took, or None."""
 
     def __init__(self, text: str, report: Report, *, links: bool) -> None:
-        self.text = text
+        super().__init__(text)
         self.report = report
         self.links = links
-        self.nodes: list[Inline | emphasis.Run] = []
-        self.done = 0  # the text before this position is in the nodes
         self.first: tuple[int, int, Link] | None = None
-        self.endless_commands = 0  # LaTeX's, whose braces nothing closes
         self.endless: set[int] = set()  # lengths of back-tick runs that nothing closes
         self.runs = 0
-        self.known: dict[re.Pattern[str], tuple[int, int]] = {}
 
     def run(self, match: re.Match[str] | None) -> tuple[Inline, ...]:
         """Walk from the first place where something may begin."""
@@ -159,15 +133,6 @@ class _Parser:
             match = _START.search(self.text, taker(self, start, end) or end)
         self.add(len(self.text), len(self.text))
         return emphasis.resolve(self.nodes)
-
-    def add(self, start: int, end: int, node: Inline | emphasis.Run | None = None) -> int:
-        """Append the text before `start` and a node that stands for `start` to `end`."""
-        if start > self.done:
-            self.nodes.append(Text(self.text[self.done : start]))
-        if node is not None:
-            self.nodes.append(node)
-        self.done = end
-        return end
 
     def link(self, start: int, end: int, url: str, children: tuple[Inline, ...]) -> int:
         """Append a link, or its words where links are not wanted."""
@@ -181,76 +146,32 @@ class _Parser:
 
     def label(self, start: int, words: str, url: str) -> tuple[Inline, ...]:
         """Parse a link's words; without any, the address stands for them."""
-        inner = parse(words.strip(), lambda _, *what: self.report(start, *what), links=False)
-        return inner or (Text(url),)
+        return self.parsed(start, words, links=False) or (Text(url),)
+
+    @property
+    def has_links(self) -> bool:
+        """Return whether addresses are links here: not inside another link."""
+        return self.links
+
+    def parsed(self, start: int, words: str, *, links: bool) -> tuple[Inline, ...]:
+        """Parse a part of the text that begins about at `start`."""
+        return parse(words.strip(), lambda _, *what: self.report(start, *what), links=links)
 
     def backslash(self, start: int, _: int) -> int | None:
         if end := self.latex(start):
             return end
-        if match := _ESCAPED.match(self.text, start):
+        if match := ESCAPED.match(self.text, start):
             return self.add(start, match.end(), Text(match[1]))
         if self.text.startswith("\n", start + 1):
             self.add(start, start + 1)
             return self.break_line(start + 1)
         return None
 
-    def latex(self, start: int) -> int | None:
-        """Take what LaTeX has a backslash for, but for escapes that Markdown has, too."""
-        text, following = self.text, self.text[start + 1 : start + 2]
-        closer = _LATEX_CLOSERS.get(following)
-        if closer and (end := self.formula(start, closer)):
-            return end
-        accent = latex.accent(text, start)
-        if accent and not self.is_quotation(accent):
-            return self.add(accent.start, accent.end, Text(accent.letter))
-        if following in _THIN_SPACES:
-            return self.add(start, start + 2, Text(_NARROW))
-        if formula := latex.environment(text, start):
-            end, source = formula
-            return self.add(start, end, _math(source, text[start:end], is_display=True))
-        if (match := _LATEX.match(text, start)) and (url := safe_url(match[1])):
-            return self.link(start, match.end(), url, (Text(match[2] or match[1]),))
-        command = self.command_at(start)
-        return self.command(start, command) if command else None
-
-    def is_quotation(self, accent: Accent) -> bool:
-        r"""Return whether marks that were escaped stand around words: `\"a word\"`."""
-        closing = latex.CLOSING.get(accent.mark)
-        return closing is not None and self.ahead(closing, accent.end)[0] < sys.maxsize
-
-    def command_at(self, start: int) -> Command | None:
-        """Return LaTeX's command at a place; none any more where many have no end."""
-        if self.endless_commands > _MOST_ENDLESS:
-            return None
-        command = latex.command(self.text, start)
-        if command is not None and not command.kind:
-            self.endless_commands += 1
-            return None
-        return command
-
-    def command(self, start: int, command: Command) -> int:
-        """Append what a command of LaTeX shows; what leads nowhere goes with the space before."""
-        if command.kind == "dropped":
-            while start > self.done and self.text[start - 1] in " ~\xa0":
-                start -= 1
-            return self.add(start, command.end)
-        if command.kind == "text":
-            return self.add(start, command.end, Text(command.words))
-        if command.kind == "code":
-            return self.add(start, command.end, Code(_ESCAPED.sub(r"\1", command.words)))
-        inside = self.label(start, command.words, "")
-        if command.kind == "words":
-            self.add(start, command.end)
-            self.nodes += inside
-            return command.end
-        node = Strong(inside) if command.kind == "strong" else Emphasis(inside)
-        return self.add(start, command.end, node)
-
     def code(self, start: int, end: int) -> int | None:
         size = end - start
         if size == len("``") and (quoted := _QUOTATION.match(self.text, start)):
             self.add(start, quoted.end(), Text("“"))
-            self.nodes += (*self.label(start, quoted[1], ""), Text("”"))
+            self.nodes += (*self.parsed(start, quoted[1], links=self.links), Text("”"))
             return quoted.end()
         if size > LONGEST_TICKS or size in self.endless:
             return None
@@ -325,59 +246,6 @@ class _Parser:
         if not meant or any(c == "\ufffd" or unicodedata.category(c)[0] == "C" for c in meant):
             return None
         return self.add(start, match.end(), Text(meant))
-
-    def math(self, start: int, _: int) -> int | None:
-        """Take a formula before Markdown sees its marks; a dollar that is money is text."""
-        if self.text.startswith("$$", start) and (end := self.formula(start, _DOLLARS)):
-            return end
-        match = _MATH.match(self.text, start)
-        if not match or not latex.is_formula(match[2]):
-            return match.end(1) if match else None
-        node = _math(match[2], match[0], is_display=len(match[1]) > 1)
-        return self.add(start, match.end(), node)
-
-    def formula(self, start: int, closer: re.Pattern[str]) -> int | None:
-        """Take a formula up to its closer, over several lines too."""
-        inside = start + 2
-        last, end = self.ahead(closer, inside)
-        if end > start + _LONGEST_MATH or self.ahead(_LATEX_MATH, inside)[1] > last:
-            return None
-        source, typed = self.text[inside:last], self.text[start:end]
-        node = _math(source, typed, is_display=closer is not _LATEX_CLOSERS["("])
-        return self.add(start, end, node)
-
-    def tie(self, start: int, end: int) -> int | None:
-        """Take LaTeX's space that no line ends at, as in `Sec.~3`."""
-        before, after = self.text[start - 1 : start], self.text[end : end + 1]
-        command = self.command_at(end) if after == "\\" else None
-        if command and command.kind == "dropped":
-            return None
-        if (before == "." and after.isalnum()) or (before.isalnum() and after in ("\\", "$")):
-            return self.add(start, end, Text("\xa0"))
-        return None
-
-    def dash(self, start: int, end: int) -> int:
-        """Take LaTeX's dashes: between words, and the long one between spaces, too."""
-        while self.text[end : end + 1] == "-":
-            end += 1
-        before, after = self.text[start - 1 : start], self.text[end : end + 1]
-        shown = _DASHES.get(end - start, "")
-        is_apart = before == " " == after and shown == _DASHES[3]
-        if not shown or not (is_apart or (before.isalnum() and after.isalnum())):
-            return end
-        return self.add(start, end, Text(shown))
-
-    def brace(self, start: int, end: int) -> int:
-        """Take the comma of `25{,}605`."""
-        return self.add(start, end, Text(","))
-
-    def ahead(self, pattern: re.Pattern[str], position: int) -> tuple[int, int]:
-        """Give where a pattern is first at or after a position: what is known is not looked for."""
-        known = self.known.get(pattern)
-        if known is None or known[0] < position:
-            match = pattern.search(self.text, position)
-            known = self.known[pattern] = match.span() if match else (sys.maxsize, sys.maxsize)
-        return known
 
     def line_end(self, start: int, _: int) -> int:
         blank = len(self.text[self.done : start]) - len(self.text[self.done : start].rstrip(" \t"))

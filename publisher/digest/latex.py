@@ -40,6 +40,8 @@ CLOSING = {mark: re.compile(rf"\\{mark}(?![A-Za-z{{\\])") for mark in "\"'`"}
 _COMMAND = re.compile(r"\\(?P<name>[A-Za-z]{1,20})(?P<star>\*?)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _LONGEST_ARGUMENT = 1_000
+#: What is nested deeper is no argument: each level is parsed by itself.
+_DEEPEST = 6
 _OPTIONS = re.compile(r"(?:\[[^\[\]\n]{0,100}\]){0,2}")
 #: Commands whose argument is shown, by how.
 _STYLES = {
@@ -132,6 +134,8 @@ def _closing(text: str, opening: int) -> int:
         depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if not depth:
             return brace.end()
+        if depth > _DEEPEST:
+            break
     return 0
 
 

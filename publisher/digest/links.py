@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote, urlsplit
 
-from publisher.model import PaperId, PaperScheme
+from publisher.paper import PaperId, PaperScheme
 
 _TOP = (
     "com|org|net|io|ai|co|dev|edu|gov|app|info|me|cn|jp|kr|uk|de|fr|eu|ch|nl|ca|au|in|us"

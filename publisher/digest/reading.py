@@ -32,7 +32,6 @@ from publisher.model import (
     Item,
     Level,
     Link,
-    PaperId,
     Paragraph,
     Section,
     Text,
@@ -40,6 +39,7 @@ from publisher.model import (
     paragraphs,
     plain,
 )
+from publisher.paper import PaperId
 
 #: What a sentence goes on after, beside letters and digits.
 _OPEN = tuple("，,、：:—–-")

@@ -22,7 +22,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import extract
 
 from publisher.digest.language import mostly_cjk
-from publisher.model import PaperId
+from publisher.paper import PaperId
 
 #: Midway between the strays and everything else (see above).
 THRESHOLD = 0.5

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from publisher.model import Heading, Inline, Issue, Item, PaperId, Paragraph, Section, Text
+from publisher.model import Heading, Inline, Issue, Item, Paragraph, Section, Text
+from publisher.paper import PaperId
 from publisher.render.html import blocks_html, escape, escaped, followable, without_mathml
 
 _BETWEEN = Text(" · ")

@@ -24,11 +24,11 @@ from publisher.model import (
     IssueRecord,
     Item,
     Level,
-    PaperId,
     links_in,
     paragraphs,
     plain,
 )
+from publisher.paper import PaperId
 from publisher.publishing.contents import content, fault, refusal
 from publisher.publishing.digest_file import leads_out
 from publisher.publishing.workbench import Workbench, shown

@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from publisher.feeds.identity import Identity
 from publisher.interface import words
-from publisher.model import IssueRecord, PaperId
+from publisher.model import IssueRecord
+from publisher.paper import PaperId
 from publisher.publishing.admitting import Rules, admitted, identified
 from publisher.publishing.reading import Read, Summary
 from publisher.publishing.recognising import recognise, repeats

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from publisher.errors import PublisherError
-from publisher.model import Diagnostic, Issue, IssueRecord, PaperId
+from publisher.model import Diagnostic, Issue, IssueRecord
+from publisher.paper import PaperId
 from publisher.publishing import announcing, archiving, feeding, patience
 from publisher.publishing.contents import fault
 from publisher.publishing.crew import DIED, Crew, WorkerError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from publisher.model import PaperId
+from publisher.paper import PaperId
 
 #: The site's sign; a newsletter's own `templates/assets/` may have another.
 FAVICON = "favicon.svg"

@@ -29,8 +29,6 @@ from publisher.model import (
     Link,
     ListBlock,
     Math,
-    PaperId,
-    PaperScheme,
     Paragraph,
     Quote,
     Section,
@@ -39,6 +37,7 @@ from publisher.model import (
     Table,
     Text,
 )
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.delimiters import delimited_text
 from publisher.render.desk import Desk
 from publisher.render.email import Shortened

@@ -13,13 +13,13 @@ from publisher.model import (
     IssueRecord,
     Item,
     ListBlock,
-    PaperId,
     Paragraph,
     Quote,
     Section,
     Subheading,
     Table,
 )
+from publisher.paper import PaperId
 
 
 @dataclass(frozen=True, slots=True)

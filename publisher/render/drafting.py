@@ -13,17 +13,8 @@ from gettext import NullTranslations
 from urllib.parse import urlsplit
 
 from publisher.interface import N_
-from publisher.model import (
-    Block,
-    Heading,
-    Item,
-    Link,
-    PaperId,
-    PaperScheme,
-    links_in,
-    paragraphs,
-    plain,
-)
+from publisher.model import Block, Heading, Item, Link, links_in, paragraphs, plain
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.delimiters import delimited, delimited_text
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable

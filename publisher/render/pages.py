@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from publisher.config import Newsletter
 from publisher.interface import words
-from publisher.model import Issue, IssueRecord, PaperId
+from publisher.model import Issue, IssueRecord
+from publisher.paper import PaperId
 from publisher.render.addresses import (
     archive_path,
     issue_path,

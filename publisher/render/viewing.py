@@ -14,13 +14,8 @@ from markupsafe import Markup
 
 from publisher.config import Newsletter
 from publisher.interface import N_
-from publisher.model import (
-    Heading,
-    Issue,
-    IssueRecord,
-    Item,
-    PaperId,
-)
+from publisher.model import Heading, Issue, IssueRecord, Item
+from publisher.paper import PaperId
 from publisher.render.addresses import issue_path, page_link, paper_path, up
 from publisher.render.choosing import together
 from publisher.render.delimiters import delimited, delimited_text

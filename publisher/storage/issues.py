@@ -17,7 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from publisher.model import IssueRecord, PaperId, PaperScheme
+from publisher.model import IssueRecord
+from publisher.paper import PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
 from publisher.storage.tables import appearance, fact, issue, moment, removal, seconds
 

@@ -4,7 +4,8 @@ import pytest
 
 from publisher.digest import inline
 from publisher.digest.links import paper_of, safe_url
-from publisher.model import Link, PaperId, PaperScheme, links_in, plain
+from publisher.model import Link, links_in, plain
+from publisher.paper import PaperId, PaperScheme
 
 
 def links(text: str) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ import pytest
 
 from publisher.digest.reading import read
 from publisher.digest.strays import REACH, Passage, Stray, find
-from publisher.model import PaperId, PaperScheme, paragraphs, plain
+from publisher.model import paragraphs, plain
+from publisher.paper import PaperId, PaperScheme
 
 MATH = (
     "We study what improves mathematical reasoning in large language models. We argue that the "

@@ -9,17 +9,8 @@ import pytest
 from publisher.config import Newsletter
 from publisher.feeds.entry import Entry, Reading, line
 from publisher.feeds.identity import Identity, Stamp
-from publisher.model import (
-    Heading,
-    Issue,
-    Item,
-    Link,
-    PaperId,
-    PaperScheme,
-    Paragraph,
-    Section,
-    Text,
-)
+from publisher.model import Heading, Issue, Item, Link, Paragraph, Section, Text
+from publisher.paper import PaperId, PaperScheme
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
 IDENTITY = Identity("example.org", 2026)

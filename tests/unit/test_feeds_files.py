@@ -14,7 +14,8 @@ from lxml import etree
 from publisher.config import Newsletter
 from publisher.feeds.files import Place, feed_files
 from publisher.feeds.identity import Identity, Stamp
-from publisher.model import Heading, Issue, Item, PaperId, PaperScheme, Paragraph, Text
+from publisher.model import Heading, Issue, Item, Paragraph, Text
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.listing import Archive, Topic, listing
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")

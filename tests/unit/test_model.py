@@ -21,8 +21,6 @@ from publisher.model import (
     LineBreak,
     Link,
     ListBlock,
-    PaperId,
-    PaperScheme,
     Paragraph,
     Quote,
     Strong,
@@ -32,6 +30,7 @@ from publisher.model import (
     paragraphs,
     plain,
 )
+from publisher.paper import PaperId, PaperScheme
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 HERE = Link("https://example.org/", (Text("here"),))

@@ -11,7 +11,8 @@ import pytest
 
 from publisher.digest.reading import read as read_digest
 from publisher.errors import InputError
-from publisher.model import Diagnostic, PaperId, PaperScheme
+from publisher.model import Diagnostic
+from publisher.paper import PaperId, PaperScheme
 from publisher.publishing.reading import (
     Found,
     Read,

@@ -18,14 +18,13 @@ from publisher.model import (
     Item,
     Link,
     ListBlock,
-    PaperId,
-    PaperScheme,
     Paragraph,
     Quote,
     Section,
     Subheading,
     Text,
 )
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.pages import Renderer
 from publisher.render.template_files import BUILT_IN
 from publisher.render.templates import Templates

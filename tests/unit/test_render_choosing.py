@@ -11,13 +11,12 @@ from publisher.model import (
     IssueRecord,
     Item,
     ListBlock,
-    PaperId,
-    PaperScheme,
     Paragraph,
     Quote,
     Section,
     Text,
 )
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.choosing import in_language, together
 from tests.newsroom import NOW
 

@@ -15,12 +15,11 @@ from publisher.model import (
     Issue,
     Link,
     ListBlock,
-    PaperId,
-    PaperScheme,
     Paragraph,
     Quote,
     Text,
 )
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.email import HTML_LIMIT, Email
 from publisher.render.folding import size
 from publisher.render.pages import Renderer

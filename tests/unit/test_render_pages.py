@@ -13,13 +13,12 @@ from publisher.model import (
     IssueRecord,
     Item,
     Link,
-    PaperId,
-    PaperScheme,
     Paragraph,
     Section,
     Subheading,
     Text,
 )
+from publisher.paper import PaperId, PaperScheme
 from publisher.render.pages import Renderer
 from publisher.render.templates import Templates
 from tests.issue_pages import BASE, NEWSLETTER, RENDERER, VITA, found, issue, item, record, targets
