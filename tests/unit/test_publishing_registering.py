@@ -6,9 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from publisher.errors import InputError
 from publisher.model import IssueRecord
+from publisher.storage.tables import issue, seconds
+from publisher.storage.tables import paper as tables_paper
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
 LATER = NOW + timedelta(hours=5)
@@ -154,6 +157,24 @@ def test_updated_moves_with_the_content(room: Newsroom) -> None:
     room.drop("000.txt", VITA.replace("works", "fails"), LATER)
     room.build(LATER)
     assert LATER == room.records()["000"].updated
+
+
+def test_a_newer_program_corrects_nothing(room: Newsroom) -> None:
+    """What is read differently in the same bytes moves no date, of the issue or of its papers."""
+    room.drop("000.txt", VITA)
+    room.build()
+    with room.database.write() as connection:  # as though an older program had read it
+        for table in (issue, tables_paper):
+            connection.execute(update(table).values(content=bytes([1] * 32)))
+    room.take("000.txt")
+    room.drop("renamed.txt", VITA, at=LATER)
+    room.build(LATER)
+    with room.database.read() as connection:
+        assert {seconds(NOW)} == set(connection.scalars(select(tables_paper.c.updated)))
+    assert {"renamed": NOW} == {slug: its.updated for slug, its in room.records().items()}
+    room.drop("renamed.txt", VITA_TOO, at=LATER)
+    room.build(LATER)
+    assert LATER == room.records()["renamed"].updated
 
 
 def test_updated_stays_without_a_change_of_content(room: Newsroom) -> None:
