@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from publisher.model import Heading, Inline, Issue, Item, Paragraph, Section, Text
 from publisher.paper import PaperId
-from publisher.render.html import blocks_html, escape, escaped, followable, without_mathml
+from publisher.render.html import blocks_html, escape, escaped, followable, for_feeds
 
 _BETWEEN = Text(" · ")
 
@@ -35,7 +35,7 @@ def issue_html(issue: Issue) -> str:
         parts.append(item_html(item))
     if issue.outro:
         parts += "<hr>\n", blocks_html(issue.outro)
-    return without_mathml("".join(parts))
+    return for_feeds("".join(parts))
 
 
 def _below_title(item: Item) -> str:
@@ -45,7 +45,7 @@ def _below_title(item: Item) -> str:
         if other.url != item.url:
             row += (_BETWEEN, other) if row else (other,)
     links = (Paragraph(tuple(row), (item.translation or item.title).lang),) if row else ()
-    return without_mathml(translation + blocks_html((*links, *item.body)))
+    return for_feeds(translation + blocks_html((*links, *item.body)))
 
 
 def _link(item: Item) -> str:

@@ -27,6 +27,8 @@ from publisher.model import (
 
 # Not allowed in XML 1.0 (2.2), or, as C1 controls are, reported to make Gmail clip a mail.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: It scrolls on a phone, by keys too.
+_TABLE, _TABLE_END = '<div class="table" tabindex="0">\n<table>\n', "</table>\n</div>\n"
 _MATH = re.compile(r'<math alttext="([^"]*)".*?</math>', re.DOTALL)
 _SCHEMES = ("https://", "http://", "mailto:")
 
@@ -56,9 +58,13 @@ def followable(url: str) -> bool:
     return url.startswith(_SCHEMES) or url[:8].lower().startswith(_SCHEMES)
 
 
-def without_mathml(html: str) -> str:
-    """Return HTML with formulas in Unicode: mail programs and feed readers drop MathML."""
-    return _MATH.sub(r"\1", html) if "<math " in html else html
+def for_feeds(html: str) -> str:
+    """Return HTML without what feed readers drop: formulas are in Unicode, tables are bare."""
+    if "<math " in html:
+        html = _MATH.sub(r"\1", html)
+    if _TABLE in html:
+        html = html.replace(_TABLE, "<table>\n").replace(_TABLE_END, "</table>\n")
+    return html
 
 
 def blocks_html(blocks: Sequence[Block], page_lang: str | None = None, level: int = 4) -> str:
@@ -100,13 +106,12 @@ def _write_blocks(
             case ListBlock(entries, start):
                 _write_list(parts, entries, start, page_lang, level)
             case Table(names, rows):
-                # It scrolls on a phone, by keys too.
-                parts.append('<div class="table" tabindex="0">\n<table>\n<thead>\n')
+                parts += (_TABLE, "<thead>\n")
                 _write_row(parts, names, 'th scope="col"', page_lang)
                 parts.append("</thead>\n<tbody>\n")
                 for row in rows:
                     _write_row(parts, row, "td", page_lang)
-                parts.append("</tbody>\n</table>\n</div>\n")
+                parts += ("</tbody>\n", _TABLE_END)
 
 
 def _write_row(parts: list[str], row: Sequence[Paragraph], tag: str, page_lang: str | None) -> None:

@@ -30,7 +30,7 @@ HOST = "postgresql://user:secret@127.0.0.1:1"
         f"{HOST}/{'x' * 5000}",
         "sqlite:///state.db?timeout=abc",
         "sqlite:///state.db?check_same_thread=maybe",
-        "sqlite:///a%00b",
+        "sqlite:///a\0b",
         "sqlite:///a\0b/state.db",
         f"sqlite:///{'x' * 300}/state.db",
         f"sqlite:///{'x' * 300}",

@@ -6,7 +6,7 @@ from publisher.digest.blocks import parse
 from publisher.digest.language import Languages
 from publisher.digest.source import Line
 from publisher.model import Block, Table
-from publisher.render.html import blocks_html, without_mathml
+from publisher.render.html import blocks_html, for_feeds
 from publisher.render.simplified import simplified
 
 
@@ -32,7 +32,7 @@ def test_formula_in_feeds() -> None:
     """In feeds it is the same: readers drop MathML."""
     page = blocks_html(blocks(r"a $x < \frac{1}{2}$ b"), "en")
     assert "<math " in page
-    assert "<p>a x &lt; 1/2 b</p>\n" == without_mathml(page)
+    assert "<p>a x &lt; 1/2 b</p>\n" == for_feeds(page)
 
 
 def test_narrow_table() -> None:
@@ -50,3 +50,12 @@ def test_wide_table() -> None:
         "<ul><li><strong>Model</strong>: Ours<br><strong>Text</strong>: "
         f"{long}<br>7B</li><li><strong>Model</strong>: Theirs</li></ul>"
     ) == html(f"| Model | Text | |\n|---|---|---|\n| Ours | {long} | 7B |\n| Theirs | | |")
+
+
+def test_table_in_feeds() -> None:
+    """In feeds a table has no frame to scroll in."""
+    page = blocks_html(blocks("| a |\n|---|\n| b |"), "en")
+    assert '<div class="table" tabindex="0">' in page
+    feed = for_feeds(page).replace("\n", "")
+    head = '<table><thead><tr><th scope="col">a</th></tr></thead>'
+    assert f"{head}<tbody><tr><td>b</td></tr></tbody></table>" == feed
