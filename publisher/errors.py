@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 
-from publisher.masking import masked
+from publisher.redaction import masked
 
 
 class PublisherError(Exception):

@@ -32,7 +32,7 @@ class PaperId(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Give the one string it is stored, compared and addressed by: a safe relative path.
+        """Return the one string it is stored, compared and addressed by: a safe relative path.
 
         An arXiv id stands as it is. A DOI may hold any character (DOI Handbook 2.2), so one
         that is not plain ASCII path text, or too long for one, is made so and told apart by a
@@ -58,13 +58,13 @@ class PaperId(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Give what people call it by: `arXiv:2408.05211`."""
+        """Return what people call it by: `arXiv:2408.05211`."""
         prefix = "arXiv" if self.scheme is PaperScheme.arxiv else self.scheme.value
         return f"{prefix}:{self.value}"
 
     @property
     def url(self) -> str:
-        """Give the paper's page at its registry."""
+        """Return the paper's page at its registry."""
         if self.scheme is PaperScheme.arxiv:
             return f"https://arxiv.org/abs/{self.value}"
         return "https://doi.org/" + quote(self.value, safe="/:;()")

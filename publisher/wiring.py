@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from publisher import permissions
 from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
-from publisher.masking import masked
 from publisher.publishing.posting import Post, Progress, quiet_until
 from publisher.publishing.workbench import Workbench, hosting_of
+from publisher.redaction import masked
 from publisher.storage.database import SUFFIXES, Database
 from publisher.storage.database_url import file_of
 from publisher.storage.lock import Work, only_one
@@ -79,7 +79,7 @@ class Project:
 
     @contextmanager
     def locked(self, *works: Work) -> Iterator[Database]:
-        """Give the state database as it is, with the locks of some work. Raises BusyError."""
+        """Yield the state database as it is, with the locks of some work. Raises BusyError."""
         database = Database(self.settings.database.url, self.settings.project)
         with closing(database), ExitStack() as locks:
             for work in works:
@@ -88,7 +88,7 @@ class Project:
 
     @contextmanager
     def alone(self, *works: Work) -> Iterator[Database]:
-        """Give the state database, brought up to date, as `locked` does."""
+        """Yield the state database, brought up to date, as `locked` does."""
         with self.locked(*works) as database:
             database.migrate()
             self.claim(database)

@@ -55,7 +55,7 @@ class Desk:
 
     @property
     def ann(self) -> SubscriberRow:
-        """Give what is known of Ann."""
+        """Return what is known of Ann."""
         with self.database.read() as connection:
             found = subscribers.by_id(connection, 1)
         assert found is not None
@@ -67,26 +67,26 @@ class Desk:
             subscribers.change(connection, self.ann, **values)
 
     def suppressed(self) -> str | None:
-        """Give why Ann is never mailed, if so."""
+        """Return why Ann is never mailed, if so."""
         with self.database.read() as connection:
             return subscribers.suppressed(connection, [ANN]).get(ANN)
 
     def rows(self) -> list[tuple[str, int | None]]:
-        """Give kind and subscriber of each mail that is known."""
+        """Return kind and subscriber of each mail that is known."""
         with self.database.read() as connection:
             found = connection.execute(select(bounce.c.kind, bounce.c.subscriber))
             return [(kind, number) for kind, number in found]
 
     def words(self) -> str:
-        """Give what is kept of the words of the one mail that is known."""
+        """Return what is kept of the words of the one mail that is known."""
         with self.database.read() as connection:
             return str(connection.execute(select(bounce.c.words)).scalar_one())
 
     def files(self) -> list[Path]:
-        """Give the mails that wait for a person."""
+        """Return the mails that wait for a person."""
         return sorted(self.folder.iterdir()) if self.folder.exists() else []
 
 
 def soft(number: int) -> bytes:
-    """Give one of several soft bounces of Ann's."""
+    """Return one of several soft bounces of Ann's."""
     return sample("gmail-full", subscriber=1) + f"\n{number}\n".encode()

@@ -18,7 +18,7 @@ def loaded(folder: Path, toml: str = "", environ: Mapping[str, str] | None = Non
 
 
 def refused(folder: Path, toml: str = "", environ: Mapping[str, str] | None = None) -> str:
-    """Give the error, less the folder; it is one line."""
+    """Return the error, less the folder; it is one line."""
     with pytest.raises(SettingsError) as caught:
         loaded(folder, toml, environ)
     said = str(caught.value).replace(f"{folder}/", "")
@@ -27,6 +27,6 @@ def refused(folder: Path, toml: str = "", environ: Mapping[str, str] | None = No
 
 
 def value_of(settings: Settings, name: str) -> object:
-    """Give the setting of that name, `section.attribute`."""
+    """Return the setting of that name, `section.attribute`."""
     section, attribute = name.split(".")
     return getattr(getattr(settings, section), attribute)

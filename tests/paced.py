@@ -20,7 +20,7 @@ def send(pace: Pace, now: float, sign: Sign = Sign.taken, domain: str = "x.org")
 
 
 def rate(pace: Pace, start: float, seconds: float, domain: str = "x.org") -> float:
-    """Give how many messages a second go through, all of them taken; at most a hundred."""
+    """Return how many messages a second go through, all of them taken; at most a hundred."""
     sent = sum(
         send(pace, start + step / 100, domain=domain) is not None
         for step in range(round(seconds * 100))

@@ -75,7 +75,7 @@ def sample(
 
 
 def report(*recipients: str, kind: str = "delivery-status") -> bytes:
-    """Give a report with these blocks, of subscriber 7's copy."""
+    """Return a report with these blocks, of subscriber 7's copy."""
     blocks = "\n\n".join(("Reporting-MTA: dns; mx.example.net", *recipients))
     return (
         f"To: {return_path()}\n"
@@ -85,7 +85,7 @@ def report(*recipients: str, kind: str = "delivery-status") -> bytes:
 
 
 def refusal(action: str, status: str, words: str = "") -> str:
-    """Give the block of one recipient."""
+    """Return the block of one recipient."""
     return f"Final-Recipient: rfc822; ann@example.net\nAction: {action}\nStatus: {status}" + (
         f"\nDiagnostic-Code: smtp; {words}" if words else ""
     )

@@ -17,7 +17,7 @@ from publisher import __version__
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.printing import complain
 from publisher.errors import BusyError, InputError, PublisherError
-from publisher.masking import masked
+from publisher.redaction import masked
 
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
 _UsageError = typer.BadParameter.__mro__[1]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from publisher.masking import masked
 from publisher.model import DeliveryState, Diagnostic, Level
+from publisher.redaction import masked
 
 if TYPE_CHECKING:
     from publisher.publishing.announcing import Announced
@@ -129,7 +129,7 @@ def tell_planned(mailed: Mailed) -> None:
 
 
 def tell_late(published: Published, *, quiet: bool) -> None:
-    """Say which new issues are not mailed; with `quiet` only those whose digests have no dates.
+    """Print which new issues are not mailed; with `quiet` only those whose digests have no dates.
 
     Those were meant to be mailed, for all that their editor can see.
     """

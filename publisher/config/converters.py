@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from publisher import interface
 from publisher.config.hosts import LONGEST_NAME, is_host
 from publisher.config.urls import advice, is_postgresql
-from publisher.masking import masked
+from publisher.redaction import masked
 
 #: The original's and the translation's.
 _MOST_LANGUAGES = 2

@@ -15,7 +15,7 @@ import idna
 
 from publisher.config.converters import UNITS, InsideError, host_name, text, times, whole
 from publisher.config.servers import relay
-from publisher.masking import masked
+from publisher.redaction import masked
 
 #: As many as other senders begin with; Postfix takes 50 from one address before it says 421.
 CONNECTIONS = 10

@@ -88,7 +88,7 @@ class _Rest:
         self._blank = True
 
     def column_of(self, place: int) -> int:
-        """Give the column that a place in the text has without the comments before it."""
+        """Return the column that a place in the text has without the comments before it."""
         return self._column + self._size + place - self._at
 
     def take_out(self, start: int, end: int) -> int:
@@ -111,7 +111,7 @@ class _Rest:
             self._kept.append(part)
 
     def line(self) -> Line:
-        """Give what is left."""
+        """Return what is left."""
         return Line(self.number, "".join(self._kept) + self.text[self._at :], self._column)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import sys
+from abc import ABC, abstractmethod
 
 from publisher import maths
 from publisher.digest import emphasis, latex
@@ -29,7 +30,7 @@ _THIN_SPACES = (",", ";", ":")
 _NARROW = "\u202f"
 
 
-class LatexMarks:
+class LatexMarks(ABC):
     """Takes them; each taker gives the position after what it took, or None."""
 
     def __init__(self, text: str) -> None:
@@ -49,25 +50,25 @@ class LatexMarks:
         return end
 
     def ahead(self, pattern: re.Pattern[str], position: int) -> tuple[int, int]:
-        """Give where a pattern is first at or after a position: what is known is not looked for."""
+        """Return where a pattern is first at or after a position, looked for once."""
         known = self.known.get(pattern)
         if known is None or known[0] < position:
             match = pattern.search(self.text, position)
             known = self.known[pattern] = match.span() if match else (sys.maxsize, sys.maxsize)
         return known
 
+    @abstractmethod
     def link(self, start: int, end: int, url: str, children: tuple[Inline, ...]) -> int:
         """Append a link."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parsed(self, start: int, words: str, *, links: bool) -> tuple[Inline, ...]:
         """Parse a part of the text."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def has_links(self) -> bool:
         """Return whether addresses are links here."""
-        raise NotImplementedError
 
     def latex(self, start: int) -> int | None:
         """Take what LaTeX has a backslash for, but for escapes that Markdown has, too."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
-from publisher.masking import masked
+from publisher.redaction import masked
 
 #: Seconds after which a hub is taken for one that is down, however busy it seems.
 PATIENCE = 10.0

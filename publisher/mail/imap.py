@@ -38,7 +38,7 @@ _FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 def unseen(
     url: str, access: Access, limit: int, *, patience: float = _TIMEOUT
 ) -> Iterator[Arrived]:
-    """Walk the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError.
+    """Yield the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError.
 
     `patience` is how long the server may take for one answer, in seconds. What it refuses to give
     or to mark is passed over, and raised at the end.

@@ -6,7 +6,7 @@ import base64
 import hmac
 from dataclasses import dataclass, field
 
-from publisher.masking import masked
+from publisher.redaction import masked
 
 #: With a password, in the order in which they are tried: PLAIN (RFC 4616), LOGIN
 #: (draft-murchison-sasl-login), CRAM-MD5 (RFC 2195).

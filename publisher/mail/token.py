@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from publisher.errors import RelayError
-from publisher.masking import masked
+from publisher.redaction import masked
 
 #: How long the command may take, in seconds.
 PATIENCE = 30.0

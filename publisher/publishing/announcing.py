@@ -37,7 +37,7 @@ def note(connection: Connection, settings: Settings, feed: str, data: bytes) -> 
 
 
 def announce(settings: Settings, database: Database, stopping: Callable[[], bool]) -> Announced:
-    """Tell the hub of what changed. A hub that is down is left in peace until the next tick.
+    """Notify the hub of what changed. A hub that is down is left in peace until the next tick.
 
     Never raises: whatever a hub does, the mail of the tick goes out.
     """

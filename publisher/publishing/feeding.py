@@ -105,7 +105,7 @@ def write_document(bench: Workbench, document: Document, faults: list[Diagnostic
 def document_files(
     bench: Workbench, document: Document, faults: list[Diagnostic]
 ) -> Iterator[tuple[str, bytes]]:
-    """Walk a document's files, each as its path under out/ and its bytes.
+    """Yield a document's files, each as its path under out/ and its bytes.
 
     An entry at which the program fails is left out, and told of in `faults`; the first files then
     come again, without it.

@@ -212,7 +212,7 @@ def _build(
 def _recorded(
     connection: Connection, found: News, there: Collection[str]
 ) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
-    """Give what was recorded of digests that may be read again, and of those that are gone.
+    """Return what was recorded of digests that may be read again, and of those that are gone.
 
     Those named `there` are not gone, though they are not to be read.
     """

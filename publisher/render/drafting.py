@@ -178,7 +178,7 @@ def _label(link: Link, item: Item, interface: NullTranslations) -> str:
 
 
 def _told_apart(label: str, link: Link, number: int, interface: NullTranslations) -> str:
-    """Give a label that another link of the item has too some more: its name, or a number."""
+    """Return a label that another link of the item has too some more: its name, or a number."""
     last = urlsplit(link.url).path.rstrip("/").rpartition("/")[2]
     if not last:
         return f"{label} {number}"

@@ -10,7 +10,7 @@ from itertools import chain
 from markupsafe import Markup
 
 from publisher.model import Block, Item, Paragraph
-from publisher.render.cutting import Cut, cuts
+from publisher.render.cuts import Cut, cuts
 from publisher.render.folding import Form, Frame, Sizes, place, size
 from publisher.render.html import blocks_html, inlines_html
 from publisher.render.templates import Templates

@@ -81,6 +81,8 @@ class Templates(TemplateFiles):
                     raise
                 self._asking.add(name)
                 return _filled_in(self._for(name), name, context)
+        except (MemoryError, TimeoutError):
+            raise  # what is shown takes too much: no template is at fault
         except Exception as error:
             from publisher.render.template_faults import rendering_fault  # noqa: PLC0415
 

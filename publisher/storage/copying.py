@@ -42,7 +42,7 @@ def newest(connection: Connection) -> int:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Tell whether nothing is recorded but whose the database is."""
+    """Return whether nothing is recorded but whose the database is."""
     rows = (
         select(table).where(fact.c.name != OWNER) if table is fact else select(table)
         for table in metadata.sorted_tables

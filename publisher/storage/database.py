@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from publisher import permissions
 from publisher.errors import BusyError, StateError
-from publisher.masking import masked
+from publisher.redaction import masked
 from publisher.storage.database_url import absolute, unusable
 from publisher.storage.lock import Work
 from publisher.storage.schema import metadata

@@ -24,7 +24,7 @@ def file_of(url: str, project: Path) -> Path | None:
 
 
 def absolute(url: str | URL, project: Path) -> URL:
-    """Give the URL, with SQLite's file below the newsletter's folder."""
+    """Return the URL, with SQLite's file below the newsletter's folder."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # whose words may be a part of the password

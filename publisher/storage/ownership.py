@@ -99,7 +99,7 @@ def _id_in(file: Path) -> str:
 
 
 def _kept(file: Path, new: str, *, optional: bool) -> str:
-    """Give a folder an id, and return the one that it has then.
+    """Store an id in a folder, and return the one that it has then.
 
     With `optional`, a folder that this user may not write to can do without.
     """

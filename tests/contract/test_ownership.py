@@ -31,7 +31,7 @@ Open = Callable[..., None]
 
 @pytest.fixture
 def opened(url: str, tmp_path: Path) -> Open:
-    """Give what a command does first: it opens the state, here one database for all."""
+    """Return what a command does first: it opens the state, here one database for all."""
     where = url.replace("sqlite:///", f"sqlite:///{tmp_path}/")
 
     def open_state(name: str, *, title: str = "", host: str = "", url: str = where) -> None:
@@ -49,7 +49,7 @@ def opened(url: str, tmp_path: Path) -> Open:
 
 
 def id_of(folder: Path) -> str:
-    """Give the id of a folder."""
+    """Return the id of a folder."""
     return (folder / ".publisher" / "owner").read_text(encoding="utf-8").strip()
 
 

@@ -31,7 +31,7 @@ def database(empty: Database) -> Database:
 
 
 def version_of(database: Database) -> str | None:
-    """Give the version a database says it has."""
+    """Return the version a database says it has."""
     with database.read() as connection:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
@@ -43,7 +43,7 @@ def set_version(database: Database, version: str) -> None:
 
 
 def fact(database: Database, name: str = "name") -> str | None:
-    """Give what is kept under a name."""
+    """Return what is kept under a name."""
     with database.read() as connection:
         return issues.get_fact(connection, name)
 

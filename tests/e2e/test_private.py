@@ -27,7 +27,7 @@ _MBOX = (
 
 
 def open_to_others(folder: Path) -> dict[str, str]:
-    """Give what others may do anything with, and how."""
+    """Return what others may do anything with, and how."""
     return {
         path.relative_to(folder.parent).as_posix(): oct(path.stat().st_mode)
         for path in (folder, *folder.rglob("*"))
@@ -163,13 +163,13 @@ def write(folder: Path, name: str) -> None:
 
 
 def kept(folder: Path) -> list[str | None]:
-    """Give what both have written."""
+    """Return what both have written."""
     with Project(folder).database() as database, database.read() as connection:
         return [issues.get_fact(connection, name) for name in ("owner's", "server's")]
 
 
 def answers(port: int) -> bool:
-    """Tell whether the server there is well, which asks its database."""
+    """Return whether the server there is well, which asks its database."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
             return bool(answer.status == 200)

@@ -11,7 +11,7 @@ from tests.e2e.newsletter import ANN, Newsletter, later
 
 @pytest.fixture
 def other(mailed: Newsletter, tmp_path: Path) -> Newsletter:
-    """Give another newsletter, by mistake with the database of `mailed`."""
+    """Return another newsletter, by mistake with the database of `mailed`."""
     mailed.run("init", str(tmp_path / "other"))
     found = Newsletter(tmp_path / "other")
     found.set("newsletter", title="Others", base_url="https://other.example.org/")

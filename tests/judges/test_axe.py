@@ -67,7 +67,7 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 
 @contextmanager
 def previewed(room: Newsroom) -> Iterator[Callable[[Page, str], object]]:
-    """Give what opens a page of the preview in a browser."""
+    """Return what opens a page of the preview in a browser."""
     served = app(
         load=lambda slug: preview(room.bench, room.database, slug, NOW),
         slugs=lambda: slugs(room.bench),

@@ -14,8 +14,8 @@ from publisher.config import Key, Settings, keys, load
 from publisher.errors import PublisherError
 from publisher.mail.arriving import Access, arrived
 from publisher.mail.route import Route
-from publisher.masking import masked
 from publisher.publishing.returning import source_of
+from publisher.redaction import masked
 from publisher.storage.database import Database
 
 #: What a password is made of; the parts that are looked for are long enough not to be there by

@@ -19,7 +19,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def mode(path: Path) -> int:
-    """Give a file's rights."""
+    """Return a file's rights."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
@@ -39,7 +39,7 @@ def laid_out(folder: Path, *, folders: int, files: int) -> None:
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """Give the rights of a folder and of all in it."""
+    """Return the rights of a folder and of all in it."""
     return {
         path.relative_to(folder).as_posix(): mode(path) for path in (folder, *folder.rglob("*"))
     }

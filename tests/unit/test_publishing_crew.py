@@ -65,7 +65,7 @@ def starve(_: Workbench, task: int) -> int:
 
 
 def is_lost(_: Workbench, task: int) -> int:
-    """Give what a task comes to at which a process was killed."""
+    """Return what a task comes to at which a process was killed."""
     return -task
 
 

@@ -69,6 +69,19 @@ def test_missing_folder_is_no_mistake(tmp_path: Path) -> None:
     assert Templates(tmp_path / "none").fingerprint() == Templates().fingerprint()
 
 
+@pytest.mark.parametrize("error", [MemoryError, TimeoutError])
+def test_what_is_shown_may_take_too_much(own: Path, error: type[Exception]) -> None:
+    """That a page takes too much memory or time is no fault of its template."""
+
+    class Endless:
+        def __html__(self) -> str:
+            raise error
+
+    (own / "feeds.html").write_text("{{ value }}", encoding="utf-8")
+    with pytest.raises(error):
+        Templates(own).render("feeds.html", value=Endless())
+
+
 def test_values_are_escaped_in_html(own: Path) -> None:
     """A value cannot bring markup into a page."""
     (own / "t.html").write_text("{{ link.label }}", encoding="utf-8")

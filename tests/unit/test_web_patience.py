@@ -150,7 +150,7 @@ _MUCH = 50_000
 
 @pytest.fixture(params=_SIZES)
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-    """Give a site with a long feed."""
+    """Return a site with a long feed."""
     (tmp_path / "feed.atom").write_bytes(bytes(_SIZES[request.param]))
     return Files(tmp_path, Hosting("https://news.example.org/"))
 

@@ -13,7 +13,7 @@ from publisher.model import (
     Subheading,
     Text,
 )
-from publisher.render.cutting import cuts
+from publisher.render.cuts import cuts
 from publisher.render.text import Links, blocks_text
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from publisher.errors import OutputError, PublisherError, SettingsError
-from publisher.masking import masked
+from publisher.redaction import masked
 
 
 @pytest.mark.parametrize(
