@@ -203,7 +203,8 @@ def _build(
                 done.adopted = len(adopted)
             notice(connection, bench)
         done.rendered = render(bench, database, hands, rules.now)
-        done.diagnostics += done.rendered.diagnostics
+        # What fails on an issue's page fails on others that show it: said once.
+        done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
     for digest in done.registered.replaced:
         bench.forget(digest)
     return done

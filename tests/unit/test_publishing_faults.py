@@ -253,10 +253,10 @@ def test_a_fault_on_the_home_page_shows_an_older_issue(
 def test_a_fault_in_a_feed_leaves_out_one_entry(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Feeds have the other issues, and the digest is named."""
+    """Feeds have the other issues, and the digest is named, once for all feeds."""
     is_bad: Callable[..., bool] = lambda _, issue, *__: issue.slug == "001"  # noqa: E731
     fail_at(monkeypatch, Reading, "entry", is_bad, raising(MemoryError()))
-    assert {(f"seeds/{BAD}", "internal")} == set(told(room.build()))
+    assert [(f"seeds/{BAD}", "internal")] == told(room.build())
     for name in ("issues.atom", "issues.rss", "issues.json", "papers.atom"):
         assert "Gemma Scope" in room.page(f"feeds/{name}")
         assert "VITA" not in room.page(f"feeds/{name}")
