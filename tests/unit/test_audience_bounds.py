@@ -1,6 +1,5 @@
 """Whatever file is named for an import: it is read in a bounded time, or it is one short line."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from publisher.audience.addresses import checked
 from publisher.audience.importing import import_file
 from publisher.errors import AddressError, InputError
 from publisher.storage.database import Database
+from tests.effort import within
 from tests.newsroom import KEYS, NOW, fresh_database
 
 
@@ -46,10 +46,8 @@ def test_no_list(database: Database, tmp_path: Path, name: str) -> None:
     """What is no list is one line that can be shown."""
     content, words = NO_LISTS[name]
     (tmp_path / "people.csv").write_bytes(content)
-    start = time.process_time()
-    with pytest.raises(InputError) as caught:
+    with within(MOST), pytest.raises(InputError) as caught:
         import_file(database, KEYS, tmp_path / "people.csv", now=NOW)
-    assert time.process_time() - start < MOST
     assert words in str(caught.value)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 2_000
@@ -70,12 +68,11 @@ def test_no_row(database: Database, tmp_path: Path, row: bytes) -> None:
     """A row that cannot be used says why in a short line, in a bounded time."""
     (tmp_path / "people.csv").write_bytes(row)
     reasons: list[str] = []
-    start = time.process_time()
-    done = import_file(
-        database, KEYS, tmp_path / "people.csv", now=NOW,
-        reject=lambda _line, reason: reasons.append(reason),
-    )  # fmt: skip
-    assert time.process_time() - start < MOST
+    with within(MOST):
+        done = import_file(
+            database, KEYS, tmp_path / "people.csv", now=NOW,
+            reject=lambda _line, reason: reasons.append(reason),
+        )  # fmt: skip
     assert done.rejected == len(reasons) == 1
     assert len(reasons[0]) < 300
 
@@ -83,7 +80,5 @@ def test_no_row(database: Database, tmp_path: Path, row: bytes) -> None:
 @pytest.mark.parametrize("typed", ["a@" + "b." * 100_000 + "c", "a@" + ".," * 400, "a@" * 90_000])
 def test_no_address(typed: str) -> None:
     """What is no address is refused in a bounded time, whoever typed it."""
-    start = time.process_time()
-    with pytest.raises(AddressError):
+    with within(MOST), pytest.raises(AddressError):
         checked(typed)
-    assert time.process_time() - start < MOST
