@@ -18,10 +18,12 @@ Mark = tuple[str, int, int]
 REPEAT = "repeat"
 #: What it is when there is an issue of it.
 PUBLISHED = "published"
+#: What it is when an error keeps it from being published.
+FAILED = "failed"
 #: What it is when it is read again only when it changes; and what it is when it is read again
 #: though it is as it was, for its time may have come.
 SETTLED = (PUBLISHED, "draft")
-UNSETTLED = ("waiting", "failed", REPEAT)
+UNSETTLED = ("waiting", FAILED, REPEAT)
 
 
 class DigestRow(NamedTuple):

@@ -39,7 +39,7 @@ feed_entry = Table(
     Column("id", Integer, primary_key=True),
     Column("feed", sorted_text(String, 255), ForeignKey("feed.name"), nullable=False),
     #: An issue's slug, or a paper's key in a feed of papers.
-    Column("entry", sorted_text(String, 255), nullable=False),
+    Column("entry", sorted_text(String, 1_000), nullable=False),
     #: About how many bytes its content takes.
     Column("weight", Integer, nullable=False),
     #: The closed archive it stands in, 1 for the oldest; null in the newest document.

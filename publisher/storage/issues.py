@@ -21,6 +21,7 @@ from publisher.model import IssueRecord
 from publisher.paper import PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
 from publisher.storage.tables import appearance, fact, issue, moment, removal, seconds
+from publisher.storage.upgrade_tables import kept_issue
 
 #: An issue's place among others, oldest first: when it was published, in seconds since 1970, and
 #: its slug.
@@ -216,9 +217,12 @@ def mark_rendered(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def unrendered(connection: Connection) -> list[IssueRecord]:
-    """Give the published issues whose files are to be written, newest first."""
+    """Give the published issues whose files are to be written and can be, newest first."""
+    kept = select(kept_issue.c.issue)  # nothing can be made of their digests
     rows = connection.execute(
-        select(*_RECORD).where(_LIVE, issue.c.rendered.is_(False)).order_by(*_NEWEST_FIRST)
+        select(*_RECORD)
+        .where(_LIVE, issue.c.rendered.is_(False), issue.c.slug.not_in(kept))
+        .order_by(*_NEWEST_FIRST)
     )
     return [_record(row) for row in rows]
 

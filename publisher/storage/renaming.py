@@ -9,6 +9,13 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 from publisher.storage.feed_tables import feed, feed_entry
 from publisher.storage.issues import chunks
 from publisher.storage.tables import appearance, former_slug, issue, paper, plan
+from publisher.storage.upgrade_tables import former_paper, kept_issue
+
+#: Where the slug of an issue stands, beside its own row and feeds.
+_REFERRING = (
+    appearance.c.issue, plan.c.issue, paper.c.issue, former_slug.c.issue, former_paper.c.issue,
+    kept_issue.c.issue,
+)  # fmt: skip
 
 
 def withdrawn_saying(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:
@@ -64,7 +71,7 @@ def rename_issue(connection: Connection, old: str, new: str) -> None:
     columns = [column for column in issue.c if column.name != "slug"]
     kept = select(literal(new), *columns).where(issue.c.slug == old)
     connection.execute(insert(issue).from_select(["slug", *(c.name for c in columns)], kept))
-    for column in (appearance.c.issue, plan.c.issue, paper.c.issue, former_slug.c.issue):
+    for column in _REFERRING:
         connection.execute(update(column.table).where(column == old).values({column.name: new}))
     connection.execute(update(plan).where(plan.c.name == old, plan.c.issue == new).values(name=new))
     connection.execute(

@@ -20,14 +20,14 @@ from sqlalchemy import (
 )
 
 from publisher.model import DeliveryState
-from publisher.storage import feed_tables  # noqa: F401  (so that `metadata` is whole)
+from publisher.storage import feed_tables, upgrade_tables  # noqa: F401  (`metadata` is whole)
 from publisher.storage.schema import metadata, sorted_text
 
 #: The states of a delivery that is still to begin, and of one that has not come to its end.
 WAITING = (DeliveryState.pending.value, DeliveryState.deferred.value)
 UNFINISHED = (*WAITING, DeliveryState.sending.value)
 #: The newest migration; `tests/contract` holds it against the files.
-HEAD = "0009"
+HEAD = "0011"
 
 
 #: Small facts: what the ids are made of, what the pages were made with, what is still to do.
@@ -101,9 +101,9 @@ former_slug = Table(
 appearance = Table(
     "appearance",
     metadata,
-    Column("paper", sorted_text(String, 255), primary_key=True),
+    Column("paper", sorted_text(String, 1_000), primary_key=True),
     Column("issue", sorted_text(String, 255), ForeignKey("issue.slug"), primary_key=True),
-    Column("scheme", String(8), nullable=False),
+    Column("scheme", String(16), nullable=False),
     Column("value", Text, nullable=False),
     Index(None, "issue"),
 )
@@ -112,7 +112,7 @@ appearance = Table(
 paper = Table(
     "paper",
     metadata,
-    Column("paper", sorted_text(String, 255), primary_key=True),
+    Column("paper", sorted_text(String, 1_000), primary_key=True),
     #: Its entry's id, a tag URI.
     Column("uid", Text, nullable=False),
     #: The slug of the issue whose words it has: the first that had it, while that has it.

@@ -1,0 +1,40 @@
+"""Papers that a newer program does not find where an older one did, in the caller's transaction.
+
+Each has the slug of the issue it was published in. No paper has a page at a key that stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, delete, insert, select
+
+from publisher.storage.issues import chunks
+from publisher.storage.upgrade_tables import former_paper
+
+
+def keep(connection: Connection, issues: Mapping[str, str]) -> None:
+    """Record which issues papers were published in: slugs by key."""
+    drop(connection, issues)
+    values = [{"paper": key, "issue": slug} for key, slug in issues.items()]
+    if values:
+        connection.execute(insert(former_paper), values)
+
+
+def drop(connection: Connection, keys: Collection[str]) -> None:
+    """Forget that these papers were somewhere: they are again, or must not be found."""
+    for part in chunks(keys):
+        connection.execute(delete(former_paper).where(former_paper.c.paper.in_(part)))
+
+
+def of_issues(connection: Connection, slugs: Collection[str]) -> dict[str, list[str]]:
+    """Return the keys that lead to these issues, by slug; issues without any are left out."""
+    found: dict[str, list[str]] = {}
+    for part in chunks(slugs):
+        for key, slug in connection.execute(
+            select(former_paper.c.paper, former_paper.c.issue)
+            .where(former_paper.c.issue.in_(part))
+            .order_by(former_paper.c.paper)
+        ):
+            found.setdefault(slug, []).append(key)
+    return found

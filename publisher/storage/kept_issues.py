@@ -1,0 +1,39 @@
+"""Published issues whose digests the program can no longer read, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, delete, insert, select
+
+from publisher.storage.issues import chunks
+from publisher.storage.tables import issue
+from publisher.storage.upgrade_tables import kept_issue
+
+
+def words(connection: Connection) -> dict[str, str]:
+    """Return why each of them cannot be read, by slug; of withdrawn ones nothing."""
+    found = connection.execute(
+        select(kept_issue.c.issue, kept_issue.c.words)
+        .join(issue, issue.c.slug == kept_issue.c.issue)
+        .where(issue.c.withdrawn.is_(False))
+        .order_by(kept_issue.c.issue)
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def put(connection: Connection, rows: Mapping[str, str]) -> None:
+    """Record by slug why issues cannot be read, in place of what was recorded."""
+    drop(connection, rows)
+    values = [{"issue": slug, "words": its} for slug, its in rows.items()]
+    if values:
+        connection.execute(insert(kept_issue), values)
+
+
+def drop(connection: Connection, slugs: Collection[str]) -> bool:
+    """Record that these issues can be read; return whether one of them could not."""
+    dropped = 0
+    for part in chunks(slugs):
+        statement = delete(kept_issue).where(kept_issue.c.issue.in_(part))
+        dropped += connection.execute(statement).rowcount
+    return dropped > 0

@@ -1,0 +1,26 @@
+"""Other identities of papers than those they were published under, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, insert, select
+
+from publisher.paper import PaperId, PaperScheme
+from publisher.storage.upgrade_tables import paper_alias
+
+
+def known(connection: Connection) -> dict[str, PaperId]:
+    """Return the identity that each paper was published under, by the key of its other one."""
+    found = connection.execute(select(paper_alias))
+    return {row.alias: PaperId(PaperScheme(row.scheme), row.value) for row in found}
+
+
+def keep(connection: Connection, papers: Mapping[str, PaperId]) -> None:
+    """Record aliases that are not known yet, as `known` returns them."""
+    values = [
+        {"alias": key, "scheme": paper.scheme.value, "value": paper.value}
+        for key, paper in papers.items()
+    ]
+    if values:
+        connection.execute(insert(paper_alias), values)
