@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 from typing import Self, TypeAlias
 from urllib.parse import quote
 
@@ -150,7 +151,22 @@ class Table:
     rows: tuple[tuple[Paragraph, ...], ...]
 
 
-Block: TypeAlias = Paragraph | Subheading | CodeBlock | Quote | ListBlock | Table
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A labelled field of a paper, such as `核心创新：…`: the label's words, and what it says."""
+
+    term: Paragraph
+    children: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionList:
+    """Labelled fields of a paper, in the digest's order."""
+
+    entries: tuple[Definition, ...]
+
+
+Block: TypeAlias = Paragraph | Subheading | CodeBlock | Quote | ListBlock | Table | DefinitionList
 
 
 def plain(inlines: Sequence[Inline]) -> str:
@@ -180,11 +196,12 @@ def paragraphs(blocks: Sequence[Block]) -> Iterator[Sequence[Inline]]:
             case Quote(children):
                 yield from paragraphs(children)
             case ListBlock(entries, _):
-                for entry in entries:
-                    yield from paragraphs(entry)
+                yield from paragraphs([*chain.from_iterable(entries)])
             case Table(names, rows):
-                for row in (names, *rows):
-                    yield from paragraphs(row)
+                yield from paragraphs([*chain(names, *rows)])
+            case DefinitionList(definitions):
+                for definition in definitions:
+                    yield from paragraphs((definition.term, *definition.children))
 
 
 def links_in(inlines: Sequence[Inline]) -> Iterator[Link]:
@@ -222,6 +239,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What a digest says about a paper beside its titles, links and text, as it is typed there."""
+
+    authors: tuple[str, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    date: str = ""
+    #: A conference or journal, with its year or what it said of the paper: `ICLR 2024 (oral)`.
+    venue: str = ""
+    #: What an archive files it under: `cs.CL`.
+    categories: tuple[str, ...] = ()
+    #: What the digest's editor files it under.
+    tags: tuple[str, ...] = ()
+    #: A rating or a count of votes: `⭐⭐⭐ 必读`, `👍 13`.
+    score: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One heading's worth of a digest; a paper when it has an identity."""
 
@@ -237,6 +271,7 @@ class Item:
     body: tuple[Block, ...]
     #: Where it starts in the digest.
     line: int
+    metadata: Metadata = Metadata()
 
     @property
     def anchor(self) -> str:
