@@ -18,6 +18,8 @@ from publisher.errors import TemplateError
 from publisher.model import (
     Code,
     CodeBlock,
+    Definition,
+    DefinitionList,
     Diagnostic,
     Emphasis,
     Heading,
@@ -29,6 +31,7 @@ from publisher.model import (
     Link,
     ListBlock,
     Math,
+    Metadata,
     Paragraph,
     Quote,
     Section,
@@ -40,6 +43,7 @@ from publisher.model import (
 from publisher.paper import PaperId, PaperScheme
 from publisher.render.delimiters import delimited_text
 from publisher.render.desk import Desk
+from publisher.render.desk_views import ConfirmView, JoinView, LeaveView
 from publisher.render.email import Shortened
 from publisher.render.folding import Form
 from publisher.render.html import allowed
@@ -51,7 +55,6 @@ from publisher.render.pages import Renderer
 from publisher.render.template_check import faults, unused
 from publisher.render.template_files import ASSETS
 from publisher.render.templates import MJML, Templates
-from publisher.render.views import ConfirmView, JoinView, LeaveView
 
 _LEAVE = "https://example.org/leave"
 _MAIL = "email.mjml"
@@ -197,6 +200,7 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     )
     renderer.issue_files(bare, nothing, newer=None, older=None, appearances={}, own=())
     renderer.moved_page(record)
+    renderer.moved_paper_page(record, "2408.05211")
     renderer.email(rich, record, _LEAVE)
     renderer.email(rich, record, "mailto:a@example.org")
     renderer.email_of_several("weekly", [(bare, older), (rich, record)], record.published, _LEAVE)
@@ -259,9 +263,19 @@ def _rich(lang: str) -> Issue:
         *(words, Subheading((Text("Subheading"),), lang), Quote((words,)), CodeBlock("a < b\n")),
         *(ListBlock(((words,), (words, words)), None), ListBlock(((words,),), 1)),
         Table((words, words), ((words, words), (words, words))),
+        DefinitionList((Definition(words, (words,)), Definition(words, (words, words)))),
     )
     section = Section(Heading("A section", lang), (words,))
     bare = Section(Heading("Another", lang), ())
+    its = Metadata(
+        authors=("Rita <Lio>", "Song Lu"),
+        affiliations=("A & B",),
+        date="2026-11-20",
+        venue="ICLR 2026",
+        categories=("cs.CL",),
+        tags=("a tag",),
+        score="+1",
+    )
     arxiv = PaperId(PaperScheme.arxiv, "2408.05211")
     doi = PaperId(PaperScheme.doi, "10.1145/3292500.3330701")
     return Issue(
@@ -273,7 +287,9 @@ def _rich(lang: str) -> Issue:
         tags=("a tag",),
         intro=(words,),
         items=(
-            _item(1, None, arxiv, blocks, Heading("Translated", lang), (link,)),
+            dataclasses.replace(
+                _item(1, None, arxiv, blocks, Heading("Translated", lang), (link,)), metadata=its
+            ),
             _item(2, section, None, blocks, None, ()),
             _item(3, section, doi, (CodeBlock("a"),), None, (link,)),
             _item(4, bare, None, (), Heading("Translated", lang), ()),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from publisher.model import (
     Block,
     CodeBlock,
+    Definition,
+    DefinitionList,
     Heading,
     Issue,
     IssueRecord,
@@ -123,3 +125,10 @@ def _block(block: Block, language: str) -> Block | None:
         case ListBlock(entries, start):
             kept = tuple(its for entry in entries if (its := _blocks(entry, language)))
             return ListBlock(kept, start) if kept else None
+        case DefinitionList(definitions):
+            chosen = tuple(
+                Definition(definition.term, its)
+                for definition in definitions
+                if (its := _blocks(definition.children, language))
+            )
+            return DefinitionList(chosen) if chosen else None

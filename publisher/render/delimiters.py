@@ -19,6 +19,8 @@ from publisher.model import (
     Block,
     Code,
     CodeBlock,
+    Definition,
+    DefinitionList,
     Emphasis,
     Inline,
     LineBreak,
@@ -80,7 +82,7 @@ def delimited_inlines(inlines: Sequence[Inline], *, numbered: bool = False) -> t
     return tuple(_Writer(numbered=numbered).write(inlines))
 
 
-def _delimited_block(block: Block) -> Block:
+def _delimited_block(block: Block) -> Block:  # noqa: PLR0911  (one for each kind)
     match block:
         case Paragraph(children, lang):
             shown = delimited_inlines(children)
@@ -95,6 +97,13 @@ def _delimited_block(block: Block) -> Block:
             return ListBlock(tuple(map(delimited, entries)), start)
         case Table(names, rows):
             return Table(_delimited_row(names), tuple(map(_delimited_row, rows)))
+        case DefinitionList(definitions):
+            return DefinitionList(tuple(map(_delimited_definition, definitions)))
+
+
+def _delimited_definition(definition: Definition) -> Definition:
+    (term,) = _delimited_row((definition.term,))
+    return Definition(term, delimited(definition.children))
 
 
 def _delimited_row(row: Sequence[Paragraph]) -> tuple[Paragraph, ...]:

@@ -9,17 +9,11 @@ from zoneinfo import ZoneInfo
 from publisher import interface
 from publisher.config import Newsletter
 from publisher.interface import words
+from publisher.render.desk_views import ConfirmView, DeskView, JoinView, LeaveView, NoteView
 from publisher.render.mjml_html import mail_html
 from publisher.render.templates import Templates
 from publisher.render.viewing import Views
-from publisher.render.views import (
-    ConfirmView,
-    DeskView,
-    JoinView,
-    LeaveView,
-    NoteView,
-    PageView,
-)
+from publisher.render.views import PageView
 
 #: What the interface's languages call themselves.
 _NAMES = {"en": "English", "zh-Hans": "中文"}

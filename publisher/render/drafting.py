@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 from publisher.interface import N_
 from publisher.model import Block, Heading, Item, Link, links_in, paragraphs, plain
 from publisher.paper import PaperId, PaperScheme
+from publisher.render.byline import FEW, byline
 from publisher.render.delimiters import delimited, delimited_text
 from publisher.render.folding import Body
 from publisher.render.html import allowed, blocks_html, followable
 from publisher.render.naming import cut, excerpt, line, short_title
 from publisher.render.text import WIDTH, Links, blocks_text, rule, wrap
-from publisher.render.views import LinkView, Words
+from publisher.render.views import LinkView, MetadataView, Words
 
 #: How many characters search engines and shared links show of a page.
 _DESCRIPTION = 200
@@ -32,7 +33,7 @@ _KNOWN_HOSTS = {
     "youtube.com": N_("Video"),
     "bilibili.com": N_("Video"),
 }
-_LABEL_WIDTH = 32
+_LABEL_WIDTH = 80
 #: Words that look like a host's name, as `README.md` does too.
 _HOST_NAME = re.compile(r"[\w.-]+\.[a-z]{2,}\b", re.IGNORECASE)
 _REGISTRY_HOSTS = ("arxiv.org", "doi.org")
@@ -47,6 +48,7 @@ class Wrapped:
     #: As wide as the title.
     rule: str
     translation: str
+    byline: str
     blocks: Sequence[Block]
     row: Sequence[LinkView]
 
@@ -67,6 +69,7 @@ class Draft:
 
     title: Words
     translation: Words | None
+    metadata: MetadataView | None
     #: What it is called where room is short.
     name: str
     #: The rank of its heading on its issue's page.
@@ -87,16 +90,18 @@ def draft(item: Item, interface: NullTranslations) -> Draft:
     blocks = delimited(item.body)
     body = Body.of(blocks_html(blocks, level=level + 1), f"i{item.number}")
     links = _links(item, interface, in_body="<a " in body)
+    metadata = _metadata(item)
     return Draft(
         title=title,
         translation=translation,
+        metadata=metadata,
         name=delimited_text(short_title(item)),
         level=level,
         blocks=blocks,
         body=body,
         links=links,
         description=excerpt(item.body, _DESCRIPTION),
-        wrapped=_wrapped(item, title, translation, links),
+        wrapped=_wrapped(item, title, translation, metadata, links),
     )
 
 
@@ -105,14 +110,41 @@ def words_of(heading: Heading) -> Words:
     return Words(text=delimited_text(allowed(heading.text)), lang=heading.lang)
 
 
+def _metadata(item: Item) -> MetadataView | None:
+    whole, short = byline(item), byline(item, FEW)
+    if whole is None or short is None:
+        return None
+    its = item.metadata
+    return MetadataView(
+        authors=_shown(its.authors),
+        affiliations=_shown(its.affiliations),
+        venue="".join(_shown((its.venue,))),
+        date="".join(_shown((its.date,))),
+        categories=_shown(its.categories),
+        tags=_shown(its.tags),
+        score="".join(_shown((its.score,))),
+        line=words_of(whole),
+        short=words_of(short),
+    )
+
+
+def _shown(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(delimited_text(words) for value in values if (words := line(value)))
+
+
 def _wrapped(
-    item: Item, title: Words, translation: Words | None, row: tuple[LinkView, ...]
+    item: Item,
+    title: Words,
+    translation: Words | None,
+    metadata: MetadataView | None,
+    row: tuple[LinkView, ...],
 ) -> Wrapped:
     lines = _hanging(f"{item.number}. ", title.text)
     return Wrapped(
         title="\n".join(lines),
         rule=rule(lines, "-"),
         translation="\n".join(_hanging("   ", translation.text)) if translation else "",
+        byline="\n".join(_hanging("   ", metadata.short.text)) if metadata else "",
         blocks=item.body,
         row=row,
     )
@@ -165,15 +197,14 @@ def _is_paper(url: str, paper: PaperId | None) -> bool:
 
 def _label(link: Link, item: Item, interface: NullTranslations) -> str:
     host = (urlsplit(link.url).hostname or link.url).removeprefix("www.")
-    known = _KNOWN_HOSTS.get(host)
-    if known is not None:
-        return interface.gettext(known)
     words = allowed(plain(link.children)).strip()
+    if link not in item.links and host in _KNOWN_HOSTS:  # its words stand in the text
+        words = ""
     titles = {item.title.text, item.translation.text if item.translation else ""}
     # The paper's own link carries its title; a bare address is best known by its host.
     # Neither does a link say that it leads to another host than it does.
     if not words or words in titles or "://" in words or _HOST_NAME.match(words):
-        words = host
+        words = interface.gettext(_KNOWN_HOSTS[host]) if host in _KNOWN_HOSTS else host
     return cut(delimited_text(words), _LABEL_WIDTH)
 
 

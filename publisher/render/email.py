@@ -324,7 +324,7 @@ class Composer:
 
 def _has_more_than_mails(html: str) -> bool:
     """Return whether a page's HTML has elements that few mail programs show."""
-    return "<math" in html or "<table" in html
+    return "<math" in html or "<table" in html or "<dl" in html
 
 
 def _first(issue: IssueView, count: int) -> IssueView:
@@ -353,6 +353,7 @@ def _text_item(view: ItemView, its: Wrapped, section: str, body: str, links: str
         title=its.title,
         rule=its.rule,
         translation=its.translation,
+        byline=its.byline,
         body=body,
         links=links,
     )

@@ -11,6 +11,8 @@ from publisher.model import (
     Block,
     Code,
     CodeBlock,
+    Definition,
+    DefinitionList,
     Emphasis,
     Inline,
     LineBreak,
@@ -112,6 +114,8 @@ def _write_blocks(
                 for row in rows:
                     _write_row(parts, row, "td", page_lang)
                 parts += ("</tbody>\n", _TABLE_END)
+            case DefinitionList(definitions):
+                _write_definitions(parts, definitions, page_lang, level)
 
 
 def _write_row(parts: list[str], row: Sequence[Paragraph], tag: str, page_lang: str | None) -> None:
@@ -135,20 +139,38 @@ def _write_list(
     else:
         parts.append("<ol>\n" if start == 1 else f'<ol start="{start}">\n')
     for entry in entries:
-        # A paragraph that is alone, or has lists below it, is the entry itself: a plain list stays
-        # tight, and newsboat leaves no bullet alone on a line.
-        first, *below = entry or (None,)
-        if isinstance(first, Paragraph) and all(isinstance(each, ListBlock) for each in below):
-            parts.append(_opening("li", first.lang, page_lang))
-            _write_inlines(parts, first.children)
-            if below:
-                parts.append("\n")
-                _write_blocks(parts, below, page_lang and first.lang, level)
-        else:
-            parts.append("<li>\n")
-            _write_blocks(parts, entry, page_lang, level)
-        parts.append("</li>\n")
+        _write_entry(parts, "li", entry, page_lang, level)
     parts.append("</ul>\n" if start is None else "</ol>\n")
+
+
+def _write_definitions(
+    parts: list[str], definitions: Sequence[Definition], page_lang: str | None, level: int
+) -> None:
+    parts.append("<dl>\n")
+    for definition in definitions:
+        parts.append(_opening("dt", definition.term.lang, page_lang))
+        _write_inlines(parts, definition.term.children)
+        parts.append("</dt>\n")
+        _write_entry(parts, "dd", definition.children, page_lang, level)
+    parts.append("</dl>\n")
+
+
+def _write_entry(
+    parts: list[str], tag: str, entry: Sequence[Block], page_lang: str | None, level: int
+) -> None:
+    # A paragraph that is alone, or has lists below it, is the entry itself: a plain list stays
+    # tight, and newsboat leaves no bullet alone on a line.
+    first, *below = entry or (None,)
+    if isinstance(first, Paragraph) and all(isinstance(each, ListBlock) for each in below):
+        parts.append(_opening(tag, first.lang, page_lang))
+        _write_inlines(parts, first.children)
+        if below:
+            parts.append("\n")
+            _write_blocks(parts, below, page_lang and first.lang, level)
+    else:
+        parts.append(f"<{tag}>\n")
+        _write_blocks(parts, entry, page_lang, level)
+    parts.append(f"</{tag}>\n")
 
 
 def _opening(tag: str, lang: str, page_lang: str | None) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from gettext import NullTranslations
 
 from publisher.columns import HAS_WIDE, WIDE, shown_columns
-from publisher.model import Block, Issue, Item, Paragraph, plain
+from publisher.model import Block, DefinitionList, Issue, Item, Paragraph, plain
 from publisher.render.html import allowed
 
 _SHORT = 40
@@ -129,6 +129,17 @@ def _listed(names: Sequence[str], more: int, words: NullTranslations) -> str:
     return form % values
 
 
+def running_text(blocks: Sequence[Block]) -> Iterator[Paragraph]:
+    """Yield the paragraphs of a text and of its labelled fields: none of lists, quotes, tables."""
+    for block in blocks:
+        match block:
+            case Paragraph():
+                yield block
+            case DefinitionList(definitions):
+                for definition in definitions:
+                    yield from running_text(definition.children)
+
+
 def excerpt(
     blocks: Sequence[Block], limit: int = 160, known: Callable[[str], bool] | None = None
 ) -> str:
@@ -136,11 +147,9 @@ def excerpt(
 
     Sentences at the beginning of a paragraph that are `known` are passed over.
     """
-    for block in blocks:
-        if not isinstance(block, Paragraph):
-            continue
+    for paragraph in running_text(blocks):
         # A run of spaces becomes one, so look at more than is wanted, but not at a whole book.
-        text = line(plain(block.children)[: limit * 2])
+        text = line(plain(paragraph.children)[: limit * 2])
         while known and text and known(text[: (end := _sentence(text))]):
             text = text[end:].lstrip()
         if text:

@@ -163,11 +163,17 @@ class Renderer:
 
     def moved_page(self, record: IssueRecord) -> bytes:
         """Give the page at an address that an issue had before: it leads to where it is now."""
+        return self._moved_page("moved.html", record, issue_path(record.slug))
+
+    def moved_paper_page(self, record: IssueRecord, key: str) -> bytes:
+        """Return the page of a paper that is read no more in its issue: it leads to that."""
+        return self._moved_page("moved_paper.html", record, f"papers/{key}/")
+
+    def _moved_page(self, template: str, record: IssueRecord, folder: str) -> bytes:
         # Without `noindex`: crawlers would leave out the new page, too (gohugoio/hugo#13951).
-        folder = issue_path(record.slug)
         link = self._views.issue_link(record, up(folder))
-        page = self._page(folder, link.headline.text, "")
-        return self._render("moved.html", page=page, moved=link)
+        page = self._page(issue_path(record.slug), link.headline.text, "")
+        return self._render(template, page=replace(page, root=up(folder)), moved=link)
 
     # --- The pages around the issues ------------------------------------------------------
 

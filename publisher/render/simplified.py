@@ -1,15 +1,17 @@
-"""Blocks as mail programs can show them: formulas in Unicode, wide tables as lists."""
+"""Blocks as mail programs can show them: formulas in Unicode, wide tables as lists, no `<dl>`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from publisher.columns import shown_columns
+from publisher.columns import WIDE, shown_columns
 from publisher.maths import mathml
 from publisher.model import (
     Block,
     Code,
+    Definition,
+    DefinitionList,
     Emphasis,
     Inline,
     LineBreak,
@@ -27,11 +29,44 @@ from publisher.model import (
 
 #: Columns of text that fit beside each other on a phone.
 _WIDEST = 36
+#: Behind these a term needs no colon.
+_ENDS = (*":?!.;", *"：？！。；")
 
 
 def simplified(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Return the blocks without formulas, and with rows of wide tables as entries of a list."""
-    return tuple(_block(block) for block in blocks)
+    """Return the blocks without formulas and definition lists.
+
+    Rows of wide tables are entries of a list, definitions paragraphs that begin with the term.
+    """
+    return tuple(shown for block in blocks for shown in _shown(block))
+
+
+def run_in(definition: Definition) -> tuple[Block, ...]:
+    """Return a definition as a paragraph that begins with its term, and the blocks below that."""
+    term = definition.term
+    first, *below = definition.children or (None,)
+    words: tuple[Inline, ...] = ()
+    if term.children:
+        words = (Strong(term.children), Text(_after(term)))
+    if isinstance(first, Paragraph):
+        return (Paragraph((*words, *first.children), first.lang), *below)
+    return (Paragraph(words, term.lang), *definition.children)
+
+
+def _after(term: Paragraph) -> str:
+    """Return what stands between a term and its definition: a colon, as the language has it."""
+    words = plain(term.children).rstrip()
+    if words.endswith(_ENDS):
+        return "" if words[-1] >= WIDE else " "
+    return "：" if term.lang.partition("-")[0] in ("zh", "ja", "yue") else ": "
+
+
+def _shown(block: Block) -> Iterator[Block]:
+    if isinstance(block, DefinitionList):
+        for definition in block.entries:
+            yield from simplified(run_in(definition))
+    else:
+        yield _block(block)
 
 
 def _block(block: Block) -> Block:

@@ -9,6 +9,7 @@ from publisher.model import (
     Block,
     Code,
     CodeBlock,
+    DefinitionList,
     Emphasis,
     Inline,
     LineBreak,
@@ -25,11 +26,14 @@ from publisher.model import (
 )
 from publisher.render.delimiters import delimited_code, delimited_inlines
 from publisher.render.html import allowed, followable
+from publisher.render.simplified import run_in
 from publisher.render.views import LinkView
 
 WIDTH = 72
 #: Between the columns of a table.
 _GAP = "  "
+#: Before all lines of a definition but its first.
+_INDENT = "  "
 #: Deeply nested lists and quotes are not wrapped any narrower.
 _NARROWEST = 24
 
@@ -219,9 +223,21 @@ def _lines(block: Block, links: Links, width: int) -> list[str]:
             for number, entry in enumerate(entries, start or 0):
                 mark = "- " if start is None else f"{number}. "
                 inside = blocks_text(entry, links, width - len(mark))
-                hang = "\n" + " " * len(mark)
-                lines += [each.rstrip() for each in (mark + inside.replace("\n", hang)).split("\n")]
+                lines += _hung(mark + inside, len(mark))
             return lines
+        case DefinitionList(definitions):
+            texts = [run_in(definition) for definition in definitions]
+            is_loose = any(len(blocks) > 1 for blocks in texts)
+            lines = []
+            for blocks in texts:
+                lines += [""] if lines and is_loose else []
+                lines += _hung(blocks_text(blocks, links, width - len(_INDENT)), len(_INDENT))
+            return lines
+
+
+def _hung(text: str, indent: int) -> list[str]:
+    """Return the lines of a text, all but the first indented."""
+    return [line.rstrip() for line in text.replace("\n", "\n" + " " * indent).split("\n")]
 
 
 def _table_lines(

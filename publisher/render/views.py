@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from publisher.render.feed_views import (  # noqa: F401  (views too, and looked for here)
+from publisher.render.desk_views import (  # noqa: F401  (views too, and looked for here)
+    ConfirmView,
+    DeskView,
+    JoinView,
+    LeaveView,
+    NoteView,
+)
+from publisher.render.feed_views import (  # noqa: F401  (these as well)
     Explanation,
     FeedGroup,
     FeedLink,
@@ -92,6 +99,30 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataView:
+    """What a digest says of a paper beside its titles, links and text, as it has it."""
+
+    #: Who wrote it.
+    authors: tuple[str, ...]
+    #: Where they work.
+    affiliations: tuple[str, ...]
+    #: The conference or journal, with its year or what it said of the paper; may be empty.
+    venue: str
+    #: When it came out; may be empty.
+    date: str
+    #: What an archive files it under: `cs.CL`.
+    categories: tuple[str, ...]
+    #: What the digest files it under.
+    tags: tuple[str, ...]
+    #: A rating or a count of votes; may be empty.
+    score: str
+    #: All of that in one line: `Rita Lio, Song Lu · ICLR 2024 · cs.CL`.
+    line: Words
+    #: The same where room is short: of a list the first ten, and how many more (`+12`).
+    short: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueLink:
     """A published issue, seen from another page."""
 
@@ -127,6 +158,8 @@ class ItemView:
     href: str | None
     #: Its own page, or its place on the issue's page: absolute, for mails.
     url: str
+    #: Its authors, venue and so on; None when the digest says nothing of the kind.
+    metadata: MetadataView | None
     #: Its text as HTML, a `lang` on every block.
     body: Markup
     #: The paper's own links (arXiv, PDF), then those given beside its title or in its text.
@@ -191,6 +224,8 @@ class PaperView:
     identity: str
     #: Its page at the registry.
     registry_url: str
+    #: Its authors, venue and so on; None when the digest says nothing of the kind.
+    metadata: MetadataView | None
     #: Its text as HTML, a `lang` on every block.
     body: Markup
     #: The paper's own links, then those given beside its title or in its text.
@@ -251,6 +286,8 @@ class TextItem:
     rule: str
     #: The translated title, wrapped; may be empty.
     translation: str
+    #: Its authors, venue and so on in one line that is wrapped; may be empty.
+    byline: str
     #: Its text, wrapped, a number in brackets for each address; may be empty.
     body: str
     #: Its addresses, each on a line with its number: `[1] <https://…> PDF`; may be empty.
@@ -307,86 +344,3 @@ class TextView:
     items: tuple[TextItem, ...]
     #: What stands below them, wrapped, and its addresses; may be empty.
     outro: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskView:
-    """What the pages to join and leave at have in common."""
-
-    #: The same page in the other interface language; None where it cannot be asked for again.
-    other_href: str | None
-    #: That language, a BCP 47 tag.
-    other_lang: str
-    #: That language's name for itself.
-    other_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinView:
-    """The page to join at."""
-
-    #: `open`; `invalid` (not an address), `again` (to be sent once more), `used` (this form was
-    #: sent before), `asked` (a mail is on its way, if need be), `busy` (too many have asked,
-    #: later).
-    state: str
-    #: Where the form goes to.
-    action: str
-    #: What was typed before.
-    address: str
-    #: What proves when the form was shown, and is good for one request: the hidden field `stamp`.
-    stamp: str
-    #: The languages of issues to choose from; none when there is one.
-    languages: tuple[str, ...]
-    #: The chosen language; empty for all.
-    language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmView:
-    """The page that a confirmation mail leads to."""
-
-    #: `open`, `done`, or `void` (too old, used up, or never made).
-    state: str
-    #: Where the form goes to.
-    action: str
-    #: Once done, where to choose what to get; empty before.
-    manage_href: str
-    #: Where to ask again.
-    join_href: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveView:
-    """The page to leave at, and to choose what to get."""
-
-    #: `open`, `saved` (what was chosen is kept), `left`, `gone` (is not subscribed), `back` (is
-    #: subscribed again), `late` (it is too late to undo leaving), or `void` (of no subscription).
-    state: str
-    #: Whose subscription it is, without the address: `a…@example.org`.
-    reader: str
-    #: Where the form to leave goes to.
-    leave_action: str
-    #: Where the form to choose goes to; empty when the link is only good for leaving.
-    manage_action: str
-    #: Where the form to undo leaving goes to; empty when it cannot be undone.
-    undo_action: str
-    #: Where to join again.
-    join_href: str
-    #: The languages to choose from; none when there is one.
-    languages: tuple[str, ...]
-    #: The chosen language; empty for all.
-    language: str
-    #: How often: `issue`, `weekly` or `monthly`.
-    cadence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteView:
-    """A mail to somebody who asked to join."""
-
-    #: Whether they are on the list already.
-    known: bool
-    #: Where to confirm; for who is known, where to choose and to leave.
-    url: str
-    #: Who sends it: `News <news@example.org>`; may be empty.
-    sender: str
