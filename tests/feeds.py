@@ -41,7 +41,7 @@ PAPER = Entry(
     updated=datetime(2026, 11, 21, 9, 30, 0, tzinfo=UTC),
     html='<p lang="zh-Hans">摘要 &lt;b&gt; ]]&gt;</p>\n',
     summary="摘要 <b> & co",
-    author="Ana",
+    authors=("Ana",),
     tags=("Machine Learning", "多模态"),
 )
 BARE = Entry(
@@ -55,7 +55,7 @@ BARE = Entry(
     updated=datetime(2026, 11, 19, 8, 0, 0, tzinfo=UTC),
     html="",
     summary="",
-    author="Ben",
+    authors=("Ben",),
     tags=(),
 )
 FEED = Feed(

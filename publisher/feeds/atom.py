@@ -77,8 +77,9 @@ def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
         "published": entry.published.isoformat(),
         "url": attribute(entry.url),
         "external_url": attribute(entry.external_url or ""),
-        "author": plain(entry.author),
         "summary": plain(entry.summary),
+        **numbered("author", [plain(name) for name in entry.authors]),
+        **numbered("subject", [attribute(subject) for subject in entry.subjects]),
     }
     if entry.tags:
         values["topics"] = attribute(feed.topics)
@@ -115,10 +116,13 @@ def _written(feed: Values, entries: Sequence[Values]) -> str:
     generator.logo(feed.get("logo"))
     for entry in entries:
         added = add(generator, _AtomEntry(entry))
-        added.author(name=entry.get("author", ""))
+        for name in several("author", entry):
+            added.author(name=name)
         added.summary(entry.get("summary"))
         for term, label in zip(several("term", entry), several("label", entry), strict=True):
             added.category(term=term, scheme=entry["topics"], label=label)
+        for subject in several("subject", entry):
+            added.category(term=subject)
     written: bytes = generator.atom_str(pretty=True)
     return written.decode()
 

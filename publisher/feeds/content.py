@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from publisher.model import Heading, Inline, Issue, Item, Paragraph, Section, Text
+from publisher.model import Heading, Inline, Issue, Item, Link, Paragraph, Section, Text, plain
 from publisher.paper import PaperId
+from publisher.render.byline import FEW, byline
 from publisher.render.html import blocks_html, escape, escaped, followable, for_feeds
 
 _BETWEEN = Text(" · ")
 
 
 def item_html(item: Item) -> str:
-    """Give an item whole: both titles with its address, its other links, its text."""
+    """Give an item whole: both titles with its address, its authors and so on, its links, its text.
+
+    Of a long list of authors the first stand there.
+    """
     return _heading("h3", item.title, _link(item)) + _below_title(item)
 
 
@@ -42,10 +46,24 @@ def _below_title(item: Item) -> str:
     translation = _heading("p", item.translation, _link(item)) if item.translation else ""
     row: list[Inline] = []
     for other in item.links:
-        if other.url != item.url:
+        if other.url != item.url or _says_more(other, item):
             row += (_BETWEEN, other) if row else (other,)
     links = (Paragraph(tuple(row), (item.translation or item.title).lang),) if row else ()
-    return for_feeds(translation + blocks_html((*links, *item.body)))
+    return for_feeds(translation + _byline(item) + blocks_html((*links, *item.body)))
+
+
+def _says_more(link: Link, item: Item) -> bool:
+    """Return whether the words of the link to a page say what the title does not: whose it is."""
+    words = plain(link.children)
+    titles = (item.title.text, item.translation.text if item.translation else "")
+    return item.paper is None and words not in link.url and words not in titles
+
+
+def _byline(item: Item) -> str:
+    said = byline(item, FEW)
+    if said is None:
+        return ""
+    return f'<p lang="{escape(said.lang)}"><small>{escaped(said.text)}</small></p>\n'
 
 
 def _link(item: Item) -> str:

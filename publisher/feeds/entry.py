@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
+from itertools import islice
 
 from publisher.config import Newsletter
 from publisher.feeds.content import issue_html, paper_html
 from publisher.feeds.identity import Stamp
 from publisher.interface import words
-from publisher.model import Heading, Issue, Item, Paragraph
+from publisher.model import Heading, Issue, Item
 from publisher.render.addresses import issue_path, paper_path
 from publisher.render.choosing import in_language
 from publisher.render.html import allowed, escaped
-from publisher.render.naming import excerpt, headline, lang_of
+from publisher.render.naming import cut, excerpt, headline, lang_of, running_text
 
 _SUMMARY = 200
+#: Of what a digest says of a paper, an entry has so many authors, and so many subjects, each cut to
+#: so many columns: a collaboration has thousands of authors.
+_AUTHORS = 100
+_SUBJECTS = 20
+_WIDEST = 100
+#: `A. Oak et al.`, `王小明 等 4 位作者`.
+_OTHERS = re.compile(r"(?<![ ,])[ ,]*(?:\bet\.? ?al\.?|等(?: ?[0-9]+ ?[位人名])?(?:作者)?)$")
 _MAIL = re.compile(r"<[^<>@\s]+@[^<>@\s]+>")
 #: Unicode 23.7: noncharacters; and a byte order mark, and a replacement character.
 _NO_LETTER = re.compile(
@@ -91,8 +100,12 @@ class Entry:
     html: str
     #: One line of plain text; may be empty.
     summary: str
-    author: str
+    #: Who wrote what it is about, or who publishes it.
+    authors: tuple[str, ...]
+    #: The newsletter's topics that it belongs to.
     tags: tuple[str, ...]
+    #: What else it is filed under, by others or by the digest.
+    subjects: tuple[str, ...] = ()
     #: The feed it is from, where it stands in another.
     source: Source | None = None
 
@@ -100,11 +113,12 @@ class Entry:
         """Make texts legal, and dates UTC in whole seconds."""
         object.__setattr__(self, "published", whole(self.published))
         object.__setattr__(self, "updated", whole(self.updated))
-        tags = dict.fromkeys(line(tag) for tag in self.tags)
-        object.__setattr__(self, "tags", tuple(tag for tag in tags if tag))
+        object.__setattr__(self, "authors", _lines(self.authors))
+        object.__setattr__(self, "tags", _lines(self.tags))
+        others = (subject for subject in _lines(self.subjects) if subject not in self.tags)
+        object.__setattr__(self, "subjects", tuple(others))
         object.__setattr__(self, "title", line(self.title) or self.url)
         object.__setattr__(self, "summary", line(self.summary))
-        object.__setattr__(self, "author", line(self.author))
         # An element without content is a mistake to validators: a bare title says itself.
         html = legal(self.html) or f"<p>{escaped(self.title)}</p>\n"
         object.__setattr__(self, "html", html)
@@ -113,6 +127,11 @@ class Entry:
     def xml(self) -> str:
         """Give the content as an element of XML holds it: Atom and RSS want it, one by one."""
         return escape(self.html, quote=False)
+
+
+def _lines(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return texts as legal lines, each once, without what nothing is left of."""
+    return tuple(words for words in dict.fromkeys(map(line, texts)) if words)
 
 
 def author(newsletter: Newsletter) -> str:
@@ -152,6 +171,38 @@ class Reading:
         item = papers.get(stamp.paper)
         return _paper_entry(shown, item, stamp, self) if item else None
 
+    def repeated(self, item: Mapping[str, object], stamp: Stamp) -> Entry:
+        """Give an entry again as it stands in a JSON Feed of ours: its issue is read no more."""
+        said = {key: value for key, value in item.items() if isinstance(value, str)}
+        tags = item.get("tags")
+        title = said.get("title", "")
+        path = issue_path(stamp.issue) if stamp.paper is None else f"papers/{stamp.paper}/"
+        return Entry(
+            id=stamp.uid,
+            url=self.newsletter.base_url + path,
+            external_url=said.get("external_url"),
+            title=title,
+            title_lang=lang_of(title, self.newsletter.shown_languages),
+            lang=said.get("language") or self.newsletter.languages[-1],
+            published=stamp.published,
+            updated=stamp.updated,
+            html=said.get("content_html", ""),
+            summary=said.get("summary", ""),
+            authors=_names(item.get("authors")) or (author(self.newsletter),),
+            tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+            source=self.source,
+        )
+
+
+def _names(authors: object) -> tuple[str, ...]:
+    """Return the names of a JSON Feed's authors."""
+    names = (
+        (each.get("name") for each in authors if isinstance(each, dict))
+        if isinstance(authors, list)
+        else ()
+    )
+    return tuple(name for name in names if isinstance(name, str))
+
 
 def _issue_entry(issue: Issue, stamp: Stamp, reading: Reading) -> Entry:
     """Give the entry of an issue: all of it, under its headline."""
@@ -170,7 +221,7 @@ def _issue_entry(issue: Issue, stamp: Stamp, reading: Reading) -> Entry:
         html=issue_html(issue),
         summary=excerpt(issue.intro, _SUMMARY)
         or " · ".join(_read(item).text for item in issue.items),
-        author=author(newsletter),
+        authors=(author(newsletter),),
         tags=issue.tags,
         source=reading.source,
     )
@@ -178,7 +229,7 @@ def _issue_entry(issue: Issue, stamp: Stamp, reading: Reading) -> Entry:
 
 def _paper_entry(issue: Issue, item: Item, stamp: Stamp, reading: Reading) -> Entry:
     """Give the entry of a paper, as the issue has it."""
-    newsletter, paper = reading.newsletter, item.paper
+    newsletter, paper, its = reading.newsletter, item.paper, item.metadata
     assert paper is not None  # noqa: S101  (only papers are looked up)
     translated = item.translation.text if item.translation else ""
     summary = (translated, excerpt(item.body, _SUMMARY))
@@ -193,10 +244,21 @@ def _paper_entry(issue: Issue, item: Item, stamp: Stamp, reading: Reading) -> En
         updated=stamp.updated,
         html=paper_html(item, paper),
         summary=" — ".join(part for part in summary if part),
-        author=author(newsletter),
+        authors=_few(_people(its.authors), _AUTHORS) or (author(newsletter),),
         tags=(*issue.tags, *((item.section.heading.text,) if item.section else ())),
+        subjects=_few((*its.categories, *its.tags), _SUBJECTS),
         source=reading.source,
     )
+
+
+def _people(authors: Iterable[str]) -> Iterator[str]:
+    """Yield the names of authors, without addresses and without what says that there are more."""
+    return (_OTHERS.sub("", _MAIL.sub("", name)) for name in authors)
+
+
+def _few(values: Iterable[str], most: int) -> tuple[str, ...]:
+    """Return the first of these that have words, none of them long."""
+    return tuple(cut(words, _WIDEST) for words in islice(filter(None, map(line, values)), most))
 
 
 def _read(item: Item) -> Heading:
@@ -206,7 +268,5 @@ def _read(item: Item) -> Heading:
 
 def _lang(item: Item) -> str:
     """Give the language most of an item is in: its text's, which need not be its title's."""
-    for block in item.body:
-        if isinstance(block, Paragraph):
-            return block.lang
-    return _read(item).lang
+    first = next(running_text(item.body), None)
+    return first.lang if first else _read(item).lang

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from urllib.parse import urljoin
 
 from publisher.config import Newsletter
 from publisher.feeds.atom import atom
-from publisher.feeds.entry import Reading, Source, author, legal, line, whole
+from publisher.feeds.entry import Entry, Reading, Source, author, legal, line, whole
 from publisher.feeds.feed import Feed
 from publisher.feeds.identity import Identity, Stamp
 from publisher.feeds.jsonfeed import jsonfeed
@@ -17,6 +18,8 @@ from publisher.feeds.rss import rss
 from publisher.model import Issue
 from publisher.render.listing import FORMATS, Archive, Listed, standing
 
+#: Items of JSON Feeds, by id.
+Items: TypeAlias = Mapping[str, Mapping[str, object]]
 #: How a document is written, by format.
 WRITE: dict[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": jsonfeed}
 
@@ -38,12 +41,14 @@ def feed_files(
     newsletter: Newsletter,
     identity: Identity,
     place: Place,
-    entries: Sequence[tuple[Issue, Stamp]],
+    entries: Sequence[tuple[Issue | None, Stamp]],
     empty_updated: datetime,
+    there: Callable[[str], Items] = lambda _: {},
 ) -> Iterator[tuple[str, bytes]]:
     """Walk the files of a document, each as its path below base_url and its bytes.
 
-    `entries` has the newest first, each with the issue whose words it has. `empty_updated` dates
+    `entries` has the newest first, each with the issue whose words it has; where that is None, the
+    entry is what `there` gives for the language, by id, and else left out. `empty_updated` dates
     a feed that has none.
     """
     for listed in place.feeds:
@@ -60,9 +65,7 @@ def feed_files(
             topics=identity.topics,
             others=tuple(other for other in place.feeds if other is not listed),
             empty_updated=whole(empty_updated),
-            entries=tuple(
-                entry for issue, stamp in entries if (entry := reading.entry(issue, stamp))
-            ),
+            entries=tuple(_entries(reading, entries, there)),
             archive=place.archive,
             older=place.older,
             newer=place.newer,
@@ -71,6 +74,21 @@ def feed_files(
         )
         for kind in FORMATS:
             yield feed.path(kind), WRITE[kind](feed)
+
+
+def _entries(
+    reading: Reading,
+    entries: Sequence[tuple[Issue | None, Stamp]],
+    there: Callable[[str], Items],
+) -> Iterator[Entry]:
+    for issue, stamp in entries:
+        if issue is not None:
+            entry = reading.entry(issue, stamp)
+        else:
+            item = there(reading.language).get(stamp.uid)
+            entry = reading.repeated(item, stamp) if item else None
+        if entry is not None:
+            yield entry
 
 
 def _source(listed: Listed, newsletter: Newsletter, identity: Identity) -> Source | None:

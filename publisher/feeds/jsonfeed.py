@@ -43,8 +43,8 @@ def _item(entry: Entry) -> dict[str, object]:
         "date_published": entry.published.isoformat(),
         "date_modified": entry.updated.isoformat(),
         # Inherited from the feed by the specification, but not by every reader.
-        "authors": [{"name": entry.author}],
-        "tags": entry.tags,
+        "authors": [{"name": name} for name in entry.authors],
+        "tags": (*entry.tags, *entry.subjects),
         "language": entry.lang,
     }
     return {key: value for key, value in item.items() if value or key == "content_html"}

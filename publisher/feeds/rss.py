@@ -79,8 +79,9 @@ def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
         "url": text(entry.url),
         # Unlike a title, a description is HTML to every reader.
         "description": plain(escape(entry.summary or entry.title, quote=False)),
-        "creator": text(entry.author),
         "published": _date(entry.published),
+        **numbered("creator", [text(name) for name in entry.authors]),
+        **numbered("subject", [plain(subject) for subject in entry.subjects]),
     }
     if entry.tags:
         values["topics"] = attribute(feed.topics)
@@ -126,6 +127,8 @@ def _written(feed: Values, entries: Sequence[Values]) -> str:
         added.description(entry["description"])
         for tag in several("tag", entry):
             added.category(term=tag, scheme=entry["topics"])
+        for subject in several("subject", entry):
+            added.category(term=subject)
     written: bytes = generator.rss_str(pretty=True)
     return written.decode()
 
@@ -154,6 +157,7 @@ class _RssFeed(FeedExtension):
 class _RssEntry(EntryExtension):
     def extend_rss(self, root: etree._Element) -> None:
         self.languages(root)
-        child(root, f"{_DC}creator", self.values.get("creator", ""))
+        for name in several("creator", self.values):
+            child(root, f"{_DC}creator", name)
         child(root, "pubDate", self.values["published"])
         arrange(root, _ITEM)

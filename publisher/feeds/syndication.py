@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from html import escape
 from typing import TypeAlias
 
@@ -55,7 +55,7 @@ def filled(write: Callable[[Values], str], values: Values) -> str:
     return _form(write, tuple(name for name, value in values.items() if value)) % values
 
 
-@cache
+@lru_cache(512)  # what papers have differs by number of authors, too
 def _form(write: Callable[[Values], str], names: tuple[str, ...]) -> str:
     return write({name: f"%({name})s" for name in names})
 

@@ -51,8 +51,9 @@ entries = st.builds(
     updated=dates,
     html=marked,
     summary=maybe,
-    author=maybe,
+    authors=st.lists(maybe, max_size=3).map(tuple),
     tags=st.lists(marked, max_size=3).map(tuple),
+    subjects=st.lists(marked, max_size=3).map(tuple),
     source=st.none() | sources,
 )
 archives = st.sampled_from([None, Archive(1), Archive(2, 3)])

@@ -46,8 +46,9 @@ def entries(draw: st.DrawFn) -> Entry:
         updated=DATE,
         html=escape(draw(nasty)),
         summary=draw(nasty),
-        author=draw(nasty) or "Ana",
+        authors=("Ana", *draw(st.lists(nasty, max_size=3))),
         tags=tuple(draw(st.lists(nasty, max_size=3))),
+        subjects=tuple(draw(st.lists(nasty, max_size=3))),
     )
 
 
@@ -90,7 +91,7 @@ def test_content_loses_nothing_but_what_is_illegal(text: str) -> None:
         updated=DATE,
         html=text,
         summary=text,
-        author="Ana",
+        authors=("Ana",),
         tags=(),
     )
     assert (left(text) or "<p>A title</p>\n") == entry.html
@@ -106,8 +107,13 @@ def test_atom_says_what_the_entry_says(entry: Entry) -> None:
     assert entry.title == shown(read.findtext(f"{ATOM}title"))
     assert entry.summary == shown(read.findtext(f"{ATOM}summary"))
     assert entry.html == read.findtext(f"{ATOM}content")
-    assert entry.tags == tuple(shown(node.get("label")) for node in read.findall(f"{ATOM}category"))
-    assert all(node.get("term", "").isascii() for node in read.findall(f"{ATOM}category"))
+    names = read.findall(f"{ATOM}author/{ATOM}name")
+    assert entry.authors == tuple(shown(node.text) for node in names)
+    filed = read.findall(f"{ATOM}category")
+    topics = [node for node in filed if "scheme" in node.attrib]
+    assert entry.tags == tuple(shown(node.get("label")) for node in topics)
+    assert all(node.get("term", "").isascii() for node in topics)
+    assert entry.subjects == tuple(node.get("term") for node in filed if node not in topics)
     assert not feedparser.parse(written).bozo
     assert_valid(etree.fromstring(written))
     assert w3c_events(written) == []
@@ -122,8 +128,9 @@ def test_rss_says_what_the_entry_says(entry: Entry) -> None:
     assert entry.title == shown(read.findtext("title"))
     assert (entry.summary or entry.title) == unescape(read.findtext("description") or "")
     assert entry.html == read.findtext(CONTENT)
-    assert entry.author == read.findtext(DC)
-    assert entry.tags == tuple(shown(node.text) for node in read.findall("category"))
+    assert entry.authors == tuple(node.text for node in read.findall(DC))
+    filed = tuple(shown(node.text) for node in read.findall("category"))
+    assert (*entry.tags, *entry.subjects) == filed
     assert not feedparser.parse(written).bozo
     assert w3c_events(written) == []
 
@@ -137,7 +144,8 @@ def test_json_feed_says_what_the_entry_says(entry: Entry) -> None:
     assert entry.title == read["title"]
     assert entry.html == read["content_html"]
     assert entry.summary == read.get("summary", "")
-    assert entry.tags == tuple(read.get("tags", ()))
+    assert [{"name": name} for name in entry.authors] == read["authors"]
+    assert (*entry.tags, *entry.subjects) == tuple(read.get("tags", ()))
 
 
 @settings(max_examples=50, deadline=None)

@@ -3,13 +3,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from publisher.config import Newsletter
 from publisher.feeds.entry import Entry, Reading, line
 from publisher.feeds.identity import Identity, Stamp
-from publisher.model import Heading, Issue, Item, Link, Paragraph, Section, Text
+from publisher.model import Heading, Issue, Item, Link, Metadata, Paragraph, Section, Text
 from publisher.paper import PaperId, PaperScheme
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
@@ -279,11 +280,70 @@ def test_a_paper_is_tagged_by_issue_and_section() -> None:
     assert tags == [("llm", "Agents"), ("llm",)]
 
 
+def said_of(metadata: Metadata, **others: Any) -> Issue:
+    """Return the issue with its first paper alone, of which this is said."""
+    first = dataclasses.replace(ISSUE.items[0], metadata=metadata, **others)
+    return dataclasses.replace(ISSUE, items=(first,))
+
+
+def test_a_papers_authors_are_its_own() -> None:
+    """A paper's entry is by who wrote the paper; the issue's is by who publishes it."""
+    issue = said_of(Metadata(authors=("Rita Lio", " Song\nLu ", "Rita Lio", "")))
+    assert ("Rita Lio", "Song Lu") == of_papers(issue)[0].authors
+    assert ("Papers",) == of_issue(issue).authors
+
+
+@pytest.mark.parametrize("more", [" et al.", ", et al", " 等", "等4人", " 等 4 位作者"])
+def test_that_there_are_more_authors_is_no_name(more: str) -> None:
+    """What stands for the other authors is no part of the last one's name."""
+    issue = said_of(Metadata(authors=("Rita Lio", f"Song Lu{more}")))
+    assert ("Rita Lio", "Song Lu") == of_papers(issue)[0].authors
+
+
+def test_authors_of_a_paper_are_names() -> None:
+    """An e-mail address beside a name is left out; of nothing but addresses nothing is left."""
+    both, alone = "Rita Lio <rita@mill.example>", "<rita@mill.example>"
+    assert ("Rita Lio",) == of_papers(said_of(Metadata(authors=(both,))))[0].authors
+    assert ("Papers",) == of_papers(said_of(Metadata(authors=(alone,))))[0].authors
+
+
+def test_a_paper_has_its_subjects_beside_the_topics() -> None:
+    """Categories and tags of a paper are its subjects, but for those that are topics already."""
+    its = Metadata(categories=("cs.CL", "cs.LG"), tags=("llm", "面包", "cs.CL"))
+    entry = of_papers(said_of(its))[0]
+    assert (("llm",), ("cs.CL", "cs.LG", "面包")) == (entry.tags, entry.subjects)
+
+
+def test_an_entry_is_bounded() -> None:
+    """Of thousands of authors and subjects the first are told, and none without an end."""
+    flood = tuple(f"{number} {'w' * 1_000}" for number in range(5_000))
+    entry = of_papers(said_of(Metadata(authors=flood, categories=flood)))[0]
+    assert (100, 20) == (len(entry.authors), len(entry.subjects))
+    assert max(map(len, (*entry.authors, *entry.subjects))) <= 100
+    assert len(entry.html) < 3_000
+
+
+def test_content_says_who_wrote_a_paper() -> None:
+    """A small line below the titles has what is said of a paper, and of many authors ten."""
+    its = Metadata(authors=tuple(f"<A{number}>" for number in range(12)), venue="ICLR 2026")
+    names = ", ".join(f"&lt;A{number}&gt;" for number in range(10))
+    expected = f'</p>\n<p lang="en"><small>{names} +2 · ICLR 2026</small></p>\n<p lang="zh-Hans">'
+    for entry in (of_issue(said_of(its)), of_papers(said_of(its))[0]):
+        assert expected in entry.html
+
+
+def test_content_in_each_language_says_who_wrote_a_paper() -> None:
+    """Names are in no language."""
+    for language in ("en", "zh-Hans"):
+        issue = said_of(Metadata(authors=("Rita Lio",)))
+        assert "<small>Rita Lio</small>" in of_papers(issue, language)[0].html
+
+
 def test_the_author_is_the_newsletters() -> None:
     """Entries are by the newsletter's author, else by the newsletter."""
     named = dataclasses.replace(NEWSLETTER, author="Ana")
-    assert of_issue().author == "Papers"
-    assert of_issue(newsletter=named).author == "Ana"
+    assert of_issue().authors == ("Papers",)
+    assert of_issue(newsletter=named).authors == ("Ana",)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +352,7 @@ def test_the_author_is_the_newsletters() -> None:
 )
 def test_the_author_is_a_name(said: str, shown: str) -> None:
     """An e-mail address is not given to whoever collects them, nor to validators that mind it."""
-    assert of_issue(newsletter=dataclasses.replace(NEWSLETTER, author=said)).author == shown
+    assert of_issue(newsletter=dataclasses.replace(NEWSLETTER, author=said)).authors == (shown,)
 
 
 def test_a_line_has_no_illegal_characters() -> None:

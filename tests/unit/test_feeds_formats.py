@@ -116,6 +116,49 @@ def test_feedparser_reads_every_field(write: Any) -> None:
     assert "摘要" in read.summary
 
 
+FILED = dataclasses.replace(
+    FEED,
+    entries=(
+        dataclasses.replace(PAPER, authors=("Rita <b>", "Song & Lu"), subjects=("cs.CL", '"<包>"')),
+        dataclasses.replace(PAPER, id=BARE.id, url=BARE.url, updated=BARE.updated, tags=()),
+    ),
+)
+
+
+def test_atom_has_each_author_and_subject() -> None:
+    """Each author is an element; a subject is a category of no scheme of ours."""
+    entry = nodes(etree.fromstring(atom(FILED)), "a:entry")[0]
+    assert texts(entry, "a:author/a:name") == ["Rita <b>", "Song & Lu"]
+    assert [dict(node.attrib) for node in nodes(entry, "a:category")][2:] == [
+        {"term": "cs.CL"},
+        {"term": '"<包>"'},
+    ]
+
+
+def test_rss_has_each_author_and_subject() -> None:
+    """Each author is a dc:creator, as RSS's own author wants an e-mail address."""
+    item = nodes(etree.fromstring(rss(FILED))[0], "item")[0]
+    assert texts(item, "dc:creator") == ["Rita <b>", "Song & Lu"]
+    assert texts(item, "category")[2:] == ["cs.CL", '"<包>"']
+    assert [node.get("domain") for node in nodes(item, "category")[2:]] == [None, None]
+
+
+def test_json_has_each_author_and_subject() -> None:
+    """JSON Feed has a list of each."""
+    item = as_json(FILED)["items"][0]
+    assert item["authors"] == [{"name": "Rita <b>"}, {"name": "Song & Lu"}]
+    assert item["tags"] == ["Machine Learning", "多模态", "cs.CL", '"<包>"']
+
+
+@pytest.mark.parametrize("write", [atom, rss])
+def test_authors_and_subjects_are_no_event(write: Any) -> None:
+    """The W3C's validator has nothing to say of them, and feedparser reads them."""
+    assert w3c_events(write(FILED)) == []
+    read = feedparser.parse(write(FILED)).entries[0]
+    assert [tag.term for tag in read.tags][2] == "cs.CL"
+    assert len(read.authors) == 2
+
+
 # --- Atom ---------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ _FIRST_FEEDS = datetime(1990, 1, 1, tzinfo=UTC)
 #: Of what it finds harmless, what a feed of ours may have.
 _HARMLESS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p",
              "pre", "strong", "ul", "div", "table", "thead", "tbody", "tr", "th", "td",
-             "hr"}  # fmt: skip
+             "hr", "dl", "dt", "dd", "small"}  # fmt: skip
 _HARMLESS_ATTRIBUTES = {"href", "lang", "scope", "start"}
 
 Events = Iterator[str]
