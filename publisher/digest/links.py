@@ -7,8 +7,19 @@ others swallow `。`), so an address here ends at the first character RFC 3986 d
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
+from publisher.digest.registries import (
+    ARXIV_NEW,
+    ARXIV_OLD,
+    Place,
+    arxiv_alone,
+    paper_at,
+    place_of,
+    registry_like,
+)
 from publisher.paper import PaperId, PaperScheme
 
 _TOP = (
@@ -57,32 +68,21 @@ _CLEAN = re.compile(
 )
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
-#: Digits are spelt out here: `\d` is any script's, and a paper's id is an address.
-_ARXIV_NEW = r"[0-9]{4}\.[0-9]{4,5}"
-_ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?/[0-9]{7}"
-#: arXiv and its mirrors, and the sites that have a page for each of its papers.
-_ARXIV = re.compile(
-    r"https?://(?:(?:(?:[a-z]+\.)?arxiv\.org|xxx\.lanl\.gov|ar5iv\.org|ar5iv\.labs\.arxiv\.org"
-    r"|(?:www\.)?alphaxiv\.org)/(?:abs|pdf|html|format|ps|e-print|overview|src)"
-    r"|(?:huggingface\.co|hf\.co)/papers|(?:www\.)?papers\.cool/arxiv|scirate\.com/arxiv"
-    r"|(?:www\.|api\.)?semanticscholar\.org/arxiv|(?:www\.)?emergentmind\.com/papers)[/:]"
-    rf"(?:arxiv:)?({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?(?:\.pdf)?/?(?:[?#]|$)",
-    re.IGNORECASE,
-)
-#: What Google's results and mails lead through.
-_REDIRECT = re.compile(r"https?://(?:www\.)?google\.[a-z.]{2,6}/url\?(?:[^#]*&)?(?:q|url)=([^&#]+)")
-#: Publishers (ACM, Wiley, Science, PNAS) have a DOI's page at `/doi/10.…` of their own.
-_DOI = re.compile(
-    r"https?://(?:(?:dx\.|www\.)?doi\.org/|[a-z0-9.-]+/doi/(?:(?:abs|full|pdf|epdf|pdfdirect)/)?)"
-    r"(10\.[0-9]{4,9}(?:/|%2[Ff])[^?#]+)"
-)
 #: `arXiv:2408.05211v2` and `doi:10.1145/3292500.3330701`, as papers cite each other.
 _LABELLED = re.compile(
     rf"(?<![A-Za-z0-9])(?:(?i:arxiv)(?:[:：][ ]?|[ ])"
-    rf"(?P<arxiv>(?:{_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?)(?![0-9])"
+    rf"(?P<arxiv>(?:{ARXIV_NEW}|{ARXIV_OLD})(?:v[0-9]+)?)(?![0-9])"
     r"|(?i:doi)[:：][ ]?(?P<doi>10\.[0-9]{4,9}/[A-Za-z0-9\-._;()/:]+))"
 )
-_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v[0-9]+)?")
+#: What leads on: search engines, mails, and sites that warn of leaving them.
+_REDIRECTS = ("url", "scholar_url", "redirect", "l.php", "")
+_REDIRECT_HOST = re.compile(
+    r"(?:scholar\.)?google\.[a-z.]{2,6}|link\.(?:zhihu\.com|juejin\.cn|csdn\.net)|l\.facebook\.com"
+    r"|youtube\.com|[a-z0-9]+\.safelinks\.protection\.outlook\.com"
+)
+_TARGET = re.compile(r"(?:^|&)(?:q|url|target|u)=([^&]+)")
+#: What has copies of others' pages, behind their addresses.
+_COPIES = ("web.archive.org", "r.jina.ai")
 
 
 def bounded(text: str, start: int) -> tuple[int, str] | None:
@@ -191,23 +191,67 @@ def _quoted(part: str, safe: str) -> str:
     return quote(_LONE_PERCENT.sub("%25", part), safe=safe + "%")
 
 
+# --- Papers -------------------------------------------------------------------------------
+
+#: What a paper is known by, if it has that, whatever else it has.
+_FIRST = (PaperScheme.arxiv, PaperScheme.doi)
+#: Addresses whose papers are kept: each link of a digest is asked for several times.
+_KEPT = 4_096
+
+
+@lru_cache(_KEPT)
 def paper_of(url: str) -> PaperId | None:
     """Tell which paper an address (of `safe_url`) is the page of, whatever version or format."""
-    if redirect := _REDIRECT.match(url):
-        url = unquote(redirect[1])
-    if arxiv := _ARXIV.match(url):
-        return _arxiv(arxiv[1])
-    doi = _DOI.match(url)
-    if not doi:
-        return None
-    value = unquote(doi[1]).rstrip("/").lower()
-    # arXiv registers its papers as DOIs too: one paper, one identity.
-    registered = _ARXIV_DOI.fullmatch(value)
-    return _arxiv(registered[1]) if registered else PaperId(PaperScheme.doi, value)
+    place = _destination(url)
+    return paper_at(place) if place else None
 
 
-def _arxiv(value: str) -> PaperId:
-    # `math.GT/0309136` and `math/0309136` are the same paper: the subject class is no part of it.
-    if "/" in value:
-        value = re.sub(r"\.[A-Za-z-]+/", "/", value).lower()
-    return PaperId(PaperScheme.arxiv, value)
+def looks_like_paper(url: str) -> str | None:
+    """Return the name of the registry that an address looks to have a paper of, and has not.
+
+    It is on a registry's host in no known form, or has an arXiv number or a DOI in its path.
+    """
+    place = _destination(url)
+    return registry_like(place) if place and not paper_at(place) else None
+
+
+def bare_number(text: str) -> str | None:
+    """Return the address of the paper whose arXiv number is all of a text: `2408.05211v2`."""
+    paper = arxiv_alone(text)
+    return paper.url if paper else None
+
+
+def best(papers: Iterable[PaperId | None]) -> PaperId | None:
+    """Return the identity of a paper that has these: its arXiv id, its DOI, or another's.
+
+    Of several of the kind it is the first.
+    """
+    found = [paper for paper in papers if paper]
+    for scheme in _FIRST:
+        for paper in found:
+            if paper.scheme is scheme:
+                return paper
+    return found[0] if found else None
+
+
+def only(urls: Iterable[str]) -> PaperId | None:
+    """Return the one paper that addresses in a text lead to; None where they lead to several.
+
+    Another registry's page of a paper with an arXiv id or a DOI is no further paper.
+    """
+    found = {(paper, "doi.org/" in url) for url in urls if (paper := paper_of(url))}
+    papers = {paper for paper, by_doi in found if by_doi or paper.scheme in _FIRST}
+    papers = papers or {paper for paper, _ in found}
+    return papers.pop() if len(papers) == 1 else None
+
+
+def _destination(url: str) -> Place | None:
+    """Return where an address leads in the end."""
+    place = place_of(url)
+    if place and place.host in _COPIES and (start := place.path.find("http")) > 0:
+        query = f"?{place.query}" if place.query else ""
+        return place_of(place.path[start:] + query)
+    if place and place.path.strip("/") in _REDIRECTS and _REDIRECT_HOST.fullmatch(place.host):
+        found = _TARGET.search(place.query)
+        return place_of(unquote(found[1])) if found else place
+    return place
