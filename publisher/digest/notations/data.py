@@ -1,0 +1,247 @@
+"""Files, and fenced blocks, that are no text but records: YAML, JSON, JSON Lines, CSV."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from publisher.digest.link_lines import line_links
+from publisher.digest.links import paper_of
+from publisher.digest.marks import closed_fences, heading
+from publisher.digest.notations import records
+from publisher.digest.notations.keys import Role, is_known, role_of
+from publisher.digest.notations.page import Page, UnreadableError
+from publisher.digest.notations.records import Collection
+from publisher.digest.notations.tree import (
+    Listing,
+    Record,
+    Tree,
+    Words,
+    of_json,
+    of_json_lines,
+    of_yaml,
+)
+from publisher.digest.source import Line, Report
+
+_KINDS = frozenset(("", "yaml", "yml", "json", "jsonl", "ndjson", "csv", "tsv"))
+#: What begins JSON, and no link or shortcode of Markdown.
+_JSON = re.compile(r"\s*(?:\{\s*\"|\[\s*(?:\{|$))")
+#: `papers:` with a list below it, or a list of records, as YAML has them and Markdown hardly.
+_KEY = r"(?:[\w\u4e00-\u9fff -]{1,40}|\"[^\"\n]{1,40}\"|'[^'\n]{1,40}')"
+_YAML = re.compile(
+    rf"^{_KEY}:[ \t]*\n(?:[ \t]*\n){{0,3}}[ \t]*- (?:{_KEY}:[ \n]|\{{)"
+    rf"|^- {_KEY}:[ \t].*\n  {_KEY}:(?:[ \t]|$)|^-[ \t]*\n  {_KEY}:(?:[ \t]|$)"
+    rf"|^- \{{ ?{_KEY}: |\A---[ \t]*\n(?:- )?{_KEY}:[ \n]",
+    re.MULTILINE,
+)
+#: What may stand above it.
+_COMMENT = re.compile(r"[ \t]*(?:#.*)?$")
+#: A value that YAML takes for a key and a value, where Markdown, and the writer, see a text.
+_PLAIN = re.compile(rf"([ \t]*(?:- )*{_KEY}:[ \t]+)([^\s\"'\[{{|>&*!%@`#].*?)[ \t]*$")
+_FIRST_KEY = re.compile(rf"[ \t]*(?:[-\[{{,][ \t]*){{0,3}}({_KEY})[ \t]*:")
+_DELIMITERS = ",\t;"
+_DELIMITER = re.compile(f"[{_DELIMITERS}]")
+_FEWEST_KEYS = 2
+#: Cells longer than this are none (csv's own limit, which is the process's).
+_LARGEST = 131_072
+
+
+def rewritten(lines: Sequence[Line], text: str, report: Report) -> Sequence[Line]:
+    """Write the records of a file, or of its fenced blocks, as Markdown; else return the lines.
+
+    `text` is that of the lines. Raises UnreadableError for what is sure to be records and is
+    damaged.
+    """
+    start = next((n for n, line in enumerate(lines) if line.text.strip()), len(lines))
+    if start == len(lines):
+        return lines
+    whole = _whole(lines[start:], report)
+    if whole:
+        page = Page(list(lines[: start + len(lines[start:]) - whole[1]]))
+        page.part()
+        records.write(whole[0], 2, page, report)
+        page.tell(report)
+        return page.lines
+    fenced = ("`" in text and "```" in text) or ("~" in text and "~~~" in text)
+    return _fences(lines, report) if fenced else lines
+
+
+def _whole(lines: Sequence[Line], report: Report) -> tuple[Collection, int] | None:
+    """Return the records that all lines are, below comments, and how many lines they take."""
+    first = lines[0].text
+    if first[0] in " \t{[" and _JSON.match("\n".join(line.text for line in lines[:2])):
+        found = _json(lines, report)
+        if not found:
+            what = "JSON without records of papers: each has a title, and a link or an abstract"
+            raise UnreadableError(what, lines[0].number)
+        return found, len(lines)
+    if first[0] != "#" and sum(map(is_known, _DELIMITER.split(first))) > 1:
+        found = _table(lines)
+        return (found, len(lines)) if found else None
+    begin = next((n for n, line in enumerate(lines) if not _COMMENT.match(line.text)), 0)
+    if not _opens(lines[begin].text):
+        return None
+    source = "\n".join(line.text for line in lines[begin:])
+    if not _YAML.search(source):
+        return None
+    found = _yaml(lines[begin:], report, is_sure=_is_sure(lines[begin:]))
+    return (found, len(lines) - begin) if found else None
+
+
+def _opens(text: str) -> bool:
+    return text.startswith(("- ", "---")) or text == "-" or re.match(rf"{_KEY}:", text) is not None
+
+
+def _is_sure(lines: Sequence[Line]) -> bool:
+    """Return whether lines are a paper's keys, and none have Markdown's headings or links."""
+    is_markdown = any("](" in line.text or heading(line.text) for line in lines)
+    return _has_keys(lines) and not is_markdown
+
+
+def _has_keys(lines: Sequence[Line]) -> bool:
+    keys = (match[1] for line in lines if (match := _FIRST_KEY.match(line.text)))
+    named = {role_of(key.strip("\"'"))[0] for key in keys} - {None}
+    return Role.title in named and len(named) >= _FEWEST_KEYS
+
+
+def _fences(lines: Sequence[Line], report: Report) -> Sequence[Line]:
+    """Write the records of fenced blocks that are no item's code.
+
+    A single record among papers of other kinds is an example.
+    """
+    fences = closed_fences(lines)
+    levels = dict(_levels(lines, fences))
+    found = {
+        start: collection
+        for start, end in fences.items()
+        if levels[start] and (collection := _fenced(lines[start : end + 1], report))
+    }
+    count = sum(len(list(collection.records)) for collection in found.values())
+    if not found or (count == 1 and 0 in levels.values()):
+        return lines
+    page = Page()
+    index = 0
+    while index < len(lines):
+        if index in found:
+            page.part()
+            records.write(found[index], levels[index], page, report)
+        else:
+            for line in lines[index : fences.get(index, index) + 1]:
+                page.keep(line)
+        index = fences.get(index, index) + 1
+    page.tell(report)
+    return page.lines
+
+
+def _levels(lines: Sequence[Line], fences: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield each line's index and the level of a heading there; 0 in the text of an item."""
+    level, end = 2, -1
+    for index, line in enumerate(lines):
+        end = fences.get(index, end)
+        if index <= end:
+            pass
+        elif titled := heading(line.text):
+            level = 0 if "](" in titled[1] or "http" in titled[1] else titled[0] + 1
+        elif level and ("http" in line.text or "rxiv" in line.text):
+            papers = (paper_of(link.url) for link in line_links(line.text))
+            level = 0 if any(papers) else level
+        yield index, level
+
+
+def _fenced(block: Sequence[Line], report: Report) -> Collection | None:
+    kind = block[0].text.strip().strip("`~").strip().lower().split(" ")[0].strip("{}.")
+    inside = block[1:-1]
+    first = next((line.text for line in inside if line.text.strip()), "")
+    if kind not in _KINDS or not first:
+        return None
+    found: Collection | None = None
+    if kind in ("csv", "tsv"):
+        found = _table(inside)
+    elif not _has_keys(inside) and not (_JSON.match(first) and '"title' in first):
+        return None
+    elif kind.endswith(("json", "jsonl")) or (not kind and _JSON.match(first)):
+        found = _json(inside, report)
+    elif kind:
+        found = _yaml(inside, report, is_sure=True)
+    return found if found and all(map(records.is_paper, found.records)) else None
+
+
+def _json(lines: Sequence[Line], report: Report) -> Collection | None:
+    source = "\n".join(line.text for line in lines)
+    first = lines[0].number
+    filled = [line.text.strip() for line in lines if line.text.strip()]
+    if len(filled) > 1 and all(text[0] == "{" and text[-1] == "}" for text in filled):
+        tree: Tree = of_json_lines(source, first, report)
+    else:
+        tree = of_json(source, first, report)
+    return records.collected([tree])
+
+
+def _yaml(lines: Sequence[Line], report: Report, *, is_sure: bool) -> Collection | None:
+    """Read YAML; where a text with a colon in it is not quoted, as if it were."""
+    first = lines[0].number
+    source = "\n".join(line.text for line in lines)
+    try:
+        return records.collected(of_yaml(source, first, report))
+    except UnreadableError as error:
+        try:
+            return records.collected(of_yaml(_quoted(lines), first, report))
+        except UnreadableError:
+            if is_sure:
+                raise error from None
+            return None
+
+
+def _quoted(lines: Sequence[Line]) -> str:
+    """Put texts with colons in quotes, except where a text of several lines has them."""
+    found: list[str] = []
+    indent = -1  # that of the key whose text the lines are
+    for line in lines:
+        text = line.text
+        margin = len(text) - len(text.lstrip(" -"))
+        if text.strip() and margin <= indent:
+            indent = -1
+        match = _PLAIN.match(text) if indent < 0 else None
+        if match and (": " in match[2] or match[2].endswith(":")):
+            text = f"{match[1]}'{match[2].replace(chr(39), chr(39) * 2)}'"
+        elif indent < 0 and text.rstrip().endswith(("|", ">", "|-", ">-", "|+", ">+")):
+            indent = margin
+        found.append(text)
+    return "\n".join(found)
+
+
+def _table(lines: Sequence[Line]) -> Collection | None:
+    """Read a table whose first row names its columns (RFC 4180, or with tabs or semicolons)."""
+    texts = [line.text for line in lines]
+    names = texts[0]
+    delimiter = max(_DELIMITERS, key=names.count)
+    known = [role_of(cell.strip(' "'))[0] for cell in names.split(delimiter)]
+    if not ({Role.title, Role.name} & set(known)) or known.count(None) == len(known):
+        return None
+    if len(known) < _FEWEST_KEYS or len(set(known) - {None}) < _FEWEST_KEYS:
+        return None
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader((f"{text}\n" for text in texts), delimiter=delimiter, strict=True)
+    line = 0
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((lines[line].number, row))
+            line = reader.line_num
+    except csv.Error as error:
+        raise UnreadableError(
+            f"not CSV: {error}", lines[min(line, len(lines) - 1)].number
+        ) from None
+    (number, columns), *rest = rows
+    if not rest or any(len(row) > len(columns) for _, row in rest):
+        return None
+    keys = [" ".join(name.split()) for name in columns]
+    found = Listing(number)
+    for own, row in rest:
+        cells = zip(keys, row, strict=False)
+        members: list[tuple[Words, Tree]] = [
+            (Words(own, key), Words(own, cell)) for key, cell in cells
+        ]
+        found.entries.append(Record(own, members))
+    return records.collected([found])

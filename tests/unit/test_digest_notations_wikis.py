@@ -1,0 +1,108 @@
+"""AsciiDoc and MediaWiki: headings of equals signs, links in brackets."""
+
+import pytest
+
+from tests.notations import errors, markdown, numbered, told
+
+A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"
+ASCIIDOC = f"""= Weekly bread
+Ann Ash <ann@example.org>
+:toc:
+
+== Ovens
+
+=== {A}[Slow Dough]
+
+*Authors*: A. Ash
+
+// a comment
+We wait.
+"""
+MEDIAWIKI = f"""== Ovens ==
+=== [{A} Slow Dough] ===
+''Authors'': '''A. Ash'''
+
+We wait, see [[Bread|there]].
+[[Category:Bread]]
+"""
+
+
+def test_asciidoc() -> None:
+    """Headings, links and text keep their lines; settings are named."""
+    assert [
+        (1, "# Weekly bread"),
+        (2, "Ann Ash <ann@example.org>"),
+        (5, "## Ovens"),
+        (7, f"### [Slow Dough](<{A}>)"),
+        (9, "**Authors**: A. Ash"),
+        (12, "We wait."),
+    ] == numbered(ASCIIDOC)
+    message = "left out (lines 3 and 11): comments and settings of AsciiDoc"
+    assert [(3, "left-out", message)] == told(ASCIIDOC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (f"link:{A}[it^] and {B}[]", [f"[it](<{A}>) and <{B}>"]),
+        ("<<ovens,there>> and <<salt>>", ["there and salt"]),
+        ("`*a*` and 2*3*4", ["`*a*` and 2*3*4"]),
+        ("* a\n** b\n. c\n.. d", ["- a", "  - b", "1. c", "   1. d"]),
+        ("[source,python]\n----\nx\n----", ["```python", "x", "```"]),
+        ("____\na\n____", ["> a"]),
+        (".Mind\n====\na\n====", ["**Mind**", "a"]),
+        ("oven:: hot", ["**oven**: hot"]),
+        ("a +\nb", ["a  ", "b"]),
+        ("'''", ["---"]),
+        ("image::https://a.org/b.png[c]", ["[c](<https://a.org/b.png>)"]),
+        ("|===\n|a |b\n\n|1\n|2\n|===", ["| a | b |", "|---|---|", "| 1 | 2 |"]),
+    ],
+)
+def test_asciidoc_blocks(typed: str, shown: list[str]) -> None:
+    """Marks, lists, blocks and tables."""
+    assert ["# T", "## U", *shown] == markdown(f"= T\n\n== U\n\n{typed}\n")
+
+
+def test_asciidoc_table_that_is_not_read() -> None:
+    """Cells of several lines would be taken for others."""
+    [(line, message)] = errors("= T\n\n== U\n\n|===\n|a |b\nmore\n|===\n")
+    assert 7 == line
+    assert "cells of several lines, is not read" in message
+
+
+def test_mediawiki() -> None:
+    """Headings, links and text keep their lines; categories are named."""
+    assert [
+        (1, "## Ovens"),
+        (2, f"### [Slow Dough](<{A}>)"),
+        (3, "*Authors*: **A. Ash**"),
+        (5, "We wait, see there."),
+    ] == numbered(MEDIAWIKI)
+    message = "left out (line 6): categories and pictures of MediaWiki"
+    assert [(6, "left-out", message)] == told(MEDIAWIKI)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("# a\n## b\n* c", ["1. a", "   1. b", "- c"]),
+        (f"[{A}] and '''''b'''''", [f"<{A}> and **b**"]),
+        ("<nowiki>''a''</nowiki>", ["''a''"]),
+        ("----", ["---"]),
+        (
+            '{| class="x"\n! a !! b\n|-\n| 1 || style="y" | 2\n|}',
+            ["| a | b |", "|---|---|", "| 1 | 2 |"],
+        ),
+        ("{|\n| 1\n| 2\n|-\n| 3\n|}", ["|  |  |", "|---|---|", "| 1 | 2 |", "| 3 |  |"]),
+    ],
+)
+def test_mediawiki_blocks(typed: str, shown: list[str]) -> None:
+    """Marks, lists and tables."""
+    assert ["## T", *shown] == markdown(f"== T ==\n{typed}\n'''\n")[:-1]
+
+
+def test_mediawiki_table_that_is_not_read() -> None:
+    """One that nothing closes, and cells of several lines."""
+    table = "== T ==\n'''b'''\n{|\n| a\n"
+    assert [(3, "no |} closes this table of MediaWiki")] == errors(table)
+    assert [5] == [line for line, _ in errors(f"{table}more\n|}}\n")]
