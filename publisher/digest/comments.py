@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.blocks import Fences
 from publisher.digest.inline import LONGEST_TICKS
+from publisher.digest.marks import Fences
 from publisher.digest.source import Line, Report
 from publisher.model import Level
 

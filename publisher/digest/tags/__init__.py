@@ -1,0 +1,1 @@
+"""HTML in a digest: what of it is tags, and the Markdown that says the same."""
