@@ -2,9 +2,9 @@
 
 Our own rather than a library's, since none finds addresses in Chinese text (see links.py) and
 plain CommonMark fails `**“零样本”**测试`. HTML, but for links and line breaks, is no markup here:
-it is text, and is shown as such. Every pattern is bounded or possessive, so that ten million `[`
-take linear time. Only single characters repeat possessively: of groups, Python 3.11.0 to 3.11.4
-forget the last character (cpython issue 106052), and Debian 12 has 3.11.2.
+what markup.py leaves of it is text, and is shown as such. Every pattern is bounded or possessive,
+so that ten million `[` take linear time. Only single characters repeat possessively: of groups,
+Python 3.11.0 to 3.11.4 forget the last character (cpython issue 106052), and Debian 12 has 3.11.2.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _START = re.compile(
 )
 #: A label may hold brackets, and a target parentheses, two levels of them. What each is made of
 #: begins with a character of its own, so that there is nothing to go back to, and has an end.
-_WORDS, _REST = r"[^\[\]\\\n]{0,1000}+", r"[^\s()（）]{0,2000}+"
+_WORDS, _REST = r"[^\[\]\\\n]{0,1000}+", r"[^\s()（）\\]{0,2000}+"
 
 
 def _nested(opening: str, closing: str, inside: str) -> str:
@@ -53,21 +53,36 @@ _PARENTHESES = "|".join(
     (_nested(r"\(", r"\)", r"[^\s()]{0,500}+"), _nested("（", "）", r"[^\s（）]{0,500}+"))
 )
 _LABEL = rf"{_WORDS}(?:(?:\\.|{_BRACKETS}|\n(?!\n)){_WORDS}){{0,100}}"
-_TARGET = rf"{_REST}(?:(?:{_PARENTHESES}){_REST}){{0,100}}"
+_TARGET = rf"(?!<){_REST}(?:(?:\\[!-~]?+|{_PARENTHESES}){_REST}){{0,100}}"
+
+
+def _quoted(opening: str, closing: str) -> str:
+    """Return a pattern for what stands between two marks on a line, escaped ones aside."""
+    plain = rf"[^{opening}{closing}\\\n]{{0,500}}+"
+    return rf"\{opening}{plain}(?:\\[^\n]{plain}){{0,100}}\{closing}"
+
+
+_TITLE = "|".join((_quoted('"', '"'), _quoted("'", "'"), _quoted("(", ")")))
 #: How many of a run of `[` may begin a link.
 _DEEP = 3
 _BRACKETED = re.compile(
     rf"""
     !?\[(?P<label>{_LABEL})\](?P<space>[ ]?)
     [(（]\s*+
-    (?:<(?P<angle>[^<>\n]{{0,2000}})>
+    (?:<(?P<angle>[^<>\\\n]{{0,2000}}+(?:\\[^\n][^<>\\\n]{{0,2000}}+){{0,100}})>
       |(?P<target>{_TARGET}))
-    (?:\s++(?P<title>"[^"\n]{{0,500}}"|'[^'\n]{{0,500}}'))?\s*+
+    (?:\s++(?P<title>{_TITLE}))?\s*+
     [)）]
     """,
     re.VERBOSE | re.DOTALL,
 )
+#: A place in the file or on the site that a digest was written for.
+_RELATIVE = re.compile(
+    r"#\S*|\.{0,2}/(?!/)\S*|[\w.%~-]{1,200}(?:/[\w.%~-]{0,200}){0,20}\.(?:md|html?|pdf|bib|txt|png|jpe?g|gif|svg|webp)(?:[?#]\S*)?|"
+)
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000})>")
+#: As Slack writes links.
+_PIPED = re.compile(r"<(?P<url>https?://[^\s<>|]{1,2000})\|(?P<label>[^<>|\n]{1,300})>")
 #: CommonMark 6.5.
 _MAIL = re.compile(
     r"<((?:mailto:)?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
@@ -82,6 +97,8 @@ _ANCHOR = re.compile(
 _ANCHOR_END, _LONGEST_ANCHOR = re.compile("</a>"), 4_100
 _HTML_BREAK = re.compile(r"<br ?/?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+#: What an address or a title may be written with: escapes (CommonMark 2.4), and entities.
+_HIDDEN = re.compile(rf"\\([!-/:-@\[-`{{-~])|{_ENTITY.pattern}")
 #: LaTeX's quotation marks.
 _QUOTATION = re.compile(r"``([^`\n]{1,500}?)''")
 _TICKS = re.compile(r"`+")
@@ -91,7 +108,7 @@ LONGEST_TICKS = 16
 _MOST_RUNS = 20_000
 _MARGIN = re.compile(r"[ \t\u3000]*")
 #: Two characters between which a line end is nothing: a space there would show (clreq 3.2).
-_SEAMLESS = re.compile(
+SEAMLESS = re.compile(
     rf".?$|[{WIDE_MARKS}]|.[{WIDE_MARKS}]|[{WIDE}][{WIDE}“”‘’…—]|[“”‘’…—][{WIDE}]"
 )
 
@@ -146,7 +163,7 @@ class _Parser(LatexMarks):
 
     def label(self, start: int, words: str, url: str) -> tuple[Inline, ...]:
         """Parse a link's words; without any, the address stands for them."""
-        return self.parsed(start, words, links=False) or (Text(url),)
+        return self.parsed(start, words, links=False) or ((Text(url),) if url else ())
 
     @property
     def has_links(self) -> bool:
@@ -178,7 +195,9 @@ class _Parser(LatexMarks):
         for closing in _TICKS.finditer(self.text, end):
             if closing.end() - closing.start() == size:
                 inside = self.text[end : closing.start()].replace("\n", " ")
-                return self.add(start, closing.end(), Code(inside.strip(" ") or inside))
+                if inside[0] == inside[-1] == " " and inside.strip(" "):
+                    inside = inside[1:-1]
+                return self.add(start, closing.end(), Code(inside))
         self.endless.add(size)
         return None
 
@@ -201,16 +220,27 @@ class _Parser(LatexMarks):
             match = _BRACKETED.match(self.text, start)
         if not match:
             return None
-        raw = match["angle"] or match["target"] or ""
+        raw = _meant(match["angle"] or match["target"] or "")
         url = safe_url(raw)
         if url is None:
+            if _RELATIVE.fullmatch(raw) and not match["space"]:
+                words = match["label"]
+                what = (
+                    f"leads nowhere from a mail or a feed; shown without its link: {words[:80]!r}"
+                )
+                if not raw:
+                    what = f"no address in the link: left out: {words[:80]!r}"
+                self.report(start, "relative-link", what)
+                self.add(start, match.end())
+                self.nodes += self.label(start, words, "") if raw else ()
+                return match.end()
             if not match["space"]:  # `[1] (as shown)` was never meant as a link
                 what = f"not an http(s) address, shown as text: {raw[:80]!r}"
                 self.report(start, "unsafe-link", what)
             return None
         inner = self.label(start, match["label"], raw)
-        if match["title"]:
-            inner = (*inner, Text(f" ({match['title'][1:-1]})"))
+        if match["title"] and match["title"][1:-1].strip():
+            inner = (*inner, Text(f" ({_meant(match['title'][1:-1])})"))
         # An image becomes a link to it, so that reading fetches nothing.
         return self.link(start, match.end(), url, inner)
 
@@ -221,11 +251,11 @@ class _Parser(LatexMarks):
             end = match.end()
             return self.break_line(end - (self.text[end : end + 1] != "\n"))
         near = self.ahead(_ANCHOR_END, start)[0] < start + _LONGEST_ANCHOR
-        if near and (match := _ANCHOR.match(self.text, start)):
+        anchor = _ANCHOR.match(self.text, start) if near else None
+        if match := anchor or _PIPED.match(self.text, start):
             url = safe_url(match["url"])
-            if not url:
-                return None
-            return self.link(start, match.end(), url, self.label(start, match["label"], url))
+            words = self.label(start, match["label"], match["url"])
+            return self.link(start, match.end(), url, words) if url else None
         if match := _MAIL.match(self.text, start):
             address = match[1].removeprefix("mailto:")
             url = safe_url(f"mailto:{address}")
@@ -239,13 +269,8 @@ class _Parser(LatexMarks):
     def entity(self, start: int, _: int) -> int | None:
         """Take `&amp;` and the like; one that stands for nothing to be seen is text."""
         match = _ENTITY.match(self.text, start)
-        if not match:
-            return None
-        name = match[0][1:]
-        meant = html.unescape(match[0]) if name[0] == "#" else html5.get(name, "")
-        if not meant or any(c == "\ufffd" or unicodedata.category(c)[0] == "C" for c in meant):
-            return None
-        return self.add(start, match.end(), Text(meant))
+        meant = _character(match[0]) if match else ""
+        return self.add(start, match.end(), Text(meant)) if match and meant else None
 
     def line_end(self, start: int, _: int) -> int:
         blank = len(self.text[self.done : start]) - len(self.text[self.done : start].rstrip(" \t"))
@@ -255,7 +280,7 @@ class _Parser(LatexMarks):
         end = _MARGIN.match(self.text, start + 1).end()  # type: ignore[union-attr]  # matches ""
         before = start - blank
         seam = self.text[before - 1 : before] + self.text[end : end + 1]
-        return self.add(before, end, Text("" if _SEAMLESS.match(seam) else " "))
+        return self.add(before, end, Text("" if SEAMLESS.match(seam) else " "))
 
     def break_line(self, start: int) -> int:
         end = _MARGIN.match(self.text, start + 1).end()  # type: ignore[union-attr]  # matches ""
@@ -277,6 +302,21 @@ class _Parser(LatexMarks):
             if self.text[after : after + 1] in ("}", ")", "）"):
                 self.done = end = after + 1
         return end
+
+
+def _character(entity: str) -> str:
+    """Return what an entity stands for; nothing if that is not to be seen."""
+    meant = html.unescape(entity) if entity[1] == "#" else html5.get(entity[1:], "")
+    if any(c == "\ufffd" or unicodedata.category(c)[0] == "C" for c in meant):
+        return ""
+    return meant
+
+
+def _meant(text: str) -> str:
+    """Return the address or the title of a link without the marks that Markdown hides in it."""
+    if "\\" in text or "&" in text:
+        return _HIDDEN.sub(lambda m: m[1] or _character(m[0]) or m[0], text)
+    return text
 
 
 #: What takes the mark that a character begins; all others begin addresses.

@@ -49,10 +49,12 @@ _STYLES = {
     "textit": "emphasis", "textsl": "emphasis", "em": "emphasis", "it": "emphasis",
     "texttt": "code", "tt": "code", "textsc": "", "textrm": "", "textsf": "", "textnormal": "",
     "textup": "", "textmd": "", "text": "", "mbox": "", "underline": "", "uline": "", "sc": "",
-    "textsuperscript": "", "textsubscript": "",
+    "textsuperscript": "", "textsubscript": "", "url": "link", "href": "link", "textcolor": "",
 }  # fmt: skip
+#: Commands whose second argument is shown.
+_SECOND = ("href", "textcolor")
 #: Commands that lead to what is not there: references and marks.
-_DROPPED = re.compile(r"[cC]ite[a-zA-Z]*|[a-zA-Z]{0,6}ref|label|index|vspace|hspace|thanks")
+_DROPPED = re.compile(r"[cC]ite[a-zA-Z]*|[a-zA-Z]{0,6}ref|label|index|vspace|hspace|thanks|color")
 _ENVIRONMENT = re.compile(
     r"\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math|flalign)\*?)\}"
 )
@@ -67,11 +69,13 @@ class Command(NamedTuple):
 
     #: Where it ends.
     end: int
-    #: `text`, `words`, `strong`, `emphasis`, `code` or `dropped`; empty where its braces are not
-    #: closed.
+    #: `text`, `words`, `strong`, `emphasis`, `code`, `link` or `dropped`; empty where its braces
+    #: are not closed.
     kind: str
     #: What is shown, in LaTeX still unless `kind` is `text`.
     words: str
+    #: Where a link leads.
+    address: str = ""
 
 
 class Accent(NamedTuple):
@@ -124,7 +128,10 @@ def command(text: str, start: int) -> Command | None:
     if not end:
         return Command(opening, "", "")
     kind = _STYLES[name] or "words" if name in _STYLES else "dropped"
-    return Command(end, kind, text[opening + 1 : end - 1])
+    first = words = text[opening + 1 : end - 1]
+    if name in _SECOND and text[end : end + 1] == "{" and (last := _closing(text, end)):
+        words, end = text[end + 1 : last - 1], last
+    return Command(end, kind, words, first.strip() if kind == "link" else "")
 
 
 def _closing(text: str, opening: int) -> int:

@@ -13,10 +13,9 @@ from publisher.digest.latex import Accent, Command
 from publisher.digest.links import safe_url
 from publisher.model import Code, Emphasis, Inline, Math, Strong, Text
 
-_LATEX = re.compile(r"\\(?:url|href)\{([^{}\s]{1,2000})\}(?:\{([^{}]{0,500})\})?")
 #: What Markdown escapes by a backslash.
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_MATH = re.compile(r"(\$\$?)([^\s$](?:[^$\n]{0,300}?[^\s$\\])?)\1(?![0-9$])")
+MATH = re.compile(r"(\$\$?)([^\s$](?:[^$\n]{0,300}?[^\s$\\])?)\1(?![0-9$])")
 #: `\(…\)` and `\[…\]` are LaTeX's when there is LaTeX in them, else brackets escaped.
 _LATEX_CLOSERS = {"(": re.compile(r"\\\)"), "[": re.compile(r"\\\]")}
 _LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
@@ -84,8 +83,6 @@ class LatexMarks(ABC):
         if formula := latex.environment(text, start):
             end, source = formula
             return self.add(start, end, _math(source, text[start:end], is_display=True))
-        if (match := _LATEX.match(text, start)) and (url := safe_url(match[1])):
-            return self.link(start, match.end(), url, (Text(match[2] or match[1]),))
         command = self.command_at(start)
         return self.command(start, command) if command else None
 
@@ -114,8 +111,13 @@ class LatexMarks(ABC):
             return self.add(start, command.end, Text(command.words))
         if command.kind == "code":
             return self.add(start, command.end, Code(ESCAPED.sub(r"\1", command.words)))
+        if command.address and (url := safe_url(command.address)):
+            is_named = command.words.strip() not in ("", command.address)
+            words = command.words if is_named else ""
+            shown = self.parsed(start, words, links=False) or (Text(command.address),)
+            return self.link(start, command.end, url, shown)
         inside = self.parsed(start, command.words, links=self.has_links)
-        if command.kind == "words":
+        if command.kind in ("words", "link"):
             self.add(start, command.end)
             self.nodes += inside
             return command.end
@@ -126,7 +128,7 @@ class LatexMarks(ABC):
         """Take a formula before Markdown sees its marks; a dollar that is money is text."""
         if self.text.startswith("$$", start) and (end := self.formula(start, _DOLLARS)):
             return end
-        match = _MATH.match(self.text, start)
+        match = MATH.match(self.text, start)
         if not match or not latex.is_formula(match[2]):
             return match.end(1) if match else None
         node = _math(match[2], match[0], is_display=len(match[1]) > 1)

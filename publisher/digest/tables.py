@@ -4,16 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from publisher.digest.source import Line, Report
-from publisher.model import Level
+from publisher.digest.source import Line
 
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-#: What holds pipes that part no cells: escapes, code, formulas.
-_PART = re.compile(r"\\.|(`+)(?!`)[^`\n]{0,500}?\1(?!`)|\$[^$\n|]{0,50}\|[^$\n]{0,300}?\$|\|")
+#: Columns that a table may have; what more a row has stands in its last cell.
+MOST_COLUMNS = 1_000
+_DASHES = re.compile(r"[ \t]*+:?-++:?[ \t]*+")
+#: Lines that a row may take.
+_MOST_LINES = 4
+#: What holds pipes that part no cells: escapes, code, formulas (`|$5|$6|` are two prices).
+_PART = re.compile(
+    r"\\.|(`+)(?!`)[^`\n]{0,500}?\1(?!`)"
+    r"|\$[^$\n|]{1,300}\$|\$(?!\s)[^$\n|]{0,50}\|[^$\n]{0,300}?(?<!\s)\$(?![0-9])|\|"
+)
+
+
 #: What begins a block of its own, and ends a table.
 _OPENS = re.compile(r"[ \t]*(?:#|>|```|~~~|[-*+•][ \t]|[0-9]{1,9}[.)][ \t])")
+
+
+def is_row(text: str) -> bool:
+    """Return whether a line is parted into cells: by a pipe outside code and formulas."""
+    if not any(mark in text for mark in "\\`$"):
+        return "|" in text
+    return any(match[0] == "|" for match in _PART.finditer(text))
+
+
+def is_delimiter(text: str, place: int) -> bool:
+    """Return whether a line, from a place on, is the row of dashes below the names of columns."""
+    words = text[place:].strip(" \t")
+    if "-" not in words or words.strip("|-: \t"):
+        return False
+    inside = words.removeprefix("|").removesuffix("|")
+    return all(map(_DASHES.fullmatch, inside.split("|")))
 
 
 def end_of_table(lines: Sequence[Line], index: int) -> int:
@@ -21,7 +45,7 @@ def end_of_table(lines: Sequence[Line], index: int) -> int:
     if index + 1 >= len(lines):
         return index
     names, dashes = lines[index].text, lines[index + 1].text
-    if "|" not in names or "-" not in dashes or not _DELIMITER.match(dashes):
+    if "|" not in names or "-" not in dashes or not is_delimiter(dashes, 0):
         return index
     if "|" not in dashes or len(cells(lines[index])) != len(cells(lines[index + 1])):
         return index
@@ -34,9 +58,8 @@ def end_of_table(lines: Sequence[Line], index: int) -> int:
 def cells(line: Line) -> list[Line]:
     """Return the cells of a row, each with the place where it stands."""
     text = line.text
-    bounds = [-1]
-    bounds += [match.start() for match in _PART.finditer(text) if match[0] == "|"]
-    bounds.append(len(text))
+    pipes = (match.start() for match in _PART.finditer(text) if match[0] == "|")
+    bounds = [-1, *islice(pipes, MOST_COLUMNS), len(text)]
     parts = [(start + 1, end) for start, end in pairwise(bounds)]
     if parts and not text[slice(*parts[0])].strip():
         del parts[0]
@@ -50,21 +73,37 @@ def cells(line: Line) -> list[Line]:
     return found
 
 
-def rows(lines: Sequence[Line], report: Report) -> list[list[Line]]:
-    """Return the rows of a table, its names first, each with as many cells as there are names.
+def rejoined(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines with each row of a table on one: a title may go on on the line below."""
+    if not any(is_delimiter(line.text, 0) for line in lines if "|" in line.text):
+        return lines
+    changed: list[Line] = []
+    index = 0
+    while index < len(lines):
+        end = end_of_table(lines, index)
+        if end == index:
+            changed.append(lines[index])
+            index += 1
+            continue
+        width = len(cells(lines[index]))
+        changed += lines[index : index + 2]
+        index += 2
+        while index < len(lines) and "|" in lines[index].text:
+            row, index = _row(lines, index, width)
+            changed.append(row)
+    return changed
 
-    What is more than these stands in the last one, with a diagnostic.
-    """
-    names = cells(lines[0])
-    found = [names]
-    for line in lines[2:]:
-        row = cells(line)
-        if len(row) > len(names):
-            first = row[len(names)]
-            what = f"{len(row)} cells under {len(names)} names: the last cells are shown as one"
-            report(line.number, first.column, Level.warning, "wide-row", what)
-            last = row[len(names) - 1]
-            rest = line.text[last.column - line.column :].strip().removesuffix("|").rstrip()
-            row = [*row[: len(names) - 1], last._replace(text=rest)]
-        found.append([*row, *(Line(line.number, "") for _ in range(len(names) - len(row)))])
-    return found
+
+def _row(lines: Sequence[Line], index: int, width: int) -> tuple[Line, int]:
+    """Return the row that begins at `index`, over several lines if so it is whole, and its end."""
+    first = line = lines[index]
+    text = first.text.rstrip()
+    if text.lstrip().startswith("|") and not text.endswith("|"):
+        for end in range(index + 1, min(index + _MOST_LINES, len(lines))):
+            below = lines[end].text.strip()
+            if not below or below.startswith("|") or len(cells(line)) >= width:
+                break
+            line = line._replace(text=f"{line.text.rstrip()} {below}")
+            if len(cells(line)) == width:
+                return line, end + 1
+    return first, index + 1

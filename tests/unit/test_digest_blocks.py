@@ -2,12 +2,14 @@
 
 import pytest
 
-from publisher.digest.blocks import heading, parse
+from publisher.digest.blocks import parse
 from publisher.digest.language import Languages
+from publisher.digest.marks import heading
 from publisher.digest.source import Line
 from publisher.model import (
     Block,
     CodeBlock,
+    DefinitionList,
     Level,
     LineBreak,
     ListBlock,
@@ -21,7 +23,7 @@ from publisher.model import (
 LANGUAGES = Languages(("en", "zh-CN"))
 
 
-def shape(block: Block) -> object:
+def shape(block: Block) -> object:  # noqa: PLR0911  (one for each kind)
     """Write a block with plain values: a paragraph is its words."""
     match block:
         case Paragraph(children, _):
@@ -36,6 +38,8 @@ def shape(block: Block) -> object:
             return (start or "*", *([shape(each) for each in entry] for entry in entries))
         case Table(names, rows):
             return tuple(tuple(map(shape, row)) for row in (names, *rows))
+        case DefinitionList(definitions):
+            return {shape(its.term): [*map(shape, its.children)] for its in definitions}
 
 
 def parsed(text: str) -> list[object]:
@@ -57,7 +61,7 @@ def parsed(text: str) -> list[object]:
         ("“引完。”  \n下一段", ["“引完。”", "下一段"]),
         ("　　缩进一\n　　缩进二\n续行", ["缩进一", "缩进二续行"]),
         ("\t制表符 ", ["制表符"]),
-        ("一\n---\n二\n\n***\n三\n_ _ _", ["一", "二", "三"]),
+        ("一。\n---\n二\n\n***\n三\n_ _ _", ["一。", "二", "三"]),
         ("2024. was a year", [(2024, ["was a year"])]),
         ("in the year\n2024. It was", ["in the year 2024. It was"]),
         ("-5 度", ["-5 度"]),

@@ -163,7 +163,10 @@ def test_lines_that_are_no_formula(text: str) -> None:
         (r"\*a\* \# \\ \_", "*a* # \\ _"),
         (r"\[1\] \(x\) \(a \= b", "[1] (x) (a = b"),
         (r"\textbf{粗} 和 \emph{斜}", "<b>粗</b> 和 <i>斜</i>"),
-        (r"\url{javascript:x}", r"\url{javascript:x}"),
+        (r"\url{javascript:x}", "javascript:x"),
+        (r"\href{ this https URL }{\color{blue}here}.", "here."),
+        (r"\href{https://a.org}{\textbf{here}}", "<a https://a.org><b>here</b></a>"),
+        (r"\textcolor{red}{hot}", "hot"),
         (r"\href{https://a.org}{文}", "<a https://a.org>文</a>"),
     ],
 )
