@@ -45,6 +45,13 @@ def intro(text: str) -> list[str]:
     return [plain(run) for run in paragraphs(issue.intro)]
 
 
+def outro(text: str) -> list[str]:
+    """Return the paragraphs of the outro."""
+    issue = reading(text).issue
+    assert issue
+    return [plain(run) for run in paragraphs(issue.outro)]
+
+
 def codes(text: str) -> list[tuple[int, str]]:
     """Give line and code of each remark."""
     return [(each.line, each.code) for each in reading(text).diagnostics]

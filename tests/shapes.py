@@ -36,6 +36,10 @@ FRAGMENTS = [
     "~~~\n@", "```", "---", "***", "| @ | ＠ |\n|---|---|\n| @ | @ |", "---\ntitle: @\n---",
     '+++\ntitle = "＠"\n+++', "\x00@\x07", "\ufeff＠", "> ", "- ", "@\u2028＠", "2024. @",
     "<!-- note -->", "<!-- @", "@ <!-- x\n\ny --> ＠", "`<!--` @ `-->`",
+    "<div id=x></div>\n<p>@ <i>＠</i></p>", "<h2>@ <a href='https://a.org/@'>＠</a></h2>",
+    "<details><summary>@</summary>\n\n＠\n</details>", "<ul>\n<li>@<ul><li>＠</ul>\n<li>@</ul>",
+    "<table><tr><th>@<th>＠<tr>\n<td>@<td>@</table>", "<style>\n＠\n</style>", "<b>@\n\n＠</b>",
+    "{{< x >}}\n@\n{{< /x >}}", "[TOC]", ":::tip @\n＠\n:::", "[@](https://a.org){.x}",
     "That's all for this week, @.\n@", "感谢阅读 ＠", "## 结语", "Thanks\n---\n@", "（完）",
 ]  # fmt: skip
 FRONT = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,9 +31,13 @@ from publisher.cli.printing import (
     tell_late,
 )
 from publisher.cli.progress import waiting
+from publisher.errors import InputError
 from publisher.model import Level
 from publisher.publishing import starting
 from publisher.wiring import utc_now
+
+if TYPE_CHECKING:
+    from publisher.digest.reading import Reading
 
 app = typer.Typer()
 
@@ -99,17 +104,39 @@ def watch(
     Daemon(chosen.settings, stop_on_signals(), verbose=verbose, quiet=quiet).run()
 
 
+def _explain(readings: Iterable[tuple[str, Reading]]) -> None:
+    """Print what became of each line; raise Exit where a digest has an error."""
+    has_error = False
+    for file, reading in readings:
+        for diagnostic in reading.diagnostics:
+            typer.echo(coloured(diagnostic))
+            has_error = has_error or diagnostic.level is Level.error
+        for line in reading.explanation:
+            typer.echo(f"{file}:{line}" if line[:1].isdigit() else f"{file}: {line}")
+    if has_error:
+        raise typer.Exit(TROUBLE)
+
+
 @app.command()
 def check(
     context: typer.Context,
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE")] = None,
     project: ProjectOption = None,
     output: FormatOption = Format.text,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what each line of a digest was read as.")
+    ] = False,
 ) -> None:
     """Say what is odd about the digests (all of them, or FILEs); exit code 1 on errors."""
     from publisher.publishing import checking  # noqa: PLC0415  (10 ms that cron need not wait)
 
-    found = list(checking.check(project_of(context, project).workbench(), files))
+    bench = project_of(context, project).workbench()
+    if explain:
+        if output is Format.json:
+            raise InputError("--explain prints text: leave out --format json")
+        _explain(checking.explain(bench, files))
+        return
+    found = list(checking.check(bench, files))
     if output is Format.json:
         typer.echo(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=2))
     else:

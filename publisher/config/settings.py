@@ -112,11 +112,11 @@ class Digests:
     max_bytes: int = key(
         2_000_000,
         whole(1_000, 1_000_000_000),
-        "A larger digest is an error, and is not read. Reading takes up to 200 times a digest's "
-        "size in memory.",
+        "A larger digest is an error, and is not read. Reading takes up to 250 times a digest's "
+        "size in memory, and 300 MB at most with both limits as they are.",
     )
     max_lines: int = key(
-        50_000,
+        100_000,
         whole(100, 100_000_000),
         "A digest with more lines is an error.",
     )

@@ -5,20 +5,20 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from typing import Any
 
-from publisher.columns import shown_columns
 from publisher.digest import comments
-from publisher.digest.names import EARLIEST
+from publisher.digest.frontmatter_values import CONVERT, LONGEST_QUOTE, inbox
 from publisher.digest.source import HARMFUL, Line, Report, joined, report_taken_out
 from publisher.model import Level
 
-KEYS = ("title", "date", "intro", "draft", "tags", "subject", "preheader")
+#: What Astro, Hugo, Hexo and Obsidian call a date; Jekyll's `published` is true or false.
+_DATE_KEYS = ("published", "pubDate", "publishDate", "created")
+KEYS = ("title", "date", "intro", "draft", "tags", "subject", "preheader", "items")
 _MARK = {"---": "yaml", "+++": "toml"}
 #: YAML's key is followed by a colon and a space; the full-width colon is a slip to be told of.
 _YAML_KEY = re.compile(rf"([\w-]+|\"[^\"]+\"|'[^']+')[ \t]*:(?:\s|$)|(?:{'|'.join(KEYS)})[ \t]*：")
@@ -38,18 +38,8 @@ _OF_ONE_LINE = ("title", "tags", "subject", "preheader")
 _ALIAS = "an alias (*name) is not followed; write the text out, or put it in quotes"
 #: Nesting: no key wants more than a list, and reading walks YAML recursively.
 _DEEPEST = 16
-#: Each tag has a feed in several formats; a real digest has ten tags at most.
-_MOST_TAGS, _LONGEST_TAG = 50, 100
-_NULLS = ("", "~", "null", "Null", "NULL")
-_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_DATES = "wants a date like 2026-11-20 or 2026-11-20T08:00"
-_QUOTED = 80
 #: `a.a.a. …`: tomllib takes memory by the square of the parts, 300 MB for 9,000.
 _LONG_KEY = re.compile(r"(?<![\w-])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}")
-#: What no header of a mail can hold; YAML and TOML can write all of it as an escape.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-#: Columns: some five times of what an inbox shows of a subject, or twice of what follows it.
-_WIDEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +53,8 @@ class FrontMatter:
     tags: tuple[str, ...] = ()
     subject: str | None = None
     preheader: str | None = None
+    #: Where items begin: `headings`, `list`, `table` or `links`; empty where the reader finds out.
+    items: str = ""
     #: The lines the values stand on, for diagnostics on them.
     places: dict[str, int] = field(default_factory=dict)
 
@@ -83,6 +75,8 @@ def split(lines: Sequence[Line], report: Report) -> tuple[Sequence[Line], Sequen
         return (), lines
     end = next((i for i in range(start + 1, len(lines)) if lines[i].text.rstrip() == mark), 0)
     inside = lines[start + 1 : end or len(lines)]
+    if mark == "---" and inside and not inside[0].text.strip() and not any(map(_is_ours, inside)):
+        return (), lines  # a rule over a title with a colon
     first = next((t for _, t, _ in inside if t.strip() and not t.startswith("#")), "")
     if mark == "---" and (first or not end) and not _YAML_KEY.match(first):
         return (), lines
@@ -93,6 +87,11 @@ def split(lines: Sequence[Line], report: Report) -> tuple[Sequence[Line], Sequen
     what = f"front matter that no second {mark} ends is read as text"
     report(lines[start].number, 1, Level.warning, "open-front-matter", what)
     return (), lines
+
+
+def _is_ours(line: Line) -> bool:
+    key = _KEY.match(line.text)
+    return key is not None and key[1] in (*KEYS, *_DATE_KEYS)
 
 
 def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | None:
@@ -107,6 +106,7 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
         return None
     values: dict[str, Any] = {}
     fine = True
+    table = _with_date(table, zone)
     places = _places(table, lines)
     for key, value in table.items():
         if key not in KEYS:
@@ -115,8 +115,8 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
             what = f"not used: {_source(places[key], lines)}; {hint}"
             report(places[key], 1, Level.warning, "unknown-key", what)
             continue
-        convert = _CONVERT[key]
-        given = value if convert is _inbox else _harmless(value, places[key], report)
+        convert = CONVERT[key]
+        given = value if convert is inbox else _harmless(value, places[key], report)
         try:
             values[key] = convert(given, zone)
         except ValueError as error:
@@ -126,6 +126,19 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
             if key in _OF_ONE_LINE:
                 _report_line_breaks(key, given, places[key], report)
     return FrontMatter(**values, places=places) if fine else None
+
+
+def _with_date(table: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
+    """Call what other programs have for a date one, where there is no other."""
+    if "date" in table:
+        return table
+    for key in _DATE_KEYS:
+        try:
+            if key in table and CONVERT["date"](table[key], zone):
+                return {"date" if name == key else name: value for name, value in table.items()}
+        except ValueError:
+            continue
+    return table
 
 
 def _places(keys: Iterable[str], lines: Sequence[Line]) -> dict[str, int]:
@@ -146,7 +159,7 @@ def _source(number: int, lines: Sequence[Line]) -> str:
     ):
         end += 1
     text = " ".join(" ".join(line.text for line in lines[start:end]).split())
-    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
+    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
 
 
 class _UnreadableError(ValueError):
@@ -200,7 +213,7 @@ def _harmless(value: object, line: int, report: Report) -> object:
 
 
 def _report_line_breaks(key: str, value: object, line: int, report: Report) -> None:
-    """Warn of line breaks inside a text of one line, which `_one_line` makes spaces.
+    """Warn of line breaks inside a text of one line, which `one_line` makes spaces.
 
     YAML and TOML can write one as an escape or over several lines. The one that a block scalar
     ends with is none inside it.
@@ -208,7 +221,7 @@ def _report_line_breaks(key: str, value: object, line: int, report: Report) -> N
     for text in value if isinstance(value, list) else [value]:
         if isinstance(text, str) and len(text.strip().splitlines()) > 1:
             shown = " ".join(text.split())
-            shown = shown if len(shown) <= _QUOTED else shown[:_QUOTED] + "…"
+            shown = shown if len(shown) <= LONGEST_QUOTE else shown[:LONGEST_QUOTE] + "…"
             what = f'{key} wants one line: its line breaks are read as spaces, as in "{shown}"'
             report(line, 1, Level.warning, "line-break", what)
 
@@ -285,90 +298,3 @@ def _refuse_twins(keys: Sequence[Any]) -> None:
             name = HARMFUL.sub("", str(key.value))
             raise _UnreadableError(f'"{name}" stands twice', mark.line + 1, mark.column + 1)
         seen.add(str(key.value))
-
-
-# --- Values: of TOML's types, or YAML's texts; a ValueError is what one wants instead ------
-
-
-def _one_line(value: object, _: tzinfo) -> str | None:
-    if not isinstance(value, str | int | float | date) or isinstance(value, bool):
-        raise ValueError("wants text")  # noqa: TRY004
-    text = " ".join(str(value).split())
-    return None if text in _NULLS else text
-
-
-def _inbox(value: object, zone: tzinfo) -> str | None:
-    """Take one line for the list of mails: it is not put right, for it is shown as it stands."""
-    text = _one_line(value, zone)
-    harmful = _CONTROL.search(str(value))  # before line ends became spaces
-    if harmful:
-        raise ValueError(f"holds a control character, U+{ord(harmful[0]):04X}; take it out")
-    if text and (width := shown_columns(text)) > _WIDEST:
-        raise ValueError(f"is {width} columns wide; {_WIDEST} are the most, and few are shown")
-    return text
-
-
-def _intro(value: object, _: tzinfo) -> str:
-    if not isinstance(value, str):
-        raise ValueError("wants text")  # noqa: TRY004
-    return "" if value in _NULLS else value
-
-
-def _date(value: object, zone: tzinfo) -> datetime | None:
-    if isinstance(value, str):
-        given = value.strip()
-        if given in _NULLS:
-            return None
-        try:
-            # Full-width digits, colons and hyphens, as Chinese and Japanese keyboards write them.
-            value = datetime.fromisoformat(unicodedata.normalize("NFKC", given))
-        except ValueError:
-            raise ValueError(f'{_DATES}, not "{given[:_QUOTED]}"') from None
-    if isinstance(value, datetime):
-        found = value if value.tzinfo else value.replace(tzinfo=zone)
-    elif isinstance(value, date):
-        found = datetime.combine(value, time(), zone)
-    else:
-        raise ValueError(_DATES)  # noqa: TRY004
-    try:
-        held = found.astimezone(UTC) >= EARLIEST
-    except OverflowError:
-        held = False
-    if not held:
-        raise ValueError(f"{_DATES}; no feed can hold {found.year}")
-    return found.replace(microsecond=0)
-
-
-def _draft(value: object, _: tzinfo) -> bool:
-    found = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
-    if not isinstance(found, bool):
-        raise ValueError("wants true or false")  # noqa: TRY004
-    return found
-
-
-def _tags(value: object, _: tzinfo) -> tuple[str, ...]:
-    if isinstance(value, str) and value in _NULLS:
-        return ()
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list) or not all(isinstance(p, str | int | float) for p in parts):
-        raise ValueError('wants a list like ["agents", "vision"]')
-    texts = (" ".join(str(part).split()) for part in parts)
-    names = tuple(dict.fromkeys(name for name in texts if name))
-    if len(names) > _MOST_TAGS:
-        raise ValueError(f"has {len(names)} tags; at most {_MOST_TAGS}")
-    if long := next((name for name in names if len(name) > _LONGEST_TAG), ""):
-        raise ValueError(
-            f'has a tag of {len(long)} characters ("{long[:20]}…"); at most {_LONGEST_TAG}'
-        )
-    return names
-
-
-_CONVERT = {
-    "title": _one_line,
-    "date": _date,
-    "intro": _intro,
-    "draft": _draft,
-    "tags": _tags,
-    "subject": _inbox,
-    "preheader": _inbox,
-}

@@ -15,10 +15,11 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 
-from publisher.digest import leads, listed
-from publisher.digest.blocks import BULLET, RULE, closed_fences, heading, is_field
-from publisher.digest.leads import Draft
+from publisher.digest import link_names, titles
+from publisher.digest.draft import Draft
+from publisher.digest.link_lines import line_links
 from publisher.digest.links import paper_of
+from publisher.digest.marks import BULLET, RULE, closed_fences, heading, is_field
 from publisher.digest.source import Line
 from publisher.model import links_in
 
@@ -38,12 +39,14 @@ _NAMES = re.compile(
     r"|(?:that['’]s a )?wrap(?:ping)?[- ]?up|sign(?:ing)?[- ]?off|the end|credits|colophon"
     r"|thanks(?: everyone| all)?|thank you|about(?: us| this newsletter| the (?:edito|autho)rs?)?"
     r"|contact(?: us)?|feedback|subscribe|good ?bye|bye"
-    r"|结语|结束语|写在最后|写在后面|最后的话|编后[语记]?|后记|尾声|致谢|鸣谢|感谢|订阅(?:方式|地址|我们)?"
+    r"|关注我们|找到我们|加入我们|结语|结束语|写在最后|写在后面|最后的话|编后[语记]?|后记|尾声|致谢|鸣谢|感谢|订阅(?:方式|地址|我们)?"
+    r"|往期(?:推荐|回顾|精选|文章|内容)?|历史文章|(?:本期|全文)?(?:总结|小结|总评)|conclusions?|summary"
     r"|关于(?:我们|本刊|本报|本周报|编者)|联系(?:我们|方式)|下[期周]预告|投稿|反馈|再见"
     r"|結語|結束語|寫在最後|最後的話|編後[語記]?|後記|尾聲|致謝|鳴謝|感謝|訂閱|關於我們|聯絡我們"
     r")(?:[\W_]+|$))+",
     re.IGNORECASE,
 )
+_STRESSED = re.compile(r"\*\*([^*\n]{2,40})\*\*[ \t]*")
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 #: What a paragraph of it begins with, and none of an abstract.
 _SIGN_OFF = re.compile(
@@ -57,7 +60,9 @@ _SIGN_OFF = re.compile(
     |(?:was\ this\ (?:e-?mail\ |newsletter\ |issue\ )?)?forwarded\ (?:this|to\ you)\b
     |was\ this\ (?:e-?mail\ |newsletter\ |issue\ )?forwarded\b
     |(?:to\ )?(?:un)?subscribe(?:\ (?:at|here|to\ (?:this|our))\b|[:,])
-    |you(?:['’]re|\ are)\ (?:receiving|reading)\ this\b
+    |you(?:['’]re|\ are)?\ (?:receiv(?:e|ing)|reading|get(?:ting)?)\ this\b
+    |this\ (?:message|e-?mail|mail|newsletter)\ (?:was|is)\ sent\b
+    |(?:如需|需要)?(?:转载|转發|轉載)(?:请|請|或|需|及)
     |(?:have|enjoy)\ (?:a|an|your)\ (?:\w+\ )?(?:week|weekend|day|holidays?)\b
     |happy\ reading\b
     |reply\ to\ this\ (?:e-?mail|mail|newsletter)\b
@@ -96,7 +101,7 @@ def starts(lines: Sequence[Line]) -> list[int]:
         if not mark:
             columns = 0
         elif mark in _MARKS and (titled := _heading(lines, index)):
-            if not _closes(titled[1]):
+            if not _closes(titled[1]) or _is_repeated(lines, text):
                 break
             found.append(titled[0])
         elif mark in _MARKS and RULE.match(text):
@@ -109,9 +114,20 @@ def starts(lines: Sequence[Line]) -> list[int]:
             below = True
             if columns > _LONGEST:
                 break
-            if _begins(lines, index) and _SIGN_OFF.match(text):
+            if _begins(lines, index) and _begins_outro(text):
                 found.append(index)
     return _outside_code(lines, found[::-1])[:_MOST_STARTS] if found else found
+
+
+def _begins_outro(text: str) -> bool:
+    """Return whether a paragraph begins as no abstract does, or is a stressed name of an outro."""
+    stressed = _STRESSED.fullmatch(text.strip())
+    return bool(_SIGN_OFF.match(text) or (stressed and _NAMES.fullmatch(stressed[1])))
+
+
+def _is_repeated(lines: Sequence[Line], text: str) -> bool:
+    """Return whether several headings say the same: each is a part of its item."""
+    return sum(1 for line in lines if line.text.strip() == text.strip()) > 1
 
 
 def with_hashes(tail: Sequence[Line]) -> list[Line]:
@@ -134,7 +150,7 @@ def stands_apart(tail: Sequence[Line], items: Sequence[Draft], level: int) -> bo
         is_field(line.text) or any(map(paper_of, _urls(line.text))) for line in tail
     ):
         return False
-    if listed.items(tail, papers_only=level > 0)[0]:
+    if not level and any(_is_entry_of_links(line.text) for line in tail):
         return False
     headings = dict(_headings(tail))
     first = tail[0]
@@ -143,7 +159,7 @@ def stands_apart(tail: Sequence[Line], items: Sequence[Draft], level: int) -> bo
         if level and its_level > level:  # where an article has its end, too
             return _SIGN_OFF.match(words) is not None
         # An item that is called "Feedback" has a link, where the others need not be papers.
-        linked = any(leads.line_links(line.text) for line in tail)
+        linked = any(line_links(line.text) for line in tail)
         return not linked or all(map(_is_paper, items))
     return not RULE.match(first.text) or _is_below_all(tail, headings, items)
 
@@ -163,7 +179,7 @@ def _is_below_all(tail: Sequence[Line], headings: Container[int], items: Sequenc
         return False  # the item's text itself
     if _FOOTNOTE.match(words.text) or BULLET.match(words.text):
         return False
-    return not leads.line_links(words.text) or all(each.endswith("-") for each in shapes[:-1])
+    return not line_links(words.text) or all(each.endswith("-") for each in shapes[:-1])
 
 
 def _shape(lines: Sequence[Line]) -> str:
@@ -186,7 +202,7 @@ def _heading(lines: Sequence[Line], index: int) -> tuple[int, str] | None:
         return index, titled[1]
     above = index - 1
     alone = above >= 0 and not (above and lines[above - 1].text.strip())
-    if alone and _SETEXT.match(text) and leads.may_be_title(lines[above].text):
+    if alone and _SETEXT.match(text) and titles.may_be_title(lines[above].text):
         return above, lines[above].text
     return None
 
@@ -206,8 +222,15 @@ def _closes(words: str) -> bool:
     return bool(_NAMES.fullmatch(words) or _SIGN_OFF.match(words))
 
 
+def _is_entry_of_links(text: str) -> bool:
+    """Return whether a line is an entry of a list that is a title on its link."""
+    return bool(BULLET.match(text)) and any(
+        not link_names.names_itself(link) for link in line_links(text)
+    )
+
+
 def _urls(text: str) -> Iterator[str]:
-    return (link.url for link in links_in(leads.inlines(text)))
+    return (link.url for link in links_in(titles.inlines(text)))
 
 
 def _is_paper(draft: Draft) -> bool:

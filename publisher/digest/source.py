@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from publisher.model import Level
@@ -118,3 +118,23 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> str:
 def _place(text: str, position: int) -> tuple[int, int]:
     start = text.rfind("\n", 0, position) + 1
     return text.count("\n", 0, position) + 1, position - start + 1
+
+
+#: Ranges of lines that one remark names.
+_MOST_RANGES = 20
+
+
+def named(numbers: Sequence[int]) -> str:
+    """Return the numbers of lines as ranges: `line 3`, `lines 3–9 and 12`."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    texts = [f"{first}–{last}" if last > first else f"{first}" for first, last in ranges]
+    if len(texts) == 1 and "–" not in texts[0]:
+        return f"line {texts[0]}"
+    if len(texts) > _MOST_RANGES:
+        texts[_MOST_RANGES:] = [f"{len(texts) - _MOST_RANGES} more ranges"]
+    return f"lines {' and '.join((', '.join(texts[:-1]), texts[-1]) if texts[1:] else texts)}"

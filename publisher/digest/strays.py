@@ -40,6 +40,8 @@ NUMBERS = 0.75
 ONE_TITLE = 0.8
 
 #: A word, or what is between words; characters of the private plane stand for words already.
+#: Tags are alike from item to item.
+_TAGS = re.compile(r"#[^\s#]{1,40}(?:#|(?=\s|$))")
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[^\w\U000f0000-\U000ffffd]+")
 #: A number and the word that multiplies it, but not the 8 of `GSM8K`.
 _NUMBER = re.compile(
@@ -208,7 +210,7 @@ class Tokens:
         the comparing.
         """
         if mostly_cjk(text):
-            return text[:LONGEST]
+            return (_TAGS.sub("", text) if "#" in text else text)[:LONGEST]
         return self._words_as_one(text[: 4 * LONGEST])[:LONGEST]
 
     def _words_as_one(self, text: str) -> str:

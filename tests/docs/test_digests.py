@@ -11,7 +11,7 @@ from publisher.digest.names import SUFFIXES
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "digests.md").read_text(encoding="utf-8")
 #: How diagnostics are made: by these calls, with a code among the arguments.
-REPORTERS = {"report", "remarks", "warn", "Diagnostic"}
+REPORTERS = {"report", "remark", "remarks", "warn", "Diagnostic"}
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -38,6 +38,14 @@ def test_every_code_is_documented() -> None:
     """The table has every diagnostic with its level, and no other, in alphabetical order."""
     found = {pair for path in (ROOT / "publisher").rglob("*.py") for pair in reported(path)}
     assert sorted(found) == re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \|", DOCS, re.MULTILINE)
+
+
+def test_every_code_says_what_to_do() -> None:
+    """Each row of the table has a meaning and what to do."""
+    rows = re.findall(r"^\| `[a-z0-9-]+` \| (?:error|warning|info) \|.*$", DOCS, re.MULTILINE)
+    assert rows
+    cells = [re.split(r"(?<!\\)\|", row.removeprefix("|").removesuffix("|")) for row in rows]
+    assert [] == [row for row in cells if len(row) != 4 or not all(map(str.strip, row))]
 
 
 def test_every_key_is_documented() -> None:

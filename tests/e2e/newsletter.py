@@ -63,8 +63,8 @@ def until(found: Callable[[], _Value], what: str, patience: float = PATIENCE) ->
 def paper(number: int, title: str = "") -> str:
     """Give one paper as digests have them; its number makes everything in it its own."""
     return (
-        f"## {title or f'Paper {number}: A Study'}\n"
-        f"[论文{number}：一项研究](https://arxiv.org/abs/2411.{number:05})\n\n"
+        f"## {title or f'Study {number}: A Report'}\n"
+        f"[研究{number}：一份报告](https://arxiv.org/abs/2411.{number:05})\n\n"
         f"本文是第 {number} 号论文的摘要。代码见 https://github.com/example/{number}。\n\n"
     )
 

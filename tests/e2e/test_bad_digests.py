@@ -90,8 +90,8 @@ def test_run_reports_and_mails_the_rest(read_newsletter: Newsletter) -> None:
 
 def test_check_all(newsletter: Newsletter) -> None:
     """`check` prints every remark as FILE:LINE:COL, publishes nothing, and fails on errors."""
-    newsletter.digest("000_aa.txt", paper(1) + "## Odd\nNo link here.\n")
-    assert re.match(r"seeds/000_aa\.txt:6:1: warning: .* \[no-link\]", newsletter.run("check").out)
+    newsletter.digest("000_aa.txt", paper(1) + "## Odd\nNo link here.\n\n" + paper(2))
+    assert re.match(r"seeds/000_aa\.txt:6:1: warning: .* \[no-paper\]", newsletter.run("check").out)
     newsletter.digest("001_bb.txt", b"\xff")
     ran = newsletter.run("check", code=1)
     assert 2 == len(ran.out.splitlines())

@@ -23,7 +23,7 @@ def test_each_confirmed_subscriber_once(read_newsletter: Newsletter) -> None:
 def test_mail_is_the_issue(mailed: Newsletter) -> None:
     """The mail holds the whole issue as text and as HTML, under its number and name."""
     mail = mailed.mails()[0]
-    assert "#000: Paper 1" == mail["Subject"]
+    assert "#000: Study 1" == mail["Subject"]
     assert "My paper digest <newsletter@localhost>" == mail["From"]
     assert "2026-11-20T08:00:00+00:00" == mail["Date"].datetime.isoformat()
     assert not mail.defects
@@ -31,7 +31,7 @@ def test_mail_is_the_issue(mailed: Newsletter) -> None:
         body = mail.get_body((kind,))
         assert body is not None
         text = body.get_content()
-        assert "论文1：一项研究" in text
+        assert "研究1：一份报告" in text
         assert "https://arxiv.org/abs/2411.00001" in text
         assert "本文是第 1 号论文的摘要" in text
         assert "https://github.com/example/1" in text

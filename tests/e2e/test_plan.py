@@ -17,7 +17,7 @@ def test_looked_at_and_sent(read_newsletter: Newsletter) -> None:
     said = read_newsletter.run("plan", "000").out
     found = re.search(r"^plan ([0-9a-f]{64})$", said, re.MULTILINE)
     assert found
-    assert f"{len(READERS)} readers, all languages: #000: Paper 1 (" in said
+    assert f"{len(READERS)} readers, all languages: #000: Study 1 (" in said
     assert f"publisher apply {found[1][:12]}" in read_newsletter.run("status").out
     read_newsletter.tick()
     assert 0 == read_newsletter.mailed().total()

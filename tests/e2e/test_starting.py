@@ -10,8 +10,8 @@ from tests.e2e.newsletter import ANN, Newsletter, environment
 #: What is imported for digests that are new, for pages and mails that are made, for what goes out,
 #: and for what a person looks at.
 _HEAVY = {
-    "alembic", "cryptography", "dns", "email_validator", "feedgen", "jinja2", "lxml", "mjml",
-    "publisher.digest.reading", "publisher.render.views", "rapidfuzz", "rich",
+    "alembic", "cryptography", "dns", "email_validator", "feedgen", "jinja2", "lxml", "markdown_it",
+    "mjml", "publisher.digest.reading", "publisher.render.views", "rapidfuzz", "rich",
     "starlette", "uvicorn", "watchfiles", "yaml",
 }  # fmt: skip
 

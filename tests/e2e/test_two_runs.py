@@ -39,7 +39,7 @@ def test_a_second_run_publishes(sending: Started, newsletter_on: Newsletter, rel
     """A digest that comes while mail goes out is published; the first run sends its mail too."""
     newsletter_on.digest("001_bb.txt", 2)
     ran = newsletter_on.run("run")
-    assert "published 001 (Paper 2)" in ran.out
+    assert "published 001 (Study 2)" in ran.out
     assert "mail: issue 001 is for 4 subscribers" in ran.out
     assert "mail: another run is sending; it sends this too" in ran.out
     assert {"000", "001"} == newsletter_on.entries().keys()

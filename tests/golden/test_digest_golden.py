@@ -16,6 +16,7 @@ from publisher.model import (
     Block,
     Code,
     CodeBlock,
+    DefinitionList,
     Emphasis,
     Heading,
     Inline,
@@ -77,7 +78,7 @@ def _heading(heading: Heading) -> str:
     return f"({heading.lang}) {heading.text}"
 
 
-def _blocks(blocks: Sequence[Block], margin: str) -> Iterator[str]:
+def _blocks(blocks: Sequence[Block], margin: str) -> Iterator[str]:  # noqa: C901  (one for each)
     for block in blocks:
         match block:
             case Paragraph(children, lang):
@@ -97,6 +98,10 @@ def _blocks(blocks: Sequence[Block], margin: str) -> Iterator[str]:
                 for row in (names, *rows):
                     yield f"{margin}row"
                     yield from _blocks(row, margin + "  ")
+            case DefinitionList(definitions):
+                for definition in definitions:
+                    yield f"{margin}definition"
+                    yield from _blocks((definition.term, *definition.children), margin + "  ")
 
 
 def _inlines(nodes: Sequence[Inline]) -> str:

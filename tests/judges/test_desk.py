@@ -14,7 +14,7 @@ from publisher.mail.copies import compose
 from publisher.publishing.enveloping import note_to, signer_of
 from publisher.publishing.previewing import READER
 from publisher.render.desk import Desk
-from publisher.render.views import ConfirmView, JoinView, LeaveView
+from publisher.render.desk_views import ConfirmView, JoinView, LeaveView
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
 from tests.browser import browser, needs_chromium, violations, visitor

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.model import Block, Issue, Paragraph, Text
+from publisher.model import Block, Issue, Metadata, Paragraph, Text
 from publisher.render.email import Email
 from publisher.render.folding import Form, fair_shares, shares, size
 from tests.issue_mail import bounded, issue
@@ -102,7 +102,7 @@ def paragraph(lang: str, number: int, lengths: list[int]) -> Paragraph:
 
 @st.composite
 def issues(draw: st.DrawFn) -> Issue:
-    """Make an issue of papers with a text in one language, or in both."""
+    """Make an issue of papers with a text in one language, or in both, some with authors."""
     lengths = st.lists(st.integers(1, 30), min_size=1, max_size=12)
     made = issue(draw(st.integers(2, 40)))
     kinds = st.sampled_from((("En",), ("Zh",), ("En", "Zh")))
@@ -111,6 +111,7 @@ def issues(draw: st.DrawFn) -> Issue:
             item,
             body=tuple(paragraph(lang, item.number, draw(lengths)) for lang in draw(kinds)),
             section=None,
+            metadata=Metadata(authors=("Rita Lio",) * draw(st.integers(0, 12))),
         )
         for item in made.items
     ]

@@ -98,6 +98,31 @@ def test_date(value: str, date: datetime | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "front",
+    [
+        "pubDate: 2024-08-15",
+        "publishDate: 2024-08-15\ncreated: 2023-01-01",
+        "published: 2024-08-15",
+        "created: 2023-01-01\ndate: 2024-08-15",
+    ],
+)
+def test_date_by_another_name(front: str) -> None:
+    """What other programs have for a date is the date, where there is no other."""
+    issue = reading(front).issue
+    assert issue
+    assert datetime(2024, 8, 15, tzinfo=ZONE) == issue.date
+
+
+@pytest.mark.parametrize("front", ["published: false", "created: soon"])
+def test_other_name_without_a_date(front: str) -> None:
+    """What says no date under such a name is told of as an unknown key."""
+    found = reading(front)
+    assert found.issue
+    assert found.issue.date is None
+    assert [(2, "unknown-key")] == [(line, code) for line, code, _ in told(front)]
+
+
+@pytest.mark.parametrize(
     ("value", "tags"),
     [("a, b c,,a", ("a", "b c")), ("[1.10, on]", ("1.10", "on")), ("", ()), ("一", ("一",))],
 )
@@ -211,7 +236,7 @@ def test_wrong_toml_is_an_error_with_its_line(front: str, line: int, message: st
 
 def test_unknown_key_is_quoted_and_corrected() -> None:
     """A key that is not used is in a warning, value and all, with the nearest right one."""
-    known = "known are: title, date, intro, draft, tags, subject, preheader"
+    known = "known are: title, date, intro, draft, tags, subject, preheader, items"
     assert [
         (3, "unknown-key", 'not used: titel: 周报; did you mean "title"?'),
         (4, "unknown-key", f"not used: author: - 张三 - 李四; {known}"),
@@ -220,7 +245,7 @@ def test_unknown_key_is_quoted_and_corrected() -> None:
 
 def test_table_of_toml_is_quoted() -> None:
     """A table that is not used is told with its line and all that is in it."""
-    known = "known are: title, date, intro, draft, tags, subject, preheader"
+    known = "known are: title, date, intro, draft, tags, subject, preheader, items"
     assert [(3, "unknown-key", f"not used: [extra] a = 1 b = 2; {known}")] == told(
         "draft = false\n[extra]\na = 1\nb = 2", "+++"
     )

@@ -4,9 +4,9 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.leads import line_links
+from publisher.digest.link_lines import line_links
 from publisher.digest.reading import Reading, read
-from publisher.model import Item, paragraphs, plain
+from publisher.model import Item, Metadata, paragraphs, plain
 
 A, B, C = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 4))
 ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
@@ -61,7 +61,7 @@ def codes(text: str) -> list[tuple[int, str]]:
         (f"## Vita ({A})", "Vita", None),
         (f"## Vita [[PDF]({A})]", "Vita", None),
         (f"## Vita\n[PDF]({A})", "Vita", None),
-        (f"## {A}", A, None),
+        (f"## {A}", ZH, None),
         (f"## \n[论文甲]({A})", "论文甲", None),
         (f"## Vita\n作者：张三，李四\n{A}", "Vita", None),
         (f"## Vita\n#大模型 #智能体\n作者：张三\n{A}", "Vita", None),
@@ -160,11 +160,12 @@ def test_paper_only_in_the_text() -> None:
     assert [(4, "no-link")] == codes(text)
 
 
-def test_details_between_title_and_link_are_text() -> None:
-    """Authors and dates above the link are kept as text, each a paragraph."""
+def test_details_between_title_and_link_are_metadata() -> None:
+    """Authors and dates above the link are no text."""
     text = f"## Paper\n作者：张三，李四\n日期：2024-08-01\n论文：{A}\n\n{ZH}\n"
-    assert [["作者：张三，李四", "日期：2024-08-01", ZH]] == texts(text)
-    assert ["1"] == papers(text)
+    [item] = items(text)
+    assert Metadata(authors=("张三", "李四"), date="2024-08-01") == item.metadata
+    assert ([[ZH]], ["1"]) == (texts(text), papers(text))
 
 
 def test_line_of_authors_that_ends_in_a_stop() -> None:
@@ -172,7 +173,7 @@ def test_line_of_authors_that_ends_in_a_stop() -> None:
     text = f"## Vita\n**Authors:** A. B. et al.\n**Link:** {A}\n\n{ZH}\n"
     [item] = items(text)
     assert [A] == [link.url for link in item.links]
-    assert [["Authors: A. B. et al.", ZH]] == texts(text)
+    assert ([[ZH]], ("A. B. et al.",)) == (texts(text), item.metadata.authors)
 
 
 def test_sections_and_issues_keep_their_numbers() -> None:
@@ -188,7 +189,7 @@ def test_sections_and_issues_keep_their_numbers() -> None:
 
 def test_same_address_twice_is_told() -> None:
     """A second link to the same address is dropped, and its words are in a remark."""
-    text = f"## [Paper]({A})\n[论文甲]({A})\n[预印本]({A})\n\n{ZH}\n"
+    text = f"## [Vita]({A})\n[论文甲]({A})\n[预印本]({A})\n\n{ZH}\n"
     [remark] = reading(text).diagnostics
     assert ("same-link", True) == (remark.code, "预印本" in remark.message)
 

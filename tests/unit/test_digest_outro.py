@@ -153,6 +153,15 @@ def test_below_items_of_any_shape(items: str) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "last", ["## 其他\n\n一段没有链接的文字。\n", f"## Thanks!\n\n{ABSTRACT}\n"]
+)
+def test_part_without_a_paper_is_no_item(last: str) -> None:
+    """Below items with papers it ends the digest, however long it is."""
+    assert ["One", "Two"] == [each.title.text for each in issue(f"{ONE}{TWO}{last}").items]
+    assert 2 == len(issue(f"{ONE}{TWO}{last}").outro)
+
+
 def test_each_paragraph_has_its_language() -> None:
     """As in an introduction."""
     text = f"{ONE}That's all for this week.\n\n本周就到这里。\n"
@@ -189,10 +198,8 @@ def test_it_holds_what_any_text_does() -> None:
         (f"{TWO}---\n\n- 要点一\n- 要点二\n", "a list"),
         (f"{TWO}---\n\n会议：CVPR 2024\n", "a detail"),
         (f"{TWO}---\n\nMore: https://arxiv.org/abs/2408.00003\n", "a paper"),
-        (f"{TWO}## 其他\n\n一段没有链接的文字。\n", "an item without a link"),
         (f"{TWO}### 结语\n\n我们的方法更好。\n", "the end of an article"),
         (f"{TWO}### Acknowledgements\n\nWe thank Ann.\n", "a part of a text"),
-        (f"{TWO}## Thanks, attention!\n\n{ABSTRACT}\n", "a title"),
         (f"{TWO}## Feedback\nhttps://arxiv.org/abs/2408.00003\n\n一\n", "a paper of that name"),
         (f"{TWO}Until next-generation models arrive, ours is best.\n", "an abstract's words"),
         (f"{TWO}Thanks to our method, models learn.\n", "an abstract's words"),

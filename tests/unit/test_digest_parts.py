@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.model import links_in, paragraphs, plain
+from publisher.model import Metadata, links_in, paragraphs, plain
 from tests.reading import ZH, A, B, C, D, codes, intro, items, papers, reading, texts, titles
 
 # --- Headings -----------------------------------------------------------------------------
@@ -134,10 +134,10 @@ def test_code_hides_headings() -> None:
 
 
 def test_hollow_and_bare_items() -> None:
-    """A lone mark is dropped with a remark; a heading alone is an item with remarks."""
+    """A lone mark and a heading alone are dropped with a remark."""
     text = f"## One\n[一]({A})\n\n{ZH}\n##\n\n## Two\n"
-    assert ["One", "Two"] == titles(text)
-    assert [(5, "empty-heading"), (7, "no-link"), (7, "no-text")] == codes(text)
+    assert ["One"] == titles(text)
+    assert [(5, "empty-heading"), (7, "empty-section")] == codes(text)
 
 
 @pytest.mark.parametrize("marks", ["> ", "```\n\n```", "***"])
@@ -198,10 +198,26 @@ def test_links_by_reference() -> None:
     assert [ZH, f"[c]: 注 [d]: {C}"] == texts(text)[1]
 
 
-def test_fields_are_paragraphs() -> None:
-    """Authors and the abstract do not run into one another."""
+def test_links_by_reference_side_by_side() -> None:
+    """Each has its own name, and a picture may be the words; what is escaped is no link."""
+    text = (
+        f"## One\n{A}\n\n[论文][p][代码][c][![星](https://a.org/i.png)][c] \\[p]\n\n"
+        "[p]: https://a.org/p\n[c]: https://a.org/c\n"
+    )
+    [one] = items(text)
+    found = [link for run in paragraphs(one.body) for link in links_in(run)]
+    assert [("论文", "p"), ("代码", "c"), ("星", "c")] == [
+        (plain(link.children), link.url[-1]) for link in found
+    ]
+    assert ["论文代码星 [p]"] == texts(text)[0]
+
+
+def test_fields_are_metadata() -> None:
+    """Authors and the abstract do not run into one another, and a label is no text."""
     text = f"## One\n{A}\n\n作者：张三\n**单位**：某大学\n摘要：{ZH}\n{ZH}\n"
-    assert [["作者：张三", "单位：某大学", f"摘要：{ZH}{ZH}"]] == texts(text)
+    [item] = items(text)
+    assert Metadata(authors=("张三",), affiliations=("某大学",)) == item.metadata
+    assert [[f"{ZH}{ZH}"]] == texts(text)
 
 
 # --- Remarks ------------------------------------------------------------------------------

@@ -135,11 +135,11 @@ def test_empty_file_is_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["只有一段话。", "<h2>One</h2>", "- 一\n- 二", "> 引", "```\nx\n```"]
+    "text", ["只有一段话。", "<b>One</b>", "- 一\n- 二", "> 引", "```\nx\n```"]
 )
 def test_file_without_items_is_an_error(text: str) -> None:
     """Text with no item in it is an error that says what an item is."""
     found = reading(text.encode())
     assert found.issue is None
     assert ["empty"] == [each.code for each in found.diagnostics]
-    assert "an item is a heading with a link" in found.diagnostics[0].message
+    assert "an item is a heading, an entry" in found.diagnostics[0].message

@@ -1,0 +1,62 @@
+"""Fields on lines of their own that were run together, or parted by tabs, when they were copied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from publisher.digest.labels import role_of
+from publisher.digest.marks import closed_fences
+from publisher.digest.source import Line
+
+#: A label of Chinese characters before a full-width colon.
+_COLON = re.compile(r"[\u4e00-\u9fff]{2,8}：")
+_HAN = re.compile(r"[\u4e00-\u9fff：]")
+#: `Item Type<tab>Preprint`, as Zotero's reports have them.
+_TABBED = re.compile(r"(?P<name>[A-Z][A-Za-z ]{1,24})\t(?P<value>\S.*)")
+#: So many make it sure.
+_FEWEST = 3
+
+
+def parted(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines with each such field on a line of its own, as `label: value`."""
+    tabbed = [index for index, line in enumerate(lines) if _TABBED.fullmatch(line.text)]
+    joined = [index for index, line in enumerate(lines) if len(_cuts(line.text)) >= _FEWEST]
+    if len(tabbed) < _FEWEST and not joined:
+        return lines
+    code = {n for start, end in closed_fences(lines).items() for n in range(start, end + 1)}
+    changes = {index: list(_pieces(lines[index])) for index in joined if index not in code}
+    if len(tabbed) >= _FEWEST:
+        for index in tabbed:
+            match = _TABBED.fullmatch(lines[index].text)
+            if match and index not in code:
+                text = f"{match['name']}: {match['value']}"
+                changes[index] = [lines[index]._replace(text=text)]
+    return [part for index, line in enumerate(lines) for part in changes.get(index, [line])]
+
+
+def may_be(text: str) -> bool:
+    """Return whether a text may have such fields."""
+    return "\t" in text or "：" in text
+
+
+def _cuts(text: str) -> list[int]:
+    """Return where known labels begin in a line that begins with one."""
+    if text.count("：") < _FEWEST:
+        return []
+    cuts: list[int] = []
+    for match in _COLON.finditer(text):
+        words = match[0][:-1]
+        known = next((n for n in range(len(words) - 1) if role_of(words[n:])), -1)
+        is_whole = not _HAN.match(text, max(match.start() - 1, 0))
+        if known >= 0:
+            cuts.append(match.start() + (0 if is_whole else known))
+    start = len(text) - len(text.lstrip(" >*"))
+    return cuts if cuts[:1] == [start] else []
+
+
+def _pieces(line: Line) -> Iterator[Line]:
+    cuts = _cuts(line.text)
+    lead = line.text[: cuts[0]]
+    for start, end in zip(cuts, [*cuts[1:], len(line.text)], strict=True):
+        yield line.after(start)._replace(text=f"{lead}{line.text[start:end].rstrip()}  ")
