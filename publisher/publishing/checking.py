@@ -8,6 +8,7 @@ from pathlib import Path
 
 from publisher.config import Settings
 from publisher.digest.names import SUFFIXES
+from publisher.digest.reading import Reading
 from publisher.errors import InputError, PublisherError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.publishing import reading, recognising
@@ -58,6 +59,24 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
     copies = recognising.edited_copies(reads, recognising.known_by_name(reads))
     for name, other in (copies | recognising.same(reads, {})).items():
         yield reading.repetition(name, other, lambda name: shown(settings, name))
+
+
+def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[str, Reading]]:
+    """Yield the name of each of these files, or of all digests, and what became of its lines.
+
+    Raises InputError for a file that cannot be read.
+    """
+    limit = bench.settings.digests.max_bytes
+    for path in files or sorted(
+        bench.settings.digests.dir / name
+        for name, _, _ in reading.scan(bench.settings.digests.dir).new
+    ):
+        try:
+            data, _ = content_of(path, limit)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        file = str(path) if files else shown(bench.settings, path.name)
+        yield file, bench.explained(path.name, data, file)
 
 
 def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from math import ceil
@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from publisher.config import Settings
 from publisher.errors import PublisherError
+from publisher.paper import PaperId
 from publisher.publishing.workbench import Workbench
 
 _Task = TypeVar("_Task")
@@ -87,7 +88,7 @@ class Crew:
             import publisher.digest.reading  # noqa: PLC0415
             import publisher.render.pages  # noqa: F401, PLC0415
 
-            self._hands = [_hire(self._bench.settings) for _ in range(cores())]
+            self._hands = [_hire(self._bench) for _ in range(cores())]
         piles: list[list[_Task]] = [[] for _ in self._hands]
         if not self._places:
             self._row = ceil(len(tasks) / len(piles) / _ROWS)
@@ -179,7 +180,7 @@ class Crew:
         pipe.close()
         process.kill()
         process.join()
-        self._hands[hand] = _hire(self._bench.settings)
+        self._hands[hand] = _hire(self._bench)
 
     def dismiss(self) -> None:
         """End the processes."""
@@ -191,21 +192,21 @@ class Crew:
         self._hands = []
 
 
-def _hire(settings: Settings) -> tuple[BaseProcess, Connection]:
+def _hire(bench: Workbench) -> tuple[BaseProcess, Connection]:
     # Forking takes 10 ms where starting afresh takes 200, but what other threads hold would
     # stay locked in the child: `watch` has some, `build` and `run` have none.
     alone = threading.active_count() == 1
     context = multiprocessing.get_context("fork" if alone else "forkserver")
     ours, theirs = context.Pipe()
     process = context.Process(  # type: ignore[attr-defined]  # every start method has one
-        target=_serve, args=(theirs, settings), daemon=True
+        target=_serve, args=(theirs, bench.settings, bench.aliases), daemon=True
     )
     process.start()
     theirs.close()
     return process, ours
 
 
-def _serve(pipe: Connection, settings: Settings) -> None:
+def _serve(pipe: Connection, settings: Settings, aliases: Mapping[str, PaperId]) -> None:
     """Do tasks until the process is ended."""
     attend()
     # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
@@ -218,7 +219,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
         except EOFError:
             return
         try:
-            bench = bench or Workbench.of(settings)
+            bench = bench or Workbench.of(settings, aliases)
             for start in range(0, len(tasks), chunk):
                 pipe.send([work(bench, task) for task in tasks[start : start + chunk]])
             if not pipe.poll():

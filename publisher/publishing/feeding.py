@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from publisher.config import Newsletter
 from publisher.errors import PublisherError
 from publisher.feeds.identity import Identity, Stamp
-from publisher.model import Diagnostic, Issue, IssueRecord
+from publisher.model import Diagnostic, Issue, IssueRecord, Level
+from publisher.publishing import archiving
 from publisher.publishing.contents import fault
 from publisher.publishing.workbench import Workbench, shown
-from publisher.render.listing import FORMATS, Archive, Topic, languages, listing
+from publisher.render.listing import FORMATS, Archive, Topic, archive_path, languages, listing
 from publisher.storage import announcements, archives, feeds, issues
 from publisher.storage.feeds import FeedRow
+
+if TYPE_CHECKING:
+    from publisher.feeds.files import Items
 
 #: Which archive a document is, the one before it and the one after it.
 _Place = tuple[Archive | None, Archive | None, Archive | None]
@@ -108,7 +114,8 @@ def document_files(
     """Yield a document's files, each as its path under out/ and its bytes.
 
     An entry at which the program fails is left out, and told of in `faults`; the first files then
-    come again, without it.
+    come again, without it. Of an issue that cannot be read any more the entry stays as it stands
+    under out/; where none does, that is told as well.
     """
     from publisher.feeds.files import Place, feed_files  # noqa: PLC0415  (lxml takes 40 ms)
 
@@ -130,27 +137,56 @@ def document_files(
     for record, stamp in document.entries:
         if (record.slug, stamp.digest) not in read:
             read[record.slug, stamp.digest] = _issue(bench, record, stamp)
-    entries = [
-        (issue, stamp)
-        for record, stamp in document.entries
-        if (issue := read[record.slug, stamp.digest]) is not None
-    ]
+    entries = [(read[record.slug, stamp.digest], stamp) for record, stamp in document.entries]
+    there = cache(partial(_items_there, bench.output.folder, row.name))
+    for record, stamp in document.entries:
+        if read[record.slug, stamp.digest] is None and stamp.uid not in there(""):
+            faults.append(_left_out(shown(bench.settings, record.source)))
     empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
-    files = partial(feed_files, newsletter, document.identity, place, empty_updated=empty)
+    files = partial(
+        feed_files, newsletter, document.identity, place, empty_updated=empty, there=there
+    )
     try:
         yield from files(entries)
     except PublisherError:
         raise
     except Exception:  # noqa: BLE001  (whatever one digest does, feeds have the others)
         good = []
-        for entry in entries:
+        for entry, (record, _) in zip(entries, document.entries, strict=True):
             try:
                 deque(files([entry]), maxlen=0)
             except Exception as error:  # noqa: BLE001  (as above)
-                faults.append(fault(shown(bench.settings, entry[0].source), error))
+                faults.append(fault(shown(bench.settings, record.source), error))
             else:
                 good.append(entry)
         yield from files(good)
+
+
+def _items_there(out: Path, name: str, language: str) -> Items:
+    """Return the entries of a feed as they stand under out/, in a language or else in all, by id.
+
+    What is about to be written over stands there still: newest documents come after archives.
+    """
+    paths = [
+        out / archive_path(name, "json", each)
+        for each in sorted(archiving.editions_there(out, name))
+    ]
+    paths.append(out / f"feeds/{name}.json")
+    if language:
+        paths.append(out / f"feeds/{language}/{name}.json")
+    found: dict[str, Mapping[str, object]] = {}
+    for path in paths:
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            found |= {item["id"]: item for item in json.loads(path.read_bytes())["items"]}
+    return found
+
+
+def _left_out(file: str) -> Diagnostic:
+    return Diagnostic(
+        file=file, line=0, column=0, level=Level.error, code="not-shown",
+        message="published, and in feeds no more: it can no longer be read, and nothing under out/ "
+        "has its entries",
+    )  # fmt: skip
 
 
 def finish(connection: Connection, written: list[Document]) -> None:

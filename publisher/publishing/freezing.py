@@ -17,17 +17,26 @@ from publisher.errors import BusyError, NotFoundError, PlanError
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
-from publisher.publishing import keeping
+from publisher.publishing import keeping, upgrade
 from publisher.publishing.attention import attention, held, undelivered
 from publisher.publishing.carrying import carry_out, sender_of
 from publisher.publishing.enveloping import issue_letter, leave_urls
 from publisher.publishing.mailing import HELD, Lock, Mailed, deliver
-from publisher.publishing.planning import ON_ITS_WAY, plan_issue
+from publisher.publishing.planning import GONE, ON_ITS_WAY, UNREADABLE, plan_issue
 from publisher.publishing.posting import Post
 from publisher.publishing.presigning import sign_ahead
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
-from publisher.storage import claims, deliveries, issues, plans, signatures, waiting
+from publisher.storage import (
+    claims,
+    deliveries,
+    issues,
+    kept_issues,
+    paper_aliases,
+    plans,
+    signatures,
+    waiting,
+)
 from publisher.storage.database import SENDER_TIMEOUT, Database
 from publisher.storage.plans import Draft
 from publisher.storage.tables import moment
@@ -62,13 +71,21 @@ def freeze(
 
     With `sign` its copies are signed too, so that nothing but sending is left. Raises
     NotFoundError for an issue that is not published, PlanError for one that has been planned and
-    is carried out, or was.
+    is carried out, or was, and where pages are still to be made anew.
     """
     with database.read() as connection:
         known = issues.known_issues(connection, [slug]).get(slug)
         before = waiting.of_issue(connection, slug)
+        words = kept_issues.words(connection).get(slug, GONE)
+        bench.aliases.update(paper_aliases.known(connection))
+        is_behind = upgrade.is_behind(connection, bench)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
+    if is_behind:
+        raise PlanError(
+            "the program, or what it reads digests with, has changed since the last build, and "
+            "mails lead to pages: publisher build, then plan"
+        )
     if before is not None and before.is_cancelled:
         raise PlanError(f"the mail of {slug} was cancelled: `publisher deliveries {slug}` shows it")
     if before is not None and before.is_applied:
@@ -76,7 +93,7 @@ def freeze(
     record = known.record
     issue = bench.published(record)
     if issue is None:
-        raise NotFoundError(f'the digest of issue "{slug}" is gone, and so is its copy')
+        raise NotFoundError(UNREADABLE.format(slug, words))
     file = shown(bench.settings, issue.source)
     leave = leave_urls(bench.settings)[0]
     checks = [str(each) for each in check_mail(bench.renderer, issue, file, leave)]

@@ -117,13 +117,13 @@ def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
     if copied:
         mailed.trouble = HELD.format(copied.isoformat())
         return mailed
+    faults: list[str] = []
     try:
-        faults: list[str] = []
         mailed.planned = plan_issues(bench, database, now, faults.append)
-        mailed.trouble = "; ".join(faults)
-        mailed.planned |= plan_several(bench, database, now)
+        mailed.planned |= plan_several(bench, database, now, faults.append)
     except Exception as error:  # noqa: BLE001  (what is planned already is sent)
-        mailed.trouble = reported(error)
+        faults.append(reported(error))
+    mailed.trouble = "; ".join(dict.fromkeys(faults))
     return mailed
 
 

@@ -17,10 +17,14 @@ from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.choosing import in_language
 from publisher.render.inbox import subject
-from publisher.storage import issues, plans, waiting
+from publisher.storage import issues, kept_issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
 
+#: Said of an issue whose mail cannot be made.
+UNREADABLE = "no mail is made of issue {}: its digest can no longer be read: {}"
+LEFT_OUT = "the mail of several issues is made without {}, whose digest can no longer be read"
+GONE = "it is not as it was published, and its copy is gone"
 #: Said of an issue that cannot be planned again.
 ON_ITS_WAY = (
     "issue {0} has been planned, and its mail is on its way or was: `publisher deliveries {0}` "
@@ -43,6 +47,7 @@ def plan_issues(
     audience = Audience(languages=settings.newsletter.languages)
     with database.read() as connection:
         slugs = plans.unplanned(connection, now - settings.mail.max_lateness)
+        kept = kept_issues.words(connection) if slugs else {}
         doubtful = keeping.doubtful(connection) if slugs else set()
     if not slugs:
         return {}
@@ -58,7 +63,8 @@ def plan_issues(
         record = records[slug].record
         issue = bench.published(record)
         if issue is None:
-            continue  # neither its digest nor the copy is there; `run` says so
+            tell(UNREADABLE.format(slug, kept.get(slug) or GONE))
+            continue
         start = DeliveryState.uncertain if slug in doubtful else DeliveryState.pending
         try:
             planned[slug] = plan_issue(bench, database, issue, record, now=now, start=start)
@@ -144,8 +150,12 @@ def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Grou
 # --- Several issues in one mail -----------------------------------------------------------
 
 
-def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[str, int]:
+def plan_several(
+    bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
+) -> dict[str, int]:
     """Plan the mails of a week and of a month that are due; give the size of the audience.
+
+    An issue that cannot be read any more is told of, and in none of them.
 
     What a mail holds is what its reader has not had: they are told apart by that, so that none
     gets an issue twice or misses one, however often they change what they want. Who has gone
@@ -181,7 +191,7 @@ def plan_several(bench: Workbench, database: Database, now: datetime) -> dict[st
                 return planned
             texts = {group: _unread(connection, group, newest) for group in groups}
         for group, records in texts.items():
-            drafts[group, newest] = _several_draft(bench, records, group, now)
+            drafts[group, newest] = _several_draft(bench, records, group, now, tell)
 
 
 def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
@@ -220,13 +230,19 @@ def _unread(connection: Connection, group: Group, newest: int) -> list[IssueReco
 
 
 def _several_draft(
-    bench: Workbench, records: Sequence[IssueRecord], group: Group, now: datetime
+    bench: Workbench,
+    records: Sequence[IssueRecord],
+    group: Group,
+    now: datetime,
+    tell: Callable[[str], None],
 ) -> Draft | None:
-    parts = [
-        (in_language(issue, group.language), record)
-        for record in records
-        if (issue := bench.published(record)) is not None
-    ]
+    parts: list[tuple[Issue, IssueRecord]] = []
+    for record in records:
+        issue = bench.published(record)
+        if issue is None:
+            tell(LEFT_OUT.format(record.slug))
+        else:
+            parts.append((in_language(issue, group.language), record))
     if not parts:
         return None
     leave = leave_urls(bench.settings)[0]

@@ -27,7 +27,7 @@ from publisher.publishing.workbench import Workbench, shown
 from publisher.render.checking import check_mail
 from publisher.render.inbox import preheader
 from publisher.render.naming import headline
-from publisher.storage import issues
+from publisher.storage import issues, paper_aliases
 from publisher.storage.database import Database
 from publisher.storage.plans import Group
 
@@ -57,7 +57,7 @@ def slugs(bench: Workbench) -> list[str]:
 
 def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> Preview:
     """Make the mail of an issue as it would be sent now. Raises NotFoundError and FaultError."""
-    issue, diagnostics = _issue(bench, slug)
+    issue, diagnostics = _issue(bench, database, slug)
     letter = _letter(bench, database, issue, now)
     leave = letter.leave_urls[0]
     folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
@@ -94,7 +94,7 @@ def test_send(
     of it. Raises NotFoundError, AddressError and SettingsError.
     """
     typed, _ = checked(address)
-    issue, _ = _issue(bench, slug)
+    issue, _ = _issue(bench, database, slug)
     letter = _letter(bench, database, issue, now)
     keys = keys_of(bench.settings, database)
     token = keys.link(Purpose.leave, 0, 0)
@@ -119,7 +119,7 @@ def _nobodys(bench: Workbench, database: Database) -> str:
     return keys_of(bench.settings, database).link(Purpose.leave, 0, 0)
 
 
-def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
+def _issue(bench: Workbench, database: Database, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
     folder = bench.settings.digests.dir
     names = [name for name in reading.names(folder) if slug_of(name) == slug]
     if not names:
@@ -129,6 +129,8 @@ def _issue(bench: Workbench, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
         data, _ = content(str(folder), names[0], bench.settings.digests.max_bytes)
     except OSError as error:
         raise NotFoundError(f"{refusal(shown(bench.settings, names[0]), error)}") from None
+    with database.read() as connection:
+        bench.aliases.update(paper_aliases.known(connection))
     result = bench.parse(names[0], data)
     if result.issue is None:
         raise NotFoundError(f"{result.diagnostics[0]}")

@@ -336,6 +336,9 @@ def _significant(item: Item) -> Iterator[str]:
     yield item.section.heading.text if item.section else ""
     yield from (link.url for link in item.links)
     yield from _words(item.body)
+    its = item.metadata
+    said = (*its.authors, *its.affiliations, its.venue, its.date, *its.categories, *its.tags)
+    yield from (words for each in (*said, its.score) if (words := line(each)))
 
 
 def _weight(blocks: Sequence[Block]) -> int:

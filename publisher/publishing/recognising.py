@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,8 @@ from publisher.storage.digests import PUBLISHED, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.renaming import rename_issue, saying, withdrawn_saying, withdrawn_with
 
+#: Gives the bytes of a digest as it was published.
+Data: TypeAlias = Callable[[IssueRecord], bytes | None]
 #: What is between the words of a name.
 _BREAK = re.compile(r"[\W_]+")
 #: In the slugs of issues that made room for others, and in no digest's: there was never a page.
@@ -47,9 +50,10 @@ def recognise(
     gone: Mapping[str, DigestRow],
     recorded: dict[str, Known],
     text: Text,
+    data: Data,
 ) -> Moved:
     """Have each digest be the issue it is; what is recorded of issues is by their slugs then."""
-    aside = _make_room(connection, good, recorded, text)
+    aside = _make_room(connection, good, recorded, text, data)
     to = _renamed(connection, good, gone, recorded, aside.values(), text)
     recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
     for old, new in to.items():
@@ -58,7 +62,11 @@ def recognise(
 
 
 def _make_room(
-    connection: Connection, good: Mapping[str, Read], recorded: dict[str, Known], text: Text
+    connection: Connection,
+    good: Mapping[str, Read],
+    recorded: dict[str, Known],
+    text: Text,
+    data: Data,
 ) -> dict[str, str]:
     """Free slugs that another issue has now; give the new slug of what had one, by the old.
 
@@ -73,12 +81,32 @@ def _make_room(
         before = recorded[slug]
         # What was read back from out/ is not known well enough to tell.
         changed = before.content not in (UNKNOWN, said.content)
-        if changed and not _alike(_known_by(had[slug], before.record, text), said.known_by):
-            old, new = text(before.record), text(_as_now(before.record, good[slug]))
-            if old and new and not _alike(_titles(old), _titles(new)):
-                aside[slug] = _unused(connection, slug)
-                _move(connection, recorded, slug, aside[slug])
+        if (
+            changed
+            and not _alike(_known_by(had[slug], before.record, text), said.known_by)
+            and _is_another(before.record, _as_now(before.record, good[slug]), text, data)
+        ):
+            aside[slug] = _unused(connection, slug)
+            _move(connection, recorded, slug, aside[slug])
     return aside
+
+
+def _is_another(before: IssueRecord, now: IssueRecord, text: Text, data: Data) -> bool:
+    """Return whether a digest has few of the titles that it had.
+
+    Of one that could not be read any more lines are compared: mended, it has most of them.
+    """
+    old, new = text(before), text(now)
+    if old and new:
+        return not _alike(_titles(old), _titles(new))
+    had, has = data(before), data(now)
+    if had is None or has is None:
+        return False
+    return not _alike(_lines(had), _lines(has))
+
+
+def _lines(data: bytes) -> set[str]:
+    return {line for each in data.decode(errors="replace").splitlines() if (line := each.strip())}
 
 
 def _as_now(record: IssueRecord, each: Read) -> IssueRecord:

@@ -24,8 +24,8 @@ from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndica
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
-from publisher.storage import digests, feeds, former_slugs, issues
-from publisher.storage.digests import PUBLISHED, REPEAT, DigestRow
+from publisher.storage import digests, feeds, former_papers, former_slugs, issues, kept_issues
+from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.tables import seconds
 
@@ -83,7 +83,7 @@ def register(
     lost = _with_issues(connection, gone)
     old_slugs = {row.slug for row in lost.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
-    moved = recognise(connection, good, lost, recorded, bench.published)
+    moved = recognise(connection, good, lost, recorded, bench.published, bench.bytes_of)
     old_slugs = (old_slugs | moved.aside) - moved.to.keys()
     apart = Apart(issues.updates_between(connection, rules.now - LONG, rules.now))
     rows: list[tuple[IssueRecord, bytes]] = []
@@ -140,7 +140,7 @@ def register(
         syndicate(connection, told, withdrawn, identity, rules.now, bench.published)
     replaced = {each.digest for each in edited.values()}
     done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
-    _remember(connection, reads, gone, done, rules.now)
+    _remember(connection, reads, gone, done, as_before, rules.now)
     return done
 
 
@@ -208,6 +208,8 @@ def _write(
     issues.set_due(connection, done.overdue)
     withdrawn = [record.slug for record in done.withdrawn]
     issues.withdraw(connection, withdrawn)
+    mended = kept_issues.words(connection).keys() & {record.slug for record, _ in rows}
+    kept_issues.drop(connection, slugs)
     # Where there is a new issue, nothing leads to one that was there.
     former_slugs.drop(connection, [record.slug for record, _ in rows])
     papers = {record.slug: _papers(good[record.slug]) for record, _ in rows}
@@ -215,11 +217,16 @@ def _write(
 
     before = {key for found in papers_before.values() for key in found}
     now = {paper.key for found in papers.values() for paper in found}
+    former_papers.drop(connection, now)
     issues.mark_unrendered(connection, issues.sharing(connection, slugs))
     issues.mark_unrendered(connection, issues.slugs_with(connection, before - now))
     issues.mark_unrendered(connection, neighbours_of(connection, reordered))
 
     dead = before - now - issues.live_papers(connection, before - now)
+    # Whether somebody took these out is not known.
+    unread = {key: slug for slug in mended for key in papers_before[slug] & dead}
+    former_papers.keep(connection, unread)
+    dead -= unread.keys()
     unwanted = {f"papers/{key}/index.html" for key in dead}
     unwanted |= all_files_of(connection, withdrawn)
     wanted = {f"papers/{key}/index.html" for key in now}
@@ -241,7 +248,10 @@ def files_of(slug: str) -> list[str]:
 def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Give the files of issues, and the pages that lead to them from where they were before."""
     former = former_slugs.of_issues(connection, slugs).values()
-    return _own_files(connection, slugs) | {files_of(old)[0] for its in former for old in its}
+    papers = former_papers.of_issues(connection, slugs).values()
+    leading = {files_of(old)[0] for its in former for old in its}
+    leading |= {f"papers/{key}/index.html" for its in papers for key in its}
+    return _own_files(connection, slugs) | leading
 
 
 def _own_files(connection: Connection, slugs: Collection[str]) -> set[str]:
@@ -302,14 +312,17 @@ def _remember(
     reads: Sequence[Read],
     gone: Mapping[str, DigestRow],
     done: Registered,
+    as_before: Mapping[str, str],
     now: datetime,
 ) -> None:
     """Write down how the files looked; those that failed or wait are read again next time."""
     rows = []
+    kept = kept_issues.words(connection)
     for each in reads:
         name = each.found.name
         if each.summary is None:
-            state = "failed"
+            is_kept = each.slug in kept and as_before.get(name) == PUBLISHED
+            state = PUBLISHED if is_kept else FAILED
         elif each.summary.draft:
             state = "draft"
         elif name in done.repeats:

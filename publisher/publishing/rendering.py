@@ -35,7 +35,7 @@ from publisher.publishing.workbench import Workbench, hosting_of, shown
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
 from publisher.site.hosting import HEADERS_FILE, MISSING_PAGE
-from publisher.storage import feeds, former_slugs, issues
+from publisher.storage import feeds, former_papers, former_slugs, issues
 from publisher.storage.database import Database
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Task:
     shared: Mapping[PaperId, tuple[IssueRecord, ...]]
     #: The slugs that it had before, whose pages lead to it.
     former: Sequence[str]
+    #: The keys of papers that are read in it no more, whose pages do so too.
+    former_papers: Sequence[str]
 
     @property
     def source(self) -> str:
@@ -127,6 +129,9 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
     for slug, its in former_slugs.of_issues(connection, slugs).items():
         for old in its:
             yield slug, f"{issue_path(old)}index.html"
+    for slug, its in former_papers.of_issues(connection, slugs).items():
+        for key in its:
+            yield slug, f"papers/{key}/index.html"
 
 
 def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:
@@ -223,6 +228,7 @@ def _tasks(connection: Connection) -> list[Task]:
     slugs = [record.slug for record in todo]
     shared = _shared(connection, slugs)
     former = former_slugs.of_issues(connection, slugs)
+    papers = former_papers.of_issues(connection, slugs)
     return [
         Task(
             record=record,
@@ -230,6 +236,7 @@ def _tasks(connection: Connection) -> list[Task]:
             older=pairs[record.slug][1],
             shared=shared.get(record.slug, {}),
             former=former.get(record.slug, ()),
+            former_papers=papers.get(record.slug, ()),
         )
         for record in todo
     ]
@@ -269,6 +276,9 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
     if task.former:
         page = bench.renderer.moved_page(task.record)
         files |= {f"{issue_path(old)}index.html": page for old in task.former}
+    for key in task.former_papers:
+        page = bench.renderer.moved_paper_page(task.record, key)
+        files[f"papers/{key}/index.html"] = page
     written = sum(bench.output.write(path, data) for path, data in files.items())
     return _Made(task.record.slug, written)
 

@@ -11,6 +11,7 @@ from publisher.config import Settings
 from publisher.model import DeliveryState
 from publisher.publishing import keeping
 from publisher.publishing.attention import Attention, attention
+from publisher.publishing.kept_issue import KeptIssue, kept_issues
 from publisher.publishing.mailing import HELD, doubt
 from publisher.publishing.returning import WAITING, kept
 from publisher.storage import (
@@ -43,6 +44,8 @@ class Status:
     newest: tuple[str, str, str] | None
     #: Digests that are not published, by name, with what they are: failed, draft, waiting, repeat.
     digests: dict[str, str]
+    #: Issues that stay as they were published, since their digests can no longer be read.
+    kept: Sequence[KeptIssue]
     subscribers: dict[str, int]
     #: For each planned issue, how many deliveries are in which state.
     deliveries: dict[str, dict[str, int]]
@@ -74,7 +77,8 @@ class Status:
         """Tell whether something will not go on by itself."""
         mail = self.uncertain > 0 or bool(self.attention)
         waiting = mail or self.kept_mails > 0 or self.refused_by_hub or self.held is not None
-        return bool(waiting) or "failed" in self.digests.values()
+        waiting = waiting or any(each.missing for each in self.kept)
+        return bool(waiting) or digests.FAILED in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
         """Give it for JSON."""
@@ -90,6 +94,7 @@ class Status:
             yield f"newest: {slug} ({headline}), published {published}"
         for name, state in sorted(self.digests.items()):
             yield f"digest {name}: {state}"
+        yield from map(str, self.kept)
         people = ", ".join(f"{count} {status}" for status, count in self.subscribers.items())
         yield f"subscribers: {people or 'none'}"
         yield from self._about_mail()
@@ -180,6 +185,7 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
                 for name, row in digests.all_digests(connection).items()
                 if row.state != digests.PUBLISHED
             },
+            kept=kept_issues(connection, settings.output.dir),
             subscribers=subscribers.counts(connection),
             deliveries=deliveries.counts(connection),
             next_tries={

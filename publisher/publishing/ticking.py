@@ -13,7 +13,7 @@ from publisher import schedule
 from publisher.config import Settings
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
-from publisher.publishing import adopting, keeping, reading
+from publisher.publishing import adopting, keeping, kept_issue, reading
 from publisher.publishing.admitting import Rules
 from publisher.publishing.crew import crew
 from publisher.publishing.minting import identity_of
@@ -21,10 +21,11 @@ from publisher.publishing.posting import Post
 from publisher.publishing.reading import Found, News, Read
 from publisher.publishing.registering import Registered, register, rename
 from publisher.publishing.rendering import Rendered, notice, render
+from publisher.publishing.upgrade import read_anew
 from publisher.publishing.workbench import Workbench, shown
-from publisher.storage import confirmations, digests, feeds
+from publisher.storage import confirmations, digests, feeds, issues, kept_issues
 from publisher.storage.database import Database
-from publisher.storage.digests import REPEAT, SETTLED, UNSETTLED, DigestRow
+from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, SETTLED, UNSETTLED, DigestRow
 from publisher.storage.tables import seconds
 
 if TYPE_CHECKING:
@@ -161,6 +162,9 @@ def _build(
             f"{bench.settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
             "Put them back, or name their folder as digests.dir; to begin anew remove .publisher/"
         )
+    done.diagnostics += read_anew(bench, database)
+    with database.read() as connection:
+        kept = kept_issues.words(connection)
     again = [row for row in before.values() if row.state in UNSETTLED]
     if not found.new and not gone and all(row.state == REPEAT for row in again):
         again = []  # what a digest repeats is there still
@@ -172,7 +176,8 @@ def _build(
             key=lambda each: each.found.name,
         )
         for each in reads:
-            done.diagnostics += each.diagnostics
+            if each.slug not in kept or not _is_as_published(each, before):
+                done.diagnostics += each.diagnostics
         with database.write() as connection:
             rename(connection, bench)
             reads = _without_clashes(connection, bench, reads, gone, done)
@@ -205,9 +210,23 @@ def _build(
         done.rendered = render(bench, database, hands, rules.now)
         # What fails on an issue's page fails on others that show it: said once.
         done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
+    with database.read() as connection:
+        stay = kept_issue.kept_issues(connection, bench.settings.output.dir)
+        sources = issues.known_issues(connection, [each.slug for each in stay if each.missing])
+    done.diagnostics += [
+        each.remark(shown(bench.settings, sources[each.slug].record.source))
+        for each in stay
+        if each.missing
+    ]
     for digest in done.registered.replaced:
         bench.forget(digest)
     return done
+
+
+def _is_as_published(each: Read, before: Mapping[str, DigestRow]) -> bool:
+    """Return whether a digest was published with these very bytes."""
+    row = before.get(each.found.name)
+    return row is not None and (row.state, row.sha256) == (PUBLISHED, each.sha256)
 
 
 def _recorded(
@@ -240,7 +259,10 @@ def _as_recorded(
     readdressed: dict[str, DigestRow] = {}
     for each in reads:
         row, seen, slug = before.get(each.found.name), 0, each.slug
-        if row and row.mark == each.found:
+        # What can be read at last, by a newer program for one, has come only now: not in time for
+        # its mail if that was long ago.
+        at_last = row and row.state == FAILED and each.summary
+        if row and row.mark == each.found and not at_last:
             # An older program did not note it, and had made it wait.
             seen = row.seen or min(row.mtime_ns // 10**9, seconds(now))
         if row and row.slug and row.slug != slug:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import publisher
@@ -16,6 +17,7 @@ from publisher import interface, permissions
 from publisher.config import Settings
 from publisher.errors import OutputError
 from publisher.model import Issue, IssueRecord
+from publisher.paper import PaperId
 from publisher.publishing import patience
 from publisher.publishing.contents import content, fault
 from publisher.render.template_files import TemplateFiles
@@ -32,6 +34,12 @@ _COPIES = ".publisher/digests"
 _KEPT = 1_000
 #: Of these the ones that are drafted ahead, at 80 KB each.
 _DRAFTED = 500
+#: What reads digests, and what makes pages of that, in this package.
+_READER = ("model.py", "paper.py", "maths.py", "digest/**/*.py")
+_MAKERS = (
+    "columns.py", "interface.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo",
+)  # fmt: skip
+_NO_ALIASES: Mapping[str, PaperId] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,16 @@ class Workbench:
     upcoming: dict[int, Issue] = field(default_factory=dict)
     #: By interface language, once asked for.
     renderers: dict[str, Renderer] = field(default_factory=dict)
+    #: The identities that papers were published under, by the keys of their other ones.
+    aliases: dict[str, PaperId] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings) -> Workbench:
+    def of(cls, settings: Settings, aliases: Mapping[str, PaperId] = _NO_ALIASES) -> Workbench:
         """Set out the tools."""
         templates = TemplateFiles(own_templates(settings))
         copies = str(settings.project / _COPIES)
-        return cls(settings, templates, Output.whole(settings.output.dir), copies)
+        output = Output.whole(settings.output.dir)
+        return cls(settings, templates, output, copies, aliases=dict(aliases))
 
     def expect(self, issue: Issue) -> None:
         """Note an issue that was just read: its files are likely to be asked for."""
@@ -100,12 +111,16 @@ class Workbench:
         key = (path or name, sha256 or hashlib.sha256(data).hexdigest())
         reading = self.kept.get(key)
         if reading is None:
-            reading = self._read(name, data, path or shown(self.settings, name))
+            reading = self._as_recorded(self._read(name, data, path or shown(self.settings, name)))
             if len(self.kept) < _KEPT:
                 self.kept[key] = reading
         return reading
 
-    def _read(self, name: str, data: bytes, file: str) -> Reading:
+    def explained(self, name: str, data: bytes, path: str = "") -> Reading:
+        """Read a digest's bytes, and say what became of each line."""
+        return self._read(name, data, path or shown(self.settings, name), explain=True)
+
+    def _read(self, name: str, data: bytes, file: str, *, explain: bool = False) -> Reading:
         # 20 ms that a build need not wait for which finds all as it was.
         from publisher.digest.reading import Reading, read  # noqa: PLC0415
 
@@ -118,9 +133,23 @@ class Workbench:
                     zone=self.settings.schedule.timezone,
                     shown=file,
                     most_lines=self.settings.digests.max_lines,
+                    explain=explain,
                 )
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
             return Reading(None, (fault(file, error),))
+
+    def _as_recorded(self, reading: Reading) -> Reading:
+        """Give papers the identities that they were published under."""
+        issue = reading.issue
+        if issue is None or not self.aliases:
+            return reading
+        items = tuple(
+            replace(item, paper=self.aliases.get(item.paper.key, item.paper))
+            if item.paper
+            else item
+            for item in issue.items
+        )
+        return replace(reading, issue=replace(issue, items=items))
 
     def keep(self, data: bytes, sha256: str) -> None:
         """Keep a copy of a digest for `published`. Raises OutputError."""
@@ -159,9 +188,19 @@ class Workbench:
         have seen stays, on pages, in feeds and in mails, until there is a good one again.
         None when neither a copy nor the digest itself is there, or can be read.
         """
+        reading = self.reading(record)
+        return reading.issue if reading else None
+
+    def reading(self, record: IssueRecord) -> Reading | None:
+        """Return what comes of the digest that was published; None when its bytes are gone."""
         reading = self.kept.get((record.source, record.digest))
         if reading:
-            return reading.issue
+            return reading
+        data = self.bytes_of(record)
+        return None if data is None else self.parse(record.source, data, sha256=record.digest)
+
+    def bytes_of(self, record: IssueRecord) -> bytes | None:
+        """Return the bytes that were published, if the digest or its copy still has them."""
         places = [
             (self.copies, record.digest),
             (str(self.settings.digests.dir), record.source),
@@ -172,8 +211,20 @@ class Workbench:
             except OSError:
                 continue
             if hashlib.sha256(data).hexdigest() == record.digest:
-                return self.parse(record.source, data, sha256=record.digest).issue
+                return data
         return None
+
+    def read_with(self) -> str:
+        """Tell what digests are read with: when it changes, all are read again."""
+        its = self.settings
+        parts = [
+            repr(its.newsletter.languages),
+            its.schedule.timezone.key,
+            str(its.digests.max_bytes),
+            str(its.digests.max_lines),
+            _reader(),
+        ]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def archives_made_with(self) -> str:
         """Tell what closed archives are made with besides digests: all that their bytes show."""
@@ -229,9 +280,19 @@ def shown(settings: Settings, name: str) -> str:
 @cache
 def _program() -> str:
     """Hash what makes pages, so that an upgrade is noticed without a version change."""
+    return _hashed(*_READER, *_MAKERS)
+
+
+@cache
+def _reader() -> str:
+    """Hash what reads digests, which is a part of that."""
+    return _hashed(*_READER)
+
+
+def _hashed(*parts: str) -> str:
     root = Path(publisher.__file__).parent
     seen = hashlib.sha256()
-    for part in ("digest/*.py", "render/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo"):
+    for part in parts:
         for path in sorted(root.glob(part)):
             seen.update(path.read_bytes())
     return seen.hexdigest()

@@ -28,7 +28,7 @@ from publisher.publishing.joining import ONCE, Asked, Confirmation, Joining, Lim
 from publisher.publishing.joining import Link as LinkState
 from publisher.publishing.subscription import ONE_CLICK, PAGE, Leaving, Left, Reader
 from publisher.render.desk import Desk
-from publisher.render.views import ConfirmView, JoinView, LeaveView
+from publisher.render.desk_views import ConfirmView, JoinView, LeaveView
 from publisher.site.hosting import Hosting
 from publisher.storage.database import Database
 from publisher.storage.plans import CADENCES, EACH

@@ -1,15 +1,18 @@
 """When a digest becomes an issue, under which date, and what becomes of it later."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from publisher.digest.reading import Reading, read
 from publisher.errors import InputError
-from publisher.model import IssueRecord
+from publisher.model import IssueRecord, Item, Metadata, Paragraph, Text
 from publisher.storage.tables import issue, seconds
 from publisher.storage.tables import paper as tables_paper
 from tests.newsroom import NOW, Newsroom, newsroom, paper
@@ -175,6 +178,54 @@ def test_a_newer_program_corrects_nothing(room: Newsroom) -> None:
     room.drop("renamed.txt", VITA_TOO, at=LATER)
     room.build(LATER)
     assert LATER == room.records()["renamed"].updated
+
+
+def reads_no_authors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have an older reader take `Authors: …` above an abstract for text."""
+
+    def older(data: bytes, name: str, **settings: Any) -> Reading:
+        found = read(data, name, **settings)
+        assert found.issue
+        items = tuple(map(without_authors, found.issue.items))
+        return replace(found, issue=replace(found.issue, items=items))
+
+    monkeypatch.setattr("publisher.digest.reading.read", older)
+
+
+def without_authors(item: Item) -> Item:
+    """Return an item with its authors in its text."""
+    names = ", ".join(item.metadata.authors)
+    label = Paragraph((Text(f"Authors: {names}"),), "en")
+    return replace(item, body=(label, *item.body), metadata=Metadata())
+
+
+def test_metadata_that_a_newer_program_reads_corrects_nothing(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Authors that were text move no date when they are read; a name that is put right does."""
+    text = paper("2408.05211", "VITA", "Authors: Rita Lio, Song Lu\n\nWe show that it works.")
+    page = "papers/2408.05211/index.html"
+    room.drop("000.txt", text)
+    with monkeypatch.context() as patch:
+        reads_no_authors(patch)
+        room.build()
+    assert b'<p lang="en">Authors: Rita Lio' in room.files()[page]
+    room.take("000.txt")
+    room.drop("renamed.txt", text, at=LATER)
+    room.build(LATER)
+    assert b'<p class="byline" lang="en">Rita Lio, Song Lu</p>' in room.files()[page]
+    assert b'"authors": [{"name": "Rita Lio"}' in room.files()["feeds/papers.json"]
+    assert ({NOW}, {seconds(NOW)}) == dates(room)
+    room.drop("renamed.txt", text.replace("Rita Lio", "Rita Leone"), at=LATER)
+    room.build(LATER)
+    assert ({LATER}, {seconds(LATER)}) == dates(room)
+
+
+def dates(room: Newsroom) -> tuple[set[datetime], set[int]]:
+    """Return when issues, and when papers, were last corrected."""
+    with room.database.read() as connection:
+        papers = set(connection.scalars(select(tables_paper.c.updated)))
+    return {record.updated for record in room.records().values()}, papers
 
 
 def test_updated_stays_without_a_change_of_content(room: Newsroom) -> None:
