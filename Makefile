@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 PIP := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 .DELETE_ON_ERROR:
-.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges spam-scores load lint lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges spam-scores load lint lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
 
 run: $(VENV)/run
 	$(BIN)/publisher build
@@ -97,6 +97,10 @@ bench-list: $(VENV)/test
 # 10 and on 10,000.
 bench-feeds: $(VENV)/run
 	$(BIN)/python -m tests.bench.feeds
+
+# What reading digests takes, beside markdown-it-py.
+bench-reading: $(VENV)/run
+	$(BIN)/python -m tests.bench.reading
 
 # How fast mail goes out, beside Postfix's smtp-source, nodemailer and aiosmtplib.
 bench-delivery: $(VENV)/test
