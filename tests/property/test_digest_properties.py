@@ -173,7 +173,7 @@ def test_no_likeness_is_missed(text: str, others: list[str], cut: int) -> None:
 # --- Size ---------------------------------------------------------------------------------
 
 #: Bytes; a million with `make test-properties`.
-SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "100000"))
+SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "40000"))
 MANY = f"{'word ' * 40}\n\n" * (SIZE // 125)
 
 
