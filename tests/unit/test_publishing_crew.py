@@ -174,6 +174,9 @@ def test_processes_end_even_when_sigterm_is_handled(bench: Workbench) -> None:
         with crew(bench) as hands:
             list(hands.map(double, range(100), str))
             workers = [worker for worker, _ in hands._hands]
+            for worker in workers:  # which wait for tasks
+                worker.terminate()
+                worker.join()
         assert [-signal.SIGTERM] * len(workers) == [worker.exitcode for worker in workers]
     finally:
         signal.signal(signal.SIGTERM, before)
