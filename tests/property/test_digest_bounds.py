@@ -43,7 +43,7 @@ def reading(text: str) -> Reading:
 def bounded(text: str) -> Reading:
     """Read a digest within the memory and the time that its size allows."""
     size = len(text.encode())
-    with within(1 + 20 * size / 1_000_000):
+    with within(2 + 60 * size / 1_000_000):
         reading(text)
     gc.collect()
     tracemalloc.start()

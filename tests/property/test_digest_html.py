@@ -114,7 +114,7 @@ def test_large_markup_of_one_kind_ends(text: str) -> None:
 def bounded(text: str) -> None:
     """Take the markup out of a text within the memory and the time that its size allows."""
     lines = lines_of(text)
-    with within(1 + 25 * len(text) / 1_000_000):
+    with within(2 + 25 * len(text) / 1_000_000):
         rewritten(lines, lambda *_: None)
     gc.collect()
     tracemalloc.start()

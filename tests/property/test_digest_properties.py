@@ -244,5 +244,5 @@ def test_thousands_of_papers(request: pytest.FixtureRequest) -> None:
 
 def assert_ends(text: str) -> Reading:
     """Read a text and see that it took no more than six times what the slowest needs."""
-    with within(SIZE / 50_000):
+    with within(SIZE / 12_000):
         return reading(text.encode())
