@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from publisher.digest.draft import NOTHING
+from publisher.digest.item_numbers import unnumbered
 from publisher.digest.labels import label_of, role_of
 from publisher.digest.link_names import names_a_link
-from publisher.digest.numbering import unnumbered
 from publisher.model import Diagnostic
 
 #: What only names a field, a column or a link.

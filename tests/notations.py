@@ -12,7 +12,7 @@ Told = list[tuple[int, str, str]]
 
 
 def lines(text: str) -> list[Line]:
-    """Give the lines of a file, each with its number."""
+    """Return the lines of a file, each with its number."""
     return [Line(number, words) for number, words in enumerate(text.split("\n"), 1)]
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from publisher.digest import inline, labels, link_names, numbering, titles
+from publisher.digest import inline, item_numbers, labels, link_names, titles
 from publisher.digest.labels import Label, Role, label_of
 from publisher.digest.layout import Address, Kind, Layout, Place, Row, unmarked
 from publisher.digest.link_lines import line_links
@@ -187,7 +187,7 @@ def _translates_above(index: int, link: Link, layout: Layout) -> bool:
         link.url == a.link.url or (a.paper and a.paper == paper_of(link.url)) for a in own
     ):
         return False  # the title leads elsewhere
-    title = numbering.unnumbered(titles.title_of(titles.inlines(layout.text(above))))
+    title = item_numbers.unnumbered(titles.title_of(titles.inlines(layout.text(above))))
     is_long = len(title.split()) > 2 or (len(title) > _SHORT and not title.isascii())  # noqa: PLR2004
     return is_long and titles.translates(title, plain(link.children))
 
@@ -216,7 +216,7 @@ def _begins(layout: Layout, index: int) -> bool:
     """Return whether a line is a heading or numbered."""
     if layout.levels[index]:
         return True
-    return numbering.NUMBER.match(unmarked(layout, index)) is not None
+    return item_numbers.NUMBER.match(unmarked(layout, index)) is not None
 
 
 def _is_first_of_several(layout: Layout, index: int) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from publisher.digest import title_details, titles
+from publisher.digest.item_numbers import unnumbered
 from publisher.digest.labels import Role
 from publisher.digest.link_names import NAME
-from publisher.digest.numbering import unnumbered
 from publisher.digest.source import Line
 from publisher.model import Inline, Link, Metadata, links_in, plain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest import inline, link_names, numbering, title_details, titles
+from publisher.digest import inline, item_numbers, link_names, title_details, titles
 from publisher.digest.details import take_details
 from publisher.digest.draft import Draft, entitle
 from publisher.digest.labels import Role, label_of
@@ -89,7 +89,7 @@ def _without_marks(line: Line) -> Line:
     if bracket := _STRESSED_BRACKET.match(line.text):
         text = bracket["inside"] + line.text[bracket.end() :]
         line = line.after(bracket.end())._replace(text=text)
-    return line.after(len(line.text) - len(numbering.unnumbered(line.text)))
+    return line.after(len(line.text) - len(item_numbers.unnumbered(line.text)))
 
 
 def _title_link(spans: Sequence[_Span]) -> _Span | None:
@@ -178,7 +178,7 @@ _QUOTED = re.compile(
 
 def is_cited(text: str) -> bool:
     """Return whether a line begins a citation and does not reach the end of its title."""
-    text = numbering.unnumbered(text)
+    text = item_numbers.unnumbered(text)
     begins = re.match(r"(?:[A-Z][\w'’-]{1,30}[ ][A-Z]{1,3}(?:,[ ]|\.[ ])){1,30}", text)
     return bool(begins) and not _LISTED.match(f"{text} ")
 

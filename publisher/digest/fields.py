@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest import link_names, numbering, titles
+from publisher.digest import item_numbers, link_names, titles
 from publisher.digest.details import take_details
 from publisher.digest.draft import METADATA, NOTHING, Draft, Part, entitle, note_value
 from publisher.digest.field_tables import without_tables
@@ -133,7 +133,7 @@ class _Taker:
             return True
         if is_other_title(self.lines, index, self.draft):
             words = titles.title_of(titles.inlines(content.text))
-            self.draft.other_title = numbering.unnumbered(words)
+            self.draft.other_title = item_numbers.unnumbered(words)
             return True
         if heading(content.text):
             return False
@@ -241,10 +241,10 @@ class _Taker:
             if paper_of(link.url) and not link_names.names_itself(link)
         ]
         words = plain(linked[0].children) if len(linked) == 1 else titles.title_of(nodes)
-        words = titles.unquoted(numbering.unnumbered(words))
+        words = titles.unquoted(item_numbers.unnumbered(words))
         if not words:
             return False
-        is_counted = bool(draft.heading) and numbering.is_counted(draft.heading)
+        is_counted = bool(draft.heading) and item_numbers.is_counted(draft.heading)
         if is_counted or not draft.heading or titles.is_odd_title(draft.heading):
             self.aside(draft.line, draft.heading)
             entitle(draft, words)

@@ -109,7 +109,7 @@ def _item(
 def _titles(
     draft: Draft, text: Sequence[Placed], tongue: Languages
 ) -> tuple[Heading, Heading | None]:
-    """Tell the original title from its translation, in whichever order they stand."""
+    """Return the original title from its translation, in whichever order they stand."""
     first, other = draft.heading, draft.other_title
     if not first:
         first, other = other, ""
@@ -128,12 +128,12 @@ def _titles(
 
 
 def _only_paper(text: Sequence[Block]) -> PaperId | None:
-    """Give the one paper an item without links of its own refers to."""
+    """Return the one paper an item without links of its own refers to."""
     return only(link.url for run in paragraphs(text) for link in links_in(run))
 
 
 def _distinct(draft: Draft, remarks: Remarks) -> list[Link]:
-    """Give a draft's links, each address once."""
+    """Return a draft's links, each address once."""
     found: dict[str, Link] = {}
     for link in draft.links:
         text = plain(link.children)

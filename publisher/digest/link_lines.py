@@ -33,7 +33,7 @@ def aside(text: str) -> tuple[int, int, list[Link]] | None:
 
 
 def line_links(text: str) -> tuple[Link, ...]:
-    """Give the links of a line that holds nothing but links, their labels and separators.
+    """Return the links of a line that holds nothing but links, their labels and separators.
 
     `论文：https://… 代码：https://…` labels its links: a bare address takes its label as text,
     and `代码：[GitHub](…)` becomes a link on all of it.
@@ -74,7 +74,7 @@ def _labelled(link: Link, label: str) -> Link:
 
 
 def flat(nodes: Iterable[Inline]) -> Iterator[Inline]:
-    """Walk nodes with stress taken off: `**论文**：` is a label too."""
+    """Yield nodes with stress taken off: `**论文**：` is a label too."""
     for node in nodes:
         if isinstance(node, Strong | Emphasis):
             yield from flat(node.children)

@@ -34,7 +34,7 @@ _NEAR = 60
 
 
 def heading(text: str) -> tuple[int, str] | None:
-    """Give the level and the words of a line that is a heading (`## words ##`).
+    """Return the level and the words of a line that is a heading (`## words ##`).
 
     `##标题` without a space is one too, and so is `＃ 标题`; `#标题` is a tag. An anchor
     (`{#words}`) is no part of it.
@@ -53,7 +53,7 @@ def heading(text: str) -> tuple[int, str] | None:
 
 
 def is_field(text: str) -> bool:
-    """Tell whether a line says of a paper who wrote it, where and when: it stands by itself."""
+    """Return whether a line says of a paper who wrote it, where and when: it stands by itself."""
     start = text[:_NEAR]
     return (":" in start or "：" in start) and _FIELD.match(start.lower()) is not None
 
@@ -69,7 +69,7 @@ class Fences:
         self._hopeless: dict[str, int] = {}  # the shortest fence of a mark known to stay open
 
     def end(self, index: int) -> int | None:
-        """Give the line that closes the block which the line at `index` opens, if it does."""
+        """Return the line that closes the block which the line at `index` opens, if it does."""
         place = self._places.get(index)
         match = _FENCE.match(self.lines[index].text) if place is not None else None
         if place is None or not match:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest import link_names, numbering, titles
+from publisher.digest import item_numbers, link_names, titles
 from publisher.digest.draft import Draft
 from publisher.digest.labels import Role, label_of
 from publisher.digest.link_lines import line_links
@@ -78,9 +78,9 @@ def title_in(links: Sequence[Link], draft: Draft) -> str:
                 continue
         is_other = not draft.heading or titles.translates(text, draft.heading)
         if (is_other and len(draft.links) == 1) or paper_of(link.url):
-            return numbering.unnumbered(text)
+            return item_numbers.unnumbered(text)
         if is_other and not any(paper_of(each.url) for each in draft.links):
-            return numbering.unnumbered(text)
+            return item_numbers.unnumbered(text)
     return ""
 
 

@@ -105,7 +105,7 @@ class _Builder:
         return headings[0]
 
     def finish(self) -> None:
-        """Give what is left its place."""
+        """Put what is left in its place."""
         take_tags(self.outline.items)
         self.outline.outro = [*self.pending, *self.outline.outro]
 
@@ -310,7 +310,7 @@ class _Builder:
                 yield first, last
 
     def between(self, first: int, last: int, governed: Unit | None, following: Unit | None) -> None:
-        """Give a part between units its place; one may follow, and stand right below it."""
+        """Put a part between units in its place; one may follow, and stand right below it."""
         layout = self.layout
         level, line = layout.levels[first], layout.lines[first]
         text = layout.lines[first + 1 : last]

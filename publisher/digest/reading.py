@@ -122,7 +122,7 @@ _NO_ITEM = (
 
 
 def _remark_on_headings(outline: Outline, remarks: Remarks) -> None:
-    """Say which headings stand over nothing."""
+    """Warn of headings that stand over nothing."""
     for line in outline.hollow:
         remarks.warn(line, "empty-heading", "a heading with nothing in it or under it")
     for section in outline.empty_sections:

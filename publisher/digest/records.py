@@ -10,12 +10,12 @@ from publisher.digest.details import take_details
 from publisher.digest.draft import Draft, Part, entitle, from_heading
 from publisher.digest.entries import from_entry, is_cited
 from publisher.digest.fields import GOES_ON, take
+from publisher.digest.item_numbers import DECIMAL, unnumbered
 from publisher.digest.labels import label_of, role_of
 from publisher.digest.layout import Kind, Layout, Row
 from publisher.digest.link_lines import line_links
 from publisher.digest.list_entries import entry_lines
 from publisher.digest.marks import BULLET, RULE
-from publisher.digest.numbering import DECIMAL, unnumbered
 from publisher.digest.rows import from_row, title_column
 from publisher.digest.source import Line
 from publisher.digest.tables import cells

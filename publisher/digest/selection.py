@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 
-from publisher.digest import numbering, titles
+from publisher.digest import item_numbers, titles
 from publisher.digest.anchors import from_title
 from publisher.digest.layout import BOLD, Kind, Layout
 from publisher.digest.units import SURE, Candidate, Form, Range, Unit, is_record
@@ -136,7 +136,9 @@ def _is_aside(layout: Layout, unit: Unit) -> bool:
 
 
 def _name(layout: Layout, unit: Unit) -> str:
-    return numbering.unnumbered(titles.title_of(titles.inlines(layout.text(unit.start)))).casefold()
+    return item_numbers.unnumbered(
+        titles.title_of(titles.inlines(layout.text(unit.start)))
+    ).casefold()
 
 
 def _list_of(unit: Unit, walls: Sequence[int], layout: Layout) -> int:

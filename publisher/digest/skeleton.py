@@ -163,7 +163,7 @@ class _Level:
         return self.entries[-1] if self.entries else self.around
 
     def has_room(self, line: Line) -> bool:
-        """Tell whether one more entry or quote may begin; report a line in which none may."""
+        """Return whether one more entry or quote may begin; report a line in which none may."""
         if self.depth + len(self.entries) < DEEPEST and self.whole.room > 0:
             self.whole.room -= 1
             return True

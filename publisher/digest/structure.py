@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from publisher.digest import link_names, numbering, titles
+from publisher.digest import item_numbers, link_names, titles
 from publisher.digest.labels import Role, role_of
 from publisher.digest.layout import BOLD, Address, Kind, Layout, Place, unmarked
 from publisher.digest.units import Candidate, Form, Range, candidate
@@ -224,7 +224,9 @@ def _labels(layout: Layout, headings: Sequence[int]) -> set[int]:
     parents: dict[int, int] = {}
     above: list[tuple[int, str]] = []
     for index in headings:
-        name = numbering.unnumbered(titles.title_of(titles.inlines(layout.text(index)))).casefold()
+        name = item_numbers.unnumbered(
+            titles.title_of(titles.inlines(layout.text(index)))
+        ).casefold()
         parents[index] = next((i for i, other in reversed(above) if other != name), -1)
         above = [*above[-_NEAR:], (index, name)]
         names.setdefault(name, []).append(index)
@@ -234,7 +236,7 @@ def _labels(layout: Layout, headings: Sequence[int]) -> set[int]:
         if linked.intersection(indexes) and not (is_part and link_names.names_a_link(name)):
             continue
         is_name = any(map(str.isalpha, name)) and link_names.names_a_link(name)
-        is_name = is_name and not numbering.is_counted(name)
+        is_name = is_name and not item_numbers.is_counted(name)
         if is_part or (
             name and (role_of(name) or is_name) and not _is_over_papers(layout, indexes)
         ):
@@ -248,7 +250,7 @@ def _numbered_parts(layout: Layout, headings: Sequence[int], linked: Container[i
 
     They are parts of papers even on the level of these, as `# 1. Introduction` is.
     """
-    numbers = {index: numbering.NUMBER.match(layout.text(index)) for index in headings}
+    numbers = {index: item_numbers.NUMBER.match(layout.text(index)) for index in headings}
     own = [index for index, number in numbers.items() if not number]
     parts = [index for index, number in numbers.items() if number and index not in linked]
     firsts = [i for i in parts if (number := numbers[i]) and number[0].strip()[:-1] in ("1", "一")]
@@ -317,7 +319,7 @@ _LINKED_NUMBER = re.compile(r"\[(?=[0-9]{1,3}\\?[.、)][ \t])")
 def _style(layout: Layout, index: int) -> str:
     """Return how a line is numbered: `1.` `（一）` `【1】`, one digit for all; or nothing."""
     text = _LINKED_NUMBER.sub("", unmarked(layout, index))
-    number = numbering.NUMBER.match(text)
+    number = item_numbers.NUMBER.match(text)
     if not number:
         return ""
     shape = re.sub(r"[0-9]+", "1", number[0])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from publisher.digest.item_numbers import unnumbered
 from publisher.digest.link_names import names_a_link
-from publisher.digest.numbering import unnumbered
 
 _SPACE = r"[ \t\u3000]"
 _YEAR = r"(?:19|20)[0-9]{2}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
-from publisher.digest import link_names, numbering, titles
+from publisher.digest import item_numbers, link_names, titles
 from publisher.digest.labels import Role
 from publisher.digest.layout import BOLD, Address, Kind, Layout, Place, unmarked
 from publisher.model import plain
@@ -252,7 +252,7 @@ def _title(layout: Layout, start: int) -> int:
         return int(is_heading and not words)
     if is_heading or titles.has_marked_title(nodes):
         return 2
-    is_numbered = numbering.NUMBER.match(unmarked(layout, start)) is not None
+    is_numbered = item_numbers.NUMBER.match(unmarked(layout, start)) is not None
     return 2 if is_numbered and titles.may_be_title(words) else 1
 
 

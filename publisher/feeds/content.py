@@ -11,7 +11,7 @@ _BETWEEN = Text(" · ")
 
 
 def item_html(item: Item) -> str:
-    """Give an item whole: both titles with its address, its authors and so on, its links, its text.
+    """Return an item whole: titles with their address, authors and so on, links, text.
 
     Of a long list of authors the first stand there.
     """

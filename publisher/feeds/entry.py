@@ -172,7 +172,7 @@ class Reading:
         return _paper_entry(shown, item, stamp, self) if item else None
 
     def repeated(self, item: Mapping[str, object], stamp: Stamp) -> Entry:
-        """Give an entry again as it stands in a JSON Feed of ours: its issue is read no more."""
+        """Return an entry again as it stands in a JSON Feed of ours: its issue is read no more."""
         said = {key: value for key, value in item.items() if isinstance(value, str)}
         tags = item.get("tags")
         title = said.get("title", "")

@@ -139,7 +139,7 @@ class Workbench:
             return Reading(None, (fault(file, error),))
 
     def _as_recorded(self, reading: Reading) -> Reading:
-        """Give papers the identities that they were published under."""
+        """Return a reading with the identities that its papers were published with."""
         issue = reading.issue
         if issue is None or not self.aliases:
             return reading
@@ -215,7 +215,7 @@ class Workbench:
         return None
 
     def read_with(self) -> str:
-        """Tell what digests are read with: when it changes, all are read again."""
+        """Return what digests are read with: when it changes, all are read again."""
         its = self.settings
         parts = [
             repr(its.newsletter.languages),

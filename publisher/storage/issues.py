@@ -217,7 +217,7 @@ def mark_rendered(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def unrendered(connection: Connection) -> list[IssueRecord]:
-    """Give the published issues whose files are to be written and can be, newest first."""
+    """Return the published issues whose files are to be written and can be, newest first."""
     kept = select(kept_issue.c.issue)  # nothing can be made of their digests
     rows = connection.execute(
         select(*_RECORD)

@@ -31,7 +31,7 @@ def record(slug: str) -> IssueRecord:
 
 @pytest.fixture
 def connection(empty: Database) -> Iterator[Connection]:
-    """Give a transaction with two issues, one of a paper, and one known from feeds alone."""
+    """Return a transaction with two issues, one of a paper, and one known from feeds alone."""
     with empty.write() as found:
         rows = [record("002"), record("001"), replace(record("000"), digest="")]
         issues.put_issues(found, [(each, b"c" * 32) for each in rows])

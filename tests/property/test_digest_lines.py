@@ -39,7 +39,7 @@ def numbered(text: str) -> list[Line]:
 
 
 def leaves(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Walk the nodes that hold lines, and not blocks."""
+    """Yield the nodes that hold lines, and not blocks."""
     for node in nodes:
         if node.kind in (Kind.list, Kind.entry, Kind.quote, Kind.table):
             yield from leaves(node.children)

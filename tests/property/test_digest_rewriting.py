@@ -75,7 +75,7 @@ TEXTS = WORDS.filter(lambda text: any(map(str.isalpha, text)))
 
 
 def named(told: list[tuple[int, str, str]]) -> set[int]:
-    """Give the lines that remarks are on, or name."""
+    """Return the lines that remarks are on, or name."""
     found: set[int] = set()
     for line, _, message in told:
         found.add(line)

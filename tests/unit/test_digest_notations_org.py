@@ -27,7 +27,7 @@ We wait.
 
 
 def org(text: str) -> list[str]:
-    """Give what is made of lines below a title."""
+    """Return what is made of lines below a title."""
     title, *rest = markdown(f"#+TITLE: T\n{text}")
     assert "# T" == title
     return rest

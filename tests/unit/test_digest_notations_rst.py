@@ -36,7 +36,7 @@ Fast Dough
 
 
 def rst(text: str) -> list[str]:
-    """Give what is made of lines of which it is known that they are reStructuredText."""
+    """Return what is made of lines of which it is known that they are reStructuredText."""
     return markdown(f"{text}\n\n.. _known: {B}\n")
 
 

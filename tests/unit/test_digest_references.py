@@ -13,7 +13,7 @@ A, B, C = (f"https://arxiv.org/abs/2602.9000{n}" for n in range(1, 4))
 
 
 def inline(text: str) -> list[str]:
-    """Give the lines with words, with addresses in their places."""
+    """Return the lines with words, with addresses in their places."""
     found = inlined(lines(text), lambda *_: None)
     return [line.text for line in found if line.text.strip()]
 

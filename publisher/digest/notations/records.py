@@ -52,7 +52,7 @@ class Collection:
 
     @property
     def records(self) -> Iterator[Record]:
-        """Walk the records of all groups."""
+        """Yield the records of all groups."""
         return (record for group in self.groups for record in group.records)
 
 
@@ -142,7 +142,7 @@ def _unwrapped(tree: Tree) -> Tree:
 
 
 def _by_number(tree: Record) -> Iterator[Record]:
-    """Walk records that stand under their numbers."""
+    """Yield records that stand under their numbers."""
     for key, value in tree.members:
         if isinstance(value, Record):
             known = [(Words(key.line, "id"), key)] if arxiv_page(key.value) else []

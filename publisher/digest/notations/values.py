@@ -29,7 +29,7 @@ def role_in(key: Words, value: Tree) -> Role | None:
 
 
 def members_of(record: Record) -> Iterator[tuple[Words, Tree]]:
-    """Walk a record's members, with those of a table inside it in its place.
+    """Yield a record's members, with those of a table inside it in its place.
 
     A venue or an author with a name and an address of its own stays one value.
     """
@@ -45,7 +45,7 @@ def members_of(record: Record) -> Iterator[tuple[Words, Tree]]:
 
 
 def identities(record: Record) -> Iterator[str]:
-    """Walk the addresses that a record's numbers stand for."""
+    """Yield the addresses that a record's numbers stand for."""
     for key, value in members_of(record):
         if role_of(key.value)[0] is Role.identity:
             yield from addresses(value, Role.identity)

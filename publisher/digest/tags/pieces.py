@@ -170,7 +170,7 @@ class Pieces:
             self._tell(at, after, f"what stands in <{tag.name}> is for no reader")
 
     def _tell(self, at: int, after: int, what: str) -> None:
-        """Tell of words that are left out, with the last line they reach into."""
+        """Report words that are left out, with the last line they reach into."""
         line, to = self.lines[self._index(at)], self.lines[self._index(after - 1)].number
         out = f": left out to line {to}" if to > line.number else ": left out"
         column = line.column + at - self._starts[self._index(at)]
@@ -210,7 +210,7 @@ class Pieces:
         return shortcode.end
 
     def _formula_end(self, at: int, after: int, end: int) -> int:
-        """Give where the formula ends that a dollar may begin."""
+        """Return where the formula ends that a dollar may begin."""
         match = MATH.match(self._text, at, end)
         if match and latex.is_formula(match[2]):
             return match.end()
@@ -221,7 +221,7 @@ class Pieces:
         return after
 
     def _fence_end(self, at: int, after: int, end: int) -> int | None:
-        """Give where a fence ends that stands in a list, or a quote."""
+        """Return where a fence ends that stands in a list, or a quote."""
         text, fence = self._text, self._text[at:after]
         key = f"{fence} {end}"
         before = text[max(0, text.rfind("\n", 0, at)) : at]
@@ -234,7 +234,7 @@ class Pieces:
         return None
 
     def _code_end(self, at: int, after: int, end: int) -> int:
-        """Give where the code ends that back-ticks begin."""
+        """Return where the code ends that back-ticks begin."""
         text, ticks = self._text, after - at
         if fenced := self._fence_end(at, after, end):
             return fenced

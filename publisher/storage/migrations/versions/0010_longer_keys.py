@@ -13,7 +13,7 @@ _KEYS = (("appearance", "paper"), ("paper", "paper"), ("feed_entry", "entry"))
 
 
 def sorted_text(length: int) -> sa.types.TypeEngine[str]:
-    """Give a type of text that sorts by code points."""
+    """Return a type of text that sorts by code points."""
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
