@@ -21,6 +21,7 @@ _SPELLINGS = (
     (re.compile(r"\\mathscr(?![A-Za-z])"), r"\\mathcal"),
     (re.compile(r"\\(?:textrm|textnormal|mbox|hbox)(?![A-Za-z])"), r"\\text"),
     (re.compile(r"\\(?:label|eqref|ref|cite[a-z]*)[ ]?\{[^{}]{0,200}\}"), ""),
+    (re.compile(r"\\(begin|end)\{(?:aligned|gathered|split)\}"), r"\\\1{align*}"),
     (re.compile(r"\\(?:nonumber|notag|displaystyle|textstyle|limits|xspace)(?![A-Za-z])"), ""),
 )
 _SUPERSCRIPTS = dict(
@@ -132,7 +133,9 @@ def _token(tag: str, text: str) -> str:
 
 def _row(node: ET.Element, parts: Sequence[str]) -> str:
     if node.tag == "mtr":
-        return ", ".join(part.strip() for part in parts)
+        # Behind the place where lines of formulas are aligned, the converter puts an empty name.
+        is_aligned = any(len(cell) and cell[0].tag == "mi" and not cell[0].text for cell in node)
+        return (" " if is_aligned else ", ").join(part.strip() for part in parts)
     if node.tag == "mtable":
         return "; ".join(parts)
     line = "".join(parts)

@@ -28,6 +28,8 @@ from publisher.maths import mathml, words
         (r"n=10{,}000", "n = 10,000"),
         (r"37^{\circ}C", "37°C"),
         (r"E = mc^2 \label{eq:1}", "E = mc²"),
+        (r"\begin{aligned}a &= b+c \\ d &= e\end{aligned}", "a = b+c; d = e"),
+        (r"\begin{split}x &=& y \\ &=& z\end{split}", "x = y; = z"),
         (r"\begin{cases}a&b\\c&d\end{cases}", "{a, b; c, d"),
     ],
 )
