@@ -61,6 +61,10 @@ _ENVIRONMENT = re.compile(
 _LONGEST_FORMULA = 2_000
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _MATHEMATICAL = re.compile(r"\\[A-Za-z]|[\^_=+<>|{}]")
+#: What running text has and no formula: a price may stand before it, and a formula behind.
+_CITED = re.compile(
+    r"\\(?:[cC]ite[a-zA-Z]{0,12}|[a-zA-Z]{0,6}ref)\*?(?:\[[^\[\]\n]{0,100}\]){0,2}\{[^{}\n]{0,200}\}"
+)
 _FEWEST_WORDS = 2
 
 
@@ -171,6 +175,8 @@ def environment(text: str, start: int) -> tuple[int, str] | None:
 
 def is_formula(source: str) -> bool:
     """Return whether what stands between two dollars is a formula, and not words between prices."""
+    if "\\" in source:
+        source = _CITED.sub("", source)
     if _MATHEMATICAL.search(source):
         return True
     if source[0].isdigit() and any(map(str.isspace, source)):

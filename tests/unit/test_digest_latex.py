@@ -21,6 +21,10 @@ from publisher.model import Code, Emphasis, Math, Strong, plain
             r"R\&D, \$5, 12.5\%, 100\,ms, and \ldots{} more",
             "R&D, $5, 12.5%, 100\u202fms, and … more",
         ),
+        (
+            r"for $100; na\"ive ways~\cite{foo} need 10$\times$ more",
+            "for $100; naïve ways need 10× more",
+        ),
         (r"见式 \eqref{eq:1}。", "见式。"),
         (r"\textsc{Small} \textrm{roman} \underline{line}", "Small roman line"),
     ],
