@@ -6,6 +6,7 @@ import pytest
 
 from publisher.digest.notations import rewritten
 from publisher.digest.reading import read
+from publisher.model import paragraphs, plain
 from tests.notations import lines, markdown, numbered, told
 
 A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"
@@ -149,3 +150,16 @@ def test_what_is_read() -> None:
     assert issue
     assert "Weekly bread" == issue.title
     assert ["Slow Dough", "Fast Dough"] == [item.title.text for item in issue.items]
+
+
+def test_text_right_below_states_and_plans() -> None:
+    """What a heading and a line of plans say of themselves does not take the text below."""
+    text = f"#+TITLE: T\n* DONE [[{A}][Slow Dough]]\nCLOSED: [2026-02-12 Thu]\nWe wait.\n"
+    text += f"* WAIT Fast Dough\n{B}\nWe heat.\n"
+    reading = read(text.encode(), "1.org.txt", languages=("en", "zh-Hans"), zone=UTC)
+    assert reading.issue
+    items = reading.issue.items
+    assert [A, B] == [item.links[0].url for item in items]
+    assert ["We wait.", "We heat."] == [
+        plain(run) for item in items for run in paragraphs(item.body[1:])
+    ]

@@ -171,6 +171,7 @@ class _Reader:
             return None
         for planned in _PLANNED.finditer(text):
             self.page.field(number, planned[1].capitalize(), planned[2])
+        self.page.part()
         return index + 1
 
     # --- Headings -------------------------------------------------------------------------
@@ -206,6 +207,7 @@ class _Reader:
         self.page.heading(line.number, level, self.text(line.number, words))
         for label, value in fields:
             self.page.field(line.number, label, value)
+        self.page.part()
         return index + 1
 
     # --- Keywords and blocks --------------------------------------------------------------
