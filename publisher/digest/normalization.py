@@ -52,7 +52,19 @@ _MESSAGE = re.compile(
     r"|\[[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4},?[ ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
     r"(?:[ ][AP]M)?\]"
     r"[ ][^\n:]{1,60}"
+    # `ana  9:14 AM`, `ana — Today at 9:14 AM`, as they are copied.
+    r"|\S{1,30}(?:[ ]\S{1,30}){0,3}(?:[ ]{2,4}|\t|[ ]—[ ](?:(?:Today|Yesterday)[ ]at|[0-9/.-]{6,10}"
+    r"(?:[ ]at|,)?)[ ])[0-9]{1,2}:[0-9]{2}(?:[ ]?[AP]M)?"
 )
+#: `[18.11.2026, 09:12:33] Ana: text` and `11/18/26, 9:12 AM - Ana: text`.
+_SAID = re.compile(
+    r"\[?[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4},?[ ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
+    r"(?:[ \u202f][AP]M)?(?:\]|[ ]-)[ ][^\n:]{1,40}:[ ]+(?=\S)"
+)
+#: A chat begins with a message, or with few lines of its program's.
+_FIRST = 5
+#: How a line ends that says who wrote a message, and when.
+_TIME = re.compile(r":[0-9]{2}(?:[ ]?[AP]M)?$")
 #: Stress that ends where other stress begins.
 _GLUED = re.compile(r"(?<=[^\s*])\*\*\*\*(?=[^\s*])")
 _FEWEST_PAIRS, _SHORT = 2, 5
@@ -79,7 +91,11 @@ def _broken(line: Line) -> Iterator[Line]:
 
 
 def _may_be_changed(text: str) -> bool:
-    return bool(text) and (not text.lstrip(" ")[:1].isalnum() or text.endswith("]"))
+    return bool(text) and (
+        not text.lstrip(" ")[:1].isalnum()
+        or text.endswith("]")
+        or (text[-1] in "M0123456789" and _TIME.search(text, len(text) - 8) is not None)
+    )
 
 
 def hashed(lines: Sequence[Line], report: Report) -> Sequence[Line]:
@@ -92,7 +108,7 @@ def hashed(lines: Sequence[Line], report: Report) -> Sequence[Line]:
         lines = [line._replace(text=_GLUED.sub("", line.text)) for line in lines]
     if any(_BROKEN.match(line.text) for line in lines):
         lines = [part for line in lines for part in _broken(line)]
-    lines = _paired(lines)
+    lines = _paired(_unsaid(lines, report))
     marked = [index for index, line in enumerate(lines) if _may_be_changed(line.text)]
     changes = [(index, new) for index in marked if (new := _changed(lines, index)) is not None]
     if not changes:
@@ -107,8 +123,26 @@ def hashed(lines: Sequence[Line], report: Report) -> Sequence[Line]:
             above = lines[index - 1]
             changed[index - 1] = above._replace(text=f"{level} {above.text.strip()}")
         if _MESSAGE.fullmatch(lines[index].text):
-            what = f"who wrote a message, and when, is left out: {lines[index].text.strip()}"
-            report(line.number, line.column, Level.info, "message", what)
+            _tell(line, lines[index].text, report)
+    return changed
+
+
+def _tell(line: Line, words: str, report: Report) -> None:
+    what = f"who wrote a message, and when, is left out: {words.strip()}"
+    report(line.number, line.column, Level.info, "message", what)
+
+
+def _unsaid(lines: Sequence[Line], report: Report) -> Sequence[Line]:
+    """Return lines with a rule for what stands before the words of each message of a chat."""
+    if not any(_SAID.match(line.text) for line in lines[:_FIRST]):
+        return lines
+    changed: list[Line] = []
+    for line in lines:
+        if said := _SAID.match(line.text):
+            _tell(line, said[0].rstrip(": "), report)
+            changed += [line._replace(text="***"), line.after(said.end())]
+        else:
+            changed.append(line)
     return changed
 
 
