@@ -10,13 +10,14 @@ from operator import attrgetter
 from publisher.digest import inline, item_numbers, labels, link_names, titles
 from publisher.digest.labels import Label, Role, label_of
 from publisher.digest.layout import Address, Kind, Layout, Place, Row, unmarked
-from publisher.digest.link_lines import line_links
+from publisher.digest.link_lines import doi_links, line_links
 from publisher.digest.links import bare_number, paper_of
 from publisher.model import Link, Text, links_in, plain
 
 #: An address, or what begins one, may stand in a line.
 _ADDRESS = re.compile(
-    r"https?://|www\.|arxiv|doi[:：]|\]\(|\.[a-z]{2,4}/|[0-9]{4}\.[0-9]{4,5}", re.IGNORECASE
+    r"https?://|www\.|arxiv|doi[:：]|\]\(|\.[a-z]{2,4}/|[0-9]{4}\.[0-9]{4,5}|10\.[0-9]{4,9}/",
+    re.IGNORECASE,
 )
 #: What stands in addresses of papers.
 _PAPERS = (
@@ -122,7 +123,7 @@ def _on_line(index: int, layout: Layout) -> Iterator[Address]:
     if page := bare_number(value):
         yield _address(index, Place.alone, Link(page, (Text(value),)))
         return
-    links = line_links(text)
+    links = line_links(text) or (doi_links(value) if label else ())
     if links and kind is not Kind.quote and not _is_definition(index, layout):
         yield from _of_links(index, layout, links)
     else:
@@ -245,7 +246,8 @@ def _is_definition(index: int, layout: Layout) -> bool:
 def _in_row(index: int, row: Row) -> Iterator[Address]:
     is_about = True
     for cell, role in zip(row.cells, [*row.roles, *[None] * len(row.cells)], strict=False):
-        for link in links_in(titles.inlines(cell.text)) if _ADDRESS.search(cell.text) else ():
+        links = links_in(titles.inlines(cell.text)) if _ADDRESS.search(cell.text) else ()
+        for link in (doi_links(cell.text) if role is Role.link else ()) or links:
             address = _address(index, Place.head, link)
             if not is_about or role in (Role.references, Role.abstract, Role.summary):
                 address = address._replace(place=Place.mention)

@@ -80,6 +80,8 @@ class _Details:
     def piece(self, piece: str) -> bool:
         """Take what stands between separators."""
         words, kind = piece.strip(_TRIMMED), _kind_of(piece)
+        if kind in ("date", "venue", "categories") and (symbol := _SYMBOL.match(words)):
+            words = words[symbol.end() :]
         if not kind and NAME.fullmatch(words):
             self.names.append(words)
             return True
@@ -105,6 +107,9 @@ def _pieces(words: str) -> Iterator[str]:
             yield piece
 
 
+#: `📅 2026-11-18`, `💬 12`.
+_SYMBOL = re.compile(r"[^\w\s!-~\u3000-\u303f\uff00-\uffef]{1,3}[ ]?")
+_COUNT = re.compile(r"[0-9][0-9.,]{0,8}[kKmM]?")
 _ET_AL = re.compile(r"\bet\.? ?al\.?$|等$")
 
 
@@ -115,9 +120,14 @@ def _kind_of(piece: str) -> str:
         piece.strip()
     ):
         return kind
+    if symbol := _SYMBOL.match(words):
+        if kind := title_details.kind_of(words[symbol.end() :]):
+            return kind
+        if _COUNT.fullmatch(words, symbol.end()):
+            return "score"
     if words and all(word[0] in "#＃" for word in words.split()):
         return "tags"
-    if link_names.names_a_link(words):
+    if link_names.names_a_link(words) and any(map(str.isalpha, words)):
         return "number"
     is_names = (
         _ET_AL.search(piece.strip(_TRIMMED.replace(".", ""))) and len(piece) <= _LONGEST_NAMES
@@ -127,9 +137,26 @@ def _kind_of(piece: str) -> str:
 
 def _flattened(nodes: Sequence[Inline]) -> Iterator[Inline]:
     """Yield nodes, with links out of stress; text that stands together as one."""
+    words = ""
+    for node in _bare(nodes):
+        if isinstance(node, Text):
+            words += node.value
+            continue
+        if words:
+            yield Text(words)
+        words = ""
+        yield node
+    if words:
+        yield Text(words)
+
+
+def _bare(nodes: Sequence[Inline]) -> Iterator[Inline]:
+    """Yield nodes, with links out of stress, and numbers, too: `👍 **142**`."""
     for node in nodes:
         if isinstance(node, Emphasis | Strong) and any(True for _ in links_in([node])):
-            yield from _flattened(node.children)
+            yield from _bare(node.children)
+        elif isinstance(node, Emphasis | Strong) and _COUNT.fullmatch(plain([node])):
+            yield Text(plain([node]))
         elif isinstance(node, LineBreak):
             yield Text(" | ")
         else:

@@ -23,11 +23,21 @@ METADATA = {
     Role.tags: "tags",
     Role.score: "score",
 }
+#: `Oak, Ana; van der Elm, Bo`: a comma is in a name where semicolons part them.
+_SURNAME_FIRST = re.compile(
+    r"(?:(?:[a-z]{1,4}[ ]){0,3}[^\W\d_][^\s,;]*,[ ][^,;]{1,40}(?:;[ \t]*|$)){2,1000}"
+)
+#: `A. Oak (1), B. Elm (2) ((1) A University, (2) Another)`, as arXiv has it.
+_PLACES = re.compile(r"[ ]*\((?P<places>\(1\)[^\n]{1,2000})\)[ ]*$")
+_PLACE = re.compile(r"[,;]?[ ]*\([0-9]{1,2}\)[ ]*")
+_NUMBERED = re.compile(r"[ ]*\([0-9]{1,2}(?:[ ]?(?:,|and)[ ]?[0-9]{1,2})*\)")
 _LISTS = ("authors", "affiliations", "categories", "tags")
 #: What parts the values of a field that has several.
 _PARTS = {
     "authors": re.compile(
-        r"[ \t]*(?:[;；]|[ \t]/[ \t]|[,，、](?![ \t]*(?:Jr|Sr|I{2,3})\b)|[ \t]and[ \t]|[ \t]&[ \t])"
+        r"[ \t]*(?:[;；]|[ \t]/[ \t]|[ \t]and[ \t]|[ \t]&[ \t]"
+        r"|[,，、](?![^()\n]{0,60}\))"  # not in brackets, and not before initials alone
+        r"(?![ \t]*(?:(?:Jr|Sr|I{2,3})\b|(?:[A-Z]\.[ -]?){1,3}(?:$|[,;&]|and[ \t]))))"
         r"[ \t]*(?:and[ \t])?"
     ),
     "affiliations": re.compile(
@@ -109,10 +119,21 @@ class Draft:
         words = words.strip(" \t\u3000;；,，")
         if words.lower() in NOTHING:
             return
+        if name == "authors" and "(" in words:
+            words = self.without_places(words)
         words = _COUNTED.sub("", words.strip("`")) if name == "tags" else words.strip("`")
         found = _PARTS[name].split(words) if name in _PARTS else [words]
+        if name == "authors" and ";" in words and _SURNAME_FIRST.fullmatch(words):
+            found = [each.strip() for each in words.split(";")]
         values = self.values.setdefault(name, [])
         values += [each for each in found if each.strip() and each not in values]
+
+    def without_places(self, words: str) -> str:
+        """Return authors without the numbers of their affiliations, and take these down."""
+        if places := _PLACES.search(words):
+            self.note("affiliations", "; ".join(_PLACE.split(places["places"])[1:]))
+            words = words[: places.start()]
+        return _NUMBERED.sub("", words)
 
 
 def entitle(draft: Draft, words: str) -> None:
@@ -134,8 +155,18 @@ def from_heading(line: Line) -> Draft:
     if len(nodes) > 1 and isinstance(nodes[-1], Link) and _names_author(nodes):
         draft.note("authors", plain(nodes[-1].children))
         nodes = nodes[:-1]
-    entitle(draft, titles.title_of(nodes))
+    words = titles.title_of(nodes)
+    if tags := _HASHTAGS.search(words):
+        is_behind_link = len(nodes) > 1 and isinstance(nodes[-2], Link)
+        if is_behind_link or len(tags[0].split()) > 1:
+            draft.note("tags", tags[0])
+            words = words[: tags.start()]
+    entitle(draft, words)
     return draft
+
+
+#: `A Title #nets #boats`; one alone may be a word of the title.
+_HASHTAGS = re.compile(r"(?<=\S)(?:[ ]#[^\W\d][\w/-]{0,40}){1,10}[ ]*$")
 
 
 def _names_author(nodes: Sequence[Inline]) -> bool:

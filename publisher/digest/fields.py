@@ -10,7 +10,7 @@ from publisher.digest.details import take_details
 from publisher.digest.draft import METADATA, NOTHING, Draft, Part, entitle, note_value
 from publisher.digest.field_tables import without_tables
 from publisher.digest.labels import Label, Role, label_of, role_of
-from publisher.digest.link_lines import flat, line_links
+from publisher.digest.link_lines import doi_links, flat, line_links
 from publisher.digest.link_names import NAME
 from publisher.digest.links import bare_number, paper_of
 from publisher.digest.list_entries import content_of, entry_of
@@ -271,9 +271,9 @@ class _Taker:
         if not value.text.strip():
             return self.linked_below(index)
         line = self.lines[index]
-        links = line_links(line.text)
+        words = plain(titles.inlines(value.text)).strip(" .。")
+        links = line_links(line.text) or doi_links(words)
         if not links:
-            words = plain(titles.inlines(value.text)).strip(" .。")
             # A paper's number is enough: its link is the unit's own.
             is_number = link_names.names_a_link(words) and words[0].isdigit()
             return index + (is_number or words.lower() in NOTHING)

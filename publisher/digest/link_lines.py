@@ -14,6 +14,7 @@ _LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
 #: A line of links has the first of them near its start: behind a label at most.
 _LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
 _NEAR = 60
+_DOI = re.compile(r"10\.[0-9]{4,9}/\S{1,200}")
 #: Labels of lines of several links, which have names of their own.
 _LINKS = ("link", "links", "链接", "連結", "リンク", "링크", "resources", "资源", "相关链接")
 
@@ -57,6 +58,11 @@ def _links(text: str) -> tuple[Link, ...]:
             if label and not (_LABEL.fullmatch(words) or names_a_link(label)):
                 return ()
     return () if label or all(map(names_a_person, links)) else tuple(links)
+
+
+def doi_links(value: str) -> tuple[Link, ...]:
+    """Return the link of a labelled value that is a DOI without an address: `10.1145/3292500`."""
+    return _links(f"DOI: {value}") if _DOI.fullmatch(value) else ()
 
 
 def _labelled(link: Link, label: str) -> Link:

@@ -11,7 +11,7 @@ from publisher.digest.draft import METADATA, Draft, entitle, note_value, term_of
 from publisher.digest.entries import from_entry, is_title_link
 from publisher.digest.labels import Role
 from publisher.digest.layout import Row
-from publisher.digest.link_lines import line_links
+from publisher.digest.link_lines import doi_links, line_links
 from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 from publisher.model import Link, Text, links_in, plain
@@ -99,7 +99,7 @@ def title_column(rows: Sequence[Row]) -> int:
 
 def _cell(draft: Draft, cell: Line, role: Role | None, name: Line | None) -> None:
     nodes = titles.inlines(cell.text)
-    links = list(links_in(nodes))
+    links = list((doi_links(cell.text) if role is Role.link else ()) or links_in(nodes))
     if role is Role.translation:
         draft.other_title = draft.other_title or titles.title_of(nodes)
     elif role in METADATA:
