@@ -4,33 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from publisher.digest.draft import METADATA
 from publisher.digest.labels import Role, role_of
 from publisher.digest.source import Line
-from publisher.digest.tables import cells, end_of_table
+from publisher.digest.tables import cells, tables_of
 
 
 def without_tables(lines: Sequence[Line]) -> Iterator[Line]:
     """Yield lines, with a table of labels and their values as labelled lines."""
     index = 0
-    while index < len(lines):
-        end = end_of_table(lines, index) if "|" in lines[index].text else index
+    for start, end in tables_of(lines):
+        yield from lines[index:start]
         rows = [
             cells(line)
-            for line in lines[index:end]
+            for line in lines[start:end]
             if "---" not in line.text or "|" not in line.text
         ]
-        named = [row for row in rows if not row or _is_label(row[0])]
-        if end > index and 2 * len(named) >= len(rows) > 1 and all(len(row) <= 2 for row in rows):  # noqa: PLR2004
-            for row in rows:
-                if len(row) == 2 and role_of(_plain(row[0])) is not Role.group:  # noqa: PLR2004
-                    yield row[1]._replace(text=f"{_plain(row[0]).rstrip(':： ')}: {row[1].text}")
-                elif len(row) == 1:
-                    yield row[0]
+        fields = list(_fields(rows))
+        yield from fields or lines[start:end]
+        if fields:
             yield Line(lines[end - 1].number, "")
-        else:
-            end = max(end, index + 1)
-            yield from lines[index:end]
         index = end
+    yield from lines[index:]
+
+
+def _fields(rows: Sequence[Sequence[Line]]) -> Iterator[Line]:
+    """Yield the labelled lines of a table, if it has labels in its first column or first row."""
+    if _are_columns(rows):
+        yield from (_labelled(*pair) for pair in zip(*rows, strict=False) if pair[1].text)
+    elif _are_fields(rows):
+        for row in rows:
+            if len(row) == 2 and role_of(_plain(row[0])) is not Role.group:  # noqa: PLR2004
+                yield _labelled(*row)
+            elif len(row) == 1:
+                yield row[0]
+
+
+def _labelled(name: Line, value: Line) -> Line:
+    words = _plain(name).rstrip(":： ")
+    stress = "" if role_of(words) else "**"
+    return value._replace(text=f"{stress}{words}{stress}: {value.text}")
+
+
+def _are_fields(rows: Sequence[Sequence[Line]]) -> bool:
+    """Return whether rows hold labels and their values.
+
+    What the first row says is not enough: `Method | Accuracy` names the columns of any table.
+    """
+    named = [row for row in rows[1:] if not row or _is_label(row[0])]
+    return 2 * len(named) >= len(rows) - 1 > 0 and all(len(row) <= 2 for row in rows)  # noqa: PLR2004
+
+
+#: What the names of columns may be where the only row is about the item itself.
+_OWN = (Role.link, *METADATA)
+
+
+def _are_columns(rows: Sequence[Sequence[Line]]) -> bool:
+    """Return whether the only row below the names of columns holds details of one paper."""
+    if len(rows) != 2 or len(rows[0]) < len(rows[1]):  # noqa: PLR2004
+        return False
+    roles = [role_of(_plain(name)) for name in rows[0]]
+    return Role.link in roles and all(role in _OWN for role in roles)
 
 
 def is_field_row(cells: Sequence[Line]) -> bool:

@@ -17,6 +17,7 @@ from publisher.digest.list_entries import content_of, entry_of
 from publisher.digest.marks import BULLET, RULE, closed_fences, heading, is_field
 from publisher.digest.other_titles import fuller_title, is_other_title, names_another, title_in
 from publisher.digest.source import Line
+from publisher.digest.tables import tables_of
 from publisher.model import Link, links_in, plain
 
 #: How many lines may stand above a link: two titles and four of details.
@@ -51,6 +52,14 @@ class _Taker:
         self.is_fresh = True
         self.contents = [content_of(line) for line in lines]
         self.labels = [label_of(content.text, repeated) for content in self.contents]
+        #: Tables of the text, by where they begin: the item's own link stands in none.
+        self.tables = {
+            start: end
+            for start, end in tables_of(lines)
+            if own.isdisjoint(line.number for line in lines[start:end])
+        }
+        for start, end in self.tables.items():
+            self.labels[start:end] = [None] * (end - start)
         self.may_be_untitled = not any(x and x.role is Role.title for x in self.labels)
         known = sum(1 for label in self.labels if label and label.is_known)
         others = sum(1 for label in self.labels if label and label.role is Role.other)
@@ -68,9 +77,9 @@ class _Taker:
                     self.draft.add([line])
                 self.is_fresh = True
                 index += 1
-            elif index in fences:
-                self.text(self.lines[index : fences[index] + 1])
-                index = fences[index] + 1
+            elif end := self.tables.get(index) or fences.get(index, -1) + 1:
+                self.text(self.lines[index:end])
+                index = end
             else:
                 index = self.take(index)
 

@@ -18,7 +18,7 @@ from publisher.digest.records import draft_of, take_tags
 from publisher.digest.selection import selected
 from publisher.digest.source import Line, Report
 from publisher.digest.titles import without_fragments
-from publisher.digest.units import Candidate, Form, Range, Unit
+from publisher.digest.units import Candidate, Form, Range, Unit, may_hold_title
 from publisher.model import Level, links_in
 from publisher.paper import PaperId
 
@@ -202,7 +202,9 @@ class _Builder:
         about = unit.own[0]
         row = self.layout.rows.get(about.line)
         is_listed = self.layout.indents[about.line] >= 0 or row is not None
-        is_title = about.is_titled or (row is not None and not is_field_row(row.cells))
+        is_title = about.is_titled or (
+            row is not None and may_hold_title(row) and not is_field_row(row.cells)
+        )
         return is_title and is_listed and not self.forms
 
     def split(self, unit: Unit, form: Form, *, depth: int) -> bool:

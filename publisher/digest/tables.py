@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
 from publisher.digest.source import Line
@@ -53,6 +53,16 @@ def end_of_table(lines: Sequence[Line], index: int) -> int:
     while end < len(lines) and "|" in lines[end].text and not _OPENS.match(lines[end].text):
         end += 1
     return end
+
+
+def tables_of(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    """Yield where each table begins, and the index after it."""
+    index = 0
+    while index < len(lines):
+        end = end_of_table(lines, index) if "|" in lines[index].text else index
+        if end > index:
+            yield index, end
+        index = max(end, index + 1)
 
 
 def cells(line: Line) -> list[Line]:

@@ -17,7 +17,7 @@ from functools import cached_property
 
 from publisher.digest import item_numbers, link_names, titles
 from publisher.digest.labels import Role
-from publisher.digest.layout import BOLD, Address, Kind, Layout, Place, unmarked
+from publisher.digest.layout import BOLD, Address, Kind, Layout, Place, Row, unmarked
 from publisher.model import plain
 from publisher.paper import PaperId
 
@@ -183,7 +183,9 @@ def unit_of(
             rank = 1
         ranks.setdefault(rank, []).append(address)
     papers = [address for rank in (0, 1) for address in ranks.get(rank, ()) if address.paper]
-    is_sure = bool(papers)
+    row = layout.rows.get(start)
+    # A row of links and dates may be a detail of the paper whose heading stands above.
+    is_sure = bool(papers) and (row is None or may_hold_title(row))
     has_page = any(address.is_titled for address in ranks.get(0, ()))
     for rank in (2, 3):
         papers = papers or [
@@ -254,6 +256,15 @@ def _title(layout: Layout, start: int) -> int:
         return 2
     is_numbered = item_numbers.NUMBER.match(unmarked(layout, start)) is not None
     return 2 if is_numbered and titles.may_be_title(words) else 1
+
+
+def may_hold_title(row: Row) -> bool:
+    """Return whether a cell of a row has words that may be a title, and not only name links."""
+    for cell in row.cells:
+        words = titles.title_of(titles.inlines(cell.text))
+        if any(map(str.isalpha, words)) and not titles.is_odd_title(words):
+            return True
+    return False
 
 
 _NOWHERE = Unit(0, 0, is_sure=False)
