@@ -90,6 +90,16 @@ def test_mail_saved_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    "line", ["---------- Forwarded message ---------", "Begin forwarded message:\n"]
+)
+def test_mail_passed_on(line: str) -> None:
+    """The header may stand below a line that says so: addresses in it are nobody's to read."""
+    text = f"{line}\nFrom: Ana <ana@b.org>\nSubject: Bread 12\n\nGood morning.\n"
+    assert ["# Bread 12", "Good morning."] == markdown(text)
+    assert ["left-out"] == [code for _, code, _ in told(text)]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "\\\\\narXiv:2401.00001\n" * 20_000,

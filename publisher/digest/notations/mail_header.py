@@ -17,6 +17,13 @@ _FIELD = re.compile(
     r"|feedback-id|user-agent|发件人|收件人|抄送|主题|日期|发送时间)[ \t]*[:：][ \t]*(.*)$",
     re.IGNORECASE,
 )
+#: What stands above the header of a mail that was passed on.
+_FORWARDED = re.compile(
+    r"[ \t]*(?:-{3,}[ ]?(?:forwarded message|original message|转发邮件信息|转发的邮件|原始邮件)"
+    r"[ ]?-{3,}"
+    r"|begin forwarded message:)[ \t]*",
+    re.IGNORECASE,
+)
 _SUBJECT, _DATE = ("subject", "主题"), ("date", "sent", "日期", "发送时间")
 _SENDER = ("from", "发件人", "sender")
 
@@ -26,6 +33,8 @@ def without(lines: Sequence[Line], report: Report) -> Sequence[Line]:
     fields: list[tuple[int, str, str]] = []
     start = next((n for n, line in enumerate(lines) if line.text.strip()), len(lines))
     index = start
+    if start < len(lines) and _FORWARDED.fullmatch(lines[start].text):
+        index = next((n for n in range(start + 1, len(lines)) if lines[n].text.strip()), start)
     while index < len(lines) and lines[index].text.strip():
         number, text, _ = lines[index]
         if match := _FIELD.match(text):
