@@ -319,7 +319,7 @@ class _Builder:
         is_empty = not any(below.text.strip() and not RULE.match(below.text) for below in text)
         if level and level <= self.reach:
             self.section, self.reach = None, 0
-        if first == self.title and not self.outline.title:
+        if first == self.title and not self.outline.title and not self.outline.items:
             self.outline.title = self.name_of(first)
             if any(True for _ in links_in(titles.inlines(layout.text(first)))):
                 self.outline.intro.append(line._replace(text=line.text.lstrip(" #")))

@@ -256,3 +256,14 @@ def test_a_citation_is_no_title(label: str) -> None:
     (item,) = items(f"## VITA\n{label}\n\n{ZH}")
     assert item.translation is None
     assert item.paper is not None
+
+
+def test_heading_between_items_is_no_title_of_the_issue() -> None:
+    """A single heading is the issue's title only above the items."""
+    text = f"1. One\n   {A}\n\n# Nets\n\n2. Two\n   {B}\n"
+    found = reading(text).issue
+    assert found
+    assert found.title is None
+    assert [None, "Nets"] == [
+        item.section.heading.text if item.section else None for item in found.items
+    ]
