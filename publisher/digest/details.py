@@ -16,6 +16,10 @@ _NAMES = re.compile(
     rf"|[^\d!?。！？:：]{{2,60}}et\.? ?al\.?,?|{NAME.pattern}"
 )
 _LONGEST_NAMES = 60
+#: What names of institutions have: `(Harbour University)`.
+_PLACE = re.compile(
+    r"\b(?:Universit|Institut|Laborator|Labs?\b|College|School|Academy|Research\b|Polytechnic)"
+)
 #: More without a separator is no detail.
 _SENTENCE = re.compile(r"[^\[\](){}<>,，、|｜·;；•:：*_–—./#＃@-]{61,}")
 _PIECES = re.compile(
@@ -83,7 +87,10 @@ class _Details:
         if kind in ("date", "venue", "categories") and (symbol := _SYMBOL.match(words)):
             words = words[symbol.end() :]
         if not kind and NAME.fullmatch(words):
-            self.names.append(words)
+            if _PLACE.search(words):
+                self.notes.append(("affiliations", words))
+            else:
+                self.names.append(words)
             return True
         if kind == "authors":
             words = piece.strip(_TRIMMED.replace(".", ""))
@@ -97,6 +104,7 @@ _BRACKETS = re.compile(r"[\[(（【［]([^\[\]()（）【】［］]{1,60})[\])�
 
 def _pieces(words: str) -> Iterator[str]:
     """Yield what brackets hold and what separators part, but for what has no letters."""
+    words = words.replace("\xa0", " ")
     for inside in _BRACKETS.findall(words):
         is_whole = title_details.kind_of(inside, is_bracketed=True)
         yield from [inside] if is_whole else _PIECES.split(inside)

@@ -50,6 +50,7 @@ def _links(text: str) -> tuple[Link, ...]:
     label = ""
     for part in _joined(flat(inlines(unbulleted(text)))):
         if isinstance(part, Link):
+            part = _unbracketed(part)  # noqa: PLW2901
             links.append(_labelled(part, label) if label else part)
             label = ""
         else:
@@ -63,6 +64,14 @@ def _links(text: str) -> tuple[Link, ...]:
 def doi_links(value: str) -> tuple[Link, ...]:
     """Return the link of a labelled value that is a DOI without an address: `10.1145/3292500`."""
     return _links(f"DOI: {value}") if _DOI.fullmatch(value) else ()
+
+
+def _unbracketed(link: Link) -> Link:
+    """Return a link without the brackets that its words stand in: `[[paper]](https://…)`."""
+    words = plain(link.children)
+    inside = words[1:-1]
+    is_name = words[:1] + words[-1:] == "[]" and names_a_link(inside)
+    return Link(link.url, (Text(inside),)) if is_name else link
 
 
 def _labelled(link: Link, label: str) -> Link:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.model import Metadata
+from publisher.model import Metadata, plain
 from tests.reading import ZH, A, items, texts, titles
 
 
@@ -11,6 +11,10 @@ from tests.reading import ZH, A, items, texts, titles
     [
         ("👍 **142** · 💬 12", Metadata(score="👍 142, 💬 12")),
         ("👍 **142** · `cs.LG`", Metadata(score="👍 142", categories=("cs.LG",))),
+        (
+            "*Ana Oak, Bo Elm* · CVPR\xa02026",
+            Metadata(authors=("Ana Oak", "Bo Elm"), venue="CVPR 2026"),
+        ),
         ("📅 2026-11-18 | 🏛 CVPR 2026", Metadata(date="2026-11-18", venue="CVPR 2026")),
     ],
 )
@@ -83,3 +87,19 @@ def test_doi_in_a_column() -> None:
         item.title.text,
         item.links[0].url,
     )
+
+
+def test_institutions_in_brackets() -> None:
+    """They are no authors."""
+    text = f"## One\n**Ana Oak, Bo Elm** (Harbour University)\n[[paper]]({A})\n\n{ZH}\n"
+    [item] = items(text)
+    assert (("Ana Oak", "Bo Elm"), ("Harbour University",)) == (
+        item.metadata.authors,
+        item.metadata.affiliations,
+    )
+
+
+def test_names_of_links_in_brackets() -> None:
+    """They are shown without these."""
+    text = f"## One\n[[paper]]({A}) [[code]](https://github.com/a/b)\n\n{ZH}\n"
+    assert ["paper", "code"] == [plain(link.children) for link in items(text)[0].links]
