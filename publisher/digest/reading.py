@@ -66,7 +66,7 @@ def read(
     if text is None:
         return _without_issue(remarks)
     if (count := text.count("\n") + 1) > most_lines:
-        what = f"{count} lines; digests.max_lines allows {most_lines}"
+        what = f"{count} lines; digests.max_lines allows {most_lines}; part it, or raise that"
         remarks(most_lines + 1, 1, Level.error, "too-large", what)
         return _without_issue(remarks)
     lines = [Line(number, each) for number, each in enumerate(text.split("\n"), 1)]

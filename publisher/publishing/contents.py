@@ -39,7 +39,8 @@ def _bounded(source: IO[bytes], most: int) -> tuple[bytes, os.stat_result]:
     data = source.read(most + 1) if state.st_size <= most else b""
     if state.st_size > most or len(data) > most:
         size = max(state.st_size, len(data))
-        raise OSError(errno.EFBIG, f"{size} bytes; digests.max_bytes allows {most}")
+        what = f"{size} bytes; digests.max_bytes allows {most}; part it, or raise that"
+        raise OSError(errno.EFBIG, what)
     return data, state
 
 
