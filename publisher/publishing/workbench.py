@@ -34,11 +34,11 @@ _COPIES = ".publisher/digests"
 _KEPT = 1_000
 #: Of these the ones that are drafted ahead, at 80 KB each.
 _DRAFTED = 500
-#: What reads digests, and what makes pages of that, in this package.
-_READER = ("model.py", "paper.py", "maths.py", "digest/**/*.py")
-_MAKERS = (
-    "columns.py", "interface.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo",
+#: What reads digests and sums them up, and what makes pages of that, in this package.
+_READER = (
+    "columns.py", "model.py", "paper.py", "maths.py", "digest/**/*.py", "publishing/reading.py",
 )  # fmt: skip
+_MAKERS = ("interface.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo")
 _NO_ALIASES: Mapping[str, PaperId] = MappingProxyType({})
 
 
