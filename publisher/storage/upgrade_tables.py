@@ -19,7 +19,7 @@ kept_issue = Table(
 paper_alias = Table(
     "paper_alias",
     metadata,
-    Column("alias", sorted_text(String, 255), primary_key=True),
+    Column("alias", sorted_text(String, 1_000), primary_key=True),
     Column("scheme", String(16), nullable=False),
     Column("value", Text, nullable=False),
 )
@@ -29,7 +29,7 @@ paper_alias = Table(
 former_paper = Table(
     "former_paper",
     metadata,
-    Column("paper", sorted_text(String, 255), primary_key=True),
+    Column("paper", sorted_text(String, 1_000), primary_key=True),
     Column("issue", sorted_text(String, 255), ForeignKey("issue.slug"), nullable=False),
     Index(None, "issue"),
 )

@@ -90,3 +90,14 @@ def test_what_leads_to_an_issue_goes_with_it(connection: Connection) -> None:
     former_papers.keep(connection, {DOI.key: "002"})
     former_papers.drop(connection, ["2408.1"])
     assert {"002": [DOI.key]} == former_papers.of_issues(connection, ["first", "002"])
+
+
+def test_the_longest_keys(connection: Connection) -> None:
+    """A paper's key has the room that it has wherever it stands: DOIs have no limit."""
+    key = "doi/10.1234/" + "a/" * 390 + "a"
+    former_papers.keep(connection, {key: "001"})
+    paper_aliases.keep(connection, {key: VITA})
+    assert ({"001": [key]}, {key: VITA}) == (
+        former_papers.of_issues(connection, ["001"]),
+        paper_aliases.known(connection),
+    )
