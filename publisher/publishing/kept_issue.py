@@ -5,16 +5,18 @@ Nothing is made of them: what stands under out/ is left there, and feeds repeat 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher.model import Diagnostic, Level
+from publisher.publishing.reading import Read
 from publisher.render.addresses import issue_path
-from publisher.storage import issues
+from publisher.storage import digests, issues
 from publisher.storage import kept_issues as storage
+from publisher.storage.digests import DigestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,43 @@ def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
         )
         for slug, its in words.items()
     ]
+
+
+# --- Their digests ------------------------------------------------------------------------
+
+
+def staying(
+    reads: Sequence[Read], gone: Mapping[str, DigestRow], kept: Mapping[tuple[str, str], str]
+) -> dict[str, str]:
+    """Return which digests that cannot be read have the bytes of a kept issue: slugs by name.
+
+    `kept` has the slugs of all that are kept, by the names and hashes of their digests. A digest
+    has been renamed if the one of that name is `gone`.
+    """
+    unread = {each.found.name: each.sha256.hex() for each in reads if each.summary is None}
+    found = {name: kept[name, its] for name, its in unread.items() if (name, its) in kept}
+    for (source, digest), slug in kept.items():
+        if source in gone and source not in unread:
+            names = (name for name, its in unread.items() if its == digest and name not in found)
+            found |= dict.fromkeys(sorted(names)[:1], slug)
+    return found
+
+
+def follow(
+    connection: Connection,
+    reads: Sequence[Read],
+    stay: Mapping[str, str],
+    gone: dict[str, DigestRow],
+) -> list[Read]:
+    """Have the digests that `stay` be those of their issues, whatever names these had."""
+    former = {slug: source for (source, _), slug in storage.digests(connection).items()}
+    done: list[Read] = []
+    for each in reads:
+        name, slug = each.found.name, stay.get(each.found.name)
+        if slug and (source := former[slug]) != name:
+            errors = (str(remark) for remark in each.diagnostics if remark.level is Level.error)
+            storage.rename(connection, slug, name, next(errors, ""))
+            digests.drop_digests(connection, [source])
+            gone.pop(source, None)
+        done.append(replace(each, slug=slug) if slug else each)
+    return done

@@ -140,7 +140,7 @@ def register(
         syndicate(connection, told, withdrawn, identity, rules.now, bench.published)
     replaced = {each.digest for each in edited.values()}
     done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
-    _remember(connection, reads, gone, done, as_before, rules.now)
+    _remember(connection, reads, gone, done, rules.now)
     return done
 
 
@@ -312,17 +312,15 @@ def _remember(
     reads: Sequence[Read],
     gone: Mapping[str, DigestRow],
     done: Registered,
-    as_before: Mapping[str, str],
     now: datetime,
 ) -> None:
     """Write down how the files looked; those that failed or wait are read again next time."""
     rows = []
-    kept = kept_issues.words(connection)
+    kept = kept_issues.digests(connection)
     for each in reads:
         name = each.found.name
         if each.summary is None:
-            is_kept = each.slug in kept and as_before.get(name) == PUBLISHED
-            state = PUBLISHED if is_kept else FAILED
+            state = PUBLISHED if (name, each.sha256.hex()) in kept else FAILED
         elif each.summary.draft:
             state = "draft"
         elif name in done.repeats:

@@ -25,7 +25,7 @@ from publisher.publishing.upgrade import read_anew
 from publisher.publishing.workbench import Workbench, shown
 from publisher.storage import confirmations, digests, feeds, issues, kept_issues
 from publisher.storage.database import Database
-from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, SETTLED, UNSETTLED, DigestRow
+from publisher.storage.digests import FAILED, REPEAT, SETTLED, UNSETTLED, DigestRow
 from publisher.storage.tables import seconds
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _build(
         )
     done.diagnostics += read_anew(bench, database)
     with database.read() as connection:
-        kept = kept_issues.words(connection)
+        kept = kept_issues.digests(connection)
     again = [row for row in before.values() if row.state in UNSETTLED]
     if not found.new and not gone and all(row.state == REPEAT for row in again):
         again = []  # what a digest repeats is there still
@@ -175,14 +175,16 @@ def _build(
             hands.map(reading.read, changed, lambda each: each.name, lost=reading.lost),
             key=lambda each: each.found.name,
         )
+        stay = kept_issue.staying(reads, gone, kept)
         for each in reads:
-            if each.slug not in kept or not _is_as_published(each, before):
+            if each.found.name not in stay:
                 done.diagnostics += each.diagnostics
         with database.write() as connection:
             rename(connection, bench)
             reads = _without_clashes(connection, bench, reads, gone, done)
             reads, readdressed = _as_recorded(reads, before, rules.now)
             gone |= readdressed
+            reads = kept_issue.follow(connection, reads, stay, gone)
             # An empty state beside feeds that readers know has been lost.
             adopted: dict[str, frozenset[str]] = {}
             if feeds.is_new(connection):
@@ -210,23 +212,19 @@ def _build(
         done.rendered = render(bench, database, hands, rules.now)
         # What fails on an issue's page fails on others that show it: said once.
         done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
-    with database.read() as connection:
-        stay = kept_issue.kept_issues(connection, bench.settings.output.dir)
-        sources = issues.known_issues(connection, [each.slug for each in stay if each.missing])
-    done.diagnostics += [
-        each.remark(shown(bench.settings, sources[each.slug].record.source))
-        for each in stay
-        if each.missing
-    ]
+    done.diagnostics += _not_shown(bench, database)
     for digest in done.registered.replaced:
         bench.forget(digest)
     return done
 
 
-def _is_as_published(each: Read, before: Mapping[str, DigestRow]) -> bool:
-    """Return whether a digest was published with these very bytes."""
-    row = before.get(each.found.name)
-    return row is not None and (row.state, row.sha256) == (PUBLISHED, each.sha256)
+def _not_shown(bench: Workbench, database: Database) -> list[Diagnostic]:
+    """Return an error for each issue that stays as it was and is not whole under out/."""
+    with database.read() as connection:
+        every = kept_issue.kept_issues(connection, bench.settings.output.dir)
+        missing = [each for each in every if each.missing]
+        known = issues.known_issues(connection, [each.slug for each in missing])
+    return [each.remark(shown(bench.settings, known[each.slug].record.source)) for each in missing]
 
 
 def _recorded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from publisher.storage.issues import chunks
 from publisher.storage.tables import issue
@@ -20,6 +20,22 @@ def words(connection: Connection) -> dict[str, str]:
         .order_by(kept_issue.c.issue)
     )
     return {row[0]: row[1] for row in found}
+
+
+def digests(connection: Connection) -> dict[tuple[str, str], str]:
+    """Return their slugs, by the names of their digests and these' SHA-256 in hex."""
+    found = connection.execute(
+        select(issue.c.source, issue.c.digest, issue.c.slug)
+        .join(kept_issue, issue.c.slug == kept_issue.c.issue)
+        .where(issue.c.withdrawn.is_(False))
+    )
+    return {(row[0], row[1]): row[2] for row in found}
+
+
+def rename(connection: Connection, slug: str, source: str, words: str) -> None:
+    """Record that the digest of one of them has another name, and why it cannot be read."""
+    connection.execute(update(issue).where(issue.c.slug == slug).values(source=source))
+    put(connection, {slug: words})
 
 
 def put(connection: Connection, rows: Mapping[str, str]) -> None:

@@ -101,3 +101,14 @@ def test_the_longest_keys(connection: Connection) -> None:
         former_papers.of_issues(connection, ["001"]),
         paper_aliases.known(connection),
     )
+
+
+def test_the_digest_of_a_kept_issue(connection: Connection) -> None:
+    """It is known by its name and its bytes, and may get another name."""
+    kept_issues.put(connection, {"001": "why"})
+    assert {("001.txt", "d"): "001"} == kept_issues.digests(connection)
+    kept_issues.rename(connection, "001", "first.txt", "why now")
+    assert {("first.txt", "d"): "001"} == kept_issues.digests(connection)
+    assert {"001": "why now"} == kept_issues.words(connection)
+    issues.withdraw(connection, ["001"])
+    assert {} == kept_issues.digests(connection)

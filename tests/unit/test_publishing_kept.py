@@ -116,6 +116,54 @@ def test_its_page_when_it_is_edited_badly(kept: Newsroom) -> None:
     assert kept.tick(MUCH_LATER).built.failed
 
 
+def test_its_bytes_are_back_after_a_bad_edit(kept: Newsroom) -> None:
+    """It is what was published then, and nobody need do anything."""
+    kept.drop("001.txt", ONE.replace("words", "many words"), LATER)
+    kept.tick(MUCH_LATER)
+    kept.drop("001.txt", ONE, LATER)
+    assert [] == kept.tick(MUCH_LATER).built.diagnostics
+    assert "published" == kept.state_of("001.txt")
+
+
+def test_its_digest_is_renamed(kept: Newsroom) -> None:
+    """No page of it can be made anew, so it stays where it was, and `status` names the file."""
+    before = kept.files()
+    kept.take("001.txt")
+    kept.drop("first.txt", ONE, LATER)
+    ticked = kept.tick(MUCH_LATER)
+    assert ([], {}) == (ticked.built.diagnostics, ticked.mailed.planned)
+    assert before == kept.files()
+    (stays,) = standing(kept).kept
+    assert ("001", SAID.replace("001", "first")) == (stays.slug, stays.words)
+    assert [] == kept.tick(MUCH_LATER).built.diagnostics
+    kept.take("first.txt")
+    kept.tick(MUCH_LATER)
+    assert not (kept.out / "issues/001").exists()
+
+
+def test_a_renamed_digest_is_mended(kept: Newsroom) -> None:
+    """Its issue is where its name says then, as after any other renaming, and mailed to nobody."""
+    before = dates(kept)
+    kept.take("001.txt")
+    kept.drop("first.txt", ONE, LATER)
+    kept.tick(MUCH_LATER)
+    kept.drop("first.txt", MENDED, LATER)
+    assert {} == kept.tick(MUCH_LATER).mailed.planned
+    assert {"issues/first", *before} - {"issues/001"} == {
+        each["url"].removeprefix("https://news.example.org/").strip("/")
+        for name in ("issues", "papers")
+        for each in entries(kept, name).values()
+    }
+    assert before.keys() == dates(kept).keys()
+
+
+def test_its_digest_is_copied(kept: Newsroom) -> None:
+    """A copy beside it is an error like any digest that cannot be read."""
+    kept.drop("copy.txt", ONE, LATER)
+    assert [("error", "empty")] == told(kept.tick(MUCH_LATER).built)
+    assert ("published", "failed") == (kept.state_of("001.txt"), kept.state_of("copy.txt"))
+
+
 def test_another_version_reads_it_again(kept: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a version can read it, its pages are made anew, and nothing else happens."""
     before = dates(kept)
