@@ -27,6 +27,11 @@ LABELS = frozenset(  # one after another: a list of that many in quotes is hard 
 )
 _HAN = re.compile(r"[一-鿿]{2,}")
 _LATIN = re.compile(r"(?:(?![一-鿿①-⓿❶-➓])[^\W\d_]){4,}")
+#: A date, and a venue with its year.
+_DATED = re.compile(
+    r"(?<![0-9.])(?:19|20)[0-9]{2}[-./年][ ]?[0-9]{1,2}(?:[-./月][ ]?[0-9]{1,2})?(?![0-9.]{3})"
+    r"|[A-Z][A-Za-z]{2,6} (?:19|20)[0-9]{2}\b"
+)
 _FRONT = re.compile(r"\A(---|\+\+\+)\n.*?\n\1\n", re.DOTALL)
 #: Pictures, where links lead, addresses, markup, wiki links' pages, shortcodes, attributes, names
 #: of fences and callouts, LaTeX and formulas: a reader sees none of it as it is typed.
@@ -52,7 +57,7 @@ def losses(
     labels: Collection[str] = LABELS,
     dropped: Collection[str] = (),
 ) -> Iterator[str]:
-    """Yield the words that a digest shows and that are neither `there` nor on a line of a remark.
+    """Yield what a digest shows that is neither `there` nor on a line of a remark: words, dates.
 
     Words that are `labels` may be gone, and those in one of the texts that are `dropped`; so may
     words that the program takes for a label, or for the name of a link.
@@ -65,7 +70,7 @@ def losses(
         line = line[label.end :] if label and label.is_known else line
         missing = [
             word
-            for word in (*_LATIN.findall(line), *_HAN.findall(line))
+            for word in (*_LATIN.findall(line), *_HAN.findall(line), *_DATED.findall(line))
             if word.casefold() not in there
             and word.casefold() not in labels
             and word.casefold() not in NOTHING

@@ -46,6 +46,9 @@ def take_details(text: str, draft: Draft) -> bool:
     return True
 
 
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+
+
 class _Details:
     """What is found on a line, before it is clear that all of it is details."""
 
@@ -84,6 +87,9 @@ class _Details:
     def piece(self, piece: str) -> bool:
         """Take what stands between separators."""
         words, kind = piece.strip(_TRIMMED), _kind_of(piece)
+        core = _EDGES.sub("", words)  # `📅 2026-09-28 🔗`
+        if kind == "number" and (its := title_details.kind_of(core)) in ("date", "venue"):
+            words, kind = core, its
         if kind in ("date", "venue", "categories") and (symbol := _SYMBOL.match(words)):
             words = words[symbol.end() :]
         if not kind and NAME.fullmatch(words):

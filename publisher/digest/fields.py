@@ -283,8 +283,10 @@ class _Taker:
         words = plain(titles.inlines(value.text)).strip(" .。")
         links = line_links(line.text) or doi_links(words)
         if not links:
-            # A paper's number is enough: its link is the unit's own.
+            # A paper's number is enough: its link is the unit's own. A date may stand beside it.
             is_number = link_names.names_a_link(words) and words[0].isdigit()
+            if is_number:
+                take_details(words, self.draft)
             return index + (is_number or words.lower() in NOTHING)
         if self.is_text and not self.has_fields and line.number not in self.own:
             return index
