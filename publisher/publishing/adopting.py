@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -21,13 +21,14 @@ from sqlalchemy import Connection
 from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
-from publisher.publishing import archiving, keeping
+from publisher.paper import PaperId
+from publisher.publishing import archiving, keeping, kept_issue
 from publisher.publishing.minting import keep_identity
 from publisher.publishing.reading import Read
 from publisher.publishing.registering import all_files_of, files_of
 from publisher.publishing.syndicating import UNKNOWN, begin
 from publisher.render.listing import Archive, archive_path, topic_slug
-from publisher.storage import archives, feeds, former_slugs, issues
+from publisher.storage import archives, feeds, former_slugs, issues, kept_issues
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.storage.renaming import rename_issue
 
@@ -40,7 +41,7 @@ _MOVED_TO = re.compile(rb'<meta http-equiv="refresh" content="0; url=[^"]*issues
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """An entry as it stands in a document."""
 
     uid: str
@@ -49,23 +50,29 @@ class _Seen:
     published: datetime
     updated: datetime
     weight: int
-    #: The keys of an issue's papers, as far as its titles lead to them.
-    papers: frozenset[str]
+    title: str
+    #: An issue's papers, as far as its titles lead to them.
+    papers: frozenset[PaperId]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the keys of its papers."""
+        return frozenset(paper.key for paper in self.papers)
 
 
-def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
-    """Take up what feeds under out/ say; give the issues there, each with its papers' keys.
+def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
+    """Take up what feeds under out/ say; return the issues there by slug.
 
     Issues are recorded as withdrawn: they are back when their digests are read.
     """
     begin(connection)
     archiving.lead_to(connection, _said(out, "issues", "home_page_url"))
-    entries: dict[str, dict[str, _Seen]] = {"issues": {}, "papers": {}}
+    entries: dict[str, dict[str, Seen]] = {"issues": {}, "papers": {}}
     places: dict[tuple[str, str], Membership] = {}
     for name, kind in _names(out):
         of_papers = kind in ("papers", "section")
         closed = list(_archives(out, name))
-        documents: list[tuple[int | None, list[_Seen]]] = [
+        documents: list[tuple[int | None, list[Seen]]] = [
             (each.number, _document(out / archive_path(name, "json", each), of_papers=of_papers))
             for its in closed
             for each in its
@@ -98,7 +105,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, frozenset[str]]:
         former_slugs.keep(connection, old, new)
     for minted in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
         keep_identity(connection, minted)
-    return {seen.key: seen.papers for seen in seen_issues}
+    return {seen.key: seen for seen in seen_issues}
 
 
 def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
@@ -116,9 +123,7 @@ def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[s
     )
 
 
-def recognise(
-    connection: Connection, adopted: Mapping[str, frozenset[str]], reads: Sequence[Read]
-) -> None:
+def recognise(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:
     """Find digests that got another name meanwhile: those with all the papers of one issue.
 
     Whatever name it has: an issue that is back may have been mailed.
@@ -126,7 +131,7 @@ def recognise(
     there = {each.slug for each in reads}
     lost: dict[frozenset[str], list[str]] = {}
     for slug in adopted.keys() - there:
-        lost.setdefault(adopted[slug], []).append(slug)
+        lost.setdefault(adopted[slug].keys, []).append(slug)
     found: dict[str, str] = {}
     for each in reads:
         if each.summary and each.slug not in adopted:
@@ -141,6 +146,31 @@ def recognise(
     keeping.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
     if adopted:
         keeping.lose_list(connection)
+
+
+def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:
+    """Have issues whose digests cannot be read stay as they stand under out/."""
+    unread = {
+        each.slug: each
+        for each in reads
+        if each.summary is None and each.slug in adopted and any(each.sha256)
+    }
+    records = [
+        replace(
+            _record(adopted[slug]),
+            source=each.found.name,
+            digest=each.sha256.hex(),
+            headline=adopted[slug].title,
+            items=len(adopted[slug].papers),
+        )
+        for slug, each in unread.items()
+    ]
+    issues.put_issues(connection, [(record, UNKNOWN) for record in records])
+    issues.put_papers(connection, {slug: [*adopted[slug].papers] for slug in unread})
+    owners = {key: slug for slug in unread for key in adopted[slug].keys}
+    rows = feeds.papers(connection, owners).values()
+    feeds.put_papers(connection, [], [row._replace(issue=owners[row.key]) for row in rows])
+    kept_issues.put(connection, {slug: kept_issue.why(each) for slug, each in unread.items()})
 
 
 def settle(connection: Connection, reads: Sequence[Read]) -> None:
@@ -195,7 +225,7 @@ def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
                     yield old, new
 
 
-def _document(path: Path, *, of_papers: bool) -> list[_Seen]:
+def _document(path: Path, *, of_papers: bool) -> list[Seen]:
     """Read a document as far as it is one of ours."""
     try:
         items = json.loads(path.read_bytes())["items"]
@@ -212,24 +242,25 @@ def _said(out: Path, name: str, key: str) -> str:
         return ""
 
 
-def _seen(item: dict[str, str], *, of_papers: bool) -> _Seen | None:
+def _seen(item: dict[str, str], *, of_papers: bool) -> Seen | None:
     """Read an item; its address, whatever the site's was, ends in the slug or the key."""
     found = re.search(r"/papers/(.+)/$" if of_papers else r"/issues/([^/]+)/$", item["url"])
     if not found or not Identity.of(item["id"]):
         return None
-    return _Seen(
+    return Seen(
         item["id"],
         found[1],
         datetime.fromisoformat(item["date_published"]).astimezone(UTC),
         datetime.fromisoformat(item["date_modified"]).astimezone(UTC),
         len(item["content_html"].encode()),
+        str(item.get("title", "")),
         frozenset() if of_papers else _papers_in(item["content_html"]),
     )
 
 
-def _papers_in(html: str) -> frozenset[str]:
+def _papers_in(html: str) -> frozenset[PaperId]:
     papers = (paper_of(unescape(url)) for url in _TITLE.findall(html))
-    return frozenset(paper.key for paper in papers if paper)
+    return frozenset(paper for paper in papers if paper)
 
 
 def _label(name: str, title: str) -> str:
@@ -239,7 +270,7 @@ def _label(name: str, title: str) -> str:
     return next((end for end in ends if topic_slug(end) == slug), slug)
 
 
-def _record(seen: _Seen) -> IssueRecord:
+def _record(seen: Seen) -> IssueRecord:
     return IssueRecord(
         slug=seen.key,
         headline="",
@@ -251,7 +282,7 @@ def _record(seen: _Seen) -> IssueRecord:
     )
 
 
-def _paper(seen: _Seen) -> PaperRow:
+def _paper(seen: Seen) -> PaperRow:
     return PaperRow(
         key=seen.key,
         uid=seen.uid,

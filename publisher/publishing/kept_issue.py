@@ -97,6 +97,12 @@ def staying(
     return found
 
 
+def why(each: Read) -> str:
+    """Return why a digest cannot be read, in the words of `check`."""
+    errors = (str(remark) for remark in each.diagnostics if remark.level is Level.error)
+    return next(errors, "")
+
+
 def follow(
     connection: Connection,
     reads: Sequence[Read],
@@ -109,8 +115,7 @@ def follow(
     for each in reads:
         name, slug = each.found.name, stay.get(each.found.name)
         if slug and (source := former[slug]) != name:
-            errors = (str(remark) for remark in each.diagnostics if remark.level is Level.error)
-            storage.rename(connection, slug, name, next(errors, ""))
+            storage.rename(connection, slug, name, why(each))
             digests.drop_digests(connection, [source])
             gone.pop(source, None)
         done.append(replace(each, slug=slug) if slug else each)

@@ -186,10 +186,11 @@ def _build(
             gone |= readdressed
             reads = kept_issue.follow(connection, reads, stay, gone)
             # An empty state beside feeds that readers know has been lost.
-            adopted: dict[str, frozenset[str]] = {}
+            adopted: dict[str, adopting.Seen] = {}
             if feeds.is_new(connection):
                 adopted = adopting.adopt(connection, bench.settings.output.dir)
                 adopting.recognise(connection, adopted, reads)
+                adopting.stay(connection, adopted, reads)
             else:
                 slugs = {each.slug for each in reads}
                 unknown = adopting.unknown(connection, bench.settings.output.dir, slugs)

@@ -1,9 +1,10 @@
 """The step before the first: what was published is read again, by a program that reads otherwise.
 
 The bytes are those that were published, so what is read in them now is no correction. Pages show
-it, and whatever compares digests compares with it; no date moves, no feed gets or loses an entry,
-and nobody is mailed. A paper keeps the identity it was published under: another one that is read
-now becomes an alias of that. A digest that cannot be read any more leaves its issue as it was.
+it, and whatever compares digests compares with it; no date moves, no feed gets an entry, and nobody
+is mailed. A paper keeps the identity it was published under: another one that is read now becomes
+an alias of that. One that is read nowhere any more is left out of the newest documents of feeds.
+A digest that cannot be read any more leaves its issue as it was.
 """
 
 from __future__ import annotations

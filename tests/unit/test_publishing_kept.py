@@ -21,6 +21,7 @@ from publisher.publishing.ticking import Built
 from publisher.storage import issues
 from tests.newsroom import NOW, Newsroom, paper
 from tests.renamed import REFRESH, mails, read_newsroom
+from tests.unit.test_publishing_moving_recovering import lost_state
 from tests.unit.test_publishing_planning import choose
 from tests.upgraded import dates, entries, retitled, upgrade
 
@@ -350,3 +351,22 @@ def test_mail_of_several(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Non
     ticked = room.tick(NOW + timedelta(days=7))
     assert "the mail of several issues is made without 003" in ticked.mailed.trouble
     assert ["First, Second", "Sixth", "Third, Fourth"] == mails(room)
+
+
+def test_the_state_is_lost_too(kept: Newsroom) -> None:
+    """What stands under out/ tells what was published: that stays, and is mailed to nobody."""
+    names = [f"{folder}{name}" for folder in ("", "en/") for name in ("issues", "papers")]
+    before = {name: entries(kept, name) for name in names}
+    pages = {path: data for path, data in kept.files().items() if "issues/001/" in path}
+    with lost_state(kept):
+        ticked = kept.tick(MUCH_LATER)
+        assert ([("error", "empty")], {}) == (told(ticked.built), ticked.mailed.planned)
+        assert before == {name: entries(kept, name) for name in names}
+        assert pages.items() <= kept.files().items()
+        assert "issues/001/" in kept.page("archive/1/index.html")
+        assert [("001", SAID)] == [(each.slug, each.words) for each in standing(kept).kept]
+        assert [] == kept.tick(MUCH_LATER).built.diagnostics
+        kept.drop("001.txt", MENDED, LATER)
+        assert {} == kept.tick(MUCH_LATER).mailed.planned
+        assert before["issues"].keys() == entries(kept, "issues").keys()
+        assert () == tuple(standing(kept).kept)
