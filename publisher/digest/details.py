@@ -46,9 +46,6 @@ def take_details(text: str, draft: Draft) -> bool:
     return True
 
 
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-
-
 class _Details:
     """What is found on a line, before it is clear that all of it is details."""
 
@@ -87,11 +84,8 @@ class _Details:
     def piece(self, piece: str) -> bool:
         """Take what stands between separators."""
         words, kind = piece.strip(_TRIMMED), _kind_of(piece)
-        core = _EDGES.sub("", words)  # `📅 2026-09-28 🔗`
-        if kind == "number" and (its := title_details.kind_of(core)) in ("date", "venue"):
-            words, kind = core, its
-        if kind in ("date", "venue", "categories") and (symbol := _SYMBOL.match(words)):
-            words = words[symbol.end() :]
+        if kind in ("date", "venue", "categories"):
+            words = _SYMBOLS.sub("", words)
         if not kind and NAME.fullmatch(words):
             if _PLACE.search(words):
                 self.notes.append(("affiliations", words))
@@ -121,8 +115,9 @@ def _pieces(words: str) -> Iterator[str]:
             yield piece
 
 
-#: `📅 2026-11-18`, `💬 12`.
-_SYMBOL = re.compile(r"[^\w\s!-~\u3000-\u303f\uff00-\uffef]{1,3}[ ]?")
+#: Symbols before and behind a detail: `📅 2026-11-18 🔗`, `💬 12`.
+_SYMBOL = r"[^\w\s!-~\u3000-\u303f\uff00-\uffef]{1,3}"
+_SYMBOLS = re.compile(rf"^{_SYMBOL}[ ]?|[ ]?{_SYMBOL}$")
 _COUNT = re.compile(r"[0-9][0-9.,]{0,8}[kKmM]?")
 _ET_AL = re.compile(r"\bet\.? ?al\.?$|等$")
 
@@ -134,10 +129,11 @@ def _kind_of(piece: str) -> str:
         piece.strip()
     ):
         return kind
-    if symbol := _SYMBOL.match(words):
-        if kind := title_details.kind_of(words[symbol.end() :]):
+    bare = _SYMBOLS.sub("", words)
+    if bare != words:
+        if kind := title_details.kind_of(bare):
             return kind
-        if _COUNT.fullmatch(words, symbol.end()):
+        if _COUNT.fullmatch(bare):
             return "score"
     if words and all(word[0] in "#＃" for word in words.split()):
         return "tags"
