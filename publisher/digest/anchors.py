@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -258,11 +259,11 @@ def _is_prose(text: str) -> bool:
 
 def _with_papers(part: Range) -> list[tuple[int, int]]:
     """Return the paragraphs that hold a paper's address, each to before the next."""
-    lines = sorted({a.line for a in part.addresses if a.paper})
+    lines = [a.line for a in part.addresses if a.paper]
     starts = [
         start
         for start, end in _paragraphs(part.layout, part.start, part.end)
-        if any(start <= line < end for line in lines)
+        if bisect_left(lines, start) < bisect_left(lines, end)
     ]
     return _to_next(part, starts)
 

@@ -69,9 +69,11 @@ def _field_lines(layout: Layout, unit: Unit) -> list[Line]:
 
 def _column(layout: Layout, row: Row) -> int:
     """Return the column of titles in a row's table."""
-    if row.table not in layout.columns:
-        rows = [other for other in layout.rows.values() if other.table == row.table]
-        layout.columns[row.table] = title_column(rows)
+    if not layout.columns:
+        tables: dict[int, list[Row]] = {}
+        for other in layout.rows.values():
+            tables.setdefault(other.table, []).append(other)
+        layout.columns = {table: title_column(rows) for table, rows in tables.items()}
     return layout.columns[row.table]
 
 
@@ -121,12 +123,12 @@ def _under_heading(layout: Layout, unit: Unit) -> Draft:
 
 def _under_entry(layout: Layout, unit: Unit) -> Draft:
     """Return the item of an entry or a numbered line, whose title may go on in the next lines."""
-    start = unit.start
-    below = list(layout.lines[start + 1 : unit.end])
-    if bullet := BULLET.match(layout.lines[start].text):
-        inside, end = entry_lines(layout.lines[: unit.end], start, bullet)
-        below = [*inside[1:], *layout.lines[end : unit.end]]
-    content = layout.contents[start]
+    lines = layout.lines[unit.start : unit.end]
+    below = list(lines[1:])
+    if bullet := BULLET.match(lines[0].text):
+        inside, end = entry_lines(lines, 0, bullet)
+        below = [*inside[1:], *lines[end:]]
+    content = layout.contents[unit.start]
     while below and below[0].text.strip() and _goes_on(content.text):
         content = content._replace(text=f"{content.text.rstrip()} {below.pop(0).text.strip()}")
     draft = from_entry(content)

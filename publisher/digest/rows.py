@@ -38,21 +38,7 @@ def from_row(line: Line, row: Row, column: int) -> Draft:
             inside = from_entry(cell)
             entitle(draft, inside.heading)
             draft.absorb(inside)
-        elif (
-            (not any(map(str.isalnum, words)) and role not in METADATA)
-            or words.lower()
-            in (
-                "null",
-                "none",
-                "n/a",
-                "nan",
-                "无",
-            )
-            or role is Role.number
-            or (index == 0 and words.isdigit())
-        ):
-            continue
-        else:
+        elif not _is_void(words, role) and (index or not words.isdigit()):
             _cell(draft, cell, role, names[index])
     return draft
 

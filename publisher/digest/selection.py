@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -162,10 +162,10 @@ def _without_outro(part: Range, units: Sequence[Unit]) -> Unit:
     """Return the last unit, up to a rule where one rule ends each of the others."""
     layout, last = part.layout, units[-1]
     rules = [i for i in range(part.start, part.end) if layout.kinds[i] is Kind.rule]
-    own = [[i for i in rules if unit.start <= i < unit.end] for unit in units]
-    if any(len(found) != 1 for found in own):
+    spans = [[bisect_left(rules, index) for index in (u.start, u.end)] for u in units]
+    if any(below - above != 1 for above, below in spans):
         return last
-    ends = [found[0] for found in own]
+    ends = [rules[above] for above, _ in spans]
     is_end = all(
         _is_blank(layout, end + 1, u.end) for end, u in zip(ends[:-1], units, strict=False)
     )

@@ -225,7 +225,7 @@ def _is_detail(layout: Layout, start: int, line: int) -> bool:
 
 
 def _rank(address: Address, start: int, deeper: int) -> int:
-    """Return how far an address is from saying what a unit is about, 0 to 5."""
+    """Return how far an address is from saying what a unit is about, 0 to 6."""
     if address.line >= deeper:
         return 4
     if address.place >= Place.mention:

@@ -21,6 +21,7 @@ UNITS = {
     "bold lines": "**A Soup of {n}**\n[PDF]({u})\n\n{t}\n\n",
     "links above": "A Soup of {n}\n{u}\n\n{t}\n\n",
     "links below": "{t} {n}\n\n{u}\n\n",
+    "paragraphs": "A soup of {n} is hot, as {u} says, and {t}\n\n",
     "HTML": "<h3>Soup {n}</h3><p><a href='{u}'>PDF</a></p><p>{t}</p>\n",
     "again": "## Soup {n}\n[PDF]({u})\n\n{t}\n\n- [A Soup of {n}]({u})\n\n",
 }
