@@ -66,7 +66,7 @@ _SIGN_OFF = re.compile(
     |(?:have|enjoy)\ (?:a|an|your)\ (?:\w+\ )?(?:week|weekend|day|holidays?)\b
     |happy\ reading\b
     |reply\ to\ this\ (?:e-?mail|mail|newsletter)\b
-    |(?:cheers|best\ wishes|(?:kind\ |best\ )regards|(?:the|your)\ editors?)[\W_]*$
+    |(?:(?:all\ the\ )?best|cheers|best\ wishes|(?:kind\ |best\ )regards|(?:the|your)\ editors?)[\W_]*$
     |(?:好了|那么|以上)?[，,]?(?:就是|便是)?(?:我们)?(?:本|这一?|今)[周週期次天日月]的?
       (?:周报|日报|早报|论文|内容|分享|推荐|速递|简报|精选|资讯|更新|推送|导读|介绍){{0,3}}[就先便]{{0,2}}
       (?:到这里|到這裡|到此|到这儿|是?这些|是?這些|全部内容|全部內容|(?:结束|結束)(?:了|啦|[。！!]|$))
@@ -114,19 +114,22 @@ def starts(lines: Sequence[Line]) -> list[int]:
             below = True
             if columns > _LONGEST:
                 break
-            if _begins(lines, index) and _begins_outro(text):
+            if _begins(lines, index) and _begins_outro(lines, text):
                 found.append(index)
     return _outside_code(lines, found[::-1])[:_MOST_STARTS] if found else found
 
 
-def _begins_outro(text: str) -> bool:
+def _begins_outro(lines: Sequence[Line], text: str) -> bool:
     """Return whether a paragraph begins as no abstract does, or is a stressed name of an outro."""
+    if _SIGN_OFF.match(text):
+        return True
     stressed = _STRESSED.fullmatch(text.strip())
-    return bool(_SIGN_OFF.match(text) or (stressed and _NAMES.fullmatch(stressed[1])))
+    is_name = stressed is not None and _NAMES.fullmatch(stressed[1]) is not None
+    return is_name and not _is_repeated(lines, text)
 
 
 def _is_repeated(lines: Sequence[Line], text: str) -> bool:
-    """Return whether several headings say the same: each is a part of its item."""
+    """Return whether several lines say the same: each is a part of its item."""
     return sum(1 for line in lines if line.text.strip() == text.strip()) > 1
 
 

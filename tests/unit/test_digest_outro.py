@@ -244,3 +244,18 @@ def test_nothing_but_an_outro(text: str) -> None:
     """Without an item above it there is none: what was read as one is."""
     found = reading(text).issue
     assert not found or not found.outro
+
+
+def test_stressed_names_of_parts_that_repeat() -> None:
+    """`Summary` in each paper is a part of it, in the last one, too."""
+    text = "".join(
+        f"**{n}. {t}**\n\n- [arXiv](https://arxiv.org/abs/2408.0000{n})\n\n**Summary**\n\n{ZH}\n\n"
+        for n, t in ((1, "Soup"), (2, "Bread"))
+    )
+    assert ([], [["Summary", ZH]] * 2) == (outro(text), texts(text))
+
+
+def test_a_letters_end() -> None:
+    """A writer's name below a wish is no paper's text."""
+    text = f"I read [A Study of Soup](https://arxiv.org/abs/2408.00001) today: {ZH}\n\nBest,\nKim\n"
+    assert ["Best, Kim"] == outro(text)
