@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from publisher.digest.draft import METADATA
 from publisher.digest.labels import Role, role_of
 from publisher.digest.source import Line
 from publisher.digest.tables import cells, tables_of
+
+#: What the column of values is called.
+_VALUE = re.compile(
+    r"(?:values?|contents?|details?|descriptions?|info(?:rmation)?|内容|內容|具体内容|值|详情|信息"
+    r"|说明|描述|詳細|説明|내용|값)",
+    re.IGNORECASE,
+)
 
 
 def without_tables(lines: Sequence[Line]) -> Iterator[Line]:
@@ -33,7 +41,8 @@ def _fields(rows: Sequence[Sequence[Line]]) -> Iterator[Line]:
     if _are_columns(rows):
         yield from (_labelled(*pair) for pair in zip(*rows, strict=False) if pair[1].text)
     elif _are_fields(rows):
-        for row in rows:
+        has_names = len(rows[0]) == 2 and _VALUE.fullmatch(_plain(rows[0][1]))  # noqa: PLR2004
+        for row in rows[1:] if has_names else rows:
             if len(row) == 2 and role_of(_plain(row[0])) is not Role.group:  # noqa: PLR2004
                 yield _labelled(*row)
             elif len(row) == 1:

@@ -179,7 +179,9 @@ class _Taker:
         if not all(map(NAME.fullmatch, names)):
             return False
         below = self.lines[index + 1].text if index + 1 < len(self.lines) else ""
+        above = self.labels[index - 1] if index else None
         is_first = index == 0 and content.number == self.draft.line + 1
+        is_first = is_first or bool(above and above.role is Role.title)
         if not (is_first and len(names) > 1):
             if not below.strip():
                 return False
@@ -283,6 +285,9 @@ class _Taker:
         words = plain(titles.inlines(value.text)).strip(" .。")
         links = line_links(line.text) or doi_links(words)
         if not links:
+            if stated := _STATED.fullmatch(words):
+                self.aside(value.number, stated["state"])
+                return index + 1
             # A paper's number is enough: its link is the unit's own. A date may stand beside it.
             is_number = link_names.names_a_link(words) and words[0].isdigit()
             if is_number:
@@ -363,28 +368,29 @@ class _Taker:
         return end
 
     def below_heading(self, index: int, role: Role) -> int:
-        """Take what stands below a heading that is a label of metadata or of the paper's link."""
-        end = index + 1
-        if role in METADATA:
-            while end < len(self.lines) and not self.lines[end].text.strip():
-                end += 1
-            if end >= len(self.lines) or heading(self.lines[end].text):
+        """Take what stands below a heading that is a label of a title, metadata or a link."""
+        lines = self.lines
+        below = next((i for i in range(index + 1, len(lines)) if lines[i].text.strip()), 0)
+        if not below:
+            return index
+        text = lines[below].text
+        if role in METADATA or role in (Role.title, Role.translation):
+            if heading(text) or not titles.may_be_title(text):
                 return index
-            if not titles.may_be_title(self.lines[end].text):
+            if role in METADATA:
+                note_value(self.draft, role, content_of(lines[below]))
+            elif not self.titled(content_of(lines[below]), role):
                 return index
-            note_value(self.draft, role, content_of(self.lines[end]))
-            return end + 1
-        if role is Role.group:
-            first = next((i for i in range(end, len(self.lines)) if self.lines[i].text.strip()), 0)
-            return end if first and self.labels[first] else index
-        if role is Role.link:
-            below = [line for line in self.lines[end:] if line.text.strip()]
-            links = line_links(below[0].text) if below else []
-            return end if any(paper_of(link.url) for link in links) else index
-        return index
+            return below + 1
+        is_over = (role is Role.group and self.labels[below]) or (
+            role is Role.link and any(paper_of(link.url) for link in line_links(text))
+        )
+        return index + 1 if is_over else index
 
 
 _LONGEST_VALUE = 2_000
+#: `arXiv:2408.05211 (replaced) [pdf, html, other]`, without its label.
+_STATED = re.compile(r"[0-9a-z./-]{9,20} (?P<state>\([^()]{2,60}\))(?: \[[\w., -]{1,40}\])?")
 #: A longer line is text, whatever it holds.
 _LONGEST_LEAD = 600
 #: A line that ends so goes on in the next.

@@ -82,6 +82,8 @@ def _unbracketed(link: Link) -> Link:
 
 def _labelled(link: Link, label: str) -> Link:
     text = plain(link.children)
+    if label.isdecimal():  # the item's number
+        return link
     if not any(map(str.isalnum, label)):  # an emoji
         return link if is_bare(link) else Link(link.url, (Text(f"{label} {text}"),))
     if is_bare(link):

@@ -25,10 +25,12 @@ _GENERIC = re.compile(
     r"|[\W_0-9])+"
 )
 _LONGEST_NAME, _LONGEST = 30, 500
+#: `[pdf, html, other]`, as arXiv's listings have it.
+_BESIDE = r"(?:\s\[[\w., -]{1,40}\])?"
 #: `arXiv:2408.05211` and `doi:10.1145/…` name the paper, and are no title of it.
 CITATION = re.compile(
-    r"(?i:arxiv|doi|openreview|acl)[:：]?\s?[^\s,，]+(?:\s\[[\w.-]+\])?"
-    r"|[0-9]{4}\.[0-9]{4,5}(?:v[0-9]+)?(?:\s\[[\w.-]+\])?|10\.[0-9]{4,9}/\S+"
+    rf"(?i:arxiv|doi|openreview|acl)[:：]?\s?[^\s,，]+{_BESIDE}"
+    rf"|[0-9]{{4}}\.[0-9]{{4,5}}(?:v[0-9]+)?{_BESIDE}|10\.[0-9]{{4,9}}/\S+"
 )
 _IMAGE = re.compile(
     r"\.(?:svg|png|jpe?g|gif|webp)(?:[?#]|$)|[?&]wx_fmt=|//img\.shields\.io/|badge", re.IGNORECASE

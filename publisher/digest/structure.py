@@ -349,9 +349,7 @@ def _is_second_title(layout: Layout, index: int) -> bool:
 
 def _is_below_heading(layout: Layout, index: int) -> bool:
     """Return whether a heading, or a stressed line, stands right above a line."""
-    above = index - 1
-    while above >= 0 and layout.is_blank(above):
-        above -= 1
+    above = _written_above(layout, index, 0)
     return above >= 0 and layout.levels[above] > 0
 
 
@@ -362,16 +360,27 @@ def _is_numbered(layout: Layout, index: int) -> bool:
 
 def _label_start(layout: Layout, index: int, floor: int) -> int:
     """Return where the unit of a title's label begins: a number may stand above it, or arXiv's."""
-    above = index - 1
-    while above >= floor and layout.is_blank(above):
-        above -= 1
+    above = _written_above(layout, index, floor)
     if above < floor:
         return index
     text = layout.text(above).strip()
-    return above if text.isdigit() or _IDENTIFIED.match(text) else index
+    if text.isdigit() or _IDENTIFIED.match(text):
+        return above
+    number = _written_above(layout, above, floor)  # its headline may stand between
+    is_headline = layout.kinds[above] is Kind.text and titles.may_be_title(text)
+    is_headline = is_headline and above not in layout.labels and number >= floor
+    return number if is_headline and layout.text(number).strip().isdigit() else index
 
 
-_IDENTIFIED = re.compile(r"(?:\[[0-9]{1,4}\][ ]?)?arXiv[:： ][ ]?[0-9a-z./-]+", re.IGNORECASE)
+def _written_above(layout: Layout, index: int, floor: int) -> int:
+    """Return the next line above that is not blank; one above `floor` where there is none."""
+    above = index - 1
+    while above >= floor and layout.is_blank(above):
+        above -= 1
+    return above
+
+
+_IDENTIFIED = re.compile(r"(?:\[[0-9]{1,4}\][ ]?)?\[?arXiv[:： ][ ]?[0-9a-z./-]+", re.IGNORECASE)
 
 
 def _between(rules: Sequence[int], part: Range) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.model import DefinitionList
+from publisher.model import DefinitionList, plain
 from tests.reading import ZH, A, B, C, D, codes, intro, items, outro, papers, texts, titles
 
 PAPERS = (
@@ -224,3 +224,62 @@ def test_a_folded_list_of_contents_below_other_words() -> None:
     )
     assert ["Updated", "See here"] == intro(text)
     assert "contents" in [code for _, code in codes(text)]
+
+
+def test_a_listing_of_arxiv_as_its_page_has_it() -> None:
+    """A number, where it is from and names of links are no title; a label has that below."""
+    text = "".join(
+        f"[{n}] arXiv:2408.0000{n}{listed} [pdf, html, other]\nTitle: {t}\nAna Oak, Bo Elm\n"
+        f"Comments: 12 pages\nSubjects: Sound (cs.SD)\n\n{ZH}\n\n"
+        for n, t, listed in ((1, "A Study of Soup", ""), (2, "Bread", " (cross-list from cs.CV)"))
+    )
+    assert ["A Study of Soup", "Bread"] == titles(text)
+    assert [("Ana Oak", "Bo Elm")] * 2 == [item.metadata.authors for item in items(text)]
+    assert [("Sound (cs.SD)",)] * 2 == [item.metadata.categories for item in items(text)]
+
+
+def test_a_linked_number_above_a_labelled_title() -> None:
+    """It begins the paper whose title is below it, not above."""
+    text = "## New\n\n" + "".join(
+        f"[{n}] [arXiv:2408.0000{n}]({u}) [[pdf](https://arxiv.org/pdf/2408.0000{n})]\n\n"
+        f"Title: {t}\n\nSubjects: Sound (cs.SD)\n\n{ZH}\n\n"
+        for n, t, u in ((1, "Soup", A), (2, "Bread", B))
+    )
+    assert [("Soup", "1"), ("Bread", "2")] == list(zip(titles(text), papers(text), strict=True))
+    assert ["arXiv:2408.00001", "pdf"] == [plain(x.children) for x in items(text)[0].links]
+
+
+def test_a_headline_between_a_number_and_a_labelled_title() -> None:
+    """A number on a line of its own begins an item, whose title has a label."""
+    text = "大家好。\n\n" + "".join(
+        f"0{n}\n\n{headline}\n\n论文标题：{t}\n\n论文链接：{u}\n\n{ZH}\n\n"
+        for n, headline, t, u in ((1, "汤的研究", "Soup", A), (2, "面包研究", "Bread", B))
+    )
+    assert ["Soup", "Bread"] == titles(text)
+    assert [["汤的研究", ZH], ["面包研究", ZH]] == texts(text)
+    assert [None, None] == [item.section for item in items(text)]
+
+
+def test_a_title_below_a_heading_that_labels_it() -> None:
+    """Headings that only count are no titles, whatever the level of the labels below them."""
+    text = "".join(
+        f"# Paper {n}\n\n## Title\n{t}\n\n## Authors\nAna Oak\n\n## Link\n{u}\n\n"
+        f"## Abstract\n{ZH}\n\n"
+        for n, t, u in ((1, "Soup", A), (2, "Bread", B))
+    )
+    assert ["Soup", "Bread"] == titles(text)
+    assert ["1", "2"] == papers(text)
+    assert [["Abstract", ZH]] * 2 == texts(text)
+
+
+@pytest.mark.parametrize("names", ["项目 | 内容", "Item | Content", "属性 | 值"])
+def test_names_of_the_columns_of_fields_are_no_field(names: str) -> None:
+    """One of them may be a label, too, as 项目 is: its value is a name as well."""
+    text = "".join(
+        f"## {t}\n\n| {names} |\n| --- | --- |\n| 中文标题 | {other} |\n| 作者 | Ana Oak |\n"
+        f"| 链接 | [1]({u}) |\n\n{ZH}\n\n"
+        for t, other, u in (("Soup", "汤", A), ("Bread", "面包", B))
+    )
+    assert ["汤", "面包"] == [item.translation.text for item in items(text) if item.translation]
+    assert [("Ana Oak",)] * 2 == [item.metadata.authors for item in items(text)]
+    assert [[ZH], [ZH]] == texts(text)
