@@ -66,7 +66,8 @@ _SIGN_OFF = re.compile(
     |(?:have|enjoy)\ (?:a|an|your)\ (?:\w+\ )?(?:week|weekend|day|holidays?)\b
     |happy\ reading\b
     |reply\ to\ this\ (?:e-?mail|mail|newsletter)\b
-    |(?:(?:all\ the\ )?best|cheers|best\ wishes|(?:kind\ |best\ )regards|(?:the|your)\ editors?)[\W_]*$
+    |(?:(?:all\ the\ )?best|cheers|best\ wishes|(?:kind\ |best\ )regards
+      |(?:the|your)\ editors?)[\W_]*$
     |(?:好了|那么|以上)?[，,]?(?:就是|便是)?(?:我们)?(?:本|这一?|今)[周週期次天日月]的?
       (?:周报|日报|早报|论文|内容|分享|推荐|速递|简报|精选|资讯|更新|推送|导读|介绍){{0,3}}[就先便]{{0,2}}
       (?:到这里|到這裡|到此|到这儿|是?这些|是?這些|全部内容|全部內容|(?:结束|結束)(?:了|啦|[。！!]|$))
@@ -82,6 +83,8 @@ _SIGN_OFF = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: The line over a mail's signature (RFC 3676, section 4.3).
+_SIGNATURE = "--"
 #: What may stand below a line and is the last item's all the same: a note, a comment on it.
 _FOOTNOTE = re.compile(
     r"[ \t]*(?:\[\^?\d|[†‡¹²³]|\\\*)|[\W_]*(?:notes?|n\.b\.|comments?|takeaways?|our take|tl;?dr"
@@ -121,7 +124,7 @@ def starts(lines: Sequence[Line]) -> list[int]:
 
 def _begins_outro(lines: Sequence[Line], text: str) -> bool:
     """Return whether a paragraph begins as no abstract does, or is a stressed name of an outro."""
-    if _SIGN_OFF.match(text):
+    if _SIGN_OFF.match(text) or text.rstrip() == _SIGNATURE:
         return True
     stressed = _STRESSED.fullmatch(text.strip())
     is_name = stressed is not None and _NAMES.fullmatch(stressed[1]) is not None

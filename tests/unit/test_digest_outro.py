@@ -259,3 +259,9 @@ def test_a_letters_end() -> None:
     """A writer's name below a wish is no paper's text."""
     text = f"I read [A Study of Soup](https://arxiv.org/abs/2408.00001) today: {ZH}\n\nBest,\nKim\n"
     assert ["Best, Kim"] == outro(text)
+
+
+def test_a_mails_signature() -> None:
+    """What is below `-- ` is nobody's text (RFC 3676)."""
+    text = f"Soup\n{A}\n\n{ZH}\n\nBread\n{B}\n\n{ZH}\n\n-- \nSoup List\nhttps://soup.example.org\n"
+    assert ([[ZH], [ZH]], True) == (texts(text), "Soup List" in outro(text)[0])
