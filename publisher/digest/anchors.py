@@ -45,7 +45,7 @@ def anchored(part: Range) -> Anchors:
     if len(titled) > 1:
         units = [Unit(start, end, own, title=2) for (start, end), own in titled]
         found.append(scored(Form.titled, part, units))
-    groups = _groups(part)
+    groups = _with_tags(part, _groups(part))
     if not groups:
         paragraphs = _with_papers(part)
         if paragraphs:
@@ -138,6 +138,31 @@ def _groups(part: Range) -> list[tuple[int, int]]:
         elif own:
             groups.append((line, line))
     return groups
+
+
+def _with_tags(part: Range, groups: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Return groups with the paragraph of hashtags below each: it ends a post.
+
+    Where none is below the last, or one is above the first, it may as well begin one.
+    """
+    layout = part.layout
+    tagged: list[tuple[int, int]] = []
+    for (first, last), (bound, _) in pairwise([*groups, (part.end, part.end)]):
+        begin = last + 1
+        while begin < bound and layout.is_blank(begin):
+            begin += 1
+        end = begin
+        while end < bound and _are_tags(layout.text(end)):
+            end += 1
+        is_whole = end > begin and (end == bound or layout.is_blank(end))
+        tagged.append((first, end - 1 if is_whole else last))
+    first_text = next((i for i in range(part.start, part.end) if not layout.is_blank(i)), -1)
+    is_end = bool(groups) and tagged[-1] != groups[-1] and not _are_tags(layout.text(first_text))
+    return tagged if is_end else groups
+
+
+def _are_tags(text: str) -> bool:
+    return bool(text.strip()) and all(word[0] in "#＃" for word in text.split())
 
 
 def _goes_on(

@@ -283,3 +283,18 @@ def test_names_of_the_columns_of_fields_are_no_field(names: str) -> None:
     assert ["汤", "面包"] == [item.translation.text for item in items(text) if item.translation]
     assert [("Ana Oak",)] * 2 == [item.metadata.authors for item in items(text)]
     assert [[ZH], [ZH]] == texts(text)
+
+
+def test_tags_below_links_are_of_the_post_above() -> None:
+    """Where they end the last post, they end each."""
+    post = "🔥 {}\n\n{}\n\n🔗 Paper: {}\n\n#{} #soups\n\n"
+    text = post.format("Soup", ZH, A, "hot") + post.format("Bread", ZH, B, "cold")
+    assert ["Soup", "Bread"] == titles(text)
+    assert [[ZH, "#hot #soups"], [ZH, "#cold #soups"]] == texts(text)
+
+
+def test_tags_above_titles_are_of_the_post_below() -> None:
+    """Where they begin the first post, they begin each."""
+    post = "#{} #soups\n\n{}\n{}\n\n"
+    text = post.format("hot", ZH, A) + post.format("cold", ZH, B)
+    assert [("hot", "soups"), ("cold", "soups")] == [item.metadata.tags for item in items(text)]
