@@ -185,7 +185,8 @@ def repeated(texts: Iterable[str]) -> frozenset[str]:
     counts: Counter[str] = Counter()
     for text in texts:
         start = text[:_NEAR]
-        if (":" in start or "：" in start) and (match := _PREFIX.match(start)):
+        match = _PREFIX.match(start) if ":" in start or "：" in start else None
+        if match and any(map(str.isalpha, match["words"])):  # else it is a time
             counts[match["words"].strip().casefold()] += 1
     return frozenset(words for words, count in counts.items() if count >= _FEWEST)
 

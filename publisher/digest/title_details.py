@@ -18,7 +18,11 @@ _DATE = (
     rf"|{_MONTH}[ ][0-9]{{1,2}}(?:st|nd|rd|th)?(?:,?[ ]{_YEAR})?|{_MONTH}[ ]{_YEAR}"
     rf"|[0-9]{{1,2}}[/月][0-9]{{1,2}}日?(?:/[0-9]{{2,4}})?|{_YEAR}年?)"
 )
-_DATED = re.compile(_DATE, re.IGNORECASE)
+_DAY = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|週|礼拜)[一二三四五六日天]"
+    r"|[月火水木金土日]曜日)"
+)
+_DATED = re.compile(rf"(?:{_DAY}[,，]?[ ]?)?{_DATE}(?:,?[ ]?{_DAY})?|{_DAY}", re.IGNORECASE)
 _VENUES = (
     r"arxiv|iclr|icml|neurips|nips|cvpr|iccv|eccv|wacv|bmvc|acl|emnlp|naacl|eacl|coling|aaai|ijcai"
     r"|kdd|www|sigir|wsdm|cikm|recsys|icra|iros|corl|rss|interspeech|icassp|acm mm|mm"

@@ -298,3 +298,20 @@ def test_tags_above_titles_are_of_the_post_below() -> None:
     post = "#{} #soups\n\n{}\n{}\n\n"
     text = post.format("hot", ZH, A) + post.format("cold", ZH, B)
     assert [("hot", "soups"), ("cold", "soups")] == [item.metadata.tags for item in items(text)]
+
+
+@pytest.mark.parametrize(
+    "day", ["Wednesday", "Monday, 30 November 2026", "周三", "2026-11-30 星期一"]
+)
+def test_a_day_is_no_title(day: str) -> None:
+    """A heading that names a day stands over a single paper as it does over two."""
+    paper = "10:00 **A Study of {}** (Oak) [paper]({})\n{}\n\n"
+    text = f"## Tuesday\n\n{paper.format('Soup', A, ZH)}{paper.format('Bread', B, ZH)}"
+    text += f"## {day}\n\n{paper.format('Cake', C, ZH)}"
+    assert "A Study of Cake" in titles(text)[2]
+
+
+def test_times_are_no_labels() -> None:
+    """What several lines have before a colon is one only where it is words."""
+    text = "".join(f"## {t}\n[PDF]({u})\n\n10:00 {ZH}\n\n" for t, u in (("Soup", A), ("Tea", B)))
+    assert [[f"10:00 {ZH}"]] * 2 == texts(text)
