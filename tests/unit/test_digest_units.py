@@ -315,3 +315,12 @@ def test_times_are_no_labels() -> None:
     """What several lines have before a colon is one only where it is words."""
     text = "".join(f"## {t}\n[PDF]({u})\n\n10:00 {ZH}\n\n" for t, u in (("Soup", A), ("Tea", B)))
     assert [[f"10:00 {ZH}"]] * 2 == texts(text)
+
+
+def test_who_posts_is_no_title() -> None:
+    """A name and a handle say who wrote a post."""
+    text = "".join(
+        f"{name} (@{name[0]}.example.org)\nNew! {ZH}\n{u}\n\n"
+        for name, u in (("Ana Oak", A), ("Bo Elm", B))
+    )
+    assert all("New!" in title for title in titles(text))
