@@ -31,6 +31,10 @@ _TAGGED = re.compile(r"[\[【](?P<tag>[^\[\]【】!][^\[\]【】]{0,23})[\]】][
 _EMOJI = re.compile(
     r"(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?[ \t]*){1,3}(?=\S)"
 )
+#: `A.` and `II.`: initials may look so, unless all titles have one and they count.
+_ORDINAL = re.compile(r"(?P<ordinal>[A-Z]|[IVX]{1,5})[.)][ \t]+(?=\S)")
+_LETTERS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
 
 def take_tags(drafts: Sequence[Draft]) -> None:
@@ -43,6 +47,10 @@ def take_tags(drafts: Sequence[Draft]) -> None:
     if all(_EMOJI.match(draft.heading) for draft in drafts):
         for draft in drafts:
             draft.heading = _EMOJI.sub("", draft.heading, count=1)
+    ordinals = [match for draft in drafts if (match := _ORDINAL.match(draft.heading))]
+    if [match["ordinal"] for match in ordinals] in (_LETTERS[: len(drafts)], _ROMAN[: len(drafts)]):
+        for draft, match in zip(drafts, ordinals, strict=True):
+            draft.heading = draft.heading[match.end() :]
     tagged = [match for draft in drafts if (match := _TAGGED.fullmatch(draft.heading))]
     if len(tagged) == len(drafts):
         for draft, match in zip(drafts, tagged, strict=True):

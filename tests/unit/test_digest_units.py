@@ -317,6 +317,22 @@ def test_times_are_no_labels() -> None:
     assert [[f"10:00 {ZH}"]] * 2 == texts(text)
 
 
+@pytest.mark.parametrize("numbers", [("A.", "B.", "C."), ("I.", "II.", "III.")])
+def test_letters_that_count_are_numbers(numbers: tuple[str, ...]) -> None:
+    """Where each title has the next one, they are no part of it."""
+    text = "".join(
+        f"{number} {t}\n{ZH}\nLink: {u}\n\n"
+        for number, t, u in zip(numbers, ("Soup", "Bread", "Cake"), (A, B, C), strict=True)
+    )
+    assert ["Soup", "Bread", "Cake"] == titles(text)
+
+
+def test_initials_are_no_numbers() -> None:
+    """What does not count stays."""
+    text = "".join(f"## {t}\n[PDF]({u})\n\n{ZH}\n\n" for t, u in (("V. Soup", A), ("C. Tea", B)))
+    assert ["V. Soup", "C. Tea"] == titles(text)
+
+
 def test_who_posts_is_no_title() -> None:
     """A name and a handle say who wrote a post."""
     text = "".join(
