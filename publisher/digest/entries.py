@@ -105,15 +105,25 @@ def _take_cited(draft: Draft, line: Line, spans: Sequence[_Span]) -> bool:
     """Take a title in quotes or behind its authors; return whether there is one."""
     match = _QUOTED.match(line.text)
     if not match:
-        match = _LISTED.match(line.text) or _CITED.match(line.text)
+        match = _LISTED.match(line.text) or _CITED.match(line.text) or _YEARED.match(line.text)
         if not match or not _NAMED_BY.search(match["authors"] + "."):
             return False
-        draft.note("authors", match["authors"])
+        draft.note("authors", _with_initials_first(match["authors"]))
+        if year := match.groupdict().get("year"):
+            draft.note("date", year)
     name = (match.groupdict().get("name") or "").strip(" :：")
     title = match["title"].rstrip(",. ")
     entitle(draft, f"{name}: {title}" if name and name not in title else title)
     _rest(draft, line.after(match.end()), spans)
     return True
+
+
+def _with_initials_first(authors: str) -> str:
+    """Return names with initials before surnames, where all have them behind: `Byron, A.`."""
+    if not _INITIALS.match(f"{authors}."):
+        return authors
+    end = "." if re.search(r"[.,] ?[A-Z]$", authors) else ""
+    return _INITIALS.sub(r"\2 \1", authors + end).replace(", & ", ", ")
 
 
 def _take_linked(draft: Draft, line: Line, title: _Span, spans: Sequence[_Span]) -> None:
@@ -168,6 +178,12 @@ _LISTED = re.compile(
     r"[A-Z][\w'’-]{1,30}[ ][A-Z]{1,3})\.[ ]"
     r"(?P<title>\[?[A-Z][^.?!]{8,250}\]?[.?!])[ ]"
 )
+#: As psychologists and computer scientists cite: Byron, A., & Mou, B. (2026). *Title*. Journal …
+_YEARED = re.compile(
+    r"(?P<authors>[A-Z][^\n\[\]()]{3,300}?)[.]?[ ]\(?(?P<year>(?:19|20)[0-9]{2})[a-z]?\)?\.[ ]"
+    r"(?P<mark>[*_]{0,2})(?P<title>[^*_\n]{8,250}?)(?:(?P=mark)(?<=[*_])|[.?!](?=[ ]|$))[.,]?[ ]?"
+)
+_INITIALS = re.compile(r"([A-Z][\w'’-]+), ((?:[A-Z]\.[ -]?)+)(?<! )")
 _NAMED_BY = re.compile(r"\bet al\b|\b[A-Z]\.|,? and [A-Z]|^[A-Z]\w+ [A-Z]{1,3}[,.]")
 #: `**Name**: "Title", …`, with or without the name.
 _QUOTED = re.compile(

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from publisher.digest.link_names import is_bare, names_a_link, names_a_person, names_itself
+from publisher.digest.link_names import (
+    PREPRINT,
+    is_bare,
+    names_a_link,
+    names_a_person,
+    names_itself,
+)
 from publisher.digest.title_details import kind_of
 from publisher.digest.titles import LONGEST_KEPT, SEPARATORS, inlines, unbulleted
 from publisher.model import Code, Emphasis, Inline, Link, Strong, Text, plain
@@ -14,7 +20,7 @@ from publisher.model import Code, Emphasis, Inline, Link, Strong, Text, plain
 #: A year, or the days of a month: `2026-09-28` and `ACL 2026` are fields beside a link.
 _DATED = re.compile(r"[0-9]{2}")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_LABEL = re.compile(r"[^。！？.!?\n]{1,24}[:：]\s*")
+_LABEL = re.compile(rf"(?:[^。！？.!?\n]{{1,24}}|{PREPRINT})[:：]\s*")
 #: A line of links has the first of them near its start: behind a label at most.
 _LINK_AHEAD = re.compile(r"\[|https?:|www\.|arxiv|doi:|\\url|\\href|\.[a-z]+/|\.io", re.IGNORECASE)
 _NEAR = 60

@@ -25,12 +25,14 @@ _GENERIC = re.compile(
     r"|[\W_0-9])+"
 )
 _LONGEST_NAME, _LONGEST = 30, 500
+#: As bioRxiv and medRxiv say how to cite them.
+PREPRINT = r"[a-z]{3,5}Rxiv [0-9.]{5,24}; doi"
 #: `[pdf, html, other]`, as arXiv's listings have it.
 _BESIDE = r"(?:\s\[[\w., -]{1,40}\])?"
 #: `arXiv:2408.05211` and `doi:10.1145/…` name the paper, and are no title of it.
 CITATION = re.compile(
     rf"(?i:arxiv|doi|openreview|acl)[:：]?\s?[^\s,，]+{_BESIDE}"
-    rf"|[0-9]{{4}}\.[0-9]{{4,5}}(?:v[0-9]+)?{_BESIDE}|10\.[0-9]{{4,9}}/\S+"
+    rf"|{PREPRINT}|[0-9]{{4}}\.[0-9]{{4,5}}(?:v[0-9]+)?{_BESIDE}|10\.[0-9]{{4,9}}/\S+"
 )
 _IMAGE = re.compile(
     r"\.(?:svg|png|jpe?g|gif|webp)(?:[?#]|$)|[?&]wx_fmt=|//img\.shields\.io/|badge", re.IGNORECASE

@@ -333,6 +333,23 @@ def test_initials_are_no_numbers() -> None:
     assert ["V. Soup", "C. Tea"] == titles(text)
 
 
+@pytest.mark.parametrize(
+    ("citation", "authors"),
+    [
+        ("Oak, A., & Elm, B. (2026). *A Study of Soup*. arXiv. {}", ("A. Oak", "B. Elm")),
+        ("Oak, A., Elm, B. C. (2026). A study of soup. *Soups*, 12. {}", ("A. Oak", "B. C. Elm")),
+        ("A. Oak and B. Elm. 2026. A Study of Soup. In Proceedings of Soups. {}",
+         ("A. Oak", "B. Elm")),
+    ],
+)  # fmt: skip
+def test_a_citation_by_its_year(citation: str, authors: tuple[str, ...]) -> None:
+    """Names and a year before a title are no part of it."""
+    text = f"- {citation.format(A)}\n  {ZH}\n- Ash, C. (2026). *Bread and Salt*. {B}\n  {ZH}\n"
+    assert ["a study of soup", "bread and salt"] == [title.casefold() for title in titles(text)]
+    assert [authors, ("C. Ash",)] == [item.metadata.authors for item in items(text)]
+    assert ["2026", "2026"] == [item.metadata.date for item in items(text)]
+
+
 def test_who_posts_is_no_title() -> None:
     """A name and a handle say who wrote a post."""
     text = "".join(
@@ -340,3 +357,14 @@ def test_who_posts_is_no_title() -> None:
         for name, u in (("Ana Oak", A), ("Bo Elm", B))
     )
     assert all("New!" in title for title in titles(text))
+
+
+def test_a_preprint_as_biorxiv_cites_it() -> None:
+    """A line of a name, a number and an address is one of links: the lines above are titles."""
+    doi = "bioRxiv 2026.11.20.{0}; doi: https://doi.org/10.1101/2026.11.20.{0}"
+    text = "".join(
+        f"A Study of {t}\nAna Oak, Bo Elm\n{doi.format(n)}\nPosted November 22, 2026\n{ZH}\n\n"
+        for t, n in (("Soup", 512345), ("Bread", 512346))
+    )
+    assert ["A Study of Soup", "A Study of Bread"] == titles(text)
+    assert [("Ana Oak", "Bo Elm")] * 2 == [item.metadata.authors for item in items(text)]
