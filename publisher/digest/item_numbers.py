@@ -40,6 +40,11 @@ def unnumbered(title: str) -> str:
     return title[number.end() :] if number else title
 
 
+def letters_of(title: str) -> str:
+    """Return the letters and digits of a title without its number, in lower case."""
+    return "".join(filter(str.isalnum, unnumbered(title))).casefold()
+
+
 def is_counted(words: str) -> bool:
     """Return whether a heading only counts: `Model A Paper 1:`."""
     return _COUNTED.fullmatch(words) is not None

@@ -116,6 +116,13 @@ class Layout:
         """Return whether there is nothing on a line, or no such line."""
         return not 0 <= index < len(self.kinds) or self.kinds[index] is Kind.blank
 
+    def head_above(self, index: int) -> int:
+        """Return where the names of columns begin that stand above a row, or the row itself."""
+        if index in self.rows:
+            while index and self.kinds[index - 1] is Kind.head:
+                index -= 1
+        return index
+
 
 def layout_of(lines: Sequence[Line]) -> Layout:
     """Return what the lines of a digest are."""

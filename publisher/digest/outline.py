@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from publisher.digest import contents_list, outro, titles
+from publisher.digest import contents_list, item_numbers, outro, titles
 from publisher.digest.addresses import find_addresses
 from publisher.digest.choice import choose, contested
 from publisher.digest.draft import Draft, Grouping
 from publisher.digest.field_tables import is_field_row
-from publisher.digest.fields import TALLEST
+from publisher.digest.fields import TALLEST, take
 from publisher.digest.layout import BOLD, Kind, Layout, Place, layout_of
 from publisher.digest.marks import RULE
 from publisher.digest.records import draft_of, take_tags
@@ -89,6 +89,10 @@ class _Builder:
         self.pending: list[Line] = []
         #: The papers that have an item.
         self.owned: set[PaperId] = set()
+        #: Items by the letters of their titles.
+        self.named: dict[str, Draft] = {}
+        #: The item whose title the last heading repeats, and that heading's level.
+        self.told: tuple[Draft, int] | None = None
         #: Tables whose rows are items, by the lines of their names.
         self.tables: set[int] = set()
         headings = [index for index, level in enumerate(layout.levels) if 0 < level < BOLD]
@@ -140,7 +144,7 @@ class _Builder:
             self.tables.update(self.layout.rows[unit.start].table for unit in units)
         at = start
         for unit in units:
-            self.gap(at, self.head_above(unit.start), unit, depth=depth)
+            self.gap(at, self.layout.head_above(unit.start), unit, depth=depth)
             self.unit(unit, best.form if best else Form.heading, depth=depth)
             at = unit.end
         self.gap(at, end, None, depth=depth)
@@ -155,18 +159,12 @@ class _Builder:
             )
             self.remark(line, Level.warning, "two-readings", what)
 
-    def head_above(self, index: int) -> int:
-        """Return where the names of columns begin that stand above a row, or the row itself."""
-        if index in self.layout.rows:
-            while index and self.layout.kinds[index - 1] is Kind.head:
-                index -= 1
-        return index
-
     # --- A unit ---------------------------------------------------------------------------
 
     def unit(self, unit: Unit, form: Form, *, depth: int) -> None:
         """Make an item of a unit, or several of one that holds several papers."""
         level = self.layout.levels[unit.start]
+        self.told = None
         if level and level <= self.reach:
             self.section, self.reach = None, 0
         if depth < _DEEPEST:
@@ -188,6 +186,7 @@ class _Builder:
         draft = draft_of(self.layout, unit, form)
         draft.section = self.section
         self.outline.items.append(draft)
+        self.named.setdefault(item_numbers.letters_of(draft.heading), draft)
 
     def shortened(self, unit: Unit, end: int) -> Unit:
         """Return a unit that ends earlier, with its addresses up to there."""
@@ -319,10 +318,7 @@ class _Builder:
         is_empty = not any(below.text.strip() and not RULE.match(below.text) for below in text)
         if level and level <= self.reach:
             self.section, self.reach = None, 0
-        if first == self.title and not self.outline.title and not self.outline.items:
-            self.outline.title = self.name_of(first)
-            if any(True for _ in links_in(titles.inlines(layout.text(first)))):
-                self.outline.intro.append(line._replace(text=line.text.lstrip(" #")))
+        if self.is_title(first):
             first += 1
             level, line = 0, layout.lines[first] if first < last else line
         contents = contents_list.last_line(layout, first, last, self.owned) if first < last else -1
@@ -339,6 +335,9 @@ class _Builder:
             self.reach = level if not below or level < below else 0
         elif level and is_empty:
             self.outline.empty_sections.append(Grouping(line.number, self.name_of(first)))
+        elif draft := self.named_by(first, level):
+            below = first + (self.told == (draft, level))
+            take([*self.as_text(below, last)], draft, repeated=layout.repeated)
         else:
             is_before = not self.outline.items and not self.section
             if level and following and not is_before:
@@ -348,6 +347,24 @@ class _Builder:
                 self.remark(first, Level.warning, "no-paper", what)
             place = self.outline.intro if is_before else self.pending
             place += [*self.as_text(first, last), Line(line.number, "")]
+
+    def is_title(self, index: int) -> bool:
+        """Return whether a heading is the issue's title, and take it; its links introduce."""
+        if index != self.title or self.outline.title or self.outline.items:
+            return False
+        self.outline.title = self.name_of(index)
+        line = self.layout.lines[index]
+        if any(True for _ in links_in(titles.inlines(self.layout.text(index)))):
+            self.outline.intro.append(line._replace(text=line.text.lstrip(" #")))
+        return True
+
+    def named_by(self, index: int, level: int) -> Draft | None:
+        """Return the item above whose title a heading repeats, or one that it is a part of."""
+        if level and self.told and level > self.told[1]:
+            return self.told[0]
+        draft = self.named.get(item_numbers.letters_of(self.name_of(index))) if level else None
+        self.told = (draft, level) if draft else None
+        return draft
 
     def is_topic(self, first: int, last: int) -> bool:
         """Return whether a part is an entry over the entries that are items."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.model import DefinitionList, plain
-from tests.reading import ZH, A, B, C, D, codes, intro, items, outro, papers, texts, titles
+from publisher.model import DefinitionList, paragraphs, plain
+from tests.reading import ZH, A, B, C, D, codes, intro, items, outro, papers, reading, texts, titles
 
 PAPERS = (
     f"## One\n[PDF]({A})\n\n{{}}\n\n## Two\n[PDF]({B})\n\n{{}}\n\n## Three\n[PDF]({C})\n\n{ZH}\n"
@@ -368,3 +368,23 @@ def test_a_preprint_as_biorxiv_cites_it() -> None:
     )
     assert ["A Study of Soup", "A Study of Bread"] == titles(text)
     assert [("Ana Oak", "Bo Elm")] * 2 == [item.metadata.authors for item in items(text)]
+
+
+def test_texts_below_a_list_of_their_papers() -> None:
+    """A heading that repeats an item's title stands over its text, and so do those below it."""
+    text = (
+        f"| Title | Link |\n|---|---|\n| A Soup | {A} |\n| Bread | {B} |\n\n"
+        f"### 1. A Soup\n\nAuthors: Ana Oak\n\n{ZH}\n\n#### Method\n\nHeat.\n\n"
+        f"### 2. Bread\n\n{ZH}\n\n### Outlook\n\nMore.\n"
+    )
+    assert [[ZH, "Method", "Heat."], [ZH]] == texts(text)
+    assert [("Ana Oak",), ()] == [item.metadata.authors for item in items(text)]
+    assert ["Outlook", "More."] == outro(text)
+
+
+def test_a_heading_below_the_items_is_not_the_issues_title() -> None:
+    """It may be the only one of its level."""
+    found = reading(f"- [A Soup]({A}): {ZH}\n- [Bread]({B}): {ZH}\n\n### Outlook\n\nMore.\n").issue
+    assert found
+    assert found.title is None
+    assert "Outlook" in [plain(run) for run in paragraphs(found.outro)]
