@@ -119,7 +119,8 @@ def _on_line(index: int, layout: Layout) -> Iterator[Address]:
             yield _address(index, Place.head, link)
         return
     label = layout.labels.get(index)
-    value = (text[label.end :] if label and label.role is Role.link else text).strip("* `")
+    is_named = label and label.role in (Role.link, Role.number)
+    value = (text[label.end :] if label and is_named else text).strip("* `")
     if page := bare_number(value):
         yield _address(index, Place.alone, Link(page, (Text(value),)))
         return

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from publisher.digest import titles
 from publisher.digest.draft import METADATA
 from publisher.digest.labels import Role, role_of
 from publisher.digest.source import Line
 from publisher.digest.tables import cells, tables_of
+from publisher.model import links_in
 
 #: What the column of values is called.
 _VALUE = re.compile(
@@ -79,6 +81,14 @@ def _are_columns(rows: Sequence[Sequence[Line]]) -> bool:
 def is_field_row(cells: Sequence[Line]) -> bool:
     """Return whether a row holds a label and its value."""
     return len(cells) == 2 and _is_label(cells[0])  # noqa: PLR2004
+
+
+def is_text_row(cells: Sequence[Line]) -> bool:
+    """Return whether a row holds a text in one of several columns: it is of the row above."""
+    words = [cell.text for cell in cells if cell.text]
+    if len(words) != 1 or len(cells) == 1 or titles.may_be_title(words[0]):
+        return False
+    return not any(True for _ in links_in(titles.inlines(words[0])))
 
 
 def _is_label(cell: Line) -> bool:

@@ -207,7 +207,8 @@ class _Taker:
         elif role is Role.link:
             end = self.linked(index, value)
         elif role is Role.number:
-            end = index + value.text.strip(" .。").isdigit()
+            number = value.text.strip(" .。")
+            end = index + (number.isdigit() or bool(bare_number(number)))
         elif role is Role.abstract:
             end = self.abstract(index, content, value)
         elif role is Role.group and not value.text.strip():

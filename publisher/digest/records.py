@@ -31,8 +31,10 @@ _TAGGED = re.compile(r"[\[【](?P<tag>[^\[\]【】!][^\[\]【】]{0,23})[\]】][
 _EMOJI = re.compile(
     r"(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?[ \t]*){1,3}(?=\S)"
 )
-#: `A.` and `II.`: initials may look so, unless all titles have one and they count.
-_ORDINAL = re.compile(r"(?P<ordinal>[A-Z]|[IVX]{1,5})[.)][ \t]+(?=\S)")
+#: `A.`, `II.` and `01 —`: a title may begin so, unless all have one and they count.
+_ORDINAL = re.compile(
+    r"(?:(?P<ordinal>[A-Z]|[IVX]{1,5})[.)]|0?(?P<number>[0-9]{1,3})[ \t]+[|｜—–-])[ \t]+(?=\S)"
+)
 _LETTERS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
@@ -48,7 +50,9 @@ def take_tags(drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             draft.heading = _EMOJI.sub("", draft.heading, count=1)
     ordinals = [match for draft in drafts if (match := _ORDINAL.match(draft.heading))]
-    if [match["ordinal"] for match in ordinals] in (_LETTERS[: len(drafts)], _ROMAN[: len(drafts)]):
+    counted = [match["ordinal"] or match["number"] for match in ordinals]
+    numbers = [str(number) for number in range(1, len(drafts) + 1)]
+    if counted in (_LETTERS[: len(drafts)], _ROMAN[: len(drafts)], numbers):
         for draft, match in zip(drafts, ordinals, strict=True):
             draft.heading = draft.heading[match.end() :]
     tagged = [match for draft in drafts if (match := _TAGGED.fullmatch(draft.heading))]
@@ -90,6 +94,8 @@ def draft_of(layout: Layout, unit: Unit, form: Form) -> Draft:
     row = layout.rows.get(unit.start)
     if form is Form.row and row:
         draft = from_row(layout.lines[unit.start], row, _column(layout, row))
+        for index in range(unit.start + 1, unit.end):
+            draft.add([Line(layout.lines[index].number, ""), *layout.rows[index].cells])
     elif layout.levels[unit.start]:
         draft = _under_heading(layout, unit)
     elif layout.kinds[unit.start] is Kind.entry or form is Form.number:

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from publisher.digest import item_numbers, link_names, titles
+from publisher.digest.field_tables import is_text_row
 from publisher.digest.labels import Role, role_of
 from publisher.digest.layout import BOLD, Address, Kind, Layout, Place, unmarked
 from publisher.digest.units import Candidate, Form, Range, candidate
@@ -133,7 +134,12 @@ class _Structure:
         rows = [index for index in self.inside if layout.kinds[index] is Kind.row]
         if not rows:
             return
-        spans = [(index, index + 1) for index in rows if not _is_field_row(layout, index)]
+        spans: list[tuple[int, int]] = []
+        for index in rows:
+            if spans and spans[-1][1] == index and is_text_row(layout.rows[index].cells):
+                spans[-1] = spans[-1][0], index + 1
+            elif not _is_field_row(layout, index):
+                spans.append((index, index + 1))
         yield candidate(Form.row, 0, self.part, spans, self.labels)
         sizes = Counter(layout.rows[index].table for index in rows)
         tables = self.candidate(Form.table, sizes, [*sizes, *self.titled])
