@@ -287,7 +287,7 @@ class _Taker:
         links = line_links(line.text) or doi_links(words)
         if not links:
             if stated := _STATED.fullmatch(words):
-                self.aside(value.number, stated["state"])
+                self.aside(value.number, stated["state"].strip())
                 return index + 1
             # A paper's number is enough: its link is the unit's own. A date may stand beside it.
             is_number = link_names.names_a_link(words) and words[0].isdigit()
@@ -391,7 +391,9 @@ class _Taker:
 
 _LONGEST_VALUE = 2_000
 #: `arXiv:2408.05211 (replaced) [pdf, html, other]`, without its label.
-_STATED = re.compile(r"[0-9a-z./-]{9,20} (?P<state>\([^()]{2,60}\))(?: \[[\w., -]{1,40}\])?")
+_STATED = re.compile(
+    r"[0-9a-z./-]{9,20}(?= [\[(])(?P<state>(?: \([^()]{2,60}\))?(?: \[\w+(?:[,.][\w ,-]+)?\])?)"
+)
 #: A longer line is text, whatever it holds.
 _LONGEST_LEAD = 600
 #: A line that ends so goes on in the next.

@@ -27,8 +27,7 @@ _GENERIC = re.compile(
 _LONGEST_NAME, _LONGEST = 30, 500
 #: As bioRxiv and medRxiv say how to cite them.
 PREPRINT = r"[a-z]{3,5}Rxiv [0-9.]{5,24}; doi"
-#: `[pdf, html, other]`, as arXiv's listings have it.
-_BESIDE = r"(?:\s\[[\w., -]{1,40}\])?"
+_BESIDE = r"(?:\s\[[\w.-]+\])?"
 #: `arXiv:2408.05211` and `doi:10.1145/…` name the paper, and are no title of it.
 CITATION = re.compile(
     rf"(?i:arxiv|doi|openreview|acl)[:：]?\s?[^\s,，]+{_BESIDE}"
