@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from publisher.digest import title_details, titles
+from publisher.digest import authors, title_details, titles
 from publisher.digest.item_numbers import unnumbered
 from publisher.digest.labels import Role
 from publisher.digest.link_names import NAME
@@ -23,10 +23,6 @@ METADATA = {
     Role.tags: "tags",
     Role.score: "score",
 }
-#: `Oak, Ana; van der Elm, Bo`: a comma is in a name where semicolons part them.
-_SURNAME_FIRST = re.compile(
-    r"(?:(?:[a-z]{1,4}[ ]){0,3}[^\W\d_][^\s,;]*,[ ][^,;]{1,40}(?:;[ \t]*|$)){2,1000}"
-)
 #: `A. Oak (1), B. Elm (2) ((1) A University, (2) Another)`, as arXiv has it.
 _PLACES = re.compile(r"[ ]*\((?P<places>\(1\)[^\n]{1,2000})\)[ ]*$")
 _PLACE = re.compile(r"[,;]?[ ]*\([0-9]{1,2}\)[ ]*")
@@ -34,12 +30,6 @@ _NUMBERED = re.compile(r"[ ]*\([0-9]{1,2}(?:[ ]?(?:,|and)[ ]?[0-9]{1,2})*\)")
 _LISTS = ("authors", "affiliations", "categories", "tags")
 #: What parts the values of a field that has several.
 _PARTS = {
-    "authors": re.compile(
-        r"[ \t]*(?:[;；]|[ \t]/[ \t]|[ \t]and[ \t]|[ \t]&[ \t]"
-        r"|[,，、](?![^()\n]{0,60}\))"  # not in brackets, and not before initials alone
-        r"(?![ \t]*(?:(?:Jr|Sr|I{2,3})\b|(?:[A-Z]\.[ -]?){1,3}(?:$|[,;&]|and[ \t]))))"
-        r"[ \t]*(?:and[ \t])?"
-    ),
     "affiliations": re.compile(
         r"[ \t]*[;；、|][ \t]*|[,，][ \t]*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])[ \t]*[,，][ \t]*"
     ),
@@ -122,9 +112,10 @@ class Draft:
         if name == "authors" and "(" in words:
             words = self.without_places(words)
         words = _COUNTED.sub("", words.strip("`")) if name == "tags" else words.strip("`")
-        found = _PARTS[name].split(words) if name in _PARTS else [words]
-        if name == "authors" and ";" in words and _SURNAME_FIRST.fullmatch(words):
-            found = [each.strip() for each in words.split(";")]
+        if name == "authors":
+            found = authors.parted(words)
+        else:
+            found = _PARTS[name].split(words) if name in _PARTS else [words]
         values = self.values.setdefault(name, [])
         values += [each for each in found if each.strip() and each not in values]
 
