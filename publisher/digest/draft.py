@@ -107,6 +107,9 @@ class Draft:
     def note(self, name: str, words: str) -> None:
         """Add a value of the metadata."""
         words = words.strip(" \t\u3000;；,，")
+        if name == "authors" and (cited := title_details.CITED.fullmatch(words)) and cited["year"]:
+            self.note("date", cited["year"])
+            words = cited["authors"]
         if words.lower() in NOTHING:
             return
         if name == "authors" and "(" in words:

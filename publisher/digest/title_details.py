@@ -10,9 +10,13 @@ from publisher.digest.link_names import names_a_link
 
 _SPACE = r"[ \t\u3000]"
 _YEAR = r"(?:19|20)[0-9]{2}"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_FULL_DATE = rf"{_YEAR}[-./年][ ]?[0-9]{{1,2}}(?:[-./月][ ]?[0-9]{{1,2}}日?|月)?"
 _DATE = (
-    rf"(?:{_YEAR}[-./年][ ]?[0-9]{{1,2}}(?:[-./月][ ]?[0-9]{{1,2}}日?|月)?"
+    rf"(?:{_FULL_DATE}"
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH},?[ -]{_YEAR}"
     rf"|[0-9]{{1,2}}[ ]{_MONTH}"
     rf"|{_MONTH}[ ][0-9]{{1,2}}(?:st|nd|rd|th)?(?:,?[ ]{_YEAR})?|{_MONTH}[ ]{_YEAR}"
@@ -40,6 +44,10 @@ _VENUE = re.compile(
     rf"(?:[ ,]*['’]?[ ]?(?:19|20)?[0-9]{{2}}(?:[.-][0-9]{{1,2}})?)?"
     rf"|{_YEAR}[ ](?i:{_VENUES})){_PRESENTED}"
 )
+#: What a conference said of a paper, in brackets of its own.
+_HONOUR = re.compile(r"(?:oral|spotlight|poster|highlight|best paper(?: award)?)", re.IGNORECASE)
+#: `(Oak et al., 2024)`: who wrote it, and when.
+CITED = re.compile(rf"(?P<authors>[^\d()]{{2,40}} et\.? ?al\.?),?[ ]*(?P<year>{_YEAR})?[a-z]?")
 #: In brackets any name with a year is one.
 _BRACKETED_VENUE = re.compile(
     r"[A-Z][\w&.+-]{1,14}(?:[ -][\w&.+-]{1,14}){0,3}[ ,]*(?:['’][ ]?|(?=19|20))(?:19|20)?[0-9]{2}"
@@ -68,21 +76,40 @@ _SCORE = re.compile(
     re.IGNORECASE,
 )
 _INSIDE = r"[\[(（【［][ ]?(?P<inside>[^\[\]()（）【】［］]{1,40})[ ]?[\])）】］]"
+#: A title may begin with a year, or with a number and the name of a month: `2048: A Game`,
+#: `7 March Marches`.
 _PREFIX = re.compile(
-    rf"(?:{_INSIDE}|(?P<date>{_DATE}|[0-9]{{4}}\.[0-9]{{4,5}}(?:v[0-9]+)?)(?=[\s,:：|—–-]))"
-    rf"{_SPACE}*[,:：|·—–-]?{_SPACE}*(?=\S)",
+    rf"(?:{_INSIDE}|(?P<date>{_FULL_DATE}|[0-9]{{4}}\.[0-9]{{4,5}}(?:v[0-9]+)?)(?=[\s,:：|—–-])"
+    rf"|(?!{_YEAR}[ ]?[,:：])(?P<day>{_DATE})"
+    r"(?=[ ]?[,:：|｜·—–]|[ ]-[ ]|[ ][*_\[《【“\"]))"
+    rf"{_SPACE}*[,:：|｜·—–-]?{_SPACE}*(?=\S)",
     re.IGNORECASE,
 )
+#: A score that no mark parts from the title: `Learning From 5 Points` is none.
+_SURE_SCORE = (
+    rf"{_STARS}+[ ]?[0-9.,]+[kK]?(?:/[0-9]+|[ ]?[分票赞])?|{_STARS}{{2,}}(?:[ ]?[^\W\d_]{{1,4}})?"
+    rf"|[0-9.,]+[kK]?[ ]?{_STARS}|(?:score|rating|评分|得分|热度|推荐指数)[:：][ ]?\S{{1,12}}"
+    r"|[0-9]{1,2}\.[0-9]{1,2}/10"
+)
 _SUFFIX = re.compile(
-    rf"{_SPACE}*[|·—–-]?{_SPACE}*(?:{_INSIDE}|(?P<score>{_SCORE.pattern})"
+    rf"{_SPACE}{{0,8}}[|·—–-]?{_SPACE}{{0,8}}(?:{_INSIDE}|(?P<score>{_SURE_SCORE})"
+    rf"|(?<=[|｜·—–-][ ])(?P<points>{_SCORE.pattern})"
     rf"|(?<=[|｜·—–-][ ])(?P<day>{_YEAR}[-./][0-9]{{1,2}}[-./][0-9]{{1,2}})"
     rf"|(?<=[|｜ ])(?P<venue>(?i:{_VENUES})[ ]?['’]?[ ]?(?:19|20)?[0-9]{{2}}))[ \t\u3000.。]*$",
     re.IGNORECASE,
 )
+_PARTS = ("inside", "score", "points", "day", "venue")
+#: A venue's name by which a sentence goes on: `What We Learnt at NeurIPS 2023`.
+_IN_SENTENCE = re.compile(
+    r"\b(?:a|an|the|at|of|on|in|to|for|from|by|with|and|or|via|vs|beyond|after)$", re.IGNORECASE
+)
+#: What letters of an abbreviation are of: `Squeeze-and-Excitation (SE)`.
+_CAPITAL = re.compile(r"(?<![^\W_])[A-Z]\w*")
+_SURE_VENUE = re.compile(r"[A-Z0-9 ]+|.*(?:['’]|(?:19|20)[0-9]{2}).*")
 #: What a prefix begins and a suffix ends with.
 _MAY_BEGIN = re.compile(r"[\[(（【［0-9]|[A-Z][a-z]{2,8}[.,]? [0-9]")
 _MAY_END = re.compile(rf"[\])）】］0-9]|{_STARS}|[分票赞]|(?i:votes?|likes?|points?|stars?)")
-_NEAR_END = 12
+_NEAR_END, _LONGEST_END = 12, 120
 
 
 class TitleDetail(NamedTuple):
@@ -96,7 +123,9 @@ def kind_of(words: str, *, is_bracketed: bool = False) -> str:
     """Return what short words beside a title say: `date`, `venue`, `categories` or another."""
     if is_bracketed and _CODE.fullmatch(words):
         return "categories"
-    if is_bracketed and _BRACKETED_VENUE.fullmatch(words):
+    if is_bracketed and CITED.fullmatch(words):
+        return "authors"
+    if is_bracketed and (_BRACKETED_VENUE.fullmatch(words) or _HONOUR.fullmatch(words)):
         return "venue"
     for pattern, kind in (
         (_DATED, "date"),
@@ -116,18 +145,34 @@ def parted(words: str) -> tuple[str, list[TitleDetail]]:
     details: list[TitleDetail] = []
     words = unnumbered(words)
     while _MAY_BEGIN.match(words) and (match := _PREFIX.match(words)):
-        inside = (match["inside"] or match["date"]).strip(" *_")
+        inside = (match["inside"] or match["date"] or match["day"]).strip(" *_")
         kind = kind_of(inside, is_bracketed=match["inside"] is not None)
         kind = kind or ("number" if any(map(str.isalpha, inside)) and names_a_link(inside) else "")
         if not kind or not any(map(str.isalpha, words[match.end() :])):
             break
         details.append(TitleDetail(kind, inside))
         words = unnumbered(words[match.end() :])
-    while _MAY_END.search(words[-_NEAR_END:]) and (match := _SUFFIX.search(words)):
-        inside = (match["inside"] or match["score"] or match["day"] or match["venue"]).strip()
+    while _MAY_END.search(words[-_NEAR_END:]) and (
+        match := _SUFFIX.search(words, max(len(words) - _LONGEST_END, 0))
+    ):
+        inside = next(filter(None, map(match.group, _PARTS))).strip()
         kind = kind_of(inside, is_bracketed=match["inside"] is not None)
+        kind = "score" if match["score"] or match["points"] else kind
         if not kind or not any(map(str.isalpha, words[: match.start()])):
+            break
+        if not _is_beside(words, match):
             break
         details.append(TitleDetail(kind, inside))
         words = words[: match.start()].rstrip()
     return words, details
+
+
+def _is_beside(words: str, match: re.Match[str]) -> bool:
+    """Return whether what ends a title is no part of it: no word, nor short for its last words."""
+    before = words[: match.start()]
+    if match["inside"]:
+        initials = "".join(word[0] for word in _CAPITAL.findall(before)).upper()
+        return not (match["inside"].isupper() and initials.endswith(match["inside"]))
+    if not match["venue"] or any(mark in match[0] for mark in "|｜"):
+        return True
+    return not _IN_SENTENCE.search(before) and bool(_SURE_VENUE.fullmatch(match["venue"]))

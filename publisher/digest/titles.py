@@ -15,7 +15,7 @@ from publisher.model import Emphasis, Inline, LineBreak, Link, Strong, plain
 
 #: What may stand between links on a line of links: separators, and labels like `代码：`.
 SEPARATORS = " \t\xa0\u3000\n|｜·•,，、;；/()（）[]［］【】—–-"
-_LONGEST_TITLE = 200
+_LONGEST_TITLE, _LONGEST_PAIR = 200, 600
 #: What ends a sentence; a title may be a question.
 _STOPS = frozenset("。.；;")
 #: What a title may be announced by.
@@ -155,6 +155,8 @@ def both_titles(words: str) -> tuple[str, str]:
 
     Three Latin words are a title; fewer may be a venue or a laboratory (`CVPR 2024 | 标题`).
     """
+    if len(words) > _LONGEST_PAIR:
+        return words, ""
     for cut in _BETWEEN.finditer(words):
         parts = words[: cut.start()], words[cut.end() :]
         latin = [len(_LATIN_WORD.findall(part)) for part in parts if not language.has_cjk(part)]
