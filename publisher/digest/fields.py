@@ -254,7 +254,8 @@ class _Taker:
         ]
         words = plain(linked[0].children) if len(linked) == 1 else titles.title_of(nodes)
         words = titles.unquoted(item_numbers.unnumbered(words))
-        if not words:
+        is_text = role is Role.translation and self.is_text and not titles.may_be_title(words)
+        if not words or is_text:  # `译：` may be before an abstract's translation, too
             return False
         is_counted = bool(draft.heading) and item_numbers.is_counted(draft.heading)
         if is_counted or not draft.heading or titles.is_odd_title(draft.heading):
@@ -305,7 +306,7 @@ class _Taker:
             self.draft.other_title = title
         elif fuller := fuller_title(links, self.draft):
             entitle(self.draft, fuller)
-        elif names_another(links, self.draft):
+        elif has_words and names_another(links, self.draft):
             self.draft.add([value, Line(line.number, "")])
         return index + 1
 

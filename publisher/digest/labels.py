@@ -43,7 +43,7 @@ _LABELS = {
     ),
     Role.translation: (
         "chinese title|translated title|title zh|title cn|中文标题|中文题目|标题翻译|中文译名"
-        "|译名|中文名|标题中文|翻译标题|标题译文|中文標題|譯名|標題翻譯|タイトル訳|邦題|번역 제목"
+        "|译|译题|译名|中文名|标题中文|翻译标题|标题译文|タイトル訳|邦題|번역 제목"
     ),
     Role.authors: (
         "auteur|auteurs|autor|autores|autoren|autori|авторы|author|authors|author s|by|written by"
@@ -54,7 +54,7 @@ _LABELS = {
         "affiliation|affiliations|institution|institutions|institute|organization|organizations"
         "|organisation|organisations|org|lab|university|机构|单位|作者单位|作者机构|研究机构"
         "|所属机构|发表机构|机构单位|单位机构|團隊|团队|研究团队|机构团队|来自|機構|單位|研究機構"
-        "|所属|소속|기관"
+        "|所属|所属機関|소속|기관"
     ),
     Role.abstract: (
         "résumé|resumen|zusammenfassung|riassunto|аннотация|abstract|abstract en|english abstract"
@@ -91,7 +91,7 @@ _LABELS = {
     ),
     Role.score: (
         "score|rating|upvotes|upvote|votes|likes|stars|relevance|relevance score|importance"
-        "|priority|评分|得分|分数|评级|推荐指数|推荐度|重要性|重要程度|相关性|相关度|推荐等级"
+        "|priority|评分|得分|分数|评级|推荐星级|推荐指数|推荐度|重要性|重要程度|相关性|相关度|推荐等级"
         "|星级|点赞|点赞数|热度|票数|投票|評分|評級|スコア|評価|점수|추천"
     ),
     Role.link: (
@@ -108,8 +108,8 @@ _LABELS = {
         "|编号|论文id|代码|代码链接|代码地址|代码仓库|源码|开源代码|开源地址|开源链接|项目"
         "|项目主页|项目地址|项目链接|主页|官网|网站|演示|数据|数据集|数据地址|模型|模型链接"
         "|模型地址|权重|视频|博客|博客链接|资源|相关链接|相关资源|资源链接|链接地址|来源|详情"
-        "|阅读原文|查看原文|github地址|github链接|github 链接|連結|論文連結|論文鏈接|鏈接"
-        "|論文地址|論文|原文連結|程式碼|代碼|專案|專案頁面|主頁|リンク|論文リンク|コード"
+        "|阅读原文|查看原文|github地址|github链接|github 链接|连结|论文连结|程式码"
+        "|程式码连结|专案|专案页面|リンク|論文リンク|コード"
         "|プロジェクト|プロジェクトページ|デモ|データ|データセット|링크|논문 링크|논문|코드"
         "|프로젝트|데모"
     ),
@@ -144,7 +144,8 @@ _LABELS = {
 
 #: What may stand before any of them: 原英文标题, 论文作者, Original Title.
 _MODIFIERS = re.compile(
-    r"(?:原文?|英文|中文|英|中|论文|文章|本文|出版|发表|官方|相关|主要|全部|核心|参考|論文|논문[ ]?"
+    r"(?:原始|原文?|英文|中文|英|中|论文|文章|本文|出版|发表|官方|相关|主要|全部|核心|参考|論文"
+    r"|논문[ ]?"
     r"|(?:paper|original|english|chinese|full|main|official|ai|our|arxiv|article)[ ])+(?=.)"
 )
 _ROLES: dict[str, Role] = {
@@ -212,10 +213,22 @@ def role_of(words: str) -> Role | None:
     return _role_of(words) if len(words) <= _NEAR else None
 
 
+#: Characters of labels as they are written in Taiwan and Hong Kong, and as the table has them.
+_TRADITIONAL = str.maketrans(
+    "題標論鏈連結機構單發表時間學會議關鍵詞類別簡總數據碼專項頁網開評級點讚譯稱編號處觀與動創亮領應"
+    "圖獻貢問實驗優劣價後閱讀詳資訊來報團隊門薦",
+    "题标论链连结机构单发表时间学会议关键词类别简总数据码专项页网开评级点赞译称编号处观与动创亮领应"
+    "图献贡问实验优劣价后阅读详资讯来报团队门荐",
+)
+
+
 @lru_cache(1024)
 def _role_of(words: str) -> Role | None:
     plain = _SPACES.sub(" ", words.lower()).strip()
     role = _ROLES.get(plain)
+    if role is None and not plain.isascii():
+        plain = plain.translate(_TRADITIONAL)
+        role = _ROLES.get(plain)
     if role is None and plain.endswith("s"):
         role = _ROLES.get(plain[:-1])
     if role is None and (modifiers := _MODIFIERS.match(plain)):

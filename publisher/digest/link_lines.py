@@ -13,6 +13,7 @@ from publisher.digest.link_names import (
     names_a_person,
     names_itself,
 )
+from publisher.digest.links import paper_of
 from publisher.digest.title_details import kind_of
 from publisher.digest.titles import LONGEST_KEPT, SEPARATORS, inlines, unbulleted
 from publisher.model import Code, Emphasis, Inline, Link, Strong, Text, plain
@@ -27,6 +28,20 @@ _NEAR = 60
 _DOI = re.compile(r"10\.[0-9]{4,9}/\S{1,200}")
 #: Labels of lines of several links, which have names of their own.
 _LINKS = ("link", "links", "链接", "連結", "リンク", "링크", "resources", "资源", "相关链接")
+#: Labels of the link that an item is about.
+_PAPERS = (
+    "paper",
+    "url",
+    "source",
+    "article",
+    "post",
+    "论文",
+    "原文",
+    "来源",
+    "文章",
+    "论文链接",
+    "原文链接",
+)
 
 
 #: `(Read more on [arXiv](…) or [Hugging Face](…))`
@@ -94,8 +109,10 @@ def _labelled(link: Link, label: str) -> Link:
         return link if is_bare(link) else Link(link.url, (Text(f"{label} {text}"),))
     if is_bare(link):
         return Link(link.url, (Text(label),))
-    # `论文：[its title](…)`: the label says what every item's link is.
-    if names_a_link(label) and not names_a_link(text):
+    # `论文：[its title](…)`: the label says what every item's link is. `数据集：[its name](…)` says
+    # what is only there.
+    is_named = paper_of(link.url) or label.casefold() in (*_LINKS, *_PAPERS)
+    if names_a_link(label) and not names_a_link(text) and is_named:
         return link
     if names_a_link(text) and label.casefold() in _LINKS:
         return link

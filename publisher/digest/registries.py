@@ -56,6 +56,7 @@ _PAPERS, _ARXIV = frozenset(("papers",)), frozenset(("arxiv",))
 _ARXIV_SITES = {
     "arxiv.org": _FORMATS,
     "xxx.lanl.gov": _FORMATS,
+    "xxx.itp.ac.cn": _FORMATS,
     "ar5iv.org": _FORMATS,
     "ar5iv.labs.arxiv.org": _FORMATS,
     "alphaxiv.org": _FORMATS,
