@@ -16,14 +16,15 @@ _NAMES = re.compile(
     rf"|[^\d!?。！？:：]{{2,60}}et\.? ?al\.?,?|{NAME.pattern}"
 )
 _LONGEST_NAMES = 60
-#: What names of institutions have: `(Harbour University)`.
-_PLACE = re.compile(
-    r"\b(?:Universit|Institut|Laborator|Labs?\b|College|School|Academy|Research\b|Polytechnic)"
-)
 #: More without a separator is no detail.
 _SENTENCE = re.compile(r"[^\[\](){}<>,，、|｜·;；•:：*_–—./#＃@-]{61,}")
 _PIECES = re.compile(
     r"[ \t]*[,，|｜·;；•][ \t]*|(?<![A-Z])\.[ \t]+(?=[A-Z0-9\[(*])|[ \t]+[—–-][ \t]+"
+)
+#: Where people work, which is written in capitals, too.
+_PLACE = re.compile(
+    r"\b(?:Univ(?:ersit\w+)?|Institut\w*|Labs?|Laborator\w+|Research|College|School|Academy|Inc"
+    r"|Corp|Cent(?:er|re)|Hospital|Technologies)\b"
 )
 _TRIMMED = " \t\u3000\n:：，,。.;；—–-|·()（）[]【】{}\\"
 
@@ -84,7 +85,7 @@ class _Details:
     def piece(self, piece: str) -> bool:
         """Take what stands between separators."""
         words, kind = piece.strip(_TRIMMED), _kind_of(piece)
-        if kind in ("date", "venue", "categories"):
+        if kind in ("", "date", "venue", "categories"):
             words = _SYMBOLS.sub("", words)
         if not kind and NAME.fullmatch(words):
             if _PLACE.search(words):

@@ -28,6 +28,7 @@ _LONGEST_LEAD = 300
 #: A stressed title, and more behind it.
 _STRESS = re.compile(r"\*\*[^*]{8,300}\*\*[ \t]*[-—–·|][ \t]*\S")
 _TAGGED = re.compile(r"[\[【](?P<tag>[^\[\]【】!][^\[\]【】]{0,23})[\]】][ \t]*(?P<rest>\S.*)")
+_RATING = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}")
 _EMOJI = re.compile(
     r"(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?[ \t]*){1,3}(?=\S)"
 )
@@ -58,7 +59,7 @@ def take_tags(drafts: Sequence[Draft]) -> None:
     tagged = [match for draft in drafts if (match := _TAGGED.fullmatch(draft.heading))]
     if len(tagged) == len(drafts):
         for draft, match in zip(drafts, tagged, strict=True):
-            draft.note("tags", match["tag"])
+            draft.note("score" if _RATING.fullmatch(match["tag"]) else "tags", match["tag"])
             draft.heading = match["rest"]
 
 

@@ -81,7 +81,8 @@ _INSIDE = r"[\[(（【［][ ]?(?P<inside>[^\[\]()（）【】［］]{1,40})[ ]?[
 _PREFIX = re.compile(
     rf"(?:{_INSIDE}|(?P<date>{_FULL_DATE}|[0-9]{{4}}\.[0-9]{{4,5}}(?:v[0-9]+)?)(?=[\s,:：|—–-])"
     rf"|(?!{_YEAR}[ ]?[,:：])(?P<day>{_DATE})"
-    r"(?=[ ]?[,:：|｜·—–]|[ ]-[ ]|[ ][*_\[《【“\"]))"
+    r"(?=[ ]?[,:：|｜·—–]|[ ]-[ ]|[ ][*_\[《【“\"])"
+    r"|(?:推荐度?|推荐指数|评分)?[:： ]{0,2}(?P<stars>[⭐★☆🌟]{2,10}))"
     rf"{_SPACE}*[,:：|｜·—–-]?{_SPACE}*(?=\S)",
     re.IGNORECASE,
 )
@@ -107,7 +108,7 @@ _IN_SENTENCE = re.compile(
 _CAPITAL = re.compile(r"(?<![^\W_])[A-Z]\w*")
 _SURE_VENUE = re.compile(r"[A-Z0-9 ]+|.*(?:['’]|(?:19|20)[0-9]{2}).*")
 #: What a prefix begins and a suffix ends with.
-_MAY_BEGIN = re.compile(r"[\[(（【［0-9]|[A-Z][a-z]{2,8}[.,]? [0-9]")
+_MAY_BEGIN = re.compile(r"[\[(（【［0-9⭐★🌟推评]|[A-Z][a-z]{2,8}[.,]? [0-9]")
 _MAY_END = re.compile(rf"[\])）】］0-9]|{_STARS}|[分票赞]|(?i:votes?|likes?|points?|stars?)")
 _NEAR_END, _LONGEST_END = 12, 120
 
@@ -145,7 +146,7 @@ def parted(words: str) -> tuple[str, list[TitleDetail]]:
     details: list[TitleDetail] = []
     words = unnumbered(words)
     while _MAY_BEGIN.match(words) and (match := _PREFIX.match(words)):
-        inside = (match["inside"] or match["date"] or match["day"]).strip(" *_")
+        inside = (match["inside"] or match["date"] or match["day"] or match["stars"]).strip(" *_")
         kind = kind_of(inside, is_bracketed=match["inside"] is not None)
         kind = kind or ("number" if any(map(str.isalpha, inside)) and names_a_link(inside) else "")
         if not kind or not any(map(str.isalpha, words[match.end() :])):

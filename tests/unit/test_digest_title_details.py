@@ -43,6 +43,8 @@ def test_words_of_a_title_stay_in_it(title: str) -> None:
         ("Bread - 12 votes", "score", "12 votes"),
         ("Bread | 8/10", "score", "8/10"),
         ("Bread (CV)", "categories", "CV"),
+        ("⭐⭐⭐ Bread", "score", "⭐⭐⭐"),
+        ("推荐 ★★★★☆ Bread", "score", "★★★★☆"),
     ],
 )
 def test_details_beside_a_title_are_taken_off(typed: str, kind: str, words: str) -> None:
