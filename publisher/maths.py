@@ -21,7 +21,12 @@ _SPELLINGS = (
     (re.compile(r"\\mathscr(?![A-Za-z])"), r"\\mathcal"),
     (re.compile(r"\\(?:textrm|textnormal|mbox|hbox)(?![A-Za-z])"), r"\\text"),
     (re.compile(r"\\(?:label|eqref|ref|cite[a-z]*)[ ]?\{[^{}]{0,200}\}"), ""),
-    (re.compile(r"\\(begin|end)\{(?:aligned|gathered|split)\}"), r"\\\1{align*}"),
+    (
+        re.compile(
+            r"\\(begin|end)\{(?:aligned|align\*?|gather(?:ed|\*)?|eqnarray\*?|multline\*?)\}"
+        ),
+        r"\\\1{split}",
+    ),
     (re.compile(r"\\(?:nonumber|notag|displaystyle|textstyle|limits|xspace)(?![A-Za-z])"), ""),
 )
 _SUPERSCRIPTS = dict(
@@ -133,9 +138,10 @@ def _token(tag: str, text: str) -> str:
 
 def _row(node: ET.Element, parts: Sequence[str]) -> str:
     if node.tag == "mtr":
-        # Behind the place where lines of formulas are aligned, the converter puts an empty name.
-        is_aligned = any(len(cell) and cell[0].tag == "mi" and not cell[0].text for cell in node)
-        return (" " if is_aligned else ", ").join(part.strip() for part in parts)
+        # Columns of equations that are set below each other are one equation.
+        sides = {cell.get("columnalign") for cell in node}
+        joint = " " if sides == {"right", "left"} else ", "
+        return joint.join(part.strip() for part in parts).strip()
     if node.tag == "mtable":
         return "; ".join(parts)
     line = "".join(parts)

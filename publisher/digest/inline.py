@@ -35,7 +35,7 @@ Report = Callable[[int, str, str], None]
 #: skip other characters by table: a paragraph without marks costs one quick scan.
 _START = re.compile(
     r"\\|``*|\*\**|__*|!\[|\[\[*|<(?:https?://|a |br|[^\s<>@]{1,64}@)|&[#A-Za-z]|\$\$*|\n"
-    rf"|--|~|\{{,\}}|{ADDRESS_AHEAD}"
+    rf"|--|~|\{{(?:,\}}|(?=\\[a-z]))|{ADDRESS_AHEAD}"
 )
 #: A label may hold brackets, and a target parentheses, two levels of them. What each is made of
 #: begins with a character of its own, so that there is nothing to go back to, and has an end.

@@ -138,6 +138,28 @@ def command(text: str, start: int) -> Command | None:
     return Command(end, kind, words, first.strip() if kind == "link" else "")
 
 
+#: `{\em words}`, as LaTeX was written once.
+_STYLED = re.compile(
+    r"\{\\(?P<name>em|bf|it|tt|sl|sc|rm|sf|bfseries|itshape|ttfamily|scshape)(?![A-Za-z])[ ]?"
+)
+_OLD_STYLES = {
+    "bf": "strong", "bfseries": "strong", "em": "emphasis", "it": "emphasis", "sl": "emphasis",
+    "itshape": "emphasis", "tt": "code", "ttfamily": "code",
+}  # fmt: skip
+
+
+def styled(text: str, start: int) -> Command | None:
+    r"""Return the words that a brace and a style begin, such as `{\em words}`."""
+    match = _STYLED.match(text, start)
+    if not match:
+        return None
+    end = _closing(text, start)
+    if not end:
+        return Command(match.end(), "", "")
+    kind = _OLD_STYLES.get(match["name"], "words")
+    return Command(end, kind, text[match.end() : end - 1].removesuffix("\\/").strip())
+
+
 def _closing(text: str, opening: int) -> int:
     """Return the place after the brace that closes the one at `opening`; 0 where none near does."""
     depth = 0
@@ -169,7 +191,7 @@ def environment(text: str, start: int) -> tuple[int, str] | None:
         return None
     source = " ".join(text[match.end() : end].split())
     if not match["name"].startswith(("equation", "displaymath", "math")):
-        source = rf"\begin{{aligned}}{source}\end{{aligned}}"
+        source = rf"\begin{{split}}{source}\end{{split}}"
     return end + len(closer), source
 
 

@@ -16,6 +16,10 @@ from publisher.model import Code, Emphasis, Inline, Math, Strong, Text
 #: What Markdown escapes by a backslash.
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MATH = re.compile(r"(\$\$?)([^\s$](?:[^$\n]{0,300}?[^\s$\\])?)\1(?![0-9$])")
+#: `$\sim$5`, `$<$10`: after a sign, or a command and no number before it, a digit is no price.
+_BEFORE_NUMBER = re.compile(
+    r"(\$)([-+=<>±≈≤≥×]{1,2}|(?!\s)[^$\d\\\n]{0,20}\\[A-Za-z][^$\n]{0,100}?)\1(?=[0-9])"
+)
 #: `\(…\)` and `\[…\]` are LaTeX's when there is LaTeX in them, else brackets escaped.
 _LATEX_CLOSERS = {"(": re.compile(r"\\\)"), "[": re.compile(r"\\\]")}
 _LATEX_MATH = re.compile(r"\\[A-Za-z]|[=^]|(?<!\\)_")
@@ -108,7 +112,14 @@ class LatexMarks(ABC):
                 start -= 1
             return self.add(start, command.end)
         if command.kind == "text":
-            return self.add(start, command.end, Text(command.words))
+            end = command.end
+            if (
+                start > self.done
+                and self.text[start - 1] == "{"
+                and self.text[end : end + 1] == "}"
+            ):
+                start, end = start - 1, end + 1  # `stra{\ss}e`
+            return self.add(start, end, Text(command.words))
         if command.kind == "code":
             return self.add(start, command.end, Code(ESCAPED.sub(r"\1", command.words)))
         if command.address and (url := safe_url(command.address)):
@@ -129,7 +140,9 @@ class LatexMarks(ABC):
         if self.text.startswith("$$", start) and (end := self.formula(start, _DOLLARS)):
             return end
         match = MATH.match(self.text, start)
-        if not match or not latex.is_formula(match[2]):
+        number = None if match else _BEFORE_NUMBER.match(self.text, start)
+        match = match or number
+        if not match or not (number or latex.is_formula(match[2])):
             return match.end(1) if match else None
         node = _math(match[2], match[0], is_display=len(match[1]) > 1)
         return self.add(start, match.end(), node)
@@ -165,9 +178,17 @@ class LatexMarks(ABC):
             return end
         return self.add(start, end, Text(shown))
 
-    def brace(self, start: int, end: int) -> int:
-        """Take the comma of `25{,}605`."""
-        return self.add(start, end, Text(","))
+    def brace(self, start: int, end: int) -> int | None:
+        r"""Take the comma of `25{,}605`, and words with a style inside: `{\em words}`."""
+        if self.text[end - 1] == "}":
+            return self.add(start, end, Text(","))
+        if self.endless_commands > _MOST_ENDLESS:
+            return None
+        styled = latex.styled(self.text, start)
+        if styled is None or not styled.kind:
+            self.endless_commands += styled is not None
+            return None
+        return self.command(start, styled)
 
 
 def _math(source: str, typed: str, *, is_display: bool) -> Math:

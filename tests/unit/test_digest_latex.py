@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from publisher import maths
 from publisher.digest import inline
 from publisher.model import Code, Emphasis, Math, Strong, plain
 
@@ -26,6 +27,9 @@ from publisher.model import Code, Emphasis, Math, Strong, plain
             "for $100; naïve ways need 10× more",
         ),
         (r"见式 \eqref{eq:1}。", "见式。"),
+        (r"Fran{\c c}ois, stra{\ss}e, J{\o}rgen", "François, straße, Jørgen"),
+        (r"$\sim$5\%, $<$10, 5$-$10, $p \approx$3", "~5%, <10, 5−10, p ≈3"),
+        (r"{\sc Small} {\rm roman\/}", "Small roman"),
         (r"\textsc{Small} \textrm{roman} \underline{line}", "Small roman line"),
     ],
 )
@@ -41,6 +45,8 @@ def test_text(text: str, words: str) -> None:
         (r"\"a quoted\" word", '"a quoted" word'),
         (r"\`a\`", "`a`"),
         (r"C:\new\temp", r"C:\new\temp"),
+        (r"$5 or $10, $100-$200, US$3", r"$5 or $10, $100-$200, US$3"),
+        (r"{\em open, {\alpha}, {\embed x}", r"{\em open, {\alpha}, {\embed x}"),
         (r"\foo{bar} \alpha", r"\foo{bar} \alpha"),
         ("run --help, a -- b, ~5 GB, a~b, ------", "run --help, a -- b, ~5 GB, a~b, ------"),
         ("100% of a & b", "100% of a & b"),
@@ -57,6 +63,22 @@ def test_commands_with_marks() -> None:
     nodes = inline.parse(r"\textbf{improves} by \emph{12.5\%} in \texttt{code\_here}", print)
     kinds = {Strong: "improves", Emphasis: "12.5%", Code: "code_here"}
     assert kinds == {type(node): plain([node]) for node in nodes if type(node) in kinds}
+
+
+def test_styles_inside_braces() -> None:
+    r"""`{\bf …}`, `{\em …}` and `{\tt …}` are the same, as LaTeX was written once."""
+    nodes = inline.parse(r"{\bf improves} by {\em 12.5\%} in {\tt code\_here}", print)
+    kinds = {Strong: "improves", Emphasis: "12.5%", Code: "code_here"}
+    assert kinds == {type(node): plain([node]) for node in nodes if type(node) in kinds}
+
+
+@pytest.mark.parametrize("name", ["align", "align*", "gather", "eqnarray", "multline"])
+def test_equations_below_each_other(name: str) -> None:
+    """They are understood, and are a formula each in a line of text."""
+    text = rf"\begin{{{name}}} a &= b \\ c &= d \end{{{name}}}"
+    [formula] = [node for node in inline.parse(text, print) if isinstance(node, Math)]
+    assert formula.words == "a = b; c = d"
+    assert maths.mathml(formula.source, is_display=True)
 
 
 def test_equation() -> None:
