@@ -133,7 +133,7 @@ class Draft:
 def entitle(draft: Draft, words: str) -> None:
     """Take words for the title: both, where a translation stands beside it; details go apart."""
     words, details = title_details.parted(titles.unquoted(words.rstrip("\\ :：")))
-    words = titles.unquoted(words)
+    words = titles.unquoted(titles.unlabelled(words))
     for detail in details:
         if detail.kind != "number":
             draft.note(detail.kind, detail.words)

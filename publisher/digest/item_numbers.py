@@ -28,7 +28,8 @@ DECIMAL = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2}){1,3}[.、]?[ \t\u3000]+(?=\D)"
 #: An emoji or another symbol before a number.
 _SYMBOLS = re.compile(r"[^\w\s\[\](){}（）【】《》「」“”\"'<>$`*#@&+~.,:;!?|/\\-]{1,4}[ \t]*")
 _COUNTED = re.compile(
-    r".{0,30}\b(?:paper|item|no\.?|article|entry|section)[ ]?#?[0-9]{1,3}\W*(?:[0-9.v]+\W*)?",
+    r".{0,30}\b(?:paper|item|no\.?|article|entry|section|session|day|week|talk)[ ]?#?[0-9]{1,3}\W*"
+    r"(?:[0-9.v/-]+\W*)?",
     re.IGNORECASE,
 )
 

@@ -63,7 +63,12 @@ def title_of(nodes: Sequence[Inline]) -> str:
     if len(kept) < len(nodes):
         words = _balanced(re.sub(r"[(（\[【][\s|,，、/·]*[)）\]】]", "", words))
     words = words or plain([node for node in nodes if not is_bare(node)]).strip()
-    return _TITLE_LABEL.sub("", words, count=1) if _TITLE_LABEL.match(words) else words
+    return unlabelled(words)
+
+
+def unlabelled(words: str) -> str:
+    """Return a title without the label that announces it."""
+    return words[match.end() :] if (match := _TITLE_LABEL.match(words)) else words
 
 
 def _balanced(words: str) -> str:

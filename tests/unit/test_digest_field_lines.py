@@ -46,3 +46,28 @@ def test_tabs() -> None:
     """Three fields with a tab behind their names are labelled lines."""
     text = "Soup\nAuthor\tAna Oak\nAuthor\tBo Elm\nURL\thttps://a.org\n"
     assert ["Soup", "Author: Ana Oak", "Author: Bo Elm", "URL: https://a.org", ""] == shown(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        (
+            "**Authors:** Ana Oak, Bo Elm | **Date:** 2026-06-01 | **Link:** [PDF](https://a.org/b)",
+            [
+                "**Authors:** Ana Oak, Bo Elm",
+                "**Date:** 2026-06-01",
+                "**Link:** [PDF](https://a.org/b)",
+            ],
+        ),
+        ("**作者**：安 **机构**：大学", ["**作者**：安", "**机构**：大学"]),
+        ("- Authors: Ana Oak | Date: 2026", ["- Authors: Ana Oak", "  Date: 2026"]),
+        ("> **Authors:** Ana Oak **Date:** 2026", ["> **Authors:** Ana Oak", "> **Date:** 2026"]),
+        ("Authors: Ana Oak, Date: Palm", ["Authors: Ana Oak, Date: Palm"]),
+        ("**Abstract:** We say **Code:** red | Date: none", None),
+        ("We met **Authors:** Ana Oak **Date:** 2026", None),
+        ("| **Authors:** Ana Oak | **Date:** 2026 |", None),
+    ],
+)
+def test_values_behind_each_other(typed: str, lines: list[str] | None) -> None:
+    """A label that is known, and bold or behind a mark, ends the value before it."""
+    assert shown(typed) == (lines or [typed])

@@ -73,3 +73,21 @@ def test_a_number_in_brackets_is_no_tag(number: str) -> None:
     )
     assert ["A Boat 1", "A Boat 2"] == [item.title.text for item in items(text)]
     assert all(not item.metadata.tags for item in items(text))
+
+
+def test_a_label_between_a_number_and_a_title() -> None:
+    """`1. Title: …` in bold is announced by its label, which is no part of it."""
+    [item] = items(f"**1. Title: Knots in Rope**\n**Authors**: Ana Oak\n**PDF**: {A}\n\n{ZH}\n")
+    assert item.title.text == "Knots in Rope"
+
+
+def test_a_paper_of_a_session() -> None:
+    """A heading that counts and dates is no title, and a title no translation of one."""
+    part = (
+        "## Session {0}: 2026-06-0{0}\n"
+        "- Paper: [Time Flies Like {0}](https://arxiv.org/abs/2408.0000{0})\n- Notes: ok\n\n"
+    )
+    found = items(part.format(1) + part.format(2))
+    assert [("Time Flies Like 1", None), ("Time Flies Like 2", None)] == [
+        (item.title.text, item.translation) for item in found
+    ]
