@@ -276,7 +276,12 @@ def label_of(text: str, others: frozenset[str] = frozenset()) -> Label | None:
     if not _MARK.search(start):
         lone = _LONE.fullmatch(text) if text[:1] in "*_" else None
         role = role_of(lone["words"]) if lone else None
-        return Label(role, lone["words"], len(text)) if lone and role else None
+        if lone and role:
+            return Label(role, lone["words"], len(text))
+        # Above an abstract the word stands by itself, too.
+        is_word = len(text) <= _LONGEST_LABEL and text[:1].isalpha()
+        is_abstract = is_word and role_of(text) is Role.abstract
+        return Label(Role.abstract, text.strip(), len(text)) if is_abstract else None
     if len(text) < _LONGEST_KEPT:
         return _label_of(text, others)
     return _label_of.__wrapped__(text, others)

@@ -91,3 +91,11 @@ def test_a_paper_of_a_session() -> None:
     assert [("Time Flies Like 1", None), ("Time Flies Like 2", None)] == [
         (item.title.text, item.translation) for item in found
     ]
+
+
+@pytest.mark.parametrize("label", ["Abstract", "ABSTRACT", "摘要"])
+def test_a_label_alone_above_an_abstract(label: str) -> None:
+    """The word is no paragraph of the abstract."""
+    assert [["We row.", "We row on."]] == texts(
+        f"## A Boat\n{A}\n\n{label}\n\nWe row.\n\nWe row on.\n"
+    )
