@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.notations import errors, markdown, numbered, told
+from tests.notations import errors, markdown, numbered, reported, told
 
 A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"
+DOI = "https://doi.org/10.9/x"
+HEAD = ("| a | b |", "|---|---|")
 ASCIIDOC = f"""= Weekly bread
 Ann Ash <ann@example.org>
 :toc:
@@ -88,6 +90,12 @@ def test_mediawiki() -> None:
         ("# a\n## b\n* c", ["1. a", "   1. b", "- c"]),
         (f"[{A}] and '''''b'''''", [f"<{A}> and **b**"]),
         ("<nowiki>''a''</nowiki>", ["''a''"]),
+        ("<math>x^2</math> <math display=block>y</math>", ["$x^2$ $y$"]),
+        ("a<ref>''b''</ref> c<ref name=d />\n<references />", ["a (*b*) c"]),
+        ("[[arxiv:2602.90001|it]] [[:doi:10.9/x]]", [f"[it](<{A}>) [doi:10.9/x](<{DOI}>)"]),
+        ("; Venue\n: here\n; Ash : a tree\n; Oak", ["**Venue**: here", "Ash : a tree", "**Oak**"]),
+        ("{|\n! scope=col | a\n! b\n|-\n|$|x|$ || c=|d\n|}", [*HEAD, "| $|x|$ | c=\\|d |"]),
+        ('{|\n! a !! b\n|-\n| colspan="2" | c\n|}', [*HEAD, "| c |  |"]),
         ("----", ["---"]),
         (
             '{| class="x"\n! a !! b\n|-\n| 1 || style="y" | 2\n|}',
@@ -106,3 +114,20 @@ def test_mediawiki_table_that_is_not_read() -> None:
     table = "== T ==\n'''b'''\n{|\n| a\n"
     assert [(3, "no |} closes this table of MediaWiki")] == errors(table)
     assert [5] == [line for line, _ in errors(f"{table}more\n|}}\n")]
+    [(line, message)] = errors(f"{table[:-4]}|-\n| rowspan=2 | a || b\n|-\n| c\n|}}\n")
+    assert 5 == line
+    assert "cells over several rows is not read" in message
+
+
+def test_mediawiki_text_below_a_list_is_not_of_it() -> None:
+    """A line without a mark ends a list, and what is said of a term."""
+    found, _ = reported("== T ==\n'''b'''\n* a\nb\n; c\n: d\ne\n")
+    assert found
+    assert ["- a", "", "b", "", "**c**: d", "", "e"] == [line.text for line in found][3:]
+
+
+def test_mediawiki_template_of_several_lines() -> None:
+    """It is left out, and named with all its lines."""
+    text = "== T ==\n'''b'''\n{{Infobox\n| a = b\n}}\nc\n"
+    assert ["## T", "**b**", "c"] == markdown(text)
+    assert [(3, "template", "left out to line 5: a template of MediaWiki")] == told(text)

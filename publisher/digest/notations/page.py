@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from publisher.digest.source import Line, Report, named
+from publisher.digest.tags.grids import escaped
 from publisher.model import Level
 
 #: What would make a line of running text a heading, a list, a quote, a rule or a table's row.
@@ -89,7 +90,7 @@ class Page:
         self.part()
         for place, (number, cells) in enumerate(rows if named else [(first, []), *rows]):
             filled = cells + [""] * (columns - len(cells))
-            self.add(number, f"| {' | '.join(filled)} |")
+            self.add(number, f"| {' | '.join(map(escaped, filled))} |")
             if not place:
                 self.add(number, "|" + "---|" * columns)
         self.part()

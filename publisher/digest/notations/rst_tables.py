@@ -32,9 +32,7 @@ def take(lines: Sequence[Line], index: int, shown: Callable[[str], str], page: P
     end = _end_of_simple(lines, index) if simple else _end_of_grid(lines, index)
     if end:
         rows, named = (_simple if simple else _grid)(lines[index:end])
-        rows = [
-            (number, [shown(cell).replace("|", "\\|") for cell in cells]) for number, cells in rows
-        ]
+        rows = [(number, [shown(cell) for cell in cells]) for number, cells in rows]
         page.table(lines[index].number, rows, named=named > 0)
     return end
 

@@ -106,8 +106,9 @@ def _placed(rows: Sequence[Cells]) -> list[list[str]]:
 
 
 def _line(texts: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_escaped, texts))} |"
+    return f"| {' | '.join(map(escaped, texts))} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a cell's text in which no pipe parts cells."""
     return _PART.sub(lambda m: r"\|" if m["pipe"] else m[0], text) if "|" in text else text
