@@ -36,6 +36,7 @@ _PARTS = {
     "categories": re.compile(r"[ \t]*[,，、;；|/][ \t]*|[ \t]+(?=[a-z-]+\.[A-Z])"),
     "tags": re.compile(r"[ \t]*[,，、;；|][ \t]*|[ \t]*#"),
 }
+_BREAK = re.compile(r"<br ?/?>")
 #: What counts items behind a word, as in `[new 001] A Title`.
 _COUNTED = re.compile(r"(?<=[^\W\d])[ ][0-9]{3}$")
 #: What stands for no value.
@@ -171,7 +172,8 @@ def _names_author(nodes: Sequence[Inline]) -> bool:
 
 def note_value(draft: Draft, role: Role, value: Line) -> None:
     """Take a value into the metadata."""
-    draft.note(METADATA[role], plain(titles.inlines(value.text)))
+    words = _BREAK.sub("; ", value.text) if METADATA[role] in _PARTS else value.text
+    draft.note(METADATA[role], plain(titles.inlines(words)))
 
 
 def term_of(name: Line, lines: Sequence[Line]) -> Part:

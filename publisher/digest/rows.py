@@ -99,7 +99,7 @@ def _cell(draft: Draft, cell: Line, role: Role | None, name: Line | None) -> Non
             draft.links.append(Link(link.url, (Text(named),)) if is_renamed else link)
         if not links:
             draft.add([cell])
-    elif role is Role.abstract or name is None:
+    elif role is Role.abstract or name is None or not name.text.strip(" *"):
         draft.add([cell, cell._replace(text="")])
     elif take_details(cell.text, draft):
         pass

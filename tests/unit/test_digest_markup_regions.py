@@ -13,6 +13,7 @@ from publisher.model import Level
 from tests.markup import placed, read, shown, told
 
 A, B = "https://arxiv.org/abs/2401.90001", "https://arxiv.org/abs/2401.90002"
+_NAMES = "<tr><th>A<th>B<th>C"
 LONG = "这一段说明这篇论文做了什么，为什么这样做，又得到了什么样的结果。" * 2
 
 
@@ -74,6 +75,11 @@ def test_places_of_contents_are_kept_in_lists() -> None:
         ),
         ("<dl><dt><b>Venue</b></dt><dd>Here</dd></dl>", "- **Venue**: Here"),
         ("<dl><dt>Loaf</dt><dd><p>One</p><p>two</p></dd></dl>", "Loaf\n\nOne\n\ntwo"),
+        ("<dl><dt>摘要</dt><dd><p>One</p><p>two</p></dd></dl>", "**摘要**:\n\nOne\n\ntwo"),
+        (
+            "<dl><dt>Authors</dt><dd>Ana</dd>\n<dd>Bo</dd><dd><p>a</p><p>b</p></dd><dd>c</dd></dl>",
+            "- **Authors**: Ana, Bo\n\na\n\nb\n\nc",
+        ),
         ("<dl><dt>Loaf</dt></dl>", "Loaf"),
         ("<dl><dd>Loaf</dd></dl>", "Loaf"),
         (
@@ -142,6 +148,10 @@ def test_cells(row: str, expected: str) -> None:
             "| A |  | B |\n|---|---|---|\n| 1 | 2 | 3 |",
         ),
         ("<table><tr><th>A<tr><td>1<td>2</table>", "| A |  |\n|---|---|\n| 1 | 2 |"),
+        (
+            f"<table>{_NAMES}<tr><td rowspan=2>1<td>2<td>3<tr><td colspan=2>{LONG}</table>",
+            f"| A | B | C |  |\n|---|---|---|---|\n| 1 | 2 | 3 | {LONG} |",
+        ),
         (
             "<table><tr><th>Title</th><td>Loaf</td></tr><tr><th>Venue</th><td>Here</td></tr></table>",
             "- **Title**: Loaf\n- **Venue**: Here",

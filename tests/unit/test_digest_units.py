@@ -388,3 +388,11 @@ def test_a_heading_below_the_items_is_not_the_issues_title() -> None:
     assert found
     assert found.title is None
     assert "Outlook" in [plain(run) for run in paragraphs(found.outro)]
+
+
+def test_a_cell_without_a_name_and_names_on_lines_of_one() -> None:
+    """A cell below no name is text without a label; line breaks part authors."""
+    row = f"| [Slow Dough]({A}) | A. Ash<br>B. Birch | {ZH} |\n"
+    [item] = items(f"| Title | Authors | |\n|---|---|---|\n{row}")
+    assert ("A. Ash", "B. Birch") == item.metadata.authors
+    assert not any(isinstance(block, DefinitionList) for block in item.body)

@@ -49,7 +49,11 @@ def lines(rows: Sequence[Cells]) -> list[Row]:
     names = placed.pop(0) if _are_names(rows) else []
     body: list[tuple[int, list[str]]] = []
     for row, texts in zip(rows[-len(placed) :] if placed else [], placed, strict=True):
-        is_wide = len(row.cells) == 1 and row.cells[0].columns >= columns in range(2, _WIDEST)
+        is_wide = (
+            len(row.cells) == 1 < row.cells[0].columns
+            and len(texts) >= columns  # those above may span this row, too
+            and columns in range(2, _WIDEST)
+        )
         if is_wide and body and len(row.cells[0].text) > _LONGEST_NAME:
             above = body[-1][1]
             above += [""] * (columns - len(above))

@@ -10,6 +10,7 @@ from itertools import groupby, islice
 
 from lxml import etree
 
+from publisher.digest.labels import role_of
 from publisher.digest.tags import grids
 from publisher.digest.tags.grids import Cell, Cells, Row
 from publisher.digest.tags.phrases import is_bare, is_blank, joined, strong
@@ -200,18 +201,23 @@ class _Reader:
         """Return terms with what is said of them: `- **Venue**: Here`, or one below the other."""
         rows = self.words(node.text)
         label: list[Row] = []
+        goes_on = False  # whether the last row is a field, of which more may be said
         for child in node:
             inside = _tidy(self.block(child))
             if child.tag == "dt":
                 rows += [_EMPTY, *label, _EMPTY] if label else []
-                label = inside
+                label, goes_on = inside, False
             elif child.tag == "dd" and _is_line(label) and _is_line(inside):
                 rows.append((label[0][0], _field(label[0][1], inside[0][1])))
-                label = []
+                label, goes_on = [], True
+            elif child.tag == "dd" and goes_on and _is_line(inside):
+                rows[-1] = rows[-1][0], f"{rows[-1][1]}, {inside[0][1]}"
             else:
-                rows += [_EMPTY, *label, _EMPTY, *inside, _EMPTY]
-                label = []
-            rows += self.words(child.tail)
+                rows += [_EMPTY, *map(_before_blocks, label), _EMPTY, *inside, _EMPTY]
+                label, goes_on = [], False
+            if tail := self.words(child.tail):
+                rows += tail
+                goes_on = goes_on and not any(text for _, text in tail)
         return [*rows, _EMPTY, *label]
 
     def table(self, node: etree._Element) -> list[Row]:
@@ -285,6 +291,12 @@ def _number(typed: str | None, otherwise: int) -> int:
 def _is_line(rows: Sequence[Row]) -> bool:
     """Return whether rows are one that may be a label or what it labels."""
     return len(rows) == 1 and not _ENTRY.match(rows[0][1])
+
+
+def _before_blocks(label: Row) -> Row:
+    """Return a label that names a field with a colon, for its value stands below."""
+    words = label[1].strip(" *")
+    return (label[0], f"{strong(words)}:") if role_of(words) else label
 
 
 def _field(label: str, value: str) -> str:
