@@ -123,10 +123,12 @@ _TALLEST_TITLE = 3
 def _groups(part: Range) -> list[tuple[int, int]]:
     """Return the first and last line of each group of lines of links that has a paper's.
 
-    Two groups of one paper with nothing but labelled lines between them are one.
+    Two groups of one paper with nothing but labelled lines between them are one. Below a title
+    that is a link, lines that only name the same paper's links begin none.
     """
     layout = part.layout
     papers: dict[int, set[PaperId]] = {}
+    titled = {address.line for address in part.addresses if address.is_titled}
     for address in part.addresses:
         if address.place is Place.alone and layout.kinds[address.line] is not Kind.quote:
             papers.setdefault(address.line, set()).update(filter(None, [address.paper]))
@@ -135,7 +137,12 @@ def _groups(part: Range) -> list[tuple[int, int]]:
         is_next = bool(groups) and groups[-1][1] == line - 1
         if groups and ((not own and is_next) or _goes_on(layout, papers, groups[-1], line)):
             groups[-1] = groups[-1][0], line
-        elif own:
+        elif own and not (
+            groups
+            and groups[-1][0] in titled
+            and line not in titled
+            and own == papers[groups[-1][0]]
+        ):
             groups.append((line, line))
     return groups
 

@@ -396,3 +396,14 @@ def test_a_cell_without_a_name_and_names_on_lines_of_one() -> None:
     [item] = items(f"| Title | Authors | |\n|---|---|---|\n{row}")
     assert ("A. Ash", "B. Birch") == item.metadata.authors
     assert not any(isinstance(block, DefinitionList) for block in item.body)
+
+
+def test_a_titles_further_links_below_its_text_are_its_own() -> None:
+    """A line that only names links of the same paper begins no item."""
+    text = "# Soups\n\n" + "".join(
+        f"[A Study of {soup}]({url})\n\n{ZH}\n\n[PDF]({url.replace('abs', 'pdf')}) [Code]({code})\n\n"
+        for soup, url, code in (("Peas", A, "https://a.org/1"), ("Leeks", B, "https://a.org/2"))
+    )
+    assert ["A Study of Peas", "A Study of Leeks"] == titles(text)
+    assert [3, 3] == [len(item.links) for item in items(text)]
+    assert [] == codes(text)
