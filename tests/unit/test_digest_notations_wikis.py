@@ -54,6 +54,20 @@ def test_asciidoc() -> None:
         ("____\na\n____", ["> a"]),
         (".Mind\n====\na\n====", ["**Mind**", "a"]),
         ("oven:: hot", ["**oven**: hot"]),
+        (f"{A}[Slow]:: hot", [f"[Slow](<{A}>)", "hot"]),
+        (f":it: {A}\n\n{{it}}[Slow,role=x] {{nbsp}}{{no}}", [f"[Slow](<{A}>)  {{no}}"]),
+        ("stem:[x^2] `+a+`footnote:[Once.] xref:b[c]", ["$x^2$ `a` (Once.) c"]),
+        (
+            "[quote, Ann Ash]\n____\na\n\n. b\n____\nc",
+            ["> a", ">", "> 1. b", ">", "> — Ann Ash", "c"],
+        ),
+        (
+            "[NOTE]\n====\n. a\n\n[source,c]\n----\nx\n----\n====",
+            ["**Note**", "1. a", "```c", "x", "```"],
+        ),
+        ("```c\nx\n```\na\n```\ny\n```", ["```c", "x", "```", "a", "```", "y", "```"]),
+        ("image::https://a.org/b.png[c,600,400]", ["[c](<https://a.org/b.png>)"]),
+        ('[cols="1,2*"]\n|===\n|1\n|2\n|3\n|===', ["|  |  |  |", "|---|---|---|", "| 1 | 2 | 3 |"]),
         ("a +\nb", ["a  ", "b"]),
         ("'''", ["---"]),
         ("image::https://a.org/b.png[c]", ["[c](<https://a.org/b.png>)"]),
@@ -131,3 +145,10 @@ def test_mediawiki_template_of_several_lines() -> None:
     text = "== T ==\n'''b'''\n{{Infobox\n| a = b\n}}\nc\n"
     assert ["## T", "**b**", "c"] == markdown(text)
     assert [(3, "template", "left out to line 5: a template of MediaWiki")] == told(text)
+
+
+def test_asciidoc_attributes_are_named() -> None:
+    """What says how a block looks is left out, and told of."""
+    text = "= T\n\n[.lead]\na\n\n[#b]\n== U\n"
+    message = "left out (lines 3 and 6): comments and settings of AsciiDoc"
+    assert [(3, "left-out", message)] == told(text)

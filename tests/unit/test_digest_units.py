@@ -401,8 +401,8 @@ def test_a_cell_without_a_name_and_names_on_lines_of_one() -> None:
 def test_a_titles_further_links_below_its_text_are_its_own() -> None:
     """A line that only names links of the same paper begins no item."""
     text = "# Soups\n\n" + "".join(
-        f"[A Study of {soup}]({url})\n\n{ZH}\n\n[PDF]({url.replace('abs', 'pdf')}) [Code]({code})\n\n"
-        for soup, url, code in (("Peas", A, "https://a.org/1"), ("Leeks", B, "https://a.org/2"))
+        f"[A Study of {soup}]({url})\n\n{ZH}\n\n[PDF]({url}v2) [Code](https://a.org/{soup})\n\n"
+        for soup, url in (("Peas", A), ("Leeks", B))
     )
     assert ["A Study of Peas", "A Study of Leeks"] == titles(text)
     assert [3, 3] == [len(item.links) for item in items(text)]

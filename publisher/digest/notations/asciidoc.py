@@ -11,23 +11,50 @@ from publisher.digest.source import Line, Report
 from publisher.model import Level
 
 _HEADING = re.compile(r"(={1,6})[ \t]+(\S.*)$")
-_ATTRIBUTE = re.compile(r":!?[\w-]{1,60}!?:(?:[ \t]|$)")
-_BLOCK_MARK = re.compile(r"(-{4,}|\.{4,}|={4,}|_{4,}|\*{4,}|\+{4,}|/{4,}|\|={3,}|```|--)[ \t]*$")
-_ATTRIBUTES = re.compile(r"\[(?:[\w.#%*\"',=:;! -]{0,300}|\[[^\[\]\n]{1,200}\])\][ \t]*$")
+_ATTRIBUTE = re.compile(r":!?([\w-]{1,60})!?:(?:[ \t]+(.*)|$)")
+_BLOCK_MARK = re.compile(
+    r"(-{4,}|\.{4,}|={4,}|_{4,}|\*{4,}|\+{4,}|/{4,}|\|={3,}|```|--)(?:(?<=```)[\w+-]{0,30})?[ \t]*$"
+)
+_ATTRIBUTES = re.compile(
+    r"\[(?:[\w.#%*\"',=:;!<>^~@/|()&? -]{0,300}|\[[^\[\]\n]{1,200}\])\][ \t]*$"
+)
 _SOURCE = re.compile(r"\[(?:source|,)?,[ \t]*([\w+-]{1,30})")
+_QUOTED = re.compile(r"\[(?:quote|verse),[ \t]*(?P<who>.{1,200})\][ \t]*$")
+_ADMONITION = re.compile(r"\[(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*$")
+_COLUMNS = re.compile(r"cols=(?:\"(?P<quoted>[^\"\n]{1,200})\"|(?P<bare>[^\s,\]]{1,40}))")
 _TITLE = re.compile(r"\.(?=[^\s.])(.+)$")
 _ENTRY = re.compile(r"[ \t]*(\*{1,5}|\.{1,5}|-)[ \t]+(?=\S)")
-_TERM = re.compile(r"([^\s:|][^:\n]{0,200})::(?:[ \t]+(.*))?$")
+_TERM = re.compile(r"([^\s:|].{0,300}?)::(?:[ \t]+(.*))?$")
 _MACRO = re.compile(
     r"(?:include|image|video|audio|toc)::([^\[\]\n]{0,500})\[([^\]\n]{0,300})\][ \t]*$"
 )
 _RULE = re.compile(r"'{3,}[ \t]*$|<{3,}[ \t]*$")
 _LINK = re.compile(
-    r"`[^`\n]{1,300}`"
-    r"|(?:link:)?(?P<url>https?://[^\s\[\]<>]{1,2000})\[(?P<words>[^\]\n]{0,500})\]"
+    r"`\+?(?P<code>[^`\n]{1,300}?)\+?`"
+    r"|(?:link:|image:)?(?P<url>https?://[^\s\[\]<>]{1,2000})\[(?P<words>[^\]\n]{0,500})\]"
     r"|<<[^,<>\n]{1,200}(?:,[ ]?(?P<reference>[^<>\n]{1,300}))?>>"
+    r"|xref:[^\s\[\]]{1,200}\[(?P<page>[^\]\n]{1,300})\]"
+    r"|(?:stem|latexmath|asciimath):\[(?P<formula>[^\n]{1,500}?)(?<!\\)\]"
+    r"|footnote:[\w-]{0,40}\[(?P<note>[^\]\n]{0,500})\]"
     r"|(?P<stress>(?<![\w*\\])\*)(?P<strong>[^\s*](?:[^*\n]{0,300}?[^\s*])?)\*(?![\w*])"
 )
+#: What a link, or a picture, has after its words.
+_ALT = re.compile(r"(?:alt=)?\"([^\"]*)\"|([^,=]*)(?:,|$)|")
+_MORE = re.compile(r"(?:\^?,[ ]?(?:window|role|opts|title|rel|width|height)=.*|,[0-9%]{1,6})+$|\^$")
+_NAME = re.compile(r"\{([\w-]{1,60})\}")
+#: Of the values of attributes that stand in a file's text, so many characters.
+_MOST, _LONGEST = 100_000, 300
+_CHARACTERS = {
+    "nbsp": " ",
+    "plus": "+",
+    "amp": "&",
+    "lt": "<",
+    "gt": ">",
+    "empty": "",
+    "cpp": "C++",
+}
+#: Quotes inside quotes.
+_DEEPEST = 8
 _SETTINGS = "comments and settings of AsciiDoc"
 _CELL = re.compile(r"(?<!\\)\|")
 _SIGN = re.compile(
@@ -61,13 +88,22 @@ def rewritten(lines: Sequence[Line], report: Report) -> Sequence[Line]:
 def _text(text: str) -> str:
     def written(match: re.Match[str]) -> str:
         if match["url"]:
-            words = match["words"].split(",window=")[0].strip("^ ")
+            words = _MORE.sub("", match["words"]).strip()
             return f"[{words}](<{match['url']}>)" if words else f"<{match['url']}>"
         if match["stress"]:
             return f"**{match['strong']}**"
-        return match[0] if match[0][0] == "`" else match["reference"] or match[0][2:-2]
+        if match["formula"]:
+            return f"${match['formula'].strip('$')}$"
+        if match["note"] is not None:
+            return f" ({match['note']})" if match["note"] else ""
+        return f"`{match['code']}`" if match["code"] else _words(match)
 
     return _LINK.sub(written, text)
+
+
+def _words(match: re.Match[str]) -> str:
+    """Return what is shown of a place in the file."""
+    return match["page"] or match["reference"] or match[0][2:-2]
 
 
 class _Reader:
@@ -75,25 +111,47 @@ class _Reader:
         self.lines = lines
         self.report = report
         self.page = Page()
-        #: What `[source,python]` says of the block below it.
-        self.kind = ""
+        #: What `[source,python]`, `[cols="1,2"]` or `[quote, Ann]` says of the block below it.
+        self.kind, self.said = "", ""
+        self.columns, self.has_names = 0, True
+        #: What the file calls by a name, and how much of that may stand in its text.
+        self.values = dict(_CHARACTERS)
+        self.left = _MOST
         #: Where delimiters of each kind stand, the last first.
         self.marks: dict[str, list[int]] = {}
         for index in reversed(range(len(lines))):
             if mark := _BLOCK_MARK.match(lines[index].text):
                 self.marks.setdefault(mark[1], []).append(index)
+        #: Where blocks end whose text is as any other: the line of the page with which a quote
+        #: begins, and who said it.
+        self.closing: dict[int, tuple[int, str] | None] = {}
+        self.quotes = 0
 
     def take(self, index: int) -> int:
         """Take the line at `index`; give the index of the next."""
         number, text, column = self.lines[index]
+        if index in self.closing:
+            self.close(index)
+            return index + 1
         if mark := _BLOCK_MARK.match(text):
             end = self.end(mark[1], index)
             if end is not None:
                 return self.block(index, end, mark[1])
+        text = self.filled(text)
         if not (self.marked(number, text) or self.setting(number, text)):
             hard = text.endswith(" +")
             self.page.add(number, _text(text[:-2] + "  " if hard else text), column)
         return index + 1
+
+    def filled(self, text: str) -> str:
+        """Put values in place of their names in braces."""
+
+        def value(match: re.Match[str]) -> str:
+            found = self.values.get(match[1].lower(), match[0])
+            self.left -= len(found)
+            return found if self.left > 0 else match[0]
+
+        return _NAME.sub(value, text) if "{" in text else text
 
     def marked(self, number: int, text: str) -> bool:
         """Take a line that is a heading, a rule, an entry or a term; return whether it is one."""
@@ -111,24 +169,51 @@ class _Reader:
             self.macro(number, macro)
         elif term := _TERM.match(text):
             self.page.part()
-            self.page.field(number, term[1], _text(term[2] or ""))
+            self.term(number, _text(term[1]), _text(term[2] or ""))
         else:
             return False
         return True
 
+    def term(self, number: int, term: str, words: str) -> None:
+        if "](" in term:
+            self.page.block(number, term)
+            self.page.add(number, words)
+        else:
+            self.page.field(number, term, words)
+
     def setting(self, number: int, text: str) -> bool:
         """Take a line that is no text; return whether it is none."""
-        if text.startswith("//") or _ATTRIBUTE.match(text):
+        if attribute := _ATTRIBUTE.match(text):
+            self.values[attribute[1].lower()] = (attribute[2] or "").strip()[:_LONGEST]
+            self.page.leave_out(_SETTINGS, [number])
+        elif text.startswith("//"):
             self.page.leave_out(_SETTINGS, [number])
         elif _ATTRIBUTES.match(text):
-            source = _SOURCE.match(text)
-            self.kind = source[1] if source else ""
+            self.attributes(number, text)
             self.page.part()
         elif text.strip() == "+":
             self.page.part()
         else:
             return False
         return True
+
+    def attributes(self, number: int, text: str) -> None:
+        """Take what a line in brackets says of the block below it."""
+        if source := _SOURCE.match(text):
+            self.kind = source[1]
+        elif quoted := _QUOTED.match(text):
+            self.said = quoted["who"].strip(" ,")
+        elif admonition := _ADMONITION.match(text):
+            self.page.block(number, f"**{admonition[1].capitalize()}**")
+        elif columns := _COLUMNS.search(text):
+            parts = (columns["quoted"] or columns["bare"]).split(",")
+            counts = (int(n) if (n := part.partition("*")[0]).isdigit() else 1 for part in parts)
+            self.columns = sum(
+                count if "*" in part else 1 for part, count in zip(parts, counts, strict=True)
+            )
+            self.has_names = "header" in text
+        else:
+            self.page.leave_out(_SETTINGS, [number])
 
     def end(self, mark: str, index: int) -> int | None:
         ends = self.marks[mark]
@@ -137,40 +222,61 @@ class _Reader:
         return ends[-1] if ends else None
 
     def block(self, index: int, end: int, mark: str) -> int:
-        """Take a delimited block; give the index after it."""
+        """Take a delimited block, or its beginning; give the index after it."""
         number = self.lines[index].number
         inside = self.lines[index + 1 : end]
+        after = end + 1
         if mark[0] == "|":
             self.table(inside)
         elif mark[0] == "/":
             last = self.lines[end].number
             self.page.leave_out(_SETTINGS, range(number, last + 1))
         elif mark[0] in ".+`" or (mark[0] == "-" and len(mark) > len("--")):
-            self.page.fenced(number, self.kind, inside)
+            kind = self.lines[index].text.strip().strip("`") if mark[0] == "`" else self.kind
+            self.page.fenced(number, kind, inside)
         else:
             self.page.part()
-            for line in inside:
-                quote = "> " if mark[0] == "_" else ""
-                self.page.add(line.number, f"{quote}{_text(line.text)}")
-            self.page.part()
-        self.kind = ""
-        return end + 1
+            is_quote = mark[0] == "_" and self.quotes < _DEEPEST
+            self.quotes += is_quote
+            self.closing[end] = (len(self.page.lines), self.said) if is_quote else None
+            after = index + 1
+        self.kind = self.said = ""
+        self.columns, self.has_names = 0, True
+        return after
+
+    def close(self, index: int) -> None:
+        """Take the end of a block whose text is as any other."""
+        quote = self.closing[index]
+        if quote:
+            start, said = quote
+            if said:
+                self.page.block(self.lines[index].number, f"— {said}")
+            self.quotes -= 1
+            lines = self.page.lines
+            start += start < len(lines) and not lines[start].text
+            lines[start:] = [
+                line._replace(text=f"> {line.text}".rstrip()) for line in lines[start:]
+            ]
+        self.page.part()
 
     def macro(self, number: int, macro: re.Match[str]) -> None:
+        """Take a picture, or what else stands in its place."""
+        words = next(filter(None, _ALT.match(macro[2]).groups()), "")  # type: ignore[union-attr]  # matches ""
         if macro[0].startswith("include"):
             what = f"the file that is included here is not read: {macro[1][:80]}"
             self.report(number, 1, Level.warning, "include", what)
         elif re.match(r"https?://", macro[1]):
-            self.page.block(number, f"[{macro[2] or macro[1]}](<{macro[1]}>)")
+            self.page.block(number, f"[{words or macro[1]}](<{macro[1]}>)")
         else:
-            self.page.leave_out("pictures without an address", [number])
-            if macro[2]:
-                self.page.block(number, macro[2])
+            what = _SETTINGS if macro[0].startswith("toc") else "pictures without an address"
+            self.page.leave_out(what, [number])
+            if words:
+                self.page.block(number, words)
 
     def table(self, inside: Sequence[Line]) -> None:
         """Write a table whose rows stand on a line each, or whose cells do."""
         filled = [line for line in inside if line.text.strip()]
-        rows = [[cell.strip() for cell in _CELL.split(line.text)] for line in filled]
+        rows = [[cell.strip() for cell in _CELL.split(self.filled(line.text))] for line in filled]
         if not rows:
             return
         if any(row[0] for row in rows):
@@ -179,7 +285,8 @@ class _Reader:
                 "a table of AsciiDoc with formatted cells, or cells of several lines, is not read"
             )
             raise UnreadableError(f"{what}; write it as a list, or in Markdown", first.number)
-        columns = len(rows[0]) - 1
+        width = len(rows[0]) - 1
+        columns = max(self.columns or width, 1)
         cells = [
             (line.number, cell) for line, row in zip(filled, rows, strict=True) for cell in row[1:]
         ]
@@ -187,4 +294,5 @@ class _Reader:
             (cells[start][0], [_text(cell) for _, cell in cells[start : start + columns]])
             for start in range(0, len(cells), columns)
         ]
-        self.page.table(filled[0].number, found, named=True)
+        named = self.has_names or width == columns
+        self.page.table(filled[0].number, found, named=named)
