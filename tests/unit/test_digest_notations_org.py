@@ -7,7 +7,7 @@ import pytest
 from publisher.digest.notations import rewritten
 from publisher.digest.reading import read
 from publisher.model import paragraphs, plain
-from tests.notations import lines, markdown, numbered, told
+from tests.notations import lines, markdown, numbered, reported, told
 
 A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"
 ORG = f"""#+TITLE: Weekly bread
@@ -91,6 +91,9 @@ def test_is_org(text: str) -> None:
         ("- oven :: hot *place*", "- **oven**: hot **place**"),
         ("- [ ] open", "- [ ] open"),
         ("SCHEDULED: <2026-02-12 Thu>", "**Scheduled**: 2026-02-12 Thu"),
+        ("H_{2}O, x^{n-1} and $a_{3}$", "H₂O, xⁿ⁻¹ and $a_{3}$"),
+        ("a\\vert{}b \\vertical", "a\\|b \\vertical"),
+        ("a \\\\", "a \\"),
         ("#bread", "#bread"),
         ("-----", "---"),
         ("#+CAPTION: A loaf", "A loaf"),
@@ -114,6 +117,8 @@ def test_lines(typed: str, shown: str) -> None:
         ("|---+---|\n| 1 | 2 |", ["| | |", "|---|---|", "| 1 | 2 |"]),
         ("* Slow [2026-01-15 10:30]", ["## Slow", "**Date**: 2026-01-15 10:30"]),
         ("* <2026-01-15 Thu> Slow", ["## Slow", "**Date**: 2026-01-15 Thu"]),
+        (":ABSTRACT:\n*a*\n:END:\nb", ["**a**", "b"]),
+        ("\\begin{align}\nx_{2}\n\\end{align}", ["\\begin{align}", "x_{2}", "\\end{align}"]),
         (":PROPERTIES:\n:ARXIV_ID: 2602.90001\n:URL: " + A + "\n:END:", [f"**Link**: {A}"]),
     ],
 )
@@ -133,6 +138,16 @@ def test_what_org_does_not_export_is_left_out() -> None:
         (2, "left-out", "left out (lines 2–6): subtrees that Org does not export"),
         (8, "left-out", "left out (lines 8–14): settings, comments and drawers of Org mode"),
     ] == told(text)
+
+
+def test_text_below_fields_is_none_of_them() -> None:
+    """What Org notes of a heading ends with its lines."""
+    text = "#+TITLE: T\n* Slow :heat:\na\n* TODO Fast\nSCHEDULED: <2026-02-12 Thu>\nb\n"
+    found, _ = reported(text)
+    assert found
+    lines = [line.text for line in found][2:]
+    assert ["## Slow", "", "**Tags**: heat", "", "a", ""] == lines[:6]
+    assert ["**Status**: TODO", "", "**Scheduled**: 2026-02-12 Thu", "", "b"] == lines[8:13]
 
 
 def test_what_is_lost_is_told() -> None:

@@ -33,13 +33,20 @@ _TERM = re.compile(r"([ \t]*[-+][ \t]+)(\S.{0,300}?)[ \t]+::(?:[ \t]+|$)")
 _RULE = re.compile(r"[ \t]*\|[-+|]+[ \t]*$")
 _ALIGNED = re.compile(r"[ \t]*\|(?:[ \t]*(?:<[lcr]?\d{0,3}>)?[ \t]*\|)+[ \t]*$")
 _NOTE = re.compile(r"\[fn:([\w-]{1,40})\][ \t]+(\S.*)$")
+_ENVIRONMENT = re.compile(r"[ \t]*\\begin\{([a-z]{1,20}\*?)\}")
+#: Lines that a formula may have.
+_LONGEST = 60
 _DASHES = re.compile(r"-{5,}[ \t]*$")
 #: What a file says of itself to its readers; of other keywords, what only Org uses.
 _SAID = {"date", "author", "filetags", "description", "subtitle", "keywords", "email", "summary"}
 _SHOWN = {"caption"}
+#: Properties that only programs read.
+_NOTED = {"id", "custom_id", "created", "visibility", "category", "roam_aliases"}
 _CODE = {"src", "example"}
 _QUOTES = {"quote", "verse"}
 _UNREAD = {"comment", "export"}
+#: What Emacs writes for itself; the text of other drawers is exported.
+_LOGS = {"logbook", "clock"}
 _SETTINGS = "settings, comments and drawers of Org mode"
 _ATX = re.compile(r"#{2,6} ")
 
@@ -50,11 +57,7 @@ def is_notation_of(lines: Sequence[Line], text: str) -> bool:
     A list in Markdown, with entries that begin `* `, is none.
     """
     code = {n for start, end in closed_fences(lines).items() for n in range(start, end + 1)}
-    outside = (
-        [line.text for n, line in enumerate(lines) if n not in code]
-        if code
-        else [line.text for line in lines]
-    )
+    outside = [line.text for n, line in enumerate(lines) if n not in code]
     if any(text[:1] == "#" and _ATX.match(text) for text in outside):
         return False
     if any(text[:2] == "#+" and (_BLOCK.match(text) or _KEYWORD.match(text)) for text in outside):
@@ -174,6 +177,17 @@ class _Reader:
         self.page.part()
         return index + 1
 
+    def environment(self, index: int) -> int | None:
+        """Take a formula on lines of its own as it is."""
+        begin = _ENVIRONMENT.match(self.lines[index].text)
+        if not begin:
+            return None
+        for end in range(index, min(index + _LONGEST, len(self.lines))):
+            if f"\\end{{{begin[1]}}}" in self.lines[end].text:
+                self.page.lines += self.lines[index : end + 1]
+                return end + 1
+        return None
+
     # --- Headings -------------------------------------------------------------------------
 
     def heading(self, index: int) -> int | None:
@@ -286,9 +300,17 @@ class _Reader:
             if _DRAWER.match(self.lines[n].text) or _STARS.match(self.lines[n].text):
                 return None
         inside = self.lines[index + 1 : end]
-        if drawer[1].lower() != "properties":
+        if drawer[1].lower() in _LOGS:
             self.page.leave_out(_SETTINGS, range(first.number, self.lines[end].number + 1))
             return end + 1
+        self.page.part()
+        if drawer[1].lower() != "properties":
+            self.closing.add(end)
+            return index + 1
+        self.properties(inside)
+        return end + 1
+
+    def properties(self, inside: Sequence[Line]) -> None:
         seen: set[str] = set()
         for line in inside:
             found = _PROPERTY.match(line.text)
@@ -302,20 +324,12 @@ class _Reader:
                 self.property(line.number, found[1], url or value)
             seen |= {url} - {""}
         self.page.part()
-        return end + 1
 
     def property(self, number: int, key: str, value: str) -> None:
         role, label = role_of(key)
         if address_of(key, value):
             self.page.field(number, "Link" if role is Role.identity else label, value)
-        elif key.lower() in (
-            "id",
-            "custom_id",
-            "created",
-            "visibility",
-            "category",
-            "roam_aliases",
-        ):
+        elif key.lower() in _NOTED:
             self.page.leave_out(_SETTINGS, [number])
         elif key.lower() == "roam_refs":
             self.page.field(number, "Link", value)
@@ -376,6 +390,7 @@ _TAKERS: dict[str, Callable[[_Reader, int], int | None]] = {
     "-": _Reader.entry,
     "+": _Reader.entry,
     "[": _Reader.note,
+    "\\": _Reader.environment,
     "S": _Reader.planned,
     "D": _Reader.planned,
     "C": _Reader.planned,

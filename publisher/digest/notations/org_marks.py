@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from publisher import maths
 from publisher.digest.links import safe_url
 
 #: Code, formulas and addresses hold no marks; what begins like a link is looked at first.
@@ -18,6 +19,9 @@ _MARK = re.compile(
     r"(?P<code>[~=])(?P<verbatim>[^\s\n](?:[^\n]{0,300}?[^\s\n])?)(?P=code)"
     r"|(?P<stress>[*/])(?P<body>[^\s*/,'\"](?:[^\n*/]{0,300}?[^\s*/,'\"])?)(?P=stress))"
     r"(?![^\s\-.,;:!?'\")}\\\[，。；：！？）”])"
+    r"|(?P<script>(?<=\S)[_^])\{(?P<raised>[\w.,+()= −-]{1,60})\}"
+    r"|(?P<pipe>\\vert(?:\{\}|(?![A-Za-z])))"
+    r"|(?P<end>\\\\[ \t]*$)"
 )
 #: Kinds of links that lead to a page by a number.
 _NUMBERS = {"arxiv": "https://arxiv.org/abs/", "doi": "https://doi.org/"}
@@ -38,13 +42,22 @@ def marked(text: str) -> tuple[str, int]:
         if match["stress"]:
             mark = "**" if match["stress"] == "*" else "*"
             return f"{mark}{match['body']}{mark}"
-        if match["stamp"]:
-            return match[0][1:-1]
-        if match["note"]:
-            return f"[^{match['name']}]"
-        return "" if match["target_here"] else match[0]
+        return _other(match)
 
     return _MARK.sub(written, text), lost
+
+
+def _other(match: re.Match[str]) -> str:
+    """Return what stands for a mark that is neither a link, code nor stress."""
+    if match["stamp"]:
+        return match[0][1:-1]
+    if match["note"]:
+        return f"[^{match['name']}]"
+    if match["script"]:
+        return maths.words(f"{match['script']}{{{match['raised']}}}") or match["raised"]
+    if match["pipe"] or match["end"]:
+        return "\\|" if match["pipe"] else "\\"
+    return "" if match["target_here"] else match[0]
 
 
 def _link(target: str, words: str) -> tuple[str, bool]:
