@@ -80,6 +80,7 @@ def test_is_rst(text: str) -> None:
         ("``a_b`` and `a`", "``a_b`` and `a`"),
         ("said [1]_ and [#x]_", "said [1] and [^#x]"),
         (":Link: `known`_", f"**Link**: [known](<{B}>)"),
+        ("水\\ **热**\\ 的 H\\ :sub:`2`\\ O ``a\\ b``", "水**热**的 H2O ``a\\ b``"),
         ("----", "---"),
     ],
 )
@@ -110,6 +111,15 @@ def test_lines(typed: str, shown: str) -> None:
         ),
         ("== ==\n1  2\n== ==", ["|  |  |", "|---|---|", "| 1 | 2 |"]),
         (
+            ".. list-table:: T\n  :header-rows: 1\n\n  * - a\n    - `known`_\n  * - 1\n      x\n    -",
+            ["T", f"| a | [known](<{B}>) |", "|---|---|", "| 1 x |  |"],
+        ),
+        (
+            '.. csv-table::\n   :header: a, "b"\n\n   "1, x", 2\n   "3\n   y", 4',
+            ["| a | b |", "|---|---|", "| 1, x | 2 |", "| 3 y | 4 |"],
+        ),
+        (".. csv-table::\n   :delim: ;\n\n   1; 2", ["|  |  |", "|---|---|", "| 1 | 2 |"]),
+        (
             "+----+----+\n| 面 | b  |\n+====+====+\n| 1  | c  |\n|    | d  |\n+----+----+",
             ["| 面 | b |", "|---|---|", "| 1 | c d |"],
         ),
@@ -137,6 +147,22 @@ def test_unknown_directive() -> None:
     assert ["hot", "Bread."] == markdown(text)
     what = 'the directive "oven" of reStructuredText is not read; its text is shown'
     assert [(1, "directive", what)] == told(text)
+
+
+@pytest.mark.parametrize(
+    ("table", "shown"),
+    [
+        (".. list-table::\n\n   a\n   * - b", ["a", "* - b"]),
+        ('.. csv-table::\n\n   "a" b', ['"a" b']),
+        (".. csv-table::\n   :delim: ab\n\n   a", ["a"]),
+        (".. csv-table::\n   :file: a.csv\n\n   a", ["a"]),
+    ],
+)
+def test_tables_that_cannot_be_told(table: str, shown: list[str]) -> None:
+    """What is no list of rows, and no CSV, or in another file, is text, and a warning says so."""
+    text = f".. _a: {A}\n\n{table}\n"
+    assert shown == markdown(text)
+    assert (3, "directive") in [(line, code) for line, code, _ in told(text)]
 
 
 @pytest.mark.parametrize(

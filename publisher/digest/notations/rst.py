@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from publisher.columns import shown_columns
 from publisher.digest.marks import closed_fences, heading
-from publisher.digest.notations import rst_tables
+from publisher.digest.notations import rst_listed, rst_tables
 from publisher.digest.notations.page import Page
 from publisher.digest.notations.rst_marks import (
     ANONYMOUS,
@@ -42,7 +42,7 @@ _UNSHOWN = frozenset(
     )
 )
 _QUOTED = frozenset(("epigraph", "pull-quote", "highlights", "blockquote"))
-_PLAIN = frozenset(("container", "class", "compound", "only", "table", "rst-class", "list-table"))
+_PLAIN = frozenset(("container", "class", "compound", "only", "table", "rst-class"))
 _TITLED = frozenset(
     (
         *("note", "warning", "tip", "important", "hint", "caution", "attention", "danger", "error"),
@@ -51,6 +51,11 @@ _TITLED = frozenset(
     )
 )
 _PICTURES = frozenset(("image", "figure", "thumbnail"))
+#: Options that say what is shown, by the directive.
+_KEPT = {
+    **dict.fromkeys(_PICTURES, frozenset(("alt", "target"))),
+    **dict.fromkeys(rst_listed.KINDS, rst_listed.OPTIONS),
+}
 _NEAR = 2
 #: So many marks are an ellipsis, or a fence.
 _SHORT = 3
@@ -291,8 +296,9 @@ class _Reader:
             what = "directives of reStructuredText that show no text of the file"
             self.page.leave_out(what, range(number, last + 1))
             return
-        options = self.options(inside, is_picture=name in _PICTURES)
+        options = self.options(inside, _KEPT.get(name, frozenset()))
         inside = _dedented(inside)
+        rows = rst_listed.rows_of(name, inside, options) if name in rst_listed.KINDS else None
         if name in _CODE:
             self.page.fenced(number, argument.partition(" ")[0], inside)
         elif name == "math":
@@ -301,6 +307,11 @@ class _Reader:
         elif name in _PICTURES:
             self.picture(number, argument, options)
             self.texts(inside)
+        elif rows:
+            if argument:
+                self.page.block(number, self.text(argument))
+            shown = [(line, [self.text(cell) for cell in cells]) for line, cells in rows]
+            self.page.table(number, shown, named=rst_listed.has_names(options))
         elif name in _QUOTED:
             for line in inside:
                 self.page.add(line.number, f"> {self.text(line.text)}")
@@ -308,11 +319,11 @@ class _Reader:
             self.titled(number, name, argument)
             self.texts(inside)
 
-    def options(self, inside: list[Line], *, is_picture: bool) -> dict[str, str]:
-        """Take options off a directive's lines; return those that a picture is shown by."""
+    def options(self, inside: list[Line], kept: frozenset[str]) -> dict[str, str]:
+        """Take options off a directive's lines; return those that are of use."""
         found: dict[str, str] = {}
         while inside and (option := _OPTION.match(inside[0].text)):
-            if is_picture and option[1].lower() in ("alt", "target"):
+            if option[1].lower() in kept:
                 found[option[1].lower()] = (option[2] or "").strip()
             else:
                 self.page.leave_out("options of directives", [inside[0].number])

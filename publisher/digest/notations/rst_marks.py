@@ -11,6 +11,7 @@ from publisher.digest.source import Line
 
 _MARK = re.compile(
     r"``[^\n]{1,500}?``"  # code: Markdown has it, too
+    r"|(?P<nothing>\\(?:[ ]|$))"  # it parts a mark from the word beside it
     r"|(?::(?P<role>[A-Za-z][\w:+.-]{0,40}):)?`(?P<words>[^`\n]{1,500})`(?P<end>__?(?![\w_]))?"
     r"|(?<![\w`:/])(?P<name>[^\W_](?:[\w.+-]{0,60}[^\W_])?)__?(?![\w_])"
     r"|\[(?P<note>#?[\w.-]{0,40}|\*)\]_(?!\w)"
@@ -35,8 +36,6 @@ class Names:
     substitutions: dict[str, str] = field(default_factory=dict)
     #: How many of the anonymous ones are used.
     used: int = 0
-    #: Whether a name was used that the file does not define.
-    lost: int = 0
 
     def target(self, name: str) -> str:
         """Return the address that a name stands for, directly or by another name."""
@@ -66,9 +65,9 @@ def marked(text: str, names: Names) -> str:
             return f"[{match['note']}]" if match["note"].isdigit() else f"[^{match['note']}]"
         if match["substitution"]:
             return names.substitutions.get(key(match["substitution"]), match[0])
-        return match[0]
+        return "" if match["nothing"] else match[0]
 
-    if "`" not in text and "_" not in text and "|" not in text:
+    if not any(mark in text for mark in "`_|\\"):
         return text
     return _MARK.sub(written, text)
 
@@ -90,7 +89,6 @@ def _interpreted(match: re.Match[str], names: Names) -> str:
             url = names.target(words)
         if safe_url(url):
             return f"[{words}](<{url}>)"
-        names.lost += 1
         return words
     if role == "math":
         return f"${words}$"
