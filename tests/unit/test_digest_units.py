@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.model import DefinitionList, paragraphs, plain
+from publisher.model import DefinitionList, Table, paragraphs, plain
 from tests.reading import ZH, A, B, C, D, codes, intro, items, outro, papers, reading, texts, titles
 
 PAPERS = (
@@ -407,3 +407,12 @@ def test_a_titles_further_links_below_its_text_are_its_own() -> None:
     assert ["A Study of Peas", "A Study of Leeks"] == titles(text)
     assert [3, 3] == [len(item.links) for item in items(text)]
     assert [] == codes(text)
+
+
+@pytest.mark.parametrize("name", ["Method", "机构", "Venue"])
+def test_a_columns_name_is_no_label(name: str) -> None:
+    """A table whose first column is called as a label is a table."""
+    text = f"## Soup\n{A}\n\n{ZH}\n\n| {name} | Score |\n|---|---|\n| a | 3 |\n| b | 4 |\n"
+    [item] = items(text)
+    assert isinstance(item.body[-1], Table)
+    assert ("", ()) == (item.metadata.venue, item.metadata.affiliations)
