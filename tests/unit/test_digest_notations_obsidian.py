@@ -30,6 +30,8 @@ A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"
         ("std::vector and a :: b [[c]]", "std::vector and a :: b c"),
         ("`[[a]]` $[[b]]$ ``==c==`` [[d]]", "`[[a]]` $[[b]]$ ``==c==`` d"),
         ("#bread [[a]]", "#bread a"),
+        ("[[2026-02-12]] and [[12]]", "2026-02-12 and [[12]]"),
+        ("Hot^[Very hot.] $x^[ab]$ y^[2]", "Hot (Very hot.) $x^[ab]$ y^[2]"),
     ],
 )
 def test_lines(typed: str, shown: str) -> None:
@@ -48,6 +50,12 @@ def test_what_is_left_out() -> None:
 def test_comment_that_nothing_closes() -> None:
     """It would hide what follows: it is text."""
     assert ["%%", "## a", "b"] == markdown("%%\n## a\n[[b]]\n")
+    assert ["%% a", "b 50%%", "c"] == markdown("%% a\nb 50%%\n[[c]]\n")
+
+
+def test_comment_that_begins_and_ends_in_lines_with_words() -> None:
+    """It is left out with its lines."""
+    assert ["a", "d"] == markdown("a\n%% b\n\nc %%\nd\n")
 
 
 @pytest.mark.parametrize(
@@ -57,6 +65,7 @@ def test_comment_that_nothing_closes() -> None:
         ("> [!tip]-\n> this", ["> **Tip**", ">", "> this"]),
         ("> > [!note] a\n> > b", ["> > **a**", "> >", "> > b"]),
         (f"## [a]({A})\n> [!info] b\n> {B}", [f"## [a]({A})", "> **b**", ">", f"> {B}"]),
+        (f"> [!info] [a]({A})\n> > [!tip] b\n> > c", [f"## [a]({A})", "> **b**", ">", "> c"]),
     ],
 )
 def test_callouts(typed: str, shown: list[str]) -> None:

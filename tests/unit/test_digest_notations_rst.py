@@ -111,7 +111,7 @@ def test_lines(typed: str, shown: str) -> None:
         ),
         ("== ==\n1  2\n== ==", ["|  |  |", "|---|---|", "| 1 | 2 |"]),
         (
-            ".. list-table:: T\n  :header-rows: 1\n\n  * - a\n    - `known`_\n  * - 1\n      x\n    -",
+            ".. list-table:: T\n :header-rows: 1\n\n * - a\n   - `known`_\n * - 1\n     x\n   -",
             ["T", f"| a | [known](<{B}>) |", "|---|---|", "| 1 x |  |"],
         ),
         (

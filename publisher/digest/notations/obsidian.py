@@ -14,7 +14,10 @@ from publisher.digest.source import Line, Report
 #: What is in code or a formula is nobody's mark.
 _KEPT = r"``[^\n]{1,300}?``|`[^`\n]{1,300}`|\$\$[^$\n]{1,500}\$\$|\$[^$\n]{1,300}\$"
 #: A page's name; an address or a number (`[[1]]`) is none.
-_PAGE = r"(?![\d\s,.;-]*\]|\s|https?:|www\.)[^\[\]|\n]{1,200}(?<!\s)"
+_PAGE = (
+    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?=[\]|#])"  # a day's notes
+    r"|(?![\d\s,.;-]*\]|\s|https?:|www\.))[^\[\]|\n]{0,200}(?<![\s\[])"
+)
 #: A token (`[[MASK]]`) is a page's name only beside others.
 _MASK = re.compile(r"[A-Z0-9_]{1,30}")
 _LINK = (
@@ -23,7 +26,8 @@ _LINK = (
 )
 _MARKED = r"(?<![\w=<>!+*/-])==(?P<marked>[^\s=](?:[^=\n]{0,300}?[^\s=])?)==(?![\w=])"
 _COMMENT = r"(?<![%\d])%%(?P<comment>(?=[^%\n]*[^\W\d_])[^%\n]{1,500})%%(?!%)"
-_TOKEN = re.compile(f"{_KEPT}|{_LINK}|{_MARKED}|{_COMMENT}")
+_NOTE = r"(?<=[^\s$])\^\[(?P<note>(?=[^\[\]\n]{0,100}[^\W\d_]{2})[^\[\]\n]{2,500})\](?![(\[])"
+_TOKEN = re.compile(f"{_KEPT}|{_LINK}|{_MARKED}|{_COMMENT}|{_NOTE}")
 _ANCHOR = re.compile(r"(?:^|[ \t])\^(?=[\w-]*[A-Za-z])[A-Za-z0-9-]{4,60}[ \t]*$")
 _FIELD = re.compile(
     r"(?P<lead>[ \t]*(?:[-*+][ \t]+)?)(?:\*\*)?(?P<name>[^\W\d_][\w /-]{0,40})(?:\*\*)?::(?:\*\*)?"
@@ -51,16 +55,21 @@ def rewritten(lines: Sequence[Line], report: Report) -> Sequence[Line]:
     has_callouts = any("[!" in line.text for line in lines)
     page = Page()
     fences = closed_fences(lines)
-    index = 0
+    index = open_to = 0  # up to `open_to` nothing closes a comment
     level = 2  # that of a heading here, 0 in the text of an item
     while index < len(lines):
         line = lines[index]
         if index in fences:
             page.lines += lines[index : fences[index] + 1]
             index = fences[index]
-        elif line.text.strip() == "%%" and (end := _end(lines, index)):
-            page.leave_out(_OTHERS, range(line.number, lines[end].number + 1))
-            index = end
+        elif index >= open_to and _opens_comment(line.text):
+            end, is_closed = _end(lines, index)
+            if is_closed:
+                page.leave_out(_OTHERS, range(line.number, lines[end].number + 1))
+                index = end
+            else:
+                open_to = end
+                _write(line, page)
         elif "[!" in line.text and (callout := _CALLOUT.match(line.text)):
             index = _callout(lines, index, callout, level, page)
         elif "::" in line.text and (noted := _PROPERTY.match(line.text)):
@@ -87,19 +96,31 @@ def may_be(text: str, bracketed: set[str]) -> bool:
         bool({"", "!"} & bracketed)
         or ("=" in text and "==" in text)
         or ("%" in text and "%%" in text)
-        or ("^" in text and " ^" in text)
+        or ("^" in text and (" ^" in text or "^[" in text))
         or "" in text.split(":")
     )
 
 
-def _end(lines: Sequence[Line], index: int) -> int | None:
-    """Return where a comment of several lines ends, if it does before the next heading."""
+def _opens_comment(text: str) -> bool:
+    """Return whether a comment of several lines may begin with a line."""
+    words = text.strip()
+    return words == "%%" or (
+        words[:2] == "%%" and words[2:3] not in ("%", "-", "") and "%%" not in words[2:]
+    )
+
+
+def _end(lines: Sequence[Line], index: int) -> tuple[int, bool]:
+    """Return where a comment of several lines ends, and whether it does before the next heading.
+
+    It ends with `%%` at the end of a line.
+    """
     for end in range(index + 1, len(lines)):
-        if lines[end].text.strip() == "%%":
-            return end
-        if lines[end].text[:1] == "#" and heading(lines[end].text):
-            break
-    return None
+        words = lines[end].text.strip()
+        if words.endswith("%%") and not words[-3:-2].isdigit():
+            return end, "%%" not in words[:-2]
+        if words[:1] == "#" and heading(lines[end].text):
+            return end, False
+    return len(lines), False
 
 
 def _write(line: Line, page: Page) -> None:
@@ -131,9 +152,9 @@ def _marked(text: str) -> tuple[str, bool]:
         if match["comment"]:
             taken_out += 1
             return ""
-        return match[0]
+        return f" ({match['note']})" if match["note"] else match[0]
 
-    if "[[" in text or "==" in text or "%%" in text:
+    if any(mark in text for mark in ("[[", "==", "%%", "^[")):
         text = _TOKEN.sub(written, text)
     if "::" in text and "`" not in text:
         if match := _FIELD.match(text):
@@ -156,9 +177,7 @@ def _callout(
     A paper's is a part with a heading, any other a quote with a title.
     """
     first = lines[index]
-    title = _marked(match["title"])[0].strip() or match["kind"].capitalize()
-    quote = match["quote"]
-    if level and match["title"] and quote.count(">") == 1:
+    if level and match["title"] and match["quote"].count(">") == 1:
         inside = []
         end = index + 1
         while end < len(lines) and (bar := _QUOTE.match(lines[end].text)):
@@ -167,14 +186,26 @@ def _callout(
             inside.append(lines[end].after(bar.end()))
             end += 1
         if any(_leads_to_paper(line.text) for line in (Line(0, match["title"]), *inside)):
-            page.heading(first.number, level, title)
+            page.heading(first.number, level, _title(match))
             for line in inside:
-                _write(line, page)
+                if "[!" in line.text and (inner := _CALLOUT.match(line.text)):
+                    _quote(line, inner, page)
+                else:
+                    _write(line, page)
             page.part()
             return index + len(inside)
-    page.lines.append(Line(first.number, f"{quote}**{title}**"))
-    page.lines.append(Line(first.number, quote.rstrip()))
+    _quote(first, match, page)
     return index
+
+
+def _quote(first: Line, match: re.Match[str], page: Page) -> None:
+    """Write the first line of a quote with a title."""
+    page.lines.append(Line(first.number, f"{match['quote']}**{_title(match)}**"))
+    page.lines.append(Line(first.number, match["quote"].rstrip()))
+
+
+def _title(match: re.Match[str]) -> str:
+    return _marked(match["title"])[0].strip() or match["kind"].capitalize()
 
 
 def _leads_to_paper(text: str) -> bool:
