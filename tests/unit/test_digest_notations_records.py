@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.reading import read
-from tests.notations import errors, markdown, numbered, told
+from tests.notations import errors, markdown, numbered, reported, told
 
 A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"
 LINK, LONG = f"**Link**: {A}", "a" * 41
@@ -212,3 +212,34 @@ def test_what_is_read() -> None:
     assert [("Slow Dough", A), ("Fast: Dough", B)] == [
         (item.title.text, item.url) for item in issue.items
     ]
+
+
+def test_row_of_more_cells_than_names() -> None:
+    """A text whose comma is not in quotes would move the cells after it: it is an error."""
+    rows = f"Title,URL,Notes\nSlow,{A},a\nFast,{B},b, c\n"
+    message = "a row of 4 cells, and 3 columns have names; put a text with a delimiter in it in"
+    assert [(3, f"{message} quotes")] == errors(rows)
+    assert ["## Slow", LINK, "**Notes**: a", "## Fast"] == markdown(rows.replace(", c", ",,"))[:4]
+
+
+def test_line_that_names_the_delimiter() -> None:
+    """Excel reads it, and nobody else."""
+    text = f"sep=;\nTitle;URL\nSlow, slower;{A}\n"
+    assert [(3, "## Slow, slower"), (3, LINK)] == numbered(text)
+    assert [(1, "left-out", "left out (line 1): what parts the cells")] == told(text)
+
+
+def test_key_of_a_date_that_says_whether() -> None:
+    """`published: true` is no date."""
+    text = f"- title: Slow\n  url: {A}\n  published: true\n  summary: We wait.\n"
+    assert ["## Slow", LINK, "We wait."] == markdown(text)
+    assert [(3, "left-out")] == [(line, code) for line, code, _ in told(text)]
+
+
+@pytest.mark.parametrize("mark", [">-\n    ", "", "'"])
+def test_paragraphs_of_a_folded_text(mark: str) -> None:
+    """A blank line parts paragraphs, and a line end none."""
+    summary = f"{mark}We\n    wait.\n\n    It\n    rises.{mark if mark == chr(39) else ''}"
+    found, _ = reported(f"- title: Slow\n  url: {A}\n  summary: {summary}\n")
+    assert found
+    assert ["We wait.", "", "It rises."] == [line.text for line in found][-3:]

@@ -43,8 +43,8 @@ _FIRST_KEY = re.compile(rf"[ \t]*(?:[-\[{{,][ \t]*){{0,3}}({_KEY})[ \t]*:")
 _DELIMITERS = ",\t;"
 _DELIMITER = re.compile(f"[{_DELIMITERS}]")
 _FEWEST_KEYS = 2
-#: Cells longer than this are none (csv's own limit, which is the process's).
-_LARGEST = 131_072
+#: What Excel writes above a table for itself.
+_SEPARATOR = re.compile(rf"\"?sep=([{_DELIMITERS}])\"?[{_DELIMITERS}]*[ \t]*$")
 
 
 def rewritten(lines: Sequence[Line], text: str, report: Report) -> Sequence[Line]:
@@ -56,9 +56,12 @@ def rewritten(lines: Sequence[Line], text: str, report: Report) -> Sequence[Line
     start = next((n for n, line in enumerate(lines) if line.text.strip()), len(lines))
     if start == len(lines):
         return lines
-    whole = _whole(lines[start:], report)
+    is_named = start + 1 < len(lines) and _SEPARATOR.match(lines[start].text) is not None
+    whole = _whole(lines[start + is_named :], report)
     if whole:
-        page = Page(list(lines[: start + len(lines[start:]) - whole[1]]))
+        page = Page(list(lines[: len(lines) - whole[1]]))
+        if is_named:
+            page.leave_out("what parts the cells", [page.lines.pop().number])
         page.part()
         records.write(whole[0], 2, page, report)
         page.tell(report)
@@ -211,6 +214,22 @@ def _quoted(lines: Sequence[Line]) -> str:
     return "\n".join(found)
 
 
+def _fit(columns: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Return whether no row has more cells than there are names.
+
+    Raises UnreadableError for one that has, if most have a cell for each name.
+    """
+    for _, row in rows:  # some programs end each row with a delimiter
+        while len(row) > len(columns) and not row[-1].strip():
+            del row[-1]
+    long = next(((line, len(row)) for line, row in rows if len(row) > len(columns)), None)
+    fitting = sum(1 for _, row in rows if len(row) == len(columns))
+    if long and 2 * fitting >= len(rows) and not any(name[:1].isspace() for name in columns):
+        what = f"a row of {long[1]} cells, and {len(columns)} columns have names"
+        raise UnreadableError(f"{what}; put a text with a delimiter in it in quotes", long[0])
+    return not long
+
+
 def _table(lines: Sequence[Line]) -> Collection | None:
     """Read a table whose first row names its columns (RFC 4180, or with tabs or semicolons)."""
     texts = [line.text for line in lines]
@@ -234,7 +253,7 @@ def _table(lines: Sequence[Line]) -> Collection | None:
             f"not CSV: {error}", lines[min(line, len(lines) - 1)].number
         ) from None
     (number, columns), *rest = rows
-    if not rest or any(len(row) > len(columns) for _, row in rest):
+    if not rest or not _fit(columns, rest):
         return None
     keys = [" ".join(name.split()) for name in columns]
     found = Listing(number)

@@ -213,4 +213,6 @@ def _words(event: Any, line: int) -> Words:  # noqa: ANN401  (PyYAML's stubs giv
     value = HARMFUL.sub("", joined(event.value))
     if event.implicit[0] and value in _NULLS:
         value = ""
+    if event.style not in ("|", '"'):  # a line end is left of a blank line: it parts paragraphs
+        value = value.rstrip("\n").replace("\n", "\n\n")
     return Words(line, value, event.style == "|")

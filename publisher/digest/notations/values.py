@@ -34,7 +34,7 @@ def members_of(record: Record) -> Iterator[tuple[Words, Tree]]:
     A venue or an author with a name and an address of its own stays one value.
     """
     for key, value in record.members:
-        if key.value.startswith("_"):
+        if key.value.startswith("_") or _is_flag(key, value):
             continue
         if isinstance(value, Record) and role_of(key.value)[0] in (None, Role.url, Role.link):
             inside = {role_of(own.value)[0] for own, _ in value.members}
@@ -129,6 +129,12 @@ def _is_note(key: Words, record: Record) -> bool:
     return role not in (Role.name, Role.url) and label not in ("Affiliations", "机构")
 
 
+def _is_flag(key: Words, value: Tree) -> bool:
+    """Return whether a key that may be a date says whether: `published: true`."""
+    is_date = role_of(key.value)[1] in ("Date", "日期")
+    return is_date and isinstance(value, Words) and value.value.lower() in ("true", "false")
+
+
 def unsaid(tree: Tree) -> Iterator[int]:
     """Yield the lines of values that are notes."""
     if isinstance(tree, Listing):
@@ -136,7 +142,7 @@ def unsaid(tree: Tree) -> Iterator[int]:
             yield from _notes(entry) if isinstance(entry, Record) else ()
     elif isinstance(tree, Record):
         for key, value in tree.members:
-            if key.value.startswith("_"):
+            if key.value.startswith("_") or _is_flag(key, value):
                 yield key.line
             else:
                 yield from unsaid(value)
