@@ -38,6 +38,8 @@ FENCED = f'## Ovens\n{A}\n\nIts output:\n\n```json\n[{{"title": "Rye", "url": "{
         "@everyone: good morning\n\n## Slow\ntext\n",
         "Dear all,\nSubject: bread\nFrom: me\n",
         FENCED,
+        f"## Sums\n{A}\n\n{'words that end in an equals sign, ' * 2}=\n{A}?a=3D\n",
+        f"Co-authors: me\nDate: 2026\nSubject-class: cs\n\n## Slow\n{A}\n",
     ],
 )
 def test_markdown_is_returned_as_it_is(text: str) -> None:
@@ -65,6 +67,7 @@ def test_markdown_is_returned_as_it_is(text: str) -> None:
             3,
             "an e-mail message with encoded parts (MIME)",
         ),
+        (f"Bread:\n\n{'Slow =E2=80=93 dough, ' * 3}=\nand more\n", 3, "a text in quoted-printable"),
         (f"[b]Bread[/b]\n[url={A}]Slow[/url]\n[url={A}]Fast[/url]\n", 1, "a text with BBCode"),
         (f'h2. Bread\n\n"Slow":{A}\n', 1, "a text in Textile"),
     ],
@@ -81,11 +84,12 @@ def test_a_notation_that_is_not_read_is_named(text: str, line: int, name: str) -
 def test_mail_saved_whole() -> None:
     """The header of a mail gives the title and the date; the rest of it is left out."""
     text = (
-        "From: Bread <a@b.org>\nSubject: =?utf-8?B?5ZGo5oql?= 12\nDate: Thu, 12 Feb 2026\n"
+        "Received-SPF: pass\nFrom: Bread <a@b.org>\n"
+        "Subject: =?utf-8?B?5ZGo5oql?= 12\nDate: Thu, 12 Feb 2026\n"
         "Content-Type: text/plain;\n charset=utf-8\n\nGood morning.\n"
     )
     assert ["# 周报 12", "**Date**: Thu, 12 Feb 2026", "Good morning."] == markdown(text)
-    message = "left out (lines 1 and 4–5): the header of a mail"
+    message = "left out (lines 1–2 and 5–6): the header of a mail"
     assert [(1, "left-out", message)] == told(text)
 
 
@@ -123,6 +127,7 @@ def test_mail_passed_on(line: str) -> None:
         "%%\n" * 20_001,
         "%% a\n" * 20_001,
         "^[ab" * 20_000,
+        "=\n=3D " + "=3" * 200_000 + "\n" + ("a" * 60 + "\n") * 20_000,
         "[[a|" * 20_000,
         "> [!a] b\n" * 20_000,
         "==a" * 20_000,

@@ -61,9 +61,9 @@ _SUBMISSIONS = re.compile(rf"{_MARGIN}submissions to:[ \t]*$", re.IGNORECASE)
 _RECEIVED = re.compile(rf"{_MARGIN}received from\b", re.IGNORECASE)
 _MOST_SUBJECTS = 60
 _MAIL_FIELD = re.compile(
-    rf"{_MARGIN}(?:from|to|cc|bcc|date|sent|subject|sender|reply-to|received|return-path|message-id"
-    r"|mime-version|precedence|content-[\w-]{1,40}|list-[\w-]{1,40}|x-[\w-]{1,60}|dkim-[\w-]{1,40}"
-    r"|authentication-results|发件人|收件人|抄送|主题|日期|发送时间)[ \t]*[:：]",
+    rf"{_MARGIN}(?:from|to|cc|bcc|date|sent|subject|sender|received"
+    r"|precedence|[a-z]{1,20}(?:-[a-z0-9]{1,20}){1,5}"
+    r"|发件人|收件人|抄送|主题|日期|发送时间)[ \t]*[:：]",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(rf"{_MARGIN}(?:subject|主题)[ \t]*[:：]", re.IGNORECASE)

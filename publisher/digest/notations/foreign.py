@@ -33,6 +33,9 @@ _ENCODED = re.compile(
     r"content-transfer-encoding:[ \t]*(?:base64|quoted-printable)|content-type:[ \t]*multipart/",
     re.IGNORECASE,
 )
+#: Quoted-printable: bytes of a letter beyond ASCII or an equals sign, and a line that goes on.
+_BYTES = re.compile(r"=(?:C[2-9A-F]|D[0-9A-F])=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}")
+_GOES_ON = re.compile(r"^[^\n]{40,75}(?<!=)=$", re.MULTILINE)
 _BB_LINK = re.compile(r"\[url=?[^\]\n]{0,2000}\][^\n]{1,500}?\[/url\]", re.IGNORECASE)
 _TEXTILE = re.compile(r"h[1-6](?:\([^)\n]{0,60}\))?\. \S")
 _TEXTILE_LINK = re.compile(r"\"[^\"\n]{1,300}\":https?://")
@@ -58,6 +61,7 @@ def check(lines: Sequence[Line], text: str, bracketed: set[str]) -> None:
             _check_commented(lines)
     if _HEADER.match(start) and (line := _encoded(lines, first.number)):
         raise _unreadable("an e-mail message with encoded parts (MIME)", line)
+    _check_bytes(lines, text)
     if "/" in bracketed and _has_bb_code(lines, text):
         raise _unreadable("a text with BBCode", first.number)
     if '"' in text and '":http' in text and _is_textile(lines):
@@ -75,6 +79,15 @@ def _check_commented(lines: Sequence[Line]) -> None:
         raise _unreadable("a LaTeX document", below.number)
     if below and _BIBTEX.match(below.text):
         raise _unreadable("a BibTeX file", below.number)
+
+
+def _check_bytes(lines: Sequence[Line], text: str) -> None:
+    """Raise UnreadableError for the text of a mail as it was sent, without its header."""
+    if "=\n" not in text:
+        return
+    if (soft := _GOES_ON.search(text)) and (text.count("=3D") > 1 or _BYTES.search(text)):
+        line = lines[text.count("\n", 0, soft.end())]
+        raise _unreadable("a text in quoted-printable", line.number)
 
 
 def _encoded(lines: Sequence[Line], first: int) -> int:
