@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
+from publisher.digest.links import paper_of
 from publisher.digest.source import Line
 
 _ATTRIBUTE = (
@@ -60,11 +61,27 @@ _BOX = re.compile(
 _FIRST = frozenset(":[@$\\-*+1")
 
 
+_RAW = re.compile(r"\{%-?[ \t]*raw\b")
+_END_OF_RAW = re.compile(r"\{%-?[ \t]*endraw\b")
+#: What a shortcode says of a link: `href="https://…"`, `title="…"`, `btn https://…, words`.
+_URL = re.compile(r"https?://[^\s\"'{}<>,|]{1,500}")
+_NAMED = re.compile(r"\b(?:title|text|name|label)=(?:\"([^\"\n]{1,300})\"|'([^'\n]{1,300})')")
+_LISTED = re.compile(r"[ \t]*,[ \t]*([^,{}%<>\n]{1,100})")
+_NAME = re.compile(r"\{[{%][<%]?-?[ \t]*([A-Za-z][\w-]{0,40})")
+_INSIDE = re.compile(
+    r"(?P<words>[^\n{}\[\]<>]{1,200})\{[{%][<%]?[ \t]*/(?P<name>[\w-]{1,41})[^{}]{0,9}\}{1,2}"
+)
+
+
 class Shortcode(NamedTuple):
-    """One of them: where it ends, and whether words of its own go with it."""
+    """One of them: where it ends, whether words of its own go with it, and what stands for it."""
 
     end: int
     has_words: bool = False
+    #: A link to the paper that it names.
+    shown: str = ""
+    #: Where another ends that shows all before it as typed.
+    raw_to: int = 0
 
 
 def at(text: str, place: int) -> Shortcode | None:
@@ -77,9 +94,26 @@ def at(text: str, place: int) -> Shortcode | None:
                 ended = end.search(text, begun.end(), begun.end() + _LONGEST_COMMENT)
                 if ended:
                     return Shortcode(ended.end(), has_words=True)
-        match = _CODE.match(text, place) or _KRAMDOWN.match(text, place)
-        match = match or _attributes(text, place)
+        if match := _CODE.match(text, place):
+            return _read(text, match)
+        match = _KRAMDOWN.match(text, place) or _attributes(text, place)
     return Shortcode(match.end()) if match else None
+
+
+def _read(text: str, match: re.Match[str]) -> Shortcode:
+    """Return a shortcode; one with a paper's address is a link, named by what it says or holds."""
+    if _RAW.match(match[0]):
+        end = _END_OF_RAW.search(text, match.end(), match.end() + _LONGEST_COMMENT)
+        return Shortcode(match.end(), raw_to=end.start() if end else 0)
+    url = _URL.search(match[0]) if "://" in match[0] else None
+    if not url or not paper_of(url[0]):
+        return Shortcode(match.end())
+    name, inside = _NAME.match(match[0]), _INSIDE.match(text, match.end())
+    if inside and name and inside["name"] == name[1]:
+        return Shortcode(inside.end(), shown=f"[{inside['words'].strip()}]({url[0]})")
+    named = _NAMED.search(match[0]) or _LISTED.match(match[0], url.end())
+    words = next(filter(None, named.groups()), "") if named else ""
+    return Shortcode(match.end(), shown=f"[{words.strip()}]({url[0]})")
 
 
 def _attributes(text: str, place: int) -> re.Match[str] | None:

@@ -80,6 +80,10 @@ def test_places_of_contents_are_kept_in_lists() -> None:
             "<dl><dt>Authors</dt><dd>Ana</dd>\n<dd>Bo</dd><dd><p>a</p><p>b</p></dd><dd>c</dd></dl>",
             "- **Authors**: Ana, Bo\n\na\n\nb\n\nc",
         ),
+        (
+            f"<dl><dt><a href='{A}'>Loaf</a></dt><dd>Ana</dd><dd>One.</dd></dl>",
+            f"- [Loaf]({A}) Ana\n\nOne.",
+        ),
         ("<dl><dt>Loaf</dt></dl>", "Loaf"),
         ("<dl><dd>Loaf</dd></dl>", "Loaf"),
         (

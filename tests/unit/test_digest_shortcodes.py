@@ -19,6 +19,8 @@ from tests.markup import lines_of, placed, read, shown, told
         ("{% note info %}\nWords.\n{% endnote %}", "Words."),
         ("{%- if x -%}Words.{%- endif -%}", "Words."),
         ("{% comment %}Words.", "Words."),
+        ("{% raw %}Words {{ a }}.{% endraw %} {{ page.b }}c", "Words {{ a }}. c"),
+        ("{% raw %}Words {{ page.b }}.", "Words ."),
         ("Words {{ page.title }}.", "Words ."),
         ("{{page.title | upcase}}Words.", "Words."),
         ('{{ "a" | relative_url }}Words.', "Words."),
@@ -55,6 +57,21 @@ from tests.markup import lines_of, placed, read, shown, told
 def test_shortcodes_go(typed: str, expected: str) -> None:
     """They are taken away where they stand, and the words between two of them stay."""
     assert expected == shown(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("{{< button href='URL' >}}arXiv{{< /button >}}, x", "[arXiv](URL), x"),
+        ("{{% card title=\"Loaf\" url='URL' %}}\nWords.\n{{% /card %}}", "[Loaf](URL)\nWords."),
+        ("{% btn URL, Paper, fa fa-x %}", "[Paper](URL)"),
+        ("{% link URL %} {% link https://a.org x %}", "[](URL)"),
+    ],
+)
+def test_papers_addresses_stay(typed: str, expected: str) -> None:
+    """What links to a paper is a link, with the words that it says or holds."""
+    url = "https://arxiv.org/abs/2401.90001"
+    assert expected.replace("URL", url) == shown(typed.replace("URL", url)).strip()
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ class Pieces:
     _tags: Tags = field(default_factory=lambda: Tags(""))
     #: The end of a paragraph, and the lengths of back-tick runs that nothing closes in it.
     _paragraph: tuple[int, set[int]] = (-1, set())
+    #: To where shortcodes are shown as typed.
+    _raw: int = 0
     #: Elements, and fences, that nothing ends any more.
     _endless: set[str] = field(default_factory=set)
 
@@ -197,16 +199,17 @@ class Pieces:
 
     def _shortcode(self, start: int, at: int) -> int:
         """Leave out a shortcode, if it is one, and give where it ends."""
-        shortcode = shortcodes.at(self._text, at)
+        shortcode = shortcodes.at(self._text, at) if at >= self._raw else None
         if not shortcode:
             return at
+        self._raw = shortcode.raw_to
         self.is_marked = True
         self._words(start, at, "[" if self._text[at] == "]" else "")
         first, last = self._index(at), self._index(shortcode.end - 1)
         self.silent.update(range(first, last + 1))
         if shortcode.has_words:
             self._tell(at, shortcode.end, "a comment")
-        self.found.append(Piece(first))
+        self.found.append(Piece(first, shortcode.shown))
         return shortcode.end
 
     def _formula_end(self, at: int, after: int, end: int) -> int:

@@ -209,7 +209,7 @@ class _Reader:
                 label, goes_on = inside, False
             elif child.tag == "dd" and _is_line(label) and _is_line(inside):
                 rows.append((label[0][0], _field(label[0][1], inside[0][1])))
-                label, goes_on = [], True
+                label, goes_on = [], rows[-1][1].startswith("- **")
             elif child.tag == "dd" and goes_on and _is_line(inside):
                 rows[-1] = rows[-1][0], f"{rows[-1][1]}, {inside[0][1]}"
             else:
