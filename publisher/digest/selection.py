@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
@@ -152,9 +152,10 @@ def _list_of(unit: Unit, walls: Sequence[int], layout: Layout) -> int:
 
 def _cut_tail(layout: Layout, units: list[Unit]) -> None:
     """Cut what stands below the last of several entries, and below no other of them."""
-    if len(units) == 1 or any(_has_tail(layout, unit) for unit in units[:-1]):
+    if len(units) == 1 or any(_has_tail(layout, unit, Kind.text) for unit in units[:-1]):
         return
-    if tail := _tail(layout, units[-1]):
+    is_quoted = any(_has_tail(layout, unit, Kind.quote) for unit in units[:-1])
+    if tail := _tail(layout, units[-1], (Kind.text,) if is_quoted else (Kind.text, Kind.quote)):
         units[-1] = replace(units[-1], end=tail)
 
 
@@ -177,23 +178,21 @@ def _is_blank(layout: Layout, start: int, end: int) -> bool:
     return all(layout.is_blank(index) for index in range(start, end))
 
 
-def _has_tail(layout: Layout, unit: Unit) -> bool:
-    """Return whether a paragraph outside of its list stands in a unit."""
+def _has_tail(layout: Layout, unit: Unit, kind: Kind) -> bool:
+    """Return whether a paragraph or a quote outside of its list stands in a unit."""
     inner = unit.start if layout.indents[unit.start] >= 0 else 0
     return any(
-        layout.kinds[index] is Kind.text
-        and layout.owners[index] < inner
-        and layout.is_blank(index - 1)
+        layout.kinds[index] is kind and layout.owners[index] < inner and layout.is_blank(index - 1)
         for index in range(unit.start + 1, unit.end)
     )
 
 
-def _tail(layout: Layout, unit: Unit) -> int:
+def _tail(layout: Layout, unit: Unit, kinds: Container[Kind]) -> int:
     """Return the first line of a unit that is outside of its list, behind a blank line; or 0."""
     is_entry = layout.indents[unit.start] >= 0
     inner = unit.start if is_entry else 0
     for index in range(unit.start + 1, unit.end):
-        is_text = layout.kinds[index] in (Kind.text, Kind.quote)
+        is_text = layout.kinds[index] in kinds
         if is_text and layout.owners[index] < inner and layout.is_blank(index - 1):
             is_indented = layout.lines[index].text[:1] in " \t\u3000"
             is_own = any(address.line >= index for address in unit.own)

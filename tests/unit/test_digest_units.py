@@ -416,3 +416,14 @@ def test_a_columns_name_is_no_label(name: str) -> None:
     [item] = items(text)
     assert isinstance(item.body[-1], Table)
     assert ("", ()) == (item.metadata.venue, item.metadata.affiliations)
+
+
+@pytest.mark.parametrize("end", ["", "---\n\nThanks!\n", "Thanks!\n"])
+def test_quotes_below_numbered_titles_are_their_texts(end: str) -> None:
+    """The last quote is the last item's, as the others are theirs."""
+    text = "".join(
+        f"**{n}) [A Study of {soup}]({url})**\n\n> {ZH}\n\n"
+        for n, soup, url in ((1, "Peas", A), (2, "Leeks", B))
+    )
+    assert [[ZH], [ZH]] == texts(text + end)
+    assert (["Thanks!"] if end else []) == outro(text + end)
