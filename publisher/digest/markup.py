@@ -48,6 +48,14 @@ _BREAK = re.compile(r"<br ?/?>")
 #: What ends a page is no part of what stands above it.
 _FOOTER = re.compile(r"\b(?:foot(?:er|note)?|unsubscribe|colophon)\b")
 _OPENS = re.compile(r"[#>]|\+[ \t]")
+#: The mark of an entry as Word writes it.
+_LISTED = re.compile(
+    r"\A(?P<mark>[0-9]{1,3}[.)]|·)(?:&nbsp;|\u00a0)(?:&nbsp;|[\u00a0 \t]){0,20}(?=\S)"
+)
+
+
+def _entry(match: re.Match[str]) -> str:
+    return "- " if match["mark"] == "·" else f"{match['mark']} "
 
 
 def rewritten(lines: Sequence[Line], report: Report) -> Sequence[Line]:
@@ -198,7 +206,7 @@ class _Page:
 
     def end_line(self) -> str:
         """End the line, and give what stood in it."""
-        text = "".join(self.parts)
+        text = _LISTED.sub(_entry, "".join(self.parts), count=1)
         self.empty()
         if text[:1].strip() or BULLET.match(text):
             self.in_entry = BULLET.match(text) is not None

@@ -46,6 +46,10 @@ _TICKS = re.compile(r"`+")
 _PLAIN = re.compile(r"st|nd|rd|th|TM|SM|[^\w\s]{1,3}")
 _AUTHORS_MARK = re.compile(r"[0-9,;*†‡§¶#∗ ]{1,30}")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: Several words are small print: `<sub>Ann Ash, Bo Birch</sub>`.
+_WORDS = re.compile(r"[^\W\d_]{2}[.,]? [^\W\d_]{2}")
+#: Pieces without words before it are looked at, and so many.
+_NEAR = 9
 _SIMPLE = re.compile(r"[\w.,+\-−–=()*/′' ]{1,60}")
 
 
@@ -250,13 +254,22 @@ class Marks:
             return
         if element.tag.name == "sup" and _AUTHORS_MARK.fullmatch(words):
             shown = words.translate(_SUPERSCRIPTS)
-        elif _SIMPLE.fullmatch(words):
+        elif _SIMPLE.fullmatch(words) and self._is_attached(element) and not _WORDS.search(words):
             shown = maths.words(f"{_SCRIPTS[element.tag.name]}{{{words}}}") or words
         else:
             return
         for piece in inside:
             piece.text = ""
         self.done[element.place].text = shown.replace("*", "\\*").replace("_", "\\_")
+
+    def _is_attached(self, element: _Open) -> bool:
+        """Return whether something stands right before an element: what is raised has a base."""
+        for piece in self.done[max(0, element.place - _NEAR) : element.place][::-1]:
+            if piece.tag or piece.code:
+                return False
+            if piece.text:
+                return not piece.text[-1].isspace() and not piece.text.endswith("<br>")
+        return False
 
 
 def _has_words(piece: Piece) -> bool:
