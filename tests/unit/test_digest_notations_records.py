@@ -227,6 +227,7 @@ def test_line_that_names_the_delimiter() -> None:
     text = f"sep=;\nTitle;URL\nSlow, slower;{A}\n"
     assert [(3, "## Slow, slower"), (3, LINK)] == numbered(text)
     assert [(1, "left-out", "left out (line 1): what parts the cells")] == told(text)
+    assert ["sep=;", "Title;URL"] == markdown("sep=;\n\nTitle;URL\n")
 
 
 def test_key_of_a_date_that_says_whether() -> None:

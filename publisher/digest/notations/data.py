@@ -56,7 +56,8 @@ def rewritten(lines: Sequence[Line], text: str, report: Report) -> Sequence[Line
     start = next((n for n, line in enumerate(lines) if line.text.strip()), len(lines))
     if start == len(lines):
         return lines
-    is_named = start + 1 < len(lines) and _SEPARATOR.match(lines[start].text) is not None
+    below = lines[start + 1].text.strip() if start + 1 < len(lines) else ""
+    is_named = bool(below and _SEPARATOR.match(lines[start].text))
     whole = _whole(lines[start + is_named :], report)
     if whole:
         page = Page(list(lines[: len(lines) - whole[1]]))
