@@ -225,6 +225,8 @@ class _Builder:
         if len(alone & set(unit.papers)) < len(unit.papers) - len(on_first) or unclear >= 0:
             return False
         first = min(each.start for each in best.units if each.papers)
+        if on_first and first <= unit.start:
+            return False
         if on_first:
             self.divide(unit, first, form, depth=depth)
         elif is_item or (best.form in (Form.above, Form.rule) and self.is_next(unit.start, first)):

@@ -427,3 +427,9 @@ def test_quotes_below_numbered_titles_are_their_texts(end: str) -> None:
     )
     assert [[ZH], [ZH]] == texts(text + end)
     assert (["Thanks!"] if end else []) == outro(text + end)
+
+
+def test_two_papers_below_a_rule_in_lines_of_links() -> None:
+    """A unit whose first line is the first of what it is read as again stays as it is."""
+    text = f"### [T]({A})\n\n---\n\n  url: {B}\n[x](<{A}>)\n"
+    assert "several-papers" in [code for _, code in codes(text)]
