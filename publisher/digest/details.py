@@ -85,8 +85,9 @@ class _Details:
     def piece(self, piece: str) -> bool:
         """Take what stands between separators."""
         words, kind = piece.strip(_TRIMMED), _kind_of(piece)
-        if kind in ("", "date", "venue", "categories"):
+        if kind in ("date", "venue", "categories"):
             words = _SYMBOLS.sub("", words)
+        words = _WHO.sub("", words)
         if not kind and NAME.fullmatch(words):
             if _PLACE.search(words):
                 self.notes.append(("affiliations", words))
@@ -119,6 +120,8 @@ def _pieces(words: str) -> Iterator[str]:
 #: Symbols before and behind a detail: `📅 2026-11-18 🔗`, `💬 12`.
 _SYMBOL = r"[^\w\s!-~\u3000-\u303f\uff00-\uffef]{1,3}"
 _SYMBOLS = re.compile(rf"^{_SYMBOL}[ ]?|[ ]?{_SYMBOL}$")
+#: `👥 Ana Oak`; before other words a symbol may say anything: `🔥 Trending`.
+_WHO = re.compile("^[👤👥🧑👩👨✍🏛🏢🏫🎓]\ufe0f?[ ]?")
 _COUNT = re.compile(r"[0-9][0-9.,]{0,8}[kKmM]?")
 _ET_AL = re.compile(r"\bet\.? ?al\.?$|等$")
 

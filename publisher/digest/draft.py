@@ -172,7 +172,7 @@ def _names_author(nodes: Sequence[Inline]) -> bool:
 
 def note_value(draft: Draft, role: Role, value: Line) -> None:
     """Take a value into the metadata."""
-    words = _BREAK.sub("; ", value.text) if METADATA[role] in _PARTS else value.text
+    words = _BREAK.sub("; ", value.text) if METADATA[role] in _LISTS else value.text
     draft.note(METADATA[role], plain(titles.inlines(words)))
 
 
