@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest import inline, item_numbers, link_names, title_details, titles
+from publisher.digest import citations, inline, item_numbers, link_names, title_details, titles
 from publisher.digest.details import take_details
 from publisher.digest.draft import Draft, entitle
 from publisher.digest.labels import Role, label_of
@@ -103,27 +103,15 @@ def _title_link(spans: Sequence[_Span]) -> _Span | None:
 
 def _take_cited(draft: Draft, line: Line, spans: Sequence[_Span]) -> bool:
     """Take a title in quotes or behind its authors; return whether there is one."""
-    match = _QUOTED.match(line.text)
-    if not match:
-        match = _LISTED.match(line.text) or _CITED.match(line.text) or _YEARED.match(line.text)
-        if not match or not _NAMED_BY.search(match["authors"] + "."):
-            return False
-        draft.note("authors", _with_initials_first(match["authors"]))
-        if year := match.groupdict().get("year"):
-            draft.note("date", year)
-    name = (match.groupdict().get("name") or "").strip(" :：")
-    title = match["title"].rstrip(",. ")
-    entitle(draft, f"{name}: {title}" if name and name not in title else title)
-    _rest(draft, line.after(match.end()), spans)
+    citation = citations.read(line.text)
+    if citation is None:
+        return False
+    for role in ("authors", "date"):
+        if words := getattr(citation, role):
+            draft.note(role, words)
+    entitle(draft, citation.title)
+    _rest(draft, line.after(citation.end), spans)
     return True
-
-
-def _with_initials_first(authors: str) -> str:
-    """Return names with initials before surnames, where all have them behind: `Byron, A.`."""
-    if not _INITIALS.match(f"{authors}."):
-        return authors
-    end = "." if re.search(r"[.,] ?[A-Z]$", authors) else ""
-    return _INITIALS.sub(r"\2 \1", authors + end).replace(", & ", ", ")
 
 
 def _take_linked(draft: Draft, line: Line, title: _Span, spans: Sequence[_Span]) -> None:
@@ -165,38 +153,6 @@ def _without_badges(line: Line, draft: Draft) -> Line:
             if not _links(rest.text):
                 return rest
         line = line.after(end)
-
-
-#: As engineers cite: A. Byron and B. Mou, "Title," in …
-_CITED = re.compile(
-    r"(?P<authors>[A-Z][^\"“\n\[\]]{4,200}?)[,.]?[ ]?"
-    r"[\"“](?:\*\*)?(?P<title>[^\"”\n]{5,250}?)(?:\*\*)?[,.]?[\"”],?[.]?[ ]?"
-)
-#: As physicians cite: Byron A, Mou B. Title. Journal. 2026 …
-_LISTED = re.compile(
-    r"(?P<authors>(?:[A-Z][\w'’-]{1,30}[ ][A-Z]{1,3},[ ]){0,30}"
-    r"[A-Z][\w'’-]{1,30}[ ][A-Z]{1,3})\.[ ]"
-    r"(?P<title>\[?[A-Z][^.?!]{8,250}\]?[.?!])[ ]"
-)
-#: As psychologists and computer scientists cite: Byron, A., & Mou, B. (2026). *Title*. Journal …
-_YEARED = re.compile(
-    r"(?P<authors>[A-Z][^\n\[\]()]{3,300}?)[.]?[ ]\(?(?P<year>(?:19|20)[0-9]{2})[a-z]?\)?\.[ ]"
-    r"(?P<mark>[*_]{0,2})(?P<title>[^*_\n]{8,250}?)(?:(?P=mark)(?<=[*_])|[.?!](?=[ ]|$))[.,]?[ ]?"
-)
-_INITIALS = re.compile(r"([A-Z][\w'’-]+), ((?:[A-Z]\.[ -]?)+)(?<! )")
-_NAMED_BY = re.compile(r"\bet al\b|\b[A-Z]\.|,? and [A-Z]|^[A-Z]\w+ [A-Z]{1,3}[,.]")
-#: `**Name**: "Title", …`, with or without the name.
-_QUOTED = re.compile(
-    r"(?:(?P<stress>\*\*|__)(?P<name>[^*_\n]{1,40})(?P=stress)[:：]?[ \t]*)?"
-    r"[\"“](?P<title>[^\"”\n]{10,250})[\"”][,.]?"
-)
-
-
-def is_cited(text: str) -> bool:
-    """Return whether a line begins a citation and does not reach the end of its title."""
-    text = item_numbers.unnumbered(text)
-    begins = re.match(r"(?:[A-Z][\w'’-]{1,30}[ ][A-Z]{1,3}(?:,[ ]|\.[ ])){1,30}", text)
-    return bool(begins) and not _LISTED.match(f"{text} ")
 
 
 def _stressed_before_details(line: Line) -> re.Match[str] | None:

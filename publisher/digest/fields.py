@@ -9,6 +9,7 @@ from publisher.digest import item_numbers, link_names, titles
 from publisher.digest.details import take_details
 from publisher.digest.draft import METADATA, NOTHING, Draft, Part, entitle, note_value
 from publisher.digest.field_tables import without_tables
+from publisher.digest.field_values import value_end
 from publisher.digest.labels import Label, Role, label_of, role_of
 from publisher.digest.link_lines import doi_links, flat, line_links
 from publisher.digest.link_names import NAME
@@ -220,7 +221,7 @@ class _Taker:
 
     def valued(self, index: int, value: Line, role: Role) -> int:
         """Take a title or metadata, which may go on in the next lines."""
-        end = self.value_end(index, is_empty=not value.text.strip())
+        end = value_end(self.lines, self.labels, index, is_empty=not value.text.strip())
         below = (content.text.strip() for content in self.contents[index + 1 : end])
         value = value._replace(text=" ".join([value.text, *below]).strip())
         if len(value.text) > _LONGEST_VALUE:
@@ -323,27 +324,6 @@ class _Taker:
         self.draft.links += links
         return end if links else index
 
-    def value_end(self, index: int, *, is_empty: bool) -> int:
-        """Return the index after a value: it may go on on indented lines, or begin on the next."""
-        end = index + 1
-        margin = _margin(self.lines[index])
-        if is_empty:
-            while end < len(self.lines) and not self.lines[end].text.strip():
-                end += 1
-            if end >= len(self.lines) or self.labels[end] or heading(self.lines[end].text):
-                return index + 1
-            end += 1
-        while (
-            end < len(self.lines)
-            and self.lines[end].text.strip()
-            and not self.labels[end]
-            and not BULLET.match(self.lines[end].text)
-            and (_margin(self.lines[end]) > margin or GOES_ON.search(self.lines[end - 1].text))
-            and not line_links(self.lines[end].text)
-        ):
-            end += 1
-        return end
-
     def term(self, index: int, content: Line, label: Label, value: Line) -> int:
         """Take text under a label: to a blank line, or where its own line is empty, to the next."""
         term = content._replace(text=label.words)
@@ -397,13 +377,3 @@ _STATED = re.compile(
 )
 #: A longer line is text, whatever it holds.
 _LONGEST_LEAD = 600
-#: A line that ends so goes on in the next.
-GOES_ON = re.compile(
-    r"(?:[,，、&–-]|\b(?:and|or|for|of|the|with|in|to|a|an|on|via|from|by|at|using|as|towards?"
-    r"|through|without|under|over|between|into|across|against|its|their|is|are|that))[ \t]*$"
-)
-
-
-def _margin(line: Line) -> int:
-    text = line.text.expandtabs(4)
-    return len(text) - len(text.lstrip())

@@ -25,8 +25,9 @@ from publisher.digest.explanation import explained
 from publisher.digest.items import items_of
 from publisher.digest.language import Languages
 from publisher.digest.normalization import folded, hashed, unpacked
-from publisher.digest.outline import Outline, outline
+from publisher.digest.outline import Outline
 from publisher.digest.remarks import Remarks, quoted
+from publisher.digest.segmentation import outline
 from publisher.digest.source import Line
 from publisher.digest.texts import blocks_of, texts_of
 from publisher.model import Diagnostic, Issue, Level

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest import titles
+from publisher.digest import citations, titles
 from publisher.digest.details import take_details
 from publisher.digest.draft import Draft, Part, entitle, from_heading
-from publisher.digest.entries import from_entry, is_cited
-from publisher.digest.fields import GOES_ON, take
+from publisher.digest.entries import from_entry
+from publisher.digest.field_values import GOES_ON
+from publisher.digest.fields import take
 from publisher.digest.item_numbers import DECIMAL, unnumbered
 from publisher.digest.labels import label_of, role_of
 from publisher.digest.layout import Kind, Layout, Row
@@ -153,7 +154,7 @@ def _under_entry(layout: Layout, unit: Unit) -> Draft:
 
 
 def _goes_on(text: str) -> bool:
-    return bool(GOES_ON.search(text)) or is_cited(text)
+    return bool(GOES_ON.search(text)) or citations.is_cited(text)
 
 
 def _of_table(layout: Layout, unit: Unit) -> Draft:
