@@ -10,7 +10,7 @@ import typer
 
 from publisher.cli.options import ProjectOption, project_of
 from publisher.cli.printing import SCREENFUL
-from publisher.publishing import keeping, reading
+from publisher.publishing import keeping, reading, restore_hold
 from publisher.storage.database import UnusableStateError
 from publisher.storage.lock import Work
 from publisher.wiring import STATE, utc_now
@@ -50,10 +50,10 @@ def accept_restore(context: typer.Context, project: ProjectOption = None) -> Non
     chosen = project_of(context, project)
     with chosen.alone(*Work) as database:
         with database.write() as connection:
-            if keeping.accept_lost_list(connection):
+            if restore_hold.accept_lost_list(connection):
                 typer.echo("the list begins anew: issues without readers are for nobody")
         slugs = reading.slugs(chosen.settings.digests.dir)
-        accepted = keeping.accept(database, slugs, utc_now())
+        accepted = restore_hold.accept(database, slugs, utc_now())
     if accepted is None:
         typer.echo("nothing is held: the state is no restored copy, or was accepted before")
         return

@@ -22,7 +22,7 @@ from publisher.digest.links import paper_of
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.paper import PaperId
-from publisher.publishing import archiving, keeping, kept_issue
+from publisher.publishing import archiving, kept_issue, restore_hold
 from publisher.publishing.minting import keep_identity
 from publisher.publishing.reading import Read
 from publisher.publishing.registering import all_files_of, files_of
@@ -143,9 +143,9 @@ def recognise(connection: Connection, adopted: Mapping[str, Seen], reads: Sequen
                 found[old[0]] = each.slug
     issues.add_removals(connection, {path for old in found for path in files_of(old)})
     _renew_archives(connection, found.values(), ())
-    keeping.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
+    restore_hold.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
     if adopted:
-        keeping.lose_list(connection)
+        restore_hold.lose_list(connection)
 
 
 def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:

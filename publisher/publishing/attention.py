@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from publisher.publishing import keeping
+from publisher.publishing import restore_hold
 from publisher.storage import confirmations, outcomes, waiting
 from publisher.storage.confirmations import Unsent
 from publisher.storage.outcomes import Undelivered
@@ -64,7 +64,7 @@ def attention(connection: Connection, now: datetime) -> Attention:
         held=waiting.held(connection),
         undelivered=outcomes.undelivered(connection),
         outages=outcomes.outages(connection),
-        without_list=keeping.waiting_for_list(connection),
+        without_list=restore_hold.waiting_for_list(connection),
         unsent=confirmations.unsent(connection, now),
     )
 

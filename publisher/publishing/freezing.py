@@ -17,7 +17,7 @@ from publisher.errors import BusyError, NotFoundError, PlanError
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
-from publisher.publishing import keeping, upgrade
+from publisher.publishing import restore_hold, upgrade
 from publisher.publishing.attention import attention, held, undelivered
 from publisher.publishing.carrying import carry_out, sender_of
 from publisher.publishing.enveloping import issue_letter, leave_urls
@@ -182,7 +182,7 @@ def apply(post: Post, beginning: str, lock: Lock) -> Applied:
 
 def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
     """Raise PlanError for a plan that may not be carried out."""
-    copied = keeping.held(connection)
+    copied = restore_hold.held(connection)
     known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
     assert known is not None  # noqa: S101  (a plan refers to its issue)
     if plan.is_cancelled:

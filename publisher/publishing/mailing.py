@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from publisher.delivery.tally import Tally
 from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError, reported
 from publisher.model import DeliveryState
-from publisher.publishing import keeping
+from publisher.publishing import restore_hold
 from publisher.publishing.attention import Attention, attention
 from publisher.publishing.planning import plan_issues, plan_several
 from publisher.publishing.posting import Post, journals
@@ -113,7 +113,7 @@ def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
     """Plan what is due. A fault of this is noted: the hub, and mail planned before, do not wait."""
     mailed = Mailed()
     with database.read() as connection:
-        copied = keeping.held(connection)
+        copied = restore_hold.held(connection)
     if copied:
         mailed.trouble = HELD.format(copied.isoformat())
         return mailed
@@ -130,7 +130,7 @@ def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
 def is_due(post: Post) -> bool:
     """Return whether there is mail to send, or something of a killed process to settle."""
     with post.database.read() as connection:
-        if keeping.held(connection):
+        if restore_hold.held(connection):
             return False
         if confirmations.is_due(connection, post.clock()):
             return True
@@ -145,7 +145,7 @@ def deliver(post: Post, mailed: Mailed, lock: Lock, *, left_alone: Collection[in
     """
     tried = set(left_alone)
     with post.database.read() as connection:
-        copied = keeping.held(connection)
+        copied = restore_hold.held(connection)
         running = outcomes.running(connection)
     if copied:
         mailed.trouble = HELD.format(copied.isoformat())
@@ -170,12 +170,12 @@ def _look(post: Post, mailed: Mailed) -> None:
     now = post.clock()
     with post.database.read() as connection:
         if mailed.is_left_to_another:
-            mailed.attention = Attention(without_list=keeping.waiting_for_list(connection))
+            mailed.attention = Attention(without_list=restore_hold.waiting_for_list(connection))
             return
         mailed.uncertain = deliveries.uncertain(connection)
         mailed.attention = attention(connection, now)
         due = deliveries.plans_due(connection, now)
-        if due and not keeping.held(connection):
+        if due and not restore_hold.held(connection):
             mailed.quiet_until = post.quiet_until()
             if post.stopping():
                 mailed.left = sum(claims.due(connection, plan, now) for plan in due)

@@ -11,7 +11,7 @@ from publisher import schedule
 from publisher.config import Settings
 from publisher.errors import FaultError, PlanError, PublisherError
 from publisher.model import DeliveryState, Issue, IssueRecord
-from publisher.publishing import keeping
+from publisher.publishing import restore_hold
 from publisher.publishing.contents import fault
 from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.workbench import Workbench, shown
@@ -48,7 +48,7 @@ def plan_issues(
     with database.read() as connection:
         slugs = plans.unplanned(connection, now - settings.mail.max_lateness)
         kept = kept_issues.words(connection) if slugs else {}
-        doubtful = keeping.doubtful(connection) if slugs else set()
+        doubtful = restore_hold.doubtful(connection) if slugs else set()
     if not slugs:
         return {}
     with database.write() as connection:
@@ -76,12 +76,12 @@ def plan_issues(
 def _plan_for_nobody(
     connection: Connection, slugs: Sequence[str], doubtful: Collection[str], now: datetime
 ) -> dict[str, int]:
-    if keeping.waits_for_list(connection, slugs):
+    if restore_hold.waits_for_list(connection, slugs):
         return {}
     for slug in slugs:
         plans.create(connection, name=slug, issue=slug, now=now)
         if slug in doubtful:
-            keeping.doubt_no_more(connection, slug)
+            restore_hold.doubt_no_more(connection, slug)
     return dict.fromkeys(slugs, 0)
 
 
@@ -116,7 +116,7 @@ def plan_issue(
                     waits=seal is not None,
                 )  # fmt: skip
                 if start is DeliveryState.uncertain:
-                    keeping.doubt_no_more(connection, record.slug)
+                    restore_hold.doubt_no_more(connection, record.slug)
                 size = sum(
                     plans.address_to(
                         connection, plan, group, drafts[group.language],
@@ -176,7 +176,7 @@ def plan_several(
                 planned = {}
                 if any(drafts[group, newest] for group in groups):
                     plan = plans.create(connection, name=name, issue=None, now=now)
-                    start = keeping.doubt_several(connection, due)
+                    start = restore_hold.doubt_several(connection, due)
                     planned[name] = sum(
                         plans.address_to(
                             connection, plan, group, draft, audience=audience, now=now, start=start

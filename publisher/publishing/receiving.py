@@ -14,7 +14,7 @@ from publisher.config import Settings
 from publisher.delivery.confirming import Confirmer, Refusal, Round, send_confirmations
 from publisher.errors import reported
 from publisher.model import DeliveryState
-from publisher.publishing import keeping
+from publisher.publishing import restore_hold
 from publisher.publishing.enveloping import desk_url, keys_of, note_to, open_relay
 from publisher.publishing.workbench import own_templates
 from publisher.render.desk import Desk
@@ -55,7 +55,7 @@ def answer_requests(
     Nothing goes out from a restored copy: it does not know to whom it has written.
     """
     with database.read() as connection:
-        if keeping.held(connection):
+        if restore_hold.held(connection):
             return Round()
     with closing(open_relay(settings, database)) as relay:
         confirmer = Confirmer(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from publisher.config import Settings
 from publisher.model import DeliveryState
-from publisher.publishing import keeping
+from publisher.publishing import restore_hold
 from publisher.publishing.attention import Attention, attention
 from publisher.publishing.kept_issue import KeptIssue, kept_issues
 from publisher.publishing.mailing import HELD, doubt
@@ -170,7 +170,7 @@ def _counted(states: Mapping[str, int]) -> str:
 def status(settings: Settings, database: Database, now: datetime) -> Status:
     """Look everything up."""
     with database.read() as connection:
-        copied = keeping.held(connection)
+        copied = restore_hold.held(connection)
         newest = issues.newest(connection, 1)
         too_late = plans.late(connection, now - settings.mail.max_lateness)
         untold = announcements.untold(connection) if settings.newsletter.hub else []

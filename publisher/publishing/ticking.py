@@ -13,7 +13,7 @@ from publisher import schedule
 from publisher.config import Settings
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
-from publisher.publishing import adopting, keeping, kept_issue, reading
+from publisher.publishing import adopting, kept_issue, reading, restore_hold
 from publisher.publishing.admitting import Rules
 from publisher.publishing.crew import crew
 from publisher.publishing.minting import identity_of
@@ -194,7 +194,7 @@ def _build(
             else:
                 slugs = {each.slug for each in reads}
                 unknown = adopting.unknown(connection, bench.settings.output.dir, slugs)
-                if keeping.hold(connection, unknown):
+                if restore_hold.hold(connection, unknown):
                     done.unknown = unknown
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)

@@ -16,7 +16,7 @@ from publisher.audience import people
 from publisher.audience.tokens import Purpose
 from publisher.delivery.bounces import Kind
 from publisher.errors import InputError, OutputError, StateError
-from publisher.publishing import joining, keeping, subscription
+from publisher.publishing import joining, keeping, restore_hold, subscription
 from publisher.publishing.returning import Reader, Returns, read_all
 from publisher.publishing.subscription import Leaving, Left
 from publisher.storage import issues, subscribers
@@ -192,9 +192,9 @@ def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:
     """A backup that someone puts in the state's place by hand mails nobody either."""
     keeping.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
-        assert NOW == keeping.held(connection)
+        assert NOW == restore_hold.held(connection)
     with database.read() as connection:
-        assert keeping.held(connection) is None
+        assert restore_hold.held(connection) is None
 
 
 def test_backup_of_a_held_state(database: Database, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_backup_of_a_held_state(database: Database, tmp_path: Path) -> None:
     keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     keeping.backup(database, tmp_path / "c.db", NOW + timedelta(days=1))
     with closing(Database("sqlite:///c.db", tmp_path)) as copied, copied.read() as connection:
-        assert NOW == keeping.held(connection)
+        assert NOW == restore_hold.held(connection)
 
 
 @pytest.mark.parametrize(
@@ -246,19 +246,19 @@ def test_accepting(database: Database, tmp_path: Path) -> None:
     keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     later = NOW + timedelta(hours=1)
     slugs = ["001", "002"]
-    expected = keeping.Accepted(copied=NOW, uncertain={"001": 1}, doubtful=("002",))
-    assert expected == keeping.accept(database, slugs, later)
-    assert keeping.accept(database, slugs, later) is None
+    expected = restore_hold.Accepted(copied=NOW, uncertain={"001": 1}, doubtful=("002",))
+    assert expected == restore_hold.accept(database, slugs, later)
+    assert restore_hold.accept(database, slugs, later) is None
 
 
 def test_copy_without_a_mark(database: Database) -> None:
     """A state that misses what was published is held as a copy is, of its newest time, once."""
     with database.write() as connection:
-        held = [keeping.hold(connection, slugs) for slugs in ([], ["002"], ["002"])]
-        assert ([False, True, False], NOW) == (held, keeping.held(connection))
-    keeping.accept(database, ["001", "002"], NOW)
+        held = [restore_hold.hold(connection, slugs) for slugs in ([], ["002"], ["002"])]
+        assert ([False, True, False], NOW) == (held, restore_hold.held(connection))
+    restore_hold.accept(database, ["001", "002"], NOW)
     with database.write() as connection:
-        assert not keeping.hold(connection, ["002"])
+        assert not restore_hold.hold(connection, ["002"])
 
 
 def test_state_that_is_damaged(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from publisher.audience import people
 from publisher.delivery.tally import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
-from publisher.publishing import halting, keeping
+from publisher.publishing import halting, keeping, restore_hold
 from publisher.publishing.freezing import Frozen, apply, freeze
 from publisher.publishing.ledger import ledger
 from publisher.publishing.standing import status
@@ -174,7 +174,7 @@ def test_a_restored_state_applies_nothing(room: Newsroom, tmp_path: Path) -> Non
     keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
     with pytest.raises(PlanError, match="restored copy"):
         applied(room, plan.hash)
-    keeping.accept(room.database, ["001"], NOW)
+    restore_hold.accept(room.database, ["001"], NOW)
     uncertain = ledger(room.settings, room.database, "001", [UNCERTAIN])
     assert (0, 2) == (applied(room, plan.hash)[ACCEPTED], len(list(uncertain)))
 

@@ -10,7 +10,7 @@ import pytest
 
 from publisher.audience import people
 from publisher.audience.tokens import Purpose
-from publisher.publishing import keeping
+from publisher.publishing import keeping, restore_hold
 from publisher.publishing.enveloping import keys_of
 from publisher.publishing.joining import Joining, Limits, ask
 from publisher.publishing.receiving import answer_requests, desks_of
@@ -64,7 +64,7 @@ def test_a_name_is_doubtful_once(room: Newsroom) -> None:
     """When the mail of a doubtful issue is planned, another issue of that name is none."""
     room.drop("latest.txt", VITA)
     with room.database.write() as connection:
-        keeping.doubt(connection, {"latest"})
+        restore_hold.doubt(connection, {"latest"})
     assert 1 == room.tick().mailed.uncertain
     room.drop("latest.txt", GEMMA, NOW + DAY)
     room.tick(NOW + DAY)
@@ -159,7 +159,7 @@ def test_a_weeks_mail_after_a_restore_is_held(room: Newsroom, tmp_path: Path) ->
     room.tick(NOW + timedelta(hours=1))
     keeping.backup(room.database, tmp_path / "copy", NOW + timedelta(hours=2))
     keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", MONDAY)
-    keeping.accept(room.database, ["001"], MONDAY)
+    restore_hold.accept(room.database, ["001"], MONDAY)
     mailed = room.tick(MONDAY).mailed
     assert ({"weekly.2026-11-23": 1}, 1, []) == (mailed.planned, mailed.uncertain, mails(room))
     room.drop("002.txt", GEMMA)
@@ -197,7 +197,7 @@ def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> N
         return done.accepted
 
     held = answer()
-    keeping.accept(room.database, [], NOW)
+    restore_hold.accept(room.database, [], NOW)
     assert (0, 1, [BOB]) == (held, answer(), [to for to, _, _ in mails(room)])
 
 
