@@ -8,9 +8,9 @@ import typer
 
 from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_of
 from publisher.cli.printing import complain
-from publisher.delivery.bounces import Kind
 from publisher.errors import PublisherError
 from publisher.publishing import reconciling, returning
+from publisher.storage.bounces import BounceKind
 from publisher.wiring import utc_now
 
 app = typer.Typer()
@@ -40,9 +40,9 @@ def bounces(
         typer.echo(returns)
     for domain, number in returns.outages.items():
         complain(returning.OUTAGE.format(domain, number))
-    if returns.kinds[Kind.unknown]:
-        complain(returning.WAITING.format(returns.kinds[Kind.unknown]))
-    if returns.outages or returns.kinds[Kind.unknown]:
+    if returns.kinds[BounceKind.unknown]:
+        complain(returning.WAITING.format(returns.kinds[BounceKind.unknown]))
+    if returns.outages or returns.kinds[BounceKind.unknown]:
         raise typer.Exit(TROUBLE)
 
 

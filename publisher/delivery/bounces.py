@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import parseaddr
-from enum import Enum
 from itertools import islice
 
 from publisher.audience.tokens import Keys, Purpose
@@ -38,6 +37,7 @@ from publisher.delivery.mail_text import (
 from publisher.delivery.meaning import Meaning
 from publisher.delivery.refusals import is_refusal, judge, said
 from publisher.delivery.returns import RETURNS
+from publisher.storage.bounces import BounceKind
 
 #: Bytes of a mail that are read: three times our largest mail, which comes first in a bounce.
 LIMIT = 1_000_000
@@ -97,30 +97,11 @@ _TELLING = frozenset(Meaning) - {Meaning.message, Meaning.policy, Meaning.vague,
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 
 
-class Kind(Enum):
-    """What a mail says."""
-
-    #: The address is no more.
-    hard = "hard"
-    #: It could not be delivered this time.
-    soft = "soft"
-    #: It was refused for what we are, do or sent: it says nothing of the address.
-    ours = "ours"
-    #: The person called it spam.
-    complaint = "complaint"
-    #: The person wants no more of it.
-    leave = "leave"
-    #: Nothing to act on: an automatic answer, a delay, a receipt.
-    ignored = "ignored"
-    #: For a person to look at.
-    unknown = "unknown"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     """What one mail says."""
 
-    kind: Kind
+    kind: BounceKind
     #: Whose copy it is about; None without a proof.
     subscriber: int | None = None
     #: Of the subscription it was made for.
@@ -134,10 +115,10 @@ def read(mail: bytes, keys: Keys) -> Returned:
     try:
         return _read(mail[:LIMIT], keys)
     except Exception:  # noqa: BLE001  (parsers, ours and others', meet whatever strangers send)
-        return Returned(kind=Kind.unknown)
+        return Returned(kind=BounceKind.unknown)
 
 
-def understood(mail: bytes) -> tuple[Kind, str]:
+def understood(mail: bytes) -> tuple[BounceKind, str]:
     """Return what a mail would say if it had a proof, and the words: for measuring."""
     return _said(parsed(mail[:LIMIT]), mail[:LIMIT], proven=True)
 
@@ -146,11 +127,11 @@ def _read(mail: bytes, keys: Keys) -> Returned:
     message = parsed(mail)
     left = _linked(_LEAVE, Purpose.leave, [_subject(message)], keys)
     if left is not None:
-        return Returned(kind=Kind.leave, subscriber=left[0], epoch=left[1])
+        return Returned(kind=BounceKind.leave, subscriber=left[0], epoch=left[1])
     proof = _proof(message, keys)
     kind, words = _said(message, mail, proven=proof.subscriber is not None)
-    if proof.subscriber is None and kind is not Kind.ignored:
-        kind = Kind.unknown
+    if proof.subscriber is None and kind is not BounceKind.ignored:
+        kind = BounceKind.unknown
     return replace(proof, kind=kind, words=_cleaned(words))
 
 
@@ -167,7 +148,7 @@ def _proof(message: Message, keys: Keys) -> Returned:
         or _linked(_CONFIRM, Purpose.confirm, texts, keys)
         or (None, 0)
     )
-    return Returned(kind=Kind.unknown, subscriber=subscriber, epoch=epoch)
+    return Returned(kind=BounceKind.unknown, subscriber=subscriber, epoch=epoch)
 
 
 def _linked(
@@ -187,7 +168,7 @@ def _candidates(pattern: re.Pattern[str], texts: list[str]) -> Iterator[str]:
 # --- What ---------------------------------------------------------------------------------
 
 
-def _said(message: Message, mail: bytes, *, proven: bool) -> tuple[Kind, str]:
+def _said(message: Message, mail: bytes, *, proven: bool) -> tuple[BounceKind, str]:
     own = list(own_parts(message))
     text = own_text(own)[:_OWN]
     for part in own:
@@ -200,17 +181,17 @@ def _said(message: Message, mail: bytes, *, proven: bool) -> tuple[Kind, str]:
                 pass
     # Without a proof it says nothing of anybody, however it is put.
     if proven and _is_complaint(message, own):
-        return Kind.complaint, "abuse"
+        return BounceKind.complaint, "abuse"
     found = _in_words(message, mail, text) if proven else None
     if found is not None:
         return found
     receipt = any(part.get_content_type() == "message/disposition-notification" for part in own)
     # What a mail server sends is no reply, and if it is no bounce a person has to look at it.
     automatic = is_automatic(message, _subject(message)) and not _from_a_daemon(message)
-    return Kind.ignored if receipt or automatic else Kind.unknown, ""
+    return BounceKind.ignored if receipt or automatic else BounceKind.unknown, ""
 
 
-def _delivery(part: Message, text: str) -> tuple[Kind, str]:
+def _delivery(part: Message, text: str) -> tuple[BounceKind, str]:
     """Read a delivery status (RFC 3464): a block of fields for the mail, one for each address."""
     kinds, first, judged = [], "", 0
     why = _refusing(text)
@@ -227,40 +208,40 @@ def _delivery(part: Message, text: str) -> tuple[Kind, str]:
             judged += len(why or text)
             meaning = judge(why or text, status)
         if judged > _REPORTED:
-            return Kind.unknown, ""
+            return BounceKind.unknown, ""
         kinds.append(_outcome(action, status, meaning))
         first = first or diagnosis or why or status
     if not kinds:
-        return Kind.unknown, ""
-    if all(kind is Kind.hard for kind in kinds):
-        return Kind.hard, first
-    if Kind.hard in kinds or Kind.soft in kinds:
-        return Kind.soft, first
-    return Kind.ours if Kind.ours in kinds else Kind.ignored, first
+        return BounceKind.unknown, ""
+    if all(kind is BounceKind.hard for kind in kinds):
+        return BounceKind.hard, first
+    if BounceKind.hard in kinds or BounceKind.soft in kinds:
+        return BounceKind.soft, first
+    return BounceKind.ours if BounceKind.ours in kinds else BounceKind.ignored, first
 
 
-def _outcome(action: str, status: str, meaning: Meaning | None) -> Kind:
+def _outcome(action: str, status: str, meaning: Meaning | None) -> BounceKind:
     """Return what became of one address. A delay is ignored: the other side goes on trying."""
     action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
     if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
-        return Kind.ignored
+        return BounceKind.ignored
     return kind_of(meaning)
 
 
-def kind_of(meaning: Meaning | None) -> Kind:
+def kind_of(meaning: Meaning | None) -> BounceKind:
     """Return what kind of bounce a refusal is; one that says nothing may pass."""
     if meaning in (Meaning.gone, Meaning.no_domain):
-        return Kind.hard
-    return Kind.ours if meaning in _OURS else Kind.soft
+        return BounceKind.hard
+    return BounceKind.ours if meaning in _OURS else BounceKind.soft
 
 
-def _feedback(part: Message) -> tuple[Kind, str]:
+def _feedback(part: Message) -> tuple[BounceKind, str]:
     """Read a feedback report (RFC 5965)."""
     fields = [fields_of(block) for block in inside(part)]
     kind = fields[0].get("feedback-type", "").strip().lower() if fields else ""
     if kind in _COMPLAINTS:
-        return Kind.complaint, kind
-    return Kind.ignored if kind in _NO_COMPLAINTS else Kind.unknown, kind
+        return BounceKind.complaint, kind
+    return BounceKind.ignored if kind in _NO_COMPLAINTS else BounceKind.unknown, kind
 
 
 def _is_complaint(message: Message, own: list[Message]) -> bool:
@@ -271,7 +252,7 @@ def _is_complaint(message: Message, own: list[Message]) -> bool:
     return bool(copies and _COMPLAINED.search(_subject(message)) and not _from_a_daemon(message))
 
 
-def _in_words(message: Message, mail: bytes, text: str) -> tuple[Kind, str] | None:
+def _in_words(message: Message, mail: bytes, text: str) -> tuple[BounceKind, str] | None:
     """Read a bounce of no standard form, by its words; None when it is no bounce.
 
     flufl.bounce calls permanent what it has not seen delayed: that alone makes nothing hard.
@@ -283,10 +264,10 @@ def _in_words(message: Message, mail: bytes, text: str) -> tuple[Kind, str] | No
         return kind, refusal or text
     subject = _subject(message)
     if temporary or (_from_a_daemon(message) and _DELAYED.search(subject)):
-        return Kind.ignored, text
+        return BounceKind.ignored, text
     # A mail server says that it could not be delivered, and nobody knows why.
     failed = _from_a_daemon(message) and _UNDELIVERED.search(subject)
-    return (Kind.soft, text) if failed else None
+    return (BounceKind.soft, text) if failed else None
 
 
 def _recognised(mail: bytes) -> tuple[bool, bool]:

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from publisher.delivery.bounces import Kind
 from publisher.delivery.outage import is_outage
 from publisher.storage import bounces, subscribers
+from publisher.storage.bounces import BounceKind
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, SubscriberRow
 
@@ -62,7 +62,7 @@ def count_refusals(
         person = subscribers.by_id(connection, each.subscriber)
         if person is None:
             continue
-        kind = Kind.hard if each.hard else Kind.soft
+        kind = BounceKind.hard if each.hard else BounceKind.soft
         words = "" if person.status == FORGOTTEN else each.words
         bounces.add(connection, name, person.id, kind.value, words=words, now=now)
         suppressed += suppress(connection, person, kind, soft, now, words=words)
@@ -72,7 +72,7 @@ def count_refusals(
 def suppress(
     connection: Connection,
     person: SubscriberRow,
-    kind: Kind,
+    kind: BounceKind,
     soft: SoftBounces,
     now: datetime,
     *,
@@ -83,9 +83,9 @@ def suppress(
     The words are kept with the suppression as its evidence.
     """
     match kind:
-        case Kind.hard:
+        case BounceKind.hard:
             due, evidence = person.status != FORGOTTEN, words or "a hard bounce without words"
-        case Kind.soft:
+        case BounceKind.soft:
             number = bounces.count(connection, person.id, kind.value, now - soft.within)
             due = number >= soft.most and is_on_the_list(person)
             evidence = f"{number} soft bounces, the last one: {words}"
@@ -104,7 +104,7 @@ def outages(connection: Connection, now: datetime) -> dict[str, set[str]]:
     """
     gone: dict[str, set[str]] = {}
     confirmed: Counter[str] = Counter()
-    for key, status in bounces.subscribers_with(connection, Kind.hard.value, now - _OUTAGE):
+    for key, status in bounces.subscribers_with(connection, BounceKind.hard.value, now - _OUTAGE):
         domain = domain_of(key)
         gone.setdefault(domain, set()).add(key)
         confirmed[domain] += status == CONFIRMED

@@ -17,7 +17,7 @@ from publisher.errors import BusyError, NotFoundError, PlanError
 from publisher.mail.copies import compose
 from publisher.mail.message import TOKEN
 from publisher.model import IssueRecord
-from publisher.publishing import restore_hold, upgrade
+from publisher.publishing import restore_hold
 from publisher.publishing.attention import attention, held, undelivered
 from publisher.publishing.carrying import carry_out, sender_of
 from publisher.publishing.enveloping import issue_letter, leave_urls
@@ -34,6 +34,7 @@ from publisher.storage import (
     kept_issues,
     paper_aliases,
     plans,
+    readings,
     signatures,
     waiting,
 )
@@ -78,7 +79,7 @@ def freeze(
         before = waiting.of_issue(connection, slug)
         words = kept_issues.words(connection).get(slug, GONE)
         bench.aliases.update(paper_aliases.known(connection))
-        is_behind = upgrade.is_behind(connection, bench)
+        is_behind = readings.read_with(connection) != bench.read_with()
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
     if is_behind:

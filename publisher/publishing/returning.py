@@ -17,7 +17,7 @@ from publisher import permissions
 from publisher.audience.tokens import Keys
 from publisher.config import Settings
 from publisher.config.servers import bounces as wanted
-from publisher.delivery.bounces import LIMIT, Kind, Returned, read
+from publisher.delivery.bounces import LIMIT, Returned, read
 from publisher.delivery.counting import (
     SoftBounces,
     domain_of,
@@ -31,6 +31,7 @@ from publisher.mail.arriving import arrived
 from publisher.mail.mailboxes import Arrived
 from publisher.publishing.enveloping import access_to, keys_of
 from publisher.storage import bounces, subscribers
+from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
 from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
 
@@ -48,14 +49,14 @@ WAITING = (
     "they ask for, and delete them"
 )
 #: How somebody left, as the table has it.
-_HOW = {Kind.complaint: "complaint", Kind.leave: "mail"}
+_HOW = {BounceKind.complaint: "complaint", BounceKind.leave: "mail"}
 
 
 @dataclass(slots=True)
 class Returns:
     """What came of the mails that were read."""
 
-    kinds: Counter[Kind] = field(default_factory=Counter)
+    kinds: Counter[BounceKind] = field(default_factory=Counter)
     #: Mails that were read before.
     known: int = 0
     #: The keys of addresses that were suppressed, and stay so.
@@ -75,7 +76,9 @@ class Returns:
         """Give it as one line."""
         if not self.kinds:
             return "no new mail"
-        counted = ", ".join(f"{self.kinds[kind]} {kind.value}" for kind in Kind if self.kinds[kind])
+        counted = ", ".join(
+            f"{self.kinds[kind]} {kind.value}" for kind in BounceKind if self.kinds[kind]
+        )
         return f"{counted}; {self.suppressed} suppressed, {self.left} unsubscribed"
 
 
@@ -188,9 +191,9 @@ def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
             return
         person = _person(connection, said)
         kind = said.kind
-        if person is None and kind is not Kind.ignored:
-            kind = Kind.unknown
-        if kind is Kind.unknown:
+        if person is None and kind is not BounceKind.ignored:
+            kind = BounceKind.unknown
+        if kind is BounceKind.unknown:
             _keep(reader.folder, name, mail)
         number = person.id if person else None
         words = "" if person and person.status == FORGOTTEN else said.words
@@ -201,7 +204,7 @@ def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
         left = person is not None and _leave(connection, person, kind, now)
     returns.kinds[kind] += 1
     returns.left += left
-    if person and kind is Kind.hard:
+    if person and kind is BounceKind.hard:
         returns.gone_at.add(domain_of(person.key))
     if person and barred:
         returns.barred.add(person.key)
@@ -219,7 +222,7 @@ def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
     return found if found and (found.status == FORGOTTEN or found.owns(said.epoch)) else None
 
 
-def _leave(connection: Connection, person: SubscriberRow, kind: Kind, now: datetime) -> bool:
+def _leave(connection: Connection, person: SubscriberRow, kind: BounceKind, now: datetime) -> bool:
     how = _HOW.get(kind)
     if how is None or not is_on_the_list(person):
         return False

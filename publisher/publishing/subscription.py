@@ -10,8 +10,8 @@ from enum import Enum
 from sqlalchemy import Connection
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.bounces import Kind
 from publisher.storage import bounces, confirmations, departures, plans, subscribers
+from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED, EACH
 from publisher.storage.subscribers import FORGOTTEN, UNSUBSCRIBED, SubscriberRow
@@ -145,7 +145,7 @@ def _may_undo(connection: Connection, row: SubscriberRow, now: datetime) -> bool
         return False
     if subscribers.suppressed(connection, [row.key]):
         return False
-    return not bounces.count(connection, row.id, Kind.complaint.value, row.since)
+    return not bounces.count(connection, row.id, BounceKind.complaint.value, row.since)
 
 
 def _covered(connection: Connection, row: SubscriberRow) -> int | None:

@@ -28,9 +28,6 @@ from publisher.storage.database import Database
 from publisher.storage.feeds import PaperRow
 from publisher.storage.issues import Known
 
-#: The fact that says what published digests were read with.
-_READ_WITH = "read-with"
-
 _Papers = Mapping[str, PaperId]
 
 
@@ -58,7 +55,7 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     with database.read() as connection:
         bench.aliases.update(paper_aliases.known(connection))
         kept = kept_issues.words(connection)
-        is_other = issues.get_fact(connection, _READ_WITH) != read_with
+        is_other = readings.read_with(connection) != read_with
         if is_other:
             known = readings.every_issue(connection)
         else:
@@ -75,14 +72,9 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     rereads.sort(key=lambda each: (each.record.published, each.record.slug))
     with database.write() as connection:
         remarks = _record(connection, known, rereads)
-        issues.set_fact(connection, _READ_WITH, read_with)
+        readings.put_read_with(connection, read_with)
         bench.aliases.update(paper_aliases.known(connection))
     return remarks
-
-
-def is_behind(connection: Connection, bench: Workbench) -> bool:
-    """Return whether published digests were last read by a program that reads otherwise."""
-    return issues.get_fact(connection, _READ_WITH) != bench.read_with()
 
 
 def _read(bench: Workbench, record: IssueRecord) -> _Reread:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from enum import Enum
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -12,6 +13,25 @@ from publisher.storage.tables import bounce, seconds, subscriber
 
 #: The kind of a bounce that counted until a person lifted the suppression it led to.
 _UNDONE = "undone"
+
+
+class BounceKind(Enum):
+    """What a mail that came back says."""
+
+    #: The address is no more.
+    hard = "hard"
+    #: It could not be delivered this time.
+    soft = "soft"
+    #: It was refused for what we are, do or sent: it says nothing of the address.
+    ours = "ours"
+    #: The person called it spam.
+    complaint = "complaint"
+    #: The person wants no more of it.
+    leave = "leave"
+    #: Nothing to act on: an automatic answer, a delay, a receipt.
+    ignored = "ignored"
+    #: For a person to look at.
+    unknown = "unknown"
 
 
 def known(connection: Connection, mail: str) -> bool:

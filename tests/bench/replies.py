@@ -24,8 +24,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from publisher.delivery.bounces import Kind, kind_of, understood
+from publisher.delivery.bounces import kind_of, understood
 from publisher.delivery.refusals import judge
+from publisher.storage.bounces import BounceKind
 
 TRUTHS = ("hard", "soft", "ours")
 #: What no bounce says of an address; a table shows them as one column.
@@ -61,7 +62,7 @@ def judged(path: Path) -> Iterator[Judged]:
             yield Judged(f"line {number}", truth, _verdict(kind_of(judge(words))), words)
 
 
-def _verdict(kind: Kind) -> str:
+def _verdict(kind: BounceKind) -> str:
     return kind.value if kind.value in TRUTHS else _NOTHING
 
 

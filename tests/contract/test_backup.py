@@ -14,12 +14,12 @@ from sqlalchemy import select, text
 
 from publisher.audience import people
 from publisher.audience.tokens import Purpose
-from publisher.delivery.bounces import Kind
 from publisher.errors import InputError, OutputError, StateError
 from publisher.publishing import joining, keeping, restore_hold, subscription
 from publisher.publishing.returning import Reader, Returns, read_all
 from publisher.publishing.subscription import Leaving, Left
 from publisher.storage import issues, subscribers
+from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
 from publisher.storage.schema import metadata
 from publisher.storage.subscribers import SubscriberRow
@@ -142,7 +142,7 @@ def test_bounces_of_who_was_lost(by_link: bool, database: Database, tmp_path: Pa
     )
     mail = sample("postfix", subscriber=bob.id, epoch=bob.epoch, keys=KEYS, returns_to=returns_to)
     read_all(desk, [(mail, lambda: None)], returns)
-    assert ({Kind.unknown: 1}, 0) == (returns.kinds, returns.suppressed)
+    assert ({BounceKind.unknown: 1}, 0) == (returns.kinds, returns.suppressed)
 
 
 def test_links_of_who_came_back(database: Database, tmp_path: Path) -> None:

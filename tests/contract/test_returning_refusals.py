@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from publisher.audience import people, suppressing
-from publisher.delivery.bounces import Kind
 from publisher.delivery.counting import Refusal, count_refusals
 from publisher.storage import person, subscribers
+from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
 from publisher.storage.tables import bounce
 from tests.bounce_desk import ANN, DAY, SOFT, Desk, soft
@@ -54,7 +54,11 @@ def test_a_directory_is_out(desk: Desk) -> None:
     """Nobody is suppressed at a domain that says of most of its readers that they are gone."""
     company(desk, 9)
     tally = desk.read(*gone(1, 2, 3, 4, 5, 6))
-    assert ({"corp.example": 5}, 1, 6) == (tally.outages, tally.suppressed, tally.kinds[Kind.hard])
+    assert ({"corp.example": 5}, 1, 6) == (
+        tally.outages,
+        tally.suppressed,
+        tally.kinds[BounceKind.hard],
+    )
     assert (ANN, 1) == (suppressing.listed(desk.database)[0].address, barred(desk))
 
 

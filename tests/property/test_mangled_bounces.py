@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.audience.tokens import Keys
-from publisher.delivery.bounces import LIMIT, Kind, read
+from publisher.delivery.bounces import LIMIT, read
 from publisher.delivery.meaning import Meaning
 from publisher.delivery.refusals import is_refusal, judge
+from publisher.storage.bounces import BounceKind
 from tests.effort import within
 from tests.returned import KEYS, SAMPLES, return_path, sample
 
@@ -51,7 +52,7 @@ def test_nobody_else(mail: bytes) -> None:
     found = read(mail, KEYS)
     assert found.subscriber in (None, SUBSCRIBER)
     if found.subscriber is None:
-        assert found.kind in (Kind.unknown, Kind.ignored)
+        assert found.kind in (BounceKind.unknown, BounceKind.ignored)
 
 
 @given(mangled() | st.binary(max_size=400))
@@ -68,7 +69,7 @@ def test_words_can_be_shown(mail: bytes) -> None:
 @given(mangled())
 def test_no_proof_no_verdict(mail: bytes) -> None:
     """Whatever a mail without our token says, nobody is suppressed or unsubscribed by it."""
-    assert read(mail, OTHERS).kind in (Kind.unknown, Kind.ignored)
+    assert read(mail, OTHERS).kind in (BounceKind.unknown, BounceKind.ignored)
 
 
 @given(st.integers(0, 44), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))

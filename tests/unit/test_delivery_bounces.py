@@ -6,32 +6,33 @@ from email.header import Header
 import pytest
 
 from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.bounces import LIMIT, Kind, read
+from publisher.delivery.bounces import LIMIT, read
 from publisher.delivery.meaning import Meaning
 from publisher.delivery.refusals import judge
+from publisher.storage.bounces import BounceKind
 from tests.returned import JOINED, KEYS, SAMPLES, copy, refusal, report, return_path, sample
 
 #: What each sample says.
 SAID = {
-    "delayed": Kind.ignored,
-    "exchange": Kind.hard,
-    "exchange-policy": Kind.ours,
-    "exim": Kind.hard,
-    "exim-text": Kind.hard,
-    "exim-timeout": Kind.soft,
-    "expired": Kind.soft,
-    "global": Kind.hard,
-    "gmail": Kind.hard,
-    "gmail-full": Kind.soft,
-    "leave": Kind.leave,
-    "netease": Kind.ours,
-    "outlook-complaint": Kind.complaint,
-    "postfix": Kind.hard,
-    "qmail": Kind.hard,
-    "qmail-quota": Kind.soft,
-    "qq": Kind.ours,
-    "vacation": Kind.ignored,
-    "yahoo-complaint": Kind.complaint,
+    "delayed": BounceKind.ignored,
+    "exchange": BounceKind.hard,
+    "exchange-policy": BounceKind.ours,
+    "exim": BounceKind.hard,
+    "exim-text": BounceKind.hard,
+    "exim-timeout": BounceKind.soft,
+    "expired": BounceKind.soft,
+    "global": BounceKind.hard,
+    "gmail": BounceKind.hard,
+    "gmail-full": BounceKind.soft,
+    "leave": BounceKind.leave,
+    "netease": BounceKind.ours,
+    "outlook-complaint": BounceKind.complaint,
+    "postfix": BounceKind.hard,
+    "qmail": BounceKind.hard,
+    "qmail-quota": BounceKind.soft,
+    "qq": BounceKind.ours,
+    "vacation": BounceKind.ignored,
+    "yahoo-complaint": BounceKind.complaint,
 }
 DEAD = (Meaning.gone, Meaning.no_domain)
 OTHER = Keys((b"a secret that somebody else made up",))
@@ -60,7 +61,7 @@ def test_without_a_return_path(name: str) -> None:
 def test_forged(name: str) -> None:
     """A mail with tokens that were not made here says nothing of anybody."""
     found = read(sample(name, keys=OTHER), KEYS)
-    kind = Kind.ignored if SAID[name] is Kind.ignored else Kind.unknown
+    kind = BounceKind.ignored if SAID[name] is BounceKind.ignored else BounceKind.unknown
     assert (kind, None) == (found.kind, found.subscriber)
 
 
@@ -102,7 +103,7 @@ def test_final_recipient_is_no_proof() -> None:
     mail = sample("postfix", returns_to="papers@example.org")
     mail = mail.replace(str(sent["List-Unsubscribe"]).split(",")[0].encode(), b"<https://x.org/>")
     mail = mail[: mail.index(b"Archived-At")].replace(b"unsubscribe", b"x")
-    assert (Kind.unknown, None) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
+    assert (BounceKind.unknown, None) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
 
 
 @pytest.mark.parametrize(("page", "purpose"), [("confirm", "confirm"), ("manage", "leave")])
@@ -112,7 +113,7 @@ def test_links_of_other_mails(page: str, purpose: str) -> None:
     mail = sample("exim", returns_to="papers@example.org").replace(b"unsubscribe", b"x")
     mail = mail[: mail.index(b"MIME-Version: 1.0\nContent-Type: multipart/alternative")]
     found = read(mail + b"Content-Type: text/plain\n\n" + link.encode() + b"\n", KEYS)
-    assert (Kind.hard, 7, 5) == (found.kind, found.subscriber, found.epoch)
+    assert (BounceKind.hard, 7, 5) == (found.kind, found.subscriber, found.epoch)
 
 
 def test_return_path_before_links() -> None:
@@ -125,7 +126,7 @@ def test_return_path_before_links() -> None:
 def test_return_path_anywhere(header: str) -> None:
     """Each mail server writes the address a mail came to elsewhere."""
     mail = report(refusal("failed", "5.1.1")).replace(b"To:", f"{header}:".encode())
-    assert (Kind.hard, 7) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
+    assert (BounceKind.hard, 7) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
 
 
 @pytest.mark.parametrize(
@@ -150,23 +151,23 @@ def test_rewritten_return_path(rewritten: str) -> None:
 @pytest.mark.parametrize(
     ("recipients", "kind"),
     [
-        ([refusal("failed", "5.1.1"), refusal("failed", "5.1.1")], Kind.hard),
-        ([refusal("failed", "5.1.1"), refusal("failed", "5.2.2")], Kind.soft),
-        ([refusal("failed", "5.1.1"), refusal("relayed", "2.1.9")], Kind.soft),
-        ([refusal("failed", "5.1.1"), refusal("delayed", "4.4.1")], Kind.soft),
-        ([refusal("relayed", "2.1.9")], Kind.ignored),
-        ([refusal("delivered", "2.1.5")], Kind.ignored),
-        ([refusal("expanded", "2.1.5")], Kind.ignored),
-        ([refusal("delayed", "4.4.1")], Kind.ignored),
-        ([refusal("FAILED (perhaps)", "5.1.1")], Kind.hard),
-        ([refusal("error", "5.1.1")], Kind.hard),
-        (["Final-Recipient: rfc822; ann@example.net\nStatus: 5.1.1"], Kind.hard),
-        (["Final-Recipient: rfc822; ann@example.net\nStatus: 4.2.2"], Kind.soft),
-        (["Final-Recipient: rfc822; ann@example.net\nStatus: 2.1.5"], Kind.ignored),
-        ([], Kind.unknown),
+        ([refusal("failed", "5.1.1"), refusal("failed", "5.1.1")], BounceKind.hard),
+        ([refusal("failed", "5.1.1"), refusal("failed", "5.2.2")], BounceKind.soft),
+        ([refusal("failed", "5.1.1"), refusal("relayed", "2.1.9")], BounceKind.soft),
+        ([refusal("failed", "5.1.1"), refusal("delayed", "4.4.1")], BounceKind.soft),
+        ([refusal("relayed", "2.1.9")], BounceKind.ignored),
+        ([refusal("delivered", "2.1.5")], BounceKind.ignored),
+        ([refusal("expanded", "2.1.5")], BounceKind.ignored),
+        ([refusal("delayed", "4.4.1")], BounceKind.ignored),
+        ([refusal("FAILED (perhaps)", "5.1.1")], BounceKind.hard),
+        ([refusal("error", "5.1.1")], BounceKind.hard),
+        (["Final-Recipient: rfc822; ann@example.net\nStatus: 5.1.1"], BounceKind.hard),
+        (["Final-Recipient: rfc822; ann@example.net\nStatus: 4.2.2"], BounceKind.soft),
+        (["Final-Recipient: rfc822; ann@example.net\nStatus: 2.1.5"], BounceKind.ignored),
+        ([], BounceKind.unknown),
     ],
 )
-def test_recipients(recipients: list[str], kind: Kind) -> None:
+def test_recipients(recipients: list[str], kind: BounceKind) -> None:
     """A copy is bounced hard when it failed for good wherever it was led on to."""
     assert kind is read(report(*recipients), KEYS).kind
 
@@ -233,19 +234,19 @@ def test_soft(status: str, words: str) -> None:
 def test_copy_is_no_reason() -> None:
     """What the copy is about says nothing of why it came back."""
     found = read(sample("exim-text"), KEYS)
-    assert (Kind.hard, 7) == (found.kind, found.subscriber)
+    assert (BounceKind.hard, 7) == (found.kind, found.subscriber)
     assert "Unrouteable address" in found.words
 
 
 def test_qq_has_no_such_user() -> None:
     """A bounce without a standard form can be hard too."""
-    assert Kind.hard is read(sample("qq", qq="Mailbox not found"), KEYS).kind
+    assert BounceKind.hard is read(sample("qq", qq="Mailbox not found"), KEYS).kind
 
 
 def test_without_a_sender() -> None:
     """A bounce that says of nobody that it is from them is an automatic answer like any other."""
     mail = f"To: {return_path()}\nAuto-Submitted: auto-replied\n\nI am away.\n".encode()
-    assert Kind.ignored is read(mail, KEYS).kind
+    assert BounceKind.ignored is read(mail, KEYS).kind
 
 
 # --- Complaints, leaving, and the rest ----------------------------------------------------
@@ -254,19 +255,19 @@ def test_without_a_sender() -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("abuse", Kind.complaint),
-        ("Abuse", Kind.complaint),
-        ("fraud", Kind.complaint),
-        ("opt-out", Kind.complaint),
-        ("opt-out-list", Kind.complaint),
-        ("not-spam", Kind.ignored),
-        ("auth-failure", Kind.ignored),
-        ("virus", Kind.unknown),
-        ("other", Kind.unknown),
-        ("", Kind.unknown),
+        ("abuse", BounceKind.complaint),
+        ("Abuse", BounceKind.complaint),
+        ("fraud", BounceKind.complaint),
+        ("opt-out", BounceKind.complaint),
+        ("opt-out-list", BounceKind.complaint),
+        ("not-spam", BounceKind.ignored),
+        ("auth-failure", BounceKind.ignored),
+        ("virus", BounceKind.unknown),
+        ("other", BounceKind.unknown),
+        ("", BounceKind.unknown),
     ],
 )
-def test_feedback(kind: str, expected: Kind) -> None:
+def test_feedback(kind: str, expected: BounceKind) -> None:
     """Who calls it spam complains; who takes that back does not."""
     mail = sample("yahoo-complaint").replace(b"Type: abuse", f"Type: {kind}".encode())
     assert expected is read(mail, KEYS).kind
@@ -283,14 +284,14 @@ def test_leave(subject: str) -> None:
     written = Header(subject.format(token)).encode()
     mail = f"From: someone@else.example\nSubject: {written}\n\n".encode()
     found = read(mail, KEYS)
-    assert (Kind.leave, 7, JOINED) == (found.kind, found.subscriber, found.epoch)
+    assert (BounceKind.leave, 7, JOINED) == (found.kind, found.subscriber, found.epoch)
 
 
 @pytest.mark.parametrize("subject", ["unsubscribe", "unsubscribe ann@example.net", "leave"])
 def test_leave_without_a_token(subject: str) -> None:
     """Who asks to leave without a proof is for a person to look at."""
     mail = f"From: ann@example.net\nTo: papers@example.org\nSubject: {subject}\n\n".encode()
-    assert Kind.unknown is read(mail, KEYS).kind
+    assert BounceKind.unknown is read(mail, KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,7 @@ def test_leave_without_a_token(subject: str) -> None:
 def test_automatic(headers: str) -> None:
     """What a program answers, or a receipt, asks for nothing."""
     mail = f"From: ann@example.net\nTo: {return_path()}\n{headers}\n\nI am away.\n".encode()
-    assert Kind.ignored is read(mail, KEYS).kind
+    assert BounceKind.ignored is read(mail, KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -326,9 +327,9 @@ def test_automatic(headers: str) -> None:
 )  # fmt: skip
 def test_unknown(mail: bytes) -> None:
     """What says nothing that a program understands is for a person to look at."""
-    assert Kind.unknown is read(mail, KEYS).kind
+    assert BounceKind.unknown is read(mail, KEYS).kind
 
 
 def test_long_mail() -> None:
     """Of a mail without end the beginning counts."""
-    assert Kind.hard is read(sample("postfix") + b"x" * (2 * LIMIT), KEYS).kind
+    assert BounceKind.hard is read(sample("postfix") + b"x" * (2 * LIMIT), KEYS).kind

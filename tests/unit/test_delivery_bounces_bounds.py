@@ -2,7 +2,8 @@
 
 import pytest
 
-from publisher.delivery.bounces import LIMIT, Kind, read
+from publisher.delivery.bounces import LIMIT, read
+from publisher.storage.bounces import BounceKind
 from tests.effort import within
 from tests.returned import KEYS, return_path, sample
 
@@ -77,7 +78,7 @@ def test_time(name: str) -> None:
 @pytest.mark.parametrize("name", ["deeply nested parts", "parts", "recipients", "long diagnoses"])
 def test_beyond_the_bounds(name: str) -> None:
     """A mail of more parts or words than are read is for a person to look at."""
-    assert Kind.unknown is read(WORST[name], KEYS).kind
+    assert BounceKind.unknown is read(WORST[name], KEYS).kind
 
 
 @pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "nowhere", "", "\\0", "rot13"])
@@ -86,7 +87,7 @@ def test_charset_that_is_none(charset: str) -> None:
     mail = sample("qmail")
     encoded = f"Content-Type: text/plain; charset={charset}\n".encode() + mail
     assert b"\nContent-Type:" not in mail.partition(b"\n\n")[0]
-    assert Kind.hard is read(encoded, KEYS).kind
+    assert BounceKind.hard is read(encoded, KEYS).kind
     assert read(mail, KEYS) == read(encoded, KEYS)
 
 

@@ -5,9 +5,10 @@ import base64
 import pytest
 
 from publisher.audience.tokens import Keys
-from publisher.delivery.bounces import Kind, read
+from publisher.delivery.bounces import read
 from publisher.delivery.meaning import Meaning
 from publisher.delivery.refusals import judge
+from publisher.storage.bounces import BounceKind
 from tests.returned import KEYS, copy, refusal, report, return_path
 
 DEAD = (Meaning.gone, Meaning.no_domain)
@@ -39,13 +40,15 @@ def written(headers: str, text: str, to: str | None = None) -> bytes:
 )
 def test_automatic_by_any_mark(headers: str) -> None:
     """An automatic reply asks for nothing, whatever marks it."""
-    assert Kind.ignored is read(written(f"From: ann@example.net\n{headers}", "away"), KEYS).kind
+    assert (
+        BounceKind.ignored is read(written(f"From: ann@example.net\n{headers}", "away"), KEYS).kind
+    )
 
 
 @pytest.mark.parametrize("headers", ["Subject: Re: Out of Office", "Subject: About auto-replies"])
 def test_a_person_answers(headers: str) -> None:
     """What a person writes is for a person to read."""
-    assert Kind.unknown is read(written(f"From: ann@example.net\n{headers}", "Hi"), KEYS).kind
+    assert BounceKind.unknown is read(written(f"From: ann@example.net\n{headers}", "Hi"), KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,8 @@ def test_a_person_answers(headers: str) -> None:
 def test_a_report_is_no_automatic_reply(headers: str) -> None:
     """A bounce that a program marks as automatic is a bounce."""
     assert (
-        Kind.hard is read(headers.encode() + b"\n" + report(refusal("failed", "5.1.1")), KEYS).kind
+        BounceKind.hard
+        is read(headers.encode() + b"\n" + report(refusal("failed", "5.1.1")), KEYS).kind
     )
 
 
@@ -70,7 +74,11 @@ def test_base64_status() -> None:
         for kind, content in parts
     )
     found = read(f"{mail}--b--\n".encode(), KEYS)
-    assert (Kind.hard, 7, "550 5.1.1 no such user") == (found.kind, found.subscriber, found.words)
+    assert (BounceKind.hard, 7, "550 5.1.1 no such user") == (
+        found.kind,
+        found.subscriber,
+        found.words,
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,28 +87,29 @@ def test_base64_status() -> None:
         # GroupWise, Notes, Yahoo, DragonFly, OpenSMTPD, cPanel
         ("From: Mailer-Daemon@x.example\nSubject: Message status - undeliverable",
          "The message that you sent was undeliverable to the following:\n\tann (user not found)",
-         Kind.hard),
+         BounceKind.hard),
         (("From: postmaster@x.example\nSubject: DELIVERY FAILURE: User ann not listed in Domino "
          "Directory"), ("Your message\n\nwas not delivered to:\n\n  ann\n\nbecause:\n"
-         "\n  User ann (ann@example.net) not listed in Domino Directory"), Kind.hard),
+         "\n  User ann (ann@example.net) not listed in Domino Directory"), BounceKind.hard),
         ("From: MAILER-DAEMON@yahoo.example\nSubject: Failure Notice", ("Sorry, we were unable to "
          "deliver your message to the following address.\n\n<ann@example.net>:\n554: delivery "
          "error: dd This user doesn't have a yahoo.example account (ann@example.net) [0]"),
-         Kind.hard),
+         BounceKind.hard),
         ("From: MAILER-DAEMON <>\nSubject: Mail delivery failed", ("There was an error delivering "
          "your mail to <ann@x.example>.\n\nmx.x.example [192.0.2.1] did not like our RCPT TO:\n"
-         "550 5.2.1 <ann@x.example>: Recipient address rejected: User unknown."), Kind.hard),
+         "550 5.2.1 <ann@x.example>: Recipient address rejected: User unknown."), BounceKind.hard),
         (("From: Mailer Daemon <MAILER-DAEMON@x.example>\nSubject: Delivery status notification: "
          "error"), "An error has occurred\n\nann@x.example: Network error on destination MXs",
-         Kind.soft),
+         BounceKind.soft),
         ("From: MAILER-DAEMON@x.example\nSubject: Warning: could not send message for past 4 hours",
-         "It is delayed", Kind.ignored),
+         "It is delayed", BounceKind.ignored),
         ("From: Mailer-Daemon@x.example\nSubject: Mail delivery failed", ("  ann@example.net\n    "
          "The mail server could not deliver mail to ann@example.net.  The account or domain may "
-         "not exist, they may be blacklisted, or missing the proper dns entries."), Kind.ours),
+         "not exist, they may be blacklisted, or missing the proper dns entries."),
+         BounceKind.ours),
     ],
 )  # fmt: skip
-def test_in_words(headers: str, text: str, kind: Kind) -> None:
+def test_in_words(headers: str, text: str, kind: BounceKind) -> None:
     """A bounce of no standard form is read by its words; what it calls possible is not certain."""
     assert kind is read(written(headers, text), KEYS).kind
 
@@ -135,17 +144,18 @@ def complaint(sender: str, subject: str, header: str = "") -> bytes:
     ("mail", "kind"),
     [
         (complaint("staff@hotmail.example", "complaint about message from 192.0.2.7",
-                   "X-HmXmrOriginalRecipient: ann@hotmail.example\n"), Kind.complaint),
-        (complaint("fbl@provider.example", "Spam complaint 4711"), Kind.complaint),
-        (complaint("abuse@163.example", "=?utf-8?B?5Z6D5Zy+6YKu5Lu25oqV6K+J?="), Kind.complaint),
-        (complaint("ann@example.net", "Fwd: VITA"), Kind.unknown),
-        (complaint("MAILER-DAEMON@x.example", "Spam report"), Kind.unknown),
+                   "X-HmXmrOriginalRecipient: ann@hotmail.example\n"), BounceKind.complaint),
+        (complaint("fbl@provider.example", "Spam complaint 4711"), BounceKind.complaint),
+        (complaint("abuse@163.example", "=?utf-8?B?5Z6D5Zy+6YKu5Lu25oqV6K+J?="),
+         BounceKind.complaint),
+        (complaint("ann@example.net", "Fwd: VITA"), BounceKind.unknown),
+        (complaint("MAILER-DAEMON@x.example", "Spam report"), BounceKind.unknown),
     ],
 )  # fmt: skip
-def test_complaint_without_a_report(mail: bytes, kind: Kind) -> None:
+def test_complaint_without_a_report(mail: bytes, kind: BounceKind) -> None:
     """A loop that returns our copy, and says so, complains; without our token it says nothing."""
     assert (kind, 7) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
-    assert Kind.unknown is read(mail, OTHER).kind
+    assert BounceKind.unknown is read(mail, OTHER).kind
 
 
 @pytest.mark.parametrize("unit", ["user mailbox address sender not ", "x", "a@", "may ", "<"])
