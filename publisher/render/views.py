@@ -9,20 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from publisher.render.desk_views import (  # noqa: F401  (views too, and looked for here)
-    ConfirmView,
-    DeskView,
-    JoinView,
-    LeaveView,
-    NoteView,
-)
-from publisher.render.feed_views import (  # noqa: F401  (these as well)
-    Explanation,
-    FeedGroup,
-    FeedLink,
-    FeedsView,
-    FeedView,
-)
+from publisher.render.feed_views import FeedLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

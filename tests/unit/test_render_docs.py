@@ -9,14 +9,15 @@ import jinja2
 import pytest
 from jinja2 import meta, nodes
 
-from publisher.render import views
+from publisher.render import desk_views, feed_views, views
 from publisher.render.template_files import BUILT_IN
 from publisher.render.templates import Templates
 
 DOCS = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
 VIEWS = {
     name: kind
-    for name, kind in vars(views).items()
+    for module in (views, feed_views, desk_views)
+    for name, kind in vars(module).items()
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }
 PAGES = sorted(path.name for path in BUILT_IN.iterdir() if path.is_file())
