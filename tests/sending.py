@@ -17,7 +17,6 @@ from sqlalchemy import Connection, select
 
 from publisher.audience import people
 from publisher.config.pacing import RelayPace
-from publisher.delivery.claiming import PACE
 from publisher.delivery.counting import SoftBounces
 from publisher.delivery.dispatching import Dispatch
 from publisher.delivery.held_plan import probe
@@ -32,7 +31,7 @@ from publisher.mail.message import TOKEN, Letter, Mailbox
 from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.wire import Message, Work
 from publisher.model import IssueRecord
-from publisher.storage import deliveries, issues, waiting
+from publisher.storage import deliveries, facts, issues, waiting
 from publisher.storage.database import BUSY_TIMEOUT, Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
@@ -274,7 +273,7 @@ class Office:
         for side in self.sides:
             side.life = life
         with self.database.read() as connection:
-            kept = issues.get_fact(connection, PACE) or ""
+            kept = facts.SEND_RATES.get(connection) or ""
         relays = [
             RelayPace(
                 url=f"smtp://{each.name}",

@@ -13,7 +13,7 @@ from publisher.delivery.journal import Journal
 from publisher.delivery.sending import Sender
 from publisher.errors import StateError
 from publisher.model import DeliveryState
-from publisher.storage import claims, issues, outcomes, waiting
+from publisher.storage import claims, facts, outcomes, waiting
 from publisher.storage.claims import Claimed, Result
 from publisher.storage.database import BUSY_TIMEOUT
 
@@ -161,7 +161,7 @@ class Claims:
     ) -> Round:
         sender, now = self._sender, self._sender.clock()
         claims.settle(connection, lease, results, now)
-        issues.set_fact(connection, PACE, sender.pace.kept())
+        facts.SEND_RATES.put(connection, sender.pace.kept())
         if hold:
             waiting.hold(connection, self._plan, hold)
         halted = claims.is_halted(connection, self._plan, probing=self._probing)

@@ -17,18 +17,15 @@ from sqlalchemy import Connection
 
 from publisher.publishing.workbench import Workbench
 from publisher.render.listing import ARCHIVE, FORMATS, Archive, archive_path
-from publisher.storage import archives, feeds, issues
+from publisher.storage import archives, facts, feeds, issues
 from publisher.storage.archives import ArchiveRow
-
-#: The fact that names the `base_url` that archives lead to.
-_BASE_URL = "archives-lead-to"
 
 
 def lead_to(connection: Connection, base_url: str) -> bool:
     """Have archives lead to this site from now on; say whether they led elsewhere."""
-    if issues.get_fact(connection, _BASE_URL) == base_url:
+    if facts.ARCHIVE_BASE_URL.get(connection) == base_url:
         return False
-    issues.set_fact(connection, _BASE_URL, base_url)
+    facts.ARCHIVE_BASE_URL.put(connection, base_url)
     return True
 
 

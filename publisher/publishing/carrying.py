@@ -14,7 +14,6 @@ from functools import partial
 
 from publisher.config import Settings
 from publisher.config.pacing import OUTBOX, RelayPace
-from publisher.delivery.claiming import PACE
 from publisher.delivery.counting import SoftBounces
 from publisher.delivery.dispatching import Dispatch
 from publisher.delivery.held_plan import probe
@@ -30,7 +29,7 @@ from publisher.publishing.enveloping import keys_of, letter, outbox, signer_of
 from publisher.publishing.parallel import in_parallel
 from publisher.publishing.posting import Post, Progress, journals
 from publisher.publishing.routes import converse_of
-from publisher.storage import claims, issues, plans, signatures, waiting
+from publisher.storage import claims, facts, plans, signatures, waiting
 from publisher.storage.database import SENDER_TIMEOUT, Database
 
 #: A process that sends does so many in the time that it takes to start.
@@ -46,7 +45,7 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
     """
     settings, database = post.settings, post.database
     with database.read() as connection:
-        kept = issues.get_fact(connection, PACE) or ""
+        kept = facts.SEND_RATES.get(connection) or ""
     signer = signer_of(settings)
     relays = [_part(each, part, of) for each in _relays(settings)]
     return Sender(

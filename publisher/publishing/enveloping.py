@@ -19,7 +19,7 @@ from publisher.mail.message import TOKEN, Letter, Mailbox, Note, mailto
 from publisher.mail.relay import Relay
 from publisher.model import IssueRecord
 from publisher.render.addresses import issue_path
-from publisher.storage import issues
+from publisher.storage import facts, issues
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED, Draft, LetterRow
@@ -211,12 +211,12 @@ def desk_url(settings: Settings) -> str:
 def keys_of(settings: Settings, database: Database) -> Keys:
     """Give what tokens are made with: the configured secrets, then the one made here, if any."""
     with database.read() as connection:
-        kept = issues.get_fact(connection, _SECRET)
+        kept = facts.TOKEN_SECRET.get(connection)
     if kept is None and not settings.web.secret:
         with database.write() as connection:
-            kept = issues.get_fact(connection, _SECRET)
+            kept = facts.TOKEN_SECRET.get(connection)
             if kept is None:  # no other command was quicker
                 kept = secrets.token_hex(32)
-                issues.set_fact(connection, _SECRET, kept)
+                facts.TOKEN_SECRET.put(connection, kept)
     every = (*settings.web.secret, kept or "")
     return Keys(tuple(each.encode() for each in every if each))

@@ -30,11 +30,11 @@ from publisher.render.checking import check_mail
 from publisher.storage import (
     claims,
     deliveries,
+    facts,
     issues,
     kept_issues,
     paper_aliases,
     plans,
-    readings,
     signatures,
     waiting,
 )
@@ -79,7 +79,7 @@ def freeze(
         before = waiting.of_issue(connection, slug)
         words = kept_issues.words(connection).get(slug, GONE)
         bench.aliases.update(paper_aliases.known(connection))
-        is_behind = readings.read_with(connection) != bench.read_with()
+        is_behind = facts.READ_WITH.get(connection) != bench.read_with()
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
     if is_behind:

@@ -17,7 +17,7 @@ from publisher.publishing.enveloping import leave_urls
 from publisher.publishing.workbench import Workbench, shown
 from publisher.render.choosing import in_language
 from publisher.render.inbox import subject
-from publisher.storage import issues, kept_issues, plans, waiting
+from publisher.storage import facts, issues, kept_issues, plans, waiting
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
 
@@ -187,7 +187,7 @@ def plan_several(
                 if groups:
                     plans.cover(connection, due, newest)
                 for cadence, period in due.items():
-                    issues.set_fact(connection, cadence, period)
+                    facts.PLANNED_UNTIL[cadence].put(connection, period)
                 return planned
             texts = {group: _unread(connection, group, newest) for group in groups}
         for group, records in texts.items():
@@ -206,12 +206,12 @@ def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str
     }
     dated = {cadence: f"{period:%Y-%m-%d}" for cadence, period in periods.items()}
     with database.read() as connection:
-        seen = {cadence: issues.get_fact(connection, cadence) for cadence in dated}
+        seen = {cadence: facts.PLANNED_UNTIL[cadence].get(connection) for cadence in dated}
     if None in seen.values():
         with database.write() as connection:
             for cadence, period in dated.items():
                 if seen[cadence] is None:
-                    issues.set_fact(connection, cadence, period)
+                    facts.PLANNED_UNTIL[cadence].put(connection, period)
     return {each: period for each, period in dated.items() if (seen[each] or period) < period}
 
 

@@ -24,19 +24,22 @@ from publisher.publishing.syndicating import LONG, UNKNOWN, Apart, Told, syndica
 from publisher.publishing.workbench import Workbench
 from publisher.render.addresses import issue_path
 from publisher.render.naming import headline
-from publisher.storage import digests, feeds, former_papers, former_slugs, issues, kept_issues
+from publisher.storage import (
+    digests,
+    facts,
+    feeds,
+    former_papers,
+    former_slugs,
+    issues,
+    kept_issues,
+)
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.tables import seconds
 
-#: The fact that names the place of the oldest issue from which on the archive's pages are to be
-#: written; absent when the site is in order.
-SITE_DIRTY = "site-dirty-from"
 #: Issues on one page of the archive.
 ARCHIVE_PAGE = 50
 _ISSUE_FILES = ("index.html", "email.html", "email.txt")
-#: The fact that says in which language headlines say "and 11 more".
-_NAMED_IN = "headlines-in"
 
 
 @dataclass(slots=True)
@@ -154,9 +157,9 @@ def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[
 def rename(connection: Connection, bench: Workbench) -> None:
     """Give what is published new headlines if the language of the words in them is another."""
     language = bench.settings.newsletter.interface_language
-    if issues.get_fact(connection, _NAMED_IN) == language:
+    if facts.HEADLINE_LANGUAGE.get(connection) == language:
         return
-    issues.set_fact(connection, _NAMED_IN, language)
+    facts.HEADLINE_LANGUAGE.put(connection, language)
     known = issues.known_issues(connection, [each.slug for each in issues.newest(connection)])
     rows = []
     for each in known.values():
@@ -286,25 +289,20 @@ def neighbour_pairs(
 def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
     """Say that the lists are to be written from this issue on (all of them for None)."""
     place = issues.place_of(oldest) if oldest else (0, "")
-    before = issues.get_fact(connection, SITE_DIRTY)
-    if before is None or place < _place(before):
-        issues.set_fact(connection, SITE_DIRTY, f"{place[0]} {place[1]}")
+    before = facts.SITE_DIRTY_FROM.get(connection)
+    if before is None or place < before:
+        facts.SITE_DIRTY_FROM.put(connection, place)
 
 
-def oldest_page(connection: Connection, dirty: str, total: int) -> int:
+def oldest_page(connection: Connection, dirty: issues.Place, total: int) -> int:
     """Give the page of the archive that the lists are to be written from on.
 
-    `dirty` is what stands under SITE_DIRTY, `total` the number of published issues. Counted from
+    `dirty` is the fact SITE_DIRTY_FROM, `total` the number of published issues. Counted from
     the newest, which changes nearly always: all are counted once a run, and no more.
     """
-    older = total - issues.count_from(connection, _place(dirty))
+    older = total - issues.count_from(connection, dirty)
     # From the one before it: if this is the first of a page, that page's link to the next is new.
     return max(0, older - 1) // ARCHIVE_PAGE + 1
-
-
-def _place(fact: str) -> issues.Place:
-    published, _, slug = fact.partition(" ")
-    return int(published), slug
 
 
 def _remember(

@@ -25,7 +25,6 @@ from publisher.publishing.feeding import Document, document_files, write_documen
 from publisher.publishing.minting import identity_of
 from publisher.publishing.registering import (
     ARCHIVE_PAGE,
-    SITE_DIRTY,
     mark_site,
     neighbour_pairs,
     oldest_page,
@@ -35,7 +34,7 @@ from publisher.publishing.workbench import Workbench, hosting_of, shown
 from publisher.render.addresses import archive_path, issue_path
 from publisher.render.listing import FORMATS, listing
 from publisher.site.hosting import HEADERS_FILE, MISSING_PAGE
-from publisher.storage import feeds, former_papers, former_slugs, issues
+from publisher.storage import facts, feeds, former_papers, former_slugs, issues
 from publisher.storage.database import Database
 
 if TYPE_CHECKING:
@@ -91,20 +90,20 @@ class _Made:
 def notice(connection: Connection, bench: Workbench) -> None:
     """Put on the to-do list what changed outside the digests: templates, settings, out/ itself."""
     made_with, out = bench.fingerprint(), bench.output.folder
-    lost = issues.get_fact(connection, _FOOTPRINT) != _footprint(out)
-    if issues.get_fact(connection, _FINGERPRINT) != made_with:
+    lost = facts.OUT_AS_LEFT.get(connection) != _footprint(out)
+    if facts.MADE_WITH.get(connection) != made_with:
         issues.mark_unrendered(connection, None)
         mark_site(connection, None)
         begin(connection)
         feeds.mark_feeds(connection, None, rendered=False)
         feeding.settle_languages(connection, bench.settings.newsletter, out)
-        issues.set_fact(connection, _FINGERPRINT, made_with)
+        facts.MADE_WITH.put(connection, made_with)
     elif lost:
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
         issues.mark_unrendered(connection, missing)
         mark_site(connection, None)
         feeds.mark_feeds(connection, None, rendered=False)
-        issues.set_fact(connection, _FOOTPRINT, _footprint(out))
+        facts.OUT_AS_LEFT.put(connection, _footprint(out))
     archiving.notice(connection, bench, lost=lost)
 
 
@@ -148,7 +147,7 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
         tasks: list[Task | Document] = [*_tasks(connection)]
         results = crew.map(_make, tasks, lambda each: each.source, archives, _lost)
         unwanted = issues.removals(connection)
-        dirty = issues.get_fact(connection, SITE_DIRTY)
+        dirty = facts.SITE_DIRTY_FROM.get(connection)
     if not tasks and not documents and not unwanted and dirty is None:
         return done
     with database.write() as connection:
@@ -177,10 +176,10 @@ def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> R
             done.removed += _shorten(bench, ceil(total / ARCHIVE_PAGE))
         issues.mark_rendered(connection, finished)
         issues.drop_removals(connection, unwanted)
-        issues.set_fact(connection, SITE_DIRTY, None)
+        facts.SITE_DIRTY_FROM.put(connection, None)
         feeding.finish(connection, documents)
         bench.output.settle()
-        issues.set_fact(connection, _FOOTPRINT, _footprint(bench.output.folder))
+        facts.OUT_AS_LEFT.put(connection, _footprint(bench.output.folder))
     return done
 
 

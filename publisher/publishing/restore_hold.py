@@ -14,19 +14,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from publisher.model import DeliveryState
-from publisher.storage import deliveries, issues, subscribers
+from publisher.storage import deliveries, facts, subscribers
 from publisher.storage.copying import newest
 from publisher.storage.database import Database
-from publisher.storage.tables import moment, seconds
-
-#: The fact that says of which time a copy is; no mail goes out while it is there.
-_COPIED = "copied-at"
-#: The fact that names the issues that may have been mailed before a restore, a slug a line.
-_DOUBTFUL = "mailed-before-restore"
-#: The fact that names the mails of several issues of which the next may have been sent before.
-_DOUBTFUL_SEVERAL = "several-mailed-before-restore"
-#: The fact that says that the list was lost with the state, and which issues wait for it.
-_LIST_LOST = "list-lost"
+from publisher.storage.tables import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +33,13 @@ class Accepted:
 
 def held(connection: Connection) -> datetime | None:
     """Give the time a restored copy is of; None when mail may go out."""
-    found = issues.get_fact(connection, _COPIED)
-    return moment(int(found)) if found else None
+    return facts.COPIED_AT.get(connection)
 
 
 def mark_copy(connection: Connection, now: datetime) -> None:
     """Mark a state as a copy made now; of a copy of a copy the older time counts."""
     if held(connection) is None:
-        issues.set_fact(connection, _COPIED, str(seconds(now)))
+        facts.COPIED_AT.put(connection, now)
 
 
 def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepted | None:
@@ -66,9 +56,9 @@ def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepte
         deliveries.doubt_unfinished(connection, now)
         counted = deliveries.counts(connection)
         unknown = tuple(sorted(set(slugs) - counted.keys()))
-        issues.set_fact(connection, _DOUBTFUL, "\n".join(unknown))
-        issues.set_fact(connection, _DOUBTFUL_SEVERAL, "weekly monthly owed")
-        issues.set_fact(connection, _COPIED, None)
+        facts.MAYBE_MAILED.put(connection, frozenset(unknown))
+        facts.MAYBE_MAILED_CADENCES.put(connection, ["weekly", "monthly", "owed"])
+        facts.COPIED_AT.put(connection, None)
     uncertain = {
         slug: states["uncertain"] for slug, states in counted.items() if "uncertain" in states
     }
@@ -83,60 +73,59 @@ def hold(connection: Connection, slugs: Collection[str]) -> bool:
     """
     if not set(slugs) - doubtful(connection) or held(connection):
         return False
-    issues.set_fact(connection, _COPIED, str(newest(connection)))
+    facts.COPIED_AT.put(connection, moment(newest(connection)))
     return True
 
 
 def doubt(connection: Connection, slugs: Collection[str]) -> None:
     """Hold the mail of these issues, when it is planned, for a person to settle."""
     if slugs:
-        every = doubtful(connection).union(slugs)
-        issues.set_fact(connection, _DOUBTFUL, "\n".join(sorted(every)))
+        facts.MAYBE_MAILED.put(connection, doubtful(connection).union(slugs))
 
 
-def doubtful(connection: Connection) -> set[str]:
+def doubtful(connection: Connection) -> frozenset[str]:
     """Give the slugs of issues that may have been mailed before a restore."""
-    return set((issues.get_fact(connection, _DOUBTFUL) or "").splitlines())
+    return facts.MAYBE_MAILED.get(connection) or frozenset()
 
 
 def doubt_no_more(connection: Connection, slug: str) -> None:
     """Say that an issue's mail is planned: another issue may have its slug one day."""
     left = doubtful(connection)
     if slug in left:
-        issues.set_fact(connection, _DOUBTFUL, "\n".join(sorted(left - {slug})) or None)
+        facts.MAYBE_MAILED.put(connection, left - {slug} or None)
 
 
 def doubt_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
     """Tell how mails of several issues begin: uncertain for the first of a kind after a restore."""
-    doubted = (issues.get_fact(connection, _DOUBTFUL_SEVERAL) or "").split()
+    doubted = facts.MAYBE_MAILED_CADENCES.get(connection) or []
     kinds = {*cadences, "owed"}
     left = [kind for kind in doubted if kind not in kinds]
-    issues.set_fact(connection, _DOUBTFUL_SEVERAL, " ".join(left) or None)
+    facts.MAYBE_MAILED_CADENCES.put(connection, left or None)
     return DeliveryState.uncertain if len(left) < len(doubted) else DeliveryState.pending
 
 
 def lose_list(connection: Connection) -> None:
     """Note that the state was lost, and who is on the list with it."""
-    issues.set_fact(connection, _LIST_LOST, "")
+    facts.WAITING_FOR_LIST.put(connection, [])
 
 
 def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
     """Let issues wait that would be for nobody because the list was lost; False if it was not."""
-    if issues.get_fact(connection, _LIST_LOST) is None or subscribers.are_known(connection):
+    if facts.WAITING_FOR_LIST.get(connection) is None or subscribers.are_known(connection):
         return False
-    issues.set_fact(connection, _LIST_LOST, "\n".join(slugs))
+    facts.WAITING_FOR_LIST.put(connection, list(slugs))
     return True
 
 
 def waiting_for_list(connection: Connection) -> list[str]:
     """Return the slugs of issues that are not mailed because the list was lost."""
-    slugs = (issues.get_fact(connection, _LIST_LOST) or "").splitlines()
+    slugs = facts.WAITING_FOR_LIST.get(connection) or []
     return [] if slugs and subscribers.are_known(connection) else slugs
 
 
 def accept_lost_list(connection: Connection) -> bool:
     """Let issues be for nobody from now on; False when the list was not lost."""
-    if issues.get_fact(connection, _LIST_LOST) is None:
+    if facts.WAITING_FOR_LIST.get(connection) is None:
         return False
-    issues.set_fact(connection, _LIST_LOST, None)
+    facts.WAITING_FOR_LIST.put(connection, None)
     return True

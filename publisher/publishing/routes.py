@@ -17,7 +17,7 @@ from publisher.mail.submission import Converse
 from publisher.mail.tls import verifying
 from publisher.mail.token import TokenSource
 from publisher.mail.wire import converse
-from publisher.storage import issues
+from publisher.storage import facts
 from publisher.storage.database import Database
 
 #: The fact that keeps what was learned of each relay, as JSON.
@@ -72,14 +72,14 @@ def hello_of(settings: Settings) -> str:
 def recalled(database: Database, place: str) -> Memory:
     """Return what is known of a relay; what it is told later is kept at once."""
     with database.read() as connection:
-        known = _parsed(issues.get_fact(connection, RELAYS)).get(place)
+        known = (facts.RELAY_LESSONS.get(connection) or {}).get(place)
 
     def keep(lesson: Lesson) -> None:
         # Whatever else writes, the message under way is not to wait for it.
         with suppress(StateError), database.write(_PATIENCE) as connection:
-            kept = _parsed(issues.get_fact(connection, RELAYS))
+            kept = facts.RELAY_LESSONS.get(connection) or {}
             kept[place] = lesson._asdict()
-            issues.set_fact(connection, RELAYS, json.dumps(kept))
+            facts.RELAY_LESSONS.put(connection, kept)
 
     return Memory(Lesson(**known) if known else None, keep)
 

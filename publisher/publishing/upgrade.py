@@ -23,7 +23,15 @@ from publisher.publishing.reading import PaperSummary, Summary, summary
 from publisher.publishing.registering import mark_site
 from publisher.publishing.syndicating import UNKNOWN
 from publisher.publishing.workbench import Workbench, shown
-from publisher.storage import feeds, former_papers, issues, kept_issues, paper_aliases, readings
+from publisher.storage import (
+    facts,
+    feeds,
+    former_papers,
+    issues,
+    kept_issues,
+    paper_aliases,
+    readings,
+)
 from publisher.storage.database import Database
 from publisher.storage.feeds import PaperRow
 from publisher.storage.issues import Known
@@ -55,7 +63,7 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     with database.read() as connection:
         bench.aliases.update(paper_aliases.known(connection))
         kept = kept_issues.words(connection)
-        is_other = readings.read_with(connection) != read_with
+        is_other = facts.READ_WITH.get(connection) != read_with
         if is_other:
             known = readings.every_issue(connection)
         else:
@@ -72,7 +80,7 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     rereads.sort(key=lambda each: (each.record.published, each.record.slug))
     with database.write() as connection:
         remarks = _record(connection, known, rereads)
-        readings.put_read_with(connection, read_with)
+        facts.READ_WITH.put(connection, read_with)
         bench.aliases.update(paper_aliases.known(connection))
     return remarks
 

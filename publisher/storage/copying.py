@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from publisher.storage.ownership import OWNER
+from publisher.storage.facts import OWNER
 from publisher.storage.schema import metadata
 from publisher.storage.tables import delivery, fact, issue, subscriber
 
@@ -44,7 +44,7 @@ def newest(connection: Connection) -> int:
 def is_empty(connection: Connection) -> bool:
     """Return whether nothing is recorded but whose the database is."""
     rows = (
-        select(table).where(fact.c.name != OWNER) if table is fact else select(table)
+        select(table).where(fact.c.name != OWNER.key) if table is fact else select(table)
         for table in metadata.sorted_tables
     )
     return not any(connection.execute(row.limit(1)).first() for row in rows)

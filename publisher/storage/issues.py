@@ -20,7 +20,7 @@ from sqlalchemy import (
 from publisher.model import IssueRecord
 from publisher.paper import PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
-from publisher.storage.tables import appearance, fact, issue, moment, removal, seconds
+from publisher.storage.tables import appearance, issue, moment, removal, seconds
 from publisher.storage.upgrade_tables import kept_issue
 
 #: An issue's place among others, oldest first: when it was published, in seconds since 1970, and
@@ -28,21 +28,6 @@ from publisher.storage.upgrade_tables import kept_issue
 Place = tuple[int, str]
 #: SQLite allows 32,766 variables in a statement (since 3.32); well below it.
 _CHUNK = 5_000
-
-
-# --- Facts --------------------------------------------------------------------------------
-
-
-def get_fact(connection: Connection, name: str) -> str | None:
-    """Give what is kept under a name."""
-    return connection.execute(select(fact.c.value).where(fact.c.name == name)).scalar()
-
-
-def set_fact(connection: Connection, name: str, value: str | None) -> None:
-    """Keep a value under a name, or forget it."""
-    connection.execute(delete(fact).where(fact.c.name == name))
-    if value is not None:
-        connection.execute(insert(fact).values(name=name, value=value))
 
 
 # --- Issues -------------------------------------------------------------------------------

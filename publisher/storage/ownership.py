@@ -16,11 +16,9 @@ from sqlalchemy import Connection
 
 from publisher import permissions
 from publisher.errors import StateError
-from publisher.storage import issues
+from publisher.storage import facts
 from publisher.storage.database import Database
 
-#: The fact that holds the mark.
-OWNER = "owner"
 #: The file in a newsletter's state folder that holds its id.
 _FILE = "owner"
 _ID = re.compile(rb"[0-9a-f]{32}")
@@ -69,22 +67,22 @@ def claim(database: Database, state: Path, mine: Mark) -> None:
         if mark is not None and here.id != mark.id:  # a command with another database was quicker
             raise StateError(_refusal(database, file, here, mark))
         if here != mark:
-            issues.set_fact(connection, OWNER, json.dumps(asdict(here)))
+            facts.OWNER.put(connection, json.dumps(asdict(here)))
 
 
 def release(connection: Connection) -> None:
     """Take the mark off a database: it becomes the newsletter's that claims it next."""
-    issues.set_fact(connection, OWNER, None)
+    facts.OWNER.put(connection, None)
 
 
 def _marked(connection: Connection, database: Database) -> Mark | None:
-    kept = issues.get_fact(connection, OWNER)
+    kept = facts.OWNER.get(connection)
     try:
         return None if kept is None else Mark(**json.loads(kept))
     except (ValueError, TypeError):
         raise StateError(
-            f"{database}: the row `{OWNER}` of the table `fact`, which says whose it is, cannot be "
-            "read; delete that row, or restore a backup"
+            f"{database}: the row `{facts.OWNER.key}` of the table `fact`, which says whose it is, "
+            "cannot be read; delete that row, or restore a backup"
         ) from None
 
 

@@ -13,21 +13,8 @@ from publisher.model import IssueRecord
 from publisher.paper import PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
 from publisher.storage.feeds import PaperRow
-from publisher.storage.issues import Known, get_fact, known_issues, set_fact
+from publisher.storage.issues import Known, known_issues
 from publisher.storage.tables import appearance, issue, paper
-
-#: The fact that says what digests were last read with.
-_READ_WITH = "read-with"
-
-
-def read_with(connection: Connection) -> str | None:
-    """Return what digests were last read with, as `put_read_with` had it."""
-    return get_fact(connection, _READ_WITH)
-
-
-def put_read_with(connection: Connection, read_with: str) -> None:
-    """Record what digests are read with from now on."""
-    set_fact(connection, _READ_WITH, read_with)
 
 
 def every_issue(connection: Connection) -> list[Known]:

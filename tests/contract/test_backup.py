@@ -21,6 +21,7 @@ from publisher.publishing.subscription import Leaving, Left
 from publisher.storage import issues, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
+from publisher.storage.facts import Fact
 from publisher.storage.schema import metadata
 from publisher.storage.subscribers import SubscriberRow
 from tests.bounce_desk import SOFT
@@ -182,10 +183,10 @@ def test_only_its_owner_reads_it(database: Database, tmp_path: Path) -> None:
 def test_while_a_write_is_under_way(database: Database, tmp_path: Path) -> None:
     """A backup waits for nobody, and has nothing of what is not committed."""
     with database.write() as connection:
-        issues.set_fact(connection, "half", "done")
+        Fact("half", str, str).put(connection, "done")
         keeping.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
-        assert issues.get_fact(connection, "half") is None
+        assert Fact("half", str, str).get(connection) is None
 
 
 def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:

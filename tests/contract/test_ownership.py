@@ -16,7 +16,7 @@ import pytest
 
 from publisher.errors import StateError
 from publisher.publishing import keeping
-from publisher.storage import issues
+from publisher.storage import facts
 from publisher.storage.database import Database
 from publisher.storage.ownership import Mark, claim
 from publisher.wiring import Project
@@ -147,7 +147,7 @@ def test_killed_before_the_id_was_written(opened: Open, tmp_path: Path) -> None:
 def test_a_mark_that_cannot_be_read(empty: Database, tmp_path: Path) -> None:
     """It is named, with what to do."""
     with empty.write() as connection:
-        issues.set_fact(connection, "owner", '{"id": 1}')
+        facts.OWNER.put(connection, '{"id": 1}')
     mine = Mark(id=IDS[0], path="/srv/news", title="Papers", base_url="https://example.org/")
     with pytest.raises(StateError, match="which says whose it is, cannot be read; delete that row"):
         claim(empty, tmp_path, mine)
@@ -168,7 +168,7 @@ def test_first_commands_at_the_same_time(url: str, tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(first, range(8)))
     with closing(Database(url, tmp_path)) as database, database.read() as connection:
-        assert id_of(tmp_path / "news") in str(issues.get_fact(connection, "owner"))
+        assert id_of(tmp_path / "news") in str(facts.OWNER.get(connection))
 
 
 def test_first_commands_of_two_newsletters(url: str, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from publisher.errors import BusyError, StateError
 from publisher.model import IssueRecord
 from publisher.storage import issues
 from publisher.storage.database import Database
+from publisher.storage.facts import Fact
 from publisher.storage.lock import Work
 from tests.e2e.newsletter import until
 from tests.newsroom import NOW
@@ -32,7 +33,7 @@ def database(empty: Database) -> Database:
 def fact(database: Database, name: str = "name") -> str | None:
     """Give what is kept under a name."""
     with database.read() as connection:
-        return issues.get_fact(connection, name)
+        return Fact(name, str, str).get(connection)
 
 
 def record(slug: str) -> IssueRecord:
@@ -48,7 +49,7 @@ def record(slug: str) -> IssueRecord:
 def test_write_commits(url: str, database: Database, tmp_path: Path) -> None:
     """What a write leaves is there for the next program that opens the database."""
     with database.write() as connection:
-        issues.set_fact(connection, "name", "value")
+        Fact("name", str, str).put(connection, "value")
     with closing(Database(url, tmp_path)) as other:
         assert "value" == fact(other)
 
@@ -58,7 +59,7 @@ def test_write_rolls_back(database: Database) -> None:
 
     def fail() -> None:
         with database.write() as connection:
-            issues.set_fact(connection, "name", "value")
+            Fact("name", str, str).put(connection, "value")
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -75,16 +76,16 @@ def test_writers_wait_for_each_other(url: str, database: Database, tmp_path: Pat
             inside.wait()
             second_began.set()
             with other.write() as connection:
-                seen = int(issues.get_fact(connection, "count") or 0)
-                issues.set_fact(connection, "count", str(seen + 1))
+                seen = int(Fact("count", str, str).get(connection) or 0)
+                Fact("count", str, str).put(connection, str(seen + 1))
 
     second = threading.Thread(target=count)
     second.start()
     with database.write() as connection:
-        seen = int(issues.get_fact(connection, "count") or 0)
+        seen = int(Fact("count", str, str).get(connection) or 0)
         inside.set()
         second_began.wait()
-        issues.set_fact(connection, "count", str(seen + 1))
+        Fact("count", str, str).put(connection, str(seen + 1))
     second.join()
     assert "2" == fact(database, "count")
 
@@ -92,10 +93,10 @@ def test_writers_wait_for_each_other(url: str, database: Database, tmp_path: Pat
 def test_reader_sees_one_state(url: str, database: Database, tmp_path: Path) -> None:
     """What is committed during a read is not seen by it, and does not wait for it."""
     with closing(Database(url, tmp_path)) as other, database.read() as reading:
-        before = issues.get_fact(reading, "name")
+        before = Fact("name", str, str).get(reading)
         with other.write() as connection:
-            issues.set_fact(connection, "name", "value")
-        assert (None, None) == (before, issues.get_fact(reading, "name"))
+            Fact("name", str, str).put(connection, "value")
+        assert (None, None) == (before, Fact("name", str, str).get(reading))
     assert "value" == fact(database)
 
 

@@ -16,6 +16,7 @@ from publisher.errors import StateError
 from publisher.storage import archives, claims, issues
 from publisher.storage.archives import ArchiveRow
 from publisher.storage.database import Database
+from publisher.storage.facts import Fact
 from publisher.storage.plans import get_letter
 from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
@@ -45,7 +46,7 @@ def set_version(database: Database, version: str) -> None:
 def fact(database: Database, name: str = "name") -> str | None:
     """Return what is kept under a name."""
     with database.read() as connection:
-        return issues.get_fact(connection, name)
+        return Fact(name, str, str).get(connection)
 
 
 def migrate_to(connection: Connection, revision: str) -> None:
@@ -172,7 +173,7 @@ def test_two_runs_find_an_old_database(url: str, tmp_path: Path) -> None:
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     """A database that is up to date keeps what it holds."""
     with database.write() as connection:
-        issues.set_fact(connection, "name", "value")
+        Fact("name", str, str).put(connection, "value")
     database.migrate()
     assert "value" == fact(database)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import StateError
-from publisher.storage import issues
+from publisher.storage.facts import Fact
 from publisher.wiring import Project
 from tests.e2e.newsletter import ANN, Newsletter, later, until
 
@@ -159,13 +159,13 @@ def code_as(user: int, groups: list[int], work: Callable[[], object]) -> int:
 def write(folder: Path, name: str) -> None:
     """Write to the state, as any command may."""
     with Project(folder).database() as database, database.write() as connection:
-        issues.set_fact(connection, name, "written")
+        Fact(name, str, str).put(connection, "written")
 
 
 def kept(folder: Path) -> list[str | None]:
     """Return what both have written."""
     with Project(folder).database() as database, database.read() as connection:
-        return [issues.get_fact(connection, name) for name in ("owner's", "server's")]
+        return [Fact(name, str, str).get(connection) for name in ("owner's", "server's")]
 
 
 def answers(port: int) -> bool:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.claiming import PACE, ROOM, Batches, Claims
+from publisher.delivery.claiming import ROOM, Batches, Claims
 from publisher.delivery.journal import Found
 from publisher.delivery.recovering import recover
 from publisher.errors import StateError
 from publisher.model import DeliveryState
-from publisher.storage import claims, issues
+from publisher.storage import claims, facts
 from publisher.storage.claims import Lease, Result, Try
 from tests.newsroom import fresh_database
 from tests.sending import FarSide, Office
@@ -125,7 +125,7 @@ def test_the_pace_is_kept(office: Office) -> None:
     sender = office.sender()
     Claims(sender, 1).round([], 0)
     with office.database.read() as connection:
-        assert sender.pace.kept() == issues.get_fact(connection, PACE)
+        assert sender.pace.kept() == facts.SEND_RATES.get(connection)
 
 
 def _held(office: Office, lease: Lease) -> list[claims.Claimed]:

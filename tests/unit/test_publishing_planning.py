@@ -16,7 +16,7 @@ from publisher.publishing.joining import Joining, Limits, ask
 from publisher.publishing.receiving import answer_requests, desks_of
 from publisher.publishing.subscription import change
 from publisher.publishing.workbench import Workbench
-from publisher.storage import issues, subscribers
+from publisher.storage import facts, subscribers
 from publisher.storage.subscribers import by_keys
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
@@ -105,7 +105,7 @@ def test_the_first_run_ends_no_week(room: Newsroom) -> None:
     choose(room, "weekly")
     with room.database.write() as connection:  # as no run had ever been
         for name in ("weekly", "monthly"):
-            issues.set_fact(connection, name, None)
+            facts.PLANNED_UNTIL[name].put(connection, None)
     room.drop("001.txt", VITA)
     first = [room.tick(NOW + hours * timedelta(hours=1)).mailed.planned for hours in (1, 2)]
     assert ([{"001": 0}, {}], []) == (first, mails(room))
@@ -231,7 +231,7 @@ def test_mails_in_another_language_are_made_with_its_words(room: Newsroom) -> No
 def test_facts_of_weeks_are_kept(room: Newsroom) -> None:
     """A tick notes which week and month are seen to, so that none is seen to twice."""
     with room.database.read() as connection:
-        found = [issues.get_fact(connection, name) for name in ("weekly", "monthly")]
+        found = [facts.PLANNED_UNTIL[name].get(connection) for name in ("weekly", "monthly")]
     assert ["2026-11-16", "2026-11-01"] == found
 
 

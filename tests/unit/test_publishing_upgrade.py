@@ -19,7 +19,7 @@ from publisher.publishing import upgrade as upgrade_of_issues
 from publisher.publishing.freezing import apply, freeze
 from publisher.publishing.previewing import preview
 from publisher.publishing.workbench import Workbench
-from publisher.storage import plans, readings
+from publisher.storage import facts, plans
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 from tests.renamed import REFRESH, mails, read_newsroom
 from tests.renamed import entries as issues_known_by
@@ -157,7 +157,7 @@ def test_languages_are_what_digests_are_read_with(room: Newsroom) -> None:
     assert {NOW} == updated(room)
     room.reload()
     with room.database.read() as connection:
-        assert room.bench.read_with() == readings.read_with(connection)
+        assert room.bench.read_with() == facts.READ_WITH.get(connection)
 
 
 # --- Which digest is which issue ----------------------------------------------------------
