@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Self, TypeAlias
 from urllib.parse import quote
 
-from publisher.paper import PaperId
+from publisher.paper_id import PaperId
 
 
 class Level(Enum):

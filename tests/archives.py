@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from publisher.render.listing import ARCHIVE, FORMATS
+from publisher.render.feed_catalog import ARCHIVE, FORMATS
 from tests.feeds import NS
 
 _ENTRY_ID = {"atom": "a:entry/a:id", "rss": "channel/item/guid"}

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from publisher.audience.tokens import Keys
-from publisher.delivery.counting import SoftBounces
-from publisher.publishing.returning import Reader, Returns, read_all, spare_outages
+from publisher.commands.bounces import Reader, Returns, read_all, spare_outages
+from publisher.delivery.bounce_policy import SoftBounces
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import bounce
+from publisher.subscribers.tokens import Keys
 from tests.newsroom import NOW
 from tests.returned import KEYS, sample
 

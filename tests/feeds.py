@@ -16,7 +16,7 @@ from lxml.isoschematron import Schematron  # type: ignore[import-not-found]  # n
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
-from publisher.render.listing import Listed
+from publisher.render.feed_catalog import Listed
 
 #: npm's jsonfeed-schema 0.5.0 (ISC licence).
 JSON_FEED = Draft7Validator(

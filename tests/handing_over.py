@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from publisher.mail.relay import Outcome, Reply
-from publisher.mail.wire import Message, Route, Timeouts, converse
+from publisher.mail.smtp_session import Message, Route, Timeouts, converse
+from publisher.mail.transport import Outcome, Reply
 from tests.misbehaving import Misbehaving, Play, Rule
 
 #: On a busy machine replies come late.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from publisher.audience import importing, people
-from publisher.audience.importing import Imported
 from publisher.storage.database import Database
+from publisher.subscribers import admin, csv_import
+from publisher.subscribers.csv_import import Imported
 from tests.newsroom import KEYS, NOW
 
 LATER = NOW + timedelta(days=1)
@@ -17,10 +17,10 @@ ANN = "ann@example.org"
 def imported(database: Database, file: Path, content: str | bytes) -> Imported:
     """Import a file, a day later."""
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return importing.import_file(database, KEYS, file, now=LATER)
+    return csv_import.import_file(database, KEYS, file, now=LATER)
 
 
 def everyone(database: Database) -> list[tuple[str, str, str, str]]:
     """Give address, name, language and status of everyone, in the order they joined."""
-    rows = people.everyone(database)
+    rows = admin.everyone(database)
     return [(row.address, row.name, row.language, row.status) for row in rows]

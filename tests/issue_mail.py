@@ -10,10 +10,10 @@ from lxml import html
 
 from publisher.config import Newsletter
 from publisher.model import Heading, Issue, IssueRecord, Item, Paragraph, Section, Text
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.email import Email
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.mail.issue_mail import Email
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 
 SENDER = "News <news@example.org>"
 LEAVE = "https://news.example.org/unsubscribe/a?b=1&c=2"

@@ -11,9 +11,9 @@ from lxml import html
 
 from publisher.config import Newsletter
 from publisher.model import Heading, Issue, IssueRecord, Item, Link, Paragraph, Text
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 
 VITA = PaperId(PaperScheme.arxiv, "2408.05211")
 BASE = "https://news.example.org/"

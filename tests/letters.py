@@ -1,6 +1,6 @@
 """An issue's mail, for tests to have what they are about replaced in it."""
 
-from publisher.mail.message import TOKEN, Letter, Mailbox
+from publisher.mail.mime import TOKEN, Letter, Mailbox
 from tests.newsroom import NOW
 
 LETTER = Letter(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from publisher.digest.draft import NOTHING
-from publisher.digest.item_numbers import unnumbered
-from publisher.digest.labels import label_of, role_of
-from publisher.digest.link_names import names_a_link
+from publisher.digest.fields.draft_item import NOTHING
+from publisher.digest.fields.item_numbers import unnumbered
+from publisher.digest.fields.labels import label_of, role_of
+from publisher.digest.fields.link_names import names_a_link
 from publisher.model import Diagnostic
 
 #: What only names a field, a column or a link.

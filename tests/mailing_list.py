@@ -9,20 +9,20 @@ from itertools import count
 
 from sqlalchemy import func, select
 
-from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.confirming import Confirmer, Refusal, send_confirmations
+from publisher.delivery.confirmation_mail import Confirmer, Refusal, send_confirmations
 from publisher.errors import RelayError
-from publisher.mail.message import Mailbox, Note
-from publisher.mail.relay import Outcome, Reply
-from publisher.publishing import joining, subscription
-from publisher.publishing.joining import Asked, Joining, Limits
-from publisher.publishing.joining import Link as LinkState
-from publisher.publishing.subscription import Leaving, Left, Reader
+from publisher.mail.mime import Mailbox, Note
+from publisher.mail.transport import Outcome, Reply
 from publisher.storage import plans, subscribers
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import request, seconds
+from publisher.subscribers import preferences, signup
+from publisher.subscribers.preferences import Leaving, Left, Reader
+from publisher.subscribers.signup import Asked, Joining, Limits
+from publisher.subscribers.signup import Link as LinkState
+from publisher.subscribers.tokens import Keys, Purpose
 from tests.newsroom import NOW
 
 KEYS = Keys((b"a secret of these tests",))
@@ -59,7 +59,7 @@ class List:
     def ask_at_once(self, *addresses: str, network: str = HERE, wanted: str = "") -> list[Asked]:
         """Ask for several to join."""
         wishes = [self.wish(each, network, wanted) for each in addresses]
-        return joining.ask(self.database, self.keys, wishes, limits=self.limits, now=self.now)
+        return signup.ask(self.database, self.keys, wishes, limits=self.limits, now=self.now)
 
     def wish(self, address: str = ANN, network: str = HERE, wanted: str = "") -> Joining:
         """Return what a form says that nobody has sent before."""
@@ -111,16 +111,16 @@ class List:
 
     def confirm(self, token: str) -> bool:
         """Press the button of a confirmation link."""
-        found = joining.confirm(self.database, self.keys, token, self.now)
+        found = signup.confirm(self.database, self.keys, token, self.now)
         return found.link is LinkState.done
 
     def leave(self, token: str, how: str = "page") -> Left:
         """Press the button of a link to leave."""
-        return subscription.leave(self.database, self.keys, [Leaving(token, how)], self.now)[0]
+        return preferences.leave(self.database, self.keys, [Leaving(token, how)], self.now)[0]
 
     def undo(self, token: str) -> tuple[Reader | None, bool]:
         """Press the button that undoes it."""
-        return subscription.undo(self.database, self.keys, token, self.now)
+        return preferences.undo(self.database, self.keys, token, self.now)
 
     def join(self, address: str = ANN) -> None:
         """Ask and confirm."""

@@ -17,7 +17,7 @@ import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
-from publisher.doctor.lookup import Answer, Ask, Status
+from publisher.doctor.dns import Answer, Ask, Status
 
 #: Records by name and type, as in a zone file (a TXT without its quotes), or what goes wrong.
 Zone: TypeAlias = Mapping[tuple[str, str], Sequence[str] | Status]

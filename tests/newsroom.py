@@ -15,16 +15,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from publisher.audience.tokens import Keys
 from publisher.config import load
-from publisher.delivery.confirming import Round
+from publisher.delivery.confirmation_mail import Round
 from publisher.model import IssueRecord
-from publisher.publishing.posting import Post
-from publisher.publishing.ticking import Built, Published, build, deliver, publish
-from publisher.publishing.workbench import Workbench
+from publisher.pipeline.tick import Built, Published, build, deliver, publish
+from publisher.plans.progress import Post
+from publisher.sources.context import Workbench
 from publisher.storage import digests, issues, plans
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft, Group
+from publisher.subscribers.tokens import Keys
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 KEYS = Keys((b"a secret of the tests",))

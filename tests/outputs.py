@@ -12,8 +12,8 @@ from publisher.feeds.entry import Reading
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Issue, IssueRecord
 from publisher.render.byline import FEW
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 from tests.issue_pages import found
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/")

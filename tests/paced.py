@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from publisher.config.pacing import RelayPace
-from publisher.delivery.pace import Pace, Sign
+from publisher.config.relays import RelayPace
+from publisher.delivery.throttle import Pace, Sign
 
 NOW = 1_800_000_000.0
 A = RelayPace(url="smtp://a", connections=0)

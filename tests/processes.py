@@ -20,20 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from publisher.cli import COMMANDS
-from publisher.render.template_files import BUILT_IN
-from publisher.render.templates import Templates
+from publisher.render.templating.environment import Templates
+from publisher.render.templating.loader import BUILT_IN
 
 _BEGUN, _HALTED = b"begun", b"halted"
 _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(
     [
         *(f"publisher.cli.{module}" for module in COMMANDS),
-        "publisher.digest.reading",
-        "publisher.publishing.announcing",
-        "publisher.publishing.mailing",
-        "publisher.publishing.ticking",
-        "publisher.render.desk",
-        "publisher.render.pages",
+        "publisher.digest.parser",
+        "publisher.syndication.websub",
+        "publisher.plans.run",
+        "publisher.pipeline.tick",
+        "publisher.render.subscription_pages",
+        "publisher.render.site",
         "pydantic.type_adapter",
         "sqlalchemy.dialects.sqlite",
         "feedgen.feed",

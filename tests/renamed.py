@@ -13,7 +13,7 @@ from email.header import decode_header, make_header
 from pathlib import Path
 from urllib.parse import urljoin
 
-from publisher.audience import people
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, Ticked, newsroom, paper
 
 WEEK = timedelta(days=7)
@@ -38,7 +38,7 @@ POSTS = posts("Alpha Beta Gamma")
 def read_newsroom(folder: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader."""
     with newsroom(folder, '[mail]\nfrom = "Digest <digest@example.org>"\n') as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         yield found
 
 

@@ -6,10 +6,10 @@ import base64
 from datetime import UTC, datetime
 from pathlib import Path
 
-from publisher.audience.tokens import Keys, Purpose
-from publisher.mail.copies import compose
-from publisher.mail.message import TOKEN, Letter, Mailbox
+from publisher.mail.mime import TOKEN, Letter, Mailbox
+from publisher.mail.personalize import compose
 from publisher.storage.tables import seconds
+from publisher.subscribers.tokens import Keys, Purpose
 from tests.newsroom import NOW
 
 KEYS = Keys((b"a secret of the tests and of no newsletter",))

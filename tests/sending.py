@@ -15,26 +15,26 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from publisher.audience import people
-from publisher.config.pacing import RelayPace
-from publisher.delivery.counting import SoftBounces
-from publisher.delivery.dispatching import Dispatch
+from publisher.config.relays import RelayPace
+from publisher.delivery.bounce_policy import SoftBounces
+from publisher.delivery.context import Sender, Way
+from publisher.delivery.counts import Tally
+from publisher.delivery.dispatcher import Dispatch
 from publisher.delivery.held_plan import probe
-from publisher.delivery.pace import Pace
 from publisher.delivery.plan_end import Rules, end_passes
-from publisher.delivery.recovering import recover
-from publisher.delivery.sending import Sender, Way
-from publisher.delivery.tally import Tally
+from publisher.delivery.recovery import recover
+from publisher.delivery.throttle import Pace
 from publisher.errors import RelayError
-from publisher.mail.copies import Copies
-from publisher.mail.message import TOKEN, Letter, Mailbox
-from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.mail.wire import Message, Work
+from publisher.mail.mime import TOKEN, Letter, Mailbox
+from publisher.mail.personalize import Copies
+from publisher.mail.smtp_session import Message, Work
+from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import IssueRecord
-from publisher.storage import deliveries, facts, issues, waiting
+from publisher.storage import deliveries, facts, issues, plan_state
 from publisher.storage.database import BUSY_TIMEOUT, Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, freeze
 
 #: How long a run may take that has nothing to wait for, in seconds.
@@ -249,7 +249,7 @@ class Office:
     def join(self, *addresses: str) -> None:
         """Let people join."""
         for each in addresses:
-            people.add(self.database, KEYS, each, name="", language="", now=self.now)
+            admin.add(self.database, KEYS, each, name="", language="", now=self.now)
 
     async def round(self) -> None:
         """Wait until who sends has looked into the ledger: it does so twice a second."""
@@ -322,7 +322,7 @@ class Office:
                     asyncio.run(asyncio.wait_for(Dispatch(sender, plan).run(), PATIENCE))
             except RelayError as error:
                 with sender.database.write() as connection:
-                    waiting.hold(connection, plan, str(error))
+                    plan_state.hold(connection, plan, str(error))
                 raise
             finally:
                 self.end(sender)

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from publisher.digest import reading
-from publisher.digest.reading import Reading
+from publisher.digest import parser
+from publisher.digest.parser import Reading
 from publisher.model import Diagnostic, Issue, Item, Level
-from publisher.paper import PaperId
-from publisher.publishing import workbench
+from publisher.paper_id import PaperId
+from publisher.sources import context
 from tests.newsroom import Newsroom
 
-_READ = reading.read
+_READ = parser.read
 _VERSIONS = count(1)
 
 
@@ -47,9 +47,9 @@ def upgrade(
         return replace(found, issue=change(found.issue)) if found.issue else found
 
     version = f"version {next(_VERSIONS)}"
-    monkeypatch.setattr(reading, "read", read)
-    monkeypatch.setattr(workbench, "_program", lambda: version)
-    monkeypatch.setattr(workbench, "_reader", lambda: version)
+    monkeypatch.setattr(parser, "read", read)
+    monkeypatch.setattr(context, "_program", lambda: version)
+    monkeypatch.setattr(context, "_reader", lambda: version)
 
 
 def retitled(issue: Issue) -> Issue:

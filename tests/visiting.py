@@ -15,16 +15,16 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from publisher.audience import people, suppressing
-from publisher.audience.tokens import Keys, Purpose
 from publisher.config import load
-from publisher.publishing.joining import Limits
-from publisher.publishing.receiving import desks_of
-from publisher.publishing.workbench import hosting_of
+from publisher.plans.confirmation_requests import desks_of
+from publisher.sources.context import hosting_of
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
-from publisher.web.desk import Counter, app
+from publisher.subscribers import admin, suppression
+from publisher.subscribers.signup import Limits
+from publisher.subscribers.tokens import Keys, Purpose
+from publisher.web.subscriptions import Counter, app
 from tests.newsroom import KEYS, NOW, SETTINGS, fresh_database
 
 ANN = "ann@example.org"
@@ -91,13 +91,13 @@ class Site:
         """Have an address, named for it, be something to the list already."""
         address, key = f"{standing}@example.org", self.keys
         if standing in ("confirmed", "unsubscribed", "forgotten"):
-            people.add(self.database, key, address, name="", language="", now=self.now)
+            admin.add(self.database, key, address, name="", language="", now=self.now)
         if standing == "unsubscribed":
-            people.remove(self.database, address, now=self.now)
+            admin.remove(self.database, address, now=self.now)
         if standing == "forgotten":
-            suppressing.forget(self.database, key, address, now=self.now)
+            suppression.forget(self.database, key, address, now=self.now)
         if standing == "suppressed":
-            suppressing.suppress(self.database, key, address, reason="bounced", now=self.now)
+            suppression.suppress(self.database, key, address, reason="bounced", now=self.now)
         if standing in ("unconfirmed", "limited"):
             visitor = self.visitor("203.0.113.1")
             visitor.post("/subscribe", data={"email": address, "stamp": self.stamp(visitor)})
@@ -120,7 +120,7 @@ class Site:
 
     def add(self) -> SubscriberRow:
         """Put Ann on the list."""
-        people.add(self.database, KEYS, ANN, name="", language="", now=NOW)
+        admin.add(self.database, KEYS, ANN, name="", language="", now=NOW)
         return self.row()
 
     def row(self) -> SubscriberRow:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from publisher.audience import people
 from publisher.errors import NotFoundError, PlanError
-from publisher.mail.message import message_id
-from publisher.mail.wire import Message
-from publisher.publishing import halting
+from publisher.mail.mime import message_id
+from publisher.mail.smtp_session import Message
+from publisher.plans import control
 from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, plan, subscriber
+from publisher.subscribers import admin
 from tests import sending
 from tests.sending import Act, Office, letter
 
@@ -119,20 +119,20 @@ class Watched:
 
     def _leave(self, address: str) -> None:
         with suppress(NotFoundError):  # twice
-            people.remove(self.office.database, address, now=self.office.now)
+            admin.remove(self.office.database, address, now=self.office.now)
         self.gone.add(address)
 
     def _halt(self, what: str, name: str) -> None:
         database = self.office.database
         with suppress(NotFoundError, PlanError):
             if what == "resume":
-                halting.resume(database, name)
+                control.resume(database, name)
                 del self.barred[name]
                 return
             if what == "pause":
-                halting.pause(database, name)
+                control.pause(database, name)
             else:
-                halting.cancel(database, name, self.office.now)
+                control.cancel(database, name, self.office.now)
             states = self.ledger(name).items()
             self.barred[name] = {each for each, state in states if state != "sending"}
 

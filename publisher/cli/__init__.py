@@ -15,7 +15,7 @@ import typer
 
 from publisher import __version__
 from publisher.cli.options import TROUBLE, ProjectOption
-from publisher.cli.printing import complain
+from publisher.cli.output import complain
 from publisher.errors import BusyError, InputError, PublisherError
 from publisher.redaction import masked
 
@@ -29,13 +29,13 @@ _NO_TEXT = re.compile(r"[\ud800-\udfff]")
 
 #: The commands, in the order of --help, by the module they are in.
 COMMANDS = {
-    "publishing": ("init", "build", "run", "watch", "check", "status"),
-    "delivering": ("plan", "apply", "pause", "resume", "cancel", "resend", "deliveries"),
-    "mailing": ("test-send", "preview", "resolve"),
-    "examining": ("doctor",),
-    "keeping": ("backup", "restore", "accept-restore"),
-    "serving": ("serve",),
-    "returning": ("bounces", "reconcile"),
+    "build": ("init", "build", "run", "watch", "check", "status"),
+    "plans": ("plan", "apply", "pause", "resume", "cancel", "resend", "deliveries"),
+    "mail": ("test-send", "preview", "resolve"),
+    "doctor": ("doctor",),
+    "backup": ("backup", "restore", "accept-restore"),
+    "serve": ("serve",),
+    "bounces": ("bounces", "reconcile"),
     "subscribers": ("suppress", "unsuppress", "subscribers"),
 }
 

@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.printing import complain, counted
+from publisher.app import Project
+from publisher.cli.output import complain, counted
 from publisher.errors import InputError
-from publisher.wiring import Project
 
 #: The exit code when something needs a person.
 TROUBLE = 1

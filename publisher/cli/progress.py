@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import typer
 
 from publisher.model import DeliveryState
-from publisher.publishing import posting
+from publisher.plans import progress
 
 #: Nobody needs to be told of what is over sooner, in seconds.
 _PATIENCE = 2.0
@@ -19,7 +19,7 @@ _LINE = 30.0
 
 
 @contextmanager
-def waiting(*, quiet: bool) -> Iterator[Callable[[posting.Progress], None]]:
+def waiting(*, quiet: bool) -> Iterator[Callable[[progress.Progress], None]]:
     """Give whom to tell how far a send is; it says so on standard error."""
     if quiet:
         yield lambda _: None
@@ -37,7 +37,7 @@ class _Speed:
         self._name = ""
         self._began = 0.0
 
-    def words(self, how: posting.Progress) -> str:
+    def words(self, how: progress.Progress) -> str:
         """Give what there is to say of it; empty while it has only begun."""
         now = time.monotonic()
         if how.name != self._name:
@@ -65,7 +65,7 @@ class _Lines:
         self._speed = _Speed()
         self._next = time.monotonic() + _LINE
 
-    def __call__(self, how: posting.Progress) -> None:
+    def __call__(self, how: progress.Progress) -> None:
         words = self._speed.words(how)
         if words and time.monotonic() >= self._next:
             self._next = time.monotonic() + _LINE
@@ -73,7 +73,7 @@ class _Lines:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[posting.Progress], None]]:
+def _bar() -> Iterator[Callable[[progress.Progress], None]]:
     from rich.console import Console  # noqa: PLC0415  (20 ms that cron need not wait)
     from rich.progress import (  # noqa: PLC0415  (as above)
         BarColumn,
@@ -92,7 +92,7 @@ def _bar() -> Iterator[Callable[[posting.Progress], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, object] = {}
 
-        def tell(how: posting.Progress) -> None:
+        def tell(how: progress.Progress) -> None:
             words = speed.words(how)
             if not words:
                 return

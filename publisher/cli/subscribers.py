@@ -12,17 +12,17 @@ from typing import Annotated, TextIO
 
 import typer
 
-from publisher.audience import exporting, importing, people, showing, suppressing
-from publisher.audience.importing import Imported
-from publisher.audience.languages import Languages
-from publisher.audience.layout import Options
-from publisher.audience.tokens import Keys
+from publisher.app import utc_now
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
 from publisher.errors import InputError
-from publisher.publishing.enveloping import keys_of
+from publisher.plans.letters import keys_of
 from publisher.storage.database import Database
 from publisher.storage.subscribers import Suppression
-from publisher.wiring import utc_now
+from publisher.subscribers import admin, csv_export, csv_import, personal_data, suppression
+from publisher.subscribers.csv_import import Imported
+from publisher.subscribers.import_columns import Options
+from publisher.subscribers.languages import Languages
+from publisher.subscribers.tokens import Keys
 
 app = typer.Typer()
 subscribers = typer.Typer(help="The list of people who get the mail.", no_args_is_help=True)
@@ -62,12 +62,12 @@ def suppress(
         raise InputError("suppress: name an address, or give --list with --since or --reason")
     with _list(context, project) as (database, keys):
         if listed:
-            rows = suppressing.listed(database, since=_moment(since), reason=reason)
+            rows = suppression.listed(database, since=_moment(since), reason=reason)
             _print_suppressions(rows, output)
         elif address and lift:
-            typer.echo(_lifted(suppressing.lift(database, keys, address)))
+            typer.echo(_lifted(suppression.lift(database, keys, address)))
         elif address:
-            fresh = suppressing.suppress(database, keys, address, reason=reason, now=utc_now())
+            fresh = suppression.suppress(database, keys, address, reason=reason, now=utc_now())
             typer.echo("is never mailed again" if fresh else "already suppressed")
 
 
@@ -84,10 +84,10 @@ def unsuppress(
         raise InputError("unsuppress: name addresses, or give --since or --reason, or both")
     with _list(context, project) as (database, keys):
         for address in addresses or ():
-            line = _lifted(suppressing.lift(database, keys, address))
+            line = _lifted(suppression.lift(database, keys, address))
             typer.echo(line if addresses and len(addresses) == 1 else f"{address}: {line}")
         if not addresses:
-            number = suppressing.lift_all(database, since=_moment(since), reason=reason)
+            number = suppression.lift_all(database, since=_moment(since), reason=reason)
             typer.echo(f"{number} may be mailed again")
 
 
@@ -142,7 +142,7 @@ def add_subscriber(
     own = Languages(project_of(context, project).settings.newsletter.languages)
     language = own.require(language.strip())
     with _list(context, project) as (database, keys):
-        fresh = people.add(database, keys, address, name=name, language=language, now=utc_now())
+        fresh = admin.add(database, keys, address, name=name, language=language, now=utc_now())
     typer.echo("added" if fresh else "was on the list already; nothing is changed")
 
 
@@ -152,7 +152,7 @@ def remove_subscriber(
 ) -> None:
     """Take a person off the list; an import does not bring them back."""
     with project_of(context, project).database() as database:
-        gone = people.remove(database, address, now=utc_now())
+        gone = admin.remove(database, address, now=utc_now())
     typer.echo("removed" if gone else "had left already")
 
 
@@ -162,7 +162,7 @@ def forget_subscriber(
 ) -> None:
     """Erase a person; what stays is a hash that keeps an import from bringing them back."""
     with _list(context, project) as (database, keys):
-        known = suppressing.forget(database, keys, address, now=utc_now())
+        known = suppression.forget(database, keys, address, now=utc_now())
     typer.echo("forgotten" if known else "was not on the list; no import can bring them in")
 
 
@@ -175,7 +175,7 @@ def show_subscriber(
 ) -> None:
     """Print all that is stored of a person."""
     with _list(context, project) as (database, keys):
-        found = showing.show(database, keys, address)
+        found = personal_data.show(database, keys, address)
     if output is Format.json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:
@@ -187,7 +187,7 @@ def show_subscriber(
 def list_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """Print everyone: status, address, name."""
     with project_of(context, project).database() as database:
-        for row in people.everyone(database):
+        for row in admin.everyone(database):
             typer.echo(f"{row.status:<13}{row.address}{'  ' + row.name if row.name else ''}")
 
 
@@ -229,7 +229,7 @@ def import_subscribers(
         words=Options.mapped(mapping or ()), languages=languages, dry_run=dry_run,
     )  # fmt: skip
     with _list(context, project) as (database, keys), _progress(file) as (tell, progress):
-        done = importing.import_file(
+        done = csv_import.import_file(
             database, keys, file, now=utc_now(), options=options, progress=progress,
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),
         )  # fmt: skip
@@ -291,7 +291,7 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[i
 def export_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """Write everyone to standard output as CSV."""
     with project_of(context, project).database() as database:
-        exporting.export(database, _in_utf8(sys.stdout))
+        csv_export.export(database, _in_utf8(sys.stdout))
 
 
 def _in_utf8(output: TextIO) -> TextIO:

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 
-from publisher.config.converters import (
+from publisher.config.field import key
+from publisher.config.relays import (
+    CONNECTIONS,
+    DomainPace,
+    RelayPace,
+    connections,
+    domains,
+    quiet_hours,
+    rate,
+    relays,
+)
+from publisher.config.server_validators import bounces, relay
+from publisher.config.validators import (
     command,
     dkim,
     domain,
@@ -23,18 +35,6 @@ from publisher.config.converters import (
     tls,
     whole,
 )
-from publisher.config.describing import key
-from publisher.config.pacing import (
-    CONNECTIONS,
-    DomainPace,
-    RelayPace,
-    connections,
-    domains,
-    quiet_hours,
-    rate,
-    relays,
-)
-from publisher.config.servers import bounces, relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from publisher.config.converters import (
+from publisher.config.field import key
+from publisher.config.mail import Email, Mail
+from publisher.config.validators import (
     authority,
     base_url,
     database,
@@ -31,9 +33,7 @@ from publisher.config.converters import (
     whole,
     zone,
 )
-from publisher.config.describing import key
-from publisher.config.mail import Email, Mail
-from publisher.interface import ENGLISH
+from publisher.i18n import ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

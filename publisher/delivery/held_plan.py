@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from publisher.delivery.dispatching import Dispatch
-from publisher.delivery.sending import Sender
-from publisher.delivery.tally import Tally
+from publisher.delivery.context import Sender
+from publisher.delivery.counts import Tally
+from publisher.delivery.dispatcher import Dispatch
 from publisher.model import DeliveryState
-from publisher.storage import waiting
+from publisher.storage import plan_state
 from publisher.storage.database import SENDER_TIMEOUT
 
 #: So many are tried in a run while the relay refuses each for a reason that is its reader's.
@@ -21,7 +21,7 @@ def probe(sender: Sender, plan: int, tally: Tally) -> bool:
     What is tried for that is counted in `tally`. Raises what `Dispatch.run` raises.
     """
     with sender.database.read() as connection:
-        if not waiting.is_held(connection, plan):
+        if not plan_state.is_held(connection, plan):
             return True
     for _ in range(_MOST):
         dispatch = Dispatch(sender, plan, probing=True)
@@ -31,7 +31,7 @@ def probe(sender: Sender, plan: int, tally: Tally) -> bool:
             tally.add_all(dispatch.tally)
         if dispatch.tally[DeliveryState.accepted]:
             with sender.database.write(SENDER_TIMEOUT) as connection:
-                waiting.release(connection, plan, sender.clock())
+                plan_state.release(connection, plan, sender.clock())
             return True
         if not dispatch.refused_reader:
             return False

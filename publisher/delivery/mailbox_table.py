@@ -8,7 +8,7 @@ repository#issue where somebody was refused.
 
 from __future__ import annotations
 
-from publisher.delivery.meaning import Meaning, row
+from publisher.delivery.refusal_reason import Meaning, row
 
 #: Words between a noun and what is said of it: in the same sentence, and about nothing else.
 _OTHERS = r"sender|from|host|domain|server|dns|mx|relay|policy|ip|helo|client|spf|dmarc|message"

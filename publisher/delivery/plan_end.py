@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from publisher.delivery import retrying
-from publisher.delivery.counting import Refusal, SoftBounces, count_refusals
-from publisher.delivery.outage import is_outage
+from publisher.delivery import retry
+from publisher.delivery.bounce_policy import Refusal, SoftBounces, count_refusals
+from publisher.delivery.domain_outage import is_outage
 from publisher.model import DeliveryState
-from publisher.storage import outcomes
-from publisher.storage.outcomes import Uncounted
+from publisher.storage import plan_outcomes
+from publisher.storage.plan_outcomes import Uncounted
 
 _HARD = "hard"
 
@@ -36,16 +36,16 @@ class Rules:
 
 def end_passes(connection: Connection, rules: Rules, now: datetime) -> None:
     """Count the bounces of all plans whose deliveries were all tried; end plans that are over."""
-    for plan, _ in outcomes.running(connection):
-        if not outcomes.is_open(connection, plan):
+    for plan, _ in plan_outcomes.running(connection):
+        if not plan_outcomes.is_open(connection, plan):
             _count(connection, plan, rules, now)
-            outcomes.end(connection, plan, now)
+            plan_outcomes.end(connection, plan, now)
 
 
 def _count(connection: Connection, plan: int, rules: Rules, now: datetime) -> None:
     """Suppress who is refused, unless the domain, or a relay that took nothing, refuses most."""
     domains: dict[str, list[Uncounted]] = defaultdict(list)
-    refusals = outcomes.uncounted(connection, plan)
+    refusals = plan_outcomes.uncounted(connection, plan)
     for refusal in refusals:
         if refusal.bounce == _HARD:
             domains[refusal.domain].append(refusal)
@@ -67,29 +67,29 @@ def _count(connection: Connection, plan: int, rules: Rules, now: datetime) -> No
         if refusal.delivery not in deferred
     ]
     count_refusals(connection, counted, rules.soft_bounces, now)
-    outcomes.mark_counted(connection, [refusal.delivery for refusal in refusals])
+    plan_outcomes.mark_counted(connection, [refusal.delivery for refusal in refusals])
 
 
 def _refuses_everyone(connection: Connection, plan: int, unknown: int) -> bool:
     """Return whether a relay that took nothing says of all that they are unknown."""
     if not is_outage(unknown, unknown):
         return False
-    return not outcomes.number(connection, plan, [DeliveryState.accepted])
+    return not plan_outcomes.number(connection, plan, [DeliveryState.accepted])
 
 
 def _is_out(connection: Connection, plan: int, domain: str, unknown: int) -> bool:
     if not is_outage(unknown, unknown):
         return False
     # More need not be counted: then fewer than half are unknown.
-    tried = outcomes.tried(connection, plan, domain, limit=2 * unknown)
+    tried = plan_outcomes.tried(connection, plan, domain, limit=2 * unknown)
     return is_outage(tried, unknown)
 
 
 def _defer(connection: Connection, refusal: Uncounted, rules: Rules, now: datetime) -> None:
     """Try a reader again later. In the end they are given up, and still not suppressed."""
-    due = retrying.next_try(
+    due = retry.next_try(
         refusal.first, refusal.attempts, now,
         give_up_after=rules.give_up_after, chance=rules.chance(),
     )  # fmt: skip
     if due is not None:
-        outcomes.defer_for_outage(connection, refusal, due, now)
+        plan_outcomes.defer_for_outage(connection, refusal, due, now)

@@ -6,7 +6,7 @@ repository#issue where somebody was refused.
 
 from __future__ import annotations
 
-from publisher.delivery.meaning import NEAR, Meaning, row
+from publisher.delivery.refusal_reason import NEAR, Meaning, row
 
 _OUR_SENDER = (
     r"(?:\bsender(?:'s)?\b|\b(?:mail|envelope|header)[- ]?from\b|\bfrom:? (?:address|domain|header)"

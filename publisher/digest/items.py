@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.digest import titles
-from publisher.digest.blocks import Placed
-from publisher.digest.details import is_badge
-from publisher.digest.draft import Draft, Grouping
+from publisher.digest.diagnostics import LONGEST_QUOTE, Remarks, quoted
+from publisher.digest.fields import titles
+from publisher.digest.fields.details import is_badge
+from publisher.digest.fields.draft_item import Draft, Grouping
 from publisher.digest.language import Languages
-from publisher.digest.links import best, looks_like_paper, only, paper_of
+from publisher.digest.markdown.autolink import best, looks_like_paper, only, paper_of
+from publisher.digest.markdown.blocks import Placed
 from publisher.digest.outline import Outline
-from publisher.digest.remarks import LONGEST_QUOTE, Remarks, quoted
 from publisher.digest.texts import Texts, blocks_of
 from publisher.model import (
     Block,
@@ -26,7 +26,7 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from publisher.paper import PaperId
+from publisher.paper_id import PaperId
 
 #: What a sentence goes on after, beside letters and digits.
 _OPEN = tuple("，,、：:—–-")

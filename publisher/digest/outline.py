@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from publisher.digest.draft import Draft, Grouping
-from publisher.digest.source import Line
-from publisher.digest.units import Candidate
+from publisher.digest.decoding import Line
+from publisher.digest.fields.draft_item import Draft, Grouping
+from publisher.digest.records.units import Candidate
 from publisher.model import Level
 
 #: What a remark is made of: a line, a column, a level, a code and a message.

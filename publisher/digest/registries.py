@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from publisher.paper import ACL_DOIS, PaperId, PaperScheme
+from publisher.paper_id import ACL_DOIS, PaperId, PaperScheme
 
 #: Digits are spelt out here: `\d` is any script's, and a paper's id is an address.
 ARXIV_NEW = r"[0-9]{4}\.[0-9]{4,5}"

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from publisher.digest import contents_list, item_numbers, outro, titles
-from publisher.digest.addresses import find_addresses
-from publisher.digest.choice import choose, contested
-from publisher.digest.draft import Draft, Grouping
-from publisher.digest.field_tables import is_field_row
-from publisher.digest.fields import TALLEST, take
-from publisher.digest.layout import BOLD, Kind, Layout, Place, layout_of
-from publisher.digest.marks import RULE
+from publisher.digest import outro
+from publisher.digest.decoding import Line, Report
+from publisher.digest.fields import item_numbers, titles
+from publisher.digest.fields.draft_item import Draft, Grouping
+from publisher.digest.fields.field_tables import is_field_row
+from publisher.digest.fields.item_fields import TALLEST, take
+from publisher.digest.fields.titles import without_fragments
+from publisher.digest.markdown.line_marks import RULE
 from publisher.digest.outline import Outline
-from publisher.digest.records import draft_of, take_tags
-from publisher.digest.selection import selected
-from publisher.digest.source import Line, Report
-from publisher.digest.titles import without_fragments
-from publisher.digest.units import Candidate, Form, Range, Unit, may_hold_title
+from publisher.digest.records import contents_list
+from publisher.digest.records.choice import choose, contested
+from publisher.digest.records.layout import BOLD, Kind, Layout, Place, layout_of
+from publisher.digest.records.paper_links import find_addresses
+from publisher.digest.records.records import draft_of, take_tags
+from publisher.digest.records.selection import selected
+from publisher.digest.records.units import Candidate, Form, Range, Unit, may_hold_title
 from publisher.model import Level, links_in
-from publisher.paper import PaperId
+from publisher.paper_id import PaperId
 
 #: Parts of parts that are read by themselves.
 _DEEPEST = 6

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from publisher.digest import blocks, comments, frontmatter, inline, markup, strays
-from publisher.digest.blocks import Placed
-from publisher.digest.draft import Draft
+from publisher.digest import front_matter, misplaced
+from publisher.digest.decoding import Line
+from publisher.digest.diagnostics import Remarks, quoted
+from publisher.digest.fields.draft_item import Draft
+from publisher.digest.html import markup
 from publisher.digest.language import Languages
-from publisher.digest.links import paper_of
+from publisher.digest.markdown import blocks, comments, inline
+from publisher.digest.markdown.autolink import paper_of
+from publisher.digest.markdown.blocks import Placed
 from publisher.digest.outline import Outline
-from publisher.digest.remarks import Remarks, quoted
-from publisher.digest.source import Line
 from publisher.model import Block, Definition, DefinitionList, Paragraph, plain
 
 
@@ -28,7 +30,7 @@ class Texts:
 
 
 def texts_of(
-    front: frontmatter.FrontMatter, outline: Outline, tongue: Languages, remarks: Remarks
+    front: front_matter.FrontMatter, outline: Outline, tongue: Languages, remarks: Remarks
 ) -> Texts:
     """Return all texts of a digest, without paragraphs that repeat another item's."""
     line = front.places.get("intro", 1)
@@ -87,7 +89,7 @@ def _take_out_strays(drafts: Sequence[Draft], texts: Texts, remarks: Remarks) ->
         places.append((draft, text))
     places.append((None, texts.outro))
     passages = [_passage(draft, text) for draft, text in places]
-    for stray in reversed(strays.find(passages)):  # so that no place of another moves
+    for stray in reversed(misplaced.find(passages)):  # so that no place of another moves
         owner, text = places[stray.passage]
         repeated = places[stray.repeats][0] or Draft(0, "")
         name = quoted([repeated.heading or repeated.other_title])
@@ -99,10 +101,10 @@ def _take_out_strays(drafts: Sequence[Draft], texts: Texts, remarks: Remarks) ->
         )  # fmt: skip
 
 
-def _passage(draft: Draft | None, text: Sequence[Placed]) -> strays.Passage:
+def _passage(draft: Draft | None, text: Sequence[Placed]) -> misplaced.Passage:
     words = [plain(p.block.children) if isinstance(p.block, Paragraph) else "" for p in text]
     if draft is None:
-        return strays.Passage(words, is_item=False)
+        return misplaced.Passage(words, is_item=False)
     papers = {paper for link in draft.links if (paper := paper_of(link.url))}
     title = f"{draft.heading} {draft.other_title}".strip()
-    return strays.Passage(words, title, frozenset(papers))
+    return misplaced.Passage(words, title, frozenset(papers))

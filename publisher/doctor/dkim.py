@@ -11,9 +11,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from publisher.doctor.dns import Ask, Status, cannot_tell
 from publisher.doctor.finding import Finding, advice, ok, problem
-from publisher.doctor.lookup import Ask, Status, cannot_tell
-from publisher.doctor.tags import read_tags
+from publisher.doctor.tag_list import read_tags
 from publisher.errors import SettingsError
 from publisher.mail.dkim import SMALLEST_RSA, Key, Kind, dns_record, load_key, public_half
 

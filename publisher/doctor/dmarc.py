@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from publisher.doctor.dns import Answer, Ask, cannot_tell
 from publisher.doctor.finding import Finding, advice, ok, problem
-from publisher.doctor.lookup import Answer, Ask, cannot_tell
-from publisher.doctor.tags import read_tags
+from publisher.doctor.tag_list import read_tags
 
 #: RFC 9989 4.10: a longer name is cut to one label less than this after the first question.
 _MOST_LABELS = 8

@@ -1,200 +1,119 @@
-"""What a receiver makes of an SPF record: `check_host` of RFC 7208 4."""
+"""SPF: whether the world knows which addresses may send for the domain (RFC 7208)."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from enum import Enum
+import re
+from collections.abc import Iterator
 
-from publisher.doctor.lookup import Address, Answer, Ask, Status, reverse_name
-from publisher.doctor.spf_record import Mechanism, SpfSyntaxError, expand, is_spf, parse
+from publisher.doctor.dns import Address, Ask, cannot_tell
+from publisher.doctor.finding import Finding, advice, ok, problem
+from publisher.doctor.sending_host import Source
+from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, Verdict, check, records
+from publisher.doctor.spf_parser import SpfSyntaxError, parse
 
-#: RFC 7208 4.6.4: lookups of a whole check, lookups that found nothing, and hosts of one `mx`.
-MOST_LOOKUPS, MOST_VOID, _MOST_HOSTS = 10, 2, 10
-#: Counting goes on past the limit, to tell by how much; here it ends, for records in a circle.
-_ENOUGH = 40
-
-
-class Result(Enum):
-    """What RFC 7208 2.6 knows."""
-
-    none = "none"
-    neutral = "neutral"
-    passed = "pass"
-    fail = "fail"
-    softfail = "softfail"
-    temperror = "temperror"
-    permerror = "permerror"
+#: An address that nobody sends from (RFC 5737): what becomes of it becomes of any forger.
+_STRANGER = ipaddress.ip_address("192.0.2.1")
+_ENDS = re.compile(r"[-+?~]?all|redirect=.*", re.IGNORECASE)
+_FOR_MANY = re.compile(r" [+?~-]?(include:|redirect=)", re.IGNORECASE)
 
 
-_BY_QUALIFIER = {
-    "+": Result.passed,
-    "-": Result.fail,
-    "~": Result.softfail,
-    "?": Result.neutral,
-}
+def judge(ask: Ask, *, sender: str, source: Source) -> Iterator[Finding]:
+    """Look at the record of the sender's domain, and at what it says of the addresses."""
+    domain = sender.rpartition("@")[2]
+    answer = ask(domain, "TXT")
+    if answer.unknown:
+        yield cannot_tell("SPF", domain, "TXT", answer)
+        return
+    found = records(answer)
+    if not found:
+        yield problem("SPF", f"{domain} has no SPF record", _publish(domain, _proposed(source)))
+    elif len(found) > 1:
+        what = f"{domain} has {len(found)} SPF records: receivers then heed none"
+        yield problem("SPF", what, f"Make one record of them: {' and '.join(map(repr, found))}")
+    else:
+        yield from _judge_record(ask, sender, found[0], source)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What came of a check, and what it took."""
-
-    result: Result
-    #: Why there is no other result, for temperror and permerror.
-    why: str
-    lookups: int
-    void: int
-
-
-class _EndedError(Exception):
-    """The check ends here with an error of the record's or of DNS."""
-
-    def __init__(self, result: Result, why: str) -> None:
-        super().__init__(why)
-        self.result = result
-
-
-def records(answer: Answer) -> tuple[str, ...]:
-    """Give the SPF records among TXT records."""
-    return tuple(value for value in answer.values if is_spf(value))
-
-
-def check(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict:
-    """Say what a receiver thinks of mail from the sender that an address hands over.
-
-    `host` is what the address calls itself (EHLO), for the macro `%{h}`.
-    """
-    # RFC 7208 5: an IPv4 address in IPv6 clothes is the IPv4 address.
-    running = _Check(ask, getattr(address, "ipv4_mapped", None) or address, sender, host)
+def _judge_record(ask: Ask, sender: str, text: str, source: Source) -> Iterator[Finding]:
+    domain = sender.rpartition("@")[2]
     try:
-        result, why = running.of(sender.rpartition("@")[2]), ""
-    except _EndedError as error:
-        result, why = error.result, str(error)
-    if running.lookups > MOST_LOOKUPS:
-        at_least = "more than " if running.lookups >= _ENOUGH else ""
-        result = Result.permerror
-        why = f"it takes {at_least}{running.lookups} DNS lookups, and only {MOST_LOOKUPS} are made"
-    elif running.void > MOST_VOID and result is not Result.temperror:
-        result = Result.permerror
-        why = f"{running.void} of its lookups find nothing, and only {MOST_VOID} may"
-    return Verdict(result=result, why=why, lookups=running.lookups, void=running.void)
+        record = parse(text)
+    except SpfSyntaxError as error:
+        do = _publish(domain, _proposed(source))
+        yield problem("SPF", f"receivers cannot read {domain}'s record: {error}", do)
+        return
+    stranger = check(ask, _STRANGER, sender=sender)
+    yield _judge_stranger(domain, text, stranger)
+    if any(each.name == "ptr" for each in record.mechanisms):
+        # RFC 7208 5.5: slow, unreliable, and skipped by some.
+        do = f"Take it out of the TXT record of {domain}, and name the addresses with ip4: and ip6:"
+        yield advice("SPF", 'the record uses "ptr", which many receivers skip', do)
+    if stranger.result in (Result.permerror, Result.temperror):
+        return
+    for address in source.addresses:
+        yield _judge_address(check(ask, address, sender=sender), domain, text, address, source)
 
 
-class _Check:
-    """One check under way, with its counts."""
+def _judge_stranger(domain: str, text: str, verdict: Verdict) -> Finding:
+    match verdict.result:
+        case Result.permerror:
+            do = f"Put the TXT record of {domain} right: it is now {text!r}."
+            if verdict.lookups > MOST_LOOKUPS:
+                do = "Take out what is not needed, or write addresses for names. " + do
+            what = f"receivers give up on {domain}'s record: {verdict.why}"
+            return problem("SPF", what, do)
+        case Result.temperror:
+            what = f"{domain}'s record needs a lookup that fails: {verdict.why}"
+            do = "Run the doctor again; if it stays so, take that term out of the record."
+            return problem("SPF", what, do)
+        case Result.passed:
+            what = f"{domain}'s record lets everyone send for it"
+            return problem("SPF", what, _publish(domain, _ending(text)))
+        case Result.fail | Result.softfail:
+            return ok("SPF", f"{text!r} takes {verdict.lookups} of {MOST_LOOKUPS} lookups")
+    what = f"{domain}'s record has nothing to say of strangers"
+    return advice("SPF", what, _publish(domain, _ending(text)))
 
-    def __init__(self, ask: Ask, address: Address, sender: str, host: str) -> None:
-        self._ask = ask
-        self._address = address
-        self._sender = sender
-        self._host = host
-        self.lookups = 0
-        self.void = 0
 
-    def of(self, domain: str) -> Result:
-        """Check one domain's record; its includes and its redirect come here again."""
-        text = self._text(domain)
-        if text is None:
-            return Result.none
-        try:
-            record = parse(text)
-            for each in record.mechanisms:
-                if self._matches(each, domain):
-                    return _BY_QUALIFIER[each.qualifier]
-            if not record.redirect:
-                return Result.neutral
-            target = self._expanded(record.redirect, domain)
-        except SpfSyntaxError as error:
-            raise _EndedError(Result.permerror, f"{error}, at {domain}") from None
-        self._count()
-        return self._needed(target, f"redirect={target}")
+def _judge_address(
+    verdict: Verdict, domain: str, text: str, address: Address, source: Source
+) -> Finding:
+    whose = str(address) if source.given else f"{address} ({source.host})"
+    if verdict.result is Result.passed:
+        return ok("SPF", f"{whose} may send for {domain}")
+    what = f"{whose} may not send for {domain}: {verdict.why or verdict.result.value}"
+    do = _publish(domain, _with(text, _term(address)))
+    if source.given or not _FOR_MANY.search(text):
+        return problem("SPF", what, do)
+    # A mail service takes mail at one address and sends it from others, which its include names.
+    hint = f"If {source.host} is a mail service, look that the include it names is in the record"
+    return advice("SPF", what, f"{hint}; if it sends to readers itself: {do}")
 
-    def _text(self, domain: str) -> str | None:
-        answer = self._ask(domain, "TXT")
-        if answer.unknown:
-            raise _EndedError(Result.temperror, f"{domain} TXT: {answer.words}")
-        found = records(answer)
-        if len(found) > 1:
-            raise _EndedError(Result.permerror, f"{domain} has {len(found)} SPF records")
-        return found[0] if found else None
 
-    def _needed(self, domain: str, term: str) -> Result:
-        result = self.of(domain)
-        if result is Result.none:
-            raise _EndedError(Result.permerror, f'"{term}": there is no SPF record')
-        return result
+def _proposed(source: Source) -> str:
+    """Give a record for a domain that has none that is of use."""
+    # `~all` and not `-all`: some refuse mail for `-all` before they look at DKIM (RFC 9989 7.1).
+    terms = [_term(address) for address in source.addresses] or ["mx"]
+    return " ".join(["v=spf1", *terms, "~all"])
 
-    def _count(self) -> None:
-        self.lookups += 1
-        if self.lookups >= _ENOUGH:
-            raise _EndedError(Result.permerror, "")
 
-    def _looked_up(self, name: str, kind: str) -> tuple[str, ...]:
-        answer = self._ask(name, kind)
-        if answer.unknown:
-            raise _EndedError(Result.temperror, f"{name} {kind}: {answer.words}")
-        self.void += answer.status is not Status.found
-        return answer.values
+def _term(address: Address) -> str:
+    return f"ip{address.version}:{address}"
 
-    def _matches(self, each: Mechanism, domain: str) -> bool:
-        if each.name == "all":
-            return True
-        if each.network is not None:
-            return self._address in each.network
-        self._count()
-        target = self._expanded(each.domain, domain) if each.domain else domain
-        return self._matches_lookup(each, target)
 
-    def _matches_lookup(self, each: Mechanism, target: str) -> bool:
-        match each.name:
-            case "include":
-                return self._needed(target, f"include:{target}") is Result.passed
-            case "exists":
-                return bool(self._looked_up(target, "A"))
-            case "ptr":
-                return self._named(target)
-            case "a":
-                return self._within(target, each)
-        hosts = self._looked_up(target, "MX")
-        if len(hosts) > _MOST_HOSTS:
-            raise _EndedError(Result.permerror, f'"mx" at {target} names {len(hosts)} hosts')
-        return any(self._within(host, each) for host in hosts if host)
+def _with(text: str, term: str) -> str:
+    """Give a record with one more term, before the one that ends it."""
+    terms = text.split()
+    ends = (index for index, each in enumerate(terms) if _ENDS.fullmatch(each))
+    terms.insert(next(ends, len(terms)), term)
+    return " ".join(terms)
 
-    def _within(self, host: str, each: Mechanism) -> bool:
-        v4 = isinstance(self._address, ipaddress.IPv4Address)
-        bits = each.v4_bits if v4 else each.v6_bits
-        found = self._looked_up(host, "A" if v4 else "AAAA")
-        return any(
-            self._address in ipaddress.ip_network(f"{value}/{bits}", strict=False)
-            for value in found
-        )
 
-    def _named(self, domain: str) -> bool:
-        """Tell whether the address has a name below the domain that leads back to it."""
-        answer = self._ask(reverse_name(self._address), "PTR")
-        self.void += answer.status in (Status.no_name, Status.no_record)
-        kind = "A" if isinstance(self._address, ipaddress.IPv4Address) else "AAAA"
-        return any(
-            f".{name}".endswith(f".{domain.lower()}")
-            and str(self._address) in self._ask(name, kind).values
-            for name in answer.values[:_MOST_HOSTS]
-        )
+def _ending(text: str) -> str:
+    """Give a record that ends in `~all`."""
+    return " ".join([*(each for each in text.split() if not _ENDS.fullmatch(each)), "~all"])
 
-    def _expanded(self, spec: str, domain: str) -> str:
-        local, _, sender_domain = self._sender.rpartition("@")
-        v4 = isinstance(self._address, ipaddress.IPv4Address)
-        nibbles = self._address.exploded.replace(":", "")
-        return expand(
-            spec,
-            {
-                "s": self._sender,
-                "l": local or "postmaster",
-                "o": sender_domain,
-                "d": domain,
-                "i": str(self._address) if v4 else ".".join(nibbles),
-                "v": "in-addr" if v4 else "ip6",
-                "h": self._host or "unknown",
-                # RFC 7208 7.3: not to be used; `unknown` is what a failed lookup gives.
-                "p": "unknown",
-            },
-        )
+
+def _publish(domain: str, record: str) -> str:
+    return f'Publish: {domain}. TXT "{record}"'

@@ -8,7 +8,7 @@ from lxml import etree
 
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.syndication import (
+from publisher.feeds.feedgen_ext import (
     ARCHIVE,
     COMPLETE,
     EntryExtension,
@@ -29,7 +29,7 @@ from publisher.feeds.syndication import (
     start,
     text,
 )
-from publisher.render.listing import media_type, topic_slug
+from publisher.render.feed_catalog import media_type, topic_slug
 
 _FEED = (
     *("id", "title", "updated", "link", COMPLETE, ARCHIVE),

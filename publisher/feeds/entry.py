@@ -11,14 +11,14 @@ from html import escape
 from itertools import islice
 
 from publisher.config import Newsletter
-from publisher.feeds.content import issue_html, paper_html
+from publisher.feeds.entry_html import issue_html, paper_html
 from publisher.feeds.identity import Stamp
-from publisher.interface import words
+from publisher.i18n import words
 from publisher.model import Heading, Issue, Item
-from publisher.render.addresses import issue_path, paper_path
-from publisher.render.choosing import in_language
 from publisher.render.html import allowed, escaped
-from publisher.render.naming import cut, excerpt, headline, lang_of, running_text
+from publisher.render.mail.variants import in_language
+from publisher.render.titles import cut, excerpt, headline, lang_of, running_text
+from publisher.render.urls import issue_path, paper_path
 
 _SUMMARY = 200
 #: Of what a digest says of a paper, an entry has so many authors, and so many subjects, each cut to

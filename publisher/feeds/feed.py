@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.feeds.entry import Entry, legal
-from publisher.render.addresses import FAVICON
-from publisher.render.listing import Archive, Listed
+from publisher.render.feed_catalog import Archive, Listed
+from publisher.render.urls import FAVICON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

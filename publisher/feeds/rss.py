@@ -12,7 +12,7 @@ from lxml import etree
 
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
-from publisher.feeds.syndication import (
+from publisher.feeds.feedgen_ext import (
     ARCHIVE,
     ATOM,
     COMPLETE,

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from publisher import permissions
 from publisher.errors import SettingsError
-from publisher.mail.relay import Relay, Reply
+from publisher.mail.transport import Relay, Reply
 
 PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
 

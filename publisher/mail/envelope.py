@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from publisher.mail.message import on_the_wire
-from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.mail.mime import on_the_wire
+from publisher.mail.transport import Outcome, Reply, Stage
 
 
 class Message(NamedTuple):

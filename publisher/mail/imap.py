@@ -15,12 +15,12 @@ from itertools import zip_longest
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from publisher.errors import MailboxError, RelayError
-from publisher.mail.arriving import Access
 from publisher.mail.imap_reader import Reader, TLSReader
+from publisher.mail.inbound import Access
 from publisher.mail.mailboxes import Arrived, Refused
+from publisher.mail.oauth import TokenSource
 from publisher.mail.sasl import WITH_TOKEN, Exchange, Login
 from publisher.mail.tls import explained, is_local, unverified, verifying
-from publisher.mail.token import TokenSource
 
 #: How long a server may take for one answer, in seconds.
 _TIMEOUT = 60.0

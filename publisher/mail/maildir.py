@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from publisher import permissions
 from publisher.errors import OutputError
-from publisher.mail.relay import Outcome, Reply
+from publisher.mail.transport import Outcome, Reply
 
 if TYPE_CHECKING:
-    from publisher.mail.wire import Work
+    from publisher.mail.smtp_session import Work
 
 
 class Maildir:

@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 
 from publisher.mail.envelope import Message, addresses
-from publisher.mail.line import shown
-from publisher.mail.relay import Outcome, RelayRefusedError, Reply, Stage
+from publisher.mail.smtp_stream import shown
+from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 
 if TYPE_CHECKING:
-    from publisher.mail.wire import Work
+    from publisher.mail.smtp_session import Work
 
 #: Where it is, when it is not in PATH: cron's has no sbin.
 _USUAL = "/usr/sbin/sendmail"

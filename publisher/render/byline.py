@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from publisher.model import Heading, Item, Metadata
-from publisher.render.naming import cut, lang_of, line, running_text
+from publisher.render.titles import cut, lang_of, line, running_text
 
 #: Where room is short, as in mails and feeds, so many are shown of a list.
 FEW = 10

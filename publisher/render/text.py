@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.columns import HAS_WIDE, WIDE, shown_columns
 from publisher.model import (
     Block,
     Code,
@@ -24,10 +23,11 @@ from publisher.model import (
     Text,
     plain,
 )
-from publisher.render.delimiters import delimited_code, delimited_inlines
+from publisher.render.contexts import LinkView
 from publisher.render.html import allowed, followable
-from publisher.render.simplified import run_in
-from publisher.render.views import LinkView
+from publisher.render.mail.simplify import run_in
+from publisher.render.url_delimiters import delimited_code, delimited_inlines
+from publisher.text_width import HAS_WIDE, WIDE, shown_columns
 
 WIDTH = 72
 #: Between the columns of a table.

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from publisher.render.listing import Archive
+from publisher.render.feed_catalog import Archive
 from publisher.storage.bulk import execute_many
-from publisher.storage.feed_tables import feed_archive
+from publisher.storage.tables.feeds import feed_archive
 
 
 class ArchiveRow(NamedTuple):

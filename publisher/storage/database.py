@@ -20,8 +20,8 @@ from publisher.errors import BusyError, StateError
 from publisher.redaction import masked
 from publisher.storage.database_url import absolute, unusable
 from publisher.storage.lock import Work
-from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
+from publisher.storage.tables.schema import metadata
 
 #: How long a command waits for another's transaction before it gives up, in seconds.
 BUSY_TIMEOUT = 5.0

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from publisher import permissions
-from publisher.config.hosts import is_host
+from publisher.config.host_names import is_host
 from publisher.errors import StateError
 
 

@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 
 from publisher.feeds.identity import Stamp
-from publisher.render.listing import Topic
+from publisher.render.feed_catalog import Topic
 from publisher.storage import archives as closed_archives
 from publisher.storage.bulk import execute_many
-from publisher.storage.feed_tables import feed, feed_archive, feed_entry
 from publisher.storage.issues import chunks
 from publisher.storage.tables import issue, moment, paper, seconds
+from publisher.storage.tables.feeds import feed, feed_archive, feed_entry
 
 #: The feeds that every newsletter has, by name and kind.
 _STANDING = ("issues", "papers")

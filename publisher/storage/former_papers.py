@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, delete, insert, select
 
 from publisher.storage.issues import chunks
-from publisher.storage.upgrade_tables import former_paper
+from publisher.storage.tables.upgrade import former_paper
 
 
 def keep(connection: Connection, issues: Mapping[str, str]) -> None:

@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 
 from publisher.model import IssueRecord
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
 from publisher.storage.tables import appearance, issue, moment, removal, seconds
-from publisher.storage.upgrade_tables import kept_issue
+from publisher.storage.tables.upgrade import kept_issue
 
 #: An issue's place among others, oldest first: when it was published, in seconds since 1970, and
 #: its slug.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from publisher.storage.issues import chunks
 from publisher.storage.tables import issue
-from publisher.storage.upgrade_tables import kept_issue
+from publisher.storage.tables.upgrade import kept_issue
 
 
 def words(connection: Connection) -> dict[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, insert, select
 
-from publisher.paper import PaperId, PaperScheme
-from publisher.storage.upgrade_tables import paper_alias
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.storage.tables.upgrade import paper_alias
 
 
 def known(connection: Connection) -> dict[str, PaperId]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from publisher.model import IssueRecord
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 from publisher.storage.bulk import execute_many
 from publisher.storage.feeds import PaperRow
 from publisher.storage.issues import Known, known_issues

@@ -22,8 +22,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from watchfiles import awatch
 
+from publisher.commands.preview import Preview
 from publisher.errors import NotFoundError, PublisherError
-from publisher.publishing.previewing import Preview
 
 _HERE = Path(__file__).parent
 #: The scheme a frame shows is chosen here and not by the browser, which has one for all frames.

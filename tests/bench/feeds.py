@@ -21,12 +21,12 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from publisher.config import Newsletter, load
+from publisher.feeds.documents import WRITE
 from publisher.feeds.entry import Entry, Reading
 from publisher.feeds.feed import Feed
-from publisher.feeds.files import WRITE
 from publisher.feeds.identity import Identity, Stamp
-from publisher.publishing.workbench import Workbench
-from publisher.render.listing import FORMATS, Archive, standing
+from publisher.render.feed_catalog import FORMATS, Archive, standing
+from publisher.sources.context import Workbench
 from tests.bench import measure, ours, polling
 from tests.bench.corpus import PAPERS_A_DIGEST, Corpus
 from tests.bench.mail import SEEDS, SETTINGS

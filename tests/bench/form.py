@@ -22,16 +22,15 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
-from publisher.audience import suppressing
-from publisher.audience.tokens import Keys, Purpose
 from publisher.config import load
-from publisher.publishing import joining
-from publisher.publishing.enveloping import keys_of
-from publisher.publishing.joining import Joining, Limits
+from publisher.plans.letters import keys_of
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import seconds
+from publisher.subscribers import signup, suppression
+from publisher.subscribers.signup import Joining, Limits
+from publisher.subscribers.tokens import Keys, Purpose
 from tests.bench.serving import free_port, serving
 
 EACH = 300
@@ -77,13 +76,13 @@ def fill(folder: Path) -> Keys:
         with database.write() as connection:
             subscribers.insert_all(connection, rows)
         for address in _addresses("suppressed"):
-            suppressing.suppress(database, keys, address, reason="bounced", now=now)
+            suppression.suppress(database, keys, address, reason="bounced", now=now)
         wishes = [
             Joining(typed=address, language="en", wanted="", network="", stamp=(0, number))
             for number, address in enumerate(_addresses("asked today"))
         ]
         limits = Limits(network=ENOUGH, overall=ENOUGH)
-        joining.ask(database, keys, wishes, limits=limits, now=now)
+        signup.ask(database, keys, wishes, limits=limits, now=now)
     return keys
 
 

@@ -15,7 +15,7 @@ import sys
 from base64 import b64encode
 from pathlib import Path
 
-from publisher.delivery.composing import AHEAD
+from publisher.delivery.messages import AHEAD
 from publisher.mail.dkim import Key, load_key
 from tests.bench.signing import HEADER
 

@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.config import load
-from publisher.mail.copies import Copies, compose
 from publisher.mail.dkim import Key, Kind, Signer, generate, load_key
-from publisher.mail.message import TOKEN, Letter
+from publisher.mail.mime import TOKEN, Letter
+from publisher.mail.personalize import Copies, compose
 from publisher.model import Issue, IssueRecord
-from publisher.publishing.enveloping import issue_letter
-from publisher.publishing.planning import issue_draft
-from publisher.publishing.workbench import Workbench
+from publisher.plans.create import issue_draft
+from publisher.plans.letters import issue_letter
+from publisher.sources.context import Workbench
 from publisher.storage.plans import Group
 from tests.bench import measure
 from tests.bench.corpus import Corpus, Digest

@@ -16,7 +16,7 @@ from functools import partial
 
 from markdown_it import MarkdownIt
 
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from tests.bench import measure
 from tests.bench.mail import SEEDS
 from tests.reading import ZH

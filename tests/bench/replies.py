@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from publisher.delivery.bounces import kind_of, understood
-from publisher.delivery.refusals import judge
+from publisher.delivery.bounce_parser import kind_of, understood
+from publisher.delivery.smtp_status import judge
 from publisher.storage.bounces import BounceKind
 
 TRUTHS = ("hard", "soft", "ours")

@@ -23,11 +23,11 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import insert
 
-from publisher.audience.tokens import Purpose
 from publisher.config import load
-from publisher.publishing.enveloping import keys_of
+from publisher.plans.letters import keys_of
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
+from publisher.subscribers.tokens import Purpose
 from tests.bench.serving import free_port, serving
 from tests.postgresql import programs, server
 

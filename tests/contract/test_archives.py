@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from publisher.render.listing import Archive
+from publisher.render.feed_catalog import Archive
 from publisher.storage import archives, feeds
 from publisher.storage.archives import ArchiveRow
 from publisher.storage.database import Database

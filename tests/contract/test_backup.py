@@ -12,18 +12,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from publisher.audience import people
-from publisher.audience.tokens import Purpose
+from publisher.commands import backup
+from publisher.commands.bounces import Reader, Returns, read_all
 from publisher.errors import InputError, OutputError, StateError
-from publisher.publishing import joining, keeping, restore_hold, subscription
-from publisher.publishing.returning import Reader, Returns, read_all
-from publisher.publishing.subscription import Leaving, Left
+from publisher.plans import restore_hold
 from publisher.storage import issues, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
 from publisher.storage.facts import Fact
-from publisher.storage.schema import metadata
 from publisher.storage.subscribers import SubscriberRow
+from publisher.storage.tables.schema import metadata
+from publisher.subscribers import admin, preferences, signup
+from publisher.subscribers.preferences import Leaving, Left
+from publisher.subscribers.tokens import Purpose
 from tests.bounce_desk import SOFT
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
@@ -33,7 +34,7 @@ from tests.returned import return_path, sample
 @pytest.fixture
 def database(empty: Database) -> Database:
     """Give each kind of database in turn, with an issue, a reader and a mail to send."""
-    people.add(empty, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
+    admin.add(empty, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
     with empty.write() as connection:
         issues.put_issues(connection, [(record("001"), bytes(32))])
         freeze(connection, "001")
@@ -54,9 +55,9 @@ def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
 def test_all_comes_back(database: Database, tmp_path: Path) -> None:
     """What a backup holds is what is there after a restore, and nothing that came between."""
     before = contents(database)
-    keeping.backup(database, tmp_path / "b.db", NOW)
-    people.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
-    kept = keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
+    admin.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
+    kept = backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     assert before == contents(database)
     assert tmp_path / "aside.db" == kept
     with closing(Database(f"sqlite:///{kept}", tmp_path)) as aside:
@@ -65,15 +66,15 @@ def test_all_comes_back(database: Database, tmp_path: Path) -> None:
 
 def test_numbers_go_on(database: Database, tmp_path: Path) -> None:
     """Whoever is added after a restore gets a number of their own."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
-    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
-    people.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
+    backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    admin.add(database, KEYS, "bob@example.org", name="", language="", now=NOW)
     assert 2 == len(contents(database)["subscriber"])
 
 
 def test_after_a_restore_that_was_killed(database: Database, tmp_path: Path) -> None:
     """What it left beside its copy, which SQLite would add to the next copy, is not taken."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
     before = contents(database)
     left, log = (tmp_path / f".restoring.tmp-publisher{suffix}" for suffix in ("", "-wal"))
     shutil.copy(tmp_path / "b.db", left)
@@ -83,7 +84,7 @@ def test_after_a_restore_that_was_killed(database: Database, tmp_path: Path) -> 
         copied.commit()
         written = log.read_bytes()
     log.write_bytes(written)
-    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     assert before == contents(database)
 
 
@@ -101,11 +102,11 @@ def reader(database: Database, address: str) -> SubscriberRow:
 
 def lose_bob(database: Database, folder: Path) -> SubscriberRow:
     """Let Bob join after a backup that comes back, and Carol after that; give what Bob was."""
-    keeping.backup(database, folder / "b.db", NOW)
-    people.add(database, KEYS, BOB, name="", language="", now=NOW + HOUR)
+    backup.backup(database, folder / "b.db", NOW)
+    admin.add(database, KEYS, BOB, name="", language="", now=NOW + HOUR)
     bob = reader(database, BOB)
-    keeping.restore(database, folder / "b.db", folder / "aside.db", NOW + 2 * HOUR)
-    people.add(database, KEYS, CAROL, name="", language="", now=NOW + 3 * HOUR)
+    backup.restore(database, folder / "b.db", folder / "aside.db", NOW + 2 * HOUR)
+    admin.add(database, KEYS, CAROL, name="", language="", now=NOW + 3 * HOUR)
     assert bob.id == reader(database, CAROL).id, "else there is nothing to mistake"
     return bob
 
@@ -113,12 +114,10 @@ def lose_bob(database: Database, folder: Path) -> SubscriberRow:
 def follow(database: Database, row: SubscriberRow, purpose: Purpose) -> bool:
     """Do all that a link of somebody's mail is good for; tell whether anything was done."""
     token, now = KEYS.link(purpose, row.id, row.epoch), NOW + 4 * HOUR
-    _, changed = subscription.change(
-        database, KEYS, token, language="en", cadence="weekly", now=now
-    )
-    confirmed = joining.confirm(database, KEYS, token, now)
-    (left,) = subscription.leave(database, KEYS, [Leaving(token, "page")], now)
-    return changed or confirmed.link is not joining.Link.void or left is not Left.void
+    _, changed = preferences.change(database, KEYS, token, language="en", cadence="weekly", now=now)
+    confirmed = signup.confirm(database, KEYS, token, now)
+    (left,) = preferences.leave(database, KEYS, [Leaving(token, "page")], now)
+    return changed or confirmed.link is not signup.Link.void or left is not Left.void
 
 
 @pytest.mark.parametrize("purpose", [Purpose.leave, Purpose.confirm])
@@ -148,14 +147,14 @@ def test_bounces_of_who_was_lost(by_link: bool, database: Database, tmp_path: Pa
 
 def test_links_of_who_came_back(database: Database, tmp_path: Path) -> None:
     """Who is in the backup leaves by any link: from before it, after it, and of a stay since."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
     before = reader(database, ANN)
-    people.remove(database, ANN, now=NOW + HOUR)
-    people.add(database, KEYS, ANN, name="", language="", now=NOW + 2 * HOUR)
+    admin.remove(database, ANN, now=NOW + HOUR)
+    admin.add(database, KEYS, ANN, name="", language="", now=NOW + 2 * HOUR)
     since = reader(database, ANN)
     assert before.epoch < since.epoch
     for row in (before, since):
-        keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW + 3 * HOUR)
+        backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW + 3 * HOUR)
         assert follow(database, row, Purpose.leave)
         assert "unsubscribed" == reader(database, ANN).status
 
@@ -165,17 +164,17 @@ def test_links_of_who_came_back(database: Database, tmp_path: Path) -> None:
 
 def test_into_an_empty_database(database: Database, tmp_path: Path) -> None:
     """A backup moves to another machine and kind of database; there nothing has to be kept."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///other.db", tmp_path)) as other:
         other.migrate()
-        assert keeping.restore(other, tmp_path / "b.db", tmp_path / "aside.db", NOW) is None
+        assert backup.restore(other, tmp_path / "b.db", tmp_path / "aside.db", NOW) is None
         assert contents(database) == contents(other)
     assert not (tmp_path / "aside.db").exists()
 
 
 def test_only_its_owner_reads_it(database: Database, tmp_path: Path) -> None:
     """A backup is one file that nobody else can read, and nothing is left beside it."""
-    keeping.backup(database, tmp_path / "folder.db", NOW)
+    backup.backup(database, tmp_path / "folder.db", NOW)
     assert 0o600 == stat.S_IMODE((tmp_path / "folder.db").stat().st_mode)
     assert {"folder.db"} == {path.name for path in tmp_path.iterdir()} - {"state"}
 
@@ -184,14 +183,14 @@ def test_while_a_write_is_under_way(database: Database, tmp_path: Path) -> None:
     """A backup waits for nobody, and has nothing of what is not committed."""
     with database.write() as connection:
         Fact("half", str, str).put(connection, "done")
-        keeping.backup(database, tmp_path / "b.db", NOW)
+        backup.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
         assert Fact("half", str, str).get(connection) is None
 
 
 def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:
     """A backup that someone puts in the state's place by hand mails nobody either."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
         assert NOW == restore_hold.held(connection)
     with database.read() as connection:
@@ -200,9 +199,9 @@ def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:
 
 def test_backup_of_a_held_state(database: Database, tmp_path: Path) -> None:
     """A copy of a copy knows no more than the first: the older time counts."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
-    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
-    keeping.backup(database, tmp_path / "c.db", NOW + timedelta(days=1))
+    backup.backup(database, tmp_path / "b.db", NOW)
+    backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    backup.backup(database, tmp_path / "c.db", NOW + timedelta(days=1))
     with closing(Database("sqlite:///c.db", tmp_path)) as copied, copied.read() as connection:
         assert NOW == restore_hold.held(connection)
 
@@ -222,29 +221,29 @@ def test_no_backup(content: bytes | None, why: str, database: Database, tmp_path
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(InputError, match=f"{file}: {why}"):
-        keeping.restore(database, file, tmp_path / "aside.db", NOW)
+        backup.restore(database, file, tmp_path / "aside.db", NOW)
     assert before == contents(database)
 
 
 def test_newer_backup(database: Database, tmp_path: Path) -> None:
     """A backup of a newer program is refused."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(InputError, match="was written by a newer publisher"):
-        keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+        backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
 
 
 def test_nowhere_to_write(database: Database, tmp_path: Path) -> None:
     """A folder that is not there is one line."""
     with pytest.raises(OutputError, match="cannot be written: No such file or directory"):
-        keeping.backup(database, tmp_path / "nowhere" / "b.db", NOW)
+        backup.backup(database, tmp_path / "nowhere" / "b.db", NOW)
 
 
 def test_accepting(database: Database, tmp_path: Path) -> None:
     """Once accepted, what was to be sent is uncertain, and it cannot be accepted twice."""
-    keeping.backup(database, tmp_path / "b.db", NOW)
-    keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+    backup.backup(database, tmp_path / "b.db", NOW)
+    backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     later = NOW + timedelta(hours=1)
     slugs = ["001", "002"]
     expected = restore_hold.Accepted(copied=NOW, uncertain={"001": 1}, doubtful=("002",))
@@ -266,14 +265,14 @@ def test_state_that_is_damaged(tmp_path: Path) -> None:
     """A backup comes back where the state is damaged, which is kept as it is."""
     with closing(Database("sqlite:///good.db", tmp_path)) as good:
         good.migrate()
-        people.add(good, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
-        keeping.backup(good, tmp_path / "b.db", NOW)
+        admin.add(good, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
+        backup.backup(good, tmp_path / "b.db", NOW)
         expected = contents(good)
     damaged = b"no database at all " * 99
     (tmp_path / "state.db").write_bytes(damaged)
     aside = tmp_path / "aside.db"
     with closing(Database("sqlite:///state.db", tmp_path)) as database:
-        assert aside == keeping.restore(database, tmp_path / "b.db", aside, NOW)
+        assert aside == backup.restore(database, tmp_path / "b.db", aside, NOW)
         assert expected == contents(database)
     assert damaged == aside.read_bytes()
 
@@ -283,13 +282,13 @@ def test_state_that_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("publisher.storage.database.BUSY_TIMEOUT", 0.01)
     with closing(Database("sqlite:///state.db", tmp_path)) as database:
         database.migrate()
-        keeping.backup(database, tmp_path / "b.db", NOW)
+        backup.backup(database, tmp_path / "b.db", NOW)
     with closing(sqlite3.connect(tmp_path / "state.db", isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         busy = pytest.raises(StateError, match="another program holds the state database")
         with closing(Database("sqlite:///state.db", tmp_path)) as database, busy:
-            keeping.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
+            backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     assert {"b.db", "state.db"} == {path.name for path in tmp_path.glob("*.db")}
 
 
@@ -298,12 +297,12 @@ def test_backup_onto_the_state(tmp_path: Path) -> None:
     with closing(Database("sqlite:///state.db", tmp_path)) as database:
         database.migrate()
         with pytest.raises(OutputError, match="is the state itself"):
-            keeping.backup(database, tmp_path / "state.db", NOW)
+            backup.backup(database, tmp_path / "state.db", NOW)
 
 
 def test_any_name(tmp_path: Path) -> None:
     """A file may be called what URLs would take apart."""
     with closing(Database("sqlite:///state.db", tmp_path)) as database:
         database.migrate()
-        keeping.backup(database, tmp_path / "a?b=c#d.db", NOW)
+        backup.backup(database, tmp_path / "a?b=c#d.db", NOW)
     assert (tmp_path / "a?b=c#d.db").exists()

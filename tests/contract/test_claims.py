@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from publisher.audience import people
 from publisher.model import DeliveryState, IssueRecord
-from publisher.storage import claims, deliveries, issues, signatures, subscribers, waiting
+from publisher.storage import claims, deliveries, issues, plan_state, presigned, subscribers
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.tables import attempt, plan, seconds
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, freeze
 
 LATER = NOW + timedelta(hours=1)
@@ -23,7 +23,7 @@ def database(empty: Database) -> Database:
     """Give a newsletter with five readers and a plan for them."""
     for number in range(5):
         address = f"reader{number}@example.org"
-        people.add(empty, KEYS, address, name="", language="", now=NOW)
+        admin.add(empty, KEYS, address, name="", language="", now=NOW)
     publish(empty, "001")
     return empty
 
@@ -73,8 +73,8 @@ def test_a_batch_is_claimed_once(database: Database) -> None:
 
 def test_who_left_makes_room(database: Database) -> None:
     """A batch is full although some have left: they are suppressed, and others come."""
-    people.remove(database, "reader0@example.org", now=NOW)
-    people.remove(database, "reader2@example.org", now=NOW)
+    admin.remove(database, "reader0@example.org", now=NOW)
+    admin.remove(database, "reader2@example.org", now=NOW)
     _, rows = claimed(database, 3)
     assert ["reader1@example.org", "reader3@example.org", "reader4@example.org"] == [
         each.address for each in rows
@@ -85,15 +85,15 @@ def test_who_left_makes_room(database: Database) -> None:
 def test_signatures_are_used_when_all_is_sent(database: Database) -> None:
     """What was signed ahead comes with its delivery, and is kept as long as that is to be sent."""
     with database.write() as connection:
-        signatures.keep(connection, [(2, b"signed")])
+        presigned.keep(connection, [(2, b"signed")])
     lease, rows = claimed(database)
     assert [b"", b"signed", b"", b"", b""] == [each.presigned for each in rows]
     settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows[1:]))
     with database.read() as connection:
-        assert not signatures.are_used(connection, 1)
+        assert not presigned.are_used(connection, 1)
     settle(database, lease, result(rows[0], DeliveryState.accepted))
     with database.read() as connection:
-        assert [True, False] == [signatures.are_used(connection, each) for each in (1, 2)]
+        assert [True, False] == [presigned.are_used(connection, each) for each in (1, 2)]
 
 
 def test_settling_notes_the_try(database: Database) -> None:
@@ -175,7 +175,7 @@ def test_what_is_held_under_a_lease(database: Database) -> None:
 def test_who_leaves_after_the_claim(database: Database) -> None:
     """Who left while they were claimed is told from the others."""
     _, rows = claimed(database)
-    people.remove(database, "reader3@example.org", now=NOW)
+    admin.remove(database, "reader3@example.org", now=NOW)
     with database.read() as connection:
         assert {4: "left the list"} == claims.absent(connection, [each.subscriber for each in rows])
 
@@ -234,10 +234,10 @@ def test_of_a_held_plan_one_is_claimed(database: Database) -> None:
     """Nothing is claimed as usual; one, due or not, is claimed to try the relay."""
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
-        waiting.hold(connection, 1, "relay:25: 554 no")
+        plan_state.hold(connection, 1, "relay:25: 554 no")
         assert [] == claims.take(connection, 1, lease, NOW, 10)
         assert 1 == len(claims.probe(connection, 1, lease, NOW))
-        assert {"001": "relay:25: 554 no"} == waiting.held(connection)
+        assert {"001": "relay:25: 554 no"} == plan_state.held(connection)
 
 
 def test_of_a_plan_that_goes_on_none_is_claimed_to_try(database: Database) -> None:
@@ -245,15 +245,15 @@ def test_of_a_plan_that_goes_on_none_is_claimed_to_try(database: Database) -> No
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
         assert [] == claims.probe(connection, 1, lease, NOW)
-        waiting.hold(connection, 1, "relay:25: 554 no")
-        waiting.pause(connection, 1)
+        plan_state.hold(connection, 1, "relay:25: 554 no")
+        plan_state.pause(connection, 1)
         assert [] == claims.probe(connection, 1, lease, NOW)
 
 
 def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:
     """What may be on its way stays in the ledger, though somebody threw the plan away."""
     with database.write() as connection:
-        waiting.drop(connection, 1)
+        plan_state.drop(connection, 1)
     assert {"pending": 5} == states(database)
 
 
@@ -263,8 +263,8 @@ def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:
 def dated_anew(database: Database) -> bool:
     """Date the plan anew if nothing of it was begun; return whether it was."""
     with database.write() as connection:
-        is_stale = waiting.is_stale(connection, 1, LATER)
-        assert is_stale is waiting.date_anew(connection, 1, LATER, LATER)
+        is_stale = plan_state.is_stale(connection, 1, LATER)
+        assert is_stale is plan_state.date_anew(connection, 1, LATER, LATER)
         return is_stale
 
 
@@ -287,10 +287,10 @@ def test_a_plan_that_is_being_sent_keeps_its_date(database: Database) -> None:
 def test_a_plan_that_was_approved_waits_again(database: Database) -> None:
     """One that has a hash is not due any more."""
     with database.write() as connection:
-        waiting.seal(connection, 1, digest="0123", checks="")
+        plan_state.seal(connection, 1, digest="0123", checks="")
     assert dated_anew(database)
     with database.read() as connection:
         assert ([], ["0123"]) == (
             deliveries.plans_due(connection, LATER),
-            [row.hash for row in waiting.waiting(connection)],
+            [row.hash for row in plan_state.waiting(connection)],
         )

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from publisher.delivery.confirming import Refusal
+from publisher.delivery.confirmation_mail import Refusal
 from publisher.errors import RelayError
-from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 from publisher.storage import confirmations
 from publisher.storage.confirmations import Unsent

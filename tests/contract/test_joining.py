@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from publisher.audience.tokens import Keys, Purpose
-from publisher.publishing import joining
-from publisher.publishing.joining import Asked, Limits
-from publisher.publishing.joining import Link as LinkState
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.tables import form_stamp, request
+from publisher.subscribers import signup
+from publisher.subscribers.signup import Asked, Limits
+from publisher.subscribers.signup import Link as LinkState
+from publisher.subscribers.tokens import Keys, Purpose
 from tests.mailing_list import ANN, BOB, DAY, HERE, HOUR, KEYS, MINUTE, THERE, List
 from tests.newsroom import NOW
 
@@ -125,7 +125,7 @@ def test_a_form_is_good_for_one_request(desk: List) -> None:
     said = []
     for each, network in [(wish, HERE), (wish, THERE), (other, HERE), (other, THERE)]:
         again = replace(each, network=network)
-        said += joining.ask(desk.database, desk.keys, [again], limits=desk.limits, now=desk.now)
+        said += signup.ask(desk.database, desk.keys, [again], limits=desk.limits, now=desk.now)
     assert [Asked.taken, Asked.used, Asked.busy, Asked.taken] == said
 
 
@@ -224,7 +224,7 @@ def test_limits_keep_the_state_small(desk: List) -> None:
 )
 def test_networks(address: str, network: str) -> None:
     """A visitor is in an IPv4 /24 or an IPv6 /64, however the address is written."""
-    assert network == joining.network_of(address)
+    assert network == signup.network_of(address)
 
 
 def test_who_never_confirms_is_deleted(desk: List) -> None:
@@ -259,7 +259,7 @@ def test_a_number_given_again_is_nobody_elses(desk: List) -> None:
 def test_looking_changes_nothing(desk: List) -> None:
     """To open a confirmation link, as mail scanners do, does not confirm."""
     desk.ask()
-    asked = joining.confirmable(desk.database, desk.keys, desk.link(), desk.now)
+    asked = signup.confirmable(desk.database, desk.keys, desk.link(), desk.now)
     assert (LinkState.open, "unconfirmed") == (asked.link, desk.row().status)
 
 

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from publisher.audience import people, suppressing
-from publisher.audience.tokens import Purpose
 from publisher.model import IssueRecord
-from publisher.publishing import subscription
-from publisher.publishing.subscription import Left
 from publisher.storage import bounces, issues, plans, subscribers
 from publisher.storage.database import Database
 from publisher.storage.tables import delivery, seconds
+from publisher.subscribers import admin, preferences, suppression
+from publisher.subscribers.preferences import Left
+from publisher.subscribers.tokens import Purpose
 from tests.mailing_list import ANN, BOB, DAY, HOUR, KEYS, MINUTE, List
 from tests.newsroom import NOW, freeze
 
@@ -75,7 +74,7 @@ def test_nobodys_link(desk: List) -> None:
 
 def test_a_command_brings_back_what_it_took(desk: List) -> None:
     """Who is added by hand gets links that work, as those have who joined by themselves."""
-    people.add(desk.database, KEYS, BOB, name="", language="", now=NOW)
+    admin.add(desk.database, KEYS, BOB, name="", language="", now=NOW)
     assert Left.now is desk.leave(desk.link(BOB, Purpose.leave))
 
 
@@ -92,7 +91,7 @@ def test_a_forgotten_person_has_left(desk: List, how: str) -> None:
     """The link of who was forgotten is no error: what it asks for is so."""
     desk.join()
     token = desk.link(purpose=Purpose.leave)
-    suppressing.forget(desk.database, desk.keys, ANN, now=desk.now)
+    suppression.forget(desk.database, desk.keys, ANN, now=desk.now)
     assert Left.before is desk.leave(token, how)
     reader, is_back = desk.undo(token)
     assert (True, False) == (reader is not None and reader.is_gone, is_back)
@@ -138,15 +137,15 @@ def test_what_else_took_somebody_off_is_not_undone(desk: List) -> None:
     """A complaint, a suppression or a command stays what it is, whatever link is used."""
     desk.join()
     token, refused = desk.link(purpose=Purpose.leave), []
-    people.remove(desk.database, ANN, now=desk.now)
+    admin.remove(desk.database, ANN, now=desk.now)
     refused.append(desk.undo(token)[1])
-    people.add(desk.database, KEYS, ANN, name="", language="", now=desk.now)
+    admin.add(desk.database, KEYS, ANN, name="", language="", now=desk.now)
     desk.leave(token)
     with desk.database.write() as connection:
         bounces.add(connection, "m", desk.row().id, "complaint", words="", now=desk.now)
     refused.append(desk.undo(token)[1])
     desk.now += MINUTE
-    people.add(desk.database, KEYS, ANN, name="", language="", now=desk.now)
+    admin.add(desk.database, KEYS, ANN, name="", language="", now=desk.now)
     desk.leave(token)
     with desk.database.write() as connection:
         subscribers.suppress(connection, ANN, "bounced", desk.now)
@@ -227,7 +226,7 @@ def record(slug: str) -> IssueRecord:
 
 def choose(desk: List, cadence: str, language: str = "", token: str = "") -> bool:
     """Choose what Ann gets; return whether it was kept."""
-    return subscription.change(
+    return preferences.change(
         desk.database, desk.keys, token or desk.link(purpose=Purpose.leave), language=language,
         cadence=cadence, now=desk.now,
     )[1]  # fmt: skip

@@ -14,12 +14,12 @@ from threading import Barrier
 
 import pytest
 
+from publisher.app import Project
+from publisher.commands import backup
 from publisher.errors import StateError
-from publisher.publishing import keeping
 from publisher.storage import facts
 from publisher.storage.database import Database
 from publisher.storage.ownership import Mark, claim
-from publisher.wiring import Project
 from tests.newsroom import NOW
 from tests.postgresql import Server, needs_postgresql
 
@@ -196,9 +196,9 @@ def test_after_a_restore(empty: Database, tmp_path: Path) -> None:
     with closing(Database("sqlite:///theirs.db", tmp_path)) as database:
         database.migrate()
         claim(database, tmp_path / "theirs", theirs)
-        keeping.backup(database, tmp_path / "b.db", NOW)
+        backup.backup(database, tmp_path / "b.db", NOW)
     claim(empty, tmp_path / "ours", ours)
-    assert keeping.restore(empty, tmp_path / "b.db", tmp_path / "aside.db", NOW) is None
+    assert backup.restore(empty, tmp_path / "b.db", tmp_path / "aside.db", NOW) is None
     claim(empty, tmp_path / "ours", ours)
     with pytest.raises(StateError, match="belongs to"):
         claim(empty, tmp_path / "theirs", theirs)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from publisher.audience import exporting, importing, people, showing, suppressing
 from publisher.model import DeliveryState
 from publisher.storage import claims, deliveries, issues, subscribers
 from publisher.storage.claims import Result, Try
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import attempt, delivery
+from publisher.subscribers import admin, csv_export, csv_import, personal_data, suppression
 from tests.contract.test_storage import record
 from tests.newsroom import KEYS, NOW, freeze
 
@@ -33,14 +33,14 @@ def imported(database: Database, folder: Path, text: str) -> tuple[int, int, int
     """Import a file; give how many rows were added, changed, as they were, staying, rejected."""
     file = folder / "people.csv"
     file.write_text(text, encoding="utf-8", newline="")
-    done = importing.import_file(database, KEYS, file, now=LATER)
+    done = csv_import.import_file(database, KEYS, file, now=LATER)
     return done.added, done.changed, done.unchanged, done.staying, done.rejected
 
 
 def exported(database: Database) -> str:
     """Give the export."""
     target = io.StringIO(newline="")
-    exporting.export(database, target)
+    csv_export.export(database, target)
     return target.getvalue()
 
 
@@ -60,7 +60,7 @@ def test_import(database: Database, tmp_path: Path) -> None:
     assert (0, 0, 4, 0, 0) == imported(database, tmp_path, text)
     second = "email,status\r\nAnn@example.org,unsubscribed\r\neve@example.org,confirmed\r\n"
     assert (0, 1, 1, 1, 0) == imported(database, tmp_path, second)
-    statuses = [row.status for row in people.everyone(database)]
+    statuses = [row.status for row in admin.everyone(database)]
     assert ["unsubscribed", "unconfirmed", "suppressed", "unsubscribed"] == statuses
 
 
@@ -86,7 +86,7 @@ def test_many_are_asked_for_at_once(database: Database) -> None:
 
 def test_forget(database: Database, tmp_path: Path) -> None:
     """A forgotten person is not mailed, not listed, not imported; the ledger stays whole."""
-    people.add(database, KEYS, ANN, name="Ann", language="", now=NOW)
+    admin.add(database, KEYS, ANN, name="Ann", language="", now=NOW)
     with database.write() as connection:
         issues.put_issues(connection, [(record("001"), bytes(32))])
         freeze(connection, "001")
@@ -96,8 +96,10 @@ def test_forget(database: Database, tmp_path: Path) -> None:
         words = f"450 4.2.0 {ANN}: not now"
         tried = Try(relay="relay:25", state=DeliveryState.deferred, code=450, words=words)
         claims.settle(connection, lease, [Result(row, tried.state, NOW, words, tried)], NOW)
-    assert [words] == [each.words for each in showing.show(database, KEYS, ANN).deliveries[0].tries]
-    assert suppressing.forget(database, KEYS, ANN, now=LATER)
+    assert [words] == [
+        each.words for each in personal_data.show(database, KEYS, ANN).deliveries[0].tries
+    ]
+    assert suppression.forget(database, KEYS, ANN, now=LATER)
     with database.read() as connection:
         assert [""] == connection.execute(select(attempt.c.words)).scalars().all()
         assert [""] == connection.execute(select(delivery.c.reply)).scalars().all()
@@ -111,13 +113,13 @@ def test_forget(database: Database, tmp_path: Path) -> None:
 
 def test_show(database: Database) -> None:
     """What became of each mail to somebody is shown, in order."""
-    people.add(database, KEYS, ANN, name="Ann", language="", now=NOW)
+    admin.add(database, KEYS, ANN, name="Ann", language="", now=NOW)
     with database.write() as connection:
         for slug in ("002", "001"):
             issues.put_issues(connection, [(record(slug), bytes(32))])
             freeze(connection, slug)
-    suppressing.suppress(database, KEYS, ANN, reason="", now=LATER)
-    found = showing.show(database, KEYS, ANN)
+    suppression.suppress(database, KEYS, ANN, reason="", now=LATER)
+    found = personal_data.show(database, KEYS, ANN)
     assert ["002", "001"] == [each.plan for each in found.deliveries]
     assert found.suppression
     assert ("by hand", LATER) == (found.suppression.reason, found.suppression.since)
@@ -126,7 +128,7 @@ def test_show(database: Database) -> None:
 def test_the_size_of_an_audience(database: Database) -> None:
     """A plan knows how many it is for, in either database."""
     for name in ("ann", "bob"):
-        people.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
+        admin.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
     with database.write() as connection:
         issues.put_issues(connection, [(record("001"), bytes(32))])
         assert 2 == freeze(connection, "001")
@@ -135,11 +137,11 @@ def test_the_size_of_an_audience(database: Database) -> None:
 def test_who_is_never_mailed_is_counted_as_that(database: Database) -> None:
     """Whatever they are otherwise: as on the list; who was forgotten is no more than that."""
     for name in ("ann", "bob", "cat", "dan"):
-        people.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
-    people.remove(database, "bob@example.org", now=NOW)
+        admin.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
+    admin.remove(database, "bob@example.org", now=NOW)
     for name in ("ann", "bob", "stranger"):
-        suppressing.suppress(database, KEYS, f"{name}@example.org", reason="", now=NOW)
-    assert suppressing.forget(database, KEYS, "cat@example.org", now=NOW)
+        suppression.suppress(database, KEYS, f"{name}@example.org", reason="", now=NOW)
+    assert suppression.forget(database, KEYS, "cat@example.org", now=NOW)
     with database.read() as connection:
         found = subscribers.counts(connection)
     assert {"confirmed": 1, "forgotten": 1, "suppressed": 3} == found

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Connection
 
 from publisher.model import IssueRecord
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 from publisher.storage import feeds, former_papers, issues, kept_issues, paper_aliases, readings
 from publisher.storage.database import Database
 from publisher.storage.feeds import PaperRow
-from publisher.storage.renaming import rename_issue
+from publisher.storage.rename import rename_issue
 from tests.newsroom import NOW
 
 VITA = PaperId(PaperScheme.arxiv, "2408.05211")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people, suppressing
-from publisher.audience.tokens import Purpose
 from publisher.errors import OutputError
-from publisher.storage import person, subscribers
+from publisher.storage import personal_data, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
+from publisher.subscribers import admin, suppression
+from publisher.subscribers.tokens import Purpose
 from tests.bounce_desk import ANN, DAY, OTHERS, SOFT, Desk, soft
 from tests.newsroom import NOW
 from tests.returned import JOINED, KEYS, return_path, sample
@@ -19,7 +19,7 @@ from tests.returned import JOINED, KEYS, return_path, sample
 @pytest.fixture
 def database(empty: Database) -> Database:
     """Give each kind of database in turn, with Ann on the list as number 1."""
-    people.add(empty, KEYS, ANN, name="", language="", now=NOW)
+    admin.add(empty, KEYS, ANN, name="", language="", now=NOW)
     return empty
 
 
@@ -132,7 +132,7 @@ def test_link_of_another_subscription(desk: Desk, name: str, epoch: int) -> None
 def test_forgotten(desk: Desk, name: str) -> None:
     """Of who is forgotten nothing is kept but that a mail came, and nobody needs to look at it."""
     with desk.database.write() as connection:
-        person.erase(connection, desk.ann, NOW)
+        personal_data.erase(connection, desk.ann, NOW)
     before = desk.ann
     desk.read(sample(name, subscriber=1))
     assert (None, before, [], 1) == (desk.suppressed(), desk.ann, desk.files(), len(desk.rows()))
@@ -182,7 +182,7 @@ def test_nobody(desk: Desk) -> None:
 def test_evidence(desk: Desk) -> None:
     """A suppression keeps the words that it rests on."""
     desk.read(sample("postfix", subscriber=1))
-    (row,) = suppressing.listed(desk.database)
+    (row,) = suppression.listed(desk.database)
     assert (ANN, "bounced", NOW) == (row.address, row.reason, row.since)
     assert "User unknown in virtual mailbox table" in row.evidence
 
@@ -190,14 +190,14 @@ def test_evidence(desk: Desk) -> None:
 def test_evidence_of_soft_bounces(desk: Desk) -> None:
     """Of several soft bounces it has their number and the last one's words."""
     desk.read(soft(1), soft(2), soft(3))
-    (row,) = suppressing.listed(desk.database)
+    (row,) = suppression.listed(desk.database)
     assert row.evidence.startswith("3 soft bounces, the last one: 552-5.2.2 The recipient's inbox")
 
 
 def test_undone(desk: Desk) -> None:
     """What led to a suppression that was lifted does not count again, and is not read again."""
     desk.read(soft(1), soft(2), soft(3))
-    assert 1 == suppressing.lift_all(desk.database, since=NOW)
+    assert 1 == suppression.lift_all(desk.database, since=NOW)
     desk.read(soft(3), soft(4), soft(5))
     assert desk.suppressed() is None
     desk.read(soft(6))
@@ -211,9 +211,9 @@ def test_undone_by_text_and_time(desk: Desk) -> None:
         subscribers.suppress(connection, "bob@example.net", "bounced", NOW)
         subscribers.suppress(connection, KEYS.hashes("eve@example.net")[0], "forgotten", NOW)
     for since, reason in ((NOW + DAY, ""), (None, "relay"), (NOW + DAY, "user unknown")):
-        assert 0 == suppressing.lift_all(desk.database, since=since, reason=reason)
-    assert 1 == suppressing.lift_all(desk.database, since=NOW, reason="USER unknown")
-    left = [(row.address, row.reason) for row in suppressing.listed(desk.database)]
+        assert 0 == suppression.lift_all(desk.database, since=since, reason=reason)
+    assert 1 == suppression.lift_all(desk.database, since=NOW, reason="USER unknown")
+    left = [(row.address, row.reason) for row in suppression.listed(desk.database)]
     assert {("bob@example.net", "bounced"), ("", "forgotten")} == set(left)
 
 

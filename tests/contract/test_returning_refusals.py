@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from publisher.audience import people, suppressing
-from publisher.delivery.counting import Refusal, count_refusals
-from publisher.storage import person, subscribers
+from publisher.delivery.bounce_policy import Refusal, count_refusals
+from publisher.storage import personal_data, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
 from publisher.storage.tables import bounce
+from publisher.subscribers import admin, suppression
 from tests.bounce_desk import ANN, DAY, SOFT, Desk, soft
 from tests.newsroom import NOW
 from tests.returned import KEYS, sample
@@ -20,7 +20,7 @@ from tests.returned import KEYS, sample
 @pytest.fixture
 def database(empty: Database) -> Database:
     """Yield each kind of database in turn, with Ann on the list as number 1."""
-    people.add(empty, KEYS, ANN, name="", language="", now=NOW)
+    admin.add(empty, KEYS, ANN, name="", language="", now=NOW)
     return empty
 
 
@@ -37,7 +37,7 @@ def company(desk: Desk, size: int) -> None:
     """Put so many people of one company on the list, from number 2 on."""
     for number in range(size):
         address = f"p{number}@corp.example"
-        people.add(desk.database, KEYS, address, name="", language="", now=NOW)
+        admin.add(desk.database, KEYS, address, name="", language="", now=NOW)
 
 
 def gone(*numbers: int) -> list[bytes]:
@@ -47,7 +47,7 @@ def gone(*numbers: int) -> list[bytes]:
 
 def barred(desk: Desk) -> int:
     """Return how many addresses are suppressed."""
-    return len(suppressing.listed(desk.database))
+    return len(suppression.listed(desk.database))
 
 
 def test_a_directory_is_out(desk: Desk) -> None:
@@ -59,7 +59,7 @@ def test_a_directory_is_out(desk: Desk) -> None:
         tally.suppressed,
         tally.kinds[BounceKind.hard],
     )
-    assert (ANN, 1) == (suppressing.listed(desk.database)[0].address, barred(desk))
+    assert (ANN, 1) == (suppression.listed(desk.database)[0].address, barred(desk))
 
 
 @pytest.mark.parametrize(("size", "number"), [(10, 5), (4, 4), (30, 15)])
@@ -78,7 +78,7 @@ def test_an_outage_shows_later(desk: Desk) -> None:
     assert 3 == desk.read(*gone(2, 3, 4, 5)).suppressed
     tally = desk.read(*gone(6), now=NOW + 2 * DAY)
     assert ({"corp.example": 5}, 0) == (tally.outages, tally.suppressed)
-    assert ["wrote to me"] == [row.reason for row in suppressing.listed(desk.database)]
+    assert ["wrote to me"] == [row.reason for row in suppression.listed(desk.database)]
     assert {} == desk.read(now=NOW + 2 * DAY).outages
 
 
@@ -141,6 +141,6 @@ def test_refusals_and_bounces_add_up(desk: Desk) -> None:
 def test_nothing_is_kept_of_a_forgotten_one(desk: Desk) -> None:
     """Of somebody who was forgotten no words are kept."""
     with desk.database.write() as connection:
-        person.erase(connection, desk.ann, NOW)
+        personal_data.erase(connection, desk.ann, NOW)
     assert 0 == refuse(desk, 1, hard=True)
     assert "" == desk.words()

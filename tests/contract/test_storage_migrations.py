@@ -18,8 +18,8 @@ from publisher.storage.archives import ArchiveRow
 from publisher.storage.database import Database
 from publisher.storage.facts import Fact
 from publisher.storage.plans import get_letter
-from publisher.storage.schema import metadata
 from publisher.storage.tables import HEAD
+from publisher.storage.tables.schema import metadata
 from tests.newsroom import NOW
 
 MIGRATIONS = Path(issues.__file__).parent / "migrations"

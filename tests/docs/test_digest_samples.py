@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest import titles
-from publisher.digest.choice import FORMS
-from publisher.digest.frontmatter import parse
-from publisher.digest.labels import role_of
-from publisher.digest.reading import Reading, read
-from publisher.digest.source import Line
+from publisher.digest.decoding import Line
+from publisher.digest.fields import titles
+from publisher.digest.fields.labels import role_of
+from publisher.digest.front_matter import parse
+from publisher.digest.parser import Reading, read
+from publisher.digest.records.choice import FORMS
 from publisher.model import Block, DefinitionList, Issue, Item, paragraphs, plain
 
 FOLDER = Path(__file__).parents[2] / "docs"

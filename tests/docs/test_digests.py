@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from publisher.digest.frontmatter import KEYS
-from publisher.digest.names import SUFFIXES
+from publisher.digest.filename import SUFFIXES
+from publisher.digest.front_matter import KEYS
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "digests.md").read_text(encoding="utf-8")

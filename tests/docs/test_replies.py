@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.replies import Blame, Verdict, verdict
-from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.delivery.outcome import Blame, Verdict, verdict
+from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 
 DOCS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")

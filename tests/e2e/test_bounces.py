@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience.tokens import Keys
+from publisher.subscribers.tokens import Keys
 from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, Newsletter, later
 from tests.returned import sample
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
+from publisher.commands.bounces import Returns, read_bounces
 from publisher.errors import MailboxError
-from publisher.mail.arriving import Access, arrived
-from publisher.publishing.returning import Returns, read_bounces
+from publisher.mail.inbound import Access, arrived
+from publisher.subscribers import admin
 from tests.dovecot import Account, Server, needs_dovecot
 from tests.e2e.newsletter import ANN, BOB, Newsletter
 from tests.newsroom import NOW, Newsroom, newsroom
@@ -33,7 +33,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with nine readers."""
     with newsroom(tmp_path) as found:
         for number in range(1, 10):
-            people.add(found.database, KEYS, f"{number}@example.org", name="", language="", now=NOW)
+            admin.add(found.database, KEYS, f"{number}@example.org", name="", language="", now=NOW)
         yield found
 
 

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from publisher.commands import doctor as doctor_command
 from publisher.config import load
 from publisher.doctor.finding import Level
-from publisher.publishing import doctoring
 from tests import postfix
 from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, READERS, Newsletter, later, until
 from tests.e2e.relay import Relay
@@ -81,7 +81,9 @@ def mailing(newsletter: Newsletter, **settings: object) -> None:
 
 def found_by_doctor(newsletter: Newsletter) -> list[str]:
     """Give what the doctor says of the relay, where it has to be put right."""
-    found = doctoring.examine(load(newsletter.root, {}), now=datetime.now(UTC), dns="127.0.0.1")
+    found = doctor_command.examine(
+        load(newsletter.root, {}), now=datetime.now(UTC), dns="127.0.0.1"
+    )
     # What it says of DNS comes after all relays, and is not asked for here.
     of_the_relay = takewhile(lambda each: each.topic == "relay", found)
     return [f"{each.what} {each.do}" for each in of_the_relay if each.level is Level.problem]

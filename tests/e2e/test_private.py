@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher.app import Project
 from publisher.errors import StateError
 from publisher.storage.facts import Fact
-from publisher.wiring import Project
 from tests.e2e.newsletter import ANN, Newsletter, later, until
 
 _MBOX = (
@@ -97,8 +97,8 @@ _OWNER, _SERVER, _STRANGER, _GROUP = 7001, 7002, 7003, 7100
 #: What `serve` imports while it works: another user may be unable to read the interpreter's folder.
 _IMPORTED = (
     *("encodings.idna", "encodings.utf_8_sig", "sqlalchemy.dialects.sqlite"),
-    *("uvicorn.lifespan.on", "uvicorn.loops.auto", "publisher.publishing.receiving"),
-    *("publisher.web.desk", "publisher.web.patience", "publisher.web.postman"),
+    *("uvicorn.lifespan.on", "uvicorn.loops.auto", "publisher.plans.confirmation_requests"),
+    *("publisher.web.subscriptions", "publisher.web.request_timeout", "publisher.web.background"),
 )
 
 

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from publisher.site.hosting import Hosting
-from publisher.site.write import Output
+from publisher.site.http_metadata import Hosting
+from publisher.site.output import Output
 from tests.browser import browser, needs_chromium, violations, visitor
 from tests.e2e.desk import served
 from tests.e2e.newsletter import PATIENCE, Newsletter, later, paper, until

@@ -11,7 +11,7 @@ from tests.e2e.newsletter import ANN, Newsletter, environment
 #: and for what a person looks at.
 _HEAVY = {
     "alembic", "cryptography", "dns", "email_validator", "feedgen", "jinja2", "lxml", "markdown_it",
-    "mjml", "publisher.digest.reading", "publisher.render.views", "rapidfuzz", "rich",
+    "mjml", "publisher.digest.parser", "publisher.render.contexts", "rapidfuzz", "rich",
     "starlette", "uvicorn", "watchfiles", "yaml",
 }  # fmt: skip
 

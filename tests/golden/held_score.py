@@ -32,7 +32,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import Diagnostic, Inline, Issue, Item, Level, LineBreak, Link, Metadata
 
 HELD = "shapes_held"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher.digest.reading import Reading
+from publisher.digest.parser import Reading
 from publisher.model import Issue
 from tests import losses as rules
 from tests.golden.shape_cases import Case, outside, words

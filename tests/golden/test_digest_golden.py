@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import (
     Block,
     Code,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from publisher.model import Level
 from tests.golden.shape_cases import LANGUAGES
 from tests.losses import losses

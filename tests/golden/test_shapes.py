@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from publisher.digest.reading import Reading
+from publisher.digest.parser import Reading
 from publisher.model import Issue
 from tests.golden.shape_cases import ASPECTS, Case, cases, verdict
 from tests.golden.shape_losses import losses

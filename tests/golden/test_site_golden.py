@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from publisher.config import load
-from publisher.publishing.ticking import build
-from publisher.publishing.workbench import Workbench
+from publisher.pipeline.tick import build
+from publisher.sources.context import Workbench
 from publisher.storage.database import Database
 
 ROOT = Path(__file__).parents[2]

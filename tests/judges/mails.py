@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-from publisher.audience import people
+from publisher.commands.preview import READER, preview
 from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import NotFoundError
 from publisher.mail.dkim import Kind
-from publisher.publishing.previewing import READER, preview
+from publisher.subscribers import admin
 from tests.judges.specimens import fill
 from tests.nameserver import Zone
 from tests.newsroom import KEYS, Newsroom, newsroom
@@ -50,7 +50,7 @@ class Outgoing:
 
     def mails(self) -> dict[str, bytes]:
         """Publish and mail the issues of specimens.py; return the outbox, by slug."""
-        people.add(self.room.database, KEYS, READER, name="", language="", now=self.now)
+        admin.add(self.room.database, KEYS, READER, name="", language="", now=self.now)
         fill(self.room, self.now)
         self.room.tick(self.now)
         mails = {}

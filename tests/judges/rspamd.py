@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.publishing.previewing import READER
+from publisher.commands.preview import READER
 from tests.judges.mails import ADDRESS, HOST, SENDER
 from tests.judges.spam import Verdict
 from tests.nameserver import Zone, name_server

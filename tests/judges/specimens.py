@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Self
 
 from publisher.model import Issue, IssueRecord
-from publisher.render.pages import Renderer
-from publisher.render.templates import MJML, Templates
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import MJML, Templates
 from tests.bench.corpus import Corpus
 from tests.newsroom import NOW, Newsroom
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 from starlette.testclient import TestClient
 
-from publisher.publishing.previewing import preview, slugs
+from publisher.commands.preview import preview, slugs
 from publisher.web.preview import app
 from tests.browser import browser, needs_chromium, violations, visitor
 from tests.judges.specimens import SLUGS, Specimen, fill, specimens

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from publisher.mail.copies import compose
-from publisher.publishing.enveloping import note_to, signer_of
-from publisher.publishing.previewing import READER
-from publisher.render.desk import Desk
-from publisher.render.desk_views import ConfirmView, JoinView, LeaveView
+from publisher.commands.preview import READER
+from publisher.mail.personalize import compose
+from publisher.plans.letters import note_to, signer_of
+from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
+from publisher.render.subscription_pages import Desk
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
 from tests.browser import browser, needs_chromium, violations, visitor

@@ -6,9 +6,9 @@ import unicodedata
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from publisher.audience import addresses
-from publisher.audience.addresses import checked
 from publisher.errors import AddressError
+from publisher.subscribers import addresses
+from publisher.subscribers.addresses import checked
 
 #: What a key may be long: the column in the database.
 KEY = 320

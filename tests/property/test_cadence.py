@@ -14,13 +14,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from publisher.audience import people
-from publisher.audience.tokens import Purpose
-from publisher.publishing import subscription
-from publisher.publishing.enveloping import keys_of
-from publisher.publishing.ticking import deliver, publish
+from publisher.pipeline.tick import deliver, publish
+from publisher.plans.letters import keys_of
 from publisher.storage.plans import CADENCES
 from publisher.storage.subscribers import SubscriberRow, by_keys
+from publisher.subscribers import admin, preferences
+from publisher.subscribers.tokens import Purpose
 from tests.newsroom import KEYS, NOW, newsroom, paper
 
 READERS = ("ann@example.org", "bob@example.org")
@@ -48,7 +47,7 @@ class Reading(RuleBasedStateMachine):
     def join_all(self) -> None:
         """Begin with everyone on the list."""
         for each in READERS:
-            people.add(self.room.database, KEYS, each, name="", language="", now=self.now)
+            admin.add(self.room.database, KEYS, each, name="", language="", now=self.now)
         self.run()
 
     def row(self, reader: str) -> SubscriberRow:
@@ -64,7 +63,7 @@ class Reading(RuleBasedStateMachine):
     @rule(reader=readers, cadence=cadences, language=languages)
     def choose(self, reader: str, cadence: str, language: str) -> None:
         """Somebody changes what they get."""
-        subscription.change(
+        preferences.change(
             self.room.database, self.keys, self.link(reader), language=language, cadence=cadence,
             now=NOW,
         )  # fmt: skip

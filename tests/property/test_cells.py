@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.audience.cells import guarded, unguarded, write_row
-from publisher.audience.table import Table
+from publisher.subscribers.csv_safe import guarded, unguarded, write_row
+from publisher.subscribers.csv_table import Table
 
 #: What begins a formula, what may stand before it, what may part cells, and other letters.
 pieces = st.sampled_from([*"=+-@＝＋－＠﹢", *"'\" \u3000\xa0\ufeff\u200b", *",;\t|\r\n", *"a1李"])

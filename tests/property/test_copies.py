@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.mail import dkim
-from publisher.mail.copies import Copies, compose
 from publisher.mail.dkim import Form, Key, Kind, PrivateKey, Signer, generate, relaxed_body
-from publisher.mail.message import TOKEN, Letter, Note, boundary
+from publisher.mail.mime import TOKEN, Letter, Note, boundary
+from publisher.mail.personalize import Copies, compose
 from tests.letters import LETTER
 from tests.newsroom import NOW
 

@@ -22,12 +22,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from publisher.delivery import claiming, dispatching
+from publisher.delivery import claims, dispatcher
 from publisher.errors import AddressError, RelayError
 from publisher.model import DeliveryState
-from publisher.publishing.mailing import resolve
+from publisher.plans.run import resolve
 from publisher.storage.database import Database
-from publisher.storage.schema import metadata
+from publisher.storage.tables.schema import metadata
 from tests import sending
 from tests.newsroom import fresh_database
 from tests.postgresql import Server, needs_postgresql
@@ -128,7 +128,7 @@ class Sending(Watched, RuleBasedStateMachine):
         self.unusable = [] if outbox else unusable
         self.told = self.heard = False
         life = Life(steps)
-        hasty, small = patch.multiple(dispatching, **HASTE), patch.multiple(claiming, **SMALL)
+        hasty, small = patch.multiple(dispatcher, **HASTE), patch.multiple(claims, **SMALL)
         with suppress(RelayError, Killed), hasty, small:
             self.office.send(life)
         self.stopping.clear()

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import Issue, Level, paragraphs, plain
-from publisher.publishing.reading import summary
+from publisher.sources.scan import summary
 from tests.effort import within
 from tests.shapes import A
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.markup import rewritten
-from publisher.digest.source import Line
+from publisher.digest.decoding import Line
+from publisher.digest.html.markup import rewritten
 from tests.effort import within
 from tests.markup import lines_of, read
 from tests.shapes import numbered

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.digest.reading import read
-from publisher.digest.source import Line
-from publisher.digest.tree import Kind, Node, parse
+from publisher.digest.decoding import Line
+from publisher.digest.markdown.block_tree import Kind, Node, parse
+from publisher.digest.parser import read
 from tests.effort import within
 from tests.shapes import A
 

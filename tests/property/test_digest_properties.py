@@ -10,8 +10,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
-from publisher.digest.reading import Reading, read
-from publisher.digest.strays import THRESHOLD, Tokens
+from publisher.digest.misplaced import THRESHOLD, Tokens
+from publisher.digest.parser import Reading, read
 from publisher.model import (
     Block,
     Issue,

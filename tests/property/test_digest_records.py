@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import Issue, Level
 from tests.golden.shape_cases import outside, words
 from tests.record_digests import OUTSIDE, SLIPS, UNITS, Digest, digests

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.doctor import dkim, dmarc, source, spf
-from publisher.doctor.lookup import Answer, Ask, Dns, Status
-from publisher.doctor.spf_check import MOST_LOOKUPS, Result, check
+from publisher.doctor import dkim, dmarc, sending_host, spf_check
+from publisher.doctor.dns import Answer, Ask, Dns, Status
+from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, check
 from publisher.mail.dkim import Key, Kind, PrivateKey, generate
 from tests.effort import within
 from tests.nameserver import name_server
@@ -88,12 +88,12 @@ def key() -> Key:
 @given(ask=worlds())
 def test_any_world(ask: Ask) -> None:
     """Each check ends with findings, or a verdict, and no error."""
-    where = source.Source(addresses=(ADDRESS,), given=False, host="mail.example.org")
+    where = sending_host.Source(addresses=(ADDRESS,), given=False, host="mail.example.org")
     findings = [
-        *source.judge_names(ask, where),
-        source.judge_mailbox(ask, "example.org"),
+        *sending_host.judge_names(ask, where),
+        sending_host.judge_mailbox(ask, "example.org"),
         *dkim.judge(ask, [key()]),
-        *spf.judge(ask, sender=SENDER, source=where),
+        *spf_check.judge(ask, sender=SENDER, source=where),
         *dmarc.judge(
             ask, author="example.org", envelope="a.example.org", signers=["b.org"], contact="c@d"
         ),

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from publisher.digest import inline
+from publisher.digest.markdown import inline
 from publisher.model import Emphasis, Inline, Strong, Text
 
 JUDGE = MarkdownIt("commonmark")

@@ -22,8 +22,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from publisher.publishing import crew, syndicating
-from publisher.site.write import Output
+from publisher.site.output import Output
+from publisher.sources import worker_pool
+from publisher.syndication import membership
 from tests.archives import Keepers, names, walk, whole
 from tests.newsroom import NOW, Newsroom, fresh_database, paper
 
@@ -70,9 +71,9 @@ class Archiving(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         # Killed is this process.
-        self.stack.enter_context(patch.object(crew, "cores", lambda: 1))
+        self.stack.enter_context(patch.object(worker_pool, "cores", lambda: 1))
         # So that a dozen issues have archives.
-        self.stack.enter_context(patch.object(syndicating, "_ENTRIES", 4))
+        self.stack.enter_context(patch.object(membership, "_ENTRIES", 4))
         self.database = self.stack.enter_context(ExitStack())
         self.room = Newsroom(self.folder, self.database.enter_context(fresh_database(self.folder)))
         self.keepers = Keepers(self.room.out)

@@ -14,8 +14,8 @@ from lxml import etree
 from publisher.feeds import atom, rss
 from publisher.feeds.entry import Entry, Source, line, whole
 from publisher.feeds.feed import Feed
-from publisher.feeds.syndication import Values, attribute, text
-from publisher.render.listing import Archive
+from publisher.feeds.feedgen_ext import Values, attribute, text
+from publisher.render.feed_catalog import Archive
 from tests.feeds import FEED, nasty
 
 #: Noncharacters, which no legal text has.

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from publisher.digest.reading import read as read_digest
+from publisher.digest.parser import read as read_digest
 from publisher.feeds.atom import atom
-from publisher.feeds.content import issue_html
 from publisher.feeds.entry import Entry
+from publisher.feeds.entry_html import issue_html
 from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
-from publisher.render.choosing import in_language
+from publisher.render.mail.variants import in_language
 from tests.feeds import EMPTY, JSON_FEED, assert_valid, nasty
 from tests.shapes import digests
 from tests.w3c import w3c_events

@@ -15,8 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from publisher.audience import people
-from publisher.digest.names import slug_of
+from publisher.digest.filename import slug_of
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 NAMES = st.sampled_from(["a.txt", "b.txt", "latest.txt", "01_x.txt", "01_y.txt", "周报.md"])
@@ -37,7 +37,7 @@ class Folder(RuleBasedStateMachine):
         self._path = Path(tempfile.mkdtemp())
         self._open = newsroom(self._path, '[mail]\nfrom = "Digest <digest@example.org>"\n')
         self.room: Newsroom = self._open.__enter__()
-        people.add(self.room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(self.room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         self.now = NOW
         #: Which batch is under which name.
         self.files: dict[str, int] = {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.feeds.hub import Outcome, tell
+from publisher.feeds.websub import Outcome, tell
 from tests.raw_server import RawServer, raw_server
 
 TOPIC = "https://news.example.org/feeds/issues.atom"

@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.audience.importing import import_file
-from publisher.audience.layout import Options
 from publisher.errors import InputError
+from publisher.subscribers.csv_import import import_file
+from publisher.subscribers.import_columns import Options
 from tests.newsroom import KEYS, NOW, fresh_database
 
 GOOD = "email,name,status\nann@example.org,Ann,confirmed\nbob@example.org,,unsubscribed\n"

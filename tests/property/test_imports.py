@@ -13,12 +13,12 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.audience import exporting, importing, people, suppressing
-from publisher.audience.consent import STRICTNESS
-from publisher.audience.importing import Imported
-from publisher.audience.layout import Options
 from publisher.errors import AddressError, InputError
 from publisher.storage.database import Database
+from publisher.subscribers import admin, csv_export, csv_import, suppression
+from publisher.subscribers.consent import STRICTNESS
+from publisher.subscribers.csv_import import Imported
+from publisher.subscribers.import_columns import Options
 from tests.newsroom import KEYS, NOW, fresh_database
 
 LATER = NOW + timedelta(days=1)
@@ -61,33 +61,33 @@ def imported(
     writer.writerow(("email", "name", "language", "status", "cadence"))
     writer.writerows(content)
     file.write_text(text.getvalue(), encoding="utf-8", newline="")
-    return importing.import_file(database, KEYS, file, now=LATER, options=options)
+    return csv_import.import_file(database, KEYS, file, now=LATER, options=options)
 
 
 def lived(database: Database, history: dict[str, str]) -> None:
     """Do by hand what was done before, as far as it is allowed."""
     for address, what in history.items():
         if what == "suppress":
-            suppressing.suppress(database, KEYS, address, reason="", now=NOW)
+            suppression.suppress(database, KEYS, address, reason="", now=NOW)
         elif what == "forget":
-            suppressing.forget(database, KEYS, address, now=NOW)
+            suppression.forget(database, KEYS, address, now=NOW)
         else:
             with suppress(AddressError):
-                people.add(database, KEYS, address, name="", language="", now=NOW)
+                admin.add(database, KEYS, address, name="", language="", now=NOW)
                 if what == "remove":
-                    people.remove(database, address, now=NOW)
+                    admin.remove(database, address, now=NOW)
 
 
 def exported(database: Database) -> str:
     """Give the export."""
     target = io.StringIO(newline="")
-    exporting.export(database, target)
+    csv_export.export(database, target)
     return target.getvalue()
 
 
 def known(database: Database) -> dict[str, str]:
     """Give the status of everyone by key."""
-    return {row.key: row.status for row in people.everyone(database)}
+    return {row.key: row.status for row in admin.everyone(database)}
 
 
 @patient
@@ -115,7 +115,7 @@ def test_nobody_is_brought_back(history: dict[str, str], content: list[Row]) -> 
         assert before.keys() <= after.keys()
         assert all(STRICTNESS[before[key]] <= STRICTNESS[after[key]] for key in before)
         with database.read() as connection:
-            reasons = suppressing.reasons(connection, KEYS, list(after))
+            reasons = suppression.reasons(connection, KEYS, list(after))
         assert "forgotten" not in reasons.values()
 
 
@@ -129,7 +129,7 @@ def test_leaving_wins(content: list[Row]) -> None:
         used = [row for row in used if row[4] != "daily" and "@" in row[0]]
         assert len(content) - len(used) == done.rejected + sum(not any(row) for row in content)
         left = {row[0] for row in used if row[3] in ("unsubscribed", "suppressed")}
-        after = {row.address: row.status for row in people.everyone(database)}
+        after = {row.address: row.status for row in admin.everyone(database)}
         assert not [address for address in left & after.keys() if after[address] == "confirmed"]
 
 
@@ -166,7 +166,7 @@ def test_whoever_left_anywhere_is_not_mailed(
             writer.writerow((f"reader{number}@example.org", *cells))
         file.write_text(text.getvalue(), encoding="utf-8", newline="")
         with suppress(InputError):
-            importing.import_file(database, KEYS, file, now=LATER)
+            csv_import.import_file(database, KEYS, file, now=LATER)
         confirmed = {key for key, status in known(database).items() if status == "confirmed"}
         gone = {
             f"reader{number}@example.org"
@@ -183,7 +183,7 @@ def test_dry_run(history: dict[str, str], content: list[Row]) -> None:
     with newsletter() as (database, file):
         lived(database, history)
         before = exported(database)
-        with patch.object(importing, "_BATCH", 2):
+        with patch.object(csv_import, "_BATCH", 2):
             told = imported(database, file, content, Options(dry_run=True))
             assert before == exported(database)
             assert [file] == [path for path in file.parent.iterdir() if path.is_file()]
@@ -201,7 +201,7 @@ def test_wherever_a_transaction_ends(
         lived(database, history)
         lived(other, history)
         imported(database, file, content)
-        with patch.object(importing, "_BATCH", batch):
+        with patch.object(csv_import, "_BATCH", batch):
             imported(other, beside, content)
         assert sorted(known(database).items()) == sorted(known(other).items())
         assert sorted(exported(database).splitlines()) == sorted(exported(other).splitlines())
@@ -216,7 +216,7 @@ def test_round_trip(history: dict[str, str], content: list[Row]) -> None:
         imported(database, file, content)
         text = exported(database)
         beside.write_text(text, encoding="utf-8", newline="")
-        done = importing.import_file(other, KEYS, beside, now=LATER)
+        done = csv_import.import_file(other, KEYS, beside, now=LATER)
         assert (0, text) == (done.rejected, exported(other))
 
 
@@ -228,7 +228,7 @@ def test_any_bytes(content: bytes) -> None:
         file.write_bytes(b"email,name\n" + content)
         said = ""
         try:
-            importing.import_file(database, KEYS, file, now=NOW)
+            csv_import.import_file(database, KEYS, file, now=NOW)
         except InputError as error:
             said = str(error)
         assert len(said.splitlines()) <= 1

@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.columns import shown_columns
-from publisher.render.inbox import preheader, subject
-from publisher.render.naming import short_title
+from publisher.render.mail.subject import preheader, subject
+from publisher.render.titles import short_title
+from publisher.text_width import shown_columns
 from tests.unit.test_render_inbox import issue
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.model import Block, Issue, Metadata, Paragraph, Text
-from publisher.render.email import Email
-from publisher.render.folding import Form, fair_shares, shares, size
+from publisher.render.mail.issue_mail import Email
+from publisher.render.mail.size_budget import Form, fair_shares, shares, size
 from tests.issue_mail import bounded, issue
 
 #: How many bytes of a text a mail with links and contents shows before it does without those.

@@ -9,8 +9,8 @@ from email.utils import parseaddr
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.mail.copies import compose
-from publisher.mail.message import Letter, Mailbox
+from publisher.mail.mime import Letter, Mailbox
+from publisher.mail.personalize import compose
 from tests.letters import LETTER
 
 PLAIN = replace(

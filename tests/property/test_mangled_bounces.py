@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.audience.tokens import Keys
-from publisher.delivery.bounces import LIMIT, read
-from publisher.delivery.meaning import Meaning
-from publisher.delivery.refusals import is_refusal, judge
+from publisher.delivery.bounce_parser import LIMIT, read
+from publisher.delivery.refusal_reason import Meaning
+from publisher.delivery.smtp_status import is_refusal, judge
 from publisher.storage.bounces import BounceKind
+from publisher.subscribers.tokens import Keys
 from tests.effort import within
 from tests.returned import KEYS, SAMPLES, return_path, sample
 

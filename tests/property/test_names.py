@@ -5,7 +5,7 @@ from datetime import UTC
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.names import EARLIEST, date_of, slug_of
+from publisher.digest.filename import EARLIEST, date_of, slug_of
 from publisher.model import SLUG
 
 #: Bytes: the longest name of a file or of a folder.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from publisher.model import Level
 from tests.losses import LABELS, losses
 from tests.outputs import outputs, unshown

@@ -9,9 +9,9 @@ from itertools import cycle
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from publisher.config.pacing import DomainPace, RelayPace
-from publisher.delivery.flow import BURST
-from publisher.delivery.pace import LEFT_ALONE, Pace, Sign
+from publisher.config.relays import DomainPace, RelayPace
+from publisher.delivery.rate import BURST
+from publisher.delivery.throttle import LEFT_ALONE, Pace, Sign
 
 START = 1_800_000_000.0
 DOMAINS = ("gmail.com", "qq.com", "example.org")

@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.delivery.relaylog import RelayLog
+from publisher.commands.reconcile import read_log
+from publisher.delivery.mail_log import RelayLog
 from publisher.errors import InputError
-from publisher.publishing.reconciling import read_log
 from tests.unit.test_delivery_relaylog import ANN, begun
 
 TEXT = "\n".join(begun("AAAAAAAAAA1") * 20).encode()

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from publisher.commands.bounces import source_of
 from publisher.config import Key, Settings, keys, load
 from publisher.errors import PublisherError
-from publisher.mail.arriving import Access, arrived
-from publisher.mail.route import Route
-from publisher.publishing.returning import source_of
+from publisher.mail.inbound import Access, arrived
+from publisher.mail.smtp_endpoint import Route
 from publisher.redaction import masked
 from publisher.storage.database import Database
 

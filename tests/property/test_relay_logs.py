@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.delivery.relaylog import RelayLog
+from publisher.delivery.mail_log import RelayLog
 from tests.unit.test_delivery_relaylog import ANN, BOB, CUT, begun, queued
 
 #: What may stand between the lines of a log.

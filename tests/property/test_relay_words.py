@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.doctor.relay import Envelope, examine
+from publisher.doctor.smtp_probe import Envelope, examine
 from publisher.errors import RelayError
-from publisher.mail.dialogue import BrokenOff, Dialogue
-from publisher.mail.greeting import Offers, greet
-from publisher.mail.line import Line
-from publisher.mail.route import Route, Timeouts
+from publisher.mail.smtp_connect import Offers, greet
+from publisher.mail.smtp_dialogue import BrokenOff, Dialogue
+from publisher.mail.smtp_endpoint import Route, Timeouts
+from publisher.mail.smtp_stream import Line
 from tests.handing_over import PATIENT, Leaping, Queue, copies
 from tests.misbehaving import Act, Misbehaving, Play, Rule, misbehaving
 from tests.newsroom import NOW

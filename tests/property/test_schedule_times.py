@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.schedule import goes_out, next_time
+from publisher.due_times import goes_out, next_time
 
 #: Whole hours, halves and quarters; big changes, small ones (Lord Howe: half an hour), and none;
 #: one that skipped a whole day (Apia, 30 December 2011).

@@ -11,9 +11,9 @@ from datetime import UTC
 from hypothesis import assume, example, given
 from lxml import html
 
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from publisher.model import Issue
-from publisher.render.inbox import preheader, subject
+from publisher.render.mail.subject import preheader, subject
 from tests.addressed import addressed
 from tests.issue_mail import LEAVE, RENDERER, record
 

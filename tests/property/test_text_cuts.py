@@ -18,13 +18,13 @@ from publisher.model import (
     Subheading,
     Text,
 )
-from publisher.render.delimiters import delimited
-from publisher.render.foldable import Foldable
-from publisher.render.folding import size
+from publisher.render.contexts import NewsletterView, Words
 from publisher.render.html import blocks_html
-from publisher.render.templates import Templates
+from publisher.render.mail.size_budget import size
+from publisher.render.mail.truncatable import Foldable
+from publisher.render.templating.environment import Templates
 from publisher.render.text import Links
-from publisher.render.views import NewsletterView, Words
+from publisher.render.url_delimiters import delimited
 from tests.issue_mail import RENDERER
 
 TEMPLATES = Templates()

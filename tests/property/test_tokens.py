@@ -6,7 +6,7 @@ import hmac
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from publisher.audience.tokens import Keys, Purpose
+from publisher.subscribers.tokens import Keys, Purpose
 
 NEW, OLD = b"the new secret of these tests", b"the old secret of these tests"
 numbers = st.integers(0, 2**64 - 1)

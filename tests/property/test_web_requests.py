@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from publisher.audience.tokens import Purpose
 from publisher.storage import subscribers
+from publisher.subscribers.tokens import Purpose
 from tests.newsroom import SETTINGS, fresh_database
 from tests.visiting import ANN, Site
 

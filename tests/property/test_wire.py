@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import RelayError
-from publisher.mail.greeting import Offers
-from publisher.mail.line import Answers, Garbled
-from publisher.mail.relay import Outcome
-from publisher.mail.route import Memory
+from publisher.mail.smtp_connect import Offers
+from publisher.mail.smtp_endpoint import Memory
+from publisher.mail.smtp_stream import Answers, Garbled
+from publisher.mail.transport import Outcome
 from tests.handing_over import Queue, copies
 from tests.misbehaving import (
     CUT,

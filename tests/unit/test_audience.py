@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.audience.addresses import checked
 from publisher.errors import AddressError, InputError, NotFoundError
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import seconds
+from publisher.subscribers import admin
+from publisher.subscribers.addresses import checked
 from tests.newsroom import KEYS, NOW, fresh_database
 
 LATER = NOW + timedelta(days=1)
@@ -28,18 +28,18 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def add(database: Database, address: str = ANN, name: str = "", language: str = "") -> bool:
     """Add somebody now."""
-    return people.add(database, KEYS, address, name=name, language=language, now=NOW)
+    return admin.add(database, KEYS, address, name=name, language=language, now=NOW)
 
 
 def everyone(database: Database) -> list[tuple[str, str, str, str]]:
     """Give address, name, language and status of everyone, in the order they joined."""
-    rows = people.everyone(database)
+    rows = admin.everyone(database)
     return [(row.address, row.name, row.language, row.status) for row in rows]
 
 
 def row(database: Database) -> SubscriberRow:
     """Give the only subscriber."""
-    (found,) = people.everyone(database)
+    (found,) = admin.everyone(database)
     return found
 
 
@@ -175,7 +175,7 @@ def test_add_twice(database: Database) -> None:
 def test_remove(database: Database) -> None:
     """Who is removed stays known as unsubscribed, from that moment on."""
     add(database, ANN, "Ann")
-    assert people.remove(database, "Ann@example.org", now=LATER) is True
+    assert admin.remove(database, "Ann@example.org", now=LATER) is True
     assert ("unsubscribed", LATER, "Ann") == (
         row(database).status, row(database).since, row(database).name
     )  # fmt: skip
@@ -184,21 +184,21 @@ def test_remove(database: Database) -> None:
 def test_remove_twice(database: Database) -> None:
     """Removing somebody again changes nothing."""
     add(database)
-    people.remove(database, ANN, now=NOW)
-    assert people.remove(database, ANN, now=LATER) is False
+    admin.remove(database, ANN, now=NOW)
+    assert admin.remove(database, ANN, now=LATER) is False
     assert NOW == row(database).since
 
 
 def test_remove_a_stranger(database: Database) -> None:
     """Removing somebody who was never on the list is an error."""
     with pytest.raises(NotFoundError, match="no subscriber has this address"):
-        people.remove(database, ANN, now=NOW)
+        admin.remove(database, ANN, now=NOW)
 
 
 def test_come_back(database: Database) -> None:
     """Who is added by hand after leaving is back, under the name they had."""
     add(database, ANN, "Ann", "en")
-    people.remove(database, ANN, now=NOW)
+    admin.remove(database, ANN, now=NOW)
     assert add(database) is True
     assert [(ANN, "Ann", "en", "confirmed")] == everyone(database)
 
@@ -208,7 +208,7 @@ def test_come_back_to_a_cadence(database: Database) -> None:
     add(database)
     with database.write() as connection:
         subscribers.change(connection, row(database), cadence="weekly", covered=-1)
-    people.remove(database, ANN, now=NOW)
+    admin.remove(database, ANN, now=NOW)
     add(database)
     assert ("weekly", 0) == (row(database).cadence, row(database).covered)
 

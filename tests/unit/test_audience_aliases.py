@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.audience.addresses import checked
-from publisher.audience.aliases import mailbox_of
+from publisher.subscribers.addresses import checked
+from publisher.subscribers.aliases import mailbox_of
 
 
 def mailbox(typed: str) -> str:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience.addresses import checked
-from publisher.audience.importing import import_file
 from publisher.errors import AddressError, InputError
 from publisher.storage.database import Database
+from publisher.subscribers.addresses import checked
+from publisher.subscribers.csv_import import import_file
 from tests.effort import within
 from tests.newsroom import KEYS, NOW, fresh_database
 

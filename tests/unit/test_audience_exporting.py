@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import exporting, importing, people, suppressing
-from publisher.audience.cells import guarded, unguarded
 from publisher.storage import subscribers
 from publisher.storage.database import Database
+from publisher.subscribers import admin, csv_export, csv_import, suppression
+from publisher.subscribers.csv_safe import guarded, unguarded
 from tests.newsroom import KEYS, NOW, fresh_database
 
 ANN = "ann@example.org"
@@ -25,13 +25,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def add(database: Database, address: str, name: str = "", language: str = "") -> None:
     """Add somebody by hand."""
-    people.add(database, KEYS, address, name=name, language=language, now=NOW)
+    admin.add(database, KEYS, address, name=name, language=language, now=NOW)
 
 
 def exported(database: Database) -> str:
     """Give the export."""
     target = io.StringIO(newline="")
-    exporting.export(database, target)
+    csv_export.export(database, target)
     return target.getvalue()
 
 
@@ -50,8 +50,8 @@ def test_export_without_the_forgotten(database: Database) -> None:
     """Forgotten people are not in it; suppressed people are, as that."""
     add(database, ANN)
     add(database, "bob@example.org")
-    suppressing.forget(database, KEYS, ANN, now=NOW)
-    suppressing.suppress(database, KEYS, "bob@example.org", reason="", now=NOW)
+    suppression.forget(database, KEYS, ANN, now=NOW)
+    suppression.suppress(database, KEYS, "bob@example.org", reason="", now=NOW)
     assert "email,name,language,status\r\nbob@example.org,,,suppressed\r\n" == exported(database)
 
 
@@ -62,10 +62,10 @@ def test_round_trip(database: Database, tmp_path: Path) -> None:
     add(database, "-x@bücher.example", "'=quoted", "zh-Hans")
     for address in ("Bob@example.org", "eve@example.org"):
         add(database, address)
-    people.remove(database, "bob@example.org", now=NOW)
-    suppressing.suppress(database, KEYS, "eve@example.org", reason="bounced", now=NOW)
-    suppressing.suppress(database, KEYS, "Stranger@example.org", reason="", now=NOW)
-    suppressing.forget(database, KEYS, ANN, now=NOW)
+    admin.remove(database, "bob@example.org", now=NOW)
+    suppression.suppress(database, KEYS, "eve@example.org", reason="bounced", now=NOW)
+    suppression.suppress(database, KEYS, "Stranger@example.org", reason="", now=NOW)
+    suppression.forget(database, KEYS, ANN, now=NOW)
     with database.write() as connection:
         bob = subscribers.by_keys(connection, ["bob@example.org"])["bob@example.org"]
         subscribers.change(connection, bob, cadence="monthly", covered=0)
@@ -75,7 +75,7 @@ def test_round_trip(database: Database, tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8", newline="")
     (tmp_path / "other").mkdir()
     with fresh_database(tmp_path / "other") as other:
-        assert 0 == importing.import_file(other, KEYS, file, now=NOW).rejected
+        assert 0 == csv_import.import_file(other, KEYS, file, now=NOW).rejected
         assert text == exported(other)
 
 

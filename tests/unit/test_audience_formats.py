@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import importing, people
 from publisher.errors import InputError
 from publisher.storage.database import Database
 from publisher.storage.subscribers import suppressed
+from publisher.subscribers import admin, csv_import
 from tests.newsroom import KEYS, NOW, fresh_database
 
 
@@ -197,8 +197,8 @@ def test_samples(database: Database, tmp_path: Path, service: str) -> None:
     text, title, expected = SAMPLES[service]
     file = tmp_path / "export.csv"
     file.write_text(text, encoding="utf-8")
-    done = importing.import_file(database, KEYS, file, now=NOW)
-    known = [(row.address, row.name, row.status) for row in people.everyone(database)]
+    done = csv_import.import_file(database, KEYS, file, now=NOW)
+    known = [(row.address, row.name, row.status) for row in admin.everyone(database)]
     assert (title, expected, 0) == (done.title, known, done.rejected)
 
 
@@ -208,8 +208,8 @@ def test_again(database: Database, tmp_path: Path, service: str) -> None:
     text, _, expected = SAMPLES[service]
     file = tmp_path / "export.csv"
     file.write_text(text, encoding="utf-8")
-    importing.import_file(database, KEYS, file, now=NOW)
-    done = importing.import_file(database, KEYS, file, now=NOW)
+    csv_import.import_file(database, KEYS, file, now=NOW)
+    done = csv_import.import_file(database, KEYS, file, now=NOW)
     assert (0, 0, len(expected)) == (done.added, done.changed, done.unchanged)
 
 
@@ -228,7 +228,7 @@ def test_reason_of_a_suppression(
     """Why somebody is never to be mailed is kept."""
     file = tmp_path / "export.csv"
     file.write_text(SAMPLES[service][0], encoding="utf-8")
-    importing.import_file(database, KEYS, file, now=NOW)
+    csv_import.import_file(database, KEYS, file, now=NOW)
     with database.read() as connection:
         assert expected == suppressed(connection, list(expected))
 
@@ -256,15 +256,15 @@ def test_unknown_words(database: Database, tmp_path: Path, text: str, column: st
     file.write_text(text, encoding="utf-8")
     expected = rf'csv:1: nothing is imported: .*"{column}" that nobody knows: odd \(1\)\. Say what'
     with pytest.raises(InputError, match=expected):
-        importing.import_file(database, KEYS, file, now=NOW)
-    assert [] == list(people.everyone(database))
+        csv_import.import_file(database, KEYS, file, now=NOW)
+    assert [] == list(admin.everyone(database))
 
 
 def test_deleted_by_the_service(database: Database, tmp_path: Path) -> None:
     """Whom Substack deleted has an address of Substack's own, which is not imported."""
     file = tmp_path / "export.csv"
     file.write_text("email,email_disabled\n1@deletion-request.substack.com,false\n")
-    assert 1 == importing.import_file(database, KEYS, file, now=NOW).rejected
+    assert 1 == csv_import.import_file(database, KEYS, file, now=NOW).rejected
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_caution(database: Database, tmp_path: Path, service: str, expected: boo
     """A file that cannot say who left is taken with a warning."""
     file = tmp_path / "export.csv"
     file.write_text(SAMPLES[service][0], encoding="utf-8")
-    assert expected == bool(importing.import_file(database, KEYS, file, now=NOW).caution)
+    assert expected == bool(csv_import.import_file(database, KEYS, file, now=NOW).caution)
 
 
 @pytest.mark.parametrize(
@@ -285,5 +285,5 @@ def test_dates_of_leaving(database: Database, tmp_path: Path, column: str) -> No
     """Whoever has a date in a column about leaving left."""
     file = tmp_path / "export.csv"
     file.write_text(f"email,{column}\nann@example.org,2020-01-01\n", encoding="utf-8")
-    importing.import_file(database, KEYS, file, now=NOW)
-    assert {"unsubscribed", "suppressed"} > {row.status for row in people.everyone(database)}
+    csv_import.import_file(database, KEYS, file, now=NOW)
+    assert {"unsubscribed", "suppressed"} > {row.status for row in admin.everyone(database)}

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import importing, people, suppressing
-from publisher.audience.importing import Imported
 from publisher.errors import InputError
 from publisher.model import IssueRecord
 from publisher.storage import issues, plans
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import seconds
+from publisher.subscribers import admin, csv_import, suppression
+from publisher.subscribers.csv_import import Imported
 from tests.imported import ANN, LATER, everyone, imported
 from tests.newsroom import KEYS, NOW, fresh_database
 
@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def add(database: Database, address: str = ANN, name: str = "", language: str = "") -> None:
     """Add somebody by hand."""
-    people.add(database, KEYS, address, name=name, language=language, now=NOW)
+    admin.add(database, KEYS, address, name=name, language=language, now=NOW)
 
 
 def planned(database: Database, slug: str) -> None:
@@ -49,7 +49,7 @@ def planned(database: Database, slug: str) -> None:
 
 def row(database: Database) -> SubscriberRow:
     """Give the only subscriber."""
-    (found,) = people.everyone(database)
+    (found,) = admin.everyone(database)
     return found
 
 
@@ -173,7 +173,7 @@ def test_one_person_twice_in_a_file(
     database: Database, file: Path, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two rows on one person the last counts, wherever a transaction ends."""
-    monkeypatch.setattr(importing, "_BATCH", batch)
+    monkeypatch.setattr(csv_import, "_BATCH", batch)
     imported(database, file, "email,name\nann@example.org,A\nANN@example.org,Ann\n")
     assert [("ANN@example.org", "Ann", "", "confirmed")] == everyone(database)
 
@@ -188,7 +188,7 @@ def test_leaving_wins_in_a_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of two rows on one person the one that takes them off counts, whichever comes first."""
-    monkeypatch.setattr(importing, "_BATCH", batch)
+    monkeypatch.setattr(csv_import, "_BATCH", batch)
     lines = [f"ann@example.org,{status}" for status in rows]
     imported(database, file, "\n".join(["email,status", *lines]))
     assert "unsubscribed" == row(database).status
@@ -197,7 +197,7 @@ def test_leaving_wins_in_a_file(
 def test_import_does_not_bring_back(database: Database, file: Path) -> None:
     """Who left stays away, whatever an old file says, and is counted."""
     add(database)
-    people.remove(database, ANN, now=NOW)
+    admin.remove(database, ANN, now=NOW)
     done = imported(database, file, "email,name,status\nann@example.org,Ann,confirmed\n")
     assert 1 == done.staying
     assert (("unsubscribed", NOW, "by hand"), "Ann") == (
@@ -207,7 +207,7 @@ def test_import_does_not_bring_back(database: Database, file: Path) -> None:
 
 def test_import_does_not_lift(database: Database, file: Path) -> None:
     """Who is suppressed stays so, whatever a file says, and is counted."""
-    suppressing.suppress(database, KEYS, ANN, reason="bounced", now=NOW)
+    suppression.suppress(database, KEYS, ANN, reason="bounced", now=NOW)
     done = imported(database, file, "email,status\nANN@example.org,confirmed\n")
     assert (1, "suppressed") == (done.staying, row(database).status)
 
@@ -215,10 +215,10 @@ def test_import_does_not_lift(database: Database, file: Path) -> None:
 def test_import_does_not_remember(database: Database, file: Path) -> None:
     """Who was forgotten stays so: nothing is stored of them, under any key that is still there."""
     add(database)
-    suppressing.forget(database, KEYS, ANN, now=NOW)
+    suppression.forget(database, KEYS, ANN, now=NOW)
     file.write_text("email,name\nAnn@example.org,Ann\nbob@example.org,\n")
     newer = type(KEYS)((b"a newer secret", *KEYS.secrets))
-    done = importing.import_file(database, newer, file, now=LATER)
+    done = csv_import.import_file(database, newer, file, now=LATER)
     assert (1, 1, [(BOB, "", "", "confirmed")]) == (done.added, done.staying, everyone(database))
 
 
@@ -251,18 +251,18 @@ def test_import_may_suppress(database: Database, file: Path) -> None:
     add(database)
     done = imported(database, file, "email,status\nann@example.org,suppressed\n")
     assert (1, "suppressed") == (done.changed, row(database).status)
-    assert "confirmed" == suppressing.lift(database, KEYS, ANN)
+    assert "confirmed" == suppression.lift(database, KEYS, ANN)
 
 
 def test_a_stranger_suppressed_by_a_file_does_not_join(database: Database, file: Path) -> None:
     """Who was never on the list is not put on it by lifting what a file said."""
     imported(database, file, "email,status\nann@example.org,suppressed\n")
-    assert "unsubscribed" == suppressing.lift(database, KEYS, ANN)
+    assert "unsubscribed" == suppression.lift(database, KEYS, ANN)
 
 
 def test_large_file(database: Database, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of more rows than one transaction takes is imported whole, in its order."""
-    monkeypatch.setattr(importing, "_BATCH", 100)
+    monkeypatch.setattr(csv_import, "_BATCH", 100)
     addresses = [f"reader{number}@example.org" for number in range(250)]
     done = imported(database, file, "\n".join(["email", *addresses]))
     assert (250, addresses) == (done.added, [address for address, *_ in everyone(database)])
@@ -274,5 +274,5 @@ def test_progress(database: Database, file: Path) -> None:
         "email\n" + "".join(f"reader{number}@example.org\n" for number in range(30_000))
     )
     told: list[int] = []
-    importing.import_file(database, KEYS, file, now=NOW, progress=told.append)
+    csv_import.import_file(database, KEYS, file, now=NOW, progress=told.append)
     assert (sorted(told), file.stat().st_size) == (told, told[-1])

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import importing, people
-from publisher.audience.languages import Languages
-from publisher.audience.layout import Options
 from publisher.errors import InputError
 from publisher.storage.database import Database
 from publisher.storage.subscribers import suppressed
+from publisher.subscribers import admin, csv_import
+from publisher.subscribers.import_columns import Options
+from publisher.subscribers.languages import Languages
 from tests.imported import everyone
 from tests.newsroom import KEYS, NOW, fresh_database
 
@@ -34,8 +34,8 @@ def statuses(database: Database, file: Path, text: str, **options: object) -> di
     """Import a list, and return the status of everyone."""
     file.write_text(text, encoding="utf-8")
     chosen = Options(**options)  # type: ignore[arg-type]  # the tests name real options
-    importing.import_file(database, KEYS, file, now=NOW, options=chosen)
-    return {row.address: row.status for row in people.everyone(database)}
+    csv_import.import_file(database, KEYS, file, now=NOW, options=chosen)
+    return {row.address: row.status for row in admin.everyone(database)}
 
 
 # --- Understood ---------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_contradiction(database: Database, file: Path, row: str, expected: str) 
     """A row whose columns contradict each other is rejected."""
     file.write_text(f"email,status,unsubscribed_at,bounced,opt_in\n{ANN},{row}\n")
     told: list[str] = []
-    importing.import_file(database, KEYS, file, now=NOW, reject=lambda _, why: told.append(why))
+    csv_import.import_file(database, KEYS, file, now=NOW, reject=lambda _, why: told.append(why))
     assert [True] == [expected in why for why in told]
     assert [] == everyone(database)
 
@@ -259,7 +259,7 @@ def test_bad_map(pair: str) -> None:
 def test_address_column(database: Database, file: Path, text: str, told: list[str]) -> None:
     """The column with addresses is found by its name or its cells, and told."""
     file.write_text(text, encoding="utf-8")
-    done = importing.import_file(database, KEYS, file, now=NOW)
+    done = csv_import.import_file(database, KEYS, file, now=NOW)
     assert (1, told) == (done.added, list(done.columns))
 
 
@@ -290,7 +290,7 @@ def test_languages(database: Database, file: Path) -> None:
     text = "email,language\na@x.org,zh-CN\nb@x.org,en_US\nc@x.org,fr\nd@x.org,zh-TW\ne@x.org,\n"
     file.write_text(text, encoding="utf-8")
     options = Options(languages=Languages(("en", "zh-Hans")))
-    done = importing.import_file(database, KEYS, file, now=NOW, options=options)
+    done = csv_import.import_file(database, KEYS, file, now=NOW, options=options)
     kept = [language for _, _, language, _ in everyone(database)]
     assert ["zh-Hans", "en", "fr", "zh-TW", ""] == kept
     assert {"fr": 1, "zh-TW": 1} == done.languages

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import importing
-from publisher.audience.table import Table
 from publisher.errors import InputError, OutputError
 from publisher.storage.database import Database
+from publisher.subscribers import csv_import
+from publisher.subscribers.csv_table import Table
 from tests.imported import ANN, everyone, imported
 from tests.newsroom import KEYS, NOW, fresh_database
 
@@ -37,7 +37,7 @@ def test_bad_rows_are_told(database: Database, file: Path) -> None:
         'email,cadence\n"ann\n",\nbob@example.org,yes\nann@example.org,\neve@,\n', encoding="utf-8"
     )
     told: list[tuple[int, str]] = []
-    done = importing.import_file(
+    done = csv_import.import_file(
         database, KEYS, file, now=NOW, reject=lambda line, reason: told.append((line, reason))
     )
     assert ([2, 4, 6], 1, 3) == ([line for line, _ in told], done.added, done.rejected)
@@ -108,10 +108,10 @@ def test_crash_leaves_no_half_file(
     before = imported(database, file, "email\nann@\n").rejects
     assert before
     kept = before.read_bytes()
-    monkeypatch.setattr(importing, "_BATCH", 1)
+    monkeypatch.setattr(csv_import, "_BATCH", 1)
     seen = []
     file.write_text("email\nbob@\neve@example.org\ndan@\n", encoding="utf-8")
-    importing.import_file(
+    csv_import.import_file(
         database, KEYS, file, now=NOW, progress=lambda _: seen.append(before.read_bytes() == kept)
     )
     assert [True, True] == seen
@@ -164,13 +164,13 @@ def test_bad_end_of_a_file(database: Database, file: Path) -> None:
 def test_no_file(database: Database, file: Path) -> None:
     """A file that is not there is one line that names it."""
     with pytest.raises(InputError, match=r"people\.csv: cannot be read: No such file"):
-        importing.import_file(database, KEYS, file, now=NOW)
+        csv_import.import_file(database, KEYS, file, now=NOW)
 
 
 def test_folder(database: Database, file: Path) -> None:
     """A folder is one line that names it."""
     with pytest.raises(InputError, match=r"is no file"):
-        importing.import_file(database, KEYS, file.parent, now=NOW)
+        csv_import.import_file(database, KEYS, file.parent, now=NOW)
 
 
 def test_rejects_have_no_formulas(database: Database, file: Path) -> None:

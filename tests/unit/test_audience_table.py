@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import importing
-from publisher.audience.table import Table
 from publisher.errors import InputError
 from publisher.storage.database import Database
+from publisher.subscribers import csv_import
+from publisher.subscribers.csv_table import Table
 from tests.imported import ANN, everyone, imported
 from tests.newsroom import KEYS, NOW, fresh_database
 
@@ -112,7 +112,7 @@ def test_other_width(database: Database, file: Path, row: str, reason: str) -> N
     """A row that was cut short, or has a comma too many, is a reject: its cells have moved."""
     file.write_text(f"email,name,status\n{BOB},Bob,unsubscribed\n{row}\n", encoding="utf-8")
     told: list[tuple[int, str]] = []
-    importing.import_file(
+    csv_import.import_file(
         database, KEYS, file, now=NOW, reject=lambda line, why: told.append((line, why))
     )
     assert [(3, reason)] == told

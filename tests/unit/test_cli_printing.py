@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.cli.printing import tell_attention
-from publisher.publishing.attention import Attention
-from publisher.publishing.mailing import Mailed
+from publisher.cli.output import tell_attention
+from publisher.plans.attention import Attention
+from publisher.plans.run import Mailed
 
 HELD = Mailed(attention=Attention(held={"005": "relay:25: 554 no"}))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from publisher.config import Settings, load
-from publisher.config.pacing import DomainPace, RelayPace
+from publisher.config.relays import DomainPace, RelayPace
 from publisher.errors import SettingsError
 
 

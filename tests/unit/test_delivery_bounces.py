@@ -5,11 +5,11 @@ from email.header import Header
 
 import pytest
 
-from publisher.audience.tokens import Keys, Purpose
-from publisher.delivery.bounces import LIMIT, read
-from publisher.delivery.meaning import Meaning
-from publisher.delivery.refusals import judge
+from publisher.delivery.bounce_parser import LIMIT, read
+from publisher.delivery.refusal_reason import Meaning
+from publisher.delivery.smtp_status import judge
 from publisher.storage.bounces import BounceKind
+from publisher.subscribers.tokens import Keys, Purpose
 from tests.returned import JOINED, KEYS, SAMPLES, copy, refusal, report, return_path, sample
 
 #: What each sample says.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.delivery.bounces import LIMIT, read
+from publisher.delivery.bounce_parser import LIMIT, read
 from publisher.storage.bounces import BounceKind
 from tests.effort import within
 from tests.returned import KEYS, return_path, sample

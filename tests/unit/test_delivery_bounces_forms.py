@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
-from publisher.audience.tokens import Keys
-from publisher.delivery.bounces import read
-from publisher.delivery.meaning import Meaning
-from publisher.delivery.refusals import judge
+from publisher.delivery.bounce_parser import read
+from publisher.delivery.refusal_reason import Meaning
+from publisher.delivery.smtp_status import judge
 from publisher.storage.bounces import BounceKind
+from publisher.subscribers.tokens import Keys
 from tests.returned import KEYS, copy, refusal, report, return_path
 
 DEAD = (Meaning.gone, Meaning.no_domain)

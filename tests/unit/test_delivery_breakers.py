@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from publisher.delivery.breakers import Breakers
-from publisher.delivery.replies import Blame, Verdict
+from publisher.delivery.outcome import Blame, Verdict
+from publisher.delivery.relay_breakers import Breakers
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Try
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.claiming import ROOM, Batches, Claims
+from publisher.delivery.claims import ROOM, Batches, Claims
 from publisher.delivery.journal import Found
-from publisher.delivery.recovering import recover
+from publisher.delivery.recovery import recover
 from publisher.errors import StateError
 from publisher.model import DeliveryState
 from publisher.storage import claims, facts

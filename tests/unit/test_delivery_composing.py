@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.composing import Composer
-from publisher.delivery.sending import Sender
-from publisher.mail.copies import Copies, Copy
-from publisher.mail.message import TOKEN
+from publisher.delivery.context import Sender
+from publisher.delivery.messages import Composer
+from publisher.mail.mime import TOKEN
+from publisher.mail.personalize import Copies, Copy
 from publisher.storage.claims import Claimed
 from tests.newsroom import fresh_database
 from tests.sending import FarSide, Office, letter

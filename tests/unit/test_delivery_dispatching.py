@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from publisher.audience import people
-from publisher.audience.tokens import Purpose
 from publisher.errors import RelayError, StateError
-from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.mail.wire import Message, Work
+from publisher.mail.smtp_session import Message, Work
+from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
-from publisher.publishing import halting, subscription
-from publisher.publishing.subscription import Leaving
-from publisher.storage import deliveries, waiting
+from publisher.plans import control
+from publisher.storage import deliveries, plan_state
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
+from publisher.subscribers import admin, preferences
+from publisher.subscribers.preferences import Leaving
+from publisher.subscribers.tokens import Purpose
 from tests import sending
 from tests.newsroom import KEYS, NOW, fresh_database
 from tests.sending import LATER, NEVER, TAKES, Act, FarSide, Office, cannot_be_used
@@ -45,7 +45,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def held(office: Office) -> dict[str, str]:
     """Return the plans that are held, and why."""
     with office.database.read() as connection:
-        return waiting.held(connection)
+        return plan_state.held(connection)
 
 
 def to(recipient: str, act: Act) -> Callable[[Message], Act]:
@@ -87,7 +87,7 @@ def test_audience_is_frozen_with_the_plan(office: Office) -> None:
 
 def test_who_leaves_after_the_plan_gets_nothing(office: Office) -> None:
     """Leaving takes effect at once: the delivery is `suppressed`."""
-    people.remove(office.database, ANN, now=NOW)
+    admin.remove(office.database, ANN, now=NOW)
     office.send()
     assert [BOB] == office.side.recipients
     assert [("suppressed", 0, "left the list"), ("accepted", 1, "250 ok")] == office.ledger()
@@ -163,7 +163,7 @@ def test_who_leaves_during_a_send_gets_nothing(office: Office, tmp_path: Path) -
 
     def leave() -> None:
         with closing(Database("sqlite:///.publisher/state.db", tmp_path)) as elsewhere:
-            subscription.leave(
+            preferences.leave(
                 elsewhere, KEYS, [Leaving(KEYS.link(Purpose.leave, 2, seconds(NOW)), "page")], NOW
             )
         # Who was just asked for is not asked for again for 50 ms.
@@ -223,7 +223,7 @@ def shares(office: Office, *sides: FarSide) -> list[int]:
     office.publish("002")
     with office.database.write() as connection:
         (first,) = deliveries.plans_due(connection, office.now)[:1]
-        waiting.cancel(connection, first, office.now)
+        plan_state.cancel(connection, first, office.now)
     office.send()
     return [len(side.recipients) for side in sides]
 
@@ -285,11 +285,11 @@ def test_stop_begins_nothing_more(office: Office) -> None:
 def test_pause_begins_nothing_more(office: Office) -> None:
     """A plan that somebody pauses goes on when they say so, and not before."""
     office.side.pauses = office.round
-    office.side.does = first(lambda: halting.pause(office.database, "001"))
+    office.side.does = first(lambda: control.pause(office.database, "001"))
     office.send()
     office.send()
     before = list(office.side.recipients)
-    halting.resume(office.database, "001")
+    control.resume(office.database, "001")
     office.send()
     assert ([ANN], [ANN, BOB]) == (before, office.side.recipients)
 
@@ -297,7 +297,7 @@ def test_pause_begins_nothing_more(office: Office) -> None:
 def test_cancel_begins_nothing_more(office: Office) -> None:
     """Of a plan that somebody cancels nothing more is sent, and the ledger says why."""
     office.side.pauses = office.round
-    office.side.does = first(lambda: halting.cancel(office.database, "001", NOW))
+    office.side.does = first(lambda: control.cancel(office.database, "001", NOW))
     office.send()
     assert [("accepted", 1, "250 ok"), ("suppressed", 0, "cancelled")] == office.ledger()
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.publishing import halting
-from publisher.storage import subscribers, waiting
+from publisher.mail.transport import Outcome, Reply, Stage
+from publisher.plans import control
+from publisher.storage import plan_state, subscribers
 from tests import sending
 from tests.newsroom import fresh_database
 from tests.sending import (
@@ -51,7 +51,7 @@ def states(office: Office) -> Counter[str]:
 def held(office: Office) -> str:
     """Return why the plan is held; empty when it is not."""
     with office.database.read() as connection:
-        return waiting.held(connection).get("001", "")
+        return plan_state.held(connection).get("001", "")
 
 
 def send(office: Office) -> None:
@@ -211,11 +211,11 @@ def test_a_person_pauses_and_cancels_what_is_held(office: Office) -> None:
     """What is paused is not tried; what is cancelled is not held any more."""
     office.side.does = lambda _: REFUSES_US
     send(office)
-    halting.pause(office.database, "001")
+    control.pause(office.database, "001")
     before = states(office)
     send(office)
     assert before == states(office)
-    cancelled = halting.cancel(office.database, "001", office.now)
+    cancelled = control.cancel(office.database, "001", office.now)
     assert (30, 0, "") == (cancelled.without, cancelled.unknown, held(office))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.delivery.outage import is_outage
+from publisher.delivery.domain_outage import is_outage
 
 
 @pytest.mark.parametrize(

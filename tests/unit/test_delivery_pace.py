@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.config.pacing import RelayPace
-from publisher.delivery.flow import RECOVERY, SLOWEST
-from publisher.delivery.pace import LEFT_ALONE, Pace, Sign
+from publisher.config.relays import RelayPace
+from publisher.delivery.rate import RECOVERY, SLOWEST
+from publisher.delivery.throttle import LEFT_ALONE, Pace, Sign
 from tests.paced import NOW, A, B, begun, rate, send
 
 

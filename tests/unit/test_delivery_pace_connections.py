@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.config.pacing import DomainPace, RelayPace
-from publisher.delivery.pace import LEFT_ALONE, Pace, Sign, sign_of
-from publisher.delivery.replies import verdict
-from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.config.relays import DomainPace, RelayPace
+from publisher.delivery.outcome import verdict
+from publisher.delivery.throttle import LEFT_ALONE, Pace, Sign, sign_of
+from publisher.mail.transport import Outcome, Reply, Stage
 from tests.paced import NOW, A, B, begun, send
 
 # --- Connections --------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from publisher.config.pacing import DomainPace, RelayPace
-from publisher.delivery.pace import Pace, Sign
-from publisher.delivery.queueing import Queue, domain_of
+from publisher.config.relays import DomainPace, RelayPace
+from publisher.delivery.queue import Queue, domain_of
+from publisher.delivery.throttle import Pace, Sign
 from publisher.storage.claims import Claimed
 
 ONE, TWO = "one.example.org:25", "two.example.org:25"

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.delivery.claiming import Claims
-from publisher.delivery.recovering import recover
+from publisher.delivery.claims import Claims
+from publisher.delivery.recovery import recover
 from publisher.errors import StateError
-from publisher.mail.message import message_id
+from publisher.mail.mime import message_id
 from publisher.model import DeliveryState
 from publisher.storage import claims
 from publisher.storage.claims import Claimed, Try
 from publisher.storage.plans import get_letter
+from publisher.subscribers import admin
 from tests.newsroom import fresh_database
 from tests.sending import FarSide, Office, letter
 
@@ -187,7 +187,7 @@ def test_another_outbox_is_not_asked(office: Office, journal: bool) -> None:  # 
 def test_who_left_meanwhile_gets_nothing(office: Office) -> None:
     """What a kill gave back is not sent to somebody who left before the next run."""
     killed(office)
-    people.remove(office.database, CLEO, now=office.now)
+    admin.remove(office.database, CLEO, now=office.now)
     office.send()
     assert ["accepted", "uncertain", "suppressed"] == states(office)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from publisher.delivery.relaylog import RelayLog
+from publisher.delivery.mail_log import RelayLog
 
 ANN = "001.aaaaaaaaaaaaaaaaaaaaaaaa@example.org"
 BOB = "001.bbbbbbbbbbbbbbbbbbbbbbbb@example.org"

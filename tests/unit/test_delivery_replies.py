@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.delivery.replies import Blame, Verdict, verdict
-from publisher.mail.relay import Outcome, Reply, Stage
+from publisher.delivery.outcome import Blame, Verdict, verdict
+from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 
 DEAD = Verdict(DeliveryState.rejected, Blame.recipient, dead=True)

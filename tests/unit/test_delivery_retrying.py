@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publisher.delivery.retrying import given_up, next_try
+from publisher.delivery.retry import given_up, next_try
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 DAYS = timedelta(days=5)

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 import pytest
 
-from publisher.delivery import stopping
-from publisher.delivery.stopping import Stop
+from publisher.delivery import shutdown
+from publisher.delivery.shutdown import Stop
 from publisher.storage.database import SENDER_TIMEOUT
 
 LONG = 60.0
@@ -18,7 +18,7 @@ LONG = 60.0
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let all that takes seconds take tenths."""
     for name in ("_UNANSWERED", "_UNBEGUN", "_IN_ALL"):
-        monkeypatch.setattr(stopping, name, getattr(stopping, name) / 10)
+        monkeypatch.setattr(shutdown, name, getattr(shutdown, name) / 10)
 
 
 def ends(seconds: float, unanswered: Collection[str], *, told: bool = True) -> bool:
@@ -68,5 +68,5 @@ def test_the_ledger_is_waited_for_as_long_as_is_left() -> None:
         return [*found, stop.patience]
 
     before, first, then = asyncio.run(run())
-    assert (SENDER_TIMEOUT, stopping._AT_LEAST) == (before, then)
-    assert stopping._AT_LEAST < first <= stopping._IN_ALL
+    assert (SENDER_TIMEOUT, shutdown._AT_LEAST) == (before, then)
+    assert shutdown._AT_LEAST < first <= shutdown._IN_ALL

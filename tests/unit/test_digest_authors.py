@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.digest.authors import parted
+from publisher.digest.fields.authors import parted
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from publisher.digest.blocks import parse
+from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
-from publisher.digest.marks import heading
-from publisher.digest.source import Line
+from publisher.digest.markdown.blocks import parse
+from publisher.digest.markdown.line_marks import heading
 from publisher.model import (
     Block,
     CodeBlock,

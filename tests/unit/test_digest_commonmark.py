@@ -16,9 +16,9 @@ from urllib.parse import unquote, urljoin
 
 import pytest
 
-from publisher.digest import blocks, comments, inline, links, references
+from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
-from publisher.digest.source import Line
+from publisher.digest.markdown import autolink, blocks, comments, inline, references
 from publisher.render.html import blocks_html
 
 _DATA = json.loads((Path(__file__).parent / "data/commonmark-0.31.2.json").read_text("utf-8"))
@@ -158,7 +158,7 @@ def _absolute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read addresses without a host as those of a page: a digest has no place of its own."""
 
     def safe_url(raw: str) -> str | None:
-        return links.safe_url(urljoin(BASE, raw.strip())) if raw else None
+        return autolink.safe_url(urljoin(BASE, raw.strip())) if raw else None
 
     for module in (inline, references):
         monkeypatch.setattr(module, "safe_url", safe_url)

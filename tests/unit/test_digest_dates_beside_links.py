@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 
 DIGEST = """\
 ## Lamps That Read

@@ -1,7 +1,7 @@
 """Lines of details below a title, told by signs and by what people call places of work."""
 
-from publisher.digest.details import take_details
-from publisher.digest.draft import Draft
+from publisher.digest.fields.details import take_details
+from publisher.digest.fields.draft_item import Draft
 from publisher.model import Metadata
 from tests.reading import A, B, items
 

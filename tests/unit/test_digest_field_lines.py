@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.digest.field_lines import parted
-from publisher.digest.source import Line
+from publisher.digest.decoding import Line
+from publisher.digest.fields.field_lines import parted
 
 
 def shown(text: str) -> list[str]:

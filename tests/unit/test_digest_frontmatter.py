@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import paragraphs, plain
 
 BODY = "# One\n[一](https://arxiv.org/abs/2408.05211)\n\n文字。\n"

@@ -7,7 +7,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import Level
 from tests.effort import within
 

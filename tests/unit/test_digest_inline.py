@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.digest import inline
+from publisher.digest.markdown import inline
 from publisher.model import Code, Emphasis, Inline, LineBreak, Link, Math, Strong, Text, plain
 
 

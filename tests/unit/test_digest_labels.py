@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.digest.labels import Role, role_of
+from publisher.digest.fields.labels import Role, role_of
 from publisher.model import DefinitionList, plain
 from tests.reading import ZH, A, items, texts
 

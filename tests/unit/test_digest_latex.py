@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from publisher import maths
-from publisher.digest import inline
+from publisher.digest.markdown import inline
 from publisher.model import Code, Emphasis, Math, Strong, plain
 
 

@@ -4,8 +4,8 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.link_lines import line_links
-from publisher.digest.reading import Reading, read
+from publisher.digest.fields.link_lines import line_links
+from publisher.digest.parser import Reading, read
 from publisher.model import Item, Metadata, paragraphs, plain
 
 A, B, C = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 4))

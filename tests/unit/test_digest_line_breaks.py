@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 BODY = paper("2408.05211", "VITA")
@@ -72,7 +72,7 @@ def test_no_line_break_in_a_line(front: str) -> None:
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader."""
     with newsroom(tmp_path, MAIL) as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         yield found
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from publisher.digest import inline
-from publisher.digest.links import paper_of, safe_url
+from publisher.digest.markdown import inline
+from publisher.digest.markdown.autolink import paper_of, safe_url
 from publisher.model import Link, links_in, plain
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 
 
 def links(text: str) -> list[tuple[str, str]]:

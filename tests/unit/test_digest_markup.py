@@ -7,8 +7,8 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.markup import rewritten
-from publisher.digest.reading import read as read_digest
+from publisher.digest.html.markup import rewritten
+from publisher.digest.parser import read as read_digest
 from publisher.model import Level, Strong, Text, paragraphs, plain
 from tests.markup import lines_of, placed, read, shown, told
 

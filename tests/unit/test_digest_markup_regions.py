@@ -8,7 +8,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import read as read_digest
+from publisher.digest.parser import read as read_digest
 from publisher.model import Level
 from tests.markup import placed, read, shown, told
 

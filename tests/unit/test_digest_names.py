@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from publisher.digest.names import date_of, slug_of
+from publisher.digest.filename import date_of, slug_of
 
 
 @pytest.mark.parametrize(

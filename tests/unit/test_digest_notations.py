@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.notations import rewritten
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from publisher.model import Level
 from tests.effort import within
 from tests.notations import errors, lines, markdown, reported, told

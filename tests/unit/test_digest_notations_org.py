@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.notations import rewritten
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from publisher.model import paragraphs, plain
 from tests.notations import lines, markdown, numbered, reported, told
 

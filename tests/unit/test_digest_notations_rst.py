@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.notations import rewritten
-from publisher.digest.reading import read
+from publisher.digest.parser import read
 from tests.notations import errors, lines, markdown, numbered, told
 
 A, B = "https://arxiv.org/abs/2602.90001", "https://arxiv.org/abs/2602.90002"

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import CodeBlock, Issue, Paragraph, Subheading, links_in, paragraphs, plain
 
 A, B = "https://arxiv.org/abs/2408.00001", "https://arxiv.org/abs/2408.00002"

@@ -4,8 +4,8 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import read
-from publisher.digest.references import inlined
+from publisher.digest.markdown.references import inlined
+from publisher.digest.parser import read
 from publisher.model import Level
 from tests.notations import lines
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.links import bare_number, best, looks_like_paper, only, paper_of
-from publisher.paper import PaperId, PaperScheme
+from publisher.digest.markdown.autolink import bare_number, best, looks_like_paper, only, paper_of
+from publisher.paper_id import PaperId, PaperScheme
 from tests.effort import within
 
 ARXIV = PaperId(PaperScheme.arxiv, "2408.05211")

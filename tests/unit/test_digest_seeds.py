@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.model import Item, Paragraph, links_in, paragraphs, plain
 
 SEEDS = Path(__file__).parents[2] / "seeds"

@@ -5,8 +5,8 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import Reading, read
-from publisher.digest.source import decode
+from publisher.digest.decoding import decode
+from publisher.digest.parser import Reading, read
 from publisher.model import Level, paragraphs, plain
 
 _PLANE_END = range(0xFFFC, 0x10000)

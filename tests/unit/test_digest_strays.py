@@ -5,10 +5,10 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.reading import read
-from publisher.digest.strays import REACH, Passage, Stray, find
+from publisher.digest.misplaced import REACH, Passage, Stray, find
+from publisher.digest.parser import read
 from publisher.model import paragraphs, plain
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 
 MATH = (
     "We study what improves mathematical reasoning in large language models. We argue that the "

@@ -2,9 +2,9 @@
 
 import pytest
 
-from publisher.digest.draft import Draft, entitle
-from publisher.digest.title_details import parted
-from publisher.digest.titles import both_titles
+from publisher.digest.fields.draft_item import Draft, entitle
+from publisher.digest.fields.title_details import parted
+from publisher.digest.fields.titles import both_titles
 from tests.effort import within
 
 

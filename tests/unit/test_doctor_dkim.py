@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from publisher.doctor.dkim import judge, load_keys
+from publisher.doctor.dns import Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.lookup import Status
 from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate
 from tests.nameserver import Zone, facts
 

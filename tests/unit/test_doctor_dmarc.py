@@ -3,8 +3,8 @@
 import pytest
 
 from publisher.doctor.dmarc import aligned, judge, organisation, walk
+from publisher.doctor.dns import Answer, Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.lookup import Answer, Status
 from tests.nameserver import Zone, facts
 
 GOOD = "v=DMARC1; p=reject; rua=mailto:reports@example.org"

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives import serialization
 
-from publisher.doctor.examining import Setup, examine
+from publisher.doctor.dns import Address, Dns, Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.lookup import Address, Dns, Status
+from publisher.doctor.run import Setup, examine
 from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate
-from publisher.mail.message import Mailbox
-from publisher.mail.route import Route
+from publisher.mail.mime import Mailbox
+from publisher.mail.smtp_endpoint import Route
 from tests.mailserver import mail_server
 from tests.nameserver import Zone, name_server
 

@@ -6,7 +6,7 @@ import time
 import dns.resolver
 import pytest
 
-from publisher.doctor.lookup import Answer, Dns, Status, resolver_at, reverse_name
+from publisher.doctor.dns import Answer, Dns, Status, resolver_at, reverse_name
 from publisher.errors import SettingsError
 from tests.nameserver import Zone, name_server
 

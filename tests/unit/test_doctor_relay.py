@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.relay import Envelope, examine, examine_program, judge
-from publisher.mail.greeting import Offers
-from publisher.mail.probe import Answer, Probe
-from publisher.mail.route import Route, Timeouts
+from publisher.doctor.smtp_probe import Envelope, examine, examine_program, judge
+from publisher.mail.smtp_connect import Offers
+from publisher.mail.smtp_endpoint import Route, Timeouts
+from publisher.mail.smtp_probe import Answer, Probe
 from tests.handing_over import elsewhere
 from tests.misbehaving import CUT, HANG, Act, Misbehaving, Play, Rule, misbehaving, says
 from tests.unit.test_mail_greeting import certified

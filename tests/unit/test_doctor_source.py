@@ -4,9 +4,9 @@ import ipaddress
 
 import pytest
 
+from publisher.doctor.dns import Address, Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.lookup import Address, Status
-from publisher.doctor.source import Source, find, judge_mailbox, judge_names
+from publisher.doctor.sending_host import Source, find, judge_mailbox, judge_names
 from tests.nameserver import Zone, facts
 
 V4, V6 = ipaddress.ip_address("203.0.113.7"), ipaddress.ip_address("2001:db8::7")

@@ -4,12 +4,12 @@ import ipaddress
 
 import pytest
 
+from publisher.doctor.dns import Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.lookup import Status
-from publisher.doctor.source import Source
-from publisher.doctor.spf import judge
-from publisher.doctor.spf_check import Result, check
-from publisher.doctor.spf_record import SpfSyntaxError, expand, parse
+from publisher.doctor.sending_host import Source
+from publisher.doctor.spf_check import judge
+from publisher.doctor.spf_eval import Result, check
+from publisher.doctor.spf_parser import SpfSyntaxError, expand, parse
 from tests.nameserver import Zone, facts
 
 SENDER = "news@example.org"

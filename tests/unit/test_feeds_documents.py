@@ -13,7 +13,7 @@ from publisher.feeds.atom import atom
 from publisher.feeds.entry import Source
 from publisher.feeds.feed import Feed
 from publisher.feeds.rss import rss
-from publisher.render.listing import Archive, Listed
+from publisher.render.feed_catalog import Archive, Listed
 from tests.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts
 from tests.w3c import w3c_events
 

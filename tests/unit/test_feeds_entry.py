@@ -11,7 +11,7 @@ from publisher.config import Newsletter
 from publisher.feeds.entry import Entry, Reading, line
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Heading, Issue, Item, Link, Metadata, Paragraph, Section, Text
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
 IDENTITY = Identity("example.org", 2026)

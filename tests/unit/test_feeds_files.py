@@ -12,11 +12,11 @@ import pytest
 from lxml import etree
 
 from publisher.config import Newsletter
-from publisher.feeds.files import Place, feed_files
+from publisher.feeds.documents import Place, feed_files
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Heading, Issue, Item, Paragraph, Text
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.listing import Archive, Topic, listing
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.feed_catalog import Archive, Topic, listing
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
 IDENTITY = Identity("example.org", 2026)

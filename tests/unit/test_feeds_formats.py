@@ -15,7 +15,7 @@ from publisher.feeds.atom import atom
 from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
-from publisher.render.listing import topic_slug
+from publisher.render.feed_catalog import topic_slug
 from tests.feeds import (
     BARE,
     EMPTY,

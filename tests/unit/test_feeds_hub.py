@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from publisher.feeds.hub import Outcome, Reply, tell
+from publisher.feeds.websub import Outcome, Reply, tell
 from tests.hub import Hub
 from tests.hub import hub as running
 

@@ -16,9 +16,9 @@ from babel.messages.pofile import read_po
 from lxml import etree, html
 
 from publisher.config import Newsletter
-from publisher.interface import CATALOGUES, languages, words
-from publisher.render.template_files import BUILT_IN
-from publisher.render.viewing import Views
+from publisher.i18n import CATALOGUES, languages, words
+from publisher.render.context_builder import Views
+from publisher.render.templating.loader import BUILT_IN
 from tests.newsroom import NOW, Newsroom, newsroom
 
 ROOT = Path(__file__).parents[2]

@@ -36,7 +36,7 @@ def test_a_command(
 def test_a_process_that_sends() -> None:
     """A process that sends and fails is an error of the one that waits for it, and no traceback."""
     program = f"""
-from publisher.publishing.parallel import in_parallel
+from publisher.plans.processes import in_parallel
 
 def work(tell, stopping):
     raise RuntimeError({_WORDS!r})

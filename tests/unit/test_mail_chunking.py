@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from publisher.mail.relay import Outcome
-from publisher.mail.route import Lesson, Memory
-from publisher.mail.wire import Route, converse
+from publisher.mail.smtp_endpoint import Lesson, Memory
+from publisher.mail.smtp_session import Route, converse
+from publisher.mail.transport import Outcome
 from tests.handing_over import CHUNKED, PATIENT, STEPWISE_CHUNKED, Queue, copies
 from tests.misbehaving import (
     CUT,

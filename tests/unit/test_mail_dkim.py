@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import SettingsError
-from publisher.mail.copies import compose
 from publisher.mail.dkim import (
     Key,
     Kind,
@@ -28,10 +27,11 @@ from publisher.mail.dkim import (
     relaxed_body,
     relaxed_header,
 )
-from publisher.mail.message import Mailbox
-from publisher.mail.relay import Outcome
-from publisher.mail.submission import Submission
-from publisher.mail.wire import Route, converse
+from publisher.mail.mime import Mailbox
+from publisher.mail.personalize import compose
+from publisher.mail.smtp_blocking import Submission
+from publisher.mail.smtp_session import Route, converse
+from publisher.mail.transport import Outcome
 from tests.letters import LETTER
 from tests.mailserver import mail_server
 

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from publisher.errors import RelayError, SettingsError
-from publisher.mail.greeting import Offers
-from publisher.mail.relay import Outcome, RelayRefusedError, Reply, Stage
-from publisher.mail.route import hello_name
+from publisher.mail.smtp_connect import Offers
+from publisher.mail.smtp_endpoint import hello_name
 from publisher.mail.tls import verifying
+from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 from tests.handing_over import Queue, copies, elsewhere
 from tests.misbehaving import CUT, Act, Misbehaving, Play, Rule, misbehaving, says
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from publisher.errors import MailboxError
-from publisher.mail.arriving import Access
 from publisher.mail.imap import unseen
+from publisher.mail.inbound import Access
 from tests.handing_over import elsewhere
 
 NOTHING = {"SEARCH": b"* SEARCH\r\nTAG OK done"}

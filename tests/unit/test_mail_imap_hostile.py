@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from publisher.errors import MailboxError
-from publisher.mail.arriving import Access
 from publisher.mail.imap import unseen
 from publisher.mail.imap_reader import Reader
+from publisher.mail.inbound import Access
 from tests.unit.test_mail_imap import ONE, read, scripted
 
 BODY = b"* 1 FETCH (UID 7 BODY[]<0> "

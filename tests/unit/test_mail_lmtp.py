@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import UnixSocketController
 from aiosmtpd.lmtp import LMTP
 
-from publisher.mail.wire import Route, converse
+from publisher.mail.smtp_session import Route, converse
 from tests.handing_over import OFFERS, PATIENT, Queue, copies
 from tests.mailserver import Keeper
 from tests.misbehaving import Misbehaving, Play, Rule, misbehaving, says

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.relay import RelayRefusedError, Stage
-from publisher.mail.route import Lesson, Memory
+from publisher.mail.oauth import TokenSource
 from publisher.mail.sasl import Exchange, Login
-from publisher.mail.token import TokenSource
-from publisher.mail.wire import Route, converse
+from publisher.mail.smtp_endpoint import Lesson, Memory
+from publisher.mail.smtp_session import Route, converse
+from publisher.mail.transport import RelayRefusedError, Stage
 from tests.handing_over import PATIENT, Queue, copies, elsewhere
 from tests.misbehaving import CUT, Act, Misbehaving, Play, Rule, misbehaving, says
 

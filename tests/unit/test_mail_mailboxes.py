@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import MailboxError
-from publisher.mail.arriving import Access, arrived
+from publisher.mail.inbound import Access, arrived
 
 MAIL = b"Subject: %d\n\nText.\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from publisher.errors import OutputError
 from publisher.mail.maildir import Maildir
-from publisher.mail.relay import Outcome, Reply
+from publisher.mail.transport import Outcome, Reply
 
 NAME = "<001.abc@example.org>"
 MESSAGE = b"Message-ID: <001.abc@example.org>\r\n\r\nHello\r\n"

@@ -10,8 +10,8 @@ from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 import pytest
 
 from publisher.errors import SettingsError
-from publisher.mail.copies import compose
-from publisher.mail.message import Letter, Mailbox, mailto, message_id
+from publisher.mail.mime import Letter, Mailbox, mailto, message_id
+from publisher.mail.personalize import compose
 from tests.letters import LETTER
 from tests.newsroom import NOW
 

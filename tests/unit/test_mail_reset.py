@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from publisher.mail.relay import Outcome
-from publisher.mail.wire import Route, converse
+from publisher.mail.smtp_session import Route, converse
+from publisher.mail.transport import Outcome
 from tests.handing_over import PATIENT, Queue, copies
 
 #: Fits into what the system takes of a connection at once, and not into what the relay lets come.

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.replies import Blame, verdict
+from publisher.delivery.outcome import Blame, verdict
 from publisher.errors import RelayError
 from publisher.mail.envelope import Message
-from publisher.mail.relay import Outcome, Reply, Stage
 from publisher.mail.sendmail import Sendmail, program_of
+from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 from tests.handing_over import LARGE, Queue, copies
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.relay import Outcome, Reply, Stage
-from publisher.mail.submission import Submission
-from publisher.mail.wire import Route, converse
+from publisher.mail.smtp_blocking import Submission
+from publisher.mail.smtp_session import Route, converse
+from publisher.mail.transport import Outcome, Reply, Stage
 
 CI, OPENSSL = os.environ.get("CI"), shutil.which("openssl")
 MESSAGE = b"Subject: x\r\n\r\n.dot\r\nend\r\n"

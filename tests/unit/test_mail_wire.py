@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.relay import Outcome, RelayRefusedError, Stage
-from publisher.mail.wire import Message, Route, converse
+from publisher.mail.smtp_session import Message, Route, converse
+from publisher.mail.transport import Outcome, RelayRefusedError, Stage
 from tests.handing_over import (
     ALL,
     CHUNKED,

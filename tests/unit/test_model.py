@@ -30,7 +30,7 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from publisher.paper import PaperId, PaperScheme
+from publisher.paper_id import PaperId, PaperScheme
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 HERE = Link("https://example.org/", (Text("here"),))

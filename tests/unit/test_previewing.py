@@ -15,16 +15,16 @@ import dkim
 import pytest
 from starlette.testclient import TestClient
 
+from publisher.app import Project
+from publisher.commands.preview import preview, slugs, test_send
 from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import AddressError, NotFoundError
 from publisher.mail.dkim import Kind
-from publisher.mail.relay import Outcome, Reply
-from publisher.publishing.previewing import preview, slugs, test_send
-from publisher.publishing.workbench import Workbench
+from publisher.mail.transport import Outcome, Reply
+from publisher.sources.context import Workbench
 from publisher.storage import deliveries
 from publisher.storage.database import Database
 from publisher.web.preview import EXPLAINED, app
-from publisher.wiring import Project
 from tests.misbehaving import Play, Rule, misbehaving, says
 
 test_send.__test__ = False  # type: ignore[attr-defined]  # a use case, whatever pytest thinks

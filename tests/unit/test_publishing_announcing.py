@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.publishing.announcing import Announced, announce
-from publisher.publishing.standing import Status, status
+from publisher.commands.status import Status, status
+from publisher.syndication.websub import Announced, announce
 from tests.hub import Hub
 from tests.hub import hub as running
 from tests.newsroom import NOW, Newsroom, newsroom, paper

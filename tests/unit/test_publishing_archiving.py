@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher.publishing import adopting, syndicating
-from publisher.render.listing import FORMATS
-from publisher.site.write import Output
+from publisher.pipeline import state_recovery
+from publisher.render.feed_catalog import FORMATS
+from publisher.site.output import Output
 from publisher.storage import issues
+from publisher.syndication import membership
 from tests.archives import Keepers, archives, walk, whole
 from tests.newsroom import NOW, Newsroom, fresh_database, newsroom, paper
 
@@ -26,7 +27,7 @@ _FOLDER = re.compile(r"feeds/archive/(.+)/feed\.json")
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have archives of a few issues: the same happens as with thirty in each, sooner."""
-    monkeypatch.setattr(syndicating, "_ENTRIES", ENTRIES)
+    monkeypatch.setattr(membership, "_ENTRIES", ENTRIES)
 
 
 @pytest.fixture
@@ -335,9 +336,11 @@ def test_a_page_that_is_to_go_is_no_loss(room: Newsroom) -> None:
     """A page whose removal a crash delayed does not say that an issue of its name was lost."""
     Output(room.out).write("issues/new/index.html", b"")
     with room.database.write() as connection:
-        assert ["new"] == adopting.unknown(connection, room.out, {"new", "001", "yet-to-come"})
+        assert ["new"] == state_recovery.unknown(
+            connection, room.out, {"new", "001", "yet-to-come"}
+        )
         issues.add_removals(connection, {"issues/new/index.html"})
-        assert [] == adopting.unknown(connection, room.out, {"new", "001", "yet-to-come"})
+        assert [] == state_recovery.unknown(connection, room.out, {"new", "001", "yet-to-come"})
 
 
 def test_an_older_state_takes_no_address_twice(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from publisher.publishing.attention import Attention
+from publisher.plans.attention import Attention
 from publisher.storage.confirmations import Unsent
-from publisher.storage.outcomes import Undelivered
+from publisher.storage.plan_outcomes import Undelivered
 
 
 def test_nothing() -> None:

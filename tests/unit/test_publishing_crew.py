@@ -11,8 +11,8 @@ import pytest
 
 from publisher.config import Settings
 from publisher.errors import InputError
-from publisher.publishing.crew import WorkerError, cores, crew
-from publisher.publishing.workbench import Workbench
+from publisher.sources.context import Workbench
+from publisher.sources.worker_pool import WorkerError, cores, crew
 from tests.e2e.newsletter import until
 
 #: Tasks of which the first takes long.

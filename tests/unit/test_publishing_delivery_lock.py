@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
 from publisher.errors import BusyError, PlanError
 from publisher.model import DeliveryState
-from publisher.publishing.mailing import Mailed, deliver, is_due
-from publisher.publishing.planning import plan_issue
-from publisher.publishing.ticking import publish
+from publisher.pipeline.tick import publish
+from publisher.plans.create import plan_issue
+from publisher.plans.run import Mailed, deliver, is_due
 from publisher.storage import issues
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
@@ -24,7 +24,7 @@ MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader and an issue that is planned."""
     with newsroom(tmp_path, MAIL) as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         plan(found, 1)
         yield found
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from publisher.commands.doctor import Level, exposed
 from publisher.config import secret_files
-from publisher.publishing.doctoring import Level, exposed
 
 _VARIABLE = "PUBLISHER_WEB_SECRET"
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from publisher.audience import people
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
@@ -35,7 +35,7 @@ OF_READERS = re.compile(r"(?:SCAN|SEARCH) subscriber\b.*")
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader, and with issues enough for archives to close."""
     with newsroom(tmp_path, MAIL) as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         for month in range(4):
             drop(found, month)
         found.tick()

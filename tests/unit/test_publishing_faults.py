@@ -12,20 +12,20 @@ from typing import Any
 
 import pytest
 
-from publisher.audience import people
+from publisher.commands.check import check
+from publisher.commands.preview import preview
 from publisher.config import Settings
-from publisher.digest import reading as digest_reading
+from publisher.digest import parser as digest_reading
 from publisher.errors import FaultError, InputError, NotFoundError
 from publisher.feeds.entry import Reading
 from publisher.model import Level
-from publisher.publishing import patience, reading
-from publisher.publishing.checking import check
-from publisher.publishing.contents import content_of
-from publisher.publishing.patience import cpu_time
-from publisher.publishing.previewing import preview
-from publisher.publishing.ticking import Built
-from publisher.publishing.workbench import Workbench
-from publisher.render.pages import Renderer
+from publisher.pipeline.tick import Built
+from publisher.render.site import Renderer
+from publisher.sources import scan, time_limit
+from publisher.sources.contents import content_of
+from publisher.sources.context import Workbench
+from publisher.sources.time_limit import cpu_time
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 BAD, GOOD = "001_aa.txt", "002_bb.txt"
@@ -39,7 +39,7 @@ MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter of two digests, with Ann on the list, which has ticked before."""
     with newsroom(tmp_path, LIMITS + MAIL) as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         found.tick()
         found.drop(BAD, paper("2408.05211", "VITA"))
         found.drop(GOOD, paper("2408.05147", "Gemma Scope"))
@@ -134,7 +134,7 @@ def test_what_has_no_end_is_no_digest(room: Newsroom, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="cannot be read: not a regular file"):
             list(check(room.bench, [tmp_path / name]))
         (room.folder / "seeds" / name).symlink_to(tmp_path / name)
-        found = reading.read(room.bench, reading.Found(name, 0, 0))
+        found = scan.read(room.bench, scan.Found(name, 0, 0))
         assert ["unreadable"] == [each.code for each in found.diagnostics]
     assert ["unreadable"] * 2 == [each.code for each in room.build().diagnostics]
 
@@ -192,7 +192,7 @@ def test_a_fault_in_reading_is_that_digests(
         is_bad: Callable[..., bool] = lambda _, name: name == BAD  # noqa: E731
         fail_at(monkeypatch, digest_reading, "read", is_bad, raising(error))
     else:
-        fail_at(monkeypatch, reading, "summary", lambda its, _: its.slug == "001", raising(error))
+        fail_at(monkeypatch, scan, "summary", lambda its, _: its.slug == "001", raising(error))
     built = room.build()
     assert [(f"seeds/{BAD}", "internal")] == told(built)
     assert "\n" not in str(built.diagnostics[0])
@@ -208,7 +208,7 @@ def test_an_endless_digest_is_an_error(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """What takes more processor time than any digest should ends, and names the digest."""
-    monkeypatch.setattr(patience, "LONGEST", 1)
+    monkeypatch.setattr(time_limit, "LONGEST", 1)
     if step == "read":
         fail_at(monkeypatch, digest_reading, "read", lambda _, name: name == BAD, never_end)
     else:

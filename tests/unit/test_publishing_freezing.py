@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.delivery.tally import Tally
+from publisher.commands import backup
+from publisher.commands.deliveries import ledger
+from publisher.commands.status import status
+from publisher.delivery.counts import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
-from publisher.publishing import halting, keeping, restore_hold
-from publisher.publishing.freezing import Frozen, apply, freeze
-from publisher.publishing.ledger import ledger
-from publisher.publishing.standing import status
+from publisher.plans import control, restore_hold
+from publisher.plans.approve import Frozen, apply, freeze
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 from tests.unit.test_publishing_planning import FIRST, MONDAY, choose, mails
 
@@ -29,7 +30,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with two readers, and the issue 001 published."""
     with newsroom(tmp_path, MAIL) as found:
         for address in (ANN, BOB):
-            people.add(found.database, KEYS, address, name="", language="", now=NOW)
+            admin.add(found.database, KEYS, address, name="", language="", now=NOW)
         found.drop("001.txt", VITA)
         found.build()
         yield found
@@ -118,8 +119,8 @@ def test_a_withdrawn_issue_is_not_mailed(room: Newsroom) -> None:
 def test_who_joins_and_who_leaves(room: Newsroom) -> None:
     """Who joins after a plan was made is not in it; who leaves before their turn gets nothing."""
     plan = frozen(room)
-    people.add(room.database, KEYS, "cleo@example.org", name="", language="", now=NOW)
-    people.remove(room.database, BOB, now=NOW)
+    admin.add(room.database, KEYS, "cleo@example.org", name="", language="", now=NOW)
+    admin.remove(room.database, BOB, now=NOW)
     tally = applied(room, plan.hash)
     assert (1, [ANN]) == (tally[ACCEPTED], [to for to, _, _ in mails(room)])
 
@@ -127,7 +128,7 @@ def test_who_joins_and_who_leaves(room: Newsroom) -> None:
 def test_a_plan_is_made_anew(room: Newsroom) -> None:
     """Planned again, an issue has its newest plan and no other."""
     old = frozen(room)
-    people.add(room.database, KEYS, "cleo@example.org", name="", language="", now=NOW)
+    admin.add(room.database, KEYS, "cleo@example.org", name="", language="", now=NOW)
     new = frozen(room)
     with pytest.raises(NotFoundError):
         applied(room, old.hash)
@@ -144,7 +145,7 @@ def test_what_was_mailed_is_not_planned(room: Newsroom) -> None:
 def test_what_was_cancelled_is_not_planned(room: Newsroom) -> None:
     """Nor does one whose mail was cancelled, and that is what is said."""
     frozen(room)
-    halting.cancel(room.database, "001", NOW)
+    control.cancel(room.database, "001", NOW)
     with pytest.raises(PlanError, match="the mail of 001 was cancelled"):
         frozen(room)
 
@@ -170,8 +171,8 @@ def test_no_such_plan(room: Newsroom, beginning: str) -> None:
 def test_a_restored_state_applies_nothing(room: Newsroom, tmp_path: Path) -> None:
     """A plan may have been carried out since a backup was made: it is not, and then held."""
     plan = frozen(room)
-    keeping.backup(room.database, tmp_path / "copy", NOW)
-    keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
+    backup.backup(room.database, tmp_path / "copy", NOW)
+    backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
     with pytest.raises(PlanError, match="restored copy"):
         applied(room, plan.hash)
     restore_hold.accept(room.database, ["001"], NOW)
@@ -204,7 +205,7 @@ def test_a_weeks_mail_does_not_pass_over_it(room: Newsroom) -> None:
 def test_who_did_not_get_it(room: Newsroom) -> None:
     """The ledger says who got an issue and who did not, and why."""
     frozen(room)
-    people.remove(room.database, BOB, now=NOW)
+    admin.remove(room.database, BOB, now=NOW)
     applied(room, frozen_hash(room))
     every = [
         (each.address, each.state, each.reply)

@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
-from publisher.audience import people
 from publisher.errors import StateError
-from publisher.publishing import joining
-from publisher.publishing.enveloping import keys_of
-from publisher.publishing.joining import Joining, Limits
-from publisher.publishing.mailing import plan_mail
-from publisher.publishing.ticking import deliver
-from publisher.publishing.workbench import Workbench
-from publisher.storage.feed_tables import hub_topic
+from publisher.pipeline.tick import deliver
+from publisher.plans.letters import keys_of
+from publisher.plans.run import plan_mail
+from publisher.sources.context import Workbench
+from publisher.storage.tables.feeds import hub_topic
+from publisher.subscribers import admin, signup
+from publisher.subscribers.signup import Joining, Limits
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 from tests.raw_server import RawServer, raw_server
 
@@ -48,8 +47,8 @@ def room(tmp_path: Path, hub: RawServer) -> Iterator[Newsroom]:
             typed="bob@example.org", language="en", wanted="en", network="", stamp=(0, False)
         )
         keys = keys_of(found.settings, found.database)
-        people.add(found.database, keys, "ann@example.org", name="", language="", now=NOW)
-        joining.ask(found.database, keys, [wish], limits=Limits(network=9, overall=9), now=NOW)
+        admin.add(found.database, keys, "ann@example.org", name="", language="", now=NOW)
+        signup.ask(found.database, keys, [wish], limits=Limits(network=9, overall=9), now=NOW)
         found.drop("000.txt", paper("2411.00001", "One"))
         yield found
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest import reading
+from publisher.commands.check import check
+from publisher.commands.status import Status, status
+from publisher.digest import parser
 from publisher.errors import NotFoundError
 from publisher.model import Level
-from publisher.publishing.checking import check
-from publisher.publishing.freezing import freeze
-from publisher.publishing.planning import UNREADABLE
-from publisher.publishing.standing import Status, status
-from publisher.publishing.ticking import Built
+from publisher.pipeline.tick import Built
+from publisher.plans.approve import freeze
+from publisher.plans.create import UNREADABLE
 from publisher.storage import issues
 from tests.newsroom import NOW, Newsroom, paper
 from tests.renamed import REFRESH, mails, read_newsroom
@@ -31,7 +31,7 @@ MENDED = paper("2408.00001", "First", "A text of some words.") + paper("2408.000
 ONE = MENDED + SLIP
 TWO = paper("2408.00003", "Third") + paper("2408.00004", "Fourth")
 SAID = "seeds/001.txt:3:1: error: two papers in one item [empty]"
-READ = reading.read
+READ = parser.read
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_another_version_reads_it_again(kept: Newsroom, monkeypatch: pytest.Monk
 
 def test_a_moment_of_weakness(kept: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """What could not be read for want of time or memory is read by the next run."""
-    monkeypatch.setattr(reading, "read", READ)
+    monkeypatch.setattr(parser, "read", READ)
     built = kept.tick(MUCH_LATER).built
     assert ([], ()) == (built.diagnostics, tuple(standing(kept).kept))
     assert 0 == kept.tick(MUCH_LATER).built.rendered.issues

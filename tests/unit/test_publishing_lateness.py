@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.cli.printing import tell_late
+from publisher.cli.output import tell_late
+from publisher.commands.status import Status, status
 from publisher.errors import NotFoundError, PlanError
-from publisher.publishing import freezing
-from publisher.publishing.lateness import mail_late
-from publisher.publishing.standing import Status, status
+from publisher.plans import approve
+from publisher.plans.overdue import mail_late
 from publisher.storage import digests
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\nmax_lateness = "2d"\n'
@@ -36,7 +36,7 @@ def settings(request: pytest.FixtureRequest) -> str:
 def room(tmp_path: Path, settings: str) -> Iterator[Newsroom]:
     """Set up a newsletter with a reader."""
     with newsroom(tmp_path, settings) as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         yield found
 
 
@@ -281,7 +281,7 @@ def test_late_issue_is_mailed_by_the_next_run(room: Newsroom) -> None:
     room.tick()
     assert ["001"] == late(room)
     assert [] == standing(room).late
-    people.add(room.database, KEYS, "bob@example.org", name="", language="", now=NOW)
+    admin.add(room.database, KEYS, "bob@example.org", name="", language="", now=NOW)
     assert {"001": 2} == room.tick(NOW + HOUR).mailed.planned
     assert {} == room.tick(NOW + 2 * HOUR).mailed.planned
 
@@ -325,7 +325,7 @@ def test_late_is_refused(room: Newsroom) -> None:
         late(room, "001")
     room.drop("002.txt", GEMMA, NOW - 3 * DAY)
     room.tick()
-    plan = freezing.freeze(room.bench, room.database, "002", NOW)
+    plan = approve.freeze(room.bench, room.database, "002", NOW)
     with pytest.raises(PlanError, match=f"planned and waits: publisher apply {plan.hash[:12]}"):
         late(room, "002")
     assert [] == late(room)

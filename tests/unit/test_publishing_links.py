@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.publishing.checking import check
-from publisher.publishing.digest_file import opened
-from publisher.publishing.ticking import Built
+from publisher.commands.check import check
+from publisher.pipeline.tick import Built
+from publisher.sources.digest_file import opened
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
 VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from publisher.audience import people
+from publisher.commands.status import status
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
-from publisher.mail.message import TOKEN, message_id
-from publisher.mail.submission import Submission
+from publisher.mail.mime import TOKEN, message_id
+from publisher.mail.smtp_blocking import Submission
 from publisher.model import DeliveryState
-from publisher.publishing import carrying
-from publisher.publishing.enveloping import leave_urls, letter, open_relay, sender_of
-from publisher.publishing.mailing import resolve
-from publisher.publishing.standing import status
+from publisher.plans import send
+from publisher.plans.letters import leave_urls, letter, open_relay, sender_of
+from publisher.plans.run import resolve
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, plan
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")
@@ -37,7 +37,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with two readers."""
     with newsroom(tmp_path, MAIL) as found:
         for name in ("ann", "bob"):
-            people.add(found.database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
+            admin.add(found.database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
         yield found
 
 
@@ -138,7 +138,7 @@ def test_quiet_hours_end_a_send(tmp_path: Path) -> None:
     with newsroom(tmp_path, f'{MAIL}quiet_hours = "22:00-07:00"\n') as room:
         clocks = [partial(NOW.replace, hour=hour, minute=59) for hour in (21, 22)]
         posts = [replace(room.post(), clock=each) for each in clocks]
-        assert [False, True] == [carrying.sender_of(post).stopping() for post in posts]
+        assert [False, True] == [send.sender_of(post).stopping() for post in posts]
 
 
 def test_nobody_to_mail(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_nobody_to_mail(tmp_path: Path) -> None:
     with newsroom(tmp_path, MAIL) as room:
         room.drop("001.txt", VITA)
         assert {"001": 0} == room.tick().mailed.planned
-        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         assert {} == room.tick(NOW + DAY).mailed.planned
 
 
@@ -163,7 +163,7 @@ def test_a_mail_holds_what_was_published(tmp_path: Path) -> None:
     with newsroom(tmp_path, MAIL) as room:
         toml = room.folder / "publisher.toml"
         toml.write_text(toml.read_text().replace('settle = "0s"', 'settle = "1h"'))
-        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA + GEMMA)
         room.build()
         room.drop("001.txt", VITA, datetime.now(UTC))
@@ -177,7 +177,7 @@ def test_a_mail_holds_what_was_published(tmp_path: Path) -> None:
 def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
     """schedule.max_issues_per_tick bounds what is planned too, oldest first."""
     with newsroom(tmp_path, f"{MAIL}[schedule]\nmax_issues_per_tick = 1\n") as room:
-        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         for name, text in (("001.txt", VITA), ("002.txt", GEMMA)):
             room.drop(name, text)
         room.build()
@@ -187,7 +187,7 @@ def test_only_so_many_issues_at_a_time(tmp_path: Path) -> None:
 def test_settings_that_cannot_mail(tmp_path: Path) -> None:
     """A relay without mail.from is told in the tick's report; the site is built all the same."""
     with newsroom(tmp_path, '[mail]\nrelay = "smtp://127.0.0.1:9"\n') as room:
-        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA)
         ticked = room.tick()
         assert ticked.mailed.trouble.startswith("mail.from is not set: a relay needs a sender")
@@ -198,7 +198,7 @@ def test_relay_out_of_reach(tmp_path: Path) -> None:
     """When the relay cannot be reached all is kept, and the next tick mails it."""
     settings = f'{MAIL}relay = "smtp://127.0.0.1:9"\n'
     with newsroom(tmp_path, settings) as room:
-        people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         room.drop("001.txt", VITA)
         assert room.tick().mailed.trouble.startswith("mail.relay: cannot connect to 127.0.0.1:9: ")
         toml = room.folder / "publisher.toml"
@@ -213,7 +213,7 @@ def test_mail_is_the_same_twice(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         with newsroom(tmp_path / name, MAIL) as room:
-            people.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+            admin.add(room.database, KEYS, "ann@example.org", name="", language="", now=NOW)
             room.drop("001.txt", VITA)
             room.tick()
             (path,) = (room.folder / ".publisher/outbox/new").iterdir()
@@ -297,7 +297,7 @@ def test_status(room: Newsroom) -> None:
     room.drop("001.txt", VITA)
     room.drop("002.txt", "---\ndraft: true\n---\n" + GEMMA)
     room.tick()
-    people.remove(room.database, "bob@example.org", now=NOW)
+    admin.remove(room.database, "bob@example.org", now=NOW)
     found = status(room.settings, room.database, NOW)
     expected = [
         "Papers",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.publishing import restore_hold
+from publisher.plans import restore_hold
 from tests.newsroom import NOW, Newsroom, paper
 from tests.renamed import ONE, TWO, WEEK, have, read_newsroom, same_again, target, targets
 

@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select, update
 
-from publisher.audience import people
-from publisher.delivery.tally import Tally
+from publisher.commands.status import status
+from publisher.delivery.counts import Tally
 from publisher.errors import PlanError
 from publisher.model import DeliveryState
-from publisher.publishing import halting
-from publisher.publishing.freezing import apply, freeze
-from publisher.publishing.mailing import Mailed, resolve
-from publisher.publishing.standing import status
+from publisher.plans import control
+from publisher.plans.approve import apply, freeze
+from publisher.plans.run import Mailed, resolve
 from publisher.storage.tables import delivery, signature
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 from tests.unit.test_publishing_planning import MONDAY, choose
 
@@ -37,7 +37,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with two readers, one published issue, and quiet hours around NOW."""
     with newsroom(tmp_path, MAIL) as found:
         for name in ("ann", "bob"):
-            people.add(found.database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
+            admin.add(found.database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
         found.drop("001.txt", VITA)
         found.build()
         yield found
@@ -104,9 +104,9 @@ def test_a_mail_of_a_week_that_waited(room: Newsroom) -> None:
         choose(room, "weekly", "", f"{name}@example.org")
     mailed(room, NOW)
     assert 1 == len(mailed(room, MONDAY).planned)
-    halting.pause(room.database, "weekly.2026-11-23")
+    control.pause(room.database, "weekly.2026-11-23")
     mailed(room, MONDAY + HOUR)
-    halting.resume(room.database, "weekly.2026-11-23")
+    control.resume(room.database, "weekly.2026-11-23")
     mailed(room, MONDAY + 26 * HOUR)
     assert {MONDAY + 26 * HOUR: 2} == dates(room)
 
@@ -114,10 +114,10 @@ def test_a_mail_of_a_week_that_waited(room: Newsroom) -> None:
 def test_a_plan_that_was_paused(room: Newsroom) -> None:
     """What a person paused for days is dated when it goes on."""
     mailed(room, NOW)
-    halting.pause(room.database, "001")
+    control.pause(room.database, "001")
     mailed(room, LATER)
     assert {} == dates(room)
-    halting.resume(room.database, "001")
+    control.resume(room.database, "001")
     mailed(room, NOW + 75 * HOUR)
     assert {NOW + 75 * HOUR: 2} == dates(room)
 
@@ -155,7 +155,7 @@ def test_what_may_have_been_sent_keeps_its_date(room: Newsroom) -> None:
 def test_who_left_before_it_began(room: Newsroom) -> None:
     """A reader who left while it waited makes no difference."""
     mailed(room, NOW)
-    people.remove(room.database, "bob@example.org", now=NOW)
+    admin.remove(room.database, "bob@example.org", now=NOW)
     with room.database.write() as connection:
         gone = update(delivery).where(delivery.c.subscriber == 2)
         connection.execute(gone.values(state="suppressed", reply="left the list"))

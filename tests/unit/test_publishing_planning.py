@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.audience.tokens import Purpose
-from publisher.publishing import keeping, restore_hold
-from publisher.publishing.enveloping import keys_of
-from publisher.publishing.joining import Joining, Limits, ask
-from publisher.publishing.receiving import answer_requests, desks_of
-from publisher.publishing.subscription import change
-from publisher.publishing.workbench import Workbench
+from publisher.commands import backup
+from publisher.plans import restore_hold
+from publisher.plans.confirmation_requests import answer_requests, desks_of
+from publisher.plans.letters import keys_of
+from publisher.sources.context import Workbench
 from publisher.storage import facts, subscribers
 from publisher.storage.subscribers import by_keys
+from publisher.subscribers import admin
+from publisher.subscribers.preferences import change
+from publisher.subscribers.signup import Joining, Limits, ask
+from publisher.subscribers.tokens import Purpose
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 ANN, BOB = "ann@example.org", "bob@example.org"
@@ -32,7 +33,7 @@ MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with Ann on the list, which has ticked before."""
     with newsroom(tmp_path, MAIL) as found:
-        people.add(found.database, KEYS, ANN, name="", language="", now=NOW)
+        admin.add(found.database, KEYS, ANN, name="", language="", now=NOW)
         found.tick()
         yield found
 
@@ -73,7 +74,7 @@ def test_a_name_is_doubtful_once(room: Newsroom) -> None:
 
 def test_each_reader_gets_their_language(room: Newsroom) -> None:
     """One plan has a letter for each language that its readers want, its interface in it too."""
-    people.add(room.database, KEYS, BOB, name="", language="", now=NOW)
+    admin.add(room.database, KEYS, BOB, name="", language="", now=NOW)
     choose(room, "issue", "zh-Hans", BOB)
     room.drop("001.txt", "## VITA\n[维塔](https://arxiv.org/abs/2408.05211)\n\n本文。\n")
     assert {"001": 2} == room.tick().mailed.planned
@@ -157,8 +158,8 @@ def test_a_weeks_mail_after_a_restore_is_held(room: Newsroom, tmp_path: Path) ->
     choose(room, "weekly")
     room.drop("001.txt", VITA)
     room.tick(NOW + timedelta(hours=1))
-    keeping.backup(room.database, tmp_path / "copy", NOW + timedelta(hours=2))
-    keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", MONDAY)
+    backup.backup(room.database, tmp_path / "copy", NOW + timedelta(hours=2))
+    backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", MONDAY)
     restore_hold.accept(room.database, ["001"], MONDAY)
     mailed = room.tick(MONDAY).mailed
     assert ({"weekly.2026-11-23": 1}, 1, []) == (mailed.planned, mailed.uncertain, mails(room))
@@ -188,8 +189,8 @@ def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> N
     """A restored copy writes to nobody who asked to join, until a person says so."""
     wish = Joining(typed=BOB, language="en", wanted="", network="", stamp=(0, 0))
     ask(room.database, KEYS, [wish], limits=Limits(network=9, overall=9), now=NOW)
-    keeping.backup(room.database, tmp_path / "copy", NOW)
-    keeping.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
+    backup.backup(room.database, tmp_path / "copy", NOW)
+    backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
     keys, desks = keys_of(room.settings, room.database), desks_of(room.settings)
 
     def answer() -> int:
@@ -237,7 +238,7 @@ def test_facts_of_weeks_are_kept(room: Newsroom) -> None:
 
 def test_two_who_are_owed_in_one_second(room: Newsroom) -> None:
     """Two ticks in one second plan what is owed under one name, and the second waits."""
-    people.add(room.database, KEYS, BOB, name="", language="", now=NOW)
+    admin.add(room.database, KEYS, BOB, name="", language="", now=NOW)
     for address in (ANN, BOB):
         choose(room, "monthly", "", address)
     room.drop("001.txt", VITA)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from publisher.mail.copies import Copies
 from publisher.mail.dkim import Key, Signer
-from publisher.publishing import presigning
-from publisher.publishing.crew import WorkerError, cores
-from publisher.publishing.presigning import presigned
+from publisher.mail.personalize import Copies
+from publisher.plans import presign
+from publisher.plans.presign import presigned
+from publisher.sources.worker_pool import WorkerError, cores
 from tests.letters import LETTER
 
 #: Ed25519 alone: thousands of signatures take no time.
@@ -19,7 +19,7 @@ COPIES = Copies(
     LETTER,
     Signer([Key(domain="example.org", selector="a", private=Ed25519PrivateKey.generate())]),
 )
-MANY = 20 * presigning._CHUNK + 1
+MANY = 20 * presign._CHUNK + 1
 #: `plan` has one thread, pytest's workers have more, of which Python 3.12 warns.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 needs_cores = pytest.mark.skipif(cores() < 2, reason="one processor signs by itself")
@@ -30,7 +30,7 @@ def readers(count: int) -> Iterator[tuple[str, str]]:
     return ((f"reader{number}@example.net", f"{number:064}") for number in range(count))
 
 
-@pytest.mark.parametrize("count", [0, 1, presigning._CHUNK, MANY])
+@pytest.mark.parametrize("count", [0, 1, presign._CHUNK, MANY])
 def test_order(count: int) -> None:
     """However many there are, each gets what was signed for them."""
     expected = [COPIES.presign(*each) for each in readers(count)]
@@ -51,13 +51,13 @@ def test_flat() -> None:
     asked = []
 
     def asking() -> Iterator[tuple[str, str]]:
-        for each in readers(1_000 * presigning._CHUNK):
+        for each in readers(1_000 * presign._CHUNK):
             asked.append(each)
             yield each
 
     found = presigned(COPIES, asking())
     next(found)
-    assert len(asked) <= (cores() + 2) * presigning._CHUNK
+    assert len(asked) <= (cores() + 2) * presign._CHUNK
     found.close()  # type: ignore[attr-defined]  # a generator has one
 
 

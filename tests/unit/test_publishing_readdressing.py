@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from publisher.audience import people
 from publisher.storage import issues
-from publisher.storage.renaming import rename_issue
+from publisher.storage.rename import rename_issue
 from publisher.storage.tables import digest
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
@@ -25,7 +25,7 @@ UID = f"tag:example.org,2026:issues/{WIDE}"
 def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter that an older program published one issue of, under a wide number."""
     with newsroom(tmp_path, MAIL) as found:
-        people.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found.database, KEYS, "ann@example.org", name="", language="", now=NOW)
         found.drop(f"{WIDE}_4bcb.txt", VITA)
         found.tick()
         with found.database.write() as connection:

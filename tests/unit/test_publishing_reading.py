@@ -9,20 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.digest.reading import read as read_digest
+from publisher.digest.parser import read as read_digest
 from publisher.errors import InputError
 from publisher.model import Diagnostic
-from publisher.paper import PaperId, PaperScheme
-from publisher.publishing.reading import (
-    Found,
-    Read,
-    Summary,
-    clashes,
-    names,
-    scan,
-    settled,
-    summary,
-)
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.sources.scan import Found, Read, Summary, clashes, names, scan, settled, summary
 from publisher.storage.digests import Mark
 from tests.newsroom import paper
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience.tokens import Purpose
 from publisher.model import DeliveryState
-from publisher.publishing import joining, receiving
-from publisher.publishing.enveloping import keys_of
-from publisher.publishing.joining import Joining, Limits
+from publisher.plans import confirmation_requests
+from publisher.plans.letters import keys_of
 from publisher.storage import subscribers
+from publisher.subscribers import signup
+from publisher.subscribers.signup import Joining, Limits
+from publisher.subscribers.tokens import Purpose
 from tests.newsroom import NOW, Newsroom, newsroom
 
 ANN, BOB = "ann@example.org", "bob@example.org"
@@ -38,7 +39,7 @@ def ask(room: Newsroom, language: str = "en", address: str = BOB) -> None:
         typed=address, language=language, wanted=language, network="", stamp=(0, address == ANN)
     )
     limits, keys = Limits(network=9, overall=9), keys_of(room.settings, room.database)
-    joining.ask(room.database, keys, [wish], limits=limits, now=NOW)
+    signup.ask(room.database, keys, [wish], limits=limits, now=NOW)
 
 
 def mails(room: Newsroom) -> list[EmailMessage]:
@@ -85,7 +86,7 @@ def test_settings_that_cannot_be_used_lose_nothing(room: Newsroom) -> None:
     settings.write_text(before + 'dkim = ["d:gone.pem"]\n', encoding="utf-8")
     ask(room)
     room.reload()
-    done = receiving.answer_once(room.settings, room.database, lambda: NOW)
+    done = confirmation_requests.answer_once(room.settings, room.database, lambda: NOW)
     assert "gone.pem" in done.refusals[0].words
     settings.write_text(before, encoding="utf-8")
     again = room.tick(NOW + MINUTE).confirmed
@@ -110,7 +111,7 @@ def test_mail_is_in_the_language_of_the_form(
     with room.database.read() as connection:
         row = subscribers.by_keys(connection, [BOB])[BOB]
     token = keys.link(Purpose.confirm, row.id, row.epoch)
-    joining.confirm(room.database, keys, token, NOW + MINUTE)
+    signup.confirm(room.database, keys, token, NOW + MINUTE)
     room.drop("001.txt", VITA, NOW + MINUTE)
     room.tick(NOW + 2 * MINUTE)
     (issue,) = mails(room)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest.names import slug_of
+from publisher.commands.check import check
+from publisher.digest.filename import slug_of
 from publisher.model import Level
-from publisher.publishing.checking import check
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 from tests.renamed import (
     ONE,

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from publisher.audience import people
+from publisher.commands.deliveries import ledger
+from publisher.commands.reconcile import Reconciled, reconcile
 from publisher.errors import InputError
 from publisher.model import DeliveryState
-from publisher.publishing.ledger import ledger
-from publisher.publishing.reconciling import Reconciled, reconcile
 from publisher.storage import deliveries
 from publisher.storage.tables import delivery
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 from tests.unit.test_delivery_relaylog import CUT, begun, queued
 
@@ -78,7 +78,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     """Give one with three readers."""
     with newsroom(tmp_path, '[mail]\nfrom = "Digest <digest@example.org>"\n') as room:
         for address in READERS:
-            people.add(room.database, KEYS, address, name="", language="", now=NOW)
+            admin.add(room.database, KEYS, address, name="", language="", now=NOW)
         room.drop("001.txt", paper("2408.05211", "VITA"))
         room.tick()
         yield Office(room, tmp_path)

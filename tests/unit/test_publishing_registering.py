@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from publisher.digest.reading import Reading, read
+from publisher.digest.parser import Reading, read
 from publisher.errors import InputError
 from publisher.model import IssueRecord, Item, Metadata, Paragraph, Text
 from publisher.storage.tables import issue, seconds
@@ -189,7 +189,7 @@ def reads_no_authors(monkeypatch: pytest.MonkeyPatch) -> None:
         items = tuple(map(without_authors, found.issue.items))
         return replace(found, issue=replace(found.issue, items=items))
 
-    monkeypatch.setattr("publisher.digest.reading.read", older)
+    monkeypatch.setattr("publisher.digest.parser.read", older)
 
 
 def without_authors(item: Item) -> Item:

@@ -10,10 +10,10 @@ import pytest
 from lxml import etree
 
 from publisher.feeds.identity import Identity
-from publisher.publishing import reading
-from publisher.publishing.admitting import Rules
-from publisher.publishing.reading import Found
-from publisher.publishing.registering import register
+from publisher.pipeline.admission import Rules
+from publisher.pipeline.register import register
+from publisher.sources import scan
+from publisher.sources.scan import Found
 from publisher.storage import digests
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 
@@ -49,8 +49,8 @@ def pages(files: dict[str, bytes]) -> dict[str, bytes]:
 
 def register_only(room: Newsroom) -> None:
     """Do what a run does up to the moment a crash comes before the first file."""
-    found = reading.scan(room.settings.digests.dir).new
-    reads = [reading.read(room.bench, Found(*mark)) for mark in sorted(found)]
+    found = scan.scan(room.settings.digests.dir).new
+    reads = [scan.read(room.bench, Found(*mark)) for mark in sorted(found)]
     names = {each.found.name for each in reads}
     with room.database.write() as connection:
         known = digests.all_digests(connection)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
+from publisher.commands import backup
 from publisher.errors import InputError
-from publisher.publishing import keeping
 from publisher.storage.database import Database
+from publisher.subscribers import admin
 from tests.newsroom import KEYS, NOW, fresh_database
 
 
@@ -19,22 +19,22 @@ from tests.newsroom import KEYS, NOW, fresh_database
 def database(tmp_path: Path) -> Iterator[Database]:
     """Open a database with one reader."""
     with fresh_database(tmp_path) as found:
-        people.add(found, KEYS, "ann@example.org", name="", language="", now=NOW)
+        admin.add(found, KEYS, "ann@example.org", name="", language="", now=NOW)
         yield found
 
 
 @pytest.fixture
 def file(tmp_path: Path, database: Database) -> Path:
     """Make a backup."""
-    keeping.backup(database, tmp_path / "backup.db", NOW)
+    backup.backup(database, tmp_path / "backup.db", NOW)
     return tmp_path / "backup.db"
 
 
 def refused(database: Database, file: Path) -> str:
     """Restore what is no backup, and return what is said of it."""
     with pytest.raises(InputError) as caught:
-        keeping.restore(database, file, file.with_name("aside.db"), NOW)
-    assert ["ann@example.org"] == [row.address for row in people.everyone(database)]
+        backup.restore(database, file, file.with_name("aside.db"), NOW)
+    assert ["ann@example.org"] == [row.address for row in admin.everyone(database)]
     words = str(caught.value)
     assert words.startswith(f"{file}: ")
     assert words.isprintable()

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import people
-from publisher.audience.tokens import Purpose
-from publisher.publishing import subscription
-from publisher.publishing.enveloping import keys_of
-from publisher.publishing.subscription import PAGE, Leaving, Left
+from publisher.plans.letters import keys_of
 from publisher.storage import subscribers
+from publisher.subscribers import admin, preferences
+from publisher.subscribers.preferences import PAGE, Leaving, Left
+from publisher.subscribers.tokens import Purpose
 from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
 
 ANN, BOB = "ann@example.org", "bob@example.org"
@@ -28,7 +27,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     """Set up a newsletter with Ann and Bob on the list, which has ticked before."""
     with newsroom(tmp_path, MAIL) as found:
         for address in (ANN, BOB):
-            people.add(found.database, KEYS, address, name="", language="", now=NOW)
+            admin.add(found.database, KEYS, address, name="", language="", now=NOW)
         found.tick()
         yield found
 
@@ -43,19 +42,19 @@ def link(room: Newsroom, address: str = ANN) -> str:
 def leave(room: Newsroom, token: str, now: datetime) -> None:
     """Press the button to leave."""
     keys = keys_of(room.settings, room.database)
-    assert [Left.now] == subscription.leave(room.database, keys, [Leaving(token, PAGE)], now)
+    assert [Left.now] == preferences.leave(room.database, keys, [Leaving(token, PAGE)], now)
 
 
 def undo(room: Newsroom, token: str, now: datetime) -> None:
     """Press the button that undoes it."""
     keys = keys_of(room.settings, room.database)
-    assert subscription.undo(room.database, keys, token, now)[1]
+    assert preferences.undo(room.database, keys, token, now)[1]
 
 
 def change(room: Newsroom, cadence: str, address: str = ANN) -> None:
     """Choose how often somebody gets mail."""
     keys = keys_of(room.settings, room.database)
-    _, changed = subscription.change(
+    _, changed = preferences.change(
         room.database, keys, link(room, address), language="", cadence=cadence, now=NOW
     )
     assert changed

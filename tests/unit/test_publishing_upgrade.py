@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from publisher.commands.preview import preview
 from publisher.errors import PlanError
 from publisher.model import Heading, Issue, Link, Metadata, Paragraph, Section, Text
-from publisher.paper import PaperId, PaperScheme
-from publisher.publishing import upgrade as upgrade_of_issues
-from publisher.publishing.freezing import apply, freeze
-from publisher.publishing.previewing import preview
-from publisher.publishing.workbench import Workbench
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.pipeline import upgrade as upgrade_of_issues
+from publisher.plans.approve import apply, freeze
+from publisher.sources.context import Workbench
 from publisher.storage import facts, plans
 from tests.newsroom import NOW, Newsroom, newsroom, paper
 from tests.renamed import REFRESH, mails, read_newsroom

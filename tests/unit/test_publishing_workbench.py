@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import publisher
-from publisher.publishing.workbench import _READER
+from publisher.sources.context import _READER
 
 PACKAGE = Path(publisher.__file__).parent
 
@@ -27,4 +27,4 @@ def test_digests_are_read_anew_when_a_reader_is_another() -> None:
     compared = {path for part in _READER for path in PACKAGE.glob(part)}
     readers = {path for path in compared if "digest" in path.parts}
     assert set().union(*map(used_by, readers)) <= compared
-    assert PACKAGE / "publishing/reading.py" in compared
+    assert PACKAGE / "sources/scan.py" in compared

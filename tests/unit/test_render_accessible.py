@@ -24,10 +24,10 @@ from publisher.model import (
     Subheading,
     Text,
 )
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.pages import Renderer
-from publisher.render.template_files import BUILT_IN
-from publisher.render.templates import Templates
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
+from publisher.render.templating.loader import BUILT_IN
 
 WHEN = datetime(2026, 11, 20, tzinfo=UTC)
 NEWSLETTER = Newsletter(title="论文", base_url="https://n.org/", languages=("zh-Hans", "en"))

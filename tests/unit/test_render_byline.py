@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
-from publisher.columns import shown_columns
 from publisher.model import Heading, Issue, Item, Metadata
 from publisher.render.byline import FEW, byline
-from publisher.render.choosing import in_language
+from publisher.render.mail.variants import in_language
 from publisher.render.text import WIDTH
+from publisher.text_width import shown_columns
 from tests.issue_mail import bounded, mail, text
 from tests.issue_pages import RENDERER, VITA, found, issue, item, record
 

@@ -10,11 +10,11 @@ import pytest
 from publisher.config import Newsletter
 from publisher.errors import TemplateError
 from publisher.model import Heading, Issue, Item, Level, Paragraph, Text
-from publisher.render.checking import check_mail, check_templates
-from publisher.render.mjml_html import mail_html
-from publisher.render.pages import Renderer
-from publisher.render.template_files import BUILT_IN
-from publisher.render.templates import Templates
+from publisher.render.lint import check_mail, check_templates
+from publisher.render.mjml.compile import mail_html
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
+from publisher.render.templating.loader import BUILT_IN
 
 MAIL = (BUILT_IN / "email.mjml").read_text(encoding="utf-8")
 

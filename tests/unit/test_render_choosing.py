@@ -16,8 +16,8 @@ from publisher.model import (
     Section,
     Text,
 )
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.choosing import in_language, together
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.mail.variants import in_language, together
 from tests.newsroom import NOW
 
 EN, ZH = "en", "zh-Hans"

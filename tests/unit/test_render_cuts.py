@@ -13,7 +13,7 @@ from publisher.model import (
     Subheading,
     Text,
 )
-from publisher.render.cuts import cuts
+from publisher.render.mail.cut_points import cuts
 from publisher.render.text import Links, blocks_text
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.feeds.content import issue_html
+from publisher.feeds.entry_html import issue_html
 from publisher.model import (
     Block,
     CodeBlock,
@@ -22,13 +22,13 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from publisher.render.choosing import in_language
-from publisher.render.delimiters import delimited
-from publisher.render.folding import Form
 from publisher.render.html import blocks_html
-from publisher.render.naming import excerpt
-from publisher.render.simplified import simplified
+from publisher.render.mail.simplify import simplified
+from publisher.render.mail.size_budget import Form
+from publisher.render.mail.variants import in_language
 from publisher.render.text import Links, blocks_text
+from publisher.render.titles import excerpt
+from publisher.render.url_delimiters import delimited
 from tests.issue_mail import LEAVE, RENDERER, bounded, found, issue, mail, record, text
 from tests.w3c.values import html_events
 

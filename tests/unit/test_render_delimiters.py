@@ -18,9 +18,9 @@ from publisher.model import (
     Strong,
     Text,
 )
-from publisher.render.delimiters import delimited, delimited_text
 from publisher.render.html import blocks_html
 from publisher.render.text import Links, inlines_text
+from publisher.render.url_delimiters import delimited, delimited_text
 
 URL = "https://a.github.io"
 SHOWN = f'<a href="{URL}">a.github.io</a>'

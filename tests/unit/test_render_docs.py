@@ -9,14 +9,14 @@ import jinja2
 import pytest
 from jinja2 import meta, nodes
 
-from publisher.render import desk_views, feed_views, views
-from publisher.render.template_files import BUILT_IN
-from publisher.render.templates import Templates
+from publisher.render import contexts, feed_contexts, subscription_contexts
+from publisher.render.templating.environment import Templates
+from publisher.render.templating.loader import BUILT_IN
 
 DOCS = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
 VIEWS = {
     name: kind
-    for module in (views, feed_views, desk_views)
+    for module in (contexts, feed_contexts, subscription_contexts)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
-from publisher.columns import shown_columns
 from publisher.model import Link, Paragraph, Text
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
+from publisher.text_width import shown_columns
 from tests.issue_mail import (
     LEAVE,
     NEWSLETTER,

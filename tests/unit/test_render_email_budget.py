@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
-from publisher.digest.reading import read as read_digest
+from publisher.digest.parser import read as read_digest
 from publisher.model import (
     Block,
     CodeBlock,
@@ -19,11 +19,11 @@ from publisher.model import (
     Quote,
     Text,
 )
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.email import HTML_LIMIT, Email
-from publisher.render.folding import size
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.mail.issue_mail import HTML_LIMIT, Email
+from publisher.render.mail.size_budget import size
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 from tests.issue_mail import (
     LEAVE,
     NEWSLETTER,

@@ -12,12 +12,12 @@ import pytest
 from lxml import html
 
 from publisher.config import Newsletter
-from publisher.feeds.files import Place, feed_files
+from publisher.feeds.documents import Place, feed_files
 from publisher.feeds.identity import Identity
-from publisher.render.feed_pages import announced
-from publisher.render.listing import FORMATS, Topic, listing, media_type
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.render.feed_catalog import FORMATS, Topic, listing, media_type
+from publisher.render.feeds_page import announced
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 
 BASE = "https://news.example.org/"
 NEWSLETTER = Newsletter(title="Papers & more", base_url=BASE)

@@ -3,7 +3,7 @@
 import jinja2
 from markupsafe import Markup
 
-from publisher.render.folding import Body, Frame, fair_shares, held, place, shares
+from publisher.render.mail.size_budget import Body, Frame, fair_shares, held, place, shares
 
 #: Each text in its sizes: nothing, up to its first sentence, its second …, all of it.
 SIZES = {

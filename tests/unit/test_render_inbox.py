@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.columns import shown_columns
 from publisher.model import Heading, Issue, Item, Paragraph, Text
-from publisher.render.inbox import padding, preheader, subject
+from publisher.render.mail.subject import padding, preheader, subject
+from publisher.text_width import shown_columns
 
 
 def words(text: str) -> tuple[Paragraph, ...]:

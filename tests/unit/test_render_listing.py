@@ -5,7 +5,7 @@ import re
 import pytest
 
 from publisher.config import Newsletter
-from publisher.render.listing import Archive, Topic, listing, media_type, standing, topic_slug
+from publisher.render.feed_catalog import Archive, Topic, listing, media_type, standing, topic_slug
 
 ONE = Newsletter(title="Papers", base_url="https://news.example.org/", languages=("en",))
 TWO = Newsletter(title="Papers", base_url="https://news.example.org/")

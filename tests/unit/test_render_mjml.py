@@ -7,10 +7,10 @@ from typing import Any
 import mjml
 import pytest
 
-from publisher.render.mjml_check import findings, sound
-from publisher.render.mjml_components import CHILDREN, ENDING, IGNORED, REFUSED, attributes, fits
-from publisher.render.mjml_outline import outline
-from publisher.render.mjml_refused import refusals
+from publisher.render.mjml.lint import findings, sound
+from publisher.render.mjml.lint_mrml import refusals
+from publisher.render.mjml.schema import CHILDREN, ENDING, IGNORED, REFUSED, attributes, fits
+from publisher.render.mjml.skeleton import outline
 
 #: What npm's mjml says; how it was asked stands in it.
 MJML: dict[str, Any] = json.loads(

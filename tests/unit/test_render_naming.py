@@ -2,9 +2,9 @@
 
 import pytest
 
-from publisher.interface import words
+from publisher.i18n import words
 from publisher.model import Heading, Issue, Item, Paragraph, Text
-from publisher.render.naming import cut, excerpt, headline, lang_of, short_title
+from publisher.render.titles import cut, excerpt, headline, lang_of, short_title
 
 LANGUAGES = ("en", "zh-Hans")
 ENGLISH, CHINESE = words("en"), words("zh-Hans")

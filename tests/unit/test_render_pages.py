@@ -18,9 +18,9 @@ from publisher.model import (
     Subheading,
     Text,
 )
-from publisher.paper import PaperId, PaperScheme
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.paper_id import PaperId, PaperScheme
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 from tests.issue_pages import BASE, NEWSLETTER, RENDERER, VITA, found, issue, item, record, targets
 
 OLD = PaperId(PaperScheme.arxiv, "cs/0112017")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from publisher.digest.blocks import parse
+from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
-from publisher.digest.source import Line
+from publisher.digest.markdown.blocks import parse
 from publisher.model import Block, Table
 from publisher.render.html import blocks_html, for_feeds
-from publisher.render.simplified import simplified
+from publisher.render.mail.simplify import simplified
 
 
 def blocks(text: str) -> list[Block]:

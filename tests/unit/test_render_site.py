@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from lxml import html
 
-from publisher.render.pages import Renderer
-from publisher.render.templates import Templates
+from publisher.render.site import Renderer
+from publisher.render.templating.environment import Templates
 from tests.issue_pages import BASE, NEWSLETTER, RENDERER, found, issue, record, targets
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

@@ -5,8 +5,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from publisher.render.templates import Templates
-from publisher.render.views import LinkView
+from publisher.render.contexts import LinkView
+from publisher.render.templating.environment import Templates
 
 LINK = LinkView(url="https://example.org/?a=1&b", label="<Code>")
 PARTS = {

@@ -7,10 +7,10 @@ import pytest
 from lxml import html
 
 from publisher.errors import TemplateError
-from publisher.render.mjml_html import mail_html
-from publisher.render.template_files import BUILT_IN
-from publisher.render.templates import Templates
-from publisher.render.views import LinkView
+from publisher.render.contexts import LinkView
+from publisher.render.mjml.compile import mail_html
+from publisher.render.templating.environment import Templates
+from publisher.render.templating.loader import BUILT_IN
 
 LINK = LinkView(url="https://example.org/?a=1&b", label="<Code>")
 

@@ -4,7 +4,6 @@ import unicodedata
 
 import pytest
 
-from publisher.columns import shown_columns
 from publisher.model import (
     Block,
     CodeBlock,
@@ -16,8 +15,9 @@ from publisher.model import (
     Quote,
     Text,
 )
+from publisher.render.contexts import LinkView
 from publisher.render.text import Links, blocks_text, inlines_text, rule, wrap
-from publisher.render.views import LinkView
+from publisher.text_width import shown_columns
 
 ABSTRACT = (
     "稀疏自编码器（SAEs）是一种无监督学习方法，旨在将神经网络的潜在表示分解为稀疏且看似可解释的特征。"

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.schedule import goes_out, last_month, last_week, next_time, quiet_until
+from publisher.due_times import goes_out, last_month, last_week, next_time, quiet_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from publisher.site.hosting import Hosting, gzipped, has_gzip
+from publisher.site.http_metadata import Hosting, gzipped, has_gzip
 
 HOSTING = Hosting("https://news.example.org/", "https://hub.example.org/")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import OutputError
-from publisher.site.write import Output
+from publisher.site.output import Output
 
 
 @pytest.fixture

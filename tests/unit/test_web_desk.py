@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience.tokens import Purpose
+from publisher.subscribers.tokens import Purpose
 from tests.visiting import ANN, Site, said, serving
 
 

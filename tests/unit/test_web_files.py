@@ -15,10 +15,10 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from publisher.site.hosting import Hosting
-from publisher.site.write import Output
-from publisher.web import files
-from publisher.web.files import Files
+from publisher.site.http_metadata import Hosting
+from publisher.site.output import Output
+from publisher.web import static_files
+from publisher.web.static_files import Files
 
 BASE = "https://news.example.org/"
 FEED = b"<feed>" + b"words " * 1_000 + b"</feed>"
@@ -253,9 +253,9 @@ def test_head_has_no_range(visitor: TestClient) -> None:
 
 def test_large_file(visitor: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too large to be kept is sent from the disk, whole or in part."""
-    monkeypatch.setattr(files, "_SMALL", 1_000)
-    monkeypatch.setattr(files, "_PART", 300)
-    monkeypatch.setattr(files, "_READ", 700)
+    monkeypatch.setattr(static_files, "_SMALL", 1_000)
+    monkeypatch.setattr(static_files, "_PART", 300)
+    monkeypatch.setattr(static_files, "_READ", 700)
     data = os.urandom(5_000)
     (out / "film.mp4").write_bytes(data)
     whole = visitor.get("/film.mp4")
@@ -361,7 +361,7 @@ def test_well_known(visitor: TestClient, out: Path) -> None:
 
 def test_memory_is_bounded(visitor: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is asked for, no more is kept than there is room for; all is still served."""
-    monkeypatch.setattr(files, "_KEPT", 20)
+    monkeypatch.setattr(static_files, "_KEPT", 20)
     for _ in range(2):
         assert b"<p>home</p>" == visitor.get("/").content
         assert b"<p>issue</p>" == visitor.get("/issues/000/").content

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from publisher.site.write import Output
-from publisher.web import files
+from publisher.site.output import Output
+from publisher.web import static_files
 from tests.newsroom import SETTINGS, fresh_database
 from tests.visiting import Site
 
@@ -130,7 +130,7 @@ def test_a_site_without_it(site: Site, visitor: TestClient) -> None:
 
 def test_a_page_too_large_to_be_kept(visitor: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that is too large to be kept in memory is not shown: a line is."""
-    monkeypatch.setattr(files, "_SMALL", 10)
+    monkeypatch.setattr(static_files, "_SMALL", 10)
     assert LINE == visitor.get("/none", headers={"Accept": BROWSER}).content
 
 

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from publisher.site.hosting import Hosting
-from publisher.web.files import Files
-from publisher.web.patience import _MOST_STALLS, Impatient
+from publisher.site.http_metadata import Hosting
+from publisher.web.request_timeout import _MOST_STALLS, Impatient
+from publisher.web.static_files import Files
 from tests.e2e.newsletter import PATIENCE
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -93,7 +93,7 @@ async def visit(app: ASGIApp | None = None) -> AsyncIterator[Visit]:
 @pytest.fixture(autouse=True)
 def _by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server look only when a test says so."""
-    monkeypatch.setattr("publisher.web.patience._PATIENCE", 3_600.0)
+    monkeypatch.setattr("publisher.web.request_timeout._PATIENCE", 3_600.0)
 
 
 def test_who_asks_again_and_again_is_kept() -> None:

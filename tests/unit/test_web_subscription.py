@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.audience import suppressing
-from publisher.audience.tokens import Purpose
+from publisher.subscribers import suppression
+from publisher.subscribers.tokens import Purpose
 from tests.newsroom import KEYS
 from tests.visiting import ANN, Site, said, serving
 
@@ -59,7 +59,7 @@ def test_one_click_of_a_forgotten_person(site: Site) -> None:
     """What a forgotten person's mail program asks for is so already: no error."""
     site.add()
     link = f"/unsubscribe/{site.link()}"
-    suppressing.forget(site.database, KEYS, ANN, now=site.now)
+    suppression.forget(site.database, KEYS, ANN, now=site.now)
     visitor = site.visitor()
     answers = [
         visitor.post(link, content="List-Unsubscribe=One-Click"),

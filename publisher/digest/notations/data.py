@@ -6,9 +6,10 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from publisher.digest.link_lines import line_links
-from publisher.digest.links import paper_of
-from publisher.digest.marks import closed_fences, heading
+from publisher.digest.decoding import Line, Report
+from publisher.digest.fields.link_lines import line_links
+from publisher.digest.markdown.autolink import paper_of
+from publisher.digest.markdown.line_marks import closed_fences, heading
 from publisher.digest.notations import records
 from publisher.digest.notations.keys import Role, is_known, role_of
 from publisher.digest.notations.page import Page, UnreadableError
@@ -22,7 +23,6 @@ from publisher.digest.notations.tree import (
     of_json_lines,
     of_yaml,
 )
-from publisher.digest.source import Line, Report
 
 _KINDS = frozenset(("", "yaml", "yml", "json", "jsonl", "ndjson", "csv", "tsv"))
 #: What begins JSON, and no link or shortcode of Markdown.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from publisher import maths
-from publisher.digest.links import safe_url
+from publisher.digest.markdown.autolink import safe_url
 
 #: Code, formulas and addresses hold no marks; what begins like a link is looked at first.
 _MARK = re.compile(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from publisher.columns import shown_columns
-from publisher.digest.marks import closed_fences, heading
+from publisher.digest.decoding import Line, Report
+from publisher.digest.markdown.line_marks import closed_fences, heading
 from publisher.digest.notations import rst_listed, rst_tables
 from publisher.digest.notations.page import Page
 from publisher.digest.notations.rst_marks import (
@@ -20,8 +20,8 @@ from publisher.digest.notations.rst_marks import (
     is_target,
     marked,
 )
-from publisher.digest.source import Line, Report
 from publisher.model import Level
+from publisher.text_width import shown_columns
 
 _MARKS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _EDGE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*$")

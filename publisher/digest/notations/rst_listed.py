@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 
-from publisher.digest.source import Line
+from publisher.digest.decoding import Line
 
 KINDS = frozenset(("list-table", "csv-table"))
 OPTIONS = frozenset(("header-rows", "header", "delim", "file", "url"))

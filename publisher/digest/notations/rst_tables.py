@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from publisher.columns import shown_columns
+from publisher.digest.decoding import Line
 from publisher.digest.notations.page import Page, UnreadableError
-from publisher.digest.source import Line
+from publisher.text_width import shown_columns
 
 _GRID = re.compile(r"[ \t]*\+(?:[-=]{1,300}\+){1,100}[ \t]*$")
 _SIMPLE = re.compile(r"[ \t]*={2,300}(?:[ \t]{1,20}={2,300}){1,100}[ \t]*$")

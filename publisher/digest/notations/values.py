@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from publisher.columns import shown_columns
-from publisher.digest.links import safe_url
-from publisher.digest.marks import heading
+from publisher.digest.decoding import Line
+from publisher.digest.markdown.autolink import safe_url
+from publisher.digest.markdown.line_marks import heading
 from publisher.digest.notations.keys import Role, role_of
 from publisher.digest.notations.tree import Listing, Record, Tree, Words
-from publisher.digest.source import Line
+from publisher.text_width import shown_columns
 
 _ARXIV = re.compile(
     r"(?:arxiv:|oai:arxiv\.org:)?([0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,3})?|[a-z-]{2,12}(?:\.[A-Z]{2})?/[0-9]{7})",

@@ -1,0 +1,300 @@
+"""The one place where settings become objects."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher import permissions
+from publisher.config import FILE_NAME, Settings, load, secret_files
+from publisher.errors import SettingsError
+from publisher.plans.progress import Post, Progress, quiet_until
+from publisher.redaction import masked
+from publisher.sources.context import Workbench, hosting_of
+from publisher.storage.database import SUFFIXES, Database
+from publisher.storage.database_url import file_of
+from publisher.storage.lock import Work, only_one
+from publisher.storage.ownership import Mark, claim
+
+if TYPE_CHECKING:
+    from publisher.pipeline.tick import Built, Delivered, Published
+    from publisher.plans.approve import Applied
+    from publisher.plans.run import Mailed
+
+#: A visitor more than that is told to come again (503): each costs memory.
+_MOST_CONNECTIONS = 1_000
+#: Where state lives that belongs to one machine.
+STATE = ".publisher"
+
+
+class Project:
+    """A newsletter's folder, its settings and what is made of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings: Settings = load(folder, os.environ)
+
+    def workbench(self) -> Workbench:
+        """Set out the tools, with the templates as they are now."""
+        return Workbench.of(self.settings)
+
+    def secret_files(self) -> dict[str, Path]:
+        """Return the files that secrets are read from, by the variable that names one."""
+        return secret_files(os.environ)
+
+    def tighten(self) -> dict[Path, int]:
+        """Take the rights of others on what holds addresses; return how many files had any.
+
+        By folder. A database elsewhere is in a folder that is not ours to change.
+        """
+        settings = self.settings
+        folder = settings.project / STATE
+        changed = {folder: permissions.tighten(folder)}
+        file = file_of(settings.database.url, settings.project)
+        if file is not None:
+            real = Path(os.path.realpath(file))
+            parts = (Path(f"{real}{suffix}") for suffix in SUFFIXES)
+            changed[real.parent] = changed.get(real.parent, 0) + sum(
+                permissions.tighten_file(part) for part in parts
+            )
+        return {place: number for place, number in changed.items() if number}
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open the state database, brought up to date."""
+        database = Database(self.settings.database.url, self.settings.project)
+        try:
+            database.migrate()
+            self.claim(database)
+            yield database
+        finally:
+            database.close()
+
+    @contextmanager
+    def locked(self, *works: Work) -> Iterator[Database]:
+        """Yield the state database as it is, with the locks of some work. Raises BusyError."""
+        database = Database(self.settings.database.url, self.settings.project)
+        with closing(database), ExitStack() as locks:
+            for work in works:
+                locks.enter_context(self._lock(database, work))
+            yield database
+
+    @contextmanager
+    def alone(self, *works: Work) -> Iterator[Database]:
+        """Yield the state database, brought up to date, as `locked` does."""
+        with self.locked(*works) as database:
+            database.migrate()
+            self.claim(database)
+            yield database
+
+    @contextmanager
+    def _lock(self, database: Database, work: Work) -> Iterator[None]:
+        """Be the only process at some work, on this machine and others. Raises BusyError."""
+        with only_one(self.settings.project / STATE, work), database.only_one(work):
+            yield
+
+    def claim(self, database: Database) -> None:
+        """Make sure that a database is this newsletter's. Raises StateError."""
+        newsletter = self.settings.newsletter
+        mine = Mark(
+            id=os.urandom(16).hex(),
+            path=str(self.settings.project),
+            title=newsletter.title,
+            base_url=newsletter.base_url,
+        )
+        claim(database, self.settings.project / STATE, mine)
+
+    def build(self, now: datetime) -> Built:
+        """Make out/ of the digests."""
+        from publisher.pipeline import tick  # noqa: PLC0415  (15 ms for who builds)
+
+        with self.alone(Work.publishing) as database:
+            return tick.build(self.workbench(), database, now)
+
+    def publish(self, now: datetime | None, stopping: Callable[[], bool]) -> Published:
+        """Publish what is due and plan its mail. Raises BusyError when another run publishes."""
+        from publisher.pipeline import tick  # noqa: PLC0415  (as above)
+
+        clock = _clock(now)
+        with self.alone(Work.publishing) as database:
+            post = self._post(database, clock, stopping, _say_nothing)
+            return tick.publish(self.workbench(), post, clock())
+
+    def deliver(
+        self,
+        now: datetime | None,
+        stopping: Callable[[], bool],
+        tell: Callable[[Progress], None],
+        mailed: Mailed,
+    ) -> Delivered:
+        """Send the mail that is due; `mailed` says what was planned. Not if another run sends."""
+        from publisher.pipeline import tick  # noqa: PLC0415  (as above)
+
+        with self.database() as database:
+            post = self._post(database, _clock(now), stopping, tell)
+            return tick.deliver(post, mailed, partial(self._lock, database, Work.delivery))
+
+    def has_mail(self) -> bool:
+        """Return whether mail is due, or something of a killed process is to be settled."""
+        from publisher.plans import run  # noqa: PLC0415  (as above)
+
+        with self.database() as database:
+            post = self._post(database, utc_now, lambda: False, _say_nothing)
+            return run.is_due(post)
+
+    def apply(
+        self, plan: str, stopping: Callable[[], bool], tell: Callable[[Progress], None]
+    ) -> Applied:
+        """Send exactly what a plan froze, or leave that to the run that is sending."""
+        from publisher.plans import approve  # noqa: PLC0415  (35 ms that cron need not wait)
+
+        with self.database() as database:
+            post = self._post(database, utc_now, stopping, tell)
+            return approve.apply(post, plan, partial(self._lock, database, Work.delivery))
+
+    def quiet_until(self) -> datetime | None:
+        """Give when the quiet hours are over, if it is in them."""
+        return quiet_until(self.settings, utc_now())
+
+    def _post(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
+        tell: Callable[[Progress], None],
+    ) -> Post:
+        return Post(
+            settings=self.settings,
+            database=database,
+            clock=clock,
+            chance=random.Random(),  # noqa: S311  (jitter is no secret)
+            stopping=stopping,
+            tell=tell,
+        )
+
+    def serve(self, say: Callable[[str], None], *, quiet: bool) -> None:
+        """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
+
+        `say` gets a line of JSON for each answer and each error; only for errors if `quiet`.
+        """
+        import uvicorn  # noqa: PLC0415  (as below)
+
+        from publisher.plans import confirmation_requests  # noqa: PLC0415
+        from publisher.plans.letters import keys_of  # noqa: PLC0415
+        from publisher.subscribers.signup import Limits  # noqa: PLC0415
+        from publisher.web.background import Postman  # noqa: PLC0415
+        from publisher.web.request_timeout import Impatient  # noqa: PLC0415
+        from publisher.web.subscriptions import Counter, app  # noqa: PLC0415
+
+        def log(line: Mapping[str, object]) -> None:
+            if not quiet or line.get("level") == "error":
+                shown = {key: masked(it) if isinstance(it, str) else it for key, it in line.items()}
+                say(json.dumps({"at": utc_now().isoformat(), **shown}))
+
+        settings = self.settings
+        _free(settings.web.host, settings.web.port, "web.port")
+        host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+        log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
+        with self.database() as database:
+            keys, desks = keys_of(settings, database), confirmation_requests.desks_of(settings)
+            postman = Postman(
+                lambda: confirmation_requests.answer_requests(
+                    settings, database, keys, desks, utc_now
+                ),
+                log,
+            )
+            languages = settings.newsletter.languages
+            served = app(
+                Counter(
+                    database=database,
+                    keys=keys,
+                    desks=desks,
+                    limits=Limits(
+                        network=settings.web.joins_per_network, overall=settings.web.joins_per_hour
+                    ),
+                    languages=languages if len(languages) > 1 else (),
+                    root=confirmation_requests.root_of(settings),
+                    out=settings.output.dir,
+                    hosting=hosting_of(settings),
+                    clock=utc_now,
+                    wake=postman.wake,
+                    log=log,
+                )
+            )
+            with postman:
+                uvicorn.run(
+                    served,
+                    host=settings.web.host,
+                    port=settings.web.port,
+                    log_level="critical",
+                    access_log=False,
+                    server_header=False,
+                    proxy_headers=bool(settings.web.trusted_proxies),
+                    forwarded_allow_ips=list(settings.web.trusted_proxies),
+                    http=Impatient,
+                    limit_concurrency=_MOST_CONNECTIONS,
+                    timeout_graceful_shutdown=5,
+                )
+
+    def preview(self, port: int) -> None:
+        """Serve previews on this machine until SIGINT or SIGTERM."""
+        # 200 ms to import: no other command needs to wait for it.
+        import uvicorn  # noqa: PLC0415
+
+        from publisher.commands import preview as preview_command  # noqa: PLC0415
+        from publisher.web.preview import app  # noqa: PLC0415
+
+        folder = self.settings.project
+
+        def load(slug: str) -> preview_command.Preview:
+            project = Project(folder)  # with the settings and templates as they are now
+            with project.database() as database:
+                return preview_command.preview(project.workbench(), database, slug, utc_now())
+
+        watched = [self.settings.digests.dir, folder / FILE_NAME, folder / "templates"]
+        served = app(
+            load=load,
+            slugs=lambda: preview_command.slugs(Project(folder).workbench()),
+            watched=[path for path in watched if path.exists()],
+            limit=self.settings.email.max_html_bytes,
+            port=port,
+        )
+        _free("127.0.0.1", port, "--port")
+        uvicorn.run(
+            served, host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=1
+        )
+
+
+def _free(host: str, port: int, name: str) -> None:
+    """Make sure that one can listen there; `name` is where it is set. Raises SettingsError."""
+    try:
+        kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, ValueError) as error:  # ValueError: a host that is no name
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        raise SettingsError(
+            f"{host}, port {port}: cannot listen there: {words}; {name} names another"
+        ) from None
+
+
+def _say_nothing(_: Progress) -> None:
+    """Do not say how far a send is."""
+
+
+def _clock(now: datetime | None) -> Callable[[], datetime]:
+    """Return a clock that stands still at `now`, if there is one."""
+    return utc_now if now is None else lambda: now
+
+
+def utc_now() -> datetime:
+    """Give the time, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)

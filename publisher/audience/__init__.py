@@ -1,1 +1,0 @@
-"""The people: their addresses, whether they want mail, import and export."""

@@ -1,0 +1,72 @@
+"""The commands that keep the state safe: backup, restore, accept-restore."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.app import STATE, utc_now
+from publisher.cli.options import ProjectOption, project_of
+from publisher.cli.output import SCREENFUL
+from publisher.commands import backup as backup_command
+from publisher.plans import restore_hold
+from publisher.sources import scan
+from publisher.storage.database import UnusableStateError
+from publisher.storage.lock import Work
+
+app = typer.Typer()
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE")]
+
+
+@app.command()
+def backup(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
+    """Write a consistent copy of the state to FILE, whatever is at work."""
+    with project_of(context, project).database() as database:
+        backup_command.backup(database, file, utc_now())
+    typer.echo(f"wrote {file}; it holds addresses, keep it where only you can read it")
+
+
+@app.command()
+def restore(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
+    """Bring the state in FILE back; no mail goes out until `accept-restore`."""
+    chosen, now = project_of(context, project), utc_now()
+    aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
+    with chosen.locked(*Work) as database:
+        with suppress(UnusableStateError):  # what a restore replaces
+            database.migrate()
+            chosen.claim(database)
+        kept = backup_command.restore(database, file, aside, now)
+        chosen.claim(database)
+    if kept:
+        typer.echo(f"kept what was there as {kept}")
+    typer.echo(f"restored {file}; no mail goes out until you say: publisher accept-restore")
+
+
+@app.command("accept-restore")
+def accept_restore(context: typer.Context, project: ProjectOption = None) -> None:
+    """Let a restored state mail again."""
+    chosen = project_of(context, project)
+    with chosen.alone(*Work) as database:
+        with database.write() as connection:
+            if restore_hold.accept_lost_list(connection):
+                typer.echo("the list begins anew: issues without readers are for nobody")
+        slugs = scan.slugs(chosen.settings.digests.dir)
+        accepted = restore_hold.accept(database, slugs, utc_now())
+    if accepted is None:
+        typer.echo("nothing is held: the state is no restored copy, or was accepted before")
+        return
+    typer.echo(f"mail goes out again; the state is of {accepted.copied.isoformat()}")
+    for slug, number in accepted.uncertain.items():
+        typer.echo(
+            f"mail of {slug}: {number} may have been sent since; held until "
+            f"`publisher resolve {slug} --uncertain resend` or `accept`"
+        )
+    for slug in accepted.doubtful[:SCREENFUL]:
+        typer.echo(f"{slug} may have been mailed since: its mail will be held the same way")
+    if more := len(accepted.doubtful[SCREENFUL:]):
+        typer.echo(f"{more} more may have been mailed since: their mail will be held the same way")
+    typer.echo("who left the list since is on it again: remove them before the next run")

@@ -1,0 +1,74 @@
+"""The commands that read what the world says of mails: bounces, reconcile."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from publisher.app import utc_now
+from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_of
+from publisher.cli.output import complain
+from publisher.commands import bounces as bounces_command
+from publisher.commands import reconcile as reconcile_command
+from publisher.errors import PublisherError
+from publisher.storage.bounces import BounceKind
+
+app = typer.Typer()
+
+
+@app.command()
+def bounces(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="SOURCE", help="A Maildir, an mbox file or imaps://…"),
+    ] = None,
+    project: ProjectOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Read bounces, complaints and unsubscribe mail; exit code 1 when one needs a person."""
+    chosen = project_of(context, project)
+    returns = bounces_command.Returns()
+    try:
+        with chosen.database() as database:
+            bounces_command.read_bounces(chosen.settings, database, source, returns, utc_now)
+    except PublisherError:
+        if returns.kinds and not quiet:
+            typer.echo(returns)
+        raise
+    if not quiet:
+        typer.echo(returns)
+    for domain, number in returns.outages.items():
+        complain(bounces_command.OUTAGE.format(domain, number))
+    if returns.kinds[BounceKind.unknown]:
+        complain(bounces_command.WAITING.format(returns.kinds[BounceKind.unknown]))
+    if returns.outages or returns.kinds[BounceKind.unknown]:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def reconcile(
+    context: typer.Context,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Logs of the relay; - for standard input.")
+    ],
+    project: ProjectOption = None,
+) -> None:
+    """Settle uncertain deliveries by the relay's log; exit code 1 when some are left."""
+    chosen = project_of(context, project)
+    with chosen.database() as database, open(0, "rb", closefd=False) as stdin:
+        done = reconcile_command.reconcile(chosen.settings, database, files, stdin, utc_now())
+    if not (done.accepted or done.pending or done.uncertain):
+        typer.echo("no delivery is uncertain")
+        return
+    typer.echo(
+        f"{done.accepted} accepted: the relay had them; "
+        f"{done.pending} pending: it did not take them; {done.uncertain} still uncertain"
+    )
+    if done.uncertain:
+        complain(
+            "these logs do not settle everything: `publisher deliveries --state uncertain` shows "
+            "what is left, `publisher resolve` settles it"
+        )
+        raise typer.Exit(TROUBLE)

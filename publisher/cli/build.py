@@ -1,0 +1,165 @@
+"""The commands that make and look after the site: init, build, run, watch, check, status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.app import utc_now
+from publisher.cli.options import (
+    TROUBLE,
+    Format,
+    FormatOption,
+    NowOption,
+    ProjectOption,
+    QuietOption,
+    VerboseOption,
+    moment,
+    project_of,
+    stop_on_signals,
+)
+from publisher.cli.output import (
+    as_json,
+    coloured,
+    tell_announced,
+    tell_attention,
+    tell_built,
+    tell_delivered,
+    tell_late,
+)
+from publisher.cli.progress import waiting
+from publisher.commands import init as init_command
+from publisher.errors import InputError
+from publisher.model import Level
+
+if TYPE_CHECKING:
+    from publisher.digest.parser import Reading
+
+app = typer.Typer()
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+    """Make a new newsletter in DIR."""
+    for name in init_command.initialise(folder):
+        typer.echo(f"made {folder / name}")
+    typer.echo(f"Now put digests into {folder / 'seeds'}, and run in {folder}: publisher build")
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    project: ProjectOption = None,
+    now: NowOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Publish the digests to out/; no mail."""
+    chosen = project_of(context, project)
+    built = chosen.build(moment(now) or utc_now())
+    tell_built(built, verbose=verbose, quiet=quiet)
+    if not quiet:
+        typer.echo(f"Look at {chosen.settings.output.dir / 'index.html'}")
+    if built.failed:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    project: ProjectOption = None,
+    now: NowOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Do one tick - publish and mail what is due - and leave. For cron."""
+    chosen, stop, at = project_of(context, project), stop_on_signals(), moment(now)
+    published = chosen.publish(at, stop.is_set)
+    with waiting(quiet=quiet) as tell:
+        delivered = chosen.deliver(at, stop.is_set, tell, published.mailed)
+    tell_attention(delivered.mailed)
+    tell_built(published.built, verbose=verbose, quiet=quiet)
+    tell_late(published, quiet=quiet)
+    tell_announced(published.announced, quiet=quiet)
+    tell_delivered(delivered, quiet=quiet)
+    if published.built.failed or delivered.mailed.needs_a_person:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    project: ProjectOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Stay, and do a tick whenever a digest appears or the schedule says."""
+    from publisher.cli.watch import Daemon  # noqa: PLC0415  (60 ms that cron need not wait)
+
+    chosen = project_of(context, project)
+    Daemon(chosen.settings, stop_on_signals(), verbose=verbose, quiet=quiet).run()
+
+
+def _explain(readings: Iterable[tuple[str, Reading]]) -> None:
+    """Print what became of each line; raise Exit where a digest has an error."""
+    has_error = False
+    for file, reading in readings:
+        for diagnostic in reading.diagnostics:
+            typer.echo(coloured(diagnostic))
+            has_error = has_error or diagnostic.level is Level.error
+        for line in reading.explanation:
+            typer.echo(f"{file}:{line}" if line[:1].isdigit() else f"{file}: {line}")
+    if has_error:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE")] = None,
+    project: ProjectOption = None,
+    output: FormatOption = Format.text,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what each line of a digest was read as.")
+    ] = False,
+) -> None:
+    """Say what is odd about the digests (all of them, or FILEs); exit code 1 on errors."""
+    from publisher.commands import check as check_command  # noqa: PLC0415  (10 ms that cron need not wait)
+
+    bench = project_of(context, project).workbench()
+    if explain:
+        if output is Format.json:
+            raise InputError("--explain prints text: leave out --format json")
+        _explain(check_command.explain(bench, files))
+        return
+    found = list(check_command.check(bench, files))
+    if output is Format.json:
+        typer.echo(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=2))
+    else:
+        for each in found:
+            typer.echo(coloured(each))
+    if any(each.level is Level.error for each in found):
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def status(
+    context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
+) -> None:
+    """Say where everything stands; exit code 1 when something needs a person."""
+    from publisher.commands import status as status_command  # noqa: PLC0415  (25 ms that cron need not wait)
+
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        found = status_command.status(chosen.settings, database, utc_now())
+    if output is Format.json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for line in found.lines():
+            typer.echo(line)
+    if found.needs_a_person:
+        raise typer.Exit(TROUBLE)

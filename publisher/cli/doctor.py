@@ -1,0 +1,60 @@
+"""The command that looks after what the world has to know of a sender: doctor."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from typing import Annotated
+
+import typer
+
+from publisher.app import utc_now
+from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
+
+app = typer.Typer()
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    project: ProjectOption = None,
+    output: FormatOption = Format.text,
+    sends_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Whence readers get the mail, if not the relay."),
+    ] = None,
+    dns: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Ask this DNS server, not this machine's.")
+    ] = "",
+    dkim_keygen: Annotated[
+        bool, typer.Option("--dkim-keygen", help="Make DKIM keys, and say what to publish.")
+    ] = False,
+) -> None:
+    """Say what is wrong with the set-up of mail; exit code 1 when receivers may refuse it."""
+    from publisher.commands import doctor as doctor_command  # noqa: PLC0415  (200 ms that cron need not wait)
+
+    chosen = project_of(context, project)
+    settings = chosen.settings
+    if dkim_keygen:
+        for line in doctor_command.make_keys(settings, f"p{utc_now():%Y%m}"):
+            typer.echo(line)
+        return
+    found = []
+    examined = doctor_command.examine(settings, now=utc_now(), dns=dns, sends_from=sends_from or ())
+    for each in chain(doctor_command.exposed(chosen.secret_files()), examined):
+        found.append(each)
+        if output is Format.text:
+            colour = {"ok": "green", "advice": "yellow", "problem": "red"}[each.level.value]
+            typer.echo(
+                f"{typer.style(f'{each.level.value:<8}', fg=colour)} {each.topic}: {each.what}"
+            )
+            if each.do:
+                typer.echo(f"         {each.do}")
+    if output is Format.json:
+        rows = [
+            {"level": each.level.value, "topic": each.topic, "what": each.what, "do": each.do}
+            for each in found
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    if any(each.level is doctor_command.Level.problem for each in found):
+        raise typer.Exit(TROUBLE)

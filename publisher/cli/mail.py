@@ -1,0 +1,102 @@
+"""The commands about mail: preview, test-send, resolve."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from publisher.app import utc_now
+from publisher.cli.options import TROUBLE, ProjectOption, project_of
+from publisher.cli.output import complain
+from publisher.errors import InputError, RelayError
+from publisher.mail.transport import Outcome, Reply
+from publisher.model import DeliveryState
+from publisher.plans import run
+
+app = typer.Typer()
+
+
+class Decision(StrEnum):
+    """What to do about deliveries whose outcome nobody knows."""
+
+    resend = "resend"
+    accept = "accept"
+
+
+class Acceptance(StrEnum):
+    """What to do about an issue that most of its readers did not get, besides `resend`."""
+
+    accept = "accept"
+
+
+@app.command("test-send")
+def send_test(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets the copy.")],
+    project: ProjectOption = None,
+) -> None:
+    """Send one copy of an issue's mail to one address, through each relay."""
+    from publisher.commands import preview as preview_command  # noqa: PLC0415  (35 ms that cron need not wait)
+
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        answers = list(
+            preview_command.test_send(chosen.workbench(), database, issue, to, utc_now())
+        )
+    for place, answer in answers:
+        if isinstance(answer, RelayError):
+            complain(answer)
+        else:
+            typer.echo(f"{place}: {answer.outcome.value}: {answer.words}")
+    if not all(
+        isinstance(answer, Reply) and answer.outcome is Outcome.accepted for _, answer in answers
+    ):
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    project: ProjectOption = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Where to listen, on this machine only.")
+    ] = 8001,
+) -> None:
+    """Show issues' mails in the browser, as they would be sent now."""
+    chosen = project_of(context, project)
+    typer.echo(f"Look at http://127.0.0.1:{port}/; Ctrl-C ends it")
+    chosen.preview(port)
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    uncertain: Annotated[
+        Decision | None,
+        typer.Option(metavar="resend|accept", help="Send them again, or take them for sent."),
+    ] = None,
+    rejected: Annotated[
+        Acceptance | None,
+        typer.Option(metavar="accept", help="Leave those who were refused without this issue."),
+    ] = None,
+    project: ProjectOption = None,
+) -> None:
+    """Settle deliveries whose outcome is unknown, or an issue that most readers did not get."""
+    if uncertain is None and rejected is None:
+        raise InputError(
+            "say what to settle: --uncertain resend, --uncertain accept, or --rejected accept"
+        )
+    with project_of(context, project).database() as database:
+        if uncertain is not None:
+            resends = uncertain is Decision.resend
+            state = DeliveryState.pending if resends else DeliveryState.accepted
+            number = run.resolve(database, issue, state, utc_now())
+            are = "delivery is" if number == 1 else "deliveries are"
+            typer.echo(f"{number} {are} {state.value} now")
+        if rejected is not None:
+            run.accept_rejections(database, issue)
+            typer.echo(f"the mail of {issue} stays as it is")

@@ -1,0 +1,227 @@
+"""The commands about sends: plan, apply, pause, resume, cancel, deliveries."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from publisher.app import Project, utc_now
+from publisher.cli.options import (
+    TROUBLE,
+    NowOption,
+    ProjectOption,
+    moment,
+    project_of,
+    stop_on_signals,
+)
+from publisher.cli.output import LEFT_TO_ANOTHER, counted, tell_quiet
+from publisher.cli.progress import waiting
+from publisher.errors import InputError
+from publisher.model import DeliveryState
+from publisher.storage.lock import Work
+
+app = typer.Typer()
+
+#: So much of a hash names a plan where people look at it.
+_SHOWN = 12
+
+
+class Ledger(StrEnum):
+    """What `deliveries` prints."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    issue: Annotated[str | None, typer.Argument(metavar="ISSUE")] = None,
+    project: ProjectOption = None,
+    now: NowOption = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign all copies now, so that sending them is quicker.")
+    ] = False,
+    late: Annotated[
+        bool,
+        typer.Option(
+            "--late",
+            help="Mail what mail.max_lateness kept back, with the next run: ISSUE, or all issues "
+            "whose digests came too late.",
+        ),
+    ] = False,
+) -> None:
+    """Freeze an issue's mail and its readers, and send nothing yet."""
+    chosen = project_of(context, project)
+    if late:
+        if sign:
+            raise InputError("--late freezes nothing that --sign could sign; leave one out")
+        _plan_late(chosen, issue, moment(now) or utc_now())
+        return
+    if issue is None:
+        raise InputError("name the issue: publisher plan ISSUE (or --late)")
+    from publisher.plans import approve  # noqa: PLC0415  (35 ms that cron need not wait)
+
+    with chosen.alone(Work.publishing) as database:
+        frozen = approve.freeze(
+            chosen.workbench(), database, issue, moment(now) or utc_now(), sign=sign
+        )
+    for each in frozen.checks:
+        typer.echo(each, err=True)
+    for language, readers, subject, size in frozen.letters:
+        typer.echo(
+            f"{counted(readers, 'reader')}, {language or 'all languages'}: {subject} "
+            f"({size:,} bytes)"
+        )
+    if sign:
+        typer.echo(f"signed {counted(frozen.signed, 'mail')}")
+    typer.echo(f"plan {frozen.hash}")
+    typer.echo(
+        f"{counted(frozen.readers, 'reader')}; "
+        f"send exactly this: publisher apply {frozen.hash[:_SHOWN]}"
+    )
+
+
+def _plan_late(chosen: Project, issue: str | None, now: datetime) -> None:
+    from publisher.plans import overdue  # noqa: PLC0415  (as above)
+
+    with chosen.database() as database:
+        slugs = overdue.mail_late(chosen.settings, database, issue, now)
+    for slug in slugs:
+        typer.echo(f"mail of {slug} is due now: the next publisher run plans and sends it")
+    if not slugs:
+        typer.echo("no digest came too late to be mailed")
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    plan: Annotated[str, typer.Argument(metavar="PLAN")],
+    project: ProjectOption = None,
+) -> None:
+    """Send exactly what a plan froze, or go on with it."""
+    stop = stop_on_signals()
+    with waiting(quiet=False) as tell:
+        chosen = project_of(context, project)
+        tally, is_left_to_another = chosen.apply(plan, stop.is_set, tell)
+    if is_left_to_another:
+        typer.echo(LEFT_TO_ANOTHER)
+        return
+    parts = [f"{tally[state]} {state.value}" for state in DeliveryState if tally[state]]
+    typer.echo(f"mail: {', '.join(parts) or 'nothing to send now'}")
+    tell_quiet(chosen.quiet_until())
+    if tally[DeliveryState.uncertain]:
+        raise typer.Exit(TROUBLE)
+
+
+@app.command()
+def pause(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """Let nothing more of an issue's mail begin, also while it goes out."""
+    from publisher.plans import control  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        control.pause(database, issue)
+    typer.echo(f"mail of {issue} is paused; go on with: publisher resume {issue}")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """Let an issue's mail that is paused go on with the next run."""
+    from publisher.plans import control  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        waits = control.resume(database, issue)
+    if waits:
+        typer.echo(f"mail of {issue} still waits for: publisher apply {waits[:_SHOWN]}")
+    else:
+        typer.echo(f"mail of {issue} goes on with the next run")
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    project: ProjectOption = None,
+) -> None:
+    """End an issue's mail for good: who has not got it will not."""
+    from publisher.plans import control  # noqa: PLC0415  (as above)
+
+    with project_of(context, project).database() as database:
+        cancelled = control.cancel(database, issue, utc_now())
+    typer.echo(
+        f"mail of {issue} is cancelled: {counted(cancelled.without, 'reader')} will not get it"
+    )
+    if cancelled.unknown:
+        typer.echo(f"of {counted(cancelled.unknown, 'reader')} it is not known: publisher status")
+
+
+class Refused(StrEnum):
+    """Whom `resend` sends an issue to again."""
+
+    rejected = "rejected"
+    failed = "failed"
+
+
+@app.command()
+def resend(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    to: Annotated[
+        Refused,
+        typer.Option(
+            metavar="rejected|failed",
+            help="Those the relay refused, or also those it put off for too long.",
+        ),
+    ],
+    project: ProjectOption = None,
+) -> None:
+    """Send an issue again to the readers who did not get it, with the next run."""
+    from publisher.plans import run  # noqa: PLC0415  (as above)
+
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        number = run.resend(database, issue, utc_now(), given_up=to is Refused.failed)
+    typer.echo(f"mail of {issue} goes to {counted(number, 'reader')} again with the next run")
+
+
+@app.command()
+def deliveries(
+    context: typer.Context,
+    issue: Annotated[str | None, typer.Argument(metavar="ISSUE")] = None,
+    project: ProjectOption = None,
+    state: Annotated[
+        list[DeliveryState] | None, typer.Option(metavar="STATE", help="Only those in this state.")
+    ] = None,
+    output: Annotated[Ledger, typer.Option("--format", help="How to print it.")] = Ledger.text,
+) -> None:
+    """Say who got which issue, who did not, and why."""
+    from publisher.commands import deliveries as deliveries_command  # noqa: PLC0415
+    from publisher.subscribers.csv_safe import write_row  # noqa: PLC0415  (as above)
+
+    chosen = project_of(context, project)
+    with chosen.database() as database:
+        rows = deliveries_command.ledger(chosen.settings, database, issue, state or ())
+        if output is Ledger.json:
+            typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
+        elif output is Ledger.csv:
+            write_row(sys.stdout, deliveries_command.Entry.COLUMNS)
+            for each in rows:
+                write_row(sys.stdout, each.cells().values())
+        else:
+            for each in rows:
+                parts = (each.issue, each.address, each.message_id, each.reply)
+                typer.echo(f"{each.state:<11}{'  '.join(filter(None, parts))}")

@@ -1,0 +1,258 @@
+"""`bounces`: what came back is read once, and what it asks for is done."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy import Connection
+
+from publisher import permissions
+from publisher.config import Settings
+from publisher.config.server_validators import bounces as wanted
+from publisher.delivery.bounce_parser import LIMIT, Returned, read
+from publisher.delivery.bounce_policy import (
+    SoftBounces,
+    domain_of,
+    is_on_the_list,
+    outages,
+    spare,
+    suppress,
+)
+from publisher.errors import OutputError, SettingsError
+from publisher.mail.inbound import arrived
+from publisher.mail.mailboxes import Arrived
+from publisher.plans.letters import access_to, keys_of
+from publisher.storage import bounces, subscribers
+from publisher.storage.bounces import BounceKind
+from publisher.storage.database import Database
+from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
+from publisher.subscribers.tokens import Keys
+
+#: Where mails are kept that say nothing to a program.
+KEPT = ".publisher/bounces"
+_SUFFIX = ".eml"
+#: What to say of a domain that may have lost its directory; of the number of its readers.
+OUTAGE = (
+    "{}: {} readers came back as unknown, more than half of those there: its directory may be "
+    "out, so they stay on the list. Of those who are gone, `publisher suppress ADDR`"
+)
+#: What to say of them, by their number.
+WAITING = (
+    f"{{}} of the mails that came back could not be understood: they are in {KEPT}/; see to what "
+    "they ask for, and delete them"
+)
+#: How somebody left, as the table has it.
+_HOW = {BounceKind.complaint: "complaint", BounceKind.leave: "mail"}
+
+
+@dataclass(slots=True)
+class Returns:
+    """What came of the mails that were read."""
+
+    kinds: Counter[BounceKind] = field(default_factory=Counter)
+    #: Mails that were read before.
+    known: int = 0
+    #: The keys of addresses that were suppressed, and stay so.
+    barred: set[str] = field(default_factory=set)
+    left: int = 0
+    #: The domains that said of a reader that they are gone.
+    gone_at: set[str] = field(default_factory=set)
+    #: Domains whose directory seems to be out, and how many of their readers came back as gone.
+    outages: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def suppressed(self) -> int:
+        """Return how many addresses were suppressed."""
+        return len(self.barred)
+
+    def __str__(self) -> str:
+        """Give it as one line."""
+        if not self.kinds:
+            return "no new mail"
+        counted = ", ".join(
+            f"{self.kinds[kind]} {kind.value}" for kind in BounceKind if self.kinds[kind]
+        )
+        return f"{counted}; {self.suppressed} suppressed, {self.left} unsubscribed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What it takes to act on what came back."""
+
+    database: Database
+    keys: Keys
+    #: Where what cannot be understood is kept.
+    folder: Path
+    soft: SoftBounces
+    clock: Callable[[], datetime]
+
+
+def read_bounces(
+    settings: Settings,
+    database: Database,
+    source: str | None,
+    returns: Returns,
+    clock: Callable[[], datetime],
+) -> None:
+    """Read all mail in a Maildir, an mbox or over IMAP; the count grows as it goes.
+
+    Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
+    """
+    reader = Reader(
+        database=database,
+        keys=keys_of(settings, database),
+        folder=settings.project / KEPT,
+        soft=soft_bounces(settings),
+        clock=clock,
+    )
+    mails = arrived(source_of(settings, source), access_to(settings), limit=LIMIT)
+    try:
+        read_all(reader, mails, returns)
+    finally:
+        spare_outages(reader, returns)
+
+
+def soft_bounces(settings: Settings) -> SoftBounces:
+    """Give how many soft bounces are a hard one."""
+    return SoftBounces(most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within)
+
+
+def source_of(settings: Settings, given: str | None) -> str:
+    """Give where to read: what was named, else the setting. Raises SettingsError without either.
+
+    A folder of the same account needs no password: it is taken from the setting.
+    """
+    kept = settings.mail.bounces
+    if given is None:
+        if not kept:
+            raise SettingsError(
+                "mail.bounces is not set, and no SOURCE was named: a Maildir, an mbox file or "
+                "imaps://USER:PASSWORD@HOST/FOLDER"
+            )
+        return kept if "://" in kept else str(settings.project / Path(kept).expanduser())
+    try:
+        given = wanted(given)
+    except ValueError as error:
+        raise SettingsError(f"SOURCE {error}") from None
+    asked, mine = urlsplit(given), urlsplit(kept)
+    if asked.username and asked.password is None and _account(asked) == _account(mine):
+        return asked._replace(netloc=mine.netloc).geturl()
+    return given
+
+
+def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
+    return url.scheme, url.username, url.hostname
+
+
+def read_all(reader: Reader, mails: Iterable[Arrived], returns: Returns) -> None:
+    """Read mails, each in a transaction of its own, and only then mark it as read."""
+    for mail, mark in mails:
+        _take(reader, mail, returns)
+        mark()
+
+
+def spare_outages(reader: Reader, returns: Returns) -> None:
+    """Lift the suppressions at domains whose directory seems to be out, of earlier runs too."""
+    now = reader.clock()
+    with reader.database.read() as connection:
+        found = outages(connection, now)
+    if not found:
+        return
+    with reader.database.write() as connection:
+        spared = spare(connection, set().union(*found.values()), now)
+    returns.barred -= spared
+    returns.outages = {
+        domain: len(keys)
+        for domain, keys in sorted(found.items())
+        if keys & spared or domain in returns.gone_at
+    }
+
+
+def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
+    # Line ends and a closing blank line are the folder's, not the mail's.
+    mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
+    name = hashlib.sha256(mail).hexdigest()
+    with reader.database.read() as connection:
+        if bounces.known(connection, name):
+            returns.known += 1
+            return
+    said = read(mail, reader.keys)
+    now = reader.clock()
+    with reader.database.write() as connection:
+        if bounces.known(connection, name):  # another command was quicker
+            returns.known += 1
+            return
+        person = _person(connection, said)
+        kind = said.kind
+        if person is None and kind is not BounceKind.ignored:
+            kind = BounceKind.unknown
+        if kind is BounceKind.unknown:
+            _keep(reader.folder, name, mail)
+        number = person.id if person else None
+        words = "" if person and person.status == FORGOTTEN else said.words
+        bounces.add(connection, name, number, kind.value, words=words, now=now)
+        barred = person is not None and suppress(
+            connection, person, kind, reader.soft, now, words=words
+        )
+        left = person is not None and _leave(connection, person, kind, now)
+    returns.kinds[kind] += 1
+    returns.left += left
+    if person and kind is BounceKind.hard:
+        returns.gone_at.add(domain_of(person.key))
+    if person and barred:
+        returns.barred.add(person.key)
+
+
+def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
+    """Give whom a mail is about, if what it proves is of them, and not of whoever had that number.
+
+    It may be of an earlier subscription of theirs, as on the page.
+    """
+    if said.subscriber is None:
+        return None
+    found = subscribers.by_id(connection, said.subscriber)
+    # Nothing becomes of a forgotten one.
+    return found if found and (found.status == FORGOTTEN or found.owns(said.epoch)) else None
+
+
+def _leave(connection: Connection, person: SubscriberRow, kind: BounceKind, now: datetime) -> bool:
+    how = _HOW.get(kind)
+    if how is None or not is_on_the_list(person):
+        return False
+    subscribers.update_all(connection, [subscribers.left(person, how=how, now=now)])
+    return True
+
+
+# --- What a person has to look at ---------------------------------------------------------
+
+
+def kept(settings: Settings) -> int:
+    """Count the mails that wait for a person."""
+    folder = settings.project / KEPT
+    return sum(1 for _ in folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else 0
+
+
+def _keep(folder: Path, name: str, mail: bytes) -> None:
+    """Write a mail to a file that only this user may read: whole, or not at all."""
+    target = folder / f"{name}{_SUFFIX}"
+    temporary = folder / f".{name}.tmp-publisher"
+    try:
+        permissions.make_folder(folder)
+        temporary.unlink(missing_ok=True)
+        descriptor = permissions.open_file(temporary, os.O_WRONLY | os.O_EXCL)
+        with open(descriptor, "wb") as file:  # noqa: PTH123  (a descriptor)
+            file.write(mail)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written: {error.strerror}; no mail is lost, the next run goes on"
+        ) from None

@@ -1,0 +1,128 @@
+"""`check`: read digests, publish nothing, say all there is to say."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Container, Iterator, Sequence
+from pathlib import Path
+
+from publisher.config import Settings
+from publisher.digest.filename import SUFFIXES
+from publisher.digest.parser import Reading
+from publisher.errors import InputError, PublisherError, SettingsError
+from publisher.model import Diagnostic, Issue, Level
+from publisher.pipeline import rename_detection
+from publisher.plans.letters import leave_urls
+from publisher.render.lint import check_mail, check_templates
+from publisher.render.templating.environment import Templates
+from publisher.sources import scan
+from publisher.sources.contents import content, content_of, fault, refusal
+from publisher.sources.context import Workbench, own_templates, shown
+from publisher.sources.scan import Found, Read
+
+
+def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
+    """Walk the diagnostics on these files, or on all digests of the newsletter.
+
+    Raises InputError for a file that cannot be read.
+    """
+    if files:
+        for path in files:
+            try:
+                data, _ = content_of(path, bench.settings.digests.max_bytes)
+            except OSError as error:
+                if error.errno != errno.EFBIG:
+                    raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+                yield refusal(str(path), error)
+                continue
+            its = bench.parse(path.name, data, path=str(path))
+            yield from its.diagnostics
+            yield from _mail(bench, its.issue, str(path))
+        return
+    settings = bench.settings
+    yield from check_templates(
+        Templates(own_templates(settings), settings.newsletter.interface_language),
+        settings.newsletter,
+        settings.schedule.timezone,
+        lambda path: _relative(settings, path),
+    )
+    reads: list[Read] = []
+    news = scan.scan(settings.digests.dir)
+    yield from _left_alone(settings, {name for name, _, _ in news.new})
+    news, remarks = scan.misnamed(news, lambda name: shown(settings, name))
+    yield from remarks
+    scanned = sorted(map(Found._make, news.new))
+    for found in scanned:
+        reads.append(scan.read(bench, found))
+        yield from reads[-1].diagnostics
+        yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, found.name))
+    yield from scan.clashes(reads, {}, lambda name: shown(settings, name)).values()
+    copies = rename_detection.edited_copies(reads, rename_detection.known_by_name(reads))
+    for name, other in (copies | rename_detection.same(reads, {})).items():
+        yield scan.repetition(name, other, lambda name: shown(settings, name))
+
+
+def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[str, Reading]]:
+    """Yield the name of each of these files, or of all digests, and what became of its lines.
+
+    Raises InputError for a file that cannot be read.
+    """
+    limit = bench.settings.digests.max_bytes
+    for path in files or sorted(
+        bench.settings.digests.dir / name
+        for name, _, _ in scan.scan(bench.settings.digests.dir).new
+    ):
+        try:
+            data, _ = content_of(path, limit)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        file = str(path) if files else shown(bench.settings, path.name)
+        yield file, bench.explained(path.name, data, file)
+
+
+def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:
+    """Walk what is in the folder and no digest: somebody may wait for it to be published."""
+    for path in sorted(settings.digests.dir.iterdir()):
+        if path.name not in scanned and not path.name.startswith("."):
+            yield Diagnostic(
+                file=shown(settings, path.name), line=0, column=0, level=Level.info,
+                code="left-alone",
+                message=f"not published: digests are files named {', '.join(SUFFIXES)}",
+            )  # fmt: skip
+
+
+def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnostic]:
+    """Walk what an issue's mail will not show whole."""
+    if issue is None or issue.draft:
+        return
+    try:
+        leave = leave_urls(bench.settings)[0]
+    except SettingsError:  # nobody can be mailed yet
+        leave = None
+    try:
+        yield from check_mail(bench.renderer, issue, file, leave)
+    except PublisherError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever one digest does, others are checked)
+        yield fault(file, error)
+
+
+def _issue(bench: Workbench, read: Read) -> Issue | None:
+    """Give what was read: it is kept, unless there are very many digests."""
+    kept = bench.kept.get((read.found.name, read.sha256.hex()))
+    if kept is not None:
+        return kept.issue
+    try:
+        folder = str(bench.settings.digests.dir)
+        data, _ = content(folder, read.found.name, bench.settings.digests.max_bytes)
+    except OSError:
+        return None
+    return bench.parse(read.found.name, data).issue
+
+
+def _relative(settings: Settings, path: Path) -> str:
+    return (
+        str(path.relative_to(settings.project))
+        if path.is_relative_to(settings.project)
+        else str(path)
+    )

@@ -1,0 +1,312 @@
+"""What a mail that came back says, and of whom.
+
+Anybody can send a mail that looks like a bounce or a complaint, and could so have another person
+suppressed or unsubscribed. So a mail speaks of a subscriber only with a proof, and that is a token
+of ours (subscribers/tokens.py) in it: in the return path that it came to, or in what it returns of
+the copy (its Return-Path, its List-Unsubscribe, the links in its text). Only who has, carried or
+was given that very copy can have its token. Nothing else is a proof: neither a Final-Recipient nor
+an Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made of one. Of
+several tokens the first return path counts, else the first link.
+
+A copy goes to one address. A report on several is on a list behind it: that is hard only when all
+of them failed for good.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from email.message import Message
+from email.utils import parseaddr
+from itertools import islice
+
+from publisher.delivery.auto_replies import is_automatic
+from publisher.delivery.bounce_text import (
+    beginning,
+    decoded,
+    everything,
+    fields_of,
+    inside,
+    own_parts,
+    own_text,
+    parsed,
+)
+from publisher.delivery.refusal_reason import Meaning
+from publisher.delivery.smtp_status import is_refusal, judge, said
+from publisher.storage.bounces import BounceKind
+from publisher.subscribers.tokens import Keys, Purpose
+from publisher.subscribers.verp import RETURNS
+
+#: Bytes of a mail that are read: three times our largest mail, which comes first in a bounce.
+LIMIT = 1_000_000
+#: Characters of the other side's words that are kept.
+_WORDS = 300
+#: How many paragraphs are looked at for a reason.
+_PARAGRAPHS = 100
+#: Characters of what a mail says itself that are judged, and of what its report says of all
+#: recipients. To look for all that the tables hold takes 10 µs a character.
+_OWN, _REPORTED = 30_000, 60_000
+#: What flufl.bounce is given of a mail: it takes 40 µs a line, and for long ones quadratic time.
+_LINES, _LONGEST_LINE = 1_000, 300
+#: How many tokens are tried: a mail of ours has one, in a few places.
+_TRIED = 20
+_RETURN = re.compile(rf"{re.escape(RETURNS)}([0-9a-f]{{56}})@", re.IGNORECASE)
+_LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
+_LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
+_CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"\S*[@＠]\S*")
+#: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
+_DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon", "mailer daemon")
+_OURS = frozenset(
+    {
+        Meaning.account,
+        Meaning.host,
+        Meaning.provider,
+        Meaning.pace,
+        Meaning.message,
+        Meaning.policy,
+    }
+)
+#: The subjects of bounces.
+_UNDELIVERED = re.compile(
+    r"undeliver|not (?:be )?delivered|delivery (?:status|failed|failure|problem|notification)"
+    r"|failure notice|returned mail|mail (?:system )?error|退信|退回|无法投递|nicht zustellbar"
+    r"|non remis|unzustellbar|配信|送信でき|недоставлен|не доставлено",
+    re.IGNORECASE,
+)
+_DELAYED = re.compile(r"delay|warning|verzöger|延迟|延遲|遅延|retard", re.IGNORECASE)
+#: RFC 5965 7.3 and its registry. `virus` and `other` are for a person to look at.
+_COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
+_NO_COMPLAINTS = ("not-spam", "auth-failure")
+#: The type that stands before a diagnosis (RFC 3464 2.3.6); some leave it out.
+#: It is looked for only where such a word begins: in a long one the search would be quadratic.
+_TYPE = re.compile(r"(?:(?<!\s)\s+|(?<![\s\w./-]))[\w./-]*[a-z-]\s*;", re.IGNORECASE)
+#: What Hotmail's loop, older than RFC 5965, adds to the copy; and the subjects of others like it.
+_HOTMAIL = "X-HmXmrOriginalRecipient"
+_COMPLAINED = re.compile(
+    r"complaint about (?:a )?message|(?:spam|abuse|junk|email) (?:complaint|feedback|report)"
+    r"|feedback[- ]loop|垃圾邮件(?:投诉|举报)|投诉",
+    re.IGNORECASE,
+)
+#: Meanings that other sentences of a mail do not have by chance.
+_TELLING = frozenset(Meaning) - {Meaning.message, Meaning.policy, Meaning.vague, Meaning.busy}
+
+# It logs its own troubles, with a traceback; Python prints what nobody handles.
+logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What one mail says."""
+
+    kind: BounceKind
+    #: Whose copy it is about; None without a proof.
+    subscriber: int | None = None
+    #: Of the subscription it was made for.
+    epoch: int = 0
+    #: The other side's, in one line, without addresses.
+    words: str = ""
+
+
+def read(mail: bytes, keys: Keys) -> Returned:
+    """Understand a mail, of which the first LIMIT bytes count. Raises nothing, whatever it is."""
+    try:
+        return _read(mail[:LIMIT], keys)
+    except Exception:  # noqa: BLE001  (parsers, ours and others', meet whatever strangers send)
+        return Returned(kind=BounceKind.unknown)
+
+
+def understood(mail: bytes) -> tuple[BounceKind, str]:
+    """Return what a mail would say if it had a proof, and the words: for measuring."""
+    return _said(parsed(mail[:LIMIT]), mail[:LIMIT], proven=True)
+
+
+def _read(mail: bytes, keys: Keys) -> Returned:
+    message = parsed(mail)
+    left = _linked(_LEAVE, Purpose.leave, [_subject(message)], keys)
+    if left is not None:
+        return Returned(kind=BounceKind.leave, subscriber=left[0], epoch=left[1])
+    proof = _proof(message, keys)
+    kind, words = _said(message, mail, proven=proof.subscriber is not None)
+    if proof.subscriber is None and kind is not BounceKind.ignored:
+        kind = BounceKind.unknown
+    return replace(proof, kind=kind, words=_cleaned(words))
+
+
+# --- Of whom ------------------------------------------------------------------------------
+
+
+def _proof(message: Message, keys: Keys) -> Returned:
+    texts = list(everything(message))
+    returned = map(keys.read_return_path, _candidates(_RETURN, texts))
+    path = next((each for each in returned if each is not None), None)
+    subscriber, epoch = (
+        path
+        or _linked(_LEAVE, Purpose.leave, texts, keys)
+        or _linked(_CONFIRM, Purpose.confirm, texts, keys)
+        or (None, 0)
+    )
+    return Returned(kind=BounceKind.unknown, subscriber=subscriber, epoch=epoch)
+
+
+def _linked(
+    pattern: re.Pattern[str], purpose: Purpose, texts: list[str], keys: Keys
+) -> tuple[int, int] | None:
+    for token in _candidates(pattern, texts):
+        found = keys.read_link(purpose, token)
+        if found is not None:
+            return found
+    return None
+
+
+def _candidates(pattern: re.Pattern[str], texts: list[str]) -> Iterator[str]:
+    return islice((found[1] for text in texts for found in pattern.finditer(text)), _TRIED)
+
+
+# --- What ---------------------------------------------------------------------------------
+
+
+def _said(message: Message, mail: bytes, *, proven: bool) -> tuple[BounceKind, str]:
+    own = list(own_parts(message))
+    text = own_text(own)[:_OWN]
+    for part in own:
+        match part.get_content_type():
+            case "message/delivery-status":
+                return _delivery(part, text)
+            case "message/feedback-report":
+                return _feedback(part)
+            case _:
+                pass
+    # Without a proof it says nothing of anybody, however it is put.
+    if proven and _is_complaint(message, own):
+        return BounceKind.complaint, "abuse"
+    found = _in_words(message, mail, text) if proven else None
+    if found is not None:
+        return found
+    receipt = any(part.get_content_type() == "message/disposition-notification" for part in own)
+    # What a mail server sends is no reply, and if it is no bounce a person has to look at it.
+    automatic = is_automatic(message, _subject(message)) and not _from_a_daemon(message)
+    return BounceKind.ignored if receipt or automatic else BounceKind.unknown, ""
+
+
+def _delivery(part: Message, text: str) -> tuple[BounceKind, str]:
+    """Read a delivery status (RFC 3464): a block of fields for the mail, one for each address."""
+    kinds, first, judged = [], "", 0
+    why = _refusing(text)
+    for block in inside(part):
+        fields = fields_of(block)
+        action, status = fields.get("action", ""), fields.get("status", "")
+        if not (action or status):
+            continue
+        # Exim says why only in the text.
+        diagnosis = _TYPE.sub("", fields.get("diagnostic-code", ""), count=1)
+        judged += len(diagnosis)
+        meaning = judge(diagnosis, status) if diagnosis else None
+        if meaning is None:
+            judged += len(why or text)
+            meaning = judge(why or text, status)
+        if judged > _REPORTED:
+            return BounceKind.unknown, ""
+        kinds.append(_outcome(action, status, meaning))
+        first = first or diagnosis or why or status
+    if not kinds:
+        return BounceKind.unknown, ""
+    if all(kind is BounceKind.hard for kind in kinds):
+        return BounceKind.hard, first
+    if BounceKind.hard in kinds or BounceKind.soft in kinds:
+        return BounceKind.soft, first
+    return BounceKind.ours if BounceKind.ours in kinds else BounceKind.ignored, first
+
+
+def _outcome(action: str, status: str, meaning: Meaning | None) -> BounceKind:
+    """Return what became of one address. A delay is ignored: the other side goes on trying."""
+    action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
+    if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
+        return BounceKind.ignored
+    return kind_of(meaning)
+
+
+def kind_of(meaning: Meaning | None) -> BounceKind:
+    """Return what kind of bounce a refusal is; one that says nothing may pass."""
+    if meaning in (Meaning.gone, Meaning.no_domain):
+        return BounceKind.hard
+    return BounceKind.ours if meaning in _OURS else BounceKind.soft
+
+
+def _feedback(part: Message) -> tuple[BounceKind, str]:
+    """Read a feedback report (RFC 5965)."""
+    fields = [fields_of(block) for block in inside(part)]
+    kind = fields[0].get("feedback-type", "").strip().lower() if fields else ""
+    if kind in _COMPLAINTS:
+        return BounceKind.complaint, kind
+    return BounceKind.ignored if kind in _NO_COMPLAINTS else BounceKind.unknown, kind
+
+
+def _is_complaint(message: Message, own: list[Message]) -> bool:
+    """Return whether a loop returns the copy without a feedback report."""
+    copies = [copy for part in own for copy in inside(part)]
+    if any(_HOTMAIL in copy for copy in copies):
+        return True
+    return bool(copies and _COMPLAINED.search(_subject(message)) and not _from_a_daemon(message))
+
+
+def _in_words(message: Message, mail: bytes, text: str) -> tuple[BounceKind, str] | None:
+    """Read a bounce of no standard form, by its words; None when it is no bounce.
+
+    flufl.bounce calls permanent what it has not seen delayed: that alone makes nothing hard.
+    """
+    temporary, permanent = _recognised(mail)
+    refusal = _refusing(text)
+    if permanent or (refusal and _is_bounce(message)):
+        kind = kind_of(judge(refusal or text))
+        return kind, refusal or text
+    subject = _subject(message)
+    if temporary or (_from_a_daemon(message) and _DELAYED.search(subject)):
+        return BounceKind.ignored, text
+    # A mail server says that it could not be delivered, and nobody knows why.
+    failed = _from_a_daemon(message) and _UNDELIVERED.search(subject)
+    return (BounceKind.soft, text) if failed else None
+
+
+def _recognised(mail: bytes) -> tuple[bool, bool]:
+    """Tell whether flufl.bounce knows it, as one for now or for good."""
+    from flufl.bounce import all_failures  # noqa: PLC0415  (45 ms, for the few that need it)
+
+    try:
+        first = parsed(beginning(mail, lines=_LINES, longest=_LONGEST_LINE))
+        temporary, permanent = all_failures(first)
+    except Exception:  # noqa: BLE001  (it trips over a From that is missing or no ASCII)
+        return False, False
+    return bool(temporary), bool(permanent)
+
+
+def _refusing(text: str) -> str:
+    """Return the paragraph that says why: with a status or an SMTP reply, else in known words."""
+    paragraphs = [part for part in re.split(r"\n\s*\n", text, maxsplit=_PARAGRAPHS) if part]
+    refusals = (paragraph for paragraph in paragraphs if is_refusal(paragraph))
+    known = (paragraph for paragraph in paragraphs if said(paragraph) in _TELLING)
+    return next(refusals, "") or next(known, "")
+
+
+def _is_bounce(message: Message) -> bool:
+    """Return whether a mail is a mail server's, and says so."""
+    return _from_a_daemon(message) or bool(_UNDELIVERED.search(_subject(message)))
+
+
+def _subject(message: Message) -> str:
+    # Ours has 76 characters; a megabyte of encoded-words would take seconds.
+    return decoded(str(message.get("Subject", ""))[:1000])
+
+
+def _from_a_daemon(message: Message) -> bool:
+    name, address = parseaddr(str(message.get("From", "")))
+    local = (address or name).partition("@")[0]
+    return local.lower().replace("_", "") in _DAEMONS
+
+
+def _cleaned(words: str) -> str:
+    """Return words as one line that can be kept: no addresses, and nothing that cannot be shown."""
+    shown = "".join(each if each.isprintable() else " " for each in words[: _WORDS * 4])
+    return _ADDRESS.sub("<address>", " ".join(shown.split()))[:_WORDS].rstrip()

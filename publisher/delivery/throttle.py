@@ -1,0 +1,370 @@
+"""Which relay the next message may go through, and when: weights, rates, connections, health.
+
+Messages take the relays in turns by weight (start-time fair queueing). When it is the turn of a
+relay that has no room now, the others wait: so each has its share of the mail, however slow it
+is. They go on only when that relay may overflow, or cannot be used.
+
+Pure: time is an argument, in seconds since 1970. Rates are in `flow.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from operator import attrgetter
+from typing import Any
+
+from publisher.config.relays import DomainPace, RelayPace
+from publisher.delivery.outcome import Verdict
+from publisher.delivery.rate import Flow, Throughput
+from publisher.delivery.refusal_reason import Meaning
+from publisher.delivery.smtp_status import Blame, judge
+from publisher.mail.transport import Outcome, Reply, Stage
+
+#: A relay that cannot be used is left alone for so many seconds, doubling up to the second number.
+#: Short, since a person may put it right at any time, and one try costs nothing.
+LEFT_ALONE = (15.0, 300.0)
+#: Of a relay that takes no more connections, one more is tried after so many seconds.
+_WIDER = 60.0
+_TURN = attrgetter("turn")
+#: What is known of a domain that is not mailed is forgotten after a day.
+_FORGOTTEN = 86_400.0
+#: Below so many domains nothing is looked for that might be forgotten.
+_FEW = 1_000
+
+
+_OF_THE_DOMAIN = (Meaning.provider, Meaning.pace)
+
+
+class Sign(Enum):
+    """What the end of a message says about pace."""
+
+    #: The relay took it.
+    taken = "taken"
+    #: The relay answered, and its reason was another.
+    refused = "refused"
+    #: The relay has too much from us.
+    slow_relay = "slow relay"
+    #: The recipient's domain has too much from this relay.
+    slow_domain = "slow domain"
+    #: There was no answer.
+    nothing = "nothing"
+    #: The message was not sent: its relay gets another one for it.
+    unsent = "unsent"
+
+
+def sign_of(reply: Reply, verdict: Verdict) -> Sign:
+    """Give what a reply says about pace: only what passes and blames us is about that.
+
+    A relay that hands on what a provider said, by the words of the table, speaks of that domain.
+    A limit of our account is not about pace: the plan is held.
+    """
+    if reply.outcome is Outcome.accepted:
+        return Sign.taken
+    if verdict.blame is Blame.nobody:
+        return Sign.nothing
+    meaning = judge(reply.words)
+    passes = reply.outcome is Outcome.deferred or meaning is Meaning.pace
+    if verdict.blame is not Blame.sender or verdict.holds or not passes:
+        return Sign.refused
+    named = reply.stage in (Stage.rcpt, Stage.data, Stage.body)
+    return Sign.slow_domain if meaning in _OF_THE_DOMAIN and named else Sign.slow_relay
+
+
+class _Domain:
+    """A recipient domain that has a pace of its own."""
+
+    __slots__ = ("connections", "flow", "under_way")
+
+    def __init__(self, pace: DomainPace) -> None:
+        self.flow = Flow(pace.rate)
+        self.connections = pace.connections or math.inf
+        self.under_way = 0
+
+
+class _Relay:
+    """What is known of a relay."""
+
+    def __init__(self, pace: RelayPace, step: int, per_connection: int) -> None:
+        self.name = pace.name
+        self.overflow = pace.overflow
+        #: Its place among the relays, and how far a message moves it: whole numbers, which add up
+        #: to the same in any order.
+        self.turn, self.step = 0, step
+        self.flow = Flow(pace.rate)
+        #: Connections, as configured and as many as it takes now.
+        self.most = self.connections = pace.connections or math.inf
+        self.widened = 0.0
+        self.per_connection = per_connection
+        #: Connections that are being opened, and that were greeted and are in use.
+        self.opening = self.open = 0
+        #: Messages under way, and how many of them to whom.
+        self.under_way = 0
+        self.to: dict[str, int] = {}
+        self.throughput = Throughput()
+        #: Domains that have too much from this relay.
+        self.slowed: dict[str, Flow] = {}
+        self.failures = 0
+        self.left_alone_until = 0.0
+        self.closed = False
+
+    def earliest(self, domain: str, now: float) -> float:
+        """Return when a message to the domain may begin; infinity: not before one has ended."""
+        if self.closed:
+            return math.inf
+        if self.under_way >= (1 if self.failures else self.connections * self.per_connection):
+            return math.inf
+        moment = self.flow.earliest(now)
+        if self.failures:
+            self.left_alone_until = min(self.left_alone_until, now + LEFT_ALONE[1])
+            moment = max(moment, self.left_alone_until)
+        if self.slowed and (flow := self.slowed.get(domain)):
+            moment = max(moment, flow.earliest(now))
+        return moment
+
+    def ended(self, domain: str, sign: Sign, now: float) -> None:
+        left = self.to[domain] - 1
+        if left:
+            self.to[domain] = left
+        else:
+            del self.to[domain]
+        self.under_way -= 1
+        if sign is Sign.unsent:
+            self.turn -= self.step
+        elif sign is not Sign.nothing:
+            self.failures = 0
+        taken = sign is Sign.taken
+        if self.flow.ended(now, taken=taken, too_fast=sign is Sign.slow_relay):
+            self.flow.slow(now, self.throughput.rate(now), self.under_way)
+        if sign is Sign.slow_domain or domain in self.slowed:
+            flow = self.slowed.setdefault(domain, Flow(math.inf))
+            if flow.ended(now, taken=taken, too_fast=sign is Sign.slow_domain):
+                flow.slow(now, self.throughput.rate(now, domain), left)
+            elif flow.rate == math.inf:
+                del self.slowed[domain]
+        if self.connections < self.most and taken and now - self.widened >= _WIDER:
+            self.connections += 1
+            self.widened = now
+
+    def connect(self, now: float) -> bool:
+        """Count a connection as being opened; return False when there may be no more."""
+        # Until one is greeted nobody knows whether the relay can be used: one tries.
+        allowed = self.connections if self.open and not self.failures else 1
+        if self.open + self.opening >= allowed or (self.failures and now < self.left_alone_until):
+            return False
+        self.opening += 1
+        return True
+
+    def unusable(self, now: float, *, refuses_us: bool) -> None:
+        alive = self.open + self.opening
+        if alive and not self.failures and not refuses_us:
+            self.connections, self.widened = min(alive, self.connections), now
+        elif now >= self.left_alone_until:
+            first, longest = LEFT_ALONE
+            self.left_alone_until = now + min(first * 2.0**self.failures, longest)
+            self.failures = min(self.failures + 1, 10)
+
+    def kept(self, first: int, latest: float) -> dict[str, Any]:
+        lately = latest - _FORGOTTEN
+        return {
+            "turn": self.turn - first,
+            "flow": self.flow.kept(),
+            "slowed": {k: v.kept() for k, v in self.slowed.items() if v.changed >= lately},
+            "connections": 0 if self.connections == self.most else self.connections,
+            "widened": self.widened,
+            "failures": self.failures,
+            "left_alone_until": self.left_alone_until,
+        }
+
+    def restore(self, kept: dict[str, Any], turn: int) -> None:
+        self.turn = turn
+        self.flow.restore(kept["flow"])
+        for domain, flow in kept["slowed"].items():
+            self.slowed[domain] = Flow(math.inf)
+            self.slowed[domain].restore(flow)
+        self.connections = min(kept["connections"] or self.most, self.most)
+        self.widened = kept["widened"]
+        self.failures, self.left_alone_until = kept["failures"], kept["left_alone_until"]
+
+
+class Pace:
+    """The pace of all mail of one sender.
+
+    For each message `choose`, at once `begun`, and later `ended`. For each connection `connect`,
+    then `connected` if it was greeted, and at its end `disconnected`. Domains are in lower case, as
+    A-labels; `*` stands for each that has no pace of its own.
+    """
+
+    def __init__(
+        self,
+        relays: Sequence[RelayPace],
+        domains: Mapping[str, DomainPace],
+        kept: str = "",
+        *,
+        per_connection: int = 1,
+    ) -> None:
+        """Begin, or continue from what `kept` returned; other relays in it are ignored.
+
+        `per_connection` is how many messages may be under way on one connection. When no relay
+        could be used, that is forgotten: whoever starts the program again may have put it right.
+        """
+        #: How far a message moves a relay of weight 1.
+        self._unit = math.lcm(*(relay.weight for relay in relays))
+        self._relays = {
+            relay.name: _Relay(relay, self._unit // relay.weight, per_connection)
+            for relay in relays
+        }
+        self._several = len(relays) > 1
+        self._paces = domains
+        self._domains: dict[str, _Domain] = {}
+        self._many = _FEW
+        self._latest = 0.0
+        if kept:
+            self._restore(json.loads(kept))
+
+    def choose(self, domain: str, now: float) -> str | None:
+        """Return the relay that a message to the domain may begin through now; None: not now."""
+        if self._paces and (limited := self._limited(domain)) and not _is_open(limited, now):
+            return None
+        relay = self._next(domain, now)
+        return relay.name if relay else None
+
+    def _in_turn(self) -> Iterable[_Relay]:
+        relays = self._relays.values()
+        return sorted(relays, key=_TURN) if self._several else relays
+
+    def _next(self, domain: str, now: float) -> _Relay | None:
+        for relay in self._in_turn():
+            if relay.earliest(domain, now) <= now:
+                return relay
+            if not (relay.overflow or relay.failures or relay.closed):
+                break
+        return None
+
+    def next_time(self, domain: str, now: float) -> float | None:
+        """Return when `choose` is worth another try; None: not before a message has ended."""
+        moment = math.inf
+        for relay in self._in_turn():
+            moment = min(moment, relay.earliest(domain, now))
+            if not (relay.overflow or relay.failures or relay.closed):
+                break
+        if self._paces and (limited := self._limited(domain)):
+            if limited.under_way >= limited.connections:
+                return None
+            moment = max(moment, limited.flow.earliest(now))
+        return None if moment == math.inf else max(moment, now)
+
+    def begun(self, relay: str, domain: str, now: float) -> None:
+        """Count a message as under way."""
+        its = self._relays[relay]
+        its.under_way += 1
+        its.to[domain] = its.to.get(domain, 0) + 1
+        its.throughput.add(domain, now)
+        its.flow.begun(now)
+        if its.slowed and (flow := its.slowed.get(domain)):
+            flow.begun(now)
+        if self._several:  # what they had no room for now, they do not get later
+            for other in self._relays.values():
+                other.turn = max(other.turn, its.turn)
+        its.turn += its.step
+        self._latest = now
+        if self._paces and (limited := self._limited(domain)):
+            limited.under_way += 1
+            limited.flow.begun(now)
+
+    def ended(self, relay: str, domain: str, sign: Sign, now: float) -> None:
+        """Count a message as over, and learn from its end: exactly once for each begun."""
+        self._relays[relay].ended(domain, sign, now)
+        if self._paces and (limited := self._limited(domain)):
+            limited.under_way -= 1
+
+    def unusable(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
+        """Leave a relay alone for a while: no connection, no login, or 421 before any message.
+
+        Call it after `disconnected`, and after `ended` of what it was to carry. If other
+        connections to it are open or being opened, it has too many of them, and gets no more than
+        these, until it is asked for one more a minute later. `refuses_us` is for a relay that said
+        that it takes nothing from us.
+        """
+        self._relays[relay].unusable(now, refuses_us=refuses_us)
+        self._latest = now
+
+    def close(self, relay: str) -> None:
+        """Let nothing more begin through a relay for the rest of this run."""
+        self._relays[relay].closed = True
+
+    def connect(self, relay: str, now: float) -> bool:
+        """Count a connection as being opened; return False when there may be no more now.
+
+        The first is opened alone, the others when it was greeted.
+        """
+        return self._relays[relay].connect(now)
+
+    def connected(self, relay: str) -> None:
+        """Count a connection as open: the relay greeted us, and the login succeeded."""
+        self._relays[relay].opening -= 1
+        self._relays[relay].open += 1
+
+    def disconnected(self, relay: str, *, was_open: bool) -> None:
+        """Count a connection as over: once for each that `connect` allowed."""
+        if was_open:
+            self._relays[relay].open -= 1
+        else:
+            self._relays[relay].opening -= 1
+
+    def is_open(self, now: float) -> bool:
+        """Return whether a message may begin now if its domain does not have to wait."""
+        return self._next("", now) is not None
+
+    def usable(self, now: float) -> bool:
+        """Tell whether any relay may be tried."""
+        return any(
+            not relay.closed and (not relay.failures or relay.left_alone_until <= now)
+            for relay in self._relays.values()
+        )
+
+    def kept(self) -> str:
+        """Give what has to outlive the process, as JSON, so that a restart is no burst."""
+        first = min(relay.turn for relay in self._relays.values())
+        relays = {k: v.kept(first, self._latest) for k, v in self._relays.items()}
+        domains = {k: v.flow.free for k, v in self._domains.items() if v.flow.free > self._latest}
+        # Those who came back meanwhile are not left alone any more, whatever their number says.
+        stuck = not self.usable(self._latest)
+        return json.dumps(
+            {"relays": relays, "unit": self._unit, "domains": domains, "stuck": stuck}
+        )
+
+    def _restore(self, kept: dict[str, Any]) -> None:
+        unit = kept.get("unit", self._unit)  # of other weights, if they were changed
+        for name, relay in self._relays.items():
+            if name in kept["relays"]:
+                its = kept["relays"][name]
+                relay.restore(its, -(-its["turn"] * self._unit // unit))
+        if kept["stuck"] and all(relay.failures for relay in self._relays.values()):
+            for relay in self._relays.values():
+                relay.failures, relay.left_alone_until = 0, 0.0
+        for name, free in kept["domains"].items():
+            if limited := self._limited(name):
+                limited.flow.free = free
+
+    def _limited(self, domain: str) -> _Domain | None:
+        """Give a domain that has a pace."""
+        found = self._domains.get(domain)
+        if found is None and (pace := self._paces.get(domain) or self._paces.get("*")):
+            if len(self._domains) >= self._many:
+                self._forget()
+            found = self._domains[domain] = _Domain(pace)
+        return found
+
+    def _forget(self) -> None:
+        """Drop domains that nothing has to be known of, so that memory stays flat."""
+        self._domains = {
+            k: v for k, v in self._domains.items() if v.under_way or v.flow.free > self._latest
+        }
+        self._many = max(_FEW, 2 * len(self._domains))
+
+
+def _is_open(limited: _Domain, now: float) -> bool:
+    return limited.under_way < limited.connections and limited.flow.earliest(now) <= now

@@ -1,0 +1,1 @@
+"""The fields of an item: titles, links, labelled values, details."""

@@ -1,0 +1,1 @@
+"""HTML in digests, as Markdown or gone."""

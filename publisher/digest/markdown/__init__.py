@@ -1,0 +1,1 @@
+"""Markdown, and what digests have beside it in lines and texts."""

@@ -1,0 +1,63 @@
+"""Links as wikis, mail programs and letters write them, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from publisher.digest.decoding import Line
+from publisher.digest.markdown.line_marks import closed_fences
+
+_URL = r"https?://[^\s\[\]()<>]{1,2000}"
+#: `[https://… words]` and `[words https://…]`, as Scrapbox and MediaWiki have them.
+_WIKI = re.compile(
+    rf"(?<![\[!\]])\[(?:(?P<first>{_URL})[ ](?P<words>[^\[\]\n]{{1,300}})"
+    rf"|(?P<before>[^\[\]\n]{{1,300}}?)[ ](?P<last>{_URL}))\](?![(\[:])"
+)
+#: `Title [ https://… ]`, at the start of a line or behind a word like `Link`.
+_LETTER = re.compile(rf"^(?P<words>[^\[\]\n]{{3,200}}?)[ ]\[[ ](?P<url>{_URL})[ ]\](?P<rest>.*)$")
+#: `… words [ https://… ]`, in a sentence.
+_SPACED = re.compile(rf"[ ]\[[ ](?P<url>{_URL})[ ]\]")
+#: `[Source: [words](https://…)]`.
+_BRACKETED = re.compile(
+    r"^\[(?P<label>[^\W\d][^\[\]\n]{1,20}[:：][ ]?)"
+    r"(?P<link>\[[^\[\]\n]{1,300}\]\([^()\s]{1,2000}\))\][ ]*$"
+)
+_SENTENCE = re.compile(r"[.!?。！？][ ]\S")
+
+
+def may_be(text: str) -> bool:
+    """Return whether a text may hold such a link."""
+    return (
+        "[http" in text or "[ http" in text or " http" in text or "[Source" in text or "])]" in text
+    )
+
+
+def rewritten(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines with such links as Markdown has them; the same object where there are none."""
+    changed = list(lines)
+    found = False
+    fences: set[int] | None = None
+    for index, line in enumerate(lines):
+        text = _in_markdown(line.text) if "[" in line.text else line.text
+        if text == line.text:
+            continue
+        if fences is None:
+            fences = {i for first, last in closed_fences(lines).items() for i in range(first, last)}
+        if index not in fences:
+            changed[index] = line._replace(text=text)
+            found = True
+    return changed if found else lines
+
+
+def _in_markdown(text: str) -> str:
+    if match := _BRACKETED.match(text):
+        return match["label"] + match["link"]
+    if "](" in text or "http" not in text:
+        return text
+    if (match := _LETTER.match(text)) and not _SENTENCE.search(match["words"]):
+        return f"### [{match['words'].strip()}]({match['url']}){match['rest']}"
+    text = _SPACED.sub(r" (<\g<url>>)", text)
+    return _WIKI.sub(
+        lambda m: f"[{(m['words'] or m['before']).strip()}]({m['first'] or m['last']})", text
+    )

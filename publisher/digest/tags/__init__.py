@@ -1,1 +1,0 @@
-"""HTML in a digest: what of it is tags, and the Markdown that says the same."""

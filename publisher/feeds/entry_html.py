@@ -1,0 +1,77 @@
+"""The HTML inside entries: plain elements, each block in its language, absolute addresses."""
+
+from __future__ import annotations
+
+from publisher.model import Heading, Inline, Issue, Item, Link, Paragraph, Section, Text, plain
+from publisher.paper_id import PaperId
+from publisher.render.byline import FEW, byline
+from publisher.render.html import blocks_html, escape, escaped, followable, for_feeds
+
+_BETWEEN = Text(" · ")
+
+
+def item_html(item: Item) -> str:
+    """Return an item whole: titles with their address, authors and so on, links, text.
+
+    Of a long list of authors the first stand there.
+    """
+    return _heading("h3", item.title, _link(item)) + _below_title(item)
+
+
+def paper_html(item: Item, paper: PaperId) -> str:
+    """Give a paper without its title: the entry has that, and readers show it above.
+
+    Its address, which went with the title, goes with the translation, or the paper's number.
+    """
+    if item.translation:
+        return _below_title(item)
+    return _heading("p", Heading(paper.name, item.title.lang), _link(item)) + _below_title(item)
+
+
+def issue_html(issue: Issue) -> str:
+    """Give an issue whole: its introduction, each item in its section, and its outro."""
+    parts = [blocks_html(issue.intro)]
+    section: Section | None = None
+    for item in issue.items:
+        if item.section and item.section != section:
+            parts += _heading("h2", item.section.heading, ""), blocks_html(item.section.intro)
+        section = item.section
+        parts.append(item_html(item))
+    if issue.outro:
+        parts += "<hr>\n", blocks_html(issue.outro)
+    return for_feeds("".join(parts))
+
+
+def _below_title(item: Item) -> str:
+    translation = _heading("p", item.translation, _link(item)) if item.translation else ""
+    row: list[Inline] = []
+    for other in item.links:
+        if other.url != item.url or _says_more(other, item):
+            row += (_BETWEEN, other) if row else (other,)
+    links = (Paragraph(tuple(row), (item.translation or item.title).lang),) if row else ()
+    return for_feeds(translation + _byline(item) + blocks_html((*links, *item.body)))
+
+
+def _says_more(link: Link, item: Item) -> bool:
+    """Return whether the words of the link to a page say what the title does not: whose it is."""
+    words = plain(link.children)
+    titles = (item.title.text, item.translation.text if item.translation else "")
+    return item.paper is None and words not in link.url and words not in titles
+
+
+def _byline(item: Item) -> str:
+    said = byline(item, FEW)
+    if said is None:
+        return ""
+    return f'<p lang="{escape(said.lang)}"><small>{escaped(said.text)}</small></p>\n'
+
+
+def _link(item: Item) -> str:
+    url = item.url
+    return f'<a href="{escaped(url)}">' if url and followable(url) else ""
+
+
+def _heading(tag: str, heading: Heading, link: str) -> str:
+    """Give a heading as an element, its words inside a link when there is one."""
+    words = f"{link}{escaped(heading.text)}</a>" if link else escaped(heading.text)
+    return f'<{tag} lang="{escape(heading.lang)}">{words}</{tag}>\n'

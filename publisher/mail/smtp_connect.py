@@ -1,0 +1,375 @@
+"""From a relay's address to where it takes mail: connection, greeting, TLS, and login."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from publisher.errors import RelayError
+from publisher.mail.sasl import WITH_PASSWORD, WITH_TOKEN, Exchange, Login, decoded, encoded
+from publisher.mail.smtp_dialogue import BrokenOff, Dialogue
+from publisher.mail.smtp_endpoint import Memory, Route, Timeouts
+from publisher.mail.smtp_stream import Line, said, shown
+from publisher.mail.tls import explained, is_local, unverified, verifying
+from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
+
+__all__ = ["Memory", "Offers", "Route", "Timeouts", "greet"]
+
+_READY, _OK, _LOGGED_IN, _ASKS = 220, 250, 235, 334
+_UNKNOWN = (500, 502)
+_PERMANENT = 5
+#: Digits of a SIZE (RFC 1870 4); a number with more is no limit that a message could reach.
+_SIZE_DIGITS = 20
+#: RFC 6152 to RFC 3030 are in capitals everywhere, but need not be (RFC 5321 4.1.1.1).
+_STARTTLS = "STARTTLS"
+#: What failed at a step, and what to do about it.
+_FAILURES = {
+    "connect": (
+        "cannot connect to {place}: {words}",
+        "Check the host and the port, and that no firewall blocks them.",
+    ),
+    "greeting": (
+        "{place} refuses the connection: {words}",
+        "Ask whoever runs the relay to permit this machine's address.",
+    ),
+    "hello": (
+        "{place} refuses EHLO {hello}: {words}",
+        "If it does so each time, set mail.hello to another host name of yours with a dot.",
+    ),
+    "tls": (
+        "no TLS with {place}: {words}",
+        'Set mail.tls = "off" to go on without.',
+    ),
+    "auth": ("cannot log in to {place}: {words}", "Check the user name and password."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The extensions a relay offers (RFC 5321 4.1.1.1), in upper case, with their parameters."""
+
+    keywords: Mapping[str, str]
+
+    @classmethod
+    def parsed(cls, text: bytes) -> Offers:
+        """Read the reply to EHLO, whose first line is the relay's name."""
+        found: dict[str, str] = {}
+        for line in text.decode("ascii", "replace").split("\n")[1:]:
+            name, _, parameters = line.strip().upper().partition(" ")
+            if name.startswith("AUTH="):  # as a draft of RFC 2554 had it
+                name, parameters = "AUTH", f"{name.removeprefix('AUTH=')} {parameters}"
+            if name == "AUTH":
+                parameters = f"{found.get(name, '')} {parameters}"
+            found[name] = parameters.strip()
+        return cls(found)
+
+    def __contains__(self, keyword: str) -> bool:
+        return keyword in self.keywords
+
+    @property
+    def largest(self) -> int:
+        """Give the most bytes a message may have (RFC 1870 4); 0 for any, or who knows."""
+        limit = self.keywords.get("SIZE", "")
+        return int(limit) if limit.isdecimal() and len(limit) <= _SIZE_DIGITS else 0
+
+
+class _HungUp(Exception):  # noqa: N818  (the end of a connection, not of the login)
+    """The relay refused a login and hung up; another mechanism is left to try."""
+
+
+async def greet(route: Route) -> tuple[Line, Offers]:
+    """Return a new connection, under TLS and logged in as the route wants it, and what it offers.
+
+    Raises RelayRefusedError when the relay cannot be used so; nothing is left open then. A relay
+    that hangs up on a login is connected to again for the next mechanism.
+    """
+    while True:
+        line = Line()
+        greeter = _Greeter(line, route)
+        try:
+            return line, await greeter.greet()
+        except _HungUp:
+            continue
+        finally:
+            if not greeter.done:
+                line.cut("stopped")
+                await line.closed()
+
+
+class _Greeter:
+    """The steps before the first MAIL, one question at a time."""
+
+    def __init__(self, line: Line, route: Route) -> None:
+        self._line = line
+        self._route = route
+        self._login = route.login
+        self._step = "connect"
+        self._dialogue = Dialogue(line, route.timeouts.command)
+        #: How often it tried to log in over this connection.
+        self._attempts = 0
+        #: The relay is on this machine.
+        self._local = False
+        self.done = False
+
+    async def greet(self) -> Offers:
+        try:
+            return await self._greet()
+        except BrokenOff as error:
+            raise self.refusal(error.words, error.code) from None
+        except RelayError:
+            raise
+        # A name that IDNA or TLS cannot encode is a ValueError.
+        except (OSError, ValueError) as error:
+            raise self._failure(error) from None
+        finally:
+            self._dialogue.let_go()
+
+    async def _greet(self) -> Offers:
+        await self._connect()
+        if self._route.scheme == "smtps":
+            self._step = "tls"
+            await self._encrypt()
+        self._step = "greeting"
+        self._wants(_READY, *await self._dialogue.hear())
+        offers = await self._hello()
+        if self._route.scheme != "smtps" and not self._route.socket and self._route.tls != "off":
+            offers = await self._secure(offers)
+        if self._login:
+            self._step = "auth"
+            await self._log_in(offers)
+        self._dialogue.check()
+        self.done = True
+        return offers
+
+    async def _connect(self) -> None:
+        loop, patience = asyncio.get_running_loop(), self._route.timeouts.connect
+        try:
+            async with asyncio.timeout(patience):
+                if self._route.socket:
+                    await loop.create_unix_connection(lambda: self._line, self._route.socket)
+                else:
+                    await loop.create_connection(
+                        lambda: self._line,
+                        self._route.host,
+                        self._route.port,
+                        # RFC 8305: a name whose first address is out of reach has others.
+                        happy_eyeballs_delay=0.25,
+                    )
+        except TimeoutError:
+            raise self.refusal(f"no connection in {patience:g} seconds") from None
+        self._local = is_local(self._line.transport.get_extra_info("peername"))
+
+    async def _hello(self) -> Offers:
+        self._step = "hello"
+        lmtp = self._route.scheme == "lmtp"
+        code, text = await self._dialogue.ask(f"{'LHLO' if lmtp else 'EHLO'} {self._route.hello}")
+        if code in _UNKNOWN and not lmtp:  # RFC 5321 3.2: a relay of before 1995 knows HELO
+            code, text = await self._dialogue.ask(f"HELO {self._route.hello}")
+            text = b""
+        self._wants(_OK, code, text)
+        return Offers.parsed(text)
+
+    # --- TLS ------------------------------------------------------------------------------
+
+    async def _secure(self, offers: Offers) -> Offers:
+        self._step = "tls"
+        if _STARTTLS not in offers:
+            if self._route.tls == "required":
+                raise self.refusal(
+                    "the relay offers no STARTTLS",
+                    advice='Set mail.tls = "opportunistic" or "off" to go on without.',
+                )
+            if self._login and not self._local:  # else whoever takes STARTTLS out of the way has it
+                raise self.refusal(
+                    "the relay offers no STARTTLS, and a password is not sent in the clear",
+                    advice='mail.tls = "off" sends it.',
+                )
+            return offers
+        self._wants(_READY, *await self._dialogue.ask(_STARTTLS))
+        # RFC 3207 6: what came before TLS counts for nothing. Whoever put it there would else be
+        # heard as if the relay had said it under TLS (CVE-2011-0411).
+        if not self._dialogue.silent:
+            raise self.refusal("something was said between STARTTLS and TLS")
+        self._line.relax()
+        await self._encrypt()
+        return await self._hello()
+
+    async def _encrypt(self) -> None:
+        await self._line.secure(
+            self._context(),
+            self._route.tls_name or self._route.host,
+            self._route.timeouts.command,
+        )
+
+    def _context(self) -> ssl.SSLContext:
+        """Return what to check the certificate with.
+
+        Opportunistic TLS is encryption without identity (RFC 7435), but a password goes to a
+        relay that has shown who it is, or runs on this machine.
+        """
+        if self._route.tls == "opportunistic" and (self._local or not self._login):
+            return unverified()
+        return self._route.context or verifying()
+
+    # --- Login ----------------------------------------------------------------------------
+
+    async def _log_in(self, offers: Offers) -> None:
+        """Log in by the first mechanism that works.
+
+        Until one has worked in this process only one connection tries at a time, so that a wrong
+        password is tried once by each mechanism: many relays lock an account after a few.
+        """
+        memory = self._route.memory
+        if not memory.logged_in:
+            async with memory.turn():
+                if not memory.logged_in:
+                    await self._try_each(offers)
+                    return
+        await self._try_each(offers)
+
+    async def _try_each(self, offers: Offers) -> None:
+        memory = self._route.memory
+        mechanisms = self._mechanisms(offers)
+        while mechanisms:
+            mechanism = mechanisms.pop(0)
+            tried, answer, words = await self._try(mechanism)
+            if answer[0] == _LOGGED_IN:
+                memory.logged_in = True
+                memory.learn(mechanism=mechanism)
+                if self._route.token:
+                    self._route.token.accepted()
+                return
+            if answer[0] and answer[0] // 100 != _PERMANENT:
+                raise self.refusal(words, answer[0], tried)
+            if memory.logged_in and mechanism == memory.lesson.mechanism:
+                # It has worked with the same password: the relay means this connection.
+                raise self.refusal(words, answer[0], tried)
+            memory.refused[mechanism] = (answer[0], words)
+            if self._line.over and mechanisms:
+                raise _HungUp
+        raise self._refused_all()
+
+    def _refused_all(self) -> RelayRefusedError:
+        refused = self._route.memory.refused
+        codes, words = zip(*refused.values(), strict=True)
+        if len(set(words)) > 1:
+            words = tuple(f"{name}: {words}" for name, (_, words) in refused.items())
+        advice = "Check the user name and mail.token_command." if self._has_token else ""
+        return self.refusal("; ".join(dict.fromkeys(words)), max(codes), advice=advice)
+
+    def _mechanisms(self, offers: Offers) -> list[str]:
+        """Return the mechanisms to try, the one that worked last first."""
+        offered = offers.keywords.get("AUTH", "").split()
+        known = WITH_TOKEN if self._has_token else WITH_PASSWORD
+        wanted = (self._route.auth,) if self._route.auth else known
+        usable = [mechanism for mechanism in wanted if mechanism in offered]
+        if not usable:
+            raise self.refusal(
+                f"the relay offers {', '.join(offered) or 'no login'}, not {' or '.join(wanted)}",
+                advice=self._other_login(offered),
+            )
+        last, refused = self._route.memory.lesson.mechanism, self._route.memory.refused
+        left = [mechanism for mechanism in usable if mechanism not in refused]
+        return sorted(left, key=lambda mechanism: mechanism != last)
+
+    def _other_login(self, offered: list[str]) -> str:
+        if self._route.auth:
+            return "Leave mail.auth empty to use what the relay offers."
+        if not self._has_token and set(offered) & set(WITH_TOKEN):
+            return "Set mail.token_command, and leave out the password in the URL."
+        if not offered:
+            return (
+                "Use the relay's port for submission (587, or smtps:// for 465), or leave out the "
+                "user name if it wants none."
+            )
+        return "Ask whoever runs the relay for another way to log in."
+
+    @property
+    def _has_token(self) -> bool:
+        return bool(self._route.token and self._login and not self._login.password)
+
+    async def _try(self, mechanism: str) -> tuple[Login, tuple[int, bytes], str]:
+        """Try a mechanism, with another token once; return the last answer and its words."""
+        assert self._login is not None  # noqa: S101  (there is somebody to log in)
+        source = self._route.token if mechanism in WITH_TOKEN else None
+        while True:
+            login = self._login
+            if source:
+                login = Login(
+                    user=login.user, token=await source.get(), host=login.host, port=login.port
+                )
+            answer, words = await self._exchange(mechanism, login)
+            refused = not answer[0] or answer[0] // 100 == _PERMANENT
+            if not (source and refused and await source.renewed(login.token)):
+                return login, answer, words
+            if self._line.over:
+                raise _HungUp
+
+    async def _exchange(self, mechanism: str, login: Login) -> tuple[tuple[int, bytes], str]:
+        """Send what a mechanism wants, and return the reply; code 0 for a relay that hung up."""
+        self._attempts += 1
+        exchange = Exchange(mechanism, login)
+        initial = encoded(exchange.begin())
+        try:
+            answer = await self._dialogue.ask(f"AUTH {mechanism} {initial}".rstrip())
+            response: bytes | None = b""
+            # RFC 4954 4: `*` takes the login back; what asks for more after it is no server.
+            while answer[0] == _ASKS and response is not None:
+                response = exchange.answer(decoded(answer[1]))
+                answer = await self._dialogue.ask("*" if response is None else encoded(response))
+        except BrokenOff as error:
+            self._line.cut(error.words)
+            if self._attempts > 1 and not error.code:  # it hung up on what was tried before
+                raise _HungUp from None
+            return (error.code, b""), error.words
+        words = said(*answer)
+        if exchange.reason:
+            words = f"{words} ({shown(exchange.reason.encode())})"
+        return answer, login.hidden(words)
+
+    # --- What went wrong ------------------------------------------------------------------
+
+    def _wants(self, wanted: int, code: int, text: bytes) -> None:
+        if code != wanted:
+            raise self.refusal(said(code, text), code)
+
+    def _failure(self, error: OSError | ValueError) -> RelayRefusedError:
+        """Return what the error of the operating system, OpenSSL or a name means."""
+        if self._step == "tls":
+            words, advice = explained(error)
+            return self.refusal(shown(words.encode()), advice=advice)
+        advice = "Check the path of the socket." if self._route.socket else ""
+        return self.refusal(shown(_words(error).encode()), advice=advice)
+
+    def refusal(
+        self, words: str, code: int = 0, login: Login | None = None, *, advice: str = ""
+    ) -> RelayRefusedError:
+        """Say at which stage the relay showed to be of no use, and cut the line."""
+        self._line.cut(words)
+        forever = code // 100 == _PERMANENT
+        outcome = Outcome.rejected if forever else Outcome.deferred
+        for secret in filter(None, (self._login, login)):
+            words = secret.hidden(words)
+        what, usual = _FAILURES[self._step]
+        route = self._route
+        sentence = what.format(place=route.place, hello=route.hello, words=words).rstrip(".")
+        stage = Stage["greeting" if self._step == "hello" else self._step]
+        reply = Reply(outcome, words, code, stage)
+        return RelayRefusedError(sentence, advice or usual, reply)
+
+
+def _words(error: OSError | ValueError) -> str:
+    """Return an error of the operating system without the address, which is known."""
+    if not isinstance(error, OSError):
+        return str(error)
+    # asyncio gives one for all addresses of a host, with the number of each in its text.
+    numbers = (
+        {error.errno} if error.errno else set(map(int, re.findall(r"Errno (\d+)", str(error))))
+    )
+    if len(numbers) == 1 and (number := numbers.pop()) > 0:
+        return os.strerror(number)
+    return error.strerror or str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""From a dropped digest to files in out/: the steps of `build` and `run`."""

@@ -1,0 +1,298 @@
+"""Ids and dates read back from out/, when the state that kept them is lost.
+
+Readers must not get as new what they have had. What they know entries by stands in the feeds
+under out/, and which archive each is in: all that is taken up before the digests are registered
+anew. JSON Feed is read, since nothing in it can lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from publisher.digest.markdown.autolink import paper_of
+from publisher.feeds.identity import Identity
+from publisher.model import IssueRecord
+from publisher.paper_id import PaperId
+from publisher.pipeline import unreadable_issues
+from publisher.pipeline.register import all_files_of, files_of
+from publisher.plans import restore_hold
+from publisher.render.feed_catalog import Archive, archive_path, topic_slug
+from publisher.sources.scan import Read
+from publisher.storage import archives as archive_rows
+from publisher.storage import feeds, issues, kept_issues, redirects
+from publisher.storage.feeds import FeedRow, Membership, PaperRow
+from publisher.storage.rename import rename_issue
+from publisher.syndication import archives
+from publisher.syndication.identity import keep_identity
+from publisher.syndication.membership import UNKNOWN, begin
+
+_KINDS = {"tags": "tag", "sections": "section"}
+#: What the title of an item leads to, as `feeds.content` writes it.
+_TITLE = re.compile(r'<h3 lang="[^"]*"><a href="([^"]*)">')
+#: Where a page of an issue that got another name leads, as `moved.html` writes it. No digest can:
+#: what is in one is escaped.
+_MOVED_TO = re.compile(rb'<meta http-equiv="refresh" content="0; url=[^"]*issues/([a-z0-9-]+)/')
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry as it stands in a document."""
+
+    uid: str
+    #: An issue's slug or a paper's key.
+    key: str
+    published: datetime
+    updated: datetime
+    weight: int
+    title: str
+    #: An issue's papers, as far as its titles lead to them.
+    papers: frozenset[PaperId]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the keys of its papers."""
+        return frozenset(paper.key for paper in self.papers)
+
+
+def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
+    """Take up what feeds under out/ say; return the issues there by slug.
+
+    Issues are recorded as withdrawn: they are back when their digests are read.
+    """
+    begin(connection)
+    archives.lead_to(connection, _said(out, "issues", "home_page_url"))
+    entries: dict[str, dict[str, Seen]] = {"issues": {}, "papers": {}}
+    places: dict[tuple[str, str], Membership] = {}
+    for name, kind in _names(out):
+        of_papers = kind in ("papers", "section")
+        closed = list(_archives(out, name))
+        documents: list[tuple[int | None, list[Seen]]] = [
+            (each.number, _document(out / archive_path(name, "json", each), of_papers=of_papers))
+            for its in closed
+            for each in its
+        ]
+        documents.append((None, _document(out / f"feeds/{name}.json", of_papers=of_papers)))
+        label = _label(name, _said(out, name, "title"))
+        row = FeedRow(name=name, kind=kind, label=label, closed=len(closed))
+        feeds.put_feed(connection, row)
+        archive_rows.put(connection, name, [its[0] for its in closed])
+        # Two editions of one: a build did not come to its end.
+        doubtful = {(name, its[0].number) for its in closed if len(its) > 1}
+        for number, its in documents:
+            for seen in sorted(its, key=lambda each: each.published):
+                met = entries["papers" if of_papers else "issues"]
+                # Edited since one feed closed it, it has a later date where another still shows it.
+                if seen.key not in met or met[seen.key].updated < seen.updated:
+                    met[seen.key] = seen
+                here = Membership(feed=name, entry=seen.key, weight=seen.weight, archive=number)
+                # An entry stands in a feed once. In the newest document, too, it does where a
+                # build did not come to its end; in two archives, where a person moved files.
+                if places.setdefault((name, seen.key), here).archive != number and number:
+                    doubtful.add((name, number))
+        archives.renew(connection, doubtful)
+    feeds.enter(connection, list(places.values()))
+    seen_issues, seen_papers = entries["issues"].values(), entries["papers"].values()
+    issues.put_issues(connection, [(_record(seen), UNKNOWN) for seen in seen_issues])
+    issues.withdraw(connection, entries["issues"].keys())
+    feeds.put_papers(connection, [_paper(seen) for seen in seen_papers], [])
+    for old, new in _moved(out, entries["issues"].keys()):
+        redirects.keep(connection, old, new)
+    for minted in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
+        keep_identity(connection, minted)
+    return {seen.key: seen for seen in seen_issues}
+
+
+def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
+    """Give those of these issues that stand under out/ and that the state never published.
+
+    An issue is recorded before its page is written, so the state is an older one than it was.
+    """
+    missing = slugs - issues.known_issues(connection, slugs).keys()
+    pages = {slug: files_of(slug)[0] for slug in missing}
+    # A page that leads on is none of an issue, and has no mail beside it.
+    pages |= {slug: files_of(slug)[1] for slug in redirects.known(connection, missing)}
+    leaving = set(issues.removals(connection)) if pages else set()
+    return sorted(
+        slug for slug, page in pages.items() if page not in leaving and (out / page).exists()
+    )
+
+
+def recognise(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:
+    """Find digests that got another name meanwhile: those with all the papers of one issue.
+
+    Whatever name it has: an issue that is back may have been mailed.
+    """
+    there = {each.slug for each in reads}
+    lost: dict[frozenset[str], list[str]] = {}
+    for slug in adopted.keys() - there:
+        lost.setdefault(adopted[slug].keys, []).append(slug)
+    found: dict[str, str] = {}
+    for each in reads:
+        if each.summary and each.slug not in adopted:
+            papers = frozenset(each.summary.keys)
+            old = lost.pop(papers, []) if papers else []
+            if len(old) == 1:
+                rename_issue(connection, old[0], each.slug)
+                redirects.keep(connection, old[0], each.slug)
+                found[old[0]] = each.slug
+    issues.add_removals(connection, {path for old in found for path in files_of(old)})
+    _renew_archives(connection, found.values(), ())
+    restore_hold.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
+    if adopted:
+        restore_hold.lose_list(connection)
+
+
+def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:
+    """Have issues whose digests cannot be read stay as they stand under out/."""
+    unread = {
+        each.slug: each
+        for each in reads
+        if each.summary is None and each.slug in adopted and any(each.sha256)
+    }
+    records = [
+        replace(
+            _record(adopted[slug]),
+            source=each.found.name,
+            digest=each.sha256.hex(),
+            headline=adopted[slug].title,
+            items=len(adopted[slug].papers),
+        )
+        for slug, each in unread.items()
+    ]
+    issues.put_issues(connection, [(record, UNKNOWN) for record in records])
+    issues.put_papers(connection, {slug: [*adopted[slug].papers] for slug in unread})
+    owners = {key: slug for slug in unread for key in adopted[slug].keys}
+    rows = feeds.papers(connection, owners).values()
+    feeds.put_papers(connection, [], [row._replace(issue=owners[row.key]) for row in rows])
+    kept_issues.put(
+        connection, {slug: unreadable_issues.why(each) for slug, each in unread.items()}
+    )
+
+
+def settle(connection: Connection, reads: Sequence[Read]) -> None:
+    """Take out of archives what has not come back: its digest is not there any more.
+
+    Its pages go, too, unless a digest had an error: they may be that one's.
+    """
+    slugs, papers = feeds.let_go(connection), feeds.papers_with_words_of(connection, {""})
+    whole = all(each.summary for each in reads)
+    if whole:
+        issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
+        issues.add_removals(connection, all_files_of(connection, slugs))
+    _renew_archives(connection, slugs, papers)
+
+
+def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collection[str]) -> None:
+    """Write anew the archives that these issues and papers are in."""
+    places = [
+        *feeds.memberships(connection, of_papers=False, entries=slugs),
+        *feeds.memberships(connection, of_papers=True, entries=keys),
+    ]
+    archives.renew(connection, {(each.feed, each.archive) for each in places if each.archive})
+
+
+def _names(out: Path) -> Iterator[tuple[str, str]]:
+    """Walk the feeds in all languages, by name and kind."""
+    yield "issues", "issues"
+    yield "papers", "papers"
+    for folder, kind in _KINDS.items():
+        for path in sorted((out / "feeds" / folder).glob("*.json")):
+            yield f"{folder}/{path.stem}", kind
+
+
+def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
+    """Walk a feed's archives, each in all the editions there are, the newest first."""
+    there: dict[int, list[Archive]] = {}
+    for each in archives.editions_there(out, name):
+        there.setdefault(each.number, []).append(each)
+    number = 1
+    while number in there:
+        yield sorted(there[number], reverse=True)
+        number += 1
+
+
+def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Walk the slugs that these issues had before, each with the one it leads to."""
+    for page in sorted((out / "issues").glob("*/index.html")):
+        if (old := page.parent.name) not in there:
+            with suppress(OSError):
+                found = _MOVED_TO.search(page.read_bytes())
+                if found and (new := found[1].decode()) in there:
+                    yield old, new
+
+
+def _document(path: Path, *, of_papers: bool) -> list[Seen]:
+    """Read a document as far as it is one of ours."""
+    try:
+        items = json.loads(path.read_bytes())["items"]
+        return [seen for item in items if (seen := _seen(item, of_papers=of_papers))]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
+
+
+def _said(out: Path, name: str, key: str) -> str:
+    """Give what a feed's newest document says of itself; empty when it does not."""
+    try:
+        return str(json.loads((out / f"feeds/{name}.json").read_bytes())[key])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+
+
+def _seen(item: dict[str, str], *, of_papers: bool) -> Seen | None:
+    """Read an item; its address, whatever the site's was, ends in the slug or the key."""
+    found = re.search(r"/papers/(.+)/$" if of_papers else r"/issues/([^/]+)/$", item["url"])
+    if not found or not Identity.of(item["id"]):
+        return None
+    return Seen(
+        item["id"],
+        found[1],
+        datetime.fromisoformat(item["date_published"]).astimezone(UTC),
+        datetime.fromisoformat(item["date_modified"]).astimezone(UTC),
+        len(item["content_html"].encode()),
+        str(item.get("title", "")),
+        frozenset() if of_papers else _papers_in(item["content_html"]),
+    )
+
+
+def _papers_in(html: str) -> frozenset[PaperId]:
+    papers = (paper_of(unescape(url)) for url in _TITLE.findall(html))
+    return frozenset(paper for paper in papers if paper)
+
+
+def _label(name: str, title: str) -> str:
+    """Give what a topic is called: its feed's title ends in it."""
+    slug = name.partition("/")[2]
+    ends = (title[place:] for place in reversed(range(len(title))))
+    return next((end for end in ends if topic_slug(end) == slug), slug)
+
+
+def _record(seen: Seen) -> IssueRecord:
+    return IssueRecord(
+        slug=seen.key,
+        headline="",
+        source="",
+        published=seen.published,
+        updated=seen.updated,
+        items=0,
+        uid=seen.uid,
+    )
+
+
+def _paper(seen: Seen) -> PaperRow:
+    return PaperRow(
+        key=seen.key,
+        uid=seen.uid,
+        issue="",
+        published=seen.published,
+        updated=seen.updated,
+        content=UNKNOWN,
+    )

@@ -1,0 +1,302 @@
+"""`build` and `run`: the steps of a tick. Publishing and delivery each have a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from publisher import due_times
+from publisher.config import Settings
+from publisher.errors import InputError
+from publisher.model import Diagnostic, Level
+from publisher.pipeline import state_recovery, unreadable_issues
+from publisher.pipeline.admission import Rules
+from publisher.pipeline.register import Registered, register, rename
+from publisher.pipeline.render import Rendered, notice, render
+from publisher.pipeline.upgrade import read_anew
+from publisher.plans import restore_hold
+from publisher.plans.progress import Post
+from publisher.sources import scan
+from publisher.sources.context import Workbench, shown
+from publisher.sources.scan import Found, News, Read
+from publisher.sources.worker_pool import crew
+from publisher.storage import confirmations, digests, feeds, issues, kept_issues
+from publisher.storage.database import Database
+from publisher.storage.digests import FAILED, REPEAT, SETTLED, UNSETTLED, DigestRow
+from publisher.storage.tables import seconds
+from publisher.syndication.identity import identity_of
+
+if TYPE_CHECKING:
+    from publisher.delivery.confirmation_mail import Round
+    from publisher.plans.run import Lock, Mailed
+    from publisher.syndication.websub import Announced
+
+
+@dataclass(slots=True)
+class Built:
+    """What a build did."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    registered: Registered = field(default_factory=Registered)
+    rendered: Rendered = field(default_factory=Rendered)
+    #: Names of digests that are still being written.
+    restless: list[str] = field(default_factory=list)
+    #: Issues under out/ that tell that an older copy of the state was put back.
+    unknown: list[str] = field(default_factory=list)
+    #: How many issues, of a state that was lost, are known again from the feeds under out/.
+    adopted: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether a digest had an error."""
+        return any(each.level is Level.error for each in self.diagnostics)
+
+
+@dataclass(slots=True)
+class Published:
+    """What a tick published and planned."""
+
+    built: Built
+    #: What was planned; nothing of it is sent yet.
+    mailed: Mailed
+    announced: Announced
+    #: The issues published in this tick that were due too long ago to be mailed, and when.
+    late: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What a tick sent."""
+
+    #: What came of mails to people who asked to join; None when there were none to send.
+    confirmed: Round | None
+    mailed: Mailed
+
+
+def build(bench: Workbench, database: Database, now: datetime) -> Built:
+    """Publish every digest as it stands, whatever the schedule says; no mail."""
+    with database.read() as connection:
+        known = digests.marks(connection)
+    found = scan.scan(bench.settings.digests.dir, known)
+    return _build(bench, database, found, _rules(bench.settings, now, waits=False))
+
+
+def publish(bench: Workbench, post: Post, now: datetime) -> Published:
+    """Publish the digests that stand still and are due, and plan the mail that is due."""
+    from publisher.plans.run import plan_mail  # noqa: PLC0415  (15 ms less for `build`)
+    from publisher.syndication.websub import announce  # noqa: PLC0415  (as below)
+
+    settings, database = bench.settings, post.database
+    with database.read() as connection:
+        known = digests.marks(connection)
+    found, restless = scan.settled(
+        settings.digests.dir, settings.digests.settle, known, stopping=post.stopping
+    )
+    built = _build(bench, database, found, _rules(settings, now, waits=True), restless)
+    built.restless = restless
+    # Before the hub, which may be slow.
+    mailed = plan_mail(bench, database, now)
+    announced = announce(settings, database, post.stopping)
+    return Published(built, mailed, announced, _late(settings, built.registered, now))
+
+
+def deliver(post: Post, mailed: Mailed, lock: Lock) -> Delivered:
+    """Send what is due, if no other run has the lock and does so.
+
+    Who asked to join waits for a short mail and may look for it now: they come before the issue.
+    """
+    from publisher.plans import run  # noqa: PLC0415  (as above)
+
+    confirmed = _confirm(post)
+    run.deliver(post, mailed, lock)
+    return Delivered(confirmed, mailed)
+
+
+def _rules(settings: Settings, now: datetime, *, waits: bool) -> Rules:
+    its = settings.schedule
+    return Rules(
+        now=now,
+        goes_out=lambda dropped: due_times.goes_out(dropped, its.at, its.timezone),
+        waits=waits,
+        max_lateness=settings.mail.max_lateness,
+        at_most=its.max_issues_per_tick if waits else None,
+    )
+
+
+def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, datetime]:
+    """Return the new issues that no run mails, and when each was due."""
+    since = now - settings.mail.max_lateness
+    due = {each.slug: done.overdue.get(each.slug, each.published) for each in done.published}
+    zone = settings.schedule.timezone
+    return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
+
+
+def _confirm(post: Post) -> Round | None:
+    """Send the confirmation mails that no server has sent. A fault there stops no issue."""
+    with post.database.read() as connection:
+        if not confirmations.is_due(connection, post.clock()):
+            return None
+    from publisher.plans import confirmation_requests  # noqa: PLC0415  (as above)
+
+    return confirmation_requests.answer_once(post.settings, post.database, post.clock)
+
+
+def _build(
+    bench: Workbench,
+    database: Database,
+    found: News,
+    rules: Rules,
+    restless: Collection[str] = (),
+) -> Built:
+    done = Built()
+    named, done.diagnostics = scan.misnamed(found, lambda name: shown(bench.settings, name))
+    misnamed = {name for name, _, _ in found.new - named.new}
+    found = named
+    with database.read() as connection:
+        before, gone = _recorded(connection, found, {*restless, *misnamed})
+    if len(gone) > 1 and not found.total:
+        # A folder that is not mounted looks like this; withdrawing everything is for no tick.
+        raise InputError(
+            f"{bench.settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
+            "Put them back, or name their folder as digests.dir; to begin anew remove .publisher/"
+        )
+    done.diagnostics += read_anew(bench, database)
+    with database.read() as connection:
+        kept = kept_issues.digests(connection)
+    again = [row for row in before.values() if row.state in UNSETTLED]
+    if not found.new and not gone and all(row.state == REPEAT for row in again):
+        again = []  # what a digest repeats is there still
+    marks = {row.mark for row in again} - found.missing
+    changed = sorted(map(Found._make, found.new | marks))
+    with crew(bench) as hands:
+        reads = sorted(
+            hands.map(scan.read, changed, lambda each: each.name, lost=scan.lost),
+            key=lambda each: each.found.name,
+        )
+        stay = unreadable_issues.staying(reads, gone, kept)
+        for each in reads:
+            if each.found.name not in stay:
+                done.diagnostics += each.diagnostics
+        with database.write() as connection:
+            rename(connection, bench)
+            reads = _without_clashes(connection, bench, reads, gone, done)
+            reads, readdressed = _as_recorded(reads, before, rules.now)
+            gone |= readdressed
+            reads = unreadable_issues.follow(connection, reads, stay, gone)
+            # An empty state beside feeds that readers know has been lost.
+            adopted: dict[str, state_recovery.Seen] = {}
+            if feeds.is_new(connection):
+                adopted = state_recovery.adopt(connection, bench.settings.output.dir)
+                state_recovery.recognise(connection, adopted, reads)
+                state_recovery.stay(connection, adopted, reads)
+            else:
+                slugs = {each.slug for each in reads}
+                unknown = state_recovery.unknown(connection, bench.settings.output.dir, slugs)
+                if restore_hold.hold(connection, unknown):
+                    done.unknown = unknown
+            if reads or gone:
+                identity = identity_of(connection, bench.settings.newsletter, rules.now)
+                done.registered = register(
+                    connection, bench, reads, gone, rules, identity,
+                    as_before=_as_before(reads, before, readdressed),
+                )  # fmt: skip
+                done.diagnostics += [
+                    scan.repetition(name, other, lambda each: shown(bench.settings, each))
+                    for name, other in done.registered.repeats.items()
+                ]
+            if adopted:
+                state_recovery.settle(connection, reads)
+                done.adopted = len(adopted)
+            notice(connection, bench)
+        done.rendered = render(bench, database, hands, rules.now)
+        # What fails on an issue's page fails on others that show it: said once.
+        done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
+    done.diagnostics += _not_shown(bench, database)
+    for digest in done.registered.replaced:
+        bench.forget(digest)
+    return done
+
+
+def _not_shown(bench: Workbench, database: Database) -> list[Diagnostic]:
+    """Return an error for each issue that stays as it was and is not whole under out/."""
+    with database.read() as connection:
+        every = unreadable_issues.kept_issues(connection, bench.settings.output.dir)
+        missing = [each for each in every if each.missing]
+        known = issues.known_issues(connection, [each.slug for each in missing])
+    return [each.remark(shown(bench.settings, known[each.slug].record.source)) for each in missing]
+
+
+def _recorded(
+    connection: Connection, found: News, there: Collection[str]
+) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
+    """Return what was recorded of digests that may be read again, and of those that are gone.
+
+    Those named `there` are not gone, though they are not to be read.
+    """
+    new = {name for name, _, _ in found.new}
+    before, gone = {}, {}
+    rows = digests.some_digests(connection, new | {name for name, _, _ in found.missing})
+    for name, row in rows.items():
+        if name in new or row.mark not in found.missing:
+            before[name] = row
+        elif name not in there:  # what is being written over keeps what it had published
+            gone[name] = row
+    return before, gone
+
+
+def _as_recorded(
+    reads: list[Read], before: Mapping[str, DigestRow], now: datetime
+) -> tuple[list[Read], dict[str, DigestRow]]:
+    """Return what was read with what is recorded of it; and what has another slug, by name.
+
+    A digest's slug is another though its name is not when an older program made slugs otherwise:
+    it is taken for renamed, once it can be published.
+    """
+    done: list[Read] = []
+    readdressed: dict[str, DigestRow] = {}
+    for each in reads:
+        row, seen, slug = before.get(each.found.name), 0, each.slug
+        # What can be read at last, by a newer program for one, has come only now: not in time for
+        # its mail if that was long ago.
+        at_last = row and row.state == FAILED and each.summary
+        if row and row.mark == each.found and not at_last:
+            # An older program did not note it, and had made it wait.
+            seen = row.seen or min(row.mtime_ns // 10**9, seconds(now))
+        if row and row.slug and row.slug != slug:
+            if each.summary:
+                readdressed[row.name] = row
+            else:
+                slug = row.slug
+        done.append(replace(each, slug=slug, seen=seen) if row else each)
+    return done, readdressed
+
+
+def _as_before(
+    reads: list[Read], before: Mapping[str, DigestRow], readdressed: Collection[str]
+) -> dict[str, str]:
+    """Give the states of files that were touched, or copied over themselves, by name."""
+    rows = ((each, before.get(each.found.name)) for each in reads)
+    return {
+        row.name: row.state
+        for each, row in rows
+        if row and row.state in (*SETTLED, REPEAT) and row.sha256 == each.sha256
+        if row.name not in readdressed
+    }
+
+
+def _without_clashes(
+    connection: Connection, bench: Workbench, reads: list[Read], gone: Collection[str], done: Built
+) -> list[Read]:
+    """Let no digest through that wants an address another one has: it failed, with an error."""
+    owners = {
+        slug: name
+        for slug, name in digests.owners(connection, {each.slug for each in reads}).items()
+        if name not in gone
+    }
+    clashes = scan.clashes(reads, owners, lambda name: shown(bench.settings, name))
+    done.diagnostics += clashes.values()
+    return [replace(each, summary=None) if each.found.name in clashes else each for each in reads]

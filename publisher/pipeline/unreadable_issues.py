@@ -1,0 +1,122 @@
+"""Issues that stay as they were published, since the program cannot read their digests any more.
+
+Nothing is made of them: what stands under out/ is left there, and feeds repeat their entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from publisher.model import Diagnostic, Level
+from publisher.render.urls import issue_path
+from publisher.sources.scan import Read
+from publisher.storage import digests, issues
+from publisher.storage import kept_issues as storage
+from publisher.storage.digests import DigestRow
+
+
+@dataclass(frozen=True, slots=True)
+class KeptIssue:
+    """An issue that stays as it was."""
+
+    slug: str
+    #: Why its digest cannot be read, in the words of `check`.
+    words: str
+    #: The pages, below out/, that are not there and cannot be made.
+    missing: Sequence[str]
+
+    def __str__(self) -> str:
+        """Return a line about it: what, why, what to do."""
+        if not self.missing:
+            return (
+                f"issue {self.slug} stays as it was published, since its digest can no longer be "
+                f"read: {self.words}; mend that, and the next run makes it anew"
+            )
+        return (
+            f"issue {self.slug} was published and cannot be shown: {self._named} is not under "
+            f"out/, and its digest can no longer be read: {self.words}; mend that, or put a copy "
+            "of the site back"
+        )
+
+    @property
+    def _named(self) -> str:
+        more = len(self.missing) - 1
+        return self.missing[0] + (f" (and {more} more)" if more else "")
+
+    def remark(self, file: str) -> Diagnostic:
+        """Return the error that a build tells of one that cannot be shown."""
+        return Diagnostic(
+            file=file, line=0, column=0, level=Level.error, code="not-shown", message=str(self)
+        )
+
+
+def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
+    """Return all of them, by slug."""
+    words = storage.words(connection)
+    if not words:
+        return []
+    papers = issues.papers_of(connection, words)
+    return [
+        KeptIssue(
+            slug,
+            its,
+            [
+                path
+                for folder in (
+                    issue_path(slug),
+                    *(f"papers/{key}/" for key in sorted(papers[slug])),
+                )
+                if not (out / (path := f"{folder}index.html")).is_file()
+            ],
+        )
+        for slug, its in words.items()
+    ]
+
+
+# --- Their digests ------------------------------------------------------------------------
+
+
+def staying(
+    reads: Sequence[Read], gone: Mapping[str, DigestRow], kept: Mapping[tuple[str, str], str]
+) -> dict[str, str]:
+    """Return which digests that cannot be read have the bytes of a kept issue: slugs by name.
+
+    `kept` has the slugs of all that are kept, by the names and hashes of their digests. A digest
+    has been renamed if the one of that name is `gone`.
+    """
+    unread = {each.found.name: each.sha256.hex() for each in reads if each.summary is None}
+    found = {name: kept[name, its] for name, its in unread.items() if (name, its) in kept}
+    for (source, digest), slug in kept.items():
+        if source in gone and source not in unread:
+            names = (name for name, its in unread.items() if its == digest and name not in found)
+            found |= dict.fromkeys(sorted(names)[:1], slug)
+    return found
+
+
+def why(each: Read) -> str:
+    """Return why a digest cannot be read, in the words of `check`."""
+    errors = (str(remark) for remark in each.diagnostics if remark.level is Level.error)
+    return next(errors, "")
+
+
+def follow(
+    connection: Connection,
+    reads: Sequence[Read],
+    stay: Mapping[str, str],
+    gone: dict[str, DigestRow],
+) -> list[Read]:
+    """Have the digests that `stay` be those of their issues, whatever names these had."""
+    former = {slug: source for (source, _), slug in storage.digests(connection).items()}
+    done: list[Read] = []
+    for each in reads:
+        name, slug = each.found.name, stay.get(each.found.name)
+        if slug and (source := former[slug]) != name:
+            storage.rename(connection, slug, name, why(each))
+            digests.drop_digests(connection, [source])
+            gone.pop(source, None)
+        done.append(replace(each, slug=slug) if slug else each)
+    return done

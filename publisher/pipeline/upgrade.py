@@ -1,0 +1,260 @@
+"""The step before the first: what was published is read again, by a program that reads otherwise.
+
+The bytes are those that were published, so what is read in them now is no correction. Pages show
+it, and whatever compares digests compares with it; no date moves, no feed gets an entry, and nobody
+is mailed. A paper keeps the identity it was published under: another one that is read now becomes
+an alias of that. One that is read nowhere any more is left out of the newest documents of feeds.
+A digest that cannot be read any more leaves its issue as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from publisher.digest.markdown.autolink import paper_of
+from publisher.model import Diagnostic, Issue, IssueRecord, Level
+from publisher.paper_id import PaperId
+from publisher.pipeline.register import mark_site
+from publisher.sources.contents import fault
+from publisher.sources.context import Workbench, shown
+from publisher.sources.scan import PaperSummary, Summary, summary
+from publisher.sources.worker_pool import crew
+from publisher.storage import (
+    facts,
+    feeds,
+    former_papers,
+    issues,
+    kept_issues,
+    paper_aliases,
+    readings,
+)
+from publisher.storage.database import Database
+from publisher.storage.feeds import PaperRow
+from publisher.storage.issues import Known
+from publisher.syndication.membership import UNKNOWN
+
+_Papers = Mapping[str, PaperId]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reread:
+    """What came of reading an issue's digest again."""
+
+    record: IssueRecord
+    #: None when it cannot be read.
+    said: Summary | None
+    #: Why it cannot be.
+    remark: Diagnostic | None = None
+    #: What links beside the titles of its papers lead to, by those papers' keys.
+    beside: Mapping[str, frozenset[PaperId]] = field(default_factory=dict)
+
+
+def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
+    """Record what published digests say now; return a warning for each that cannot be read.
+
+    All are read when the program or its settings are others than those that read them last;
+    those that could not be read, or are still to be rendered, every time. `bench` knows the
+    papers' aliases from then on.
+    """
+    read_with = bench.read_with()
+    with database.read() as connection:
+        bench.aliases.update(paper_aliases.known(connection))
+        kept = kept_issues.words(connection)
+        is_other = facts.READ_WITH.get(connection) != read_with
+        if is_other:
+            known = readings.every_issue(connection)
+        else:
+            due = (record.slug for record in issues.unrendered(connection))
+            known = list(issues.known_issues(connection, {*kept, *due}).values())
+    if not is_other and not known:
+        return []
+    # A bench of its own: what this one keeps must not have identities from before.
+    with crew(Workbench.of(bench.settings, bench.aliases)) as hands:
+        records = [each.record for each in known]
+        rereads = list(hands.map(_read, records, lambda each: each.source, lost=_lost))
+    if not is_other and all((each.said is None) == (each.record.slug in kept) for each in rereads):
+        return []
+    rereads.sort(key=lambda each: (each.record.published, each.record.slug))
+    with database.write() as connection:
+        remarks = _record(connection, known, rereads)
+        facts.READ_WITH.put(connection, read_with)
+        bench.aliases.update(paper_aliases.known(connection))
+    return remarks
+
+
+def _read(bench: Workbench, record: IssueRecord) -> _Reread:
+    file = shown(bench.settings, record.source)
+    reading = bench.reading(record)
+    if reading is None:
+        return _Reread(record, None, _gone(file))
+    if reading.issue is None:
+        errors = (each for each in reading.diagnostics if each.level is Level.error)
+        return _Reread(record, None, next(errors, None) or fault(file, ValueError("no issue")))
+    try:
+        said = summary(reading.issue, bench.settings.newsletter.interface_language)
+    except Exception as error:  # noqa: BLE001  (whatever one digest does, others are read)
+        return _Reread(record, None, fault(file, error))
+    # The address stays, whatever the program makes of the file's name today.
+    return _Reread(record, said, beside=_beside(reading.issue))
+
+
+def _lost(bench: Workbench, record: IssueRecord) -> _Reread:
+    """Return what came of a digest at which the process that read it was killed."""
+    return _Reread(record, None, fault(shown(bench.settings, record.source), MemoryError()))
+
+
+def _gone(file: str) -> Diagnostic:
+    return Diagnostic(
+        file=file, line=0, column=0, level=Level.error, code="unreadable",
+        message="neither the digest nor its copy is as it was published; put one of them back",
+    )  # fmt: skip
+
+
+def _beside(issue: Issue) -> dict[str, frozenset[PaperId]]:
+    return {
+        item.paper.key: frozenset(filter(None, (paper_of(link.url) for link in item.links)))
+        for item in issue.papers()
+        if item.paper
+    }
+
+
+# --- What is recorded ---------------------------------------------------------------------
+
+
+def _record(
+    connection: Connection, known: Sequence[Known], rereads: Sequence[_Reread]
+) -> list[Diagnostic]:
+    """Record what was read; return a warning for each issue that stays as it was from now on."""
+    before = {each.record.slug: each for each in known}
+    had = readings.every_paper(connection)
+    aliases = _aliases(connection, rereads, had)
+    paper_aliases.keep(connection, aliases)
+    said = {each.record.slug: _as_published(each.said, aliases) for each in rereads if each.said}
+    changed = [
+        (record, its.content)
+        for slug, its in said.items()
+        if (record := _as_read(before[slug].record, its)) != before[slug].record
+        or its.content != before[slug].content
+    ]
+    readings.put_issues(connection, changed)
+    papers = {
+        slug: {paper.paper.key: paper.paper for paper in its.papers}
+        for slug, its in said.items()
+        if its.keys != had.get(slug, {}).keys()
+    }
+    issues.put_papers(connection, {slug: [*its.values()] for slug, its in papers.items()})
+    live = {slug for slug, its in before.items() if not its.withdrawn}
+    _lead_on(connection, {slug: had.get(slug, {}) for slug in papers if slug in live}, papers)
+    _give_words(connection, said)
+    remarks = _keep(connection, [each for each in rereads if each.record.slug in live])
+    is_mended = kept_issues.drop(connection, said)
+    if changed or papers or is_mended:
+        # What it touches is seldom less: who shares a paper, is next to it, or lists it.
+        issues.mark_unrendered(connection, None)
+        feeds.mark_feeds(connection, None, rendered=False)
+        mark_site(connection, None)
+    return remarks
+
+
+def _as_published(said: Summary, aliases: _Papers) -> Summary:
+    """Return what an issue says, its papers under the identities they were published under."""
+    first: dict[str, PaperSummary] = {}
+    for its in said.papers:
+        paper = aliases.get(its.paper.key, its.paper)
+        first.setdefault(paper.key, its._replace(paper=paper))
+    return replace(said, papers=tuple(first.values()))
+
+
+def _as_read(record: IssueRecord, said: Summary) -> IssueRecord:
+    return replace(record, headline=said.headline, items=said.items, tags=said.tags)
+
+
+def _aliases(
+    connection: Connection, rereads: Iterable[_Reread], had: Mapping[str, _Papers]
+) -> dict[str, PaperId]:
+    """Return which papers have another identity now: the one published under, by the other's key.
+
+    It is the same paper if its own address is read as the other identity, if the item says word
+    for word what it said, or if the first stands beside its title, from another registry. What was
+    ever published under both identities stays two papers.
+    """
+    taken = readings.every_key(connection)
+    found: dict[str, PaperId] = {}
+    for paper in (paper for papers in had.values() for paper in papers.values()):
+        other = paper_of(paper.url)
+        if other and other.key not in taken:
+            found.setdefault(other.key, paper)
+    for each in rereads:
+        papers = had.get(each.record.slug, {})
+        if each.said is None or papers.keys() <= each.said.keys:
+            continue
+        named = set(found.values())
+        gone = [papers[key] for key in sorted(papers.keys() - each.said.keys)]
+        rows = feeds.papers(connection, [paper.key for paper in gone])
+        for paper in gone:
+            row = rows.get(paper.key)
+            content = row.content if row and row.issue == each.record.slug else UNKNOWN
+            for its in each.said.papers if paper not in named else ():
+                key = its.paper.key
+                beside = paper in each.beside[key] and paper.scheme is not its.paper.scheme
+                if key not in taken and key not in found and (its.content == content or beside):
+                    found[key] = paper
+                    break
+    return found
+
+
+def _lead_on(
+    connection: Connection, had: Mapping[str, _Papers], papers: Mapping[str, _Papers]
+) -> None:
+    """Have the pages of papers that are read nowhere any more lead to the issues they were in."""
+    gone: dict[str, str] = {}
+    for slug, before in had.items():
+        for key in before.keys() - papers[slug].keys():
+            gone.setdefault(key, slug)
+    living = issues.live_papers(connection, gone)
+    former = {key: slug for key, slug in gone.items() if key not in living}
+    former_papers.keep(connection, former)
+    there = {key for its in papers.values() for key in its}
+    former_papers.drop(connection, there)
+    pages = {f"papers/{key}/index.html" for key in former.keys() | there}
+    issues.drop_removals(connection, pages.intersection(issues.removals(connection)))
+
+
+def _give_words(connection: Connection, said: Mapping[str, Summary]) -> None:
+    """Record what papers' entries say now. Those that only this reading has are in no feed."""
+    content = {
+        slug: {paper.paper.key: paper.content for paper in its.papers} for slug, its in said.items()
+    }
+    rows = feeds.papers_with_words_of(connection, said)
+    lost = [key for key, row in rows.items() if key not in content[row.issue]]
+    elsewhere = {
+        paper.key: records[0].slug
+        for paper, records in issues.appearances(connection, lost).items()
+    }
+    changed: list[PaperRow] = []
+    for key, row in rows.items():
+        slug = elsewhere.get(key, row.issue)
+        its = content.get(slug, {}).get(key, UNKNOWN)
+        if key not in lost or key in elsewhere:
+            changed.append(row._replace(issue=slug, content=its))
+    readings.put_papers(connection, [row for row in changed if row != rows[row.key]])
+
+
+def _keep(connection: Connection, rereads: Collection[_Reread]) -> list[Diagnostic]:
+    """Record which published issues stay as they were; return a warning for each that is new."""
+    before = kept_issues.words(connection)
+    remarks = {each.record.slug: each.remark for each in rereads if each.remark}
+    kept_issues.put(connection, {slug: str(remark) for slug, remark in remarks.items()})
+    return [
+        Diagnostic(
+            file=remark.file, line=remark.line, column=remark.column, level=Level.warning,
+            code="kept",
+            message="published before, and stays as it was: this version of the program cannot "
+            f"read it ({remark.message})",
+        )
+        for slug, remark in remarks.items()
+        if slug not in before
+    ]  # fmt: skip

@@ -1,0 +1,294 @@
+"""`plan` and `apply`: a person looks at a send before it begins, and gets exactly that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from publisher.config import Settings
+from publisher.delivery.counts import Tally
+from publisher.delivery.recovery import recover
+from publisher.errors import BusyError, NotFoundError, PlanError
+from publisher.mail.mime import TOKEN
+from publisher.mail.personalize import compose
+from publisher.model import IssueRecord
+from publisher.plans import restore_hold
+from publisher.plans.attention import attention, held, undelivered
+from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, plan_issue
+from publisher.plans.letters import issue_letter, leave_urls
+from publisher.plans.presign import sign_ahead
+from publisher.plans.progress import Post
+from publisher.plans.run import HELD, Lock, Mailed, deliver
+from publisher.plans.send import carry_out, sender_of
+from publisher.render.lint import check_mail
+from publisher.sources.context import Workbench, shown
+from publisher.storage import (
+    claims,
+    deliveries,
+    facts,
+    issues,
+    kept_issues,
+    paper_aliases,
+    plan_state,
+    plans,
+    presigned,
+)
+from publisher.storage.database import SENDER_TIMEOUT, Database
+from publisher.storage.plan_state import PlanRow
+from publisher.storage.plans import Draft
+from publisher.storage.tables import moment
+
+#: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
+_SHORTEST = 8
+#: A plan that was never begun is sent with a Date header that is no older.
+_FRESH = timedelta(hours=24)
+#: Stands for every reader while a letter is hashed.
+_ANYBODY = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A plan that waits."""
+
+    slug: str
+    hash: str
+    readers: int
+    #: For each letter: its language (empty for all), its readers, subject, and bytes of a copy.
+    letters: list[tuple[str, int, str, int]]
+    checks: list[str]
+    #: How many copies were signed.
+    signed: int
+
+
+def freeze(
+    bench: Workbench, database: Database, slug: str, now: datetime, *, sign: bool = False
+) -> Frozen:
+    """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
+
+    With `sign` its copies are signed too, so that nothing but sending is left. Raises
+    NotFoundError for an issue that is not published, PlanError for one that has been planned and
+    is carried out, or was, and where pages are still to be made anew.
+    """
+    with database.read() as connection:
+        known = issues.known_issues(connection, [slug]).get(slug)
+        before = plan_state.of_issue(connection, slug)
+        words = kept_issues.words(connection).get(slug, GONE)
+        bench.aliases.update(paper_aliases.known(connection))
+        is_behind = facts.READ_WITH.get(connection) != bench.read_with()
+    if known is None or known.withdrawn:
+        raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
+    if is_behind:
+        raise PlanError(
+            "the program, or what it reads digests with, has changed since the last build, and "
+            "mails lead to pages: publisher build, then plan"
+        )
+    if before is not None and before.is_cancelled:
+        raise PlanError(f"the mail of {slug} was cancelled: `publisher deliveries {slug}` shows it")
+    if before is not None and before.is_applied:
+        raise PlanError(ON_ITS_WAY.format(slug))
+    record = known.record
+    issue = bench.published(record)
+    if issue is None:
+        raise NotFoundError(UNREADABLE.format(slug, words))
+    file = shown(bench.settings, issue.source)
+    leave = leave_urls(bench.settings)[0]
+    checks = [str(each) for each in check_mail(bench.renderer, issue, file, leave)]
+
+    def seal(connection: Connection, plan: int) -> None:
+        said = "\n".join(checks)
+        digest = _digest(connection, bench.settings, plan, record, said)
+        plan_state.seal(connection, plan, digest=digest, checks=said)
+
+    size = plan_issue(bench, database, issue, record, now=now, seal=seal)
+    with database.read() as connection:
+        made = plan_state.of_issue(connection, slug)
+        assert made is not None  # noqa: S101  (made above)
+        sizes = plan_state.sizes(connection, made.id)
+        letters = [
+            (row.language, sizes.get(row.id, 0), row.subject, len(message))
+            for row, message in _copies(connection, bench.settings, made.id, record)
+        ]
+    signed = sign_ahead(bench.settings, database, made.id) if sign else 0
+    return Frozen(
+        signed=signed, slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks
+    )
+
+
+def approve(post: Post, beginning: str) -> PlanRow:
+    """Let the plan whose hash begins so be carried out, now or by the next run.
+
+    Raises NotFoundError for a hash of none, and PlanError when what was frozen is not what would
+    be sent now, its issue was withdrawn, or its Date header is too old.
+    """
+    database, settings = post.database, post.settings
+    with database.read() as connection:
+        plan = _named(connection, beginning)
+        _check(connection, settings, plan)
+    redated = date_anew(settings, database, plan.id, post.clock())
+    if redated.hash:
+        if redated.was_signed:
+            sign_ahead(settings, database, plan.id)
+        raise PlanError(
+            f"plan {plan.hash[:12]} of issue {plan.name} is over 24 hours old and nothing of it "
+            "was sent, so its Date header is now today's. Nothing else changed. Approve it again: "
+            f"publisher apply {redated.hash[:12]}"
+        )
+    with database.write(SENDER_TIMEOUT) as connection:
+        plan_state.begin(connection, plan.id, post.clock())
+    return plan
+
+
+class Applied(NamedTuple):
+    """What came of carrying out a plan."""
+
+    tally: Tally
+    #: Whether another run is sending, which carries out this plan too.
+    is_left_to_another: bool
+
+
+def apply(post: Post, beginning: str, lock: Lock) -> Applied:
+    """Carry out the plan whose hash begins so, or go on with it.
+
+    If another run has the lock, that one does. Raises as `approve`, PlanError when most of its
+    readers did not get it, and RelayError with nothing begun left over.
+    """
+    database, tally = post.database, Tally()
+    sender = sender_of(post)
+    with database.read() as connection:
+        others = deliveries.plans_due(connection, post.clock())
+    plan = approve(post, beginning)
+    try:
+        with lock():
+            recover(sender)
+            if post.quiet_until() is None:
+                carry_out(post, sender, plan.id, tally)
+    except BusyError:
+        return Applied(tally, is_left_to_another=True)
+    # Runs that found the lock taken left their plans to this one.
+    deliver(post, Mailed(), lock, left_alone={*others, plan.id})
+    with database.read() as connection:
+        _check_outcome(connection, plan.name, post.clock())
+        left = claims.due(connection, plan.id, post.clock()) if post.stopping() else 0
+    if left:
+        raise PlanError(
+            f"told to stop with {left} mails of {plan.name} left; the next run sends them"
+        )
+    return Applied(tally, is_left_to_another=False)
+
+
+def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
+    """Raise PlanError for a plan that may not be carried out."""
+    copied = restore_hold.held(connection)
+    known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
+    assert known is not None  # noqa: S101  (a plan refers to its issue)
+    if plan.is_cancelled:
+        raise PlanError(f"the mail of {plan.name} was cancelled: publisher deliveries {plan.name}")
+    if plan.name in plan_state.paused(connection):
+        raise PlanError(f"the mail of {plan.name} is paused; publisher resume {plan.name}")
+    if copied:
+        raise PlanError(HELD.format(copied.isoformat()))
+    if known.withdrawn:
+        raise PlanError(
+            f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"
+        )
+    if _digest(connection, settings, plan.id, known.record, plan.checks) != plan.hash:
+        raise PlanError(
+            f"plan {plan.hash[:12]} of issue {plan.name} is not what would be sent now: the "
+            "headers, the text or the audience differ. Put publisher.toml back, or look at it "
+            f"anew: publisher plan {plan.name}"
+        )
+
+
+def _check_outcome(connection: Connection, name: str, now: datetime) -> None:
+    """Raise PlanError for a plan that is held, or that most of its readers did not get."""
+    left = attention(connection, now)
+    if name in left.held:
+        raise PlanError(held(name, left.held[name]))
+    for plan in left.undelivered:
+        if plan.name == name:
+            raise PlanError(undelivered(plan))
+
+
+class Redated(NamedTuple):
+    """What became of a plan whose Date header is too old."""
+
+    #: Of a plan that a person approved, which waits again: its new hash. Else empty.
+    hash: str = ""
+    #: Whether its copies had been signed ahead; these signatures are gone.
+    was_signed: bool = False
+
+
+def date_anew(settings: Settings, database: Database, plan_id: int, now: datetime) -> Redated:
+    """Date a plan today that is over 24 hours old and was never begun.
+
+    A plan without a hash, which nobody approved, can be sent at once. One with a hash waits for
+    a person, who approves the new hash.
+    """
+    before = now - _FRESH
+    with database.read() as connection:
+        if not plan_state.is_stale(connection, plan_id, before):
+            return Redated()
+    with database.write(SENDER_TIMEOUT) as connection:
+        plan = plan_state.get(connection, plan_id)
+        known = issues.known_issues(connection, [plan.issue] if plan.issue else [])
+
+        def digest() -> str:
+            record = known[plan.issue or ""].record
+            return _digest(connection, settings, plan_id, record, plan.checks)
+
+        is_same = bool(plan.hash) and digest() == plan.hash
+        if not plan_state.date_anew(connection, plan_id, now, before):
+            return Redated()  # another process was quicker
+        was_signed = presigned.drop(connection, plan_id) > 0
+        if not is_same:  # approved by nobody, or other settings since: `apply` says so
+            return Redated(plan.hash, was_signed)
+        plan_state.seal(connection, plan_id, digest=digest(), checks=plan.checks)
+        return Redated(plan_state.get(connection, plan_id).hash, was_signed)
+
+
+def _named(connection: Connection, beginning: str) -> PlanRow:
+    if len(beginning) < _SHORTEST:
+        raise NotFoundError(f"a plan is named by its hash: at least {_SHORTEST} characters of it")
+    found = plan_state.by_hash(connection, beginning.lower())
+    if not found:
+        raise NotFoundError(f'no plan has the hash "{beginning}"; `publisher status` names those')
+    if len(found) > 1:
+        raise NotFoundError(f'more than one plan has a hash that begins with "{beginning}"')
+    return found[0]
+
+
+def _copies(
+    connection: Connection, settings: Settings, plan: int, record: IssueRecord
+) -> Iterator[tuple[plans.LetterRow, bytes]]:
+    """Walk the letters of a plan, each with a copy as it would leave now, to nobody."""
+    for row in plans.letters(connection, plan):
+        draft = Draft(subject=row.subject, text=row.text, html=row.html)
+        yield (
+            row,
+            compose(issue_letter(settings, draft, record, moment(row.dated)), _ANYBODY, TOKEN),
+        )
+
+
+def _digest(
+    connection: Connection, settings: Settings, plan: int, record: IssueRecord, checks: str
+) -> str:
+    """Hash all that a plan freezes: copies with their headers, where they return to, for whom."""
+    digest = hashlib.sha256()
+
+    def add(part: bytes) -> None:
+        digest.update(b"%d:" % len(part))
+        digest.update(part)
+
+    add(settings.mail.bounce_domain.encode())
+    add(checks.encode())
+    for row, message in _copies(connection, settings, plan, record):
+        add(b"%d %s" % (row.id, row.language.encode()))
+        add(message)
+    for letter, subscriber in plan_state.readers(connection, plan):
+        digest.update(b"%d %d\n" % (letter, subscriber))
+    return digest.hexdigest()

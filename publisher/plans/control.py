@@ -1,0 +1,86 @@
+"""`pause`, `resume`, `cancel`: a person stops a send, whether or not it is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.errors import NotFoundError, PlanError
+from publisher.model import DeliveryState
+from publisher.storage import plan_outcomes, plan_state
+from publisher.storage.database import Database
+from publisher.storage.plan_state import PlanRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What a cancelled mail came to."""
+
+    #: How many readers will not get it: they were refused, or are not mailed any more.
+    without: int
+    #: Of how many nobody knows yet: they are being sent just now, or are uncertain.
+    unknown: int
+
+
+def pause(database: Database, name: str) -> None:
+    """Let nothing more of an issue's mail begin. What is being sent at this moment ends.
+
+    Raises NotFoundError for an issue whose mail was never planned, PlanError for one that was
+    cancelled, or has gone out.
+    """
+    with database.write() as connection:
+        plan_state.pause(connection, _left(connection, name).id)
+
+
+def resume(database: Database, name: str) -> str:
+    """Let it go on with the next run; one that waits to be applied goes on waiting: give its hash.
+
+    Raises NotFoundError as above, and PlanError for one that is not paused.
+    """
+    with database.write() as connection:
+        found = _plan(connection, name)
+        if not plan_state.resume(connection, found.id):
+            raise PlanError(f"the mail of {name} is not paused; `publisher status` shows what is")
+        return "" if found.is_applied else found.hash
+
+
+def cancel(database: Database, name: str, now: datetime) -> Cancelled:
+    """Let nobody get it who has not got it. There is no way back.
+
+    Also of one that has gone out and that most of its readers did not get. Raises NotFoundError
+    and PlanError as `pause` does.
+    """
+    with database.write() as connection:
+        plan = _plan(connection, name)
+        if not plan.is_undelivered:
+            plan = _left(connection, name)
+        plan_state.cancel(connection, plan.id, now)
+        return Cancelled(
+            without=plan_outcomes.number(connection, plan.id, [DeliveryState.rejected])
+            + plan_outcomes.cancelled(connection, plan.id),
+            unknown=plan_outcomes.number(
+                connection, plan.id, [DeliveryState.uncertain, DeliveryState.sending]
+            ),
+        )
+
+
+def _left(connection: Connection, name: str) -> PlanRow:
+    """Give a plan of which something is left."""
+    found = _plan(connection, name)
+    if found.is_applied and not plan_state.is_left(connection, found.id):
+        raise PlanError(
+            f"the mail of {name} has gone out, nothing of it is left: "
+            f"`publisher deliveries {name}` shows it"
+        )
+    return found
+
+
+def _plan(connection: Connection, name: str) -> PlanRow:
+    found = plan_state.by_name(connection, name)
+    if found is None:
+        raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
+    if found.is_cancelled:
+        raise PlanError(f"the mail of {name} was cancelled: `publisher deliveries {name}` shows it")
+    return found

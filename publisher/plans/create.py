@@ -1,0 +1,251 @@
+"""What is due is planned: who gets which bytes is frozen before the first of them leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher import due_times
+from publisher.config import Settings
+from publisher.errors import FaultError, PlanError, PublisherError
+from publisher.model import DeliveryState, Issue, IssueRecord
+from publisher.plans import restore_hold
+from publisher.plans.letters import leave_urls
+from publisher.render.mail.subject import subject
+from publisher.render.mail.variants import in_language
+from publisher.sources.contents import fault
+from publisher.sources.context import Workbench, shown
+from publisher.storage import facts, issues, kept_issues, plan_state, plans
+from publisher.storage.database import Database
+from publisher.storage.plans import Audience, Draft, Group
+
+#: Said of an issue whose mail cannot be made.
+UNREADABLE = "no mail is made of issue {}: its digest can no longer be read: {}"
+LEFT_OUT = "the mail of several issues is made without {}, whose digest can no longer be read"
+GONE = "it is not as it was published, and its copy is gone"
+#: Said of an issue that cannot be planned again.
+ON_ITS_WAY = (
+    "issue {0} has been planned, and its mail is on its way or was: `publisher deliveries {0}` "
+    "shows it"
+)
+
+
+def plan_issues(
+    bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
+) -> dict[str, int]:
+    """Plan what is due; give the size of each audience.
+
+    Due is what was published at most `mail.max_lateness` ago and never planned; at most
+    `schedule.max_issues_per_tick` issues are mailed at once. The audience is everyone confirmed
+    at this moment who gets each issue as it comes: an issue planned for nobody is done with,
+    whoever joins later. An issue at whose mail the program fails is told of and left to the next
+    run.
+    """
+    settings = bench.settings
+    audience = Audience(languages=settings.newsletter.languages)
+    with database.read() as connection:
+        slugs = plans.unplanned(connection, now - settings.mail.max_lateness)
+        kept = kept_issues.words(connection) if slugs else {}
+        doubtful = restore_hold.doubtful(connection) if slugs else set()
+    if not slugs:
+        return {}
+    with database.write() as connection:
+        # One transaction: who joined in between would get the mail that was made for nobody.
+        if not plans.groups(connection, audience):
+            return _plan_for_nobody(connection, slugs, doubtful, now)
+        records = issues.known_issues(connection, slugs)
+    planned: dict[str, int] = {}
+    for slug in slugs:
+        if len(planned) == settings.schedule.max_issues_per_tick:
+            break
+        record = records[slug].record
+        issue = bench.published(record)
+        if issue is None:
+            tell(UNREADABLE.format(slug, kept.get(slug) or GONE))
+            continue
+        start = DeliveryState.uncertain if slug in doubtful else DeliveryState.pending
+        try:
+            planned[slug] = plan_issue(bench, database, issue, record, now=now, start=start)
+        except FaultError as error:  # whatever one issue does, others are mailed
+            tell(str(error))
+    return planned
+
+
+def _plan_for_nobody(
+    connection: Connection, slugs: Sequence[str], doubtful: Collection[str], now: datetime
+) -> dict[str, int]:
+    if restore_hold.waits_for_list(connection, slugs):
+        return {}
+    for slug in slugs:
+        plans.create(connection, name=slug, issue=slug, now=now)
+        if slug in doubtful:
+            restore_hold.doubt_no_more(connection, slug)
+    return dict.fromkeys(slugs, 0)
+
+
+def plan_issue(
+    bench: Workbench,
+    database: Database,
+    issue: Issue,
+    record: IssueRecord,
+    *,
+    now: datetime,
+    start: DeliveryState = DeliveryState.pending,
+    seal: Callable[[Connection, int], None] | None = None,
+) -> int:
+    """Freeze an issue's mail and its audience in one transaction; give the audience's size.
+
+    With `seal`, which is called at the end of it, the plan waits for a person and takes the
+    place of one that did. Raises PlanError when that was approved meanwhile.
+    """
+    audience = Audience(languages=bench.settings.newsletter.languages)
+    drafts: dict[str, Draft] = {}
+    while True:
+        with database.write() as connection:
+            groups = plans.groups(connection, audience)
+            if all(group.language in drafts for group in groups):
+                before = plan_state.of_issue(connection, record.slug)
+                if before is not None and before.is_applied:
+                    raise PlanError(ON_ITS_WAY.format(record.slug))
+                if before is not None:
+                    plan_state.drop(connection, before.id)
+                plan = plans.create(
+                    connection, name=record.slug, issue=record.slug, now=now,
+                    waits=seal is not None,
+                )  # fmt: skip
+                if start is DeliveryState.uncertain:
+                    restore_hold.doubt_no_more(connection, record.slug)
+                size = sum(
+                    plans.address_to(
+                        connection, plan, group, drafts[group.language],
+                        audience=audience, now=now, start=start,
+                    )
+                    for group in groups
+                )  # fmt: skip
+                if seal is not None:
+                    seal(connection, plan)
+                return size
+        # Outside the transaction: others need not wait for a mail that is being made.
+        for group in groups:
+            drafts[group.language] = drafts.get(group.language) or issue_draft(
+                bench, issue, record, group
+            )
+
+
+def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Group) -> Draft:
+    """Make an issue's mail for the readers of a language. Raises FaultError."""
+    leave = leave_urls(bench.settings)[0]
+    try:
+        chosen = in_language(issue, group.language)
+        email = bench.renderer_in(group.language).email(chosen, record, leave)
+        return Draft(subject=subject(chosen), text=email.text, html=email.html)
+    except PublisherError:
+        raise
+    except Exception as error:
+        raise FaultError(str(fault(shown(bench.settings, record.source), error))) from error
+
+
+# --- Several issues in one mail -----------------------------------------------------------
+
+
+def plan_several(
+    bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
+) -> dict[str, int]:
+    """Plan the mails of a week and of a month that are due; give the size of the audience.
+
+    An issue that cannot be read any more is told of, and in none of them.
+
+    What a mail holds is what its reader has not had: they are told apart by that, so that none
+    gets an issue twice or misses one, however often they change what they want. Who has gone
+    back to each issue, and is owed earlier ones, gets these at once.
+    """
+    due = _due(database, bench.settings, now)
+    audience = Audience(languages=bench.settings.newsletter.languages, cadences=tuple(due))
+    name = _name(due, now)
+    with database.read() as connection:
+        if not due and (not plans.groups(connection, audience) or plans.exists(connection, name)):
+            return {}  # what somebody is owed in the same second as somebody else waits for a tick
+    drafts: dict[tuple[Group, int], Draft | None] = {}
+    while True:
+        with database.write() as connection:
+            newest = plans.settled(connection)
+            groups = plans.groups(connection, audience)
+            if all((group, newest) in drafts for group in groups):
+                planned = {}
+                if any(drafts[group, newest] for group in groups):
+                    plan = plans.create(connection, name=name, issue=None, now=now)
+                    start = restore_hold.doubt_several(connection, due)
+                    planned[name] = sum(
+                        plans.address_to(
+                            connection, plan, group, draft, audience=audience, now=now, start=start
+                        )
+                        for group in groups
+                        if (draft := drafts[group, newest])
+                    )
+                if groups:
+                    plans.cover(connection, due, newest)
+                for cadence, period in due.items():
+                    facts.PLANNED_UNTIL[cadence].put(connection, period)
+                return planned
+            texts = {group: _unread(connection, group, newest) for group in groups}
+        for group, records in texts.items():
+            drafts[group, newest] = _several_draft(bench, records, group, now, tell)
+
+
+def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
+    """Give the cadences whose time has come since they were last seen to, and that time.
+
+    A newsletter's first week and month end when they end, and not with its first run.
+    """
+    its = settings.schedule
+    periods = {
+        "weekly": due_times.last_week(now, its.at, its.timezone),
+        "monthly": due_times.last_month(now, its.at, its.timezone),
+    }
+    dated = {cadence: f"{period:%Y-%m-%d}" for cadence, period in periods.items()}
+    with database.read() as connection:
+        seen = {cadence: facts.PLANNED_UNTIL[cadence].get(connection) for cadence in dated}
+    if None in seen.values():
+        with database.write() as connection:
+            for cadence, period in dated.items():
+                if seen[cadence] is None:
+                    facts.PLANNED_UNTIL[cadence].put(connection, period)
+    return {each: period for each, period in dated.items() if (seen[each] or period) < period}
+
+
+def _name(due: Mapping[str, str], now: datetime) -> str:
+    if not due:
+        return f"owed.{now:%Y%m%dT%H%M%S}"
+    return f"{'-'.join(due)}.{max(due.values())}"
+
+
+def _unread(connection: Connection, group: Group, newest: int) -> list[IssueRecord]:
+    if group.covered is None:  # they have only just begun to get several in one
+        return []
+    slugs = plans.planned_between(connection, group.covered, newest)
+    known = issues.known_issues(connection, slugs)
+    return [known[slug].record for slug in slugs]
+
+
+def _several_draft(
+    bench: Workbench,
+    records: Sequence[IssueRecord],
+    group: Group,
+    now: datetime,
+    tell: Callable[[str], None],
+) -> Draft | None:
+    parts: list[tuple[Issue, IssueRecord]] = []
+    for record in records:
+        issue = bench.published(record)
+        if issue is None:
+            tell(LEFT_OUT.format(record.slug))
+        else:
+            parts.append((in_language(issue, group.language), record))
+    if not parts:
+        return None
+    leave = leave_urls(bench.settings)[0]
+    renderer = bench.renderer_in(group.language)
+    merged, email = renderer.email_of_several("several", parts, now, leave)
+    return Draft(subject=subject(merged), text=email.text, html=email.html)

@@ -1,0 +1,222 @@
+"""What a newsletter's mail has around it: who sends it, through what, and where one leaves."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from publisher.config import Settings
+from publisher.config.relays import OUTBOX
+from publisher.errors import SettingsError
+from publisher.mail.inbound import Access
+from publisher.mail.maildir import Maildir
+from publisher.mail.mime import TOKEN, Letter, Mailbox, Note, mailto
+from publisher.mail.transport import Relay
+from publisher.model import IssueRecord
+from publisher.render.urls import issue_path
+from publisher.storage import facts, issues
+from publisher.storage.confirmations import ConfirmationRow
+from publisher.storage.database import Database
+from publisher.storage.plans import CONFIRMED, Draft, LetterRow
+from publisher.storage.tables import moment, seconds
+from publisher.subscribers.tokens import Keys, Purpose
+from publisher.subscribers.verp import RETURNS
+
+if TYPE_CHECKING:
+    from publisher.mail.dkim import Signer
+    from publisher.render.subscription_pages import Desk  # 25 ms
+
+#: The fact that holds the secret made here.
+_SECRET = "secret"  # noqa: S105  (its name)
+
+
+def open_relay(settings: Settings, database: Database) -> Relay:
+    """Return the first relay, or the outbox. Raises SettingsError for what cannot be used."""
+    return open_relays(settings, database)[0][1]
+
+
+def open_relays(settings: Settings, database: Database) -> list[tuple[str, Relay]]:
+    """Return the name of each relay and what hands over signed mail to it, or the outbox.
+
+    Raises SettingsError for a key, a file or a sender that cannot be used.
+    """
+    signer = signer_of(settings)
+    if not settings.mail.paces:
+        return [(OUTBOX, _signing(outbox(settings), signer))]
+    # 35 ms, of which TLS is most.
+    from publisher.mail.smtp_blocking import Submission  # noqa: PLC0415
+    from publisher.plans.transports import converse_of  # noqa: PLC0415
+
+    return [
+        (
+            relay.name,
+            _signing(Submission(relay.name, converse_of(settings, database, relay)), signer),
+        )
+        for relay in settings.mail.paces
+    ]
+
+
+def outbox(settings: Settings) -> Maildir:
+    """Give the folder that mail goes to while no relay is set."""
+    folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
+    return Maildir(settings.project / folder)
+
+
+def access_to(settings: Settings) -> Access:
+    """Return how the mailbox that bounces come to is opened."""
+    mail = settings.mail
+    return Access(
+        tls=mail.tls,
+        ca_file=settings.project / mail.ca_file if mail.ca_file else None,
+        token_command=mail.token_command,
+        folder=settings.project,
+    )
+
+
+def _signing(relay: Relay, signer: Signer | None) -> Relay:
+    if signer is None:
+        return relay
+    from publisher.mail.dkim import Signing  # noqa: PLC0415  (as below)
+
+    return Signing(relay, signer)
+
+
+def signer_of(settings: Settings) -> Signer | None:
+    """Give what signs all mail, if anything does. Raises SettingsError for an unusable key."""
+    if not settings.mail.dkim:
+        return None
+    from publisher.mail.dkim import Signer, load_key  # noqa: PLC0415  (65 ms for no key)
+
+    domain = sender_of(settings).domain
+    return Signer(
+        [
+            load_key(settings.project / file, domain=domain, selector=selector)
+            for selector, file in settings.mail.dkim
+        ],
+        settings.mail.dkim_headers,
+    )
+
+
+def sender_of(settings: Settings) -> Mailbox:
+    """Give who the mail is from.
+
+    Into the local outbox anyone may write; a relay needs to be told. Raises SettingsError.
+    """
+    if settings.mail.sender:
+        return Mailbox.parsed(settings.mail.sender, "mail.from")
+    if not settings.mail.paces:
+        return Mailbox(settings.newsletter.title, f"newsletter@{settings.newsletter.base_host}")
+    raise SettingsError(
+        'mail.from is not set: a relay needs a sender, like "News <news@example.org>"'
+    )
+
+
+def contact_of(settings: Settings) -> Mailbox:
+    """Give who takes the answers."""
+    return _answers_of(settings) or sender_of(settings)
+
+
+def leave_urls(settings: Settings) -> tuple[str, ...]:
+    """Give where one leaves, the best first, with TOKEN for the reader's: https, mail."""
+    # Where `publisher bounces` reads it, if there is such a place.
+    domain = settings.mail.bounce_domain
+    reader = f"{RETURNS.removesuffix('+')}@{domain}" if domain else contact_of(settings).address
+    by_mail = mailto(reader, f"unsubscribe {TOKEN}")
+    if not settings.web.url:
+        return (by_mail,)
+    return (f"{settings.web.url}unsubscribe/{TOKEN}", by_mail)
+
+
+def join_url(settings: Settings) -> str:
+    """Give the address of the page to join at; empty when no server is there."""
+    return f"{settings.web.url}subscribe" if settings.web.url else ""
+
+
+def _answers_of(settings: Settings) -> Mailbox | None:
+    answer = settings.mail.reply_to
+    return Mailbox.parsed(answer, "mail.reply_to") if answer else None
+
+
+def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
+    """Give what all copies of a letter have in common."""
+    draft = Draft(subject=row.subject, text=row.text, html=row.html)
+    if row.issue is None:
+        return compose_letter(settings, draft, name=row.name, date=moment(row.dated))
+    with database.read() as connection:
+        record = issues.known_issues(connection, [row.issue])[row.issue].record
+    return issue_letter(settings, draft, record, moment(row.dated))
+
+
+def issue_letter(settings: Settings, draft: Draft, record: IssueRecord, date: datetime) -> Letter:
+    """Put an issue's mail into the newsletter's envelope.
+
+    `date` is when the mail was planned (RFC 5322 3.6.1: ready to be sent), not the issue's date:
+    filters hold an old Date against a mail, and some servers refuse one of seven days ago.
+    """
+    return compose_letter(
+        settings, draft, name=record.name, date=date, path=issue_path(record.slug)
+    )
+
+
+def compose_letter(
+    settings: Settings, draft: Draft, *, name: str, date: datetime, path: str = ""
+) -> Letter:
+    """Put a mail into the newsletter's envelope; `path` is its place in the archive."""
+    sender = sender_of(settings)
+    return Letter(
+        sender=sender,
+        reply_to=_answers_of(settings),
+        subject=draft.subject,
+        date=date,
+        list_name=settings.newsletter.title,
+        list_id=settings.mail.list_id or f"newsletter.{sender.domain}",
+        archive_url=settings.newsletter.base_url,
+        issue_url=settings.newsletter.base_url + path,
+        text=draft.text,
+        html=draft.html,
+        issue=name,
+        leave_urls=leave_urls(settings),
+        join_url=join_url(settings) or mailto(contact_of(settings).address, "subscribe"),
+    )
+
+
+def note_to(settings: Settings, keys: Keys, desk: Desk, row: ConfirmationRow) -> Note:
+    """Make the mail that asks somebody back, or tells who has joined where to choose."""
+    reader = row.reader
+    known = reader.status == CONFIRMED
+    if known:
+        path = f"manage/{keys.link(Purpose.leave, reader.id, reader.epoch)}"
+    else:
+        path = f"confirm/{keys.link(Purpose.confirm, reader.id, reader.epoch)}"
+    written = desk.note(desk_url(settings) + path, known=known)
+    return Note(
+        sender=sender_of(settings),
+        reply_to=_answers_of(settings),
+        subject=written.subject,
+        date=row.begun,
+        text=written.text,
+        html=written.html,
+        name=f"joining.{reader.id}.{seconds(row.requested)}",
+    )
+
+
+def desk_url(settings: Settings) -> str:
+    """Give where `publisher serve` is reached; without `web.url`, where out/ is."""
+    return settings.web.url or settings.newsletter.base_url
+
+
+def keys_of(settings: Settings, database: Database) -> Keys:
+    """Give what tokens are made with: the configured secrets, then the one made here, if any."""
+    with database.read() as connection:
+        kept = facts.TOKEN_SECRET.get(connection)
+    if kept is None and not settings.web.secret:
+        with database.write() as connection:
+            kept = facts.TOKEN_SECRET.get(connection)
+            if kept is None:  # no other command was quicker
+                kept = secrets.token_hex(32)
+                facts.TOKEN_SECRET.put(connection, kept)
+    every = (*settings.web.secret, kept or "")
+    return Keys(tuple(each.encode() for each in every if each))

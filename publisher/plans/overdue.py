@@ -1,0 +1,45 @@
+"""`plan --late`: issues that were due too long ago to be mailed by themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.config import Settings
+from publisher.errors import NotFoundError, PlanError
+from publisher.storage import issues, plan_state, plans
+from publisher.storage.database import Database
+
+
+def mail_late(settings: Settings, database: Database, slug: str | None, now: datetime) -> list[str]:
+    """Have an issue's mail be due now, however late it is; return the slugs of such issues.
+
+    The next run plans it as it does all that is due, for who is on the list then. Without a slug
+    these are all whose digests came too late: what was published under a date as old is not meant,
+    for that is an archive. Raises NotFoundError for an issue that is not published, PlanError for
+    one that was planned.
+    """
+    with database.write() as connection:
+        if slug is None:
+            before = now - settings.mail.max_lateness
+            slugs = [late for late, came_late in plans.late(connection, before) if came_late]
+        else:
+            _check(connection, slug)
+            slugs = [slug]
+        issues.set_due(connection, dict.fromkeys(slugs, now))
+    return sorted(slugs)
+
+
+def _check(connection: Connection, slug: str) -> None:
+    known = issues.known_issues(connection, [slug]).get(slug)
+    if known is None or known.withdrawn:
+        raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
+    plan = plan_state.of_issue(connection, slug)
+    if plan is None:
+        return
+    if not plan.is_applied and not plan.is_cancelled:
+        raise PlanError(
+            f"the mail of {slug} is planned and waits: publisher apply {plan.hash[:12]}"
+        )
+    raise PlanError(f"the mail of {slug} was planned already: publisher deliveries {slug}")

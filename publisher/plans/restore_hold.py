@@ -1,0 +1,131 @@
+"""What holds mail back after a backup came back, or a list was lost with the state.
+
+A copy does not know what was sent, and who left, after it was made. So it is marked as one when
+it is made, and while the mark is there no mail goes out. When a person takes it off, whatever the
+lost state may have sent is uncertain: held, issue by issue, for a person to settle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.model import DeliveryState
+from publisher.storage import deliveries, facts, subscribers
+from publisher.storage.backup import newest
+from publisher.storage.database import Database
+from publisher.storage.tables import moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What is held from now on for a person to settle."""
+
+    copied: datetime
+    #: Deliveries by issue.
+    uncertain: dict[str, int]
+    #: Issues that the copy has no mail of, though their digests are there.
+    doubtful: tuple[str, ...]
+
+
+def held(connection: Connection) -> datetime | None:
+    """Give the time a restored copy is of; None when mail may go out."""
+    return facts.COPIED_AT.get(connection)
+
+
+def mark_copy(connection: Connection, now: datetime) -> None:
+    """Mark a state as a copy made now; of a copy of a copy the older time counts."""
+    if held(connection) is None:
+        facts.COPIED_AT.put(connection, now)
+
+
+def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepted | None:
+    """Let mail go out again; None when it was not held.
+
+    What was planned and not accepted when the copy was made may have been sent since: it is
+    uncertain now. So will be the mail of the issues `slugs`, whose digests are there, as far as
+    the copy has none: when they are planned.
+    """
+    with database.write() as connection:
+        copied = held(connection)
+        if copied is None:
+            return None
+        deliveries.doubt_unfinished(connection, now)
+        counted = deliveries.counts(connection)
+        unknown = tuple(sorted(set(slugs) - counted.keys()))
+        facts.MAYBE_MAILED.put(connection, frozenset(unknown))
+        facts.MAYBE_MAILED_CADENCES.put(connection, ["weekly", "monthly", "owed"])
+        facts.COPIED_AT.put(connection, None)
+    uncertain = {
+        slug: states["uncertain"] for slug, states in counted.items() if "uncertain" in states
+    }
+    return Accepted(copied=copied, uncertain=uncertain, doubtful=unknown)
+
+
+def hold(connection: Connection, slugs: Collection[str]) -> bool:
+    """Let no mail go out if the state knows nothing of these issues, though they were published.
+
+    That is so when a plain copy was put back, which has no mark. False when there is nothing new
+    in that: of a restored copy it is known.
+    """
+    if not set(slugs) - doubtful(connection) or held(connection):
+        return False
+    facts.COPIED_AT.put(connection, moment(newest(connection)))
+    return True
+
+
+def doubt(connection: Connection, slugs: Collection[str]) -> None:
+    """Hold the mail of these issues, when it is planned, for a person to settle."""
+    if slugs:
+        facts.MAYBE_MAILED.put(connection, doubtful(connection).union(slugs))
+
+
+def doubtful(connection: Connection) -> frozenset[str]:
+    """Give the slugs of issues that may have been mailed before a restore."""
+    return facts.MAYBE_MAILED.get(connection) or frozenset()
+
+
+def doubt_no_more(connection: Connection, slug: str) -> None:
+    """Say that an issue's mail is planned: another issue may have its slug one day."""
+    left = doubtful(connection)
+    if slug in left:
+        facts.MAYBE_MAILED.put(connection, left - {slug} or None)
+
+
+def doubt_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
+    """Tell how mails of several issues begin: uncertain for the first of a kind after a restore."""
+    doubted = facts.MAYBE_MAILED_CADENCES.get(connection) or []
+    kinds = {*cadences, "owed"}
+    left = [kind for kind in doubted if kind not in kinds]
+    facts.MAYBE_MAILED_CADENCES.put(connection, left or None)
+    return DeliveryState.uncertain if len(left) < len(doubted) else DeliveryState.pending
+
+
+def lose_list(connection: Connection) -> None:
+    """Note that the state was lost, and who is on the list with it."""
+    facts.WAITING_FOR_LIST.put(connection, [])
+
+
+def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
+    """Let issues wait that would be for nobody because the list was lost; False if it was not."""
+    if facts.WAITING_FOR_LIST.get(connection) is None or subscribers.are_known(connection):
+        return False
+    facts.WAITING_FOR_LIST.put(connection, list(slugs))
+    return True
+
+
+def waiting_for_list(connection: Connection) -> list[str]:
+    """Return the slugs of issues that are not mailed because the list was lost."""
+    slugs = facts.WAITING_FOR_LIST.get(connection) or []
+    return [] if slugs and subscribers.are_known(connection) else slugs
+
+
+def accept_lost_list(connection: Connection) -> bool:
+    """Let issues be for nobody from now on; False when the list was not lost."""
+    if facts.WAITING_FOR_LIST.get(connection) is None:
+        return False
+    facts.WAITING_FOR_LIST.put(connection, None)
+    return True

@@ -1,0 +1,226 @@
+"""The last steps of a tick: what is due is planned, and plans are delivered.
+
+Planning goes with publishing, under its lock; delivery has a lock of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.delivery.counts import Tally
+from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError, reported
+from publisher.model import DeliveryState
+from publisher.plans import restore_hold
+from publisher.plans.attention import Attention, attention
+from publisher.plans.create import plan_issues, plan_several
+from publisher.plans.progress import Post, journals
+from publisher.sources.context import Workbench
+from publisher.storage import claims, confirmations, deliveries, plan_outcomes, plan_state, plans
+from publisher.storage.database import Database
+from publisher.storage.plan_state import PlanRow
+
+#: Holds the lock of delivery. Raises BusyError at once when another process has it.
+Lock = Callable[[], AbstractContextManager[None]]
+#: Said while no mail goes out; of the time of the copy.
+HELD = (
+    "no mail goes out: the state is a restored copy, of {}, and does not know what was sent "
+    "since; `publisher accept-restore` when you have seen to that"
+)
+
+
+def doubt(number: int) -> str:
+    """Say how many deliveries are uncertain."""
+    return f"{number} {'delivery is' if number == 1 else 'deliveries are'} uncertain"
+
+
+@dataclass(slots=True)
+class Mailed:
+    """What a tick did about mail."""
+
+    #: Issues planned in this tick, with the size of their audience.
+    planned: dict[str, int] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    #: Deliveries that wait for a person, from this crash or an earlier one.
+    uncertain: int = 0
+    #: Mail that did not get to whom it was for.
+    attention: Attention = field(default_factory=Attention)
+    #: Plans that a person approved, and that wait again with a new Date header, by new hash.
+    redated: dict[str, str] = field(default_factory=dict)
+    #: When quiet hours are over for which mail waits.
+    quiet_until: datetime | None = None
+    #: How many deliveries are due that a signal to stop left.
+    left: int = 0
+    #: Why sending ended early.
+    trouble: str = ""
+    #: Whether another run is sending, which sends this run's mail too.
+    is_left_to_another: bool = False
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Return whether somebody has to look: not all of the mail that was due went out."""
+        return bool(self.uncertain or self.attention or self.trouble or self.left or self.redated)
+
+
+def resolve(database: Database, name: str, state: DeliveryState, now: datetime) -> int:
+    """Settle an issue's uncertain deliveries as a person says; return their number.
+
+    `pending` sends them again, with the same Message-ID; `accepted` takes them for sent.
+    Raises NotFoundError for an issue that was never planned.
+    """
+    with database.write() as connection:
+        _plan(connection, name)
+        return deliveries.settle_uncertain(connection, name, state, now)
+
+
+def accept_rejections(database: Database, name: str) -> None:
+    """Leave an issue undelivered to the readers who were refused.
+
+    Raises NotFoundError as above, and PlanError for one that most of its readers got.
+    """
+    with database.write() as connection:
+        if not plan_outcomes.accept_rejections(connection, _plan(connection, name).id):
+            raise PlanError(
+                f"nothing of {name} waits for that: `publisher deliveries {name}` shows who got it"
+            )
+
+
+def resend(database: Database, name: str, now: datetime, *, given_up: bool) -> int:
+    """Have an issue sent again to the readers who were refused; return their number.
+
+    With `given_up` also to those whom the relay put off for too long. Who left the list since, or
+    is suppressed, gets nothing. Raises NotFoundError as above, and PlanError for a cancelled one.
+    """
+    with database.write() as connection:
+        plan = _plan(connection, name)
+        if plan.is_cancelled:
+            raise PlanError(f"the mail of {name} was cancelled: publisher deliveries {name}")
+        return plan_outcomes.reopen(connection, plan.id, now, given_up=given_up)
+
+
+def _plan(connection: Connection, name: str) -> PlanRow:
+    plan = plan_state.by_name(connection, name)
+    if plan is None:
+        raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
+    return plan
+
+
+def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
+    """Plan what is due. A fault of this is noted: the hub, and mail planned before, do not wait."""
+    mailed = Mailed()
+    with database.read() as connection:
+        copied = restore_hold.held(connection)
+    if copied:
+        mailed.trouble = HELD.format(copied.isoformat())
+        return mailed
+    faults: list[str] = []
+    try:
+        mailed.planned = plan_issues(bench, database, now, faults.append)
+        mailed.planned |= plan_several(bench, database, now, faults.append)
+    except Exception as error:  # noqa: BLE001  (what is planned already is sent)
+        faults.append(reported(error))
+    mailed.trouble = "; ".join(dict.fromkeys(faults))
+    return mailed
+
+
+def is_due(post: Post) -> bool:
+    """Return whether there is mail to send, or something of a killed process to settle."""
+    with post.database.read() as connection:
+        if restore_hold.held(connection):
+            return False
+        if confirmations.is_due(connection, post.clock()):
+            return True
+    return _is_unsettled(post) or bool(_due(post, ()))
+
+
+def deliver(post: Post, mailed: Mailed, lock: Lock, *, left_alone: Collection[int] = ()) -> None:
+    """Deliver all that is planned, and what others plan meanwhile; note in `mailed` how it went.
+
+    If another run has the lock, that one delivers. `left_alone` are plans that wait for the next
+    run. Never raises PublisherError.
+    """
+    tried = set(left_alone)
+    with post.database.read() as connection:
+        copied = restore_hold.held(connection)
+        running = plan_outcomes.running(connection)
+    if copied:
+        mailed.trouble = HELD.format(copied.isoformat())
+    try:
+        if not copied and (running or _is_unsettled(post) or _due(post, tried)):
+            with lock():
+                _settle(post)
+                _carry_out(post, mailed, tried)
+            # Whoever found the lock taken left its plans to this run: none may fall in between.
+            while _due(post, tried):
+                with lock():
+                    _carry_out(post, mailed, tried)
+    except BusyError:
+        mailed.is_left_to_another = True
+    except PublisherError as error:
+        mailed.trouble = mailed.trouble or str(error)
+    _look(post, mailed)
+
+
+def _look(post: Post, mailed: Mailed) -> None:
+    """Note what needs a person. Of what another run sends, that one says it."""
+    now = post.clock()
+    with post.database.read() as connection:
+        if mailed.is_left_to_another:
+            mailed.attention = Attention(without_list=restore_hold.waiting_for_list(connection))
+            return
+        mailed.uncertain = deliveries.uncertain(connection)
+        mailed.attention = attention(connection, now)
+        due = deliveries.plans_due(connection, now)
+        if due and not restore_hold.held(connection):
+            mailed.quiet_until = post.quiet_until()
+            if post.stopping():
+                mailed.left = sum(claims.due(connection, plan, now) for plan in due)
+
+
+def _due(post: Post, tried: Collection[int]) -> list[int]:
+    """Return the plans to carry out now that were not tried before, in order."""
+    if post.stopping() or post.quiet_until() is not None:
+        return []
+    with post.database.read() as connection:
+        due = deliveries.plans_due(connection, post.clock())
+    return [plan for plan in due if plan not in tried]
+
+
+def _is_unsettled(post: Post) -> bool:
+    """Tell whether a process that sent did not come to its end, or not to its beginning."""
+    with post.database.read() as connection:
+        if claims.leases(connection):
+            return True
+    folder = journals(post.settings)
+    return folder.exists() and any(folder.iterdir())
+
+
+def _settle(post: Post) -> None:
+    """Settle what a killed process left, and end plans that a person settled since."""
+    # 90 ms of imports that a run with no mail to send need not wait for.
+    from publisher.delivery.recovery import recover  # noqa: PLC0415
+    from publisher.plans.send import end_plans, sender_of  # noqa: PLC0415
+
+    if _is_unsettled(post):
+        recover(sender_of(post))
+    end_plans(post)
+
+
+def _carry_out(post: Post, mailed: Mailed, tried: set[int]) -> None:
+    """Carry out plans until none is due that was not tried."""
+    from publisher.plans.approve import date_anew  # noqa: PLC0415  (as above)
+    from publisher.plans.send import carry_out, sender_of  # noqa: PLC0415  (as above)
+
+    while due := _due(post, tried):
+        plan, sender = due[0], sender_of(post)
+        tried.add(plan)
+        redated = date_anew(post.settings, post.database, plan, post.clock())
+        if not redated.hash:
+            carry_out(post, sender, plan, mailed.tally)
+            continue
+        with post.database.read() as connection:
+            mailed.redated[plans.name_of(connection, plan)] = redated.hash

@@ -1,0 +1,176 @@
+"""Every feed of a newsletter: where it stands, what it is called, what it holds.
+
+The one place that knows. Pages, the OPML, autodiscovery and whoever serves or writes feeds ask
+here. `standing` needs nothing but the settings; `listing` adds the feeds of tags and sections,
+whose `Topic`s are kept in the database (`storage.feeds.topics`).
+
+A feed's name is its path below `feeds/` without the suffix, and is part of its id:
+`issues`, `papers`, `tags/llm`, `sections/agents`, and for one language of a newsletter that has
+two `en/issues`, `zh-Hans/tags/llm`. Closed archives are `feeds/archive/issues/1/feed.atom` and so
+on, counted from the oldest. They never change (RFC 5005): what must be told otherwise is another
+edition at another address, `feeds/archive/issues/1-2/feed.atom`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from publisher.config import Newsletter
+from publisher.i18n import N_, words
+from publisher.render.html import allowed
+
+#: The formats of each feed, the one that a reader should take by default first.
+FORMATS = ("atom", "rss", "json")
+#: Below it stands what was closed: a web server may have it kept for as long as it likes.
+ARCHIVE = "feeds/archive/"
+
+#: Languages by their own names; any other goes by its tag.
+_AUTONYMS = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文", "zh": "中文"}
+_TITLES = {"issues": "%(newsletter)s", "papers": N_("%(newsletter)s: papers")}
+_ARCHIVE = re.compile(r"([1-9][0-9]{0,8})(?:-([2-9]|[1-9][0-9]{1,8}))?")
+_PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A tag, whose feed has issues, or a section, whose feed has papers."""
+
+    #: `tag` or `section`.
+    kind: str
+    #: Its name among machines; see `topic_slug`.
+    slug: str
+    #: Its name among people, as the first digest wrote it.
+    label: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Archive:
+    """Which closed archive of a feed, at the address it has now."""
+
+    #: 1 is the oldest.
+    number: int
+    #: How often it was told, this time included.
+    edition: int = 1
+
+    @property
+    def folder(self) -> str:
+        """Give its folder's name."""
+        return str(self.number) if self.edition == 1 else f"{self.number}-{self.edition}"
+
+    @classmethod
+    def of(cls, folder: str) -> Archive | None:
+        """Give the archive in a folder; None if no archive's is called so."""
+        found = _ARCHIVE.fullmatch(folder)
+        return cls(int(found[1]), int(found[2] or 1)) if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One feed, in all its formats."""
+
+    #: Its path below `feeds/` without the suffix; its id is made of it.
+    name: str
+    #: `issues`, `papers`, `tag` or `section`.
+    kind: str
+    #: A BCP 47 tag; empty for all of the newsletter's languages together.
+    language: str
+    #: What it is called, without its format.
+    title: str
+    #: The tag or section it is about.
+    topic: Topic | None
+
+    @property
+    def whole(self) -> str:
+        """Give the name of the feed that has the same entries in all languages."""
+        return self.name.removeprefix(f"{self.language}/") if self.language else self.name
+
+    def path(self, kind: str) -> str:
+        """Give its file in a format of FORMATS, below base_url."""
+        return f"feeds/{self.name}.{kind}"
+
+    def archive_path(self, kind: str, archive: Archive) -> str:
+        """Give a closed archive of it, below base_url; see `archive_path`."""
+        return archive_path(self.whole, kind, archive)
+
+
+def standing(newsletter: Newsletter) -> tuple[Listed, ...]:
+    """Give the feeds that are there whatever digests say: issues first, then papers.
+
+    Of each the one in all languages first, then, if there are two, one for each.
+    """
+    return tuple(
+        _listed(newsletter, kind, kind, language, None)
+        for kind in _TITLES
+        for language in languages(newsletter)
+    )
+
+
+def listing(newsletter: Newsletter, topics: Iterable[Topic]) -> tuple[Listed, ...]:
+    """Give every feed: `standing`, and those of tags and sections in the order given."""
+    return standing(newsletter) + tuple(
+        _listed(newsletter, topic.kind, f"{topic.kind}s/{topic.slug}", language, topic)
+        for topic in topics
+        for language in languages(newsletter)
+    )
+
+
+def languages(newsletter: Newsletter) -> tuple[str, ...]:
+    """Give the languages that each feed is there in; empty stands for all together."""
+    return ("", *newsletter.languages) if len(newsletter.languages) > 1 else ("",)
+
+
+def archive_path(whole: str, kind: str, archive: Archive) -> str:
+    """Give a closed archive of a feed in all languages.
+
+    A feed in one language has the same: archives of its own would take three times the room, and
+    the time of a first build. Each has a folder, so that several processes can write at once.
+    """
+    return f"{ARCHIVE}{whole}/{archive.folder}/feed.{kind}"
+
+
+def media_type(kind: str) -> str:
+    """Give the media type of a format (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
+    return f"application/{'feed+json' if kind == 'json' else f'{kind}+xml'}"
+
+
+def autonym(language: str) -> str:
+    """Give what a language calls itself; its tag, where that is not known."""
+    return _AUTONYMS.get(language, language)
+
+
+def topic_slug(label: str) -> str:
+    """Give a tag's or section's name among machines: short, ASCII, and no two labels' the same.
+
+    Labels that differ in case, width or white space only are one. What is no plain word, as
+    everything Chinese, goes by a hash: its underscore keeps it apart from all plain words.
+    """
+    folded = "-".join(unicodedata.normalize("NFKC", allowed(label)).casefold().split())
+    if _PLAIN.fullmatch(folded) and len(folded) <= _LONGEST:
+        return folded
+    said = re.sub(r"[^a-z0-9]+", "-", folded)[:_LONGEST].strip("-")
+    return f"{said}_{hashlib.sha256(folded.encode()).hexdigest()[:10]}"
+
+
+def _listed(
+    newsletter: Newsletter, kind: str, whole: str, language: str, topic: Topic | None
+) -> Listed:
+    gettext = words(newsletter.interface_language).gettext
+    own = " ".join(allowed(newsletter.title).split()) or newsletter.base_url
+    if topic:
+        title = gettext("%(newsletter)s: %(topic)s") % {"newsletter": own, "topic": topic.label}
+    else:
+        title = gettext(_TITLES[kind]) % {"newsletter": own}
+    if language:
+        title = f"{title} ({autonym(language)})"
+    return Listed(
+        name=f"{language}/{whole}" if language else whole,
+        kind=kind,
+        language=language,
+        title=title,
+        topic=topic,
+    )

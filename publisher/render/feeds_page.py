@@ -1,0 +1,135 @@
+"""Feeds as people find them: on the page about them, in the OPML, in every page's head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from gettext import NullTranslations
+from itertools import groupby
+
+from publisher import i18n
+from publisher.config import Newsletter
+from publisher.i18n import N_, words
+from publisher.render.feed_catalog import (
+    FORMATS,
+    Listed,
+    Topic,
+    autonym,
+    listing,
+    media_type,
+    standing,
+)
+from publisher.render.feed_contexts import Explanation, FeedGroup, FeedLink, FeedView
+from publisher.render.html import escaped
+from publisher.render.titles import lang_of
+
+_QUESTION = N_("What is a feed?")
+_ANSWER = (
+    N_(
+        "A feed is this newsletter in a form that a feed reader understands. You give the reader "
+        "an address from below; from then on it fetches every new issue by itself, and you read "
+        "it there, without an account and without mail."
+    ),
+    N_(
+        "Feed readers are apps and web sites of many makers, and many are free. Copy an address, "
+        "and paste it where the reader lets you add a feed."
+    ),
+    N_(
+        "Take one. Which format it has makes no difference to what you read: Atom suits every "
+        "reader."
+    ),
+)
+_FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+
+
+def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
+    """Walk the feeds that every page names, in the page's own language first.
+
+    Some readers take the first. Atom, which all of them know, stands for every feed; the other
+    formats follow for those in that language, and the rest is on the page about feeds: each page
+    has this list, and nine of ten are short.
+    """
+    feeds = _own_first(newsletter, standing(newsletter))
+    first = feeds[0].language
+    yield from (_link(newsletter, each, FORMATS[0]) for each in feeds)
+    for each in feeds:
+        if each.language == first:
+            yield from (_link(newsletter, each, format_) for format_ in FORMATS[1:])
+
+
+def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGroup]:
+    """Walk all feeds, those about one thing together."""
+    gettext = words(newsletter.interface_language).gettext
+    feeds = listing(newsletter, topics)
+    for (kind, topic), found in groupby(feeds, key=lambda each: (each.kind, each.topic)):
+        label = topic.label if topic else ""
+        yield FeedGroup(
+            kind=kind,
+            label=label,
+            lang=lang_of(label, newsletter.shown_languages) if label else "",
+            feeds=tuple(
+                FeedView(
+                    language=autonym(each.language)
+                    if each.language
+                    else (gettext("All languages") if len(newsletter.languages) > 1 else ""),
+                    lang=each.language or newsletter.interface_language,
+                    links=tuple(_link(newsletter, each, format_) for format_ in FORMATS),
+                )
+                for each in _own_first(newsletter, found)
+            ),
+        )
+
+
+def explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
+    """Say what a feed is in each of the newsletter's languages, the page's own first.
+
+    As far as there are interface words in them.
+    """
+    own, known = newsletter.interface_language, i18n.languages()
+    spoken = [own, *(each for each in newsletter.languages if each in known and each != own)]
+    return tuple(_explanation(language, words(language)) for language in spoken)
+
+
+def opml(newsletter: Newsletter) -> bytes:
+    """Give the feeds of issues and of papers, in all languages together, as OPML 2.0.
+
+    All others have entries of these. Who imported them, too, would have an entry thrice, or only
+    where it was read last: newsboat keeps each once, whatever feeds it is in.
+    """
+    outlines = "".join(
+        f'    <outline type="rss" text="{escaped(each.title)}" title="{escaped(each.title)}"'
+        f' xmlUrl="{escaped(newsletter.base_url + each.path(FORMATS[0]))}"'
+        f' htmlUrl="{escaped(newsletter.base_url)}"'
+        f' language="{escaped(newsletter.languages[-1])}" />\n'
+        for each in standing(newsletter)
+        if not each.language
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
+        f"  <head>\n    <title>{escaped(newsletter.title)}</title>\n  </head>\n"
+        f"  <body>\n{outlines}  </body>\n</opml>\n"
+    ).encode()
+
+
+def _explanation(language: str, its: NullTranslations) -> Explanation:
+    return Explanation(
+        lang=language,
+        title=its.gettext(_QUESTION),
+        paragraphs=tuple(its.gettext(each) for each in _ANSWER),
+    )
+
+
+def _own_first(newsletter: Newsletter, feeds: Iterable[Listed]) -> list[Listed]:
+    """Put feeds in the interface's language first, then those in all languages."""
+    own = newsletter.interface_language
+    return sorted(feeds, key=lambda each: (each.language != own, each.language != ""))
+
+
+def _link(newsletter: Newsletter, feed: Listed, format_: str) -> FeedLink:
+    name = _FORMAT_NAMES[format_]
+    return FeedLink(
+        url=newsletter.base_url + feed.path(format_),
+        media_type=media_type(format_),
+        title=f"{feed.title} · {name}",
+        name=feed.name,
+        format=name,
+    )

@@ -1,0 +1,1 @@
+"""An issue's mail: its subject, its parts, and what fits in it."""

@@ -1,0 +1,1 @@
+"""MJML to HTML, and what is wrong in MJML."""

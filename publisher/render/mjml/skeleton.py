@@ -1,0 +1,53 @@
+"""An MJML document without its texts, which is the same for most mails of a newsletter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from publisher.render.mail.size_budget import place
+from publisher.render.mjml.schema import ENDING
+
+_NAMES = "|".join(sorted(name.removeprefix("mj-") for name in ENDING))
+_ENDING_TAG = re.compile(rf"<mj-({_NAMES})(?=[\s/>])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
+#: What MJML passes on as it stands, whatever it is.
+_OPAQUE = frozenset(("button", "raw", "table", "text", "title"))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A document without its texts: the mails of one template share it."""
+
+    #: The document, with a mark in the place of each text.
+    skeleton: str
+    #: The texts by the keys of their marks.
+    texts: dict[str, str]
+
+
+def outline(source: str) -> Outline | None:
+    """Take the texts out of a document; None when MJML stands in one, or one has no end."""
+    parts: list[str] = []
+    texts: dict[str, str] = {}
+    done = 0
+    at = source.find("<mj")
+    while at >= 0:
+        match = _ENDING_TAG.match(source, at)
+        if match is None:
+            at = source.find("<mj", at + 1)
+            continue
+        start = match.end()
+        at = source.find("<mj", start)
+        if match[2]:
+            continue
+        end = source.find("</mj", start)
+        if 0 <= at < end or not source.startswith(f"</mj-{match[1]}", end):
+            return None
+        text = source[start:end].strip()
+        if match[1] in _OPAQUE and text:
+            key = f"t{len(texts)}"
+            # The title also becomes the body's aria-label.
+            texts[key] = text.replace('"', "&#34;") if match[1] == "title" else text
+            parts += (source[done:start], place(key))
+            done = end
+    parts.append(source[done:])
+    return Outline("".join(parts), texts)

@@ -1,0 +1,288 @@
+"""Every file of the reading site, and the mail of an issue, as strings and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from publisher.config import Newsletter
+from publisher.i18n import words
+from publisher.model import Issue, IssueRecord
+from publisher.paper_id import PaperId
+from publisher.render.context_builder import Appearances, Views, newest_first
+from publisher.render.contexts import (
+    ArchiveView,
+    HomeView,
+    IssueView,
+    MailView,
+    MissingView,
+    PageView,
+)
+from publisher.render.feed_catalog import Topic
+from publisher.render.feed_contexts import FeedsView
+from publisher.render.feeds_page import explanations, groups, opml
+from publisher.render.fragments import Draft, draft
+from publisher.render.html import escaped
+from publisher.render.mail.issue_mail import HTML_LIMIT, Composer, Email
+from publisher.render.mail.subject import beginning, padding, preheader
+from publisher.render.templating.environment import Templates
+from publisher.render.urls import archive_path, issue_path, page_link, paper_path, up
+
+_FEEDS_FOLDER = "feeds/"
+_OPML = "feeds/subscriptions.opml"
+_NOWHERE_ELSE: Appearances = {}
+
+
+class Renderer:
+    """Fills in the templates for one newsletter."""
+
+    def __init__(
+        self,
+        newsletter: Newsletter,
+        zone: ZoneInfo,
+        templates: Templates,
+        mail_from: str = "",
+        max_html_bytes: int = HTML_LIMIT,
+        join_url: str = "",
+    ) -> None:
+        self._settings = newsletter
+        self._interface = words(newsletter.interface_language)
+        self._views = Views(newsletter, zone, self._interface, join_url)
+        self._templates = templates
+        self._mail_from = mail_from
+        #: What a mail may weigh.
+        self.max_html_bytes = max_html_bytes
+        self._newsletter = self._views.newsletter_view()
+        #: The drafts made ahead, by their issue's identity: comparing two takes long.
+        self._ahead: dict[int, tuple[Issue, list[Draft]]] = {}
+
+    # --- An issue -------------------------------------------------------------------------
+
+    def get_ready(self) -> None:
+        """Compile the templates of an issue's files, which takes 40 ms, before one is asked for.
+
+        Their mistakes are told when it is.
+        """
+        self._templates.compile("page.html", "issue.html", "paper.html", "email.mjml", "email.txt")
+
+    def draft(self, issue: Issue) -> None:
+        """Make ahead what does not depend on when an issue is published: its files take it up."""
+        drafts = [draft(item, self._interface) for item in issue.items]
+        for made in drafts:
+            _ = made.wrapped.whole
+        self._ahead[id(issue)] = issue, drafts
+
+    def _drafts(self, issue: Issue) -> list[Draft]:
+        """Give an issue's drafts; those made ahead are given once."""
+        made = self._ahead.pop(id(issue), None)
+        return made[1] if made else [draft(item, self._interface) for item in issue.items]
+
+    def issue_files(
+        self,
+        issue: Issue,
+        record: IssueRecord,
+        *,
+        newer: IssueRecord | None,
+        older: IssueRecord | None,
+        appearances: Appearances,
+        own: Collection[PaperId],
+    ) -> dict[str, bytes]:
+        """Give an issue's page, its mail for the web, and the pages of the papers it had first.
+
+        `appearances` names, for a paper, every issue it stands in; a paper that is missing
+        there is in this issue only.
+        """
+        drafts = self._drafts(issue)
+        view = self._views.issue(issue, drafts, record, appearances, (newer, older))
+        folder = issue_path(record.slug)
+        email = self._email(issue, drafts, view, self._mail(issue, None))
+        page = self._page(folder, view.title.text, beginning(issue))
+        files = {
+            f"{folder}index.html": self._render("issue.html", page=page, issue=view),
+            f"{folder}email.html": email.html_bytes,
+            f"{folder}email.txt": email.text_bytes,
+        }
+        for item in issue.papers():
+            paper = item.paper
+            if paper is None or paper not in own:
+                continue
+            seen = view.items[item.number - 1]
+            its = self._views.paper(item, paper, seen, appearances.get(paper, (record,)))
+            path = paper_path(paper)
+            page = self._page(path, its.title.text, drafts[item.number - 1].description)
+            files[f"{path}index.html"] = self._render("paper.html", page=page, paper=its)
+        return files
+
+    def email(self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None) -> Email:
+        """Give an issue's mail; without an unsubscribe link it is the web's copy."""
+        drafts = self._drafts(issue)
+        view = self._views.issue(issue, drafts, record, _NOWHERE_ELSE)
+        return self._email(issue, drafts, view, self._mail(issue, unsubscribe_url))
+
+    def email_of_several(
+        self,
+        name: str,
+        parts: Sequence[tuple[Issue, IssueRecord]],
+        now: datetime,
+        unsubscribe_url: str,
+    ) -> tuple[Issue, Email]:
+        """Give several issues as one, every paper once, and the mail of that."""
+        merged, drafts, view = self._views.several(name, parts, now)
+        mail = replace(self._mail(merged, unsubscribe_url), several=True)
+        return merged, self._email(merged, drafts, view, mail)
+
+    def _mail(self, issue: Issue, unsubscribe_url: str | None) -> MailView:
+        words = preheader(issue)
+        return MailView(
+            preheader=words,
+            # The copy on the web is in no inbox.
+            padding=padding(words) if unsubscribe_url else "",
+            sender=self._mail_from,
+            unsubscribe_url=unsubscribe_url,
+            compact=False,
+            left_out=0,
+        )
+
+    def _email(
+        self, issue: Issue, drafts: Sequence[Draft], view: IssueView, mail: MailView
+    ) -> Email:
+        composer = Composer(
+            self._templates, self._newsletter, view, mail, issue, drafts, self.max_html_bytes
+        )
+        return composer.compose()
+
+    def moved_page(self, record: IssueRecord) -> bytes:
+        """Give the page at an address that an issue had before: it leads to where it is now."""
+        return self._moved_page("moved.html", record, issue_path(record.slug))
+
+    def moved_paper_page(self, record: IssueRecord, key: str) -> bytes:
+        """Return the page of a paper that is read no more in its issue: it leads to that."""
+        return self._moved_page("moved_paper.html", record, f"papers/{key}/")
+
+    def _moved_page(self, template: str, record: IssueRecord, folder: str) -> bytes:
+        # Without `noindex`: crawlers would leave out the new page, too (gohugoio/hugo#13951).
+        link = self._views.issue_link(record, up(folder))
+        page = self._page(issue_path(record.slug), link.headline.text, "")
+        return self._render(template, page=replace(page, root=up(folder)), moved=link)
+
+    # --- The pages around the issues ------------------------------------------------------
+
+    def home(
+        self,
+        newest: tuple[Issue, IssueRecord] | None,
+        recent: Sequence[IssueRecord],
+        archive_pages: int,
+    ) -> bytes:
+        """Give index.html: the newest issue with its contents, and the way to all others."""
+        latest = None
+        if newest is not None:
+            issue, record = newest
+            latest = self._views.issue(issue, self._drafts(issue), record, _NOWHERE_ELSE, root="")
+            recent = [each for each in recent if each.slug != record.slug]
+        view = HomeView(
+            newest=latest,
+            recent=tuple(self._views.issue_link(each, "") for each in newest_first(recent)),
+            archive_href=page_link("", archive_path(archive_pages)) if archive_pages else None,
+            feeds_href=page_link("", _FEEDS_FOLDER),
+        )
+        page = self._page("", None, self._settings.description)
+        return self._render("home.html", page=page, home=view)
+
+    def archive_page(self, number: int, last: int, records: Sequence[IssueRecord]) -> bytes:
+        """Give one page of the archive, whose pages are counted from the oldest."""
+        folder = archive_path(number)
+        root = up(folder)
+        view = ArchiveView(
+            number=number,
+            newest=number == last,
+            issues=tuple(self._views.issue_link(each, root) for each in newest_first(records)),
+            newer_href=page_link(root, archive_path(number + 1) if number < last else ""),
+            older_href=page_link(root, archive_path(number - 1)) if number > 1 else None,
+        )
+        title = self._interface.gettext("Archive, page %(number)d") % {"number": number}
+        page = self._page(folder, title, "")
+        return self._render("archive.html", page=page, archive=view)
+
+    def feeds_page(self, topics: Sequence[Topic]) -> bytes:
+        """Give feeds/index.html: what a feed is, and every feed to subscribe to."""
+        view = FeedsView(
+            explanations=explanations(self._settings),
+            groups=tuple(groups(self._settings, topics)),
+            opml_url=self._views.absolute(_OPML),
+            opml_href=f"{up(_FEEDS_FOLDER)}{_OPML}",
+        )
+        page = self._page(_FEEDS_FOLDER, self._interface.gettext("Feeds"), "")
+        return self._render("feeds.html", page=page, feeds=view)
+
+    def missing(self, archive_pages: int) -> bytes:
+        """Give 404.html: there is no such page, and where to go on."""
+        # Servers show it at any address, however deep.
+        root = urlsplit(self._settings.base_url).path
+        view = MissingView(
+            archive_href=page_link(root, archive_path(archive_pages)) if archive_pages else None
+        )
+        title = self._interface.gettext("There is no such page")
+        page = replace(self._page("", title, ""), root=root, url="")
+        return self._render("404.html", page=page, missing=view)
+
+    def assets(self) -> dict[str, bytes]:
+        """Give the stylesheet and whatever else pages refer to."""
+        return self._templates.assets()
+
+    def _page(self, folder: str, title: str | None, description: str) -> PageView:
+        name = self._newsletter.title
+        return PageView(
+            root=up(folder),
+            url=self._views.absolute(folder),
+            title=f"{title} · {name}" if title else name,
+            description=description,
+        )
+
+    def _render(self, template: str, **views: object) -> bytes:
+        return self._templates.render(template, newsletter=self._newsletter, **views).encode()
+
+    # --- Files for programs ---------------------------------------------------------------
+
+    def opml(self) -> bytes:
+        """Give the list of feeds that readers import."""
+        return opml(self._settings)
+
+    def robots(self) -> bytes:
+        """Give robots.txt: all is welcome, and here is the sitemap."""
+        sitemap = self._views.absolute("sitemap.xml")
+        return f"User-agent: *\nAllow: /\n\nSitemap: {sitemap}\n".encode()
+
+    def sitemap(self, pages: Iterable[tuple[str, datetime | None]]) -> bytes:
+        """Give a sitemap of paths under out/ and when each last changed; 50,000 at most."""
+        return self._sitemap("urlset", "url", pages)
+
+    def sitemap_index(self, sitemaps: Iterable[tuple[str, datetime | None]]) -> bytes:
+        """Give the list of sitemaps, by path and when each last changed."""
+        return self._sitemap("sitemapindex", "sitemap", sitemaps)
+
+    def _sitemap(
+        self, whole: str, part: str, entries: Iterable[tuple[str, datetime | None]]
+    ) -> bytes:
+        lines = [
+            '<?xml version="1.0" encoding="UTF-8"?>\n',
+            f'<{whole} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n',
+        ]
+        base = escaped(self._settings.base_url)
+        for path, changed in entries:
+            address = base + escaped(path.removesuffix("index.html"))
+            stamp = ""
+            if changed is not None:
+                stamp = _lastmod(changed)
+            lines.append(f"<{part}><loc>{address}</loc>{stamp}</{part}>\n")
+        lines.append(f"</{whole}>\n")
+        return "".join(lines).encode()
+
+
+@lru_cache(64)
+def _lastmod(changed: datetime) -> str:
+    # An issue's papers share its date.
+    return f"<lastmod>{changed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>"

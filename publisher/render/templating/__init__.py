@@ -1,0 +1,1 @@
+"""Jinja2 environments, and where templates and their mistakes are."""

@@ -1,0 +1,115 @@
+"""Mistakes in templates: looked for before they are met, and found where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import meta
+
+from publisher.render.mail.size_budget import held
+from publisher.render.mjml.lint import Finding, findings, sound
+from publisher.render.mjml.lint_mrml import refusals
+from publisher.render.mjml.skeleton import Outline
+from publisher.render.templating.environment import MJML, Templates
+from publisher.render.templating.errors import Fault, recording, rendering_fault
+from publisher.render.templating.loader import ASSETS, BUILT_IN
+from publisher.render.templating.source_map import Marked, Marks
+
+_KINDS = (".html", MJML, ".txt", ".xml")
+Context = Mapping[str, Any]
+
+
+def mjml_fault(
+    templates: Templates, name: str, context: Context, source: str, its: Outline | None
+) -> Fault | None:
+    """Give the first mistake in the MJML that a template has made, None when all is well.
+
+    `its` is the outline of `source`: on that of the last mail the verdict is known.
+    """
+    good = its is not None and sound(its.skeleton)
+    found = (not good and findings(source)) or refusals(source)
+    return _located(templates, name, context, source, found, held)[0] if found else None
+
+
+def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> list[Fault]:
+    """Give every mistake in any template, filled in with what `samples` has for its name.
+
+    A template without samples is part of another, and only its syntax is looked at here.
+    """
+    found: list[Fault] = []
+    environment = templates.environment(recording(found.append))
+    for name, path in _sources(templates):
+        try:
+            environment.get_template(name)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the template is at fault)
+            found.append(rendering_fault(error, path))
+            continue
+        for context in samples.get(name, ()):
+            found += _filled_in(templates, environment, name, context)
+    # A loop repeats its mistakes; a value that is filled in is wrong in several ways.
+    unique = {(each.path, each.line, each.column, each.code): each for each in reversed(found)}
+    return sorted(unique.values(), key=lambda each: (str(each.path), each.line, each.column))
+
+
+def unused(templates: Templates, names: Sequence[str]) -> list[Path]:
+    """Give the newsletter's own templates that have no known name and are part of none."""
+    used = set(names)
+    paths = dict(_sources(templates))
+    environment = templates.environment(jinja2.Undefined)
+    for path in paths.values():
+        try:
+            tree = environment.parse(templates.read(path).decode())
+        except (jinja2.TemplateSyntaxError, UnicodeDecodeError):
+            continue
+        parts = set(meta.find_referenced_templates(tree))
+        if None in parts:  # its name is made up as the page is: it may be any
+            return []
+        used |= {each for each in parts if each is not None}
+    return [path for name, path in paths.items() if name not in used and path != BUILT_IN / name]
+
+
+def _sources(templates: Templates) -> Iterator[tuple[str, Path]]:
+    """Walk the files that are templates, by name."""
+    for name, path in templates.files():
+        if not name.startswith(ASSETS) and path.suffix in _KINDS:
+            yield name, path
+
+
+def _filled_in(
+    templates: Templates, environment: jinja2.Environment, name: str, context: Context
+) -> list[Fault]:
+    try:
+        source = environment.get_template(name).render(context)
+    except Exception as error:  # noqa: BLE001  (as above)
+        return [rendering_fault(error, templates.path(name))]
+    found = (findings(source) or refusals(source)) if name.endswith(MJML) else []
+    return _located(templates, name, context, source, found) if found else []
+
+
+def _located(
+    templates: Templates,
+    name: str,
+    context: Context,
+    source: str,
+    found: Sequence[Finding],
+    finalize: Callable[[object], object] | None = None,
+) -> list[Fault]:
+    """Find where in the templates the findings on a filled-in one come from."""
+    environment = templates.environment(jinja2.ChainableUndefined, finalize)
+    marks = Marks(environment)
+    marks.places = []
+    environment.extensions[Marks.identifier] = marks
+    marked = Marked(environment.get_template(name).render(context), marks.places)
+    located = []
+    for each in found:
+        place = marked.place(each.offset) if marked.text == source else None
+        if place is None:
+            line = source.count("\n", 0, each.offset) + 1
+            what = f"{each.message} (line {line} of the MJML it makes)"
+            located.append(Fault(templates.path(name), 1, 1, each.code, what))
+        else:
+            located.append(Fault(place.path, place.line, place.column, each.code, each.message))
+    return located

@@ -1,0 +1,65 @@
+"""Where things stand below base_url. Every room that makes a link asks here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from publisher.paper_id import PaperId
+
+#: The site's sign; a newsletter's own `templates/assets/` may have another.
+FAVICON = "favicon.svg"
+
+
+def issue_path(slug: str) -> str:
+    """Give the folder of an issue's page, with its closing slash."""
+    return f"issues/{slug}/"
+
+
+def paper_path(paper: PaperId) -> str:
+    """Give the folder of a paper's page, with its closing slash."""
+    return f"papers/{paper.key}/"
+
+
+def archive_path(number: int) -> str:
+    """Give the folder of one page of the archive, counted from the oldest (1)."""
+    return f"archive/{number}/"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAddress:
+    """One feed as a reader finds it."""
+
+    #: `issues` or `papers`.
+    name: str
+    #: `atom`, `rss` or `json`.
+    format: str
+
+    @property
+    def path(self) -> str:
+        """Give its file below base_url."""
+        return f"feeds/{self.name}.{self.format}"
+
+    @property
+    def media_type(self) -> str:
+        """Give its media type (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
+        kind = "feed+json" if self.format == "json" else f"{self.format}+xml"
+        return f"application/{kind}"
+
+
+#: Every feed there is, the one a reader should take by default first.
+FEEDS = tuple(
+    FeedAddress(name, kind) for name in ("issues", "papers") for kind in ("atom", "rss", "json")
+)
+
+
+def up(folder: str) -> str:
+    """Give the way from a folder's page up to the folder that base_url names."""
+    return "../" * folder.count("/")
+
+
+def page_link(root: str, folder: str) -> str:
+    """Give the relative link to a folder's page, `root` being the way `up` from where it stands.
+
+    It names the file, so that the pages work from a disk, where no server finds index.html.
+    """
+    return f"{root}{folder}index.html"

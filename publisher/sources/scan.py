@@ -1,0 +1,400 @@
+"""The first step of a tick: which digests are new, changed or gone, and what they say."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from publisher.digest.filename import SUFFIXES, slug_of
+from publisher.errors import InputError
+from publisher.i18n import words
+from publisher.model import (
+    Block,
+    Diagnostic,
+    Issue,
+    IssueRecord,
+    Item,
+    Level,
+    links_in,
+    paragraphs,
+    plain,
+)
+from publisher.paper_id import PaperId
+from publisher.render.titles import headline, line
+from publisher.sources.contents import content, fault, refusal
+from publisher.sources.context import Workbench, shown
+from publisher.sources.digest_file import leads_out
+from publisher.storage.digests import Mark
+
+#: What Python has for a byte of a name that is not UTF-8 (PEP 383).
+_SURROGATE = re.compile("[\udc80-\udcff]")
+#: What no line of text can hold: control characters, and Unicode's own line ends.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: What a link says that leads nowhere, or to itself.
+_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+#: How often a file that may still be written is looked at, as a part of `digests.settle`.
+_LOOKS = 4
+#: How long a stop may go unnoticed, in seconds.
+_ATTENTION = 0.5
+#: What the marks around an item's words take in an entry, in bytes.
+_MARKS = 500
+#: A file that keeps changing is given up for this tick after so many times `digests.settle`.
+_PATIENCE = 10
+#: Gives an issue as it was published.
+Text = Callable[[IssueRecord], Issue | None]
+
+
+class Found(NamedTuple):
+    """A digest file in the folder: what its `Mark` says."""
+
+    name: str
+    size: int
+    mtime_ns: int
+
+
+class PaperSummary(NamedTuple):
+    """What the archive needs to know of one of an issue's papers."""
+
+    paper: PaperId
+    #: 1-based place among the issue's items.
+    number: int
+    #: The heading it stands under; empty when there is none.
+    section: str
+    #: Over its text and links.
+    content: bytes
+    #: About how many bytes its content takes.
+    weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What the archive needs to know of an issue, without its text."""
+
+    slug: str
+    headline: str
+    date: datetime | None
+    draft: bool
+    tags: tuple[str, ...]
+    items: int
+    papers: tuple[PaperSummary, ...]
+    #: The links of items that are no papers.
+    others: frozenset[str]
+    #: Over text and links: an entry's `updated` moves with it.
+    content: bytes
+    #: About how many bytes its content takes.
+    weight: int
+
+    @property
+    def keys(self) -> set[str]:
+        """Give the keys of its papers."""
+        return {its.paper.key for its in self.papers}
+
+    @property
+    def known_by(self) -> set[str]:
+        """Give what tells it from other issues: its papers, and the links of all else."""
+        return self.keys | self.others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What came of reading one file."""
+
+    found: Found
+    #: By the file's name.
+    slug: str
+    sha256: bytes
+    #: None when an error keeps it from being published.
+    summary: Summary | None
+    diagnostics: tuple[Diagnostic, ...]
+    #: When the file was first seen as it is, in seconds since 1970; 0 for now.
+    seen: int = 0
+
+
+class News(NamedTuple):
+    """How the digests in the folder differ from those known."""
+
+    #: The marks of files that are new, or not as they were.
+    new: set[Mark]
+    #: The marks known that no file has: of those that are gone, or not as they were.
+    missing: set[Mark]
+    #: How many digests there are.
+    total: int
+
+
+def scan(folder: Path, known: Iterable[Mark] = ()) -> News:
+    """Look at all digest files in the folder. Raises InputError if it cannot be read.
+
+    Hidden files and files of another kind are none of ours.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            return _news(descriptor, folder, known)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: no such folder; make it, or name another as digests.dir"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{folder}: cannot read the folder: {error.strerror}") from None
+
+
+def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> News:
+    # Every build does this for all that was ever published: nothing more is asked of a file that is
+    # as it was, and nothing kept. 10,000 take 24 ms, of which the kernel has 13. Whether it is a
+    # link is known already.
+    new: set[Mark] = set()
+    missing = dict.fromkeys(known, True)
+    before = len(missing)
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            try:
+                followed = not entry.is_symlink() or not leads_out(folder, entry.name)
+                # `read` refuses what leads out; it is not even looked at.
+                state = entry.stat(follow_symlinks=followed)
+            except OSError as error:
+                # Gone at this moment, a link that leads nowhere or to itself, or none of ours.
+                if error.errno in _NOWHERE or not _is_ours(entry.name):
+                    continue
+                if not entry.is_symlink():
+                    raise OSError(error.errno, f"{entry.name}: {error.strerror}") from None
+                state = entry.stat(follow_symlinks=False)  # `read` says what is wrong with it
+            mark = (entry.name, state.st_size, state.st_mtime_ns)
+            if not missing.pop(mark, False) and _is_ours(entry.name) and not _is_other(state):
+                new.add(mark)
+    return News(new, set(missing), before - len(missing) + len(new))
+
+
+def _is_other(state: os.stat_result) -> bool:
+    """Return whether it is neither a file nor a link that was not followed."""
+    return not stat.S_ISREG(state.st_mode) and not stat.S_ISLNK(state.st_mode)
+
+
+def _is_ours(name: str) -> bool:
+    # Word's lock file is called `~$` and its document's name.
+    return not name.startswith((".", "~$")) and name.lower().endswith(SUFFIXES)
+
+
+def names(folder: Path) -> list[str]:
+    """Give the names of all digests in the folder, in order. Raises as `scan` does."""
+    return sorted(name for name, _, _ in scan(folder).new)
+
+
+def slugs(folder: Path) -> list[str]:
+    """Give the slugs of all digests in the folder, published or not, in order."""
+    return sorted(set(map(slug_of, names(folder))))
+
+
+def settled(
+    folder: Path,
+    settle: timedelta,
+    known: Collection[Mark],
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[News, list[str]]:
+    """Scan until all files that are new have stood still; give also those that are restless.
+
+    A file stands still when its size and time are the same for `settle` and its time is that
+    long ago. What keeps changing is left out, to be taken by a later tick; so is what still has
+    to stand when `stopping` says that there is no more time.
+    """
+    wait = settle.total_seconds()
+    begun = clock()
+    found = scan(folder, known)
+    still_since = {mark: min(mark[2] / 1000000000.0, begun) for mark in found.new}
+    while True:
+        now = clock()
+        restless = {mark for mark in found.new if now - still_since[mark] < wait}
+        if not restless:
+            return found, []
+        if stopping() or now - begun > _PATIENCE * wait:
+            left = found._replace(new=found.new - restless)
+            return left, sorted(name for name, _, _ in restless)
+        sleep(min(max(wait / _LOOKS, 0.01), _ATTENTION))
+        before, found = found, scan(folder, known)
+        still_since |= dict.fromkeys(found.new - before.new, clock())
+
+
+def read(bench: Workbench, found: Found) -> Read:
+    """Read one file and sum it up; a file that cannot be read is an error of its own."""
+    settings = bench.settings
+    file = shown(settings, found.name)
+    try:
+        # The state before reading: should it change meanwhile, the next tick sees that.
+        folder = str(settings.digests.dir)
+        data, state = content(folder, found.name, settings.digests.max_bytes)
+    except OSError as error:
+        return _failed(found, bytes(32), refusal(file, error))
+    found = found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
+    sha256 = hashlib.sha256(data).digest()
+    reading = bench.parse(found.name, data, sha256=sha256.hex())
+    its = None
+    if reading.issue:
+        try:
+            its = summary(reading.issue, settings.newsletter.interface_language)
+        except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
+            return _failed(found, sha256, *reading.diagnostics, fault(file, error))
+        bench.keep(data, sha256.hex())
+        bench.expect(reading.issue)
+    return Read(
+        found=found,
+        slug=slug_of(found.name),
+        sha256=sha256,
+        summary=its,
+        diagnostics=reading.diagnostics,
+    )
+
+
+def lost(bench: Workbench, found: Found) -> Read:
+    """Return what came of a file at which the process that read it was killed."""
+    return _failed(found, bytes(32), fault(shown(bench.settings, found.name), MemoryError()))
+
+
+def _failed(found: Found, sha256: bytes, *remarks: Diagnostic) -> Read:
+    return Read(
+        found=found, slug=slug_of(found.name), sha256=sha256, summary=None, diagnostics=remarks
+    )
+
+
+def summary(issue: Issue, interface_language: str) -> Summary:
+    """Sum an issue up, under a headline with words in that language."""
+    said = hashlib.sha256("\n".join(_around(issue)).encode())
+    of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
+    for words_of_it in of_item:
+        said.update(b"\n" + words_of_it)
+    # As though the last item still ended in it, as it did: no `updated` moves for the difference.
+    said.update("".join(f"\n{each}" for each in _words(issue.outro)).encode())
+    return Summary(
+        slug=issue.slug,
+        headline=headline(issue, words(interface_language)),
+        date=issue.date,
+        draft=issue.draft,
+        tags=issue.tags,
+        items=len(issue.items),
+        papers=tuple(
+            PaperSummary(
+                paper=item.paper,
+                number=item.number,
+                section=line(item.section.heading.text) if item.section else "",
+                content=hashlib.sha256(of_item[item.number - 1]).digest(),
+                weight=_MARKS + len(of_item[item.number - 1]),
+            )
+            for item in issue.papers()
+            if item.paper
+        ),
+        others=others(issue),
+        content=said.digest(),
+        weight=sum(_MARKS + len(each) for each in of_item)
+        + _weight(issue.intro)
+        + _weight(issue.outro),
+    )
+
+
+def papers_said(issue: Issue) -> dict[str, bytes]:
+    """Give what an issue says of each of its papers, by key, as `PaperSummary.content`."""
+    return {
+        item.paper.key: hashlib.sha256("\n".join(_significant(item)).encode()).digest()
+        for item in issue.papers()
+        if item.paper
+    }
+
+
+def others(issue: Issue) -> frozenset[str]:
+    """Give the first links of an issue's items that are no papers.
+
+    Titles would not do: "Tools" and "Events" are in each week's issue.
+    """
+    return frozenset(
+        item.links[0].url if item.links else item.title.text
+        for item in issue.items
+        if not item.paper
+    )
+
+
+def _around(issue: Issue) -> Iterator[str]:
+    """Walk what readers would call a change: words and links, not marks or white space."""
+    yield issue.title or ""
+    yield from issue.tags
+    yield from _words(issue.intro)
+
+
+def _significant(item: Item) -> Iterator[str]:
+    yield item.title.text
+    yield item.translation.text if item.translation else ""
+    yield item.section.heading.text if item.section else ""
+    yield from (link.url for link in item.links)
+    yield from _words(item.body)
+    its = item.metadata
+    said = (*its.authors, *its.affiliations, its.venue, its.date, *its.categories, *its.tags)
+    yield from (words for each in (*said, its.score) if (words := line(each)))
+
+
+def _weight(blocks: Sequence[Block]) -> int:
+    return sum(len(each.encode()) for each in _words(blocks))
+
+
+def _words(blocks: Sequence[Block]) -> Iterator[str]:
+    for run in paragraphs(blocks):
+        yield line(plain(run))
+        yield from (link.url for link in links_in(run))
+
+
+def misnamed(news: News, show: Callable[[str], str]) -> tuple[News, list[Diagnostic]]:
+    """Take out files whose names no database, or no line of a report, can hold."""
+    bad: dict[Mark, str] = {}
+    for mark in news.new:
+        if _SURROGATE.search(mark[0]):
+            bad[mark] = "its name is not UTF-8; rename it"
+        elif control := _CONTROL.search(mark[0]):
+            bad[mark] = f"its name holds a control character, U+{ord(control[0]):04X}; rename it"
+    remarks = [
+        Diagnostic(
+            file=_CONTROL.sub("?", _SURROGATE.sub("?", show(mark[0]))), line=0, column=0,
+            level=Level.error, code="unreadable", message=bad[mark],
+        )
+        for mark in sorted(bad)
+    ]  # fmt: skip
+    return news._replace(new=news.new - bad.keys()), remarks
+
+
+def clashes(
+    reads: Sequence[Read], owners: Mapping[str, str], show: Callable[[str], str]
+) -> dict[str, Diagnostic]:
+    """Find digests of one slug: an error for each by name, naming the others.
+
+    `owners` gives the file behind each published slug: that one stays, newcomers are refused.
+    Where nothing is published yet, all are: which one is meant is not ours to guess.
+    """
+    by_slug: dict[str, set[str]] = {}
+    for each in reads:
+        by_slug.setdefault(each.slug, {owners.get(each.slug, each.found.name)}).add(each.found.name)
+    found: dict[str, Diagnostic] = {}
+    for slug, names in by_slug.items():
+        for name in sorted(names - {owners.get(slug, "")}) if len(names) > 1 else ():
+            others = ", ".join(show(other) for other in sorted(names - {name}))
+            found[name] = Diagnostic(
+                file=show(name), line=0, column=0, level=Level.error, code="duplicate-slug",
+                message=f'"{slug}" is the address of {others} too; rename one of them',
+            )  # fmt: skip
+    return found
+
+
+def repetition(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
+    """Say that a digest is not published, since another says the same, or nearly."""
+    return Diagnostic(
+        file=show(name), line=0, column=0, level=Level.warning, code="repeat",
+        message=f"not published: it says what {show(other)} does, word for word or nearly, and "
+        "readers would get that twice; keep one of the two",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Subscribers: addresses, tokens, the list, its import and export, sign-up and suppression."""

@@ -1,0 +1,63 @@
+"""Adding and removing subscribers by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from publisher.errors import NotFoundError
+from publisher.storage import plans, subscribers
+from publisher.storage.database import Database
+from publisher.storage.plans import CONFIRMED
+from publisher.storage.subscribers import SUPPRESSED, UNSUBSCRIBED, SubscriberRow
+from publisher.subscribers.addresses import checked
+from publisher.subscribers.import_formats import language_tag, one_line
+from publisher.subscribers.suppression import BY_HAND, refuse
+from publisher.subscribers.tokens import Keys
+
+
+def add(
+    database: Database, keys: Keys, address: str, *, name: str, language: str, now: datetime
+) -> bool:
+    """Put a person on the list as confirmed; False when they were already.
+
+    Raises AddressError, also for who is never to be mailed, and InputError for a language that
+    is none.
+    """
+    typed, key = checked(address)
+    name, language = one_line(name), language_tag(language)
+    with database.write() as connection:
+        refuse(connection, keys, key)
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known and known.status == CONFIRMED:
+            return False
+        row = known or SubscriberRow(address=typed, key=key, status=UNSUBSCRIBED, since=now)
+        row = subscribers.joined(row, plans.newest(connection), how=BY_HAND, now=now)
+        row = replace(row, address=typed, name=name or row.name, language=language or row.language)
+        subscribers.put(connection, [row])
+    return True
+
+
+def remove(database: Database, address: str, *, now: datetime) -> bool:
+    """Take a person off the list; False when they had left before.
+
+    They stay known as unsubscribed, so that an old import does not bring them back.
+    Raises AddressError, and NotFoundError for someone who was never on the list.
+    """
+    _, key = checked(address)
+    with database.write() as connection:
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known is None:
+            raise NotFoundError("no subscriber has this address")
+        if known.status == UNSUBSCRIBED:
+            return False
+        subscribers.update_all(connection, [subscribers.left(known, how=BY_HAND, now=now)])
+    return True
+
+
+def everyone(database: Database) -> Iterator[SubscriberRow]:
+    """Walk all subscribers in the order they joined; who is never to be mailed is suppressed."""
+    with database.read() as connection:
+        for row, barred in subscribers.everyone(connection):
+            yield replace(row, status=SUPPRESSED) if barred else row

@@ -1,0 +1,88 @@
+"""All that is stored of one person, to show to them who ask for it (GDPR, article 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from publisher.errors import NotFoundError
+from publisher.storage import personal_data, subscribers
+from publisher.storage.database import Database
+from publisher.storage.personal_data import AskedRow, BounceRow, MailedRow, SuppressionRow
+from publisher.storage.subscribers import SubscriberRow
+from publisher.subscribers.addresses import checked
+from publisher.subscribers.tokens import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person."""
+
+    #: None for who is suppressed, or was forgotten, and nothing else.
+    subscriber: SubscriberRow | None
+    suppression: SuppressionRow | None
+    confirmation: AskedRow | None
+    deliveries: list[MailedRow]
+    bounces: list[BounceRow]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it for JSON; times are ISO 8601."""
+        return asdict(self, dict_factory=_with_iso_times)
+
+    def lines(self) -> Iterator[str]:
+        """Walk it as lines of text."""
+        row, why = self.subscriber, self.suppression
+        if row:
+            yield f"{row.address}{'  ' + row.name if row.name else ''}"
+            how = f" ({row.how})" if row.how else ""
+            yield f"status: {row.status} since {row.since.isoformat()}{how}"
+            yield f"language: {row.language or 'all'}"
+            yield f"cadence: {row.cadence}"
+            covered = "" if row.covered is None else f", dealt with up to plan {row.covered}"
+            yield f"number: {row.id}, key {row.key}, epoch {row.epoch}{covered}"
+        if why:
+            words = f": {why.evidence}" if why.evidence else ""
+            yield f"never mailed: {why.reason}, since {why.since.isoformat()}{words}"
+        if self.confirmation:
+            asked = self.confirmation
+            words = f": {asked.words}" if asked.words else ""
+            yield (
+                f"asked to confirm: {asked.requested.isoformat()}, "
+                f"{asked.state} (attempts: {asked.attempts}), "
+                f"on a page in {asked.language or 'all languages'}{words}"
+            )
+        for mail in self.deliveries:
+            words = f": {mail.reply}" if mail.reply else ""
+            yield (
+                f"mail of {mail.plan}: {mail.state} {mail.changed.isoformat()} "
+                f"(attempts: {mail.attempts}){words}"
+            )
+            for each in mail.tries:
+                yield f"  tried {each.at.isoformat()} at {each.relay}: {each.words}"
+        for back in self.bounces:
+            yield f"came back: {back.kind} {back.at.isoformat()}: {back.words}"
+
+
+def show(database: Database, keys: Keys, address: str) -> Person:
+    """Look one person up. Raises AddressError, and NotFoundError for whom nothing is stored of."""
+    _, key = checked(address)
+    with database.read() as connection:
+        row = subscribers.by_keys(connection, [key]).get(key)
+        why = personal_data.suppression_of(connection, [key, *keys.hashes(key)])
+        if row is None and why is None:
+            raise NotFoundError("no subscriber has this address")
+        return Person(
+            subscriber=row,
+            suppression=why,
+            confirmation=personal_data.asked_of(connection, row.id) if row else None,
+            deliveries=personal_data.deliveries_of(connection, row.id) if row else [],
+            bounces=personal_data.bounces_of(connection, row.id) if row else [],
+        )
+
+
+def _with_iso_times(pairs: list[tuple[str, Any]]) -> dict[str, object]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs
+    }

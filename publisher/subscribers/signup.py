@@ -1,0 +1,227 @@
+"""Asking to join and confirming.
+
+Whoever asks is told the same whether an address is on the list or not, and the answer takes the
+same statements. What a link may do is in its token: nothing here trusts an address that somebody
+typed, except to write to its mailbox once a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from ipaddress import ip_address, ip_network
+
+from sqlalchemy import Connection
+
+from publisher.errors import AddressError
+from publisher.storage import confirmations, form_stamps, plans, subscribers
+from publisher.storage.confirmations import FORM, VALID
+from publisher.storage.database import Database
+from publisher.storage.plans import CONFIRMED
+from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, SubscriberRow
+from publisher.storage.tables import seconds
+from publisher.subscribers.addresses import checked
+from publisher.subscribers.aliases import mailbox_of
+from publisher.subscribers.tokens import Keys, Purpose
+
+#: A mailbox is written to once in that time, and a form is good for as long.
+ONCE = timedelta(days=1)
+#: Requests are counted over that long.
+_WINDOW = timedelta(hours=1)
+#: Who never confirmed is deleted after that long.
+_KEPT = timedelta(days=7)
+
+
+class Asked(Enum):
+    """What became of a request to join."""
+
+    #: It was taken; whether anything is sent is between the program and the address.
+    taken = "taken"
+    #: The same form was sent before.
+    used = "used"
+    #: Too many have asked, from there or from anywhere.
+    busy = "busy"
+    #: Nothing can be sent to what was typed.
+    invalid = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many may ask within an hour."""
+
+    network: int
+    overall: int
+
+
+def network_of(address: str) -> str:
+    """Return the network a visitor is in: an IPv4 address's /24, an IPv6 one's /64.
+
+    A visitor without an address (a Unix socket's) is in a network of its own.
+    """
+    try:
+        visitor = ip_address(address)
+    except ValueError:
+        return ""
+    mapped = getattr(visitor, "ipv4_mapped", None)
+    if mapped is not None:
+        visitor = mapped
+    width = 24 if visitor.version == 4 else 64  # noqa: PLR2004  (IPv4)
+    return str(ip_network(f"{visitor}/{width}", strict=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """Somebody's wish that an address, as they typed it, should join."""
+
+    typed: str
+    #: Of the page they asked on, an interface language.
+    language: str
+    #: Of the issues they want; empty for all of the newsletter's.
+    wanted: str
+    network: str
+    #: What the form's stamp says: when it was shown, and which one of that second it is.
+    stamp: tuple[int, int]
+
+
+def ask(
+    database: Database, keys: Keys, wishes: Sequence[Joining], *, limits: Limits, now: datetime
+) -> list[Asked]:
+    """Take people's wishes to join, at once.
+
+    What is sent is left for `delivery.confirming`, so that how long this takes tells nothing.
+    Many wishes are one transaction, as in `subscription.leave`.
+    """
+    addresses = [_address(wish.typed) for wish in wishes]
+    if not any(addresses):
+        return [Asked.invalid] * len(wishes)
+    with database.write() as connection:
+        confirmations.forget(connection, counted=now - ONCE, asked=now - _KEPT)
+        form_stamps.forget(connection, now - ONCE)
+        return [
+            _ask(connection, keys, wish, address, limits, now) if address else Asked.invalid
+            for wish, address in zip(wishes, addresses, strict=True)
+        ]
+
+
+def _address(typed: str) -> tuple[str, str] | None:
+    try:
+        return checked(typed)
+    except AddressError:
+        return None
+
+
+def _ask(
+    connection: Connection,
+    keys: Keys,
+    wish: Joining,
+    address: tuple[str, str],
+    limits: Limits,
+    now: datetime,
+) -> Asked:
+    # Not the stamp's text: base64 has more than one for the same bytes.
+    stamp = hashlib.sha256(b"%d.%d" % wish.stamp).hexdigest()
+    if form_stamps.is_used(connection, stamp):
+        return Asked.used
+    here, overall = confirmations.count_requests(connection, wish.network, now - _WINDOW)
+    if here >= limits.network or overall >= limits.overall:
+        return Asked.busy
+    form_stamps.use(connection, stamp, now)
+    mailboxes = keys.mailboxes(mailbox_of(address[1]))
+    written = _write_to(connection, address, mailboxes, wish, now)
+    mailbox = mailboxes[0] if written else ""
+    confirmations.note_request(connection, wish.network, mailbox, now)
+    return Asked.taken
+
+
+def _write_to(
+    connection: Connection,
+    address: tuple[str, str],
+    mailboxes: tuple[str, ...],
+    wish: Joining,
+    now: datetime,
+) -> bool:
+    """Have an address written to if it may be; return whether it is.
+
+    Whatever is known of it, the statements are as many and of the same kinds: time tells nothing.
+    """
+    typed, key = address
+    fresh = SubscriberRow(
+        address=typed, key=key, language=wish.wanted, status=UNCONFIRMED, since=now, how=FORM
+    )
+    known = subscribers.by_keys(connection, [key]).get(key)
+    row = known or fresh
+    last = confirmations.asked_at(connection, row.id)
+    barred = bool(subscribers.suppressed(connection, [key]))
+    often = confirmations.is_written_to(connection, mailboxes, now - ONCE)
+    writes = not (barred or often or (last is not None and last > now - ONCE))
+    if writes and not known:
+        subscribers.insert_all(connection, [fresh])
+    else:
+        # Who is not on the list stays what they are until they confirm; links from before are
+        # void. For all others nothing changes.
+        renews = writes and row.status != CONFIRMED
+        epoch = max(seconds(now), row.epoch + 1) if renews else row.epoch
+        subscribers.change(connection, row, epoch=epoch)
+    found = subscribers.by_keys(connection, [key]).get(key)
+    number = found.id if found and writes else 0
+    confirmations.write(connection, number, language=wish.language, wanted=wish.wanted, now=now)
+    return writes
+
+
+class Link(Enum):
+    """What a link in a mail is good for."""
+
+    open = "open"
+    #: What it was for has been done.
+    done = "done"
+    #: Too old, used up, or never made here.
+    void = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a confirmation link does, or did."""
+
+    link: Link
+    #: Whose it is; None for a void one.
+    row: SubscriberRow | None = None
+    #: The language of the page they asked on, and of the issues they want.
+    language: str = ""
+    wanted: str = ""
+
+
+def confirmable(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
+    """Return what a confirmation link would do. Nothing is changed: mail scanners follow links."""
+    with database.read() as connection:
+        return _confirmable(connection, keys, token, now)
+
+
+def confirm(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
+    """Put the person whose link it is on the list."""
+    with database.write() as connection:
+        asked = _confirmable(connection, keys, token, now)
+        if asked.row is None or asked.link is not Link.open:
+            return asked
+        # Who was forgotten, and asked again, is known again.
+        subscribers.lift(connection, keys.hashes(asked.row.key))
+        row = replace(asked.row, language=asked.wanted)
+        joined = subscribers.joined(row, plans.newest(connection), how=FORM, now=now)
+        subscribers.update_all(connection, [joined])
+        return replace(asked, link=Link.done, row=joined)
+
+
+def _confirmable(connection: Connection, keys: Keys, token: str, now: datetime) -> Confirmation:
+    numbers = keys.read_link(Purpose.confirm, token)
+    row = subscribers.by_id(connection, numbers[0]) if numbers else None
+    if numbers is None or row is None or row.status == FORGOTTEN or row.epoch != numbers[1]:
+        return Confirmation(Link.void)
+    asked = confirmations.asked_of(connection, row.id) or ("", row.language)
+    if row.status == CONFIRMED:
+        return Confirmation(Link.done, row, *asked)
+    late = seconds(now) - row.epoch > VALID.total_seconds()
+    if late or subscribers.suppressed(connection, [row.key]):
+        return Confirmation(Link.void)
+    return Confirmation(Link.open, row, *asked)

@@ -1,0 +1,123 @@
+"""Who is never mailed again, and who is to be forgotten.
+
+A forgotten person is known by nothing but a hash of their address, made with a key (`Keys.hashes`).
+So whatever lets an address in asks `reasons` first, which looks for the hash with every key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from publisher.errors import AddressError
+from publisher.storage import bounces, personal_data, subscribers
+from publisher.storage.database import Database
+from publisher.storage.subscribers import FORGOTTEN, UNSUBSCRIBED, SubscriberRow, Suppression
+from publisher.subscribers.addresses import checked
+from publisher.subscribers.import_formats import one_line
+from publisher.subscribers.tokens import Keys
+
+#: What gave somebody their status, when a person typed a command.
+BY_HAND = "by hand"
+#: The kinds of bounces that suppress.
+_COUNTED = ("hard", "soft")
+#: How many keys are in one statement.
+_AT_ONCE = 1_000
+
+
+def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
+    """Give why addresses are never mailed, of those that are not: by their keys."""
+    owners = {each: key for key in address_keys for each in (key, *keys.hashes(key))}
+    found = subscribers.suppressed(connection, list(owners))
+    return {owners[each]: reason for each, reason in found.items()}
+
+
+def refuse(connection: Connection, keys: Keys, address_key: str) -> None:
+    """Raise AddressError for an address that may not be put on the list."""
+    reason = reasons(connection, keys, [address_key]).get(address_key)
+    if reason is None:
+        return
+    why = "was forgotten" if reason == FORGOTTEN else f"is never mailed ({reason})"
+    raise AddressError(f"this address {why}; `publisher unsuppress ADDR` undoes that")
+
+
+def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: datetime) -> bool:
+    """Never mail an address again; False when that was so before. Raises AddressError.
+
+    Nothing else that is known of its owner changes; a stranger becomes known as one who left.
+    """
+    typed, key = checked(address)
+    with database.write() as connection:
+        if reasons(connection, keys, [key]):
+            return False
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known:
+            personal_data.unask(connection, known.id)
+        else:
+            stranger = SubscriberRow(
+                address=typed, key=key, status=UNSUBSCRIBED, since=now, how=BY_HAND
+            )
+            subscribers.insert_all(connection, [stranger])
+        subscribers.suppress_all(connection, {key: one_line(reason) or BY_HAND}, now)
+    return True
+
+
+def lift(database: Database, keys: Keys, address: str) -> str | None:
+    """Let an address be mailed again, a forgotten one too; None when it might be before.
+
+    Give the status its owner has, empty for nobody on the list. Raises AddressError.
+    """
+    _, key = checked(address)
+    with database.write() as connection:
+        if not subscribers.lift(connection, [key, *keys.hashes(key)]):
+            return None
+        bounces.undo(connection, [key], _COUNTED)
+        known = subscribers.by_keys(connection, [key]).get(key)
+    return known.status if known else ""
+
+
+def listed(
+    database: Database, *, since: datetime | None = None, reason: str = ""
+) -> list[Suppression]:
+    """Return who is never mailed: since a moment, and with a text in the reason or the evidence."""
+    with database.read() as connection:
+        return _matching(connection, since, reason)
+
+
+def lift_all(database: Database, *, since: datetime | None = None, reason: str = "") -> int:
+    """Let the addresses be mailed again that the program suppressed; return how many there were.
+
+    Chosen as `listed` does. Whom a person or a file suppressed, or who was forgotten, stays so.
+    """
+    with database.write() as connection:
+        chosen = [row.key for row in _matching(connection, since, reason) if row.evidence]
+        for first in range(0, len(chosen), _AT_ONCE):
+            subscribers.lift(connection, chosen[first : first + _AT_ONCE])
+        bounces.undo(connection, chosen, _COUNTED)
+    return len(chosen)
+
+
+def _matching(connection: Connection, since: datetime | None, reason: str) -> list[Suppression]:
+    text = reason.casefold()
+    return [
+        row
+        for row in subscribers.suppressions(connection, since)
+        if text in row.reason.casefold() or text in row.evidence.casefold()
+    ]
+
+
+def forget(database: Database, keys: Keys, address: str, *, now: datetime) -> bool:
+    """Erase a person, and keep a hash that no import gets past. Raises AddressError.
+
+    False when nothing was stored of them; the hash is kept all the same.
+    """
+    _, key = checked(address)
+    with database.write() as connection:
+        known = subscribers.by_keys(connection, [key]).get(key)
+        if known:
+            personal_data.erase(connection, known, now)
+        if not subscribers.suppressed(connection, keys.hashes(key)):
+            subscribers.suppress_all(connection, {keys.hashes(key)[0]: FORGOTTEN}, now)
+    return known is not None

@@ -1,0 +1,1 @@
+"""Which entry is in which document of which feed."""

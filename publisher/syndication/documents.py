@@ -1,0 +1,234 @@
+"""Part of the third step: documents of feeds become files."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from publisher.config import Newsletter
+from publisher.errors import PublisherError
+from publisher.feeds.identity import Identity, Stamp
+from publisher.model import Diagnostic, Issue, IssueRecord, Level
+from publisher.render.feed_catalog import FORMATS, Archive, Topic, archive_path, languages, listing
+from publisher.sources.contents import fault
+from publisher.sources.context import Workbench, shown
+from publisher.storage import archives as archive_rows
+from publisher.storage import feeds, issues, websub
+from publisher.storage.feeds import FeedRow
+from publisher.syndication import archives
+
+if TYPE_CHECKING:
+    from publisher.feeds.documents import Items
+
+#: Which archive a document is, the one before it and the one after it.
+_Place = tuple[Archive | None, Archive | None, Archive | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of a feed to write, in all its languages and formats."""
+
+    feed: FeedRow
+    #: Which archive; None for the newest document.
+    archive: Archive | None
+    #: The archives it names: the one before it, and the one after it.
+    older: Archive | None
+    newer: Archive | None
+    #: The newest first, each with the issue whose words it has.
+    entries: tuple[tuple[IssueRecord, Stamp], ...]
+    identity: Identity
+
+    @property
+    def source(self) -> str:
+        """Give the digest in its middle: who has read that has likely read all, and makes it."""
+        return self.entries[len(self.entries) // 2][0].source if self.entries else ""
+
+
+def documents(connection: Connection, identity: Identity) -> list[Document]:
+    """Give the documents that are still to be written."""
+    wanted: dict[str, set[int | None]] = {}
+    for name in feeds.feeds(connection, unrendered=True):
+        wanted.setdefault(name, set()).add(None)
+    for each in archive_rows.archives(connection, rendered=False):
+        wanted.setdefault(each.feed, set()).add(each.number)
+    if not wanted:
+        return []
+    rows = feeds.feeds(connection)
+    found = [
+        (rows[name], place, stamps)
+        for name, numbers in wanted.items()
+        for place, stamps in _places(connection, rows[name], numbers)
+    ]
+    slugs = {stamp.issue for _, _, stamps in found for stamp in stamps}
+    known = issues.known_issues(connection, slugs)
+    return [
+        Document(
+            feed=row,
+            archive=archive,
+            older=older,
+            newer=newer,
+            entries=tuple((known[stamp.issue].record, stamp) for stamp in stamps),
+            identity=identity,
+        )
+        for row, (archive, older, newer), stamps in found
+    ]
+
+
+def _places(
+    connection: Connection, row: FeedRow, numbers: Collection[int | None]
+) -> Iterator[tuple[_Place, list[Stamp]]]:
+    """Walk these documents of a feed: where each stands, and what it holds."""
+    oldest = min(number or row.closed + 1 for number in numbers)
+    there = archive_rows.editions(connection, row.name, oldest - 1)
+    for number, stamps in feeds.stamps(connection, row, numbers).items():
+        before = (number or row.closed + 1) - 1
+        # The first two were closed together, so the first may name the second. Any other was
+        # there before its next, and RFC 5005 4 wants no link to what is not.
+        newer = there[2] if number == 1 else None
+        yield (there[number] if number else None, there.get(before), newer), stamps
+
+
+def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
+    """Give an issue as it was when its archive was closed, or else as it is."""
+    closed = bench.published(replace(record, digest=stamp.digest)) if stamp.digest else None
+    return closed or bench.published(record)
+
+
+def write_document(bench: Workbench, document: Document, faults: list[Diagnostic]) -> int:
+    """Write a document's files; say how many have new bytes. `faults` as below."""
+    files = document_files(bench, document, faults)
+    return sum(bench.output.write(path, data) for path, data in files)
+
+
+def document_files(
+    bench: Workbench, document: Document, faults: list[Diagnostic]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield a document's files, each as its path under out/ and its bytes.
+
+    An entry at which the program fails is left out, and told of in `faults`; the first files then
+    come again, without it. Of an issue that cannot be read any more the entry stays as it stands
+    under out/; where none does, that is told as well.
+    """
+    from publisher.feeds.documents import Place, feed_files  # noqa: PLC0415  (lxml takes 40 ms)
+
+    newsletter = bench.settings.newsletter
+    row, year = document.feed, document.identity.year
+    topics: tuple[Topic, ...] = (row.topic,) if row.topic else ()
+    place = Place(
+        feeds=tuple(
+            its
+            for its in listing(newsletter, topics)
+            if its.whole == row.name and not (document.archive and its.language)
+        ),
+        archive=document.archive,
+        older=document.older,
+        newer=document.newer,
+    )
+    # An issue has 15 papers, and a bench keeps no more than 1,000 issues: each is asked for once.
+    read: dict[tuple[str, str | None], Issue | None] = {}
+    for record, stamp in document.entries:
+        if (record.slug, stamp.digest) not in read:
+            read[record.slug, stamp.digest] = _issue(bench, record, stamp)
+    entries = [(read[record.slug, stamp.digest], stamp) for record, stamp in document.entries]
+    there = cache(partial(_items_there, bench.output.folder, row.name))
+    for record, stamp in document.entries:
+        if read[record.slug, stamp.digest] is None and stamp.uid not in there(""):
+            faults.append(_left_out(shown(bench.settings, record.source)))
+    empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
+    files = partial(
+        feed_files, newsletter, document.identity, place, empty_updated=empty, there=there
+    )
+    try:
+        yield from files(entries)
+    except PublisherError:
+        raise
+    except Exception:  # noqa: BLE001  (whatever one digest does, feeds have the others)
+        good = []
+        for entry, (record, _) in zip(entries, document.entries, strict=True):
+            try:
+                deque(files([entry]), maxlen=0)
+            except Exception as error:  # noqa: BLE001  (as above)
+                faults.append(fault(shown(bench.settings, record.source), error))
+            else:
+                good.append(entry)
+        yield from files(good)
+
+
+def _items_there(out: Path, name: str, language: str) -> Items:
+    """Return the entries of a feed as they stand under out/, in a language or else in all, by id.
+
+    What is about to be written over stands there still: newest documents come after archives.
+    """
+    paths = [
+        out / archive_path(name, "json", each)
+        for each in sorted(archives.editions_there(out, name))
+    ]
+    paths.append(out / f"feeds/{name}.json")
+    if language:
+        paths.append(out / f"feeds/{language}/{name}.json")
+    found: dict[str, Mapping[str, object]] = {}
+    for path in paths:
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            found |= {item["id"]: item for item in json.loads(path.read_bytes())["items"]}
+    return found
+
+
+def _left_out(file: str) -> Diagnostic:
+    return Diagnostic(
+        file=file, line=0, column=0, level=Level.error, code="not-shown",
+        message="published, and in feeds no more: it can no longer be read, and nothing under out/ "
+        "has its entries",
+    )  # fmt: skip
+
+
+def finish(connection: Connection, written: list[Document]) -> None:
+    """Say that these documents are written."""
+    feeds.mark_feeds(connection, {each.feed.name for each in written}, rendered=True)
+    archive_rows.mark_rendered(connection)
+
+
+# --- Languages that went ------------------------------------------------------------------
+
+
+def settle_languages(connection: Connection, newsletter: Newsletter, out: Path) -> None:
+    """Have feeds in languages that are the newsletter's no more removed.
+
+    Nobody writes them again: they would keep what is withdrawn, and lead to archives that are gone.
+    """
+    topics = feeds.topics(connection)
+    there = {each.path(kind) for each in listing(newsletter, topics) for kind in FORMATS}
+    issues.drop_removals(connection, there.intersection(issues.removals(connection)))
+    names = {each.whole for each in listing(newsletter, topics)}
+    # To many disks `feeds/en` is `feeds/EN`.
+    kept = {each.lower() for each in languages(newsletter) if (out / f"feeds/{each}").exists()}
+    unwanted = {
+        f"feeds/{language}/{name}.{kind}"
+        for language in _languages_there(out)
+        if language.lower() not in kept
+        for name in names
+        for kind in FORMATS
+    }
+    unwanted = {path for path in unwanted - there if (out / path).exists()}
+    issues.add_removals(connection, unwanted)
+    for path in unwanted:
+        websub.drop(connection, path)
+
+
+def _languages_there(out: Path) -> Iterator[str]:
+    """Walk the languages in which there are feeds under out/, whoever's they were."""
+    for path in (out / "feeds").glob("*/issues.json"):
+        try:
+            language = json.loads(path.read_bytes())["language"]
+        except (OSError, ValueError, LookupError, TypeError):
+            continue  # not ours
+        if language == path.parent.name:
+            yield language
