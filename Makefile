@@ -53,7 +53,7 @@ spam-scores: $(VENV)/test
 
 # 10,000 people who ask for one address: `make test` has 400.
 load: $(VENV)/test
-	PUBLISHER_TEST_REQUESTS=10000 $(BIN)/python -m pytest -n0 tests/e2e/test_desk.py -k one_mail
+	PUBLISHER_TEST_REQUESTS=10000 $(BIN)/python -m pytest -n0 tests/e2e/test_subscription_pages.py -k one_mail
 
 # uv.lock names the public index, whatever index this machine installs from.
 PUBLIC := --no-config --default-index https://pypi.org/simple

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, ViewportSize
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser import browser  # noqa: E402  (found there)
+from tests.support.browser import browser  # noqa: E402  (found there)
 
 WIDTH, HEIGHT = 1240, 760
 #: An issue's page beside its mail.

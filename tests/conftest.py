@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import dovecot as dovecot_server
 from tests.e2e.newsletter import READERS, Newsletter
-from tests.e2e.relay import Relay
-from tests.postgresql import Server, server
+from tests.support import dovecot as dovecot_server
+from tests.support.fake_relay import Relay
+from tests.support.postgresql import Server, server
 
 #: How long an example takes says more of the machine than of the program. The suite tries the
 #: same examples each time: what passes today passes tomorrow.

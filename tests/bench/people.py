@@ -25,7 +25,7 @@ from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Draft
 from publisher.storage.tables import delivery, letter, plan, subscriber
 from tests.bench import measure
-from tests.postgresql import Server, programs, server
+from tests.support.postgresql import Server, programs, server
 
 ROWS = 1_000_000
 MEMORY = 300e6  # bytes

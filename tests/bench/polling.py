@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from tests.bench.corpus import Corpus
 from tests.bench.serving import free_port, serving
-from tests.webservers import NGINX, nginx
+from tests.support.web_servers import NGINX, nginx
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 #: Enough for a feed that is full: 30 entries, or 250 KB.

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from publisher.digest.parser import read
 from tests.bench import measure
 from tests.bench.mail import SEEDS
-from tests.reading import ZH
+from tests.support.parsed_digest import ZH
 
 RUNS = 30
 COUNTS = (100, 200, 400, 800)

@@ -29,7 +29,7 @@ from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
 from publisher.subscribers.tokens import Purpose
 from tests.bench.serving import free_port, serving
-from tests.postgresql import programs, server
+from tests.support.postgresql import programs, server
 
 READERS = 60_000
 SECONDS = 8

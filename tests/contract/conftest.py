@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.storage.database import Database
-from tests.postgresql import Server, needs_postgresql
+from tests.support.postgresql import Server, needs_postgresql
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])

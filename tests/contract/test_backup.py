@@ -25,10 +25,10 @@ from publisher.storage.tables.schema import metadata
 from publisher.subscribers import admin, preferences, signup
 from publisher.subscribers.preferences import Leaving, Left
 from publisher.subscribers.tokens import Purpose
-from tests.bounce_desk import SOFT
 from tests.contract.test_storage import record
-from tests.newsroom import KEYS, NOW, freeze
-from tests.returned import return_path, sample
+from tests.support.bounce_mailbox import SOFT
+from tests.support.bounces import return_path, sample
+from tests.support.newsletter_folder import KEYS, NOW, freeze
 
 
 @pytest.fixture

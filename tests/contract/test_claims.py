@@ -13,7 +13,7 @@ from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import Database
 from publisher.storage.tables import attempt, plan, seconds
 from publisher.subscribers import admin
-from tests.newsroom import KEYS, NOW, freeze
+from tests.support.newsletter_folder import KEYS, NOW, freeze
 
 LATER = NOW + timedelta(hours=1)
 

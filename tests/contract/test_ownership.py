@@ -20,8 +20,8 @@ from publisher.errors import StateError
 from publisher.storage import facts
 from publisher.storage.database import Database
 from publisher.storage.ownership import Mark, claim
-from tests.newsroom import NOW
-from tests.postgresql import Server, needs_postgresql
+from tests.support.newsletter_folder import NOW
+from tests.support.postgresql import Server, needs_postgresql
 
 IDS = ("a" * 32, "b" * 32)
 

@@ -15,7 +15,7 @@ from publisher.storage import feeds, former_papers, issues, kept_issues, paper_a
 from publisher.storage.database import Database
 from publisher.storage.feeds import PaperRow
 from publisher.storage.rename import rename_issue
-from tests.newsroom import NOW
+from tests.support.newsletter_folder import NOW
 
 VITA = PaperId(PaperScheme.arxiv, "2408.05211")
 DOI = PaperId(PaperScheme.doi, "10.1234/vita")

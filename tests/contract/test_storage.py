@@ -21,7 +21,7 @@ from publisher.storage.database import Database
 from publisher.storage.facts import Fact
 from publisher.storage.lock import Work
 from tests.e2e.newsletter import until
-from tests.newsroom import NOW
+from tests.support.newsletter_folder import NOW
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from publisher.storage.facts import Fact
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import HEAD
 from publisher.storage.tables.schema import metadata
-from tests.newsroom import NOW
+from tests.support.newsletter_folder import NOW
 
 MIGRATIONS = Path(issues.__file__).parent / "migrations"
 

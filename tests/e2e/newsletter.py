@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import feedparser
 
-from tests.processes import Forked, Halt, queued
+from tests.support.processes import Forked, Halt, queued
 
 #: When tests take place, unless they say otherwise.
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 
 from publisher.subscribers.tokens import Keys
 from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, Newsletter, later
-from tests.returned import sample
+from tests.support.bounces import sample
 
 SECRET = "a secret of these end-to-end tests"
 KEYS = Keys((SECRET.encode(),))

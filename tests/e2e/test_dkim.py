@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.newsletter import READERS, Newsletter, later
 from tests.e2e.seeds import SEEDS
-from tests.mailserver import mail_server
+from tests.support.smtp_server import mail_server
 
 _RECORD = re.compile(r"^ +(\S+)\. TXT (\".*\")$", re.MULTILINE)
 

@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 from reader import Reader, make_reader
 
-from tests.feeds import JSON_FEED, assert_valid
-from tests.newsroom import NOW, Newsroom, newsroom, paper
+from tests.support.feeds import JSON_FEED, assert_valid
+from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
 from tests.w3c import w3c_events
 
 LATER = NOW + timedelta(hours=5)

@@ -12,10 +12,10 @@ from publisher.commands.bounces import Returns, read_bounces
 from publisher.errors import MailboxError
 from publisher.mail.inbound import Access, arrived
 from publisher.subscribers import admin
-from tests.dovecot import Account, Server, needs_dovecot
 from tests.e2e.newsletter import ANN, BOB, Newsletter
-from tests.newsroom import NOW, Newsroom, newsroom
-from tests.returned import KEYS, sample
+from tests.support.bounces import KEYS, sample
+from tests.support.dovecot import Account, Server, needs_dovecot
+from tests.support.newsletter_folder import NOW, Newsroom, newsroom
 
 pytestmark = needs_dovecot
 SEEN = "\\Seen"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 
-from tests.dovecot import Server, needs_dovecot, needs_lmtp
 from tests.e2e.newsletter import Newsletter
+from tests.support.dovecot import Server, needs_dovecot, needs_lmtp
 
 pytestmark = [*needs_dovecot, needs_lmtp]
 

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.desk import served
 from tests.e2e.newsletter import Newsletter
+from tests.e2e.subscription_pages import served
 
 PASSWORD = "hunter2"
 #: Nobody listens at port 9 of this machine.

@@ -14,9 +14,9 @@ import pytest
 from publisher.commands import doctor as doctor_command
 from publisher.config import load
 from publisher.doctor.finding import Level
-from tests import postfix
 from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, READERS, Newsletter, later, until
-from tests.e2e.relay import Relay
+from tests.support import postfix
+from tests.support.fake_relay import Relay
 
 pytestmark = postfix.needs_postfix
 

@@ -13,7 +13,7 @@ import pytest
 from publisher.storage.database import Database
 from publisher.storage.lock import Work
 from tests.e2e.newsletter import READERS, Newsletter, later
-from tests.postgresql import Server, needs_postgresql
+from tests.support.postgresql import Server, needs_postgresql
 
 pytestmark = needs_postgresql
 

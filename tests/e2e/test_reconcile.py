@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import postfix
 from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, Newsletter, later, until
-from tests.e2e.relay import DROP, Relay
+from tests.support import postfix
+from tests.support.fake_relay import DROP, Relay
 
 pytestmark = postfix.needs_postfix
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.newsletter import ANN, BOB, CLEO, DAN, READERS, Newsletter, copies, later
-from tests.e2e.relay import DROP, Relay
+from tests.support.fake_relay import DROP, Relay
 
 
 @pytest.fixture

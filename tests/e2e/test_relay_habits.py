@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from tests.e2e.newsletter import ANN, Newsletter, later
-from tests.misbehaving import CUT, Misbehaving, Play, Rule, misbehaving, says
+from tests.support.scripted_relay import CUT, Misbehaving, Play, Rule, misbehaving, says
 
 
 @pytest.fixture

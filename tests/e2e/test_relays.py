@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.newsletter import READERS, Newsletter, copies, later
-from tests.e2e.relay import Relay
+from tests.support.fake_relay import Relay
 
 
 @pytest.fixture

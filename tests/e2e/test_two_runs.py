@@ -10,7 +10,7 @@ import pytest
 
 from publisher.storage.lock import Work, only_one
 from tests.e2e.newsletter import READERS, Newsletter, Started, until
-from tests.e2e.relay import HANG, Relay
+from tests.support.fake_relay import HANG, Relay
 
 BUSY = 75
 

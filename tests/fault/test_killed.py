@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.newsletter import BOB, READERS, Newsletter, Started, later, paper, until
-from tests.e2e.relay import HANG, Relay
-from tests.hub import hub
-from tests.processes import Halt
+from tests.support.fake_relay import HANG, Relay
+from tests.support.hub import hub
+from tests.support.processes import Halt
 
 #: Where a first site is made, until all of it is there.
 ASIDE = ".out-being-made"

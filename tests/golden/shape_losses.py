@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from publisher.digest.parser import Reading
 from publisher.model import Issue
-from tests import losses as rules
 from tests.golden.shape_cases import Case, outside, words
+from tests.support import lost_words as rules
 
 
 def said(issue: Issue) -> str:

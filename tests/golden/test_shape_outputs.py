@@ -9,8 +9,8 @@ import pytest
 from publisher.digest.parser import read
 from publisher.model import Level
 from tests.golden.shape_cases import LANGUAGES
-from tests.losses import losses
-from tests.outputs import outputs, unshown
+from tests.support.lost_words import losses
+from tests.support.outputs import outputs, unshown
 
 SAMPLES = sorted(
     path

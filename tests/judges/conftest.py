@@ -10,7 +10,7 @@ from tests.judges.mails import Outgoing, outgoing
 from tests.judges.rspamd import Rspamd, rspamd
 from tests.judges.spam import SpamAssassin, spamassassin
 from tests.judges.specimens import Judge, Specimen, fill, judge, specimens
-from tests.newsroom import Newsroom, newsroom
+from tests.support.newsletter_folder import Newsroom, newsroom
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.addressed import ADDRESSES
 from tests.bench.corpus import Corpus
 from tests.judges.specimens import SEEDS
+from tests.support.urls_in_text import ADDRESSES
 
 _ABSTRACT = (
     "卓越的多模态能力和交互体验在实际应用中具有重要意义，然而开源模型在这两个领域中很少表现出色。"

@@ -16,8 +16,8 @@ from publisher.errors import NotFoundError
 from publisher.mail.dkim import Kind
 from publisher.subscribers import admin
 from tests.judges.specimens import fill
-from tests.nameserver import Zone
-from tests.newsroom import KEYS, Newsroom, newsroom
+from tests.support.dns_server import Zone
+from tests.support.newsletter_folder import KEYS, Newsroom, newsroom
 
 SENDER = "digest@example.org"
 #: The relay. example.com had this address for many years: filters do not believe those that are

@@ -20,7 +20,7 @@ import pytest
 from publisher.commands.preview import READER
 from tests.judges.mails import ADDRESS, HOST, SENDER
 from tests.judges.spam import Verdict
-from tests.nameserver import Zone, name_server
+from tests.support.dns_server import Zone, name_server
 
 #: Without Redis nothing is learnt, and without Hyperscan nothing has to be compiled first.
 _SETTINGS = """

@@ -17,7 +17,7 @@ from publisher.model import Issue, IssueRecord
 from publisher.render.site import Renderer
 from publisher.render.templating.environment import MJML, Templates
 from tests.bench.corpus import Corpus
-from tests.newsroom import NOW, Newsroom
+from tests.support.newsletter_folder import NOW, Newsroom
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[1] / "seeds"

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from publisher.commands.preview import preview, slugs
 from publisher.web.preview import app
-from tests.browser import browser, needs_chromium, violations, visitor
 from tests.judges.specimens import SLUGS, Specimen, fill, specimens
-from tests.newsroom import NOW, Newsroom, newsroom
+from tests.support.browser import browser, needs_chromium, violations, visitor
+from tests.support.newsletter_folder import NOW, Newsroom, newsroom
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
 PAGES = [

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 
 from tests.judges.specimens import MODULES, PUT_TOGETHER, SLUGS, Judge, Specimen, specimen
-from tests.newsroom import Newsroom
-from tests.shapes import digests
+from tests.support.digest_shapes import digests
+from tests.support.newsletter_folder import Newsroom
 
 CI = os.environ.get("CI")
 pytestmark = [

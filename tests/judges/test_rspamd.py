@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.addressed import addressed
 from tests.judges.generated import GENERATED
 from tests.judges.mails import Outgoing
 from tests.judges.rspamd import Rspamd, needs_rspamd
 from tests.judges.spam import Verdict
 from tests.judges.specimens import SLUGS
+from tests.support.urls_in_text import addressed
 
 pytestmark = [needs_rspamd, pytest.mark.xdist_group("rspamd")]
 

@@ -20,7 +20,7 @@ from publisher.storage.plans import CADENCES
 from publisher.storage.subscribers import SubscriberRow, by_keys
 from publisher.subscribers import admin, preferences
 from publisher.subscribers.tokens import Purpose
-from tests.newsroom import KEYS, NOW, newsroom, paper
+from tests.support.newsletter_folder import KEYS, NOW, newsroom, paper
 
 READERS = ("ann@example.org", "bob@example.org")
 readers = st.sampled_from(READERS)

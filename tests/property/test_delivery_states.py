@@ -28,11 +28,11 @@ from publisher.model import DeliveryState
 from publisher.plans.run import resolve
 from publisher.storage.database import Database
 from publisher.storage.tables.schema import metadata
-from tests import sending
-from tests.newsroom import fresh_database
-from tests.postgresql import Server, needs_postgresql
-from tests.sending import FarSide, Killed, Life
-from tests.watched import PEOPLE, Watched
+from tests.support import ledger
+from tests.support.delivery_watch import PEOPLE, Watched
+from tests.support.ledger import FarSide, Killed, Life
+from tests.support.newsletter_folder import fresh_database
+from tests.support.postgresql import Server, needs_postgresql
 
 #: How many newsletters' lives are tried; more in `make test-faults`.
 LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "8"))
@@ -117,7 +117,7 @@ class Sending(Watched, RuleBasedStateMachine):
     # --- What happens ---------------------------------------------------------------------
 
     @rule(
-        trouble=st.lists(st.sampled_from([*sending.TROUBLE, *PEOPLE]), max_size=6),
+        trouble=st.lists(st.sampled_from([*ledger.TROUBLE, *PEOPLE]), max_size=6),
         unusable=st.lists(st.booleans(), max_size=3),
         steps=STEPS,
     )
@@ -145,7 +145,7 @@ class Sending(Watched, RuleBasedStateMachine):
             self.allowed = self.settled + len(self.uncertain())
 
     @rule(
-        trouble=st.lists(st.sampled_from([*sending.TROUBLE, *PEOPLE]), max_size=2),
+        trouble=st.lists(st.sampled_from([*ledger.TROUBLE, *PEOPLE]), max_size=2),
         deaths=st.lists(st.tuples(STEPS_TO_DEATH, PAUSES), min_size=2, max_size=5),
     )
     def crash(self, trouble: list[str], deaths: list[tuple[int, int | None]]) -> None:

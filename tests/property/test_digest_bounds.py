@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from publisher.digest.parser import Reading, read
 from publisher.model import Issue, Level, paragraphs, plain
 from publisher.sources.scan import summary
-from tests.effort import within
-from tests.shapes import A
+from tests.support.digest_shapes import A
+from tests.support.time_bounds import within
 
 #: Bytes; a million with `make test-properties`.
 SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "50000"))

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from publisher.digest.decoding import Line
 from publisher.digest.html.markup import rewritten
-from tests.effort import within
-from tests.markup import lines_of, read
-from tests.shapes import numbered
+from tests.support.digest_shapes import numbered
+from tests.support.markup import lines_of, read
+from tests.support.time_bounds import within
 
 #: Bytes; a million with `make test-properties`.
 SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "15000"))

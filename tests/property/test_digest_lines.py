@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from publisher.digest.decoding import Line
 from publisher.digest.markdown.block_tree import Kind, Node, parse
 from publisher.digest.parser import read
-from tests.effort import within
-from tests.shapes import A
+from tests.support.digest_shapes import A
+from tests.support.time_bounds import within
 
 #: Lines that open, continue or end blocks of every kind.
 LINES = [

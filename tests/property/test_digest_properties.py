@@ -23,8 +23,8 @@ from publisher.model import (
     paragraphs,
     plain,
 )
-from tests.effort import within
-from tests.shapes import A, digests
+from tests.support.digest_shapes import A, digests
+from tests.support.time_bounds import within
 
 ADDRESS = r"https?://[a-z0-9]{1,9}\.(com|org|io)(/[A-Za-z0-9._~-]{0,5}[A-Za-z0-9/])?"
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from publisher.digest.parser import Reading, read
 from publisher.model import Issue, Level
 from tests.golden.shape_cases import outside, words
-from tests.record_digests import OUTSIDE, SLIPS, UNITS, Digest, digests
-from tests.records import marked
+from tests.support.record_digests import OUTSIDE, SLIPS, UNITS, Digest, digests
+from tests.support.records import marked
 
 
 def reading(digest: Digest) -> Reading:

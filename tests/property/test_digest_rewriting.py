@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.digest.notations import rewritten
-from tests.notations import lines, markdown, reported
+from tests.support.notations import lines, markdown, reported
 
 #: What makes a file one of a notation; and lines of it, each with a word of its own for `@`.
 NOTATIONS = {

@@ -19,8 +19,8 @@ from publisher.doctor import dkim, dmarc, sending_host, spf_check
 from publisher.doctor.dns import Answer, Ask, Dns, Status
 from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, check
 from publisher.mail.dkim import Key, Kind, PrivateKey, generate
-from tests.effort import within
-from tests.nameserver import name_server
+from tests.support.dns_server import name_server
+from tests.support.time_bounds import within
 
 ADDRESS = ipaddress.ip_address("192.0.2.1")
 SENDER = "news@example.org"

@@ -25,8 +25,8 @@ from hypothesis.stateful import (
 from publisher.site.output import Output
 from publisher.sources import worker_pool
 from publisher.syndication import membership
-from tests.archives import Keepers, names, walk, whole
-from tests.newsroom import NOW, Newsroom, fresh_database, paper
+from tests.support.feed_archives import Keepers, names, walk, whole
+from tests.support.newsletter_folder import NOW, Newsroom, fresh_database, paper
 
 #: How many newsletters' lives are tried; more in `make test-faults`.
 LIVES = int(os.environ.get("PUBLISHER_TEST_LIVES", "8"))

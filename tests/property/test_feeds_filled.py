@@ -16,7 +16,7 @@ from publisher.feeds.entry import Entry, Source, line, whole
 from publisher.feeds.feed import Feed
 from publisher.feeds.feedgen_ext import Values, attribute, text
 from publisher.render.feed_catalog import Archive
-from tests.feeds import FEED, nasty
+from tests.support.feeds import FEED, nasty
 
 #: Noncharacters, which no legal text has.
 AND, LESS = "\ufdd0", "\ufdd1"

@@ -20,8 +20,8 @@ from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
 from publisher.render.mail.variants import in_language
-from tests.feeds import EMPTY, JSON_FEED, assert_valid, nasty
-from tests.shapes import digests
+from tests.support.digest_shapes import digests
+from tests.support.feeds import EMPTY, JSON_FEED, assert_valid, nasty
 from tests.w3c import w3c_events
 from tests.w3c.values import html_events
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from publisher.digest.filename import slug_of
 from publisher.subscribers import admin
-from tests.newsroom import KEYS, NOW, Newsroom, newsroom, paper
+from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 
 NAMES = st.sampled_from(["a.txt", "b.txt", "latest.txt", "01_x.txt", "01_y.txt", "周报.md"])
 BATCHES = st.integers(1, 5)

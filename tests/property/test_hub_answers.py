@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.feeds.websub import Outcome, tell
-from tests.raw_server import RawServer, raw_server
+from tests.support.raw_server import RawServer, raw_server
 
 TOPIC = "https://news.example.org/feeds/issues.atom"
 #: Locations that no request may follow: they are no address, or one of another host.

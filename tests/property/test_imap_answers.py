@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import MailboxError
-from tests.unit.test_mail_imap import ONE, read, scripted
+from tests.unit.mail.test_imap import ONE, read, scripted
 
 GOOD = b"* 1 FETCH (UID 7 BODY[]<0> {4}\r\nmail)\r\nTAG OK done"
 PIECES = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from publisher.errors import InputError
 from publisher.subscribers.csv_import import import_file
 from publisher.subscribers.import_columns import Options
-from tests.newsroom import KEYS, NOW, fresh_database
+from tests.support.newsletter_folder import KEYS, NOW, fresh_database
 
 GOOD = "email,name,status\nann@example.org,Ann,confirmed\nbob@example.org,,unsubscribed\n"
 PIECES = [

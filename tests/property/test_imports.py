@@ -19,7 +19,7 @@ from publisher.subscribers import admin, csv_export, csv_import, suppression
 from publisher.subscribers.consent import STRICTNESS
 from publisher.subscribers.csv_import import Imported
 from publisher.subscribers.import_columns import Options
-from tests.newsroom import KEYS, NOW, fresh_database
+from tests.support.newsletter_folder import KEYS, NOW, fresh_database
 
 LATER = NOW + timedelta(days=1)
 GOOD = ["ann@example.org", "Ann@Example.org", "bob@bücher.example", "bob@xn--bcher-kva.example"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from publisher.model import Block, Issue, Metadata, Paragraph, Text
 from publisher.render.mail.issue_mail import Email
 from publisher.render.mail.size_budget import Form, fair_shares, shares, size
-from tests.issue_mail import bounded, issue
+from tests.support.issue_mail import bounded, issue
 
 #: How many bytes of a text a mail with links and contents shows before it does without those.
 BEGINNING = 300

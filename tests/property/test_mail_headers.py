@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.mail.mime import Letter, Mailbox
 from publisher.mail.personalize import compose
-from tests.letters import LETTER
+from tests.support.rendered_mail import LETTER
 
 PLAIN = replace(
     LETTER,

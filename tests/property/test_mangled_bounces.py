@@ -8,8 +8,8 @@ from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import is_refusal, judge
 from publisher.storage.bounces import BounceKind
 from publisher.subscribers.tokens import Keys
-from tests.effort import within
-from tests.returned import KEYS, SAMPLES, return_path, sample
+from tests.support.bounces import KEYS, SAMPLES, return_path, sample
+from tests.support.time_bounds import within
 
 SUBSCRIBER = 7
 #: Seconds of processor time that reading a mail may take; it takes 0.7 s at most (2026-11).

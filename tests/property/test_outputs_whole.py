@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from publisher.digest.parser import read
 from publisher.model import Level
-from tests.losses import LABELS, losses
-from tests.outputs import outputs, unshown
-from tests.record_digests import SLIPS, UNITS, digests
-from tests.record_fields import LABELS as FIELDS
+from tests.support.lost_words import LABELS, losses
+from tests.support.outputs import outputs, unshown
+from tests.support.record_digests import SLIPS, UNITS, digests
+from tests.support.record_fields import LABELS as FIELDS
 
 #: Also the words of labels that digests are made with here.
 KNOWN = LABELS | {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from publisher.commands.reconcile import read_log
 from publisher.delivery.mail_log import RelayLog
 from publisher.errors import InputError
-from tests.unit.test_delivery_relaylog import ANN, begun
+from tests.unit.delivery.test_mail_log import ANN, begun
 
 TEXT = "\n".join(begun("AAAAAAAAAA1") * 20).encode()
 PACKED = [gzip.compress(TEXT), lzma.compress(TEXT)]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.delivery.mail_log import RelayLog
-from tests.unit.test_delivery_relaylog import ANN, BOB, CUT, begun, queued
+from tests.unit.delivery.test_mail_log import ANN, BOB, CUT, begun, queued
 
 #: What may stand between the lines of a log.
 WORDS = [

@@ -16,10 +16,10 @@ from publisher.mail.smtp_connect import Offers, greet
 from publisher.mail.smtp_dialogue import BrokenOff, Dialogue
 from publisher.mail.smtp_endpoint import Route, Timeouts
 from publisher.mail.smtp_stream import Line
-from tests.handing_over import PATIENT, Leaping, Queue, copies
-from tests.misbehaving import Act, Misbehaving, Play, Rule, misbehaving
-from tests.newsroom import NOW
-from tests.raw_server import raw_server
+from tests.support.newsletter_folder import NOW
+from tests.support.raw_server import raw_server
+from tests.support.relay_messages import PATIENT, Leaping, Queue, copies
+from tests.support.scripted_relay import Act, Misbehaving, Play, Rule, misbehaving
 
 #: What comes too late on a busy machine is an outcome too.
 HASTY = Timeouts(connect=5, command=0.2, data=0.2, block=0.2, end=0.2, quit=0.2)

@@ -14,8 +14,8 @@ from lxml import html
 from publisher.digest.parser import read
 from publisher.model import Issue
 from publisher.render.mail.subject import preheader, subject
-from tests.addressed import addressed
-from tests.issue_mail import LEAVE, RENDERER, record
+from tests.support.issue_mail import LEAVE, RENDERER, record
+from tests.support.urls_in_text import addressed
 
 #: What a filter reads.
 _READ = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]+://|(?<![\w@./-])www\.)[^\s<>\"]*")

@@ -25,7 +25,7 @@ from publisher.render.mail.truncatable import Foldable
 from publisher.render.templating.environment import Templates
 from publisher.render.text import Links
 from publisher.render.url_delimiters import delimited
-from tests.issue_mail import RENDERER
+from tests.support.issue_mail import RENDERER
 
 TEMPLATES = Templates()
 WORDS = st.lists(

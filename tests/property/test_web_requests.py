@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from publisher.storage import subscribers
 from publisher.subscribers.tokens import Purpose
-from tests.newsroom import SETTINGS, fresh_database
-from tests.visiting import ANN, Site
+from tests.support.newsletter_folder import SETTINGS, fresh_database
+from tests.support.web_visitors import ANN, Site
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 #: Every route, a part of a path to fill in.

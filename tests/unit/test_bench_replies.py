@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import replies
-from tests.returned import sample
+from tests.support.bounces import sample
 
 TABLE = [
     "truth     hard    soft    ours    none",

@@ -10,7 +10,7 @@ import pytest
 
 from publisher.config import SECTIONS, keys, load
 from publisher.errors import SettingsError
-from tests.configured import loaded, refused, value_of
+from tests.support.settings import loaded, refused, value_of
 
 # --- Values -------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from publisher.feeds.atom import atom
 from publisher.feeds.rss import rss
 from publisher.render.feed_catalog import Archive
-from tests.feeds import FEED, PAPER
+from tests.support.feeds import FEED, PAPER
 from tests.w3c import w3c_answer_events, w3c_events
 
 OLDER = dataclasses.replace(FEED, older=Archive(1), hub="https://hub.test/")

@@ -1,0 +1,105 @@
+"""What stands beside titles and in labelled lines of details, and goes to the metadata whole."""
+
+import pytest
+
+from publisher.model import Metadata, plain
+from tests.support.parsed_digest import ZH, A, items, texts, titles
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("👍 **142** · 💬 12", Metadata(score="👍 142, 💬 12")),
+        ("👍 **142** · `cs.LG`", Metadata(score="👍 142", categories=("cs.LG",))),
+        (
+            "*Ana Oak, Bo Elm* · CVPR\xa02026",
+            Metadata(authors=("Ana Oak", "Bo Elm"), venue="CVPR 2026"),
+        ),
+        ("📅 2026-11-18 | 🏛 CVPR 2026", Metadata(date="2026-11-18", venue="CVPR 2026")),
+    ],
+)
+def test_numbers_behind_symbols(line: str, expected: Metadata) -> None:
+    """A symbol may stand before what it counts or dates, and the number in stress."""
+    text = f"## One\n\n{line}\n\n{A}\n\n{ZH}\n"
+    assert (expected, [[ZH]]) == (items(text)[0].metadata, texts(text))
+
+
+def test_number_alone_is_text() -> None:
+    """Nobody knows what it says: it is shown as it stands."""
+    assert [["12 | cs.LG", ZH]] == texts(f"## One\n12 | cs.LG\n\n{A}\n\n{ZH}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "authors", "places"),
+    [
+        ("Oak, A.; Elm, B.", ("Oak, A.", "Elm, B."), ()),
+        ("van der Oak, Ana; Elm, Bo", ("van der Oak, Ana", "Elm, Bo"), ()),
+        ("Oak, A., Elm, B. and Ash, C.", ("Oak, A.", "Elm, B.", "Ash, C."), ()),
+        ("A. Oak, B. Elm, C. D. Ash", ("A. Oak", "B. Elm", "C. D. Ash"), ()),
+        ("Ana Oak; Bo Elm", ("Ana Oak", "Bo Elm"), ()),
+        ("Ana Oak, Bo Elm; Cho Ash", ("Ana Oak", "Bo Elm", "Cho Ash"), ()),
+        ("A. Oak (MIT, CSAIL), B. Elm (ETH)", ("A. Oak (MIT, CSAIL)", "B. Elm (ETH)"), ()),
+        (
+            "A. Oak (1), B. Elm (1 and 2) ((1) A University, Town, (2) Another)",
+            ("A. Oak", "B. Elm"),
+            ("A University, Town", "Another"),
+        ),
+    ],
+)
+def test_authors(typed: str, authors: tuple[str, ...], places: tuple[str, ...]) -> None:
+    """Each is one, however they are parted; what is numbered behind them are affiliations."""
+    [item] = items(f"## One\nAuthors: {typed}\nPDF: {A}\n\n{ZH}\n")
+    assert (authors, places) == (item.metadata.authors, item.metadata.affiliations)
+
+
+@pytest.mark.parametrize(
+    ("heading", "title", "tags"),
+    [
+        (f"[Counting Boats]({A}) #nets", "Counting Boats", ("nets",)),
+        ("Counting Boats #nets #tide/low", "Counting Boats", ("nets", "tide/low")),
+        ("A Study of #MeToo", "A Study of #MeToo", ()),
+        (f"[Issue #12 of C#]({A}) #a", "Issue #12 of C#", ("a",)),
+    ],
+)
+def test_hashtags_behind_titles(heading: str, title: str, tags: tuple[str, ...]) -> None:
+    """They are tags behind a link, or where there are several; one may be a word of a title."""
+    text = f"## {heading}\n{A}\n\n{ZH}\n"
+    assert ([title], tags) == (titles(text), items(text)[0].metadata.tags)
+
+
+@pytest.mark.parametrize("line", ["**DOI**: {}", "- **DOI:** {}", "DOI：{}", "- DOI: `{}`"])
+def test_labelled_doi(line: str) -> None:
+    """A DOI needs no address: its label may be stressed, and it is the paper if none else is."""
+    number = "10.1126/science.adi2336"
+    text = f"## One\n{line.format(number)}\n\n{ZH}\n\n## Two\n{line.format(number + '7')}\n\n{ZH}\n"
+    assert [f"doi/{number}", f"doi/{number}7"] == [
+        item.paper.key if item.paper else "" for item in items(text)
+    ]
+    [both] = items(f"## One\n{A}\n{line.format(number)}\n\n{ZH}\n")
+    assert [A, f"https://doi.org/{number}"] == [link.url for link in both.links]
+
+
+def test_doi_in_a_column() -> None:
+    """The name of its column is its label."""
+    text = "| Title | DOI |\n|---|---|\n| Counting Boats | 10.1126/science.adi2336 |\n"
+    [item] = items(text)
+    assert ("Counting Boats", "https://doi.org/10.1126/science.adi2336") == (
+        item.title.text,
+        item.links[0].url,
+    )
+
+
+def test_institutions_in_brackets() -> None:
+    """They are no authors."""
+    text = f"## One\n**Ana Oak, Bo Elm** (Harbour University)\n[[paper]]({A})\n\n{ZH}\n"
+    [item] = items(text)
+    assert (("Ana Oak", "Bo Elm"), ("Harbour University",)) == (
+        item.metadata.authors,
+        item.metadata.affiliations,
+    )
+
+
+def test_names_of_links_in_brackets() -> None:
+    """They are shown without these."""
+    text = f"## One\n[[paper]]({A}) [[code]](https://github.com/a/b)\n\n{ZH}\n"
+    assert ["paper", "code"] == [plain(link.children) for link in items(text)[0].links]

@@ -1,0 +1,45 @@
+"""What an item is made of: its rows, the number before its title, the number of its paper."""
+
+import pytest
+
+from tests.support.parsed_digest import ZH, A, B, C, codes, outro, papers, texts, titles
+
+
+def test_a_text_in_a_row_below_its_paper() -> None:
+    """A row with nothing but a text in one of its columns is of the row above."""
+    row = '<tr><td><b>{}</b></td><td><a href="{}">arXiv</a></td></tr>\n'
+    row += '<tr><td colspan="2">{}</td></tr>\n'
+    text = f"<table>\n{row.format('A Soup', A, ZH)}{row.format('Bread', B, ZH)}</table>\n"
+    assert (["A Soup", "Bread"], [[ZH], [ZH]]) == (titles(text), texts(text))
+    assert [] == codes(text)
+
+
+def test_a_short_row_is_an_item() -> None:
+    """What may be a title is no text, whatever columns are empty."""
+    text = f"| Paper | Link |\n|---|---|\n| A Soup | {A} |\n| Bread | |\n| Cake | {C} |\n"
+    assert ["A Soup", "Bread", "Cake"] == titles(text)
+
+
+@pytest.mark.parametrize("numbers", [("1 — ", "2 — "), ("01 | ", "02 | "), ("1 - ", "2 - ")])
+def test_numbers_before_a_dash(numbers: tuple[str, str]) -> None:
+    """Where the numbers of all titles count, they are no part of them."""
+    text = "".join(
+        f"## {n}{t}\n[PDF]({u})\n\n{ZH}\n\n"
+        for n, t, u in zip(numbers, ("A Soup", "Bread"), (A, B), strict=True)
+    )
+    assert ["A Soup", "Bread"] == titles(text)
+
+
+def test_a_papers_number_behind_id() -> None:
+    """The label of a row's number may be that of arXiv's."""
+    text = "".join(
+        f"## {t}\nAuthors: Ana Oak\nID: 2408.0000{n}v1\nAbstract: {ZH}\n\n"
+        for n, t in ((1, "A Soup"), (2, "Bread"))
+    )
+    assert (["1", "2"], [[ZH], [ZH]]) == (papers(text), texts(text))
+
+
+def test_who_to_follow_is_no_text_of_the_last_paper() -> None:
+    """A call to follow ends an issue."""
+    text = f"1️⃣ A Soup\n{A}\n\n{ZH}\n\n2️⃣ Bread\n{B}\n\n{ZH}\n\n👉 关注我们\n"
+    assert ([[ZH], [ZH]], ["👉 关注我们"]) == (texts(text), outro(text))
