@@ -35,7 +35,7 @@ _MOST_CONNECTIONS = 1_000
 STATE = ".publisher"
 
 
-class Project:
+class App:
     """A newsletter's folder, its settings and what is made of them."""
 
     def __init__(self, folder: Path) -> None:
@@ -189,9 +189,9 @@ class Project:
         from publisher.plans import confirmation_requests  # noqa: PLC0415
         from publisher.plans.letters import keys_of  # noqa: PLC0415
         from publisher.subscribers.signup import Limits  # noqa: PLC0415
-        from publisher.web.background import Postman  # noqa: PLC0415
-        from publisher.web.request_timeout import Impatient  # noqa: PLC0415
-        from publisher.web.subscriptions import Counter, app  # noqa: PLC0415
+        from publisher.web.background import ConfirmationWorker  # noqa: PLC0415
+        from publisher.web.request_timeout import RequestTimeoutProtocol  # noqa: PLC0415
+        from publisher.web.subscriptions import WebContext, app  # noqa: PLC0415
 
         def log(line: Mapping[str, object]) -> None:
             if not quiet or line.get("level") == "error":
@@ -204,7 +204,7 @@ class Project:
         log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
         with self.database() as database:
             keys, desks = keys_of(settings, database), confirmation_requests.desks_of(settings)
-            postman = Postman(
+            postman = ConfirmationWorker(
                 lambda: confirmation_requests.answer_requests(
                     settings, database, keys, desks, utc_now
                 ),
@@ -212,7 +212,7 @@ class Project:
             )
             languages = settings.newsletter.languages
             served = app(
-                Counter(
+                WebContext(
                     database=database,
                     keys=keys,
                     desks=desks,
@@ -238,7 +238,7 @@ class Project:
                     server_header=False,
                     proxy_headers=bool(settings.web.trusted_proxies),
                     forwarded_allow_ips=list(settings.web.trusted_proxies),
-                    http=Impatient,
+                    http=RequestTimeoutProtocol,
                     limit_concurrency=_MOST_CONNECTIONS,
                     timeout_graceful_shutdown=5,
                 )
@@ -254,14 +254,14 @@ class Project:
         folder = self.settings.project
 
         def load(slug: str) -> preview_command.Preview:
-            project = Project(folder)  # with the settings and templates as they are now
+            project = App(folder)  # with the settings and templates as they are now
             with project.database() as database:
                 return preview_command.preview(project.workbench(), database, slug, utc_now())
 
         watched = [self.settings.digests.dir, folder / FILE_NAME, folder / "templates"]
         served = app(
             load=load,
-            slugs=lambda: preview_command.slugs(Project(folder).workbench()),
+            slugs=lambda: preview_command.slugs(App(folder).workbench()),
             watched=[path for path in watched if path.exists()],
             limit=self.settings.email.max_html_bytes,
             port=port,

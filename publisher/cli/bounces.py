@@ -29,7 +29,7 @@ def bounces(
 ) -> None:
     """Read bounces, complaints and unsubscribe mail; exit code 1 when one needs a person."""
     chosen = project_of(context, project)
-    returns = bounces_command.Returns()
+    returns = bounces_command.BounceCounts()
     try:
         with chosen.database() as database:
             bounces_command.read_bounces(chosen.settings, database, source, returns, utc_now)

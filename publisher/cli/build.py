@@ -37,7 +37,7 @@ from publisher.errors import InputError
 from publisher.model import Level
 
 if TYPE_CHECKING:
-    from publisher.digest.parser import Reading
+    from publisher.digest.parser import ParsedDigest
 
 app = typer.Typer()
 
@@ -104,7 +104,7 @@ def watch(
     Daemon(chosen.settings, stop_on_signals(), verbose=verbose, quiet=quiet).run()
 
 
-def _explain(readings: Iterable[tuple[str, Reading]]) -> None:
+def _explain(readings: Iterable[tuple[str, ParsedDigest]]) -> None:
     """Print what became of each line; raise Exit where a digest has an error."""
     has_error = False
     for file, reading in readings:

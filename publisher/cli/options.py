@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.app import Project
+from publisher.app import App
 from publisher.cli.output import complain, counted
 from publisher.errors import InputError
 
@@ -41,12 +41,12 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
 
 
-def project_of(context: typer.Context, given: Path | None) -> Project:
+def project_of(context: typer.Context, given: Path | None) -> App:
     """Open the newsletter that the command, or what stands before it, names.
 
     What other users can read of its state, and should not, is closed to them first.
     """
-    project = Project(given or context.find_root().obj or Path())
+    project = App(given or context.find_root().obj or Path())
     closed = [
         f"{counted(number, 'file or folder', 'files and folders')} in {folder}"
         for folder, number in project.tighten().items()

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from publisher.app import Project, utc_now
+from publisher.app import App, utc_now
 from publisher.cli.options import (
     TROUBLE,
     NowOption,
@@ -88,7 +88,7 @@ def plan(
     )
 
 
-def _plan_late(chosen: Project, issue: str | None, now: datetime) -> None:
+def _plan_late(chosen: App, issue: str | None, now: datetime) -> None:
     from publisher.plans import overdue  # noqa: PLC0415  (as above)
 
     with chosen.database() as database:

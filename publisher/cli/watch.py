@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from publisher.app import Project
+from publisher.app import App
 from publisher.cli.output import (
     complain,
     tell_announced,
@@ -57,7 +57,7 @@ class Daemon:
 
     def _tick(self) -> None:
         try:
-            project = Project(self._settings.project)  # with the settings as they are now
+            project = App(self._settings.project)  # with the settings as they are now
             published = project.publish(None, self._stop.is_set)
             tell_built(
                 published.built,
@@ -142,4 +142,4 @@ def _deliver(
     stopping: Callable[[], bool],
 ) -> None:
     """Send what is due, in a process of its own."""
-    tell(Project(folder).deliver(None, stopping, tell, mailed))
+    tell(App(folder).deliver(None, stopping, tell, mailed))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from publisher import permissions
 from publisher.config import Settings
 from publisher.config.server_validators import bounces as wanted
-from publisher.delivery.bounce_parser import LIMIT, Returned, read
+from publisher.delivery.bounce_parser import LIMIT, Bounce, read
 from publisher.delivery.bounce_policy import (
     SoftBounces,
     domain_of,
@@ -53,7 +53,7 @@ _HOW = {BounceKind.complaint: "complaint", BounceKind.leave: "mail"}
 
 
 @dataclass(slots=True)
-class Returns:
+class BounceCounts:
     """What came of the mails that were read."""
 
     kinds: Counter[BounceKind] = field(default_factory=Counter)
@@ -98,7 +98,7 @@ def read_bounces(
     settings: Settings,
     database: Database,
     source: str | None,
-    returns: Returns,
+    returns: BounceCounts,
     clock: Callable[[], datetime],
 ) -> None:
     """Read all mail in a Maildir, an mbox or over IMAP; the count grows as it goes.
@@ -151,14 +151,14 @@ def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
     return url.scheme, url.username, url.hostname
 
 
-def read_all(reader: Reader, mails: Iterable[Arrived], returns: Returns) -> None:
+def read_all(reader: Reader, mails: Iterable[Arrived], returns: BounceCounts) -> None:
     """Read mails, each in a transaction of its own, and only then mark it as read."""
     for mail, mark in mails:
         _take(reader, mail, returns)
         mark()
 
 
-def spare_outages(reader: Reader, returns: Returns) -> None:
+def spare_outages(reader: Reader, returns: BounceCounts) -> None:
     """Lift the suppressions at domains whose directory seems to be out, of earlier runs too."""
     now = reader.clock()
     with reader.database.read() as connection:
@@ -175,7 +175,7 @@ def spare_outages(reader: Reader, returns: Returns) -> None:
     }
 
 
-def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
+def _take(reader: Reader, mail: bytes, returns: BounceCounts) -> None:
     # Line ends and a closing blank line are the folder's, not the mail's.
     mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
     name = hashlib.sha256(mail).hexdigest()
@@ -210,7 +210,7 @@ def _take(reader: Reader, mail: bytes, returns: Returns) -> None:
         returns.barred.add(person.key)
 
 
-def _person(connection: Connection, said: Returned) -> SubscriberRow | None:
+def _person(connection: Connection, said: Bounce) -> SubscriberRow | None:
     """Give whom a mail is about, if what it proves is of them, and not of whoever had that number.
 
     It may be of an earlier subscription of theirs, as on the page.

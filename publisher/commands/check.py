@@ -8,7 +8,7 @@ from pathlib import Path
 
 from publisher.config import Settings
 from publisher.digest.filename import SUFFIXES
-from publisher.digest.parser import Reading
+from publisher.digest.parser import ParsedDigest
 from publisher.errors import InputError, PublisherError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.pipeline import rename_detection
@@ -18,7 +18,7 @@ from publisher.render.templating.environment import Templates
 from publisher.sources import scan
 from publisher.sources.contents import content, content_of, fault, refusal
 from publisher.sources.context import Workbench, own_templates, shown
-from publisher.sources.scan import Found, Read
+from publisher.sources.scan import FileStamp, ReadResult
 
 
 def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
@@ -46,12 +46,12 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         settings.schedule.timezone,
         lambda path: _relative(settings, path),
     )
-    reads: list[Read] = []
+    reads: list[ReadResult] = []
     news = scan.scan(settings.digests.dir)
     yield from _left_alone(settings, {name for name, _, _ in news.new})
     news, remarks = scan.misnamed(news, lambda name: shown(settings, name))
     yield from remarks
-    scanned = sorted(map(Found._make, news.new))
+    scanned = sorted(map(FileStamp._make, news.new))
     for found in scanned:
         reads.append(scan.read(bench, found))
         yield from reads[-1].diagnostics
@@ -62,7 +62,7 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
         yield scan.repetition(name, other, lambda name: shown(settings, name))
 
 
-def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[str, Reading]]:
+def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[str, ParsedDigest]]:
     """Yield the name of each of these files, or of all digests, and what became of its lines.
 
     Raises InputError for a file that cannot be read.
@@ -107,7 +107,7 @@ def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnost
         yield fault(file, error)
 
 
-def _issue(bench: Workbench, read: Read) -> Issue | None:
+def _issue(bench: Workbench, read: ReadResult) -> Issue | None:
     """Give what was read: it is kept, unless there are very many digests."""
     kept = bench.kept.get((read.found.name, read.sha256.hex()))
     if kept is not None:

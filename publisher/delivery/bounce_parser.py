@@ -98,7 +98,7 @@ logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
+class Bounce:
     """What one mail says."""
 
     kind: BounceKind
@@ -110,12 +110,12 @@ class Returned:
     words: str = ""
 
 
-def read(mail: bytes, keys: Keys) -> Returned:
+def read(mail: bytes, keys: Keys) -> Bounce:
     """Understand a mail, of which the first LIMIT bytes count. Raises nothing, whatever it is."""
     try:
         return _read(mail[:LIMIT], keys)
     except Exception:  # noqa: BLE001  (parsers, ours and others', meet whatever strangers send)
-        return Returned(kind=BounceKind.unknown)
+        return Bounce(kind=BounceKind.unknown)
 
 
 def understood(mail: bytes) -> tuple[BounceKind, str]:
@@ -123,11 +123,11 @@ def understood(mail: bytes) -> tuple[BounceKind, str]:
     return _said(parsed(mail[:LIMIT]), mail[:LIMIT], proven=True)
 
 
-def _read(mail: bytes, keys: Keys) -> Returned:
+def _read(mail: bytes, keys: Keys) -> Bounce:
     message = parsed(mail)
     left = _linked(_LEAVE, Purpose.leave, [_subject(message)], keys)
     if left is not None:
-        return Returned(kind=BounceKind.leave, subscriber=left[0], epoch=left[1])
+        return Bounce(kind=BounceKind.leave, subscriber=left[0], epoch=left[1])
     proof = _proof(message, keys)
     kind, words = _said(message, mail, proven=proof.subscriber is not None)
     if proof.subscriber is None and kind is not BounceKind.ignored:
@@ -138,7 +138,7 @@ def _read(mail: bytes, keys: Keys) -> Returned:
 # --- Of whom ------------------------------------------------------------------------------
 
 
-def _proof(message: Message, keys: Keys) -> Returned:
+def _proof(message: Message, keys: Keys) -> Bounce:
     texts = list(everything(message))
     returned = map(keys.read_return_path, _candidates(_RETURN, texts))
     path = next((each for each in returned if each is not None), None)
@@ -148,7 +148,7 @@ def _proof(message: Message, keys: Keys) -> Returned:
         or _linked(_CONFIRM, Purpose.confirm, texts, keys)
         or (None, 0)
     )
-    return Returned(kind=BounceKind.unknown, subscriber=subscriber, epoch=epoch)
+    return Bounce(kind=BounceKind.unknown, subscriber=subscriber, epoch=epoch)
 
 
 def _linked(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from publisher.delivery import retry
 from publisher.delivery.counts import Tally
-from publisher.delivery.throttle import Pace
+from publisher.delivery.throttle import Throttle
 from publisher.mail.personalize import Copies
 from publisher.mail.smtp_session import Work
 from publisher.model import DeliveryState
@@ -21,7 +21,7 @@ from publisher.subscribers.tokens import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Transport:
     """A way out for mail: a relay, or the outbox."""
 
     #: Host and port, or `outbox`.
@@ -41,9 +41,9 @@ class Sender:
     """What it takes to send."""
 
     database: Database
-    ways: Sequence[Way]
+    ways: Sequence[Transport]
     #: Whether, how fast and through which of the ways.
-    pace: Pace
+    pace: Throttle
     #: Makes a letter's copies.
     copies: Callable[[LetterRow], Copies]
     #: What the tokens in links and return paths are made with.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from publisher.delivery.claims import LARGEST_BATCH, ROUND, Batches, Claims
-from publisher.delivery.context import Sender, Way
+from publisher.delivery.context import Sender, Transport
 from publisher.delivery.counts import Tally
 from publisher.delivery.messages import AHEAD, Composer
 from publisher.delivery.outcome import Blame, verdict
@@ -34,10 +34,10 @@ _FRESH, _ASKED = 0.05, 250
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Connection:
     """One connection's view of a dispatch (`mail.wire.Work`)."""
 
-    dispatch: Dispatch
+    dispatch: Dispatcher
     way: str
     #: Whether the relay greeted us: only then is anything asked for.
     is_open: bool = False
@@ -62,7 +62,7 @@ class _Lane:
         self.dispatch.ended(self.way, message, reply)
 
 
-class Dispatch:
+class Dispatcher:
     """One plan's deliveries while one process sends them. All of it on one event loop."""
 
     def __init__(
@@ -150,7 +150,7 @@ class Dispatch:
                 self._end(None)
             await asyncio.sleep(ROUND)
 
-    async def _lane(self, way: Way) -> None:
+    async def _lane(self, way: Transport) -> None:
         """Keep one connection to a relay, as long as there is something for it.
 
         A relay that takes fewer connections than there may be goes on with those it takes.
@@ -161,7 +161,7 @@ class Dispatch:
                 await self._news()  # others are open, or one is being opened
                 continue
             trouble = None
-            lane, before = _Lane(self, way.name), self._tried
+            lane, before = _Connection(self, way.name), self._tried
             try:
                 await way.converse(lane)
                 if self._tried == before and not self._over:

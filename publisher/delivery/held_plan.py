@@ -6,7 +6,7 @@ import asyncio
 
 from publisher.delivery.context import Sender
 from publisher.delivery.counts import Tally
-from publisher.delivery.dispatcher import Dispatch
+from publisher.delivery.dispatcher import Dispatcher
 from publisher.model import DeliveryState
 from publisher.storage import plan_state
 from publisher.storage.database import SENDER_TIMEOUT
@@ -24,7 +24,7 @@ def probe(sender: Sender, plan: int, tally: Tally) -> bool:
         if not plan_state.is_held(connection, plan):
             return True
     for _ in range(_MOST):
-        dispatch = Dispatch(sender, plan, probing=True)
+        dispatch = Dispatcher(sender, plan, probing=True)
         try:
             asyncio.run(dispatch.run())
         finally:

@@ -114,7 +114,7 @@ class Journal:
         os.close(self._file)
 
 
-class Found:
+class JournalEntry:
     """A dead process' journal, locked while it is read so that one run settles it."""
 
     def __init__(self, path: Path, descriptor: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
 
-from publisher.delivery.throttle import Pace, Sign
+from publisher.delivery.throttle import Sign, Throttle
 from publisher.mail.mime import on_the_wire
 from publisher.storage.claims import Claimed
 
@@ -22,7 +22,7 @@ _LOOKED_AT = 32
 class Queue:
     """Deliveries that are claimed and not begun. Times are seconds since 1970."""
 
-    def __init__(self, relays: Iterable[str], pace: Pace) -> None:
+    def __init__(self, relays: Iterable[str], pace: Throttle) -> None:
         self._pace = pace
         self._waiting: deque[Claimed] = deque()
         self._chosen: dict[str, deque[Claimed]] = {each: deque() for each in relays}

@@ -23,7 +23,7 @@ RECOVERY = 600.0
 _MEASURED = 20.0
 
 
-class Flow:
+class Rate:
     """Messages under one rate."""
 
     __slots__ = ("changed", "free", "limit", "rate", "stale", "whole")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from publisher.config.relays import OUTBOX
 from publisher.delivery.claims import ROOM
 from publisher.delivery.context import Sender
-from publisher.delivery.journal import Found
+from publisher.delivery.journal import JournalEntry
 from publisher.model import DeliveryState
 from publisher.storage import claims, plan_state
 from publisher.storage.claims import Claimed, Lease, Result, Try
@@ -44,16 +44,16 @@ def _tidy(journals: Path, owners: Collection[str]) -> None:
         if not path.is_file():  # a stranger's
             continue
         with suppress(FileNotFoundError):  # its process lived, and has just come to its end
-            found = None if path.name in owners else Found.open(path)
+            found = None if path.name in owners else JournalEntry.open(path)
             if found:
                 found.close(done=True)
 
 
 def _settle(sender: Sender, lease: Lease) -> int:
-    found: Found | None = None
+    found: JournalEntry | None = None
     if lease.boot == sender.boot:
         try:
-            found = Found.open(sender.journals / lease.owner)
+            found = JournalEntry.open(sender.journals / lease.owner)
         except FileNotFoundError:
             pass
         else:

@@ -18,7 +18,7 @@ from typing import Any
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.outcome import Verdict
-from publisher.delivery.rate import Flow, Throughput
+from publisher.delivery.rate import Rate, Throughput
 from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import Blame, judge
 from publisher.mail.transport import Outcome, Reply, Stage
@@ -79,7 +79,7 @@ class _Domain:
     __slots__ = ("connections", "flow", "under_way")
 
     def __init__(self, pace: DomainPace) -> None:
-        self.flow = Flow(pace.rate)
+        self.flow = Rate(pace.rate)
         self.connections = pace.connections or math.inf
         self.under_way = 0
 
@@ -93,7 +93,7 @@ class _Relay:
         #: Its place among the relays, and how far a message moves it: whole numbers, which add up
         #: to the same in any order.
         self.turn, self.step = 0, step
-        self.flow = Flow(pace.rate)
+        self.flow = Rate(pace.rate)
         #: Connections, as configured and as many as it takes now.
         self.most = self.connections = pace.connections or math.inf
         self.widened = 0.0
@@ -105,7 +105,7 @@ class _Relay:
         self.to: dict[str, int] = {}
         self.throughput = Throughput()
         #: Domains that have too much from this relay.
-        self.slowed: dict[str, Flow] = {}
+        self.slowed: dict[str, Rate] = {}
         self.failures = 0
         self.left_alone_until = 0.0
         self.closed = False
@@ -139,7 +139,7 @@ class _Relay:
         if self.flow.ended(now, taken=taken, too_fast=sign is Sign.slow_relay):
             self.flow.slow(now, self.throughput.rate(now), self.under_way)
         if sign is Sign.slow_domain or domain in self.slowed:
-            flow = self.slowed.setdefault(domain, Flow(math.inf))
+            flow = self.slowed.setdefault(domain, Rate(math.inf))
             if flow.ended(now, taken=taken, too_fast=sign is Sign.slow_domain):
                 flow.slow(now, self.throughput.rate(now, domain), left)
             elif flow.rate == math.inf:
@@ -182,14 +182,14 @@ class _Relay:
         self.turn = turn
         self.flow.restore(kept["flow"])
         for domain, flow in kept["slowed"].items():
-            self.slowed[domain] = Flow(math.inf)
+            self.slowed[domain] = Rate(math.inf)
             self.slowed[domain].restore(flow)
         self.connections = min(kept["connections"] or self.most, self.most)
         self.widened = kept["widened"]
         self.failures, self.left_alone_until = kept["failures"], kept["left_alone_until"]
 
 
-class Pace:
+class Throttle:
     """The pace of all mail of one sender.
 
     For each message `choose`, at once `begun`, and later `ended`. For each connection `connect`,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from publisher.digest.diagnostics import LONGEST_QUOTE, Remarks, quoted
 from publisher.digest.fields import titles
 from publisher.digest.fields.details import is_badge
-from publisher.digest.fields.draft_item import Draft, Grouping
+from publisher.digest.fields.draft_item import DraftItem, Grouping
 from publisher.digest.language import Languages
 from publisher.digest.markdown.autolink import best, looks_like_paper, only, paper_of
 from publisher.digest.markdown.blocks import Placed
@@ -79,7 +79,7 @@ def _section(section: Grouping, text: Sequence[Placed], tongue: Languages) -> Se
 
 def _item(
     number: int,
-    draft: Draft,
+    draft: DraftItem,
     text: Sequence[Placed],
     tongue: Languages,
     section: Section | None,
@@ -107,7 +107,7 @@ def _item(
 
 
 def _titles(
-    draft: Draft, text: Sequence[Placed], tongue: Languages
+    draft: DraftItem, text: Sequence[Placed], tongue: Languages
 ) -> tuple[Heading, Heading | None]:
     """Return the original title from its translation, in whichever order they stand."""
     first, other = draft.heading, draft.other_title
@@ -132,7 +132,7 @@ def _only_paper(text: Sequence[Block]) -> PaperId | None:
     return only(link.url for run in paragraphs(text) for link in links_in(run))
 
 
-def _distinct(draft: Draft, remarks: Remarks) -> list[Link]:
+def _distinct(draft: DraftItem, remarks: Remarks) -> list[Link]:
     """Return a draft's links, each address once."""
     found: dict[str, Link] = {}
     for link in draft.links:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from publisher.digest.decoding import Line
-from publisher.digest.fields.draft_item import Draft, Grouping
+from publisher.digest.fields.draft_item import DraftItem, Grouping
 from publisher.digest.records.units import Candidate
 from publisher.model import Level
 
@@ -19,7 +19,7 @@ class Outline:
 
     title: str = ""
     intro: list[Line] = field(default_factory=list)
-    items: list[Draft] = field(default_factory=list)
+    items: list[DraftItem] = field(default_factory=list)
     #: Sections with nothing under them.
     empty_sections: list[Grouping] = field(default_factory=list)
     #: Lines of headings with nothing in them or under them.

@@ -17,7 +17,7 @@ from itertools import groupby
 
 from publisher.digest.decoding import Line
 from publisher.digest.fields import link_names, titles
-from publisher.digest.fields.draft_item import Draft
+from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import BULLET, RULE, closed_fences, heading, is_field
@@ -148,7 +148,7 @@ def with_hashes(tail: Sequence[Line]) -> list[Line]:
     ]
 
 
-def stands_apart(tail: Sequence[Line], items: Sequence[Draft], level: int) -> bool:
+def stands_apart(tail: Sequence[Line], items: Sequence[DraftItem], level: int) -> bool:
     """Tell whether `tail`, which stands below these items, is an outro.
 
     `level` is that of the headings over the items; 0 where there are none.
@@ -171,7 +171,9 @@ def stands_apart(tail: Sequence[Line], items: Sequence[Draft], level: int) -> bo
     return not RULE.match(first.text) or _is_below_all(tail, headings, items)
 
 
-def _is_below_all(tail: Sequence[Line], headings: Container[int], items: Sequence[Draft]) -> bool:
+def _is_below_all(
+    tail: Sequence[Line], headings: Container[int], items: Sequence[DraftItem]
+) -> bool:
     """Tell whether a line is drawn below several items, rather than inside the last.
 
     Where there is one in another item, above some of its text, it may be so in each.
@@ -240,5 +242,5 @@ def _urls(text: str) -> Iterator[str]:
     return (link.url for link in links_in(titles.inlines(text)))
 
 
-def _is_paper(draft: Draft) -> bool:
+def _is_paper(draft: DraftItem) -> bool:
     return any(paper_of(link.url) for link in draft.links)

@@ -29,7 +29,7 @@ _MOST_ITEMS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedDigest:
     """What came of one file: an issue unless there was an error, and the remarks on it."""
 
     issue: Issue | None
@@ -47,7 +47,7 @@ def read(
     shown: str = "",
     most_lines: int = sys.maxsize,
     explain: bool = False,
-) -> Reading:
+) -> ParsedDigest:
     """Read the digest `name`: its bytes in, an Issue and diagnostics out. Never raises.
 
     `languages` are the newsletter's (the original's, then the translation's), `zone` its time
@@ -91,7 +91,7 @@ def read(
         )  # fmt: skip
     said = tuple(explained(found, lines, remarks.found)) if explain else ()
     if remarks.has_error:
-        return Reading(None, remarks.ordered(), said)
+        return ParsedDigest(None, remarks.ordered(), said)
     issue = Issue(
         slug=filename.slug_of(name),
         source=name,
@@ -105,7 +105,7 @@ def read(
         subject=front.subject,
         preheader=front.preheader,
     )
-    return Reading(issue, remarks.ordered(), said)
+    return ParsedDigest(issue, remarks.ordered(), said)
 
 
 _NO_ITEM = (
@@ -123,8 +123,8 @@ def _remark_on_headings(outline: Outline, remarks: Remarks) -> None:
         remarks.warn(section.line, "empty-section", what)
 
 
-def _without_issue(remarks: Remarks) -> Reading:
-    return Reading(None, remarks.ordered())
+def _without_issue(remarks: Remarks) -> ParsedDigest:
+    return ParsedDigest(None, remarks.ordered())
 
 
 def _outline(body: Sequence[Line], text: str, wanted: str, remarks: Remarks) -> Outline | None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from publisher.digest import outro
 from publisher.digest.decoding import Line, Report
 from publisher.digest.fields import item_numbers, titles
-from publisher.digest.fields.draft_item import Draft, Grouping
+from publisher.digest.fields.draft_item import DraftItem, Grouping
 from publisher.digest.fields.field_tables import is_field_row
 from publisher.digest.fields.item_fields import TALLEST, take
 from publisher.digest.fields.titles import without_fragments
@@ -69,9 +69,9 @@ class _Builder:
         #: The papers that have an item.
         self.owned: set[PaperId] = set()
         #: Items by the letters of their titles.
-        self.named: dict[str, Draft] = {}
+        self.named: dict[str, DraftItem] = {}
         #: The item whose title the last heading repeats, and that heading's level.
-        self.told: tuple[Draft, int] | None = None
+        self.told: tuple[DraftItem, int] | None = None
         #: Tables whose rows are items, by the lines of their names.
         self.tables: set[int] = set()
         headings = [index for index, level in enumerate(layout.levels) if 0 < level < BOLD]
@@ -339,7 +339,7 @@ class _Builder:
             self.outline.intro.append(line._replace(text=line.text.lstrip(" #")))
         return True
 
-    def named_by(self, index: int, level: int) -> Draft | None:
+    def named_by(self, index: int, level: int) -> DraftItem | None:
         """Return the item above whose title a heading repeats, or one that it is a part of."""
         if level and self.told and level > self.told[1]:
             return self.told[0]

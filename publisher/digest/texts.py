@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from publisher.digest import front_matter, misplaced
 from publisher.digest.decoding import Line
 from publisher.digest.diagnostics import Remarks, quoted
-from publisher.digest.fields.draft_item import Draft
+from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.html import markup
 from publisher.digest.language import Languages
 from publisher.digest.markdown import blocks, comments, inline
@@ -51,7 +51,7 @@ def texts_of(
     return texts
 
 
-def _body(draft: Draft, tongue: Languages, remarks: Remarks) -> list[Placed]:
+def _body(draft: DraftItem, tongue: Languages, remarks: Remarks) -> list[Placed]:
     """Return an item's text; labelled values that follow each other as one list."""
     text: list[Placed] = []
     for part in draft.body:
@@ -75,12 +75,12 @@ def blocks_of(text: Sequence[Placed]) -> tuple[Block, ...]:
     return tuple(placed.block for placed in text)
 
 
-def _take_out_strays(drafts: Sequence[Draft], texts: Texts, remarks: Remarks) -> None:
+def _take_out_strays(drafts: Sequence[DraftItem], texts: Texts, remarks: Remarks) -> None:
     """Take out paragraphs that repeat the text of an item nearby, each with a diagnostic."""
     between = (texts.intro, *texts.sections.values(), texts.outro)
     if not any(between) and all(len(text) <= 1 for text in texts.items):  # nothing to part
         return
-    places: list[tuple[Draft | None, list[Placed]]] = [(None, texts.intro)]
+    places: list[tuple[DraftItem | None, list[Placed]]] = [(None, texts.intro)]
     section = None
     for draft, text in zip(drafts, texts.items, strict=True):
         if draft.section and draft.section is not section:
@@ -91,7 +91,7 @@ def _take_out_strays(drafts: Sequence[Draft], texts: Texts, remarks: Remarks) ->
     passages = [_passage(draft, text) for draft, text in places]
     for stray in reversed(misplaced.find(passages)):  # so that no place of another moves
         owner, text = places[stray.passage]
-        repeated = places[stray.repeats][0] or Draft(0, "")
+        repeated = places[stray.repeats][0] or DraftItem(0, "")
         name = quoted([repeated.heading or repeated.other_title])
         own = f' and not that of "{quoted([owner.heading])}"' if owner else ""
         remarks.warn(
@@ -101,7 +101,7 @@ def _take_out_strays(drafts: Sequence[Draft], texts: Texts, remarks: Remarks) ->
         )  # fmt: skip
 
 
-def _passage(draft: Draft | None, text: Sequence[Placed]) -> misplaced.Passage:
+def _passage(draft: DraftItem | None, text: Sequence[Placed]) -> misplaced.Passage:
     words = [plain(p.block.children) if isinstance(p.block, Paragraph) else "" for p in text]
     if draft is None:
         return misplaced.Passage(words, is_item=False)

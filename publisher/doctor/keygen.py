@@ -13,7 +13,7 @@ from publisher.mail.dkim import Kind, TxtRecord, check_selector, dns_record, gen
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class GeneratedKeys:
     """What was made, and what is to be done with it."""
 
     files: tuple[Path, ...]
@@ -26,7 +26,7 @@ class Made:
         return f"dkim = [{', '.join(listed)}]"
 
 
-def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Made:
+def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> GeneratedKeys:
     """Make a key for each selector in `folder/SELECTOR.pem`.
 
     Raises OutputError, with no file made, when one of the files is there already: a key that is
@@ -44,7 +44,7 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Mad
     for selector, path in files.items():
         _write(path, generate(selectors[selector]))
     keys = [load_key(path, domain=domain, selector=each) for each, path in files.items()]
-    return Made(tuple(files.values()), tuple(map(dns_record, keys)))
+    return GeneratedKeys(tuple(files.values()), tuple(map(dns_record, keys)))
 
 
 def _write(path: Path, content: bytes) -> None:

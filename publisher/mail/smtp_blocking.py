@@ -19,7 +19,7 @@ class Submission:
     def __init__(self, place: str, converse: Converse) -> None:
         self._place = place
         self._converse = converse
-        self._talk: _Talk | None = None
+        self._talk: _Conversation | None = None
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
         """Hand over one message. Raises RelayError when the relay cannot be used at all.
@@ -47,7 +47,7 @@ class Submission:
             self._talk = None
 
     def _hand_over(self, message: Message) -> Reply:
-        self._talk = self._talk or _Talk(self._converse)
+        self._talk = self._talk or _Conversation(self._converse)
         try:
             reply = self._talk.hand_over(message)
         except BaseException:
@@ -59,7 +59,7 @@ class Submission:
         return reply
 
 
-class _Talk:
+class _Conversation:
     """One conversation and its event loop, which runs only while somebody waits for it."""
 
     def __init__(self, converse: Converse) -> None:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from publisher.errors import RelayError
 from publisher.mail.sasl import WITH_PASSWORD, WITH_TOKEN, Exchange, Login, decoded, encoded
-from publisher.mail.smtp_dialogue import BrokenOff, Dialogue
+from publisher.mail.smtp_dialogue import ConnectionLostError, Dialogue
 from publisher.mail.smtp_endpoint import Memory, Route, Timeouts
-from publisher.mail.smtp_stream import Line, said, shown
+from publisher.mail.smtp_stream import SmtpStream, said, shown
 from publisher.mail.tls import explained, is_local, unverified, verifying
 from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 
-__all__ = ["Memory", "Offers", "Route", "Timeouts", "greet"]
+__all__ = ["Extensions", "Memory", "Route", "Timeouts", "greet"]
 
 _READY, _OK, _LOGGED_IN, _ASKS = 220, 250, 235, 334
 _UNKNOWN = (500, 502)
@@ -49,13 +49,13 @@ _FAILURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
+class Extensions:
     """The extensions a relay offers (RFC 5321 4.1.1.1), in upper case, with their parameters."""
 
     keywords: Mapping[str, str]
 
     @classmethod
-    def parsed(cls, text: bytes) -> Offers:
+    def parsed(cls, text: bytes) -> Extensions:
         """Read the reply to EHLO, whose first line is the relay's name."""
         found: dict[str, str] = {}
         for line in text.decode("ascii", "replace").split("\n")[1:]:
@@ -81,15 +81,15 @@ class _HungUp(Exception):  # noqa: N818  (the end of a connection, not of the lo
     """The relay refused a login and hung up; another mechanism is left to try."""
 
 
-async def greet(route: Route) -> tuple[Line, Offers]:
+async def greet(route: Route) -> tuple[SmtpStream, Extensions]:
     """Return a new connection, under TLS and logged in as the route wants it, and what it offers.
 
     Raises RelayRefusedError when the relay cannot be used so; nothing is left open then. A relay
     that hangs up on a login is connected to again for the next mechanism.
     """
     while True:
-        line = Line()
-        greeter = _Greeter(line, route)
+        line = SmtpStream()
+        greeter = _Connector(line, route)
         try:
             return line, await greeter.greet()
         except _HungUp:
@@ -100,10 +100,10 @@ async def greet(route: Route) -> tuple[Line, Offers]:
                 await line.closed()
 
 
-class _Greeter:
+class _Connector:
     """The steps before the first MAIL, one question at a time."""
 
-    def __init__(self, line: Line, route: Route) -> None:
+    def __init__(self, line: SmtpStream, route: Route) -> None:
         self._line = line
         self._route = route
         self._login = route.login
@@ -115,10 +115,10 @@ class _Greeter:
         self._local = False
         self.done = False
 
-    async def greet(self) -> Offers:
+    async def greet(self) -> Extensions:
         try:
             return await self._greet()
-        except BrokenOff as error:
+        except ConnectionLostError as error:
             raise self.refusal(error.words, error.code) from None
         except RelayError:
             raise
@@ -128,7 +128,7 @@ class _Greeter:
         finally:
             self._dialogue.let_go()
 
-    async def _greet(self) -> Offers:
+    async def _greet(self) -> Extensions:
         await self._connect()
         if self._route.scheme == "smtps":
             self._step = "tls"
@@ -163,7 +163,7 @@ class _Greeter:
             raise self.refusal(f"no connection in {patience:g} seconds") from None
         self._local = is_local(self._line.transport.get_extra_info("peername"))
 
-    async def _hello(self) -> Offers:
+    async def _hello(self) -> Extensions:
         self._step = "hello"
         lmtp = self._route.scheme == "lmtp"
         code, text = await self._dialogue.ask(f"{'LHLO' if lmtp else 'EHLO'} {self._route.hello}")
@@ -171,11 +171,11 @@ class _Greeter:
             code, text = await self._dialogue.ask(f"HELO {self._route.hello}")
             text = b""
         self._wants(_OK, code, text)
-        return Offers.parsed(text)
+        return Extensions.parsed(text)
 
     # --- TLS ------------------------------------------------------------------------------
 
-    async def _secure(self, offers: Offers) -> Offers:
+    async def _secure(self, offers: Extensions) -> Extensions:
         self._step = "tls"
         if _STARTTLS not in offers:
             if self._route.tls == "required":
@@ -217,7 +217,7 @@ class _Greeter:
 
     # --- Login ----------------------------------------------------------------------------
 
-    async def _log_in(self, offers: Offers) -> None:
+    async def _log_in(self, offers: Extensions) -> None:
         """Log in by the first mechanism that works.
 
         Until one has worked in this process only one connection tries at a time, so that a wrong
@@ -231,7 +231,7 @@ class _Greeter:
                     return
         await self._try_each(offers)
 
-    async def _try_each(self, offers: Offers) -> None:
+    async def _try_each(self, offers: Extensions) -> None:
         memory = self._route.memory
         mechanisms = self._mechanisms(offers)
         while mechanisms:
@@ -261,7 +261,7 @@ class _Greeter:
         advice = "Check the user name and mail.token_command." if self._has_token else ""
         return self.refusal("; ".join(dict.fromkeys(words)), max(codes), advice=advice)
 
-    def _mechanisms(self, offers: Offers) -> list[str]:
+    def _mechanisms(self, offers: Extensions) -> list[str]:
         """Return the mechanisms to try, the one that worked last first."""
         offered = offers.keywords.get("AUTH", "").split()
         known = WITH_TOKEN if self._has_token else WITH_PASSWORD
@@ -321,7 +321,7 @@ class _Greeter:
             while answer[0] == _ASKS and response is not None:
                 response = exchange.answer(decoded(answer[1]))
                 answer = await self._dialogue.ask("*" if response is None else encoded(response))
-        except BrokenOff as error:
+        except ConnectionLostError as error:
             self._line.cut(error.words)
             if self._attempts > 1 and not error.code:  # it hung up on what was tried before
                 raise _HungUp from None

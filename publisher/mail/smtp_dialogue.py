@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from publisher.mail.smtp_stream import Line, said
+from publisher.mail.smtp_stream import SmtpStream, said
 
 #: Replies that wait to be heard: one is asked for at a time, and some relays say 421 behind it.
 _MOST_UNHEARD = 8
 
 
-class BrokenOff(Exception):  # noqa: N818  (it is what became of the connection)
+class ConnectionLostError(Exception):
     """The relay hung up, kept silent, or said something that it was not asked."""
 
     def __init__(self, words: str, code: int = 0) -> None:
@@ -23,7 +23,7 @@ class BrokenOff(Exception):  # noqa: N818  (it is what became of the connection)
 class Dialogue:
     """One connection on which nothing is asked before the last question is answered."""
 
-    def __init__(self, line: Line, patience: float) -> None:
+    def __init__(self, line: SmtpStream, patience: float) -> None:
         self._line = line
         self._patience = patience
         self._replies: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue()
@@ -52,16 +52,20 @@ class Dialogue:
         self._line.expect(self._patience)
         reply = await self._replies.get()
         if reply is None:
-            raise BrokenOff(self._line.over)
+            raise ConnectionLostError(self._line.over)
         return reply
 
     def check(self) -> None:
         """Raise BrokenOff for what came unasked: a 421, or what would answer the wrong thing."""
         if not self._replies.empty():
             reply = self._replies.get_nowait()
-            raise BrokenOff(said(*reply), reply[0]) if reply else BrokenOff(self._line.over)
+            raise (
+                ConnectionLostError(said(*reply), reply[0])
+                if reply
+                else ConnectionLostError(self._line.over)
+            )
         if self._line.over:
-            raise BrokenOff(self._line.over)
+            raise ConnectionLostError(self._line.over)
 
     def let_go(self) -> None:
         """Leave the connection to the next."""

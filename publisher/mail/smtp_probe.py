@@ -6,8 +6,8 @@ import ssl
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from publisher.mail.smtp_connect import Offers, Route, greet
-from publisher.mail.smtp_dialogue import BrokenOff, Dialogue
+from publisher.mail.smtp_connect import Extensions, Route, greet
+from publisher.mail.smtp_dialogue import ConnectionLostError, Dialogue
 from publisher.mail.smtp_stream import said
 
 _OK = 2
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 class Probe(NamedTuple):
     """What a relay offers, and what it answers to an envelope."""
 
-    offers: Offers
+    offers: Extensions
     #: Like `TLSv1.3`; empty in the clear.
     tls: str
     #: Its certificate was checked, and ends then.
@@ -83,6 +83,6 @@ def _moment(text: str) -> datetime | None:
 async def _answer(dialogue: Dialogue, command: str) -> Answer:
     try:
         code, text = await dialogue.ask(command)
-    except BrokenOff as error:
+    except ConnectionLostError as error:
         return Answer(error.code, error.words)
     return Answer(code, said(code, text))

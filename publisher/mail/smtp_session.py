@@ -14,8 +14,8 @@ from collections import deque
 from typing import Protocol
 
 from publisher.mail.envelope import Message, addresses, unfit
-from publisher.mail.smtp_connect import Memory, Offers, Route, Timeouts, greet
-from publisher.mail.smtp_stream import TAIL, Line, said
+from publisher.mail.smtp_connect import Extensions, Memory, Route, Timeouts, greet
+from publisher.mail.smtp_stream import TAIL, SmtpStream, said
 from publisher.mail.transport import Outcome, Reply, Stage
 
 __all__ = ["Message", "Route", "Timeouts", "Work", "converse"]
@@ -82,7 +82,7 @@ class _Sending:
     being said (`_next`). Replies come in the order of what was said (`_awaited`).
     """
 
-    def __init__(self, line: Line, work: Work, offers: Offers, route: Route) -> None:
+    def __init__(self, line: SmtpStream, work: Work, offers: Extensions, route: Route) -> None:
         timeouts = route.timeouts
         self._line = line
         self._work = work

@@ -24,11 +24,11 @@ TAIL = 4096
 _INFO_BYTES, _NOT_SENT_AT, _NUMBER = 256, 144, struct.Struct("=I")
 
 
-class Garbled(Exception):  # noqa: N818  (it is what the other side's bytes are)
+class ProtocolError(Exception):
     """What came is no SMTP."""
 
 
-class Answers:
+class ReplyParser:
     """Cuts what comes in, in whatever pieces, into replies."""
 
     __slots__ = ("_left", "_said", "_size")
@@ -56,7 +56,7 @@ class Answers:
             code, mark = line[:3], line[3:4]
             numeric = len(code) == _CODE and code.isdigit()
             if not numeric or not b"200" <= code < b"600" or mark not in _MARKS:
-                raise Garbled(f"no SMTP reply: {shown(line)}")
+                raise ProtocolError(f"no SMTP reply: {shown(line)}")
             more = mark == b"-"
             if self._said or more:
                 self._collect(line)
@@ -67,14 +67,14 @@ class Answers:
             yield int(code), line[4:]
         self._left = data[start:]
         if len(self._left) + self._size > _LONGEST:
-            raise Garbled(f"a reply of more than {_LONGEST} bytes: {shown(self._left)}")
+            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {shown(self._left)}")
 
     def _collect(self, line: bytes) -> None:
         self._size += len(line)
         if self._said and self._said[0][:3] != line[:3]:
-            raise Garbled(f"a reply of several codes: {shown(line)}")
+            raise ProtocolError(f"a reply of several codes: {shown(line)}")
         if self._size > _LONGEST:
-            raise Garbled(f"a reply of more than {_LONGEST} bytes: {shown(line)}")
+            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {shown(line)}")
         self._said.append(line)
 
 
@@ -106,7 +106,7 @@ def _unsent(transport: asyncio.Transport) -> int:
     return int(_NUMBER.unpack_from(info, _NOT_SENT_AT)[0])
 
 
-class Line(asyncio.BufferedProtocol):
+class SmtpStream(asyncio.BufferedProtocol):
     """One connection. Whoever uses it says what to do with each reply, and when it is over.
 
     Buffered, since asyncio.Protocol allocates 256 KB to read a reply of 100 bytes.
@@ -114,7 +114,7 @@ class Line(asyncio.BufferedProtocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._answers = Answers()
+        self._answers = ReplyParser()
         # A view, since asyncio's TLS slices it to read on, and a slice of bytes is a copy.
         self._read = memoryview(bytearray(_LONGEST))
         self._transport: asyncio.Transport | None = None
@@ -222,7 +222,7 @@ class Line(asyncio.BufferedProtocol):
                 self.hear(code, text)
                 if self.over:
                     return
-        except Garbled as error:
+        except ProtocolError as error:
             self.cut(str(error))
         except Exception as error:  # noqa: BLE001  (asyncio would only log it)
             self._fail(error)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
-from publisher.sources.scan import Read, Summary
+from publisher.sources.scan import ReadResult, Summary
 from publisher.storage import issues
 from publisher.storage.rename import uids
 
@@ -36,7 +36,7 @@ class Rules:
 
 def admitted(
     connection: Connection,
-    fresh: Sequence[tuple[Read, Summary]],
+    fresh: Sequence[tuple[ReadResult, Summary]],
     rules: Rules,
     waiting: dict[str, str],
     overdue: dict[str, datetime],
@@ -47,7 +47,7 @@ def admitted(
     Of the others `waiting` says by name why. Of those that came too late to be mailed `overdue`
     says by slug when they were due. No date is one of `used`.
     """
-    ready: list[tuple[Read, Summary]] = []
+    ready: list[tuple[ReadResult, Summary]] = []
     for each, said in fresh:
         if said.date and said.date > rules.now:
             waiting[each.found.name] = f"its date is {said.date.isoformat()}"
@@ -82,11 +82,11 @@ def admitted(
     ]
 
 
-def _first_seen(each: Read, rules: Rules) -> datetime:
+def _first_seen(each: ReadResult, rules: Rules) -> datetime:
     return datetime.fromtimestamp(each.seen, rules.now.tzinfo) if each.seen else rules.now
 
 
-def _goes_out(each: Read, rules: Rules) -> datetime:
+def _goes_out(each: ReadResult, rules: Rules) -> datetime:
     """Return when a digest goes out; one whose time lies in the future was dropped when seen."""
     dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
     # The clock may have gone back since.

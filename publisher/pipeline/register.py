@@ -22,12 +22,18 @@ from publisher.pipeline.rename_detection import recognise, repeats
 from publisher.render.titles import headline
 from publisher.render.urls import issue_path
 from publisher.sources.context import Workbench
-from publisher.sources.scan import Read, Summary
+from publisher.sources.scan import ReadResult, Summary
 from publisher.storage import digests, facts, feeds, former_papers, issues, kept_issues, redirects
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.tables import seconds
-from publisher.syndication.membership import LONG, UNKNOWN, Apart, Told, syndicate
+from publisher.syndication.membership import (
+    LONG,
+    UNKNOWN,
+    IssueUpdate,
+    TimestampAllocator,
+    syndicate,
+)
 
 #: Issues on one page of the archive.
 ARCHIVE_PAGE = 50
@@ -55,7 +61,7 @@ class Registered:
 def register(
     connection: Connection,
     bench: Workbench,
-    reads: Sequence[Read],
+    reads: Sequence[ReadResult],
     gone: Mapping[str, DigestRow],
     rules: Rules,
     identity: Identity,
@@ -80,9 +86,9 @@ def register(
     recorded = issues.known_issues(connection, [*good, *old_slugs])
     moved = recognise(connection, good, lost, recorded, bench.published, bench.bytes_of)
     old_slugs = (old_slugs | moved.aside) - moved.to.keys()
-    apart = Apart(issues.updates_between(connection, rules.now - LONG, rules.now))
+    apart = TimestampAllocator(issues.updates_between(connection, rules.now - LONG, rules.now))
     rows: list[tuple[IssueRecord, bytes]] = []
-    fresh: list[tuple[Read, Summary]] = []
+    fresh: list[tuple[ReadResult, Summary]] = []
     leaving = [recorded[slug] for slug in old_slugs if slug in recorded]
     edited: dict[str, IssueRecord] = {}  # what was recorded before
     reordered: list[IssueRecord] = []  # their neighbours' links change
@@ -120,7 +126,7 @@ def register(
     # What was read back from out/ has no source yet, and is in feeds as it should be.
     back = {slug for slug, its in recorded.items() if its.withdrawn and its.record.source}
     told = [
-        Told(
+        IssueUpdate(
             record,
             said,
             back=record.slug in back,
@@ -162,7 +168,9 @@ def rename(connection: Connection, bench: Workbench) -> None:
     issues.put_issues(connection, rows)
 
 
-def _revised(each: Read, said: Summary, before: Known, apart: Apart, now: datetime) -> IssueRecord:
+def _revised(
+    each: ReadResult, said: Summary, before: Known, apart: TimestampAllocator, now: datetime
+) -> IssueRecord:
     """Give the record of an issue read again: `updated` moves with its content alone.
 
     What an issue said is not known after it was read back from out/.
@@ -189,7 +197,7 @@ def _revised(each: Read, said: Summary, before: Known, apart: Apart, now: dateti
 def _write(
     connection: Connection,
     rows: Sequence[tuple[IssueRecord, bytes]],
-    good: Mapping[str, Read],
+    good: Mapping[str, ReadResult],
     done: Registered,
     reordered: Sequence[IssueRecord],
 ) -> None:
@@ -231,7 +239,7 @@ def _write(
     mark_site(connection, min(touched, key=lambda record: (record.published, record.slug)))
 
 
-def _papers(each: Read) -> Sequence[PaperId]:
+def _papers(each: ReadResult) -> Sequence[PaperId]:
     return [its.paper for its in each.summary.papers] if each.summary else ()
 
 
@@ -299,7 +307,7 @@ def oldest_page(connection: Connection, dirty: issues.Place, total: int) -> int:
 
 def _remember(
     connection: Connection,
-    reads: Sequence[Read],
+    reads: Sequence[ReadResult],
     gone: Mapping[str, DigestRow],
     done: Registered,
     now: datetime,

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
-from publisher.sources.scan import Read, Text, others
+from publisher.sources.scan import ReadResult, Text, others
 from publisher.storage import digests, issues, redirects
 from publisher.storage.digests import PUBLISHED, DigestRow
 from publisher.storage.issues import Known
@@ -33,7 +33,7 @@ _ASIDE = "."
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Renames:
     """Issues that have other slugs now."""
 
     #: The new slugs of those whose digests only changed their names, by the old.
@@ -46,24 +46,24 @@ class Moved:
 
 def recognise(
     connection: Connection,
-    good: Mapping[str, Read],
+    good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
     recorded: dict[str, Known],
     text: Text,
     data: Data,
-) -> Moved:
+) -> Renames:
     """Have each digest be the issue it is; what is recorded of issues is by their slugs then."""
     aside = _make_room(connection, good, recorded, text, data)
     to = _renamed(connection, good, gone, recorded, aside.values(), text)
     recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
     for old, new in to.items():
         _move(connection, recorded, old, new)
-    return Moved(to, set(aside.values()), {*to, *aside})
+    return Renames(to, set(aside.values()), {*to, *aside})
 
 
 def _make_room(
     connection: Connection,
-    good: Mapping[str, Read],
+    good: Mapping[str, ReadResult],
     recorded: dict[str, Known],
     text: Text,
     data: Data,
@@ -109,7 +109,7 @@ def _lines(data: bytes) -> set[str]:
     return {line for each in data.decode(errors="replace").splitlines() if (line := each.strip())}
 
 
-def _as_now(record: IssueRecord, each: Read) -> IssueRecord:
+def _as_now(record: IssueRecord, each: ReadResult) -> IssueRecord:
     return replace(record, source=each.found.name, digest=each.sha256.hex())
 
 
@@ -131,7 +131,7 @@ def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
 
 def _renamed(
     connection: Connection,
-    good: Mapping[str, Read],
+    good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
     recorded: dict[str, Known],
     aside: Iterable[str],
@@ -181,7 +181,7 @@ def _renamed(
 
 def _readdressed(
     connection: Connection,
-    good: Mapping[str, Read],
+    good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
     recorded: Mapping[str, Known],
     text: Text,
@@ -231,7 +231,7 @@ def _with_most(
     return found
 
 
-def _length(each: Read) -> tuple[int, str]:
+def _length(each: ReadResult) -> tuple[int, str]:
     return len(each.found.name), each.found.name
 
 
@@ -253,7 +253,7 @@ def _move(connection: Connection, recorded: dict[str, Known], old: str, new: str
 
 def repeats(
     connection: Connection,
-    reads: Collection[Read],
+    reads: Collection[ReadResult],
     recorded: Mapping[str, Known],
     leaving: Sequence[Known],
     repeated: Collection[str],
@@ -292,7 +292,7 @@ def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[s
 
 def _originals_of(
     connection: Connection,
-    fresh: Sequence[Read],
+    fresh: Sequence[ReadResult],
     read: AbstractSet[str],
     left: AbstractSet[str],
     text: Text,
@@ -311,7 +311,7 @@ def _originals_of(
     }
 
 
-def known_by_name(reads: Iterable[Read]) -> dict[str, AbstractSet[str]]:
+def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
     """Give what tells each digest that is no draft from others, by its name."""
     return {
         each.found.name: each.summary.known_by
@@ -320,7 +320,9 @@ def known_by_name(reads: Iterable[Read]) -> dict[str, AbstractSet[str]]:
     }
 
 
-def edited_copies(reads: Iterable[Read], known: Mapping[str, AbstractSet[str]]) -> dict[str, str]:
+def edited_copies(
+    reads: Iterable[ReadResult], known: Mapping[str, AbstractSet[str]]
+) -> dict[str, str]:
     """Find digests with most of what is in one whose name is in theirs: its name by theirs.
 
     Where two people edit a file at once, programs that share folders keep both, and call one
@@ -348,7 +350,7 @@ def _originals(name: str) -> set[str]:
     return {part + dot + suffix for part in parts if part}
 
 
-def same(reads: Sequence[Read], owners: Mapping[bytes, str]) -> dict[str, str]:
+def same(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, str]:
     """Find digests that say word for word what another does: its name by theirs.
 
     `owners` has the names of others by content. A copy has a longer name than what it is one of.

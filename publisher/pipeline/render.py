@@ -25,7 +25,7 @@ from publisher.site.http_metadata import HEADERS_FILE, MISSING_PAGE
 from publisher.sources import time_limit
 from publisher.sources.contents import fault
 from publisher.sources.context import Workbench, hosting_of, shown
-from publisher.sources.worker_pool import DIED, Crew, WorkerError
+from publisher.sources.worker_pool import DIED, WorkerError, WorkerPool
 from publisher.storage import facts, feeds, former_papers, issues, redirects
 from publisher.storage.database import Database
 from publisher.syndication import archives, websub
@@ -130,7 +130,7 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
             yield slug, f"papers/{key}/index.html"
 
 
-def render(bench: Workbench, database: Database, crew: Crew, now: datetime) -> Rendered:
+def render(bench: Workbench, database: Database, crew: WorkerPool, now: datetime) -> Rendered:
     """Write what is on the to-do list, and cross it off."""
     done = Rendered()
     documents: list[Document] = []

@@ -26,7 +26,7 @@ from publisher.pipeline import unreadable_issues
 from publisher.pipeline.register import all_files_of, files_of
 from publisher.plans import restore_hold
 from publisher.render.feed_catalog import Archive, archive_path, topic_slug
-from publisher.sources.scan import Read
+from publisher.sources.scan import ReadResult
 from publisher.storage import archives as archive_rows
 from publisher.storage import feeds, issues, kept_issues, redirects
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
@@ -126,7 +126,9 @@ def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[s
     )
 
 
-def recognise(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:
+def recognise(
+    connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]
+) -> None:
     """Find digests that got another name meanwhile: those with all the papers of one issue.
 
     Whatever name it has: an issue that is back may have been mailed.
@@ -151,7 +153,7 @@ def recognise(connection: Connection, adopted: Mapping[str, Seen], reads: Sequen
         restore_hold.lose_list(connection)
 
 
-def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Read]) -> None:
+def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]) -> None:
     """Have issues whose digests cannot be read stay as they stand under out/."""
     unread = {
         each.slug: each
@@ -178,7 +180,7 @@ def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Re
     )
 
 
-def settle(connection: Connection, reads: Sequence[Read]) -> None:
+def settle(connection: Connection, reads: Sequence[ReadResult]) -> None:
     """Take out of archives what has not come back: its digest is not there any more.
 
     Its pages go, too, unless a digest had an error: they may be that one's.

@@ -22,8 +22,8 @@ from publisher.plans import restore_hold
 from publisher.plans.progress import Post
 from publisher.sources import scan
 from publisher.sources.context import Workbench, shown
-from publisher.sources.scan import Found, News, Read
-from publisher.sources.worker_pool import crew
+from publisher.sources.scan import FileStamp, ReadResult, ScanResult
+from publisher.sources.worker_pool import worker_pool
 from publisher.storage import confirmations, digests, feeds, issues, kept_issues
 from publisher.storage.database import Database
 from publisher.storage.digests import FAILED, REPEAT, SETTLED, UNSETTLED, DigestRow
@@ -148,7 +148,7 @@ def _confirm(post: Post) -> Round | None:
 def _build(
     bench: Workbench,
     database: Database,
-    found: News,
+    found: ScanResult,
     rules: Rules,
     restless: Collection[str] = (),
 ) -> Built:
@@ -171,8 +171,8 @@ def _build(
     if not found.new and not gone and all(row.state == REPEAT for row in again):
         again = []  # what a digest repeats is there still
     marks = {row.mark for row in again} - found.missing
-    changed = sorted(map(Found._make, found.new | marks))
-    with crew(bench) as hands:
+    changed = sorted(map(FileStamp._make, found.new | marks))
+    with worker_pool(bench) as hands:
         reads = sorted(
             hands.map(scan.read, changed, lambda each: each.name, lost=scan.lost),
             key=lambda each: each.found.name,
@@ -231,7 +231,7 @@ def _not_shown(bench: Workbench, database: Database) -> list[Diagnostic]:
 
 
 def _recorded(
-    connection: Connection, found: News, there: Collection[str]
+    connection: Connection, found: ScanResult, there: Collection[str]
 ) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
     """Return what was recorded of digests that may be read again, and of those that are gone.
 
@@ -249,14 +249,14 @@ def _recorded(
 
 
 def _as_recorded(
-    reads: list[Read], before: Mapping[str, DigestRow], now: datetime
-) -> tuple[list[Read], dict[str, DigestRow]]:
+    reads: list[ReadResult], before: Mapping[str, DigestRow], now: datetime
+) -> tuple[list[ReadResult], dict[str, DigestRow]]:
     """Return what was read with what is recorded of it; and what has another slug, by name.
 
     A digest's slug is another though its name is not when an older program made slugs otherwise:
     it is taken for renamed, once it can be published.
     """
-    done: list[Read] = []
+    done: list[ReadResult] = []
     readdressed: dict[str, DigestRow] = {}
     for each in reads:
         row, seen, slug = before.get(each.found.name), 0, each.slug
@@ -276,7 +276,7 @@ def _as_recorded(
 
 
 def _as_before(
-    reads: list[Read], before: Mapping[str, DigestRow], readdressed: Collection[str]
+    reads: list[ReadResult], before: Mapping[str, DigestRow], readdressed: Collection[str]
 ) -> dict[str, str]:
     """Give the states of files that were touched, or copied over themselves, by name."""
     rows = ((each, before.get(each.found.name)) for each in reads)
@@ -289,8 +289,12 @@ def _as_before(
 
 
 def _without_clashes(
-    connection: Connection, bench: Workbench, reads: list[Read], gone: Collection[str], done: Built
-) -> list[Read]:
+    connection: Connection,
+    bench: Workbench,
+    reads: list[ReadResult],
+    gone: Collection[str],
+    done: Built,
+) -> list[ReadResult]:
     """Let no digest through that wants an address another one has: it failed, with an error."""
     owners = {
         slug: name

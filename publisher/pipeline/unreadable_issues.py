@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from publisher.model import Diagnostic, Level
 from publisher.render.urls import issue_path
-from publisher.sources.scan import Read
+from publisher.sources.scan import ReadResult
 from publisher.storage import digests, issues
 from publisher.storage import kept_issues as storage
 from publisher.storage.digests import DigestRow
@@ -81,7 +81,7 @@ def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
 
 
 def staying(
-    reads: Sequence[Read], gone: Mapping[str, DigestRow], kept: Mapping[tuple[str, str], str]
+    reads: Sequence[ReadResult], gone: Mapping[str, DigestRow], kept: Mapping[tuple[str, str], str]
 ) -> dict[str, str]:
     """Return which digests that cannot be read have the bytes of a kept issue: slugs by name.
 
@@ -97,7 +97,7 @@ def staying(
     return found
 
 
-def why(each: Read) -> str:
+def why(each: ReadResult) -> str:
     """Return why a digest cannot be read, in the words of `check`."""
     errors = (str(remark) for remark in each.diagnostics if remark.level is Level.error)
     return next(errors, "")
@@ -105,13 +105,13 @@ def why(each: Read) -> str:
 
 def follow(
     connection: Connection,
-    reads: Sequence[Read],
+    reads: Sequence[ReadResult],
     stay: Mapping[str, str],
     gone: dict[str, DigestRow],
-) -> list[Read]:
+) -> list[ReadResult]:
     """Have the digests that `stay` be those of their issues, whatever names these had."""
     former = {slug: source for (source, _), slug in storage.digests(connection).items()}
-    done: list[Read] = []
+    done: list[ReadResult] = []
     for each in reads:
         name, slug = each.found.name, stay.get(each.found.name)
         if slug and (source := former[slug]) != name:

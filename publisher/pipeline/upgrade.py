@@ -21,7 +21,7 @@ from publisher.pipeline.register import mark_site
 from publisher.sources.contents import fault
 from publisher.sources.context import Workbench, shown
 from publisher.sources.scan import PaperSummary, Summary, summary
-from publisher.sources.worker_pool import crew
+from publisher.sources.worker_pool import worker_pool
 from publisher.storage import (
     facts,
     feeds,
@@ -72,7 +72,7 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     if not is_other and not known:
         return []
     # A bench of its own: what this one keeps must not have identities from before.
-    with crew(Workbench.of(bench.settings, bench.aliases)) as hands:
+    with worker_pool(Workbench.of(bench.settings, bench.aliases)) as hands:
         records = [each.record for each in known]
         rereads = list(hands.map(_read, records, lambda each: each.source, lost=_lost))
     if not is_other and all((each.said is None) == (each.record.slug in kept) for each in rereads):

@@ -40,7 +40,7 @@ from publisher.storage import (
 )
 from publisher.storage.database import SENDER_TIMEOUT, Database
 from publisher.storage.plan_state import PlanRow
-from publisher.storage.plans import Draft
+from publisher.storage.plans import LetterDraft
 from publisher.storage.tables import moment
 
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
@@ -267,7 +267,7 @@ def _copies(
 ) -> Iterator[tuple[plans.LetterRow, bytes]]:
     """Walk the letters of a plan, each with a copy as it would leave now, to nobody."""
     for row in plans.letters(connection, plan):
-        draft = Draft(subject=row.subject, text=row.text, html=row.html)
+        draft = LetterDraft(subject=row.subject, text=row.text, html=row.html)
         yield (
             row,
             compose(issue_letter(settings, draft, record, moment(row.dated)), _ANYBODY, TOKEN),

@@ -15,19 +15,19 @@ from publisher.errors import reported
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
 from publisher.plans.letters import desk_url, keys_of, note_to, open_relay
-from publisher.render.subscription_pages import Desk
+from publisher.render.subscription_pages import SubscriptionPages
 from publisher.render.templating.environment import Templates
 from publisher.sources.context import own_templates
 from publisher.storage.database import Database
 from publisher.subscribers.tokens import Keys
 
 
-def desks_of(settings: Settings) -> dict[str, Desk]:
+def desks_of(settings: Settings) -> dict[str, SubscriptionPages]:
     """Give the pages in each interface language, the newsletter's own first."""
     own = settings.newsletter.interface_language
     languages = sorted(i18n.languages(), key=lambda each: each != own)
     return {
-        language: Desk(
+        language: SubscriptionPages(
             replace(settings.newsletter, interface_language=language),
             settings.schedule.timezone,
             Templates(own_templates(settings), language),
@@ -47,7 +47,7 @@ def answer_requests(
     settings: Settings,
     database: Database,
     keys: Keys,
-    desks: dict[str, Desk],
+    desks: dict[str, SubscriptionPages],
     clock: Callable[[], datetime],
 ) -> Round:
     """Write to all who asked to join and are due. Raises SettingsError.

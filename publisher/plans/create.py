@@ -19,7 +19,7 @@ from publisher.sources.contents import fault
 from publisher.sources.context import Workbench, shown
 from publisher.storage import facts, issues, kept_issues, plan_state, plans
 from publisher.storage.database import Database
-from publisher.storage.plans import Audience, Draft, Group
+from publisher.storage.plans import Audience, Group, LetterDraft
 
 #: Said of an issue whose mail cannot be made.
 UNREADABLE = "no mail is made of issue {}: its digest can no longer be read: {}"
@@ -101,7 +101,7 @@ def plan_issue(
     place of one that did. Raises PlanError when that was approved meanwhile.
     """
     audience = Audience(languages=bench.settings.newsletter.languages)
-    drafts: dict[str, Draft] = {}
+    drafts: dict[str, LetterDraft] = {}
     while True:
         with database.write() as connection:
             groups = plans.groups(connection, audience)
@@ -134,13 +134,13 @@ def plan_issue(
             )
 
 
-def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Group) -> Draft:
+def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Group) -> LetterDraft:
     """Make an issue's mail for the readers of a language. Raises FaultError."""
     leave = leave_urls(bench.settings)[0]
     try:
         chosen = in_language(issue, group.language)
         email = bench.renderer_in(group.language).email(chosen, record, leave)
-        return Draft(subject=subject(chosen), text=email.text, html=email.html)
+        return LetterDraft(subject=subject(chosen), text=email.text, html=email.html)
     except PublisherError:
         raise
     except Exception as error:
@@ -167,7 +167,7 @@ def plan_several(
     with database.read() as connection:
         if not due and (not plans.groups(connection, audience) or plans.exists(connection, name)):
             return {}  # what somebody is owed in the same second as somebody else waits for a tick
-    drafts: dict[tuple[Group, int], Draft | None] = {}
+    drafts: dict[tuple[Group, int], LetterDraft | None] = {}
     while True:
         with database.write() as connection:
             newest = plans.settled(connection)
@@ -235,7 +235,7 @@ def _several_draft(
     group: Group,
     now: datetime,
     tell: Callable[[str], None],
-) -> Draft | None:
+) -> LetterDraft | None:
     parts: list[tuple[Issue, IssueRecord]] = []
     for record in records:
         issue = bench.published(record)
@@ -248,4 +248,4 @@ def _several_draft(
     leave = leave_urls(bench.settings)[0]
     renderer = bench.renderer_in(group.language)
     merged, email = renderer.email_of_several("several", parts, now, leave)
-    return Draft(subject=subject(merged), text=email.text, html=email.html)
+    return LetterDraft(subject=subject(merged), text=email.text, html=email.html)

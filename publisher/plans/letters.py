@@ -20,14 +20,14 @@ from publisher.render.urls import issue_path
 from publisher.storage import facts, issues
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
-from publisher.storage.plans import CONFIRMED, Draft, LetterRow
+from publisher.storage.plans import CONFIRMED, LetterDraft, LetterRow
 from publisher.storage.tables import moment, seconds
 from publisher.subscribers.tokens import Keys, Purpose
 from publisher.subscribers.verp import RETURNS
 
 if TYPE_CHECKING:
     from publisher.mail.dkim import Signer
-    from publisher.render.subscription_pages import Desk  # 25 ms
+    from publisher.render.subscription_pages import SubscriptionPages  # 25 ms
 
 #: The fact that holds the secret made here.
 _SECRET = "secret"  # noqa: S105  (its name)
@@ -142,7 +142,7 @@ def _answers_of(settings: Settings) -> Mailbox | None:
 
 def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
     """Give what all copies of a letter have in common."""
-    draft = Draft(subject=row.subject, text=row.text, html=row.html)
+    draft = LetterDraft(subject=row.subject, text=row.text, html=row.html)
     if row.issue is None:
         return compose_letter(settings, draft, name=row.name, date=moment(row.dated))
     with database.read() as connection:
@@ -150,7 +150,9 @@ def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
     return issue_letter(settings, draft, record, moment(row.dated))
 
 
-def issue_letter(settings: Settings, draft: Draft, record: IssueRecord, date: datetime) -> Letter:
+def issue_letter(
+    settings: Settings, draft: LetterDraft, record: IssueRecord, date: datetime
+) -> Letter:
     """Put an issue's mail into the newsletter's envelope.
 
     `date` is when the mail was planned (RFC 5322 3.6.1: ready to be sent), not the issue's date:
@@ -162,7 +164,7 @@ def issue_letter(settings: Settings, draft: Draft, record: IssueRecord, date: da
 
 
 def compose_letter(
-    settings: Settings, draft: Draft, *, name: str, date: datetime, path: str = ""
+    settings: Settings, draft: LetterDraft, *, name: str, date: datetime, path: str = ""
 ) -> Letter:
     """Put a mail into the newsletter's envelope; `path` is its place in the archive."""
     sender = sender_of(settings)
@@ -183,7 +185,7 @@ def compose_letter(
     )
 
 
-def note_to(settings: Settings, keys: Keys, desk: Desk, row: ConfirmationRow) -> Note:
+def note_to(settings: Settings, keys: Keys, desk: SubscriptionPages, row: ConfirmationRow) -> Note:
     """Make the mail that asks somebody back, or tells who has joined where to choose."""
     reader = row.reader
     known = reader.status == CONFIRMED

@@ -15,13 +15,13 @@ from functools import partial
 from publisher.config import Settings
 from publisher.config.relays import OUTBOX, RelayPace
 from publisher.delivery.bounce_policy import SoftBounces
-from publisher.delivery.context import Sender, Way
+from publisher.delivery.context import Sender, Transport
 from publisher.delivery.counts import Tally
-from publisher.delivery.dispatcher import Dispatch
+from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
 from publisher.delivery.journal import boot
 from publisher.delivery.plan_end import Rules, end_passes
-from publisher.delivery.throttle import Pace
+from publisher.delivery.throttle import Throttle
 from publisher.errors import RelayError
 from publisher.mail.personalize import Copies
 from publisher.plans.letters import keys_of, letter, outbox, signer_of
@@ -51,7 +51,7 @@ def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
     return Sender(
         database=database,
         ways=[_way(settings, database, each) for each in relays],
-        pace=Pace(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
+        pace=Throttle(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
         copies=lambda row: Copies(letter(settings, database, row), signer),
         keys=keys_of(settings, database),
         bounce_domain=settings.mail.bounce_domain,
@@ -116,7 +116,7 @@ def _send_all(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
     number = _processes(post.settings, sender, due)
     try:
         if number == 1:
-            asyncio.run(Dispatch(replace(sender, tell=tell), plan).run())
+            asyncio.run(Dispatcher(replace(sender, tell=tell), plan).run())
         else:
             # SQLite keeps book of its locks by process: no fork may have it open.
             post.database.close()
@@ -161,7 +161,7 @@ def _send(
     with closing(Database(post.settings.database.url, post.settings.project)) as database:
         mine = replace(post, database=database, stopping=stopping)
         sender = replace(sender_of(mine, part=part, of=of), tell=tell)
-        asyncio.run(Dispatch(sender, plan, due / of).run())
+        asyncio.run(Dispatcher(sender, plan, due / of).run())
 
 
 def _another(chance: random.Random) -> random.Random:
@@ -178,13 +178,13 @@ def _part(relay: RelayPace, part: int, of: int) -> RelayPace:
     return replace(relay, connections=(relay.connections + part) // of)
 
 
-def _way(settings: Settings, database: Database, relay: RelayPace) -> Way:
+def _way(settings: Settings, database: Database, relay: RelayPace) -> Transport:
     if relay.name == OUTBOX:
         box = outbox(settings)
-        return Way(
+        return Transport(
             name=relay.name, connections=1, converse=box.converse, outbox=relay.url, holds=box.holds
         )
-    return Way(
+    return Transport(
         name=relay.name,
         connections=relay.connections,
         converse=converse_of(settings, database, relay),

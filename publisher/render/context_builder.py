@@ -27,7 +27,7 @@ from publisher.render.contexts import (
     Words,
 )
 from publisher.render.feeds_page import announced
-from publisher.render.fragments import Draft, draft, words_of
+from publisher.render.fragments import ItemFragments, draft, words_of
 from publisher.render.html import allowed, blocks_html, followable
 from publisher.render.mail.size_budget import Body
 from publisher.render.mail.variants import together
@@ -105,7 +105,7 @@ class Views:
         return _issue_link(record, root, self.newsletter.shown_languages, self.zone, self.interface)
 
     def item(
-        self, item: Item, its: Draft, record: IssueRecord, appearances: Appearances
+        self, item: Item, its: ItemFragments, record: IssueRecord, appearances: Appearances
     ) -> ItemView:
         """Give an item as it stands on its issue's page."""
         folder = issue_path(record.slug)
@@ -141,7 +141,7 @@ class Views:
     def issue(
         self,
         issue: Issue,
-        drafts: Sequence[Draft],
+        drafts: Sequence[ItemFragments],
         record: IssueRecord,
         appearances: Appearances,
         neighbours: tuple[IssueRecord | None, IssueRecord | None] = (None, None),
@@ -177,7 +177,7 @@ class Views:
 
     def several(
         self, name: str, parts: Sequence[tuple[Issue, IssueRecord]], now: datetime
-    ) -> tuple[Issue, list[Draft], IssueView]:
+    ) -> tuple[Issue, list[ItemFragments], IssueView]:
         """Give several issues as one, every paper once; its drafts, and the view of that."""
         labels = [self._label(record) for _, record in parts]
         merged, origins = together(name, parts, labels)

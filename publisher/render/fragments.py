@@ -64,7 +64,7 @@ class Wrapped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ItemFragments:
     """An item that stands nowhere yet."""
 
     title: Words
@@ -83,7 +83,7 @@ class Draft:
     wrapped: Wrapped
 
 
-def draft(item: Item, interface: NullTranslations) -> Draft:
+def draft(item: Item, interface: NullTranslations) -> ItemFragments:
     """Make of an item all that does not depend on its issue, in the interface's words."""
     title, translation = _titles(item)
     level = 3 if item.section else 2
@@ -91,7 +91,7 @@ def draft(item: Item, interface: NullTranslations) -> Draft:
     body = Body.of(blocks_html(blocks, level=level + 1), f"i{item.number}")
     links = _links(item, interface, in_body="<a " in body)
     metadata = _metadata(item)
-    return Draft(
+    return ItemFragments(
         title=title,
         translation=translation,
         metadata=metadata,

@@ -49,7 +49,7 @@ from publisher.render.mail.subject import subject
 from publisher.render.mjml.compile import mail_html
 from publisher.render.site import Renderer
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
-from publisher.render.subscription_pages import Desk
+from publisher.render.subscription_pages import SubscriptionPages
 from publisher.render.templating.environment import MJML, Templates
 from publisher.render.templating.lint import faults, unused
 from publisher.render.templating.loader import ASSETS
@@ -184,7 +184,7 @@ def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str
     for its, sender, limit in ((newsletter, "A <a@example.org>", 100_000), (described, "", -1)):
         # With nothing filled in a mail is short: less than nothing has to fold all, then to go.
         _fill_in(Renderer(its, zone, recorder, sender, limit), newsletter.languages[-1])
-        _fill_in_desk(Desk(its, zone, recorder, "https://example.org/", sender))
+        _fill_in_desk(SubscriptionPages(its, zone, recorder, "https://example.org/", sender))
     # What is folded in HTML is folded in text too.
     return recorder.contexts | {"folded.txt": recorder.contexts["folded.html"]}
 
@@ -214,7 +214,7 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     renderer.feeds_page((Topic("tag", "a-tag", "A tag"), Topic("section", "b_1", "章节")))
 
 
-def _fill_in_desk(desk: Desk) -> None:
+def _fill_in_desk(desk: SubscriptionPages) -> None:
     for state in ("open", "invalid", "again", "used", "asked", "busy"):
         for languages in (("en", "zh-Hans", "de"), ()):
             desk.join(

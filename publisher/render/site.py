@@ -25,7 +25,7 @@ from publisher.render.contexts import (
 from publisher.render.feed_catalog import Topic
 from publisher.render.feed_contexts import FeedsView
 from publisher.render.feeds_page import explanations, groups, opml
-from publisher.render.fragments import Draft, draft
+from publisher.render.fragments import ItemFragments, draft
 from publisher.render.html import escaped
 from publisher.render.mail.issue_mail import HTML_LIMIT, Composer, Email
 from publisher.render.mail.subject import beginning, padding, preheader
@@ -58,7 +58,7 @@ class Renderer:
         self.max_html_bytes = max_html_bytes
         self._newsletter = self._views.newsletter_view()
         #: The drafts made ahead, by their issue's identity: comparing two takes long.
-        self._ahead: dict[int, tuple[Issue, list[Draft]]] = {}
+        self._ahead: dict[int, tuple[Issue, list[ItemFragments]]] = {}
 
     # --- An issue -------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Renderer:
             _ = made.wrapped.whole
         self._ahead[id(issue)] = issue, drafts
 
-    def _drafts(self, issue: Issue) -> list[Draft]:
+    def _drafts(self, issue: Issue) -> list[ItemFragments]:
         """Give an issue's drafts; those made ahead are given once."""
         made = self._ahead.pop(id(issue), None)
         return made[1] if made else [draft(item, self._interface) for item in issue.items]
@@ -148,7 +148,7 @@ class Renderer:
         )
 
     def _email(
-        self, issue: Issue, drafts: Sequence[Draft], view: IssueView, mail: MailView
+        self, issue: Issue, drafts: Sequence[ItemFragments], view: IssueView, mail: MailView
     ) -> Email:
         composer = Composer(
             self._templates, self._newsletter, view, mail, issue, drafts, self.max_html_bytes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskView:
+class SubscriptionPageView:
     """What the pages to join and leave at have in common."""
 
     #: The same page in the other interface language; None where it cannot be asked for again.

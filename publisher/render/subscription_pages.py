@@ -14,10 +14,10 @@ from publisher.render.contexts import PageView
 from publisher.render.mjml.compile import mail_html
 from publisher.render.subscription_contexts import (
     ConfirmView,
-    DeskView,
     JoinView,
     LeaveView,
     NoteView,
+    SubscriptionPageView,
 )
 from publisher.render.templating.environment import Templates
 
@@ -34,7 +34,7 @@ class WrittenNote:
     html: str
 
 
-class Desk:
+class SubscriptionPages:
     """Fills in these templates in one interface language; `url` is where the server is reached."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Desk:
         )
 
     def _page(self, template: str, title: str, *, switch: bool, **views: object) -> str:
-        desk = DeskView(
+        desk = SubscriptionPageView(
             other_href=f"?lang={self._other}" if switch else None,
             other_lang=self._other,
             other_name=_NAMES.get(self._other, self._other),

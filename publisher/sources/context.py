@@ -25,7 +25,7 @@ from publisher.sources import time_limit
 from publisher.sources.contents import content, fault
 
 if TYPE_CHECKING:
-    from publisher.digest.parser import Reading
+    from publisher.digest.parser import ParsedDigest
     from publisher.render.site import Renderer
 
 #: Where copies of digests are kept, below the newsletter's folder.
@@ -53,7 +53,7 @@ class Workbench:
     #: Where copies of digests are kept.
     copies: str
     #: Readings by name and SHA-256: a digest is read, rendered and put into feeds.
-    kept: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    kept: dict[tuple[str, str], ParsedDigest] = field(default_factory=dict)
     #: Issues that were read and neither drafted nor asked for since, by identity.
     upcoming: dict[int, Issue] = field(default_factory=dict)
     #: By interface language, once asked for.
@@ -106,7 +106,7 @@ class Workbench:
             found = self.renderers[language] = _renderer(self.settings, language)
         return found
 
-    def parse(self, name: str, data: bytes, path: str = "", sha256: str = "") -> Reading:
+    def parse(self, name: str, data: bytes, path: str = "", sha256: str = "") -> ParsedDigest:
         """Read a digest's bytes; its diagnostics name `path`, or its place in the folder."""
         key = (path or name, sha256 or hashlib.sha256(data).hexdigest())
         reading = self.kept.get(key)
@@ -116,13 +116,13 @@ class Workbench:
                 self.kept[key] = reading
         return reading
 
-    def explained(self, name: str, data: bytes, path: str = "") -> Reading:
+    def explained(self, name: str, data: bytes, path: str = "") -> ParsedDigest:
         """Read a digest's bytes, and say what became of each line."""
         return self._read(name, data, path or shown(self.settings, name), explain=True)
 
-    def _read(self, name: str, data: bytes, file: str, *, explain: bool = False) -> Reading:
+    def _read(self, name: str, data: bytes, file: str, *, explain: bool = False) -> ParsedDigest:
         # 20 ms that a build need not wait for which finds all as it was.
-        from publisher.digest.parser import Reading, read  # noqa: PLC0415
+        from publisher.digest.parser import ParsedDigest, read  # noqa: PLC0415
 
         try:
             with time_limit.cpu_time(time_limit.LONGEST):
@@ -136,9 +136,9 @@ class Workbench:
                     explain=explain,
                 )
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
-            return Reading(None, (fault(file, error),))
+            return ParsedDigest(None, (fault(file, error),))
 
-    def _as_recorded(self, reading: Reading) -> Reading:
+    def _as_recorded(self, reading: ParsedDigest) -> ParsedDigest:
         """Return a reading with the identities that its papers were published with."""
         issue = reading.issue
         if issue is None or not self.aliases:
@@ -191,7 +191,7 @@ class Workbench:
         reading = self.reading(record)
         return reading.issue if reading else None
 
-    def reading(self, record: IssueRecord) -> Reading | None:
+    def reading(self, record: IssueRecord) -> ParsedDigest | None:
         """Return what comes of the digest that was published; None when its bytes are gone."""
         reading = self.kept.get((record.source, record.digest))
         if reading:

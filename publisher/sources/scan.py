@@ -53,7 +53,7 @@ _PATIENCE = 10
 Text = Callable[[IssueRecord], Issue | None]
 
 
-class Found(NamedTuple):
+class FileStamp(NamedTuple):
     """A digest file in the folder: what its `Mark` says."""
 
     name: str
@@ -105,10 +105,10 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadResult:
     """What came of reading one file."""
 
-    found: Found
+    found: FileStamp
     #: By the file's name.
     slug: str
     sha256: bytes
@@ -119,7 +119,7 @@ class Read:
     seen: int = 0
 
 
-class News(NamedTuple):
+class ScanResult(NamedTuple):
     """How the digests in the folder differ from those known."""
 
     #: The marks of files that are new, or not as they were.
@@ -130,7 +130,7 @@ class News(NamedTuple):
     total: int
 
 
-def scan(folder: Path, known: Iterable[Mark] = ()) -> News:
+def scan(folder: Path, known: Iterable[Mark] = ()) -> ScanResult:
     """Look at all digest files in the folder. Raises InputError if it cannot be read.
 
     Hidden files and files of another kind are none of ours.
@@ -149,7 +149,7 @@ def scan(folder: Path, known: Iterable[Mark] = ()) -> News:
         raise InputError(f"{folder}: cannot read the folder: {error.strerror}") from None
 
 
-def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> News:
+def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> ScanResult:
     # Every build does this for all that was ever published: nothing more is asked of a file that is
     # as it was, and nothing kept. 10,000 take 24 ms, of which the kernel has 13. Whether it is a
     # link is known already.
@@ -172,7 +172,7 @@ def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> News:
             mark = (entry.name, state.st_size, state.st_mtime_ns)
             if not missing.pop(mark, False) and _is_ours(entry.name) and not _is_other(state):
                 new.add(mark)
-    return News(new, set(missing), before - len(missing) + len(new))
+    return ScanResult(new, set(missing), before - len(missing) + len(new))
 
 
 def _is_other(state: os.stat_result) -> bool:
@@ -203,7 +203,7 @@ def settled(
     stopping: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
-) -> tuple[News, list[str]]:
+) -> tuple[ScanResult, list[str]]:
     """Scan until all files that are new have stood still; give also those that are restless.
 
     A file stands still when its size and time are the same for `settle` and its time is that
@@ -227,7 +227,7 @@ def settled(
         still_since |= dict.fromkeys(found.new - before.new, clock())
 
 
-def read(bench: Workbench, found: Found) -> Read:
+def read(bench: Workbench, found: FileStamp) -> ReadResult:
     """Read one file and sum it up; a file that cannot be read is an error of its own."""
     settings = bench.settings
     file = shown(settings, found.name)
@@ -248,7 +248,7 @@ def read(bench: Workbench, found: Found) -> Read:
             return _failed(found, sha256, *reading.diagnostics, fault(file, error))
         bench.keep(data, sha256.hex())
         bench.expect(reading.issue)
-    return Read(
+    return ReadResult(
         found=found,
         slug=slug_of(found.name),
         sha256=sha256,
@@ -257,13 +257,13 @@ def read(bench: Workbench, found: Found) -> Read:
     )
 
 
-def lost(bench: Workbench, found: Found) -> Read:
+def lost(bench: Workbench, found: FileStamp) -> ReadResult:
     """Return what came of a file at which the process that read it was killed."""
     return _failed(found, bytes(32), fault(shown(bench.settings, found.name), MemoryError()))
 
 
-def _failed(found: Found, sha256: bytes, *remarks: Diagnostic) -> Read:
-    return Read(
+def _failed(found: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult:
+    return ReadResult(
         found=found, slug=slug_of(found.name), sha256=sha256, summary=None, diagnostics=remarks
     )
 
@@ -351,7 +351,7 @@ def _words(blocks: Sequence[Block]) -> Iterator[str]:
         yield from (link.url for link in links_in(run))
 
 
-def misnamed(news: News, show: Callable[[str], str]) -> tuple[News, list[Diagnostic]]:
+def misnamed(news: ScanResult, show: Callable[[str], str]) -> tuple[ScanResult, list[Diagnostic]]:
     """Take out files whose names no database, or no line of a report, can hold."""
     bad: dict[Mark, str] = {}
     for mark in news.new:
@@ -370,7 +370,7 @@ def misnamed(news: News, show: Callable[[str], str]) -> tuple[News, list[Diagnos
 
 
 def clashes(
-    reads: Sequence[Read], owners: Mapping[str, str], show: Callable[[str], str]
+    reads: Sequence[ReadResult], owners: Mapping[str, str], show: Callable[[str], str]
 ) -> dict[str, Diagnostic]:
     """Find digests of one slug: an error for each by name, naming the others.
 

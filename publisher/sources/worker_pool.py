@@ -48,7 +48,7 @@ class WorkerError(PublisherError, RuntimeError):
     """A process of the crew died (killed, or out of memory); what it did can be done again."""
 
 
-class Crew:
+class WorkerPool:
     """Runs a function over many tasks, on every core when there are enough of them."""
 
     def __init__(self, bench: Workbench) -> None:
@@ -253,9 +253,9 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def crew(bench: Workbench) -> Iterator[Crew]:
+def worker_pool(bench: Workbench) -> Iterator[WorkerPool]:
     """Give a crew for one build."""
-    found = Crew(bench)
+    found = WorkerPool(bench)
     try:
         yield found
     finally:

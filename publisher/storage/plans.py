@@ -66,7 +66,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class LetterDraft:
     """A letter before it is kept."""
 
     subject: str
@@ -204,7 +204,7 @@ def address_to(
     connection: Connection,
     plan_id: int,
     group: Group,
-    draft: Draft,
+    draft: LetterDraft,
     *,
     audience: Audience,
     now: datetime,

@@ -43,7 +43,7 @@ LONG = timedelta(hours=1)
 UNKNOWN = b""
 
 
-class Apart:
+class TimestampAllocator:
     """Keeps times apart by a second at least: a feed validator warns of equal ones."""
 
     def __init__(self, taken: set[int]) -> None:
@@ -60,7 +60,7 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IssueUpdate:
     """An issue as it is recorded now, and what its digest says."""
 
     record: IssueRecord
@@ -75,7 +75,7 @@ class Told:
 
 def syndicate(
     connection: Connection,
-    told: Sequence[Told],
+    told: Sequence[IssueUpdate],
     withdrawn: AbstractSet[str],
     identity: Identity,
     now: datetime,
@@ -104,7 +104,7 @@ def syndicate(
 
 
 def _freeze(
-    connection: Connection, told: Sequence[Told], papers: _Papers, closed: AbstractSet[str]
+    connection: Connection, told: Sequence[IssueUpdate], papers: _Papers, closed: AbstractSet[str]
 ) -> AbstractSet[str]:
     """Have what was edited stay in archives as it is there; give the papers among that."""
     before = {each.record.slug: each.before for each in told if each.before and not each.back}
@@ -123,7 +123,7 @@ def _freeze(
 
 def _told_anew(
     connection: Connection,
-    told: Sequence[Told],
+    told: Sequence[IssueUpdate],
     withdrawn: AbstractSet[str],
     papers: _Papers,
     frozen: AbstractSet[str],
@@ -159,7 +159,7 @@ class _Papers:
 
 def _papers(
     connection: Connection,
-    told: Sequence[Told],
+    told: Sequence[IssueUpdate],
     left: AbstractSet[str],
     identity: Identity,
     now: datetime,
@@ -218,7 +218,7 @@ def _papers(
     return _Papers({key: row.issue for key, row in rows.items()}, moved, lost - moved, before)
 
 
-def _saying(row: PaperRow, content: bytes, apart: Apart, now: datetime) -> PaperRow:
+def _saying(row: PaperRow, content: bytes, apart: TimestampAllocator, now: datetime) -> PaperRow:
     """Give a paper with these words: `updated` moves if it is known that they are others."""
     if UNKNOWN in (row.content, content) or row.content == content:
         return row._replace(content=content)
@@ -228,10 +228,10 @@ def _saying(row: PaperRow, content: bytes, apart: Apart, now: datetime) -> Paper
 
 def _times(
     connection: Connection,
-    told: Sequence[Told],
+    told: Sequence[IssueUpdate],
     known: Mapping[str, PaperRow],
     now: datetime,
-) -> Apart:
+) -> TimestampAllocator:
     taken = feeds.updates_between(connection, now - LONG, now) if known else set()
     fresh = [
         each.record.published
@@ -240,7 +240,7 @@ def _times(
     ]
     if fresh:
         taken |= feeds.updates_between(connection, min(fresh) - LONG, max(fresh))
-    return Apart(taken)
+    return TimestampAllocator(taken)
 
 
 # --- Feeds --------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def _times(
 
 def _enter(
     connection: Connection,
-    told: Sequence[Told],
+    told: Sequence[IssueUpdate],
     owners: Mapping[str, str],
     places: Sequence[Membership],
 ) -> None:
@@ -304,7 +304,9 @@ def _standing() -> tuple[FeedRow, FeedRow]:
     )
 
 
-def _wanted(each: Told, owners: Mapping[str, str]) -> Iterator[tuple[FeedRow, tuple[str, int]]]:
+def _wanted(
+    each: IssueUpdate, owners: Mapping[str, str]
+) -> Iterator[tuple[FeedRow, tuple[str, int]]]:
     """Walk the feeds an issue and its papers belong in, and each entry with its weight.
 
     Papers come last first, as their dates do.
@@ -359,7 +361,7 @@ def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Memb
 
 def _leave(
     connection: Connection,
-    told: Sequence[Told],
+    told: Sequence[IssueUpdate],
     owners: Mapping[str, str],
     wanted: Sequence[Sequence[tuple[FeedRow, tuple[str, int]]]],
     places: Sequence[Membership],

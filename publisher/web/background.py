@@ -22,7 +22,7 @@ _EVENTS = {
 }
 
 
-class Postman:
+class ConfirmationWorker:
     """Does `work` whenever it is woken, and every half minute."""
 
     def __init__(self, work: Callable[[], Round], log: Log) -> None:

@@ -12,7 +12,7 @@ _Wish = TypeVar("_Wish")
 _Answer = TypeVar("_Answer")
 
 
-class Batching(Generic[_Wish, _Answer]):
+class Batcher(Generic[_Wish, _Answer]):
     """Gathers what comes while `work` is busy, and hands it all to the next call.
 
     So a hundred visitors wait for two transactions and not for a hundred; one waits for its own.

@@ -35,7 +35,7 @@ _RawHeaders = list[tuple[bytes, bytes]]
 Log = Callable[[Mapping[str, object]], None]
 
 
-class Safe:
+class SecurityHeaders:
     """Wraps an application: sets headers, has a line logged for each answer."""
 
     def __init__(self, app: ASGIApp, *, log: Log) -> None:

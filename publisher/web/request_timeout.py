@@ -32,7 +32,7 @@ _WAITING_BELOW = 65_536
 _MOST_AHEAD = 100
 
 
-class Impatient(HttpToolsProtocol):
+class RequestTimeoutProtocol(HttpToolsProtocol):
     """HTTP as uvicorn speaks it, but for visitors who begin and do not go on (slowloris)."""
 
     _look: asyncio.TimerHandle | None = None

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import PublisherError
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
-from publisher.render.subscription_pages import Desk
+from publisher.render.subscription_pages import SubscriptionPages
 from publisher.site.http_metadata import Hosting
 from publisher.storage.database import Database
 from publisher.storage.plans import CADENCES, EACH
@@ -34,9 +34,9 @@ from publisher.subscribers.signup import ONCE, Asked, Confirmation, Joining, Lim
 from publisher.subscribers.signup import Link as LinkState
 from publisher.subscribers.tokens import Keys, Purpose
 from publisher.web.accept_language import accepted, matching
-from publisher.web.batcher import Batching
+from publisher.web.batcher import Batcher
 from publisher.web.forms import fields
-from publisher.web.middleware import Log, Safe
+from publisher.web.middleware import Log, SecurityHeaders
 from publisher.web.static_files import Files
 
 #: Nobody types an address faster than that. No page is open for longer than `ONCE`: for as long
@@ -52,13 +52,13 @@ def _random() -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
+class WebContext:
     """What the server works with."""
 
     database: Database
     keys: Keys
     #: By interface language, the newsletter's own first.
-    desks: dict[str, Desk]
+    desks: dict[str, SubscriptionPages]
     limits: Limits
     #: The newsletter's, when there is a choice.
     languages: tuple[str, ...]
@@ -74,7 +74,7 @@ class Counter:
     nonce: Callable[[], int] = _random
 
 
-def app(counter: Counter) -> ASGIApp:
+def app(counter: WebContext) -> ASGIApp:
     """Make the application."""
     pages = _Pages(counter)
     files = Files(counter.out, counter.hosting)
@@ -119,7 +119,7 @@ def app(counter: Counter) -> ASGIApp:
         its = scope["type"] != "http" or _first(scope["path"]) in _OF_THE_DESK
         await (desk if its else files)(scope, receive, send)
 
-    return Safe(front, log=counter.log)  # around Starlette's own answer to a fault, too
+    return SecurityHeaders(front, log=counter.log)  # around Starlette's own answer to a fault, too
 
 
 def _first(path: str) -> str:
@@ -146,14 +146,14 @@ async def _fault(_: Request, error: Exception) -> Response:
 
 
 class _Pages:
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: WebContext) -> None:
         self._its = counter
-        self._joining: Batching[Joining, Asked] = Batching(
+        self._joining: Batcher[Joining, Asked] = Batcher(
             lambda wishes: signup.ask(
                 counter.database, counter.keys, wishes, limits=counter.limits, now=counter.clock()
             )
         )
-        self._leaving: Batching[Leaving, Left] = Batching(
+        self._leaving: Batcher[Leaving, Left] = Batcher(
             lambda wishes: preferences.leave(
                 counter.database, counter.keys, wishes, counter.clock()
             )

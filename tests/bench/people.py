@@ -22,7 +22,7 @@ from sqlalchemy import delete, func, insert, select, text
 
 from publisher.storage import plans
 from publisher.storage.database import Database
-from publisher.storage.plans import Audience, Draft
+from publisher.storage.plans import Audience, LetterDraft
 from publisher.storage.tables import delivery, letter, plan, subscriber
 from tests.bench import measure
 from tests.support.postgresql import Server, programs, server
@@ -33,7 +33,7 @@ TIMES = 3
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 LANGUAGES = ("en", "zh-Hans")
 AUDIENCE = Audience(languages=LANGUAGES)
-DRAFT = Draft(subject="", text="", html="")
+DRAFT = LetterDraft(subject="", text="", html="")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from publisher.commands import backup
-from publisher.commands.bounces import Reader, Returns, read_all
+from publisher.commands.bounces import BounceCounts, Reader, read_all
 from publisher.errors import InputError, OutputError, StateError
 from publisher.plans import restore_hold
 from publisher.storage import issues, subscribers
@@ -136,7 +136,7 @@ def test_bounces_of_who_was_lost(by_link: bool, database: Database, tmp_path: Pa
         issues.put_issues(connection, [(record("002"), bytes(32))])
         freeze(connection, "002")
     returns_to = "papers@example.org" if by_link else return_path(bob.id, KEYS, bob.epoch)
-    returns = Returns()
+    returns = BounceCounts()
     desk = Reader(
         database=database, keys=KEYS, folder=tmp_path / "kept", soft=SOFT, clock=lambda: NOW
     )

@@ -14,7 +14,7 @@ from threading import Barrier
 
 import pytest
 
-from publisher.app import Project
+from publisher.app import App
 from publisher.commands import backup
 from publisher.errors import StateError
 from publisher.storage import facts
@@ -42,7 +42,7 @@ def opened(url: str, tmp_path: Path) -> Open:
             f'base_url = "https://{host or name}.example.org/"\n[database]\nurl = "{url}"\n',
             encoding="utf-8",
         )
-        with Project(folder).database():
+        with App(folder).database():
             pass
 
     return open_state

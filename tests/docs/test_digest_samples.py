@@ -11,7 +11,7 @@ from publisher.digest.decoding import Line
 from publisher.digest.fields import titles
 from publisher.digest.fields.labels import role_of
 from publisher.digest.front_matter import parse
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.digest.records.choice import FORMS
 from publisher.model import Block, DefinitionList, Issue, Item, paragraphs, plain
 
@@ -56,7 +56,7 @@ def samples() -> Iterator[tuple[str, list[list[str]]]]:
 SAMPLES = tuple(samples())
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> ParsedDigest:
     """Read a sample as a digest of the sample newsletter."""
     return read(text.encode(), "week-47.txt", languages=("en", "zh-Hans"), zone=UTC, explain=True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.bounces import Returns, read_bounces
+from publisher.commands.bounces import BounceCounts, read_bounces
 from publisher.errors import MailboxError
 from publisher.mail.inbound import Access, arrived
 from publisher.subscribers import admin
@@ -37,9 +37,9 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
         yield found
 
 
-def read(room: Newsroom, url: str) -> Returns:
+def read(room: Newsroom, url: str) -> BounceCounts:
     """Do what `publisher bounces` does."""
-    tally = Returns()
+    tally = BounceCounts()
     read_bounces(room.settings, room.database, url, tally, lambda: NOW)
     return tally
 
@@ -129,7 +129,7 @@ def test_empty(account: Account) -> None:
 def test_broken_while_reading(room: Newsroom, account: Account) -> None:
     """What was read before the connection broke is done; the next run does the rest, once."""
     account.append(*(sample("postfix", subscriber=number) for number in range(1, 5)))
-    tally = Returns()
+    tally = BounceCounts()
 
     def breaking() -> datetime:
         if tally.suppressed == 2:
@@ -152,7 +152,7 @@ def test_no_answer_twice(room: Newsroom, account: Account) -> None:
         return NOW
 
     with pytest.raises(MailboxError):
-        read_bounces(room.settings, room.database, account.url(), Returns(), breaking)
+        read_bounces(room.settings, room.database, account.url(), BounceCounts(), breaking)
     again = read(room, account.url())
     assert (1, 0, [SEEN]) == (again.known, sum(again.kinds.values()), account.flags())
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.app import Project
+from publisher.app import App
 from publisher.errors import StateError
 from publisher.storage.facts import Fact
 from tests.e2e.newsletter import ANN, Newsletter, later, until
@@ -158,13 +158,13 @@ def code_as(user: int, groups: list[int], work: Callable[[], object]) -> int:
 
 def write(folder: Path, name: str) -> None:
     """Write to the state, as any command may."""
-    with Project(folder).database() as database, database.write() as connection:
+    with App(folder).database() as database, database.write() as connection:
         Fact(name, str, str).put(connection, "written")
 
 
 def kept(folder: Path) -> list[str | None]:
     """Return what both have written."""
-    with Project(folder).database() as database, database.read() as connection:
+    with App(folder).database() as database, database.read() as connection:
         return [Fact(name, str, str).get(connection) for name in ("owner's", "server's")]
 
 
@@ -179,8 +179,8 @@ def answers(port: int) -> bool:
 
 def test_a_group(shared: Path) -> None:
     """Who is in the group serves beside the owner's commands, and writes; nobody else reads."""
-    port = Project(shared).settings.web.port
-    project = Project(shared)
+    port = App(shared).settings.web.port
+    project = App(shared)
     assert 0 == code_as(_OWNER, [_GROUP], lambda: write(shared, "owner's"))
     with as_user(_SERVER, [_GROUP], lambda: project.serve(lambda _: None, quiet=True)):
         until(lambda: answers(port), "the server")

@@ -32,7 +32,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Diagnostic, Inline, Issue, Item, Level, LineBreak, Link, Metadata
 
 HELD = "shapes_held"
@@ -161,7 +161,7 @@ def _contents(want: dict[str, Any], item: Item) -> Iterator[Difference]:
 
 
 def _dropped(
-    expect: dict[str, Any], issue: Issue, lines: list[str], reading: Reading
+    expect: dict[str, Any], issue: Issue, lines: list[str], reading: ParsedDigest
 ) -> Iterator[Difference]:
     headings = [item.section.heading.text for item in issue.items if item.section]
     intros = tuple(item.section.intro for item in issue.items if item.section)

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import (
     Code,
     CodeBlock,
@@ -97,7 +97,7 @@ class Case:
     data: bytes
     expected: Expected
 
-    def reading(self) -> Reading:
+    def reading(self) -> ParsedDigest:
         """Return what the program makes of it."""
         return read(self.data, self.file, languages=LANGUAGES, zone=UTC)
 
@@ -200,7 +200,7 @@ def _pairs(case: Case, issue: Issue) -> Iterator[Pair]:
                 break
 
 
-def verdict(case: Case, reading: Reading) -> Iterator[str]:
+def verdict(case: Case, reading: ParsedDigest) -> Iterator[str]:
     """Yield what is wrong with the errors: one that is missing, or one too many."""
     errors = [each for each in reading.diagnostics if each.level is Level.error]
     lines = [error.line for error in errors]

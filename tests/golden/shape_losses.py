@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publisher.digest.parser import Reading
+from publisher.digest.parser import ParsedDigest
 from publisher.model import Issue
 from tests.golden.shape_cases import Case, outside, words
 from tests.support import lost_words as rules
@@ -16,7 +16,7 @@ def said(issue: Issue) -> str:
     return "\n".join([words(issue), outside(issue), *headings])
 
 
-def losses(case: Case, issue: Issue, reading: Reading) -> Iterator[str]:
+def losses(case: Case, issue: Issue, reading: ParsedDigest) -> Iterator[str]:
     """Yield the visible words of the digest that stand in no output and that no remark names."""
     dropped = set(case.expected.dropped)
     return rules.losses(case.data.decode(), said(issue), reading.diagnostics, dropped=dropped)

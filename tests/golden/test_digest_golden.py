@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import (
     Block,
     Code,
@@ -50,7 +50,7 @@ def test_seed_reads_as_ever(seed: Path) -> None:
     assert golden.read_bytes() == found
 
 
-def dumped(reading: Reading) -> Iterator[str]:
+def dumped(reading: ParsedDigest) -> Iterator[str]:
     """Write a reading so that a person can compare it with the digest."""
     issue = reading.issue
     if issue:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from publisher.digest.parser import Reading
+from publisher.digest.parser import ParsedDigest
 from publisher.model import Issue
 from tests.golden.shape_cases import ASPECTS, Case, cases, verdict
 from tests.golden.shape_losses import losses
@@ -22,7 +22,7 @@ def named(case: Case) -> str:
     return case.name
 
 
-def issue_of(reading: Reading) -> Issue:
+def issue_of(reading: ParsedDigest) -> Issue:
     """Return the issue of a reading, which there has to be."""
     assert reading.issue, "\n".join(map(str, reading.diagnostics))
     return reading.issue

@@ -14,7 +14,7 @@ from publisher.commands.preview import READER
 from publisher.mail.personalize import compose
 from publisher.plans.letters import note_to, signer_of
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
-from publisher.render.subscription_pages import Desk
+from publisher.render.subscription_pages import SubscriptionPages
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.subscribers import SubscriberRow
 from tests.judges.mails import Outgoing
@@ -38,15 +38,17 @@ LANGUAGES = ["en", "zh-Hans"]
 KNOWN = pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
 
 
-def desk(room: Newsroom, language: str) -> tuple[Desk, Listening]:
+def desk(room: Newsroom, language: str) -> tuple[SubscriptionPages, Listening]:
     """Give the desk in a language, and the templates it is made with."""
     its = replace(room.settings.newsletter, interface_language=language)
     templates = Listening(interface_language=language)
     zone = room.settings.schedule.timezone
-    return Desk(its, zone, templates, "https://news.example.org/", "N <n@example.org>"), templates
+    return SubscriptionPages(
+        its, zone, templates, "https://news.example.org/", "N <n@example.org>"
+    ), templates
 
 
-def pages(its: Desk) -> dict[str, str]:
+def pages(its: SubscriptionPages) -> dict[str, str]:
     """Give every page in every state."""
     found = {}
     for state in ("open", "invalid", "again", "used", "asked", "busy"):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Issue, Level, paragraphs, plain
 from publisher.sources.scan import summary
 from tests.support.digest_shapes import A
@@ -32,7 +32,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> ParsedDigest:
     """Read a digest, and sum it up as a build does."""
     found = read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
     if found.issue:
@@ -40,7 +40,7 @@ def reading(text: str) -> Reading:
     return found
 
 
-def bounded(text: str) -> Reading:
+def bounded(text: str) -> ParsedDigest:
     """Read a digest within the memory and the time that its size allows."""
     size = len(text.encode())
     with within(2 + 60 * size / 1_000_000):

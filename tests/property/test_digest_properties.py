@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
 from publisher.digest.misplaced import THRESHOLD, Tokens
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import (
     Block,
     Issue,
@@ -29,7 +29,7 @@ from tests.support.time_bounds import within
 ADDRESS = r"https?://[a-z0-9]{1,9}\.(com|org|io)(/[A-Za-z0-9._~-]{0,5}[A-Za-z0-9/])?"
 
 
-def reading(data: bytes) -> Reading:
+def reading(data: bytes) -> ParsedDigest:
     """Read a digest."""
     return read(data, "1.txt", languages=("en", "zh-CN"), zone=UTC)
 
@@ -242,7 +242,7 @@ def test_thousands_of_papers(request: pytest.FixtureRequest) -> None:
     assert 60 * (10 * SIZE // len(text.encode())) == len(found.issue.items)
 
 
-def assert_ends(text: str) -> Reading:
+def assert_ends(text: str) -> ParsedDigest:
     """Read a text and see that it took no more than six times what the slowest needs."""
     with within(SIZE / 12_000):
         return reading(text.encode())

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Issue, Level
 from tests.golden.shape_cases import outside, words
 from tests.support.record_digests import OUTSIDE, SLIPS, UNITS, Digest, digests
 from tests.support.records import marked
 
 
-def reading(digest: Digest) -> Reading:
+def reading(digest: Digest) -> ParsedDigest:
     """Read a digest."""
     return read(digest.text.encode(), "1.md", languages=("en", "zh-CN"), zone=UTC)
 

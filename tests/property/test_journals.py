@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.delivery.journal import Found, Journal
+from publisher.delivery.journal import Journal, JournalEntry
 from publisher.model import DeliveryState
 from publisher.storage.claims import Try
 
@@ -32,7 +32,7 @@ def test_damaged(place: int, garbage: bytes, *, whole: bool) -> None:
         before = path.read_bytes()
         after = before[:place] + garbage + (before[place + len(garbage) :] if whole else b"")
         path.write_bytes(after)
-        found = Found.open(path)
+        found = JournalEntry.open(path)
         assert found
         known = found.read(room=4)
         found.close(done=True)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from publisher.doctor.smtp_probe import Envelope, examine
 from publisher.errors import RelayError
-from publisher.mail.smtp_connect import Offers, greet
-from publisher.mail.smtp_dialogue import BrokenOff, Dialogue
+from publisher.mail.smtp_connect import Extensions, greet
+from publisher.mail.smtp_dialogue import ConnectionLostError, Dialogue
 from publisher.mail.smtp_endpoint import Route, Timeouts
-from publisher.mail.smtp_stream import Line
+from publisher.mail.smtp_stream import SmtpStream
 from tests.support.newsletter_folder import NOW
 from tests.support.raw_server import raw_server
 from tests.support.relay_messages import PATIENT, Leaping, Queue, copies
@@ -135,7 +135,7 @@ def test_flood(relay: Misbehaving) -> None:
     relay.begin(Play([Rule("CONNECT", flood)]))
 
     async def talk() -> None:
-        line = Line()
+        line = SmtpStream()
         await asyncio.get_running_loop().create_connection(lambda: line, "127.0.0.1", relay.port)
         dialogue = Dialogue(line, 5)
         try:
@@ -144,7 +144,7 @@ def test_flood(relay: Misbehaving) -> None:
                 await asyncio.sleep(0)
             assert "not asked" in line.over
             # What was kept is no answer to a question.
-            with pytest.raises(BrokenOff):
+            with pytest.raises(ConnectionLostError):
                 await dialogue.ask("NOOP")
         finally:
             line.cut("done")
@@ -159,4 +159,4 @@ def test_flood(relay: Misbehaving) -> None:
 @example(text=b"a\n" + b"X\n" * 10_000)
 def test_offers(text: bytes) -> None:
     """Whatever a relay says to EHLO can be read."""
-    assert 0 <= Offers.parsed(text).largest < 10**20
+    assert 0 <= Extensions.parsed(text).largest < 10**20

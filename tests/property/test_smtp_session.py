@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.errors import RelayError
-from publisher.mail.smtp_connect import Offers
+from publisher.mail.smtp_connect import Extensions
 from publisher.mail.smtp_endpoint import Memory
-from publisher.mail.smtp_stream import Answers, Garbled
+from publisher.mail.smtp_stream import ProtocolError, ReplyParser
 from publisher.mail.transport import Outcome
 from tests.support.relay_messages import Queue, copies
 from tests.support.scripted_relay import (
@@ -156,7 +156,7 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 @given(said=st.lists(replies, max_size=5), places=st.lists(st.integers(0, 2000), max_size=30))
 def test_cut_replies(said: list[tuple[int, list[bytes]]], places: list[int]) -> None:
     """Replies are the same wherever they are cut."""
-    answers = Answers()
+    answers = ReplyParser()
     data = b"".join(written(*each) for each in said)
     heard = [reply for piece in cut(data, places) for reply in answers.feed(piece)]
     assert [(code, b"\n".join(lines)) for code, lines in said] == heard
@@ -166,8 +166,8 @@ def test_cut_replies(said: list[tuple[int, list[bytes]]], places: list[int]) -> 
 @given(pieces=st.lists(st.binary(max_size=300), max_size=30))
 def test_garbage(pieces: list[bytes]) -> None:
     """Bytes that are no SMTP are either waited for to go on, or found out; no other error."""
-    answers, found = Answers(), list[tuple[int, bytes]]()
-    with suppress(Garbled):
+    answers, found = ReplyParser(), list[tuple[int, bytes]]()
+    with suppress(ProtocolError):
         for piece in pieces:
             found += answers.feed(piece)
     assert all(200 <= code < 600 for code, _ in found)
@@ -176,4 +176,4 @@ def test_garbage(pieces: list[bytes]) -> None:
 @given(text=st.binary(max_size=300))
 def test_offers(text: bytes) -> None:
     """Whatever a relay says to EHLO can be read."""
-    assert 0 <= Offers.parsed(text).largest
+    assert 0 <= Extensions.parsed(text).largest

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.rate import BURST
-from publisher.delivery.throttle import LEFT_ALONE, Pace, Sign
+from publisher.delivery.throttle import LEFT_ALONE, Sign, Throttle
 
 START = 1_800_000_000.0
 DOMAINS = ("gmail.com", "qq.com", "example.org")
@@ -58,7 +58,7 @@ class Sending:
     def __init__(self, relays: list[RelayPace], domains: dict[str, DomainPace]) -> None:
         self.relays, self.domains = relays, domains
         self.now = START
-        self.pace = Pace(relays, domains)
+        self.pace = Throttle(relays, domains)
         self.under_way: list[tuple[str, str]] = []
         #: Connections, by relay.
         self.open: Counter[str] = Counter()
@@ -117,7 +117,7 @@ class Sending:
             self.pace.ended(relay, domain, Sign.nothing, self.now)
         self.under_way.clear()
         self.open.clear()
-        self.pace = Pace(self.relays, self.domains, self.pace.kept())
+        self.pace = Throttle(self.relays, self.domains, self.pace.kept())
 
     def domain_pace(self, domain: str) -> DomainPace:
         """Give the pace a domain has."""
@@ -216,7 +216,7 @@ def test_a_restart_changes_nothing(
     assume(not json.loads(kept)["stuck"])
     before.now += later
     assume(before.pace.usable(before.now))
-    after = Pace(relays, domains, kept)
+    after = Throttle(relays, domains, kept)
     for number in range(40):
         domain = DOMAINS[number % 3]
         now = before.now + number * 0.3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from publisher.commands.bounces import Reader, Returns, read_all, spare_outages
+from publisher.commands.bounces import BounceCounts, Reader, read_all, spare_outages
 from publisher.delivery.bounce_policy import SoftBounces
 from publisher.storage import subscribers
 from publisher.storage.database import Database
@@ -32,10 +32,10 @@ class Desk:
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
         self.folder = folder / "kept"
-        self.tally = Returns()
+        self.tally = BounceCounts()
         self.marked: list[int] = []
 
-    def read(self, *mails: bytes, now: datetime = NOW) -> Returns:
+    def read(self, *mails: bytes, now: datetime = NOW) -> BounceCounts:
         """Read these mails, and count them."""
         reader = Reader(
             database=self.database,
@@ -44,7 +44,7 @@ class Desk:
             soft=SOFT,
             clock=lambda: now,
         )
-        self.tally = Returns()
+        self.tally = BounceCounts()
         read_all(reader, self._arrived(mails), self.tally)
         spare_outages(reader, self.tally)
         return self.tally

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, select
 
 from publisher.config.relays import RelayPace
 from publisher.delivery.bounce_policy import SoftBounces
-from publisher.delivery.context import Sender, Way
+from publisher.delivery.context import Sender, Transport
 from publisher.delivery.counts import Tally
-from publisher.delivery.dispatcher import Dispatch
+from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
 from publisher.delivery.plan_end import Rules, end_passes
 from publisher.delivery.recovery import recover
-from publisher.delivery.throttle import Pace
+from publisher.delivery.throttle import Throttle
 from publisher.errors import RelayError
 from publisher.mail.mime import TOKEN, Letter, Mailbox
 from publisher.mail.personalize import Copies
@@ -169,9 +169,9 @@ class FarSide:
     recipients: list[str] = field(default_factory=list)
 
     @property
-    def way(self) -> Way:
+    def way(self) -> Transport:
         """Give the way to it."""
-        way = Way(name=self.name, connections=self.connections, converse=self.converse)
+        way = Transport(name=self.name, connections=self.connections, converse=self.converse)
         return replace(way, outbox=self.name, holds=self.holds) if self.remembers else way
 
     def holds(self, name: str) -> bool:
@@ -286,7 +286,7 @@ class Office:
         return Sender(
             database=Mortal(self.database, life, self),
             ways=[each.way for each in self.sides],
-            pace=Pace(relays, {}, kept, per_connection=2),
+            pace=Throttle(relays, {}, kept, per_connection=2),
             copies=lambda row: Copies(letter(row), None),
             keys=KEYS,
             bounce_domain="",
@@ -319,7 +319,7 @@ class Office:
         for plan in plans:
             try:
                 if probe(sender, plan, Tally()):
-                    asyncio.run(asyncio.wait_for(Dispatch(sender, plan).run(), PATIENCE))
+                    asyncio.run(asyncio.wait_for(Dispatcher(sender, plan).run(), PATIENCE))
             except RelayError as error:
                 with sender.database.write() as connection:
                     plan_state.hold(connection, plan, str(error))

@@ -23,7 +23,7 @@ from publisher.plans.progress import Post
 from publisher.sources.context import Workbench
 from publisher.storage import digests, issues, plans
 from publisher.storage.database import Database
-from publisher.storage.plans import Audience, Draft, Group
+from publisher.storage.plans import Audience, Group, LetterDraft
 from publisher.subscribers.tokens import Keys
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -68,7 +68,7 @@ def freeze(connection: Connection, slug: str, *, text: str = "t", html: str = "h
     """Plan an issue for everyone on the list; give the size of the audience."""
     plan = plans.create(connection, name=slug, issue=slug, now=NOW)
     everyone = Group(language="", covered=None)
-    draft = Draft(subject=slug, text=text, html=html)
+    draft = LetterDraft(subject=slug, text=text, html=html)
     audience = Audience(languages=("en",))
     return plans.address_to(connection, plan, everyone, draft, audience=audience, now=NOW)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from publisher.digest import parser
-from publisher.digest.parser import Reading
+from publisher.digest.parser import ParsedDigest
 from publisher.model import Diagnostic, Issue, Item, Level
 from publisher.paper_id import PaperId
 from publisher.sources import context
@@ -36,14 +36,14 @@ def upgrade(
     A digest that has the words `cannot_read` is an error to it, in the third line.
     """
 
-    def read(data: bytes, name: str, **named: Any) -> Reading:
+    def read(data: bytes, name: str, **named: Any) -> ParsedDigest:
         found = _READ(data, name, **named)
         if cannot_read in data.decode():
             said = Diagnostic(
                 file=named["shown"], line=3, column=1, level=Level.error, code="empty",
                 message="two papers in one item",
             )  # fmt: skip
-            return Reading(None, (*found.diagnostics, said))
+            return ParsedDigest(None, (*found.diagnostics, said))
         return replace(found, issue=change(found.issue)) if found.issue else found
 
     version = f"version {next(_VERSIONS)}"

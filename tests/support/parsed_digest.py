@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Item, paragraphs, plain
 
 A, B, C, D = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 5))
 ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> ParsedDigest:
     """Read a digest."""
     return read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from publisher.config.relays import RelayPace
-from publisher.delivery.throttle import Pace, Sign
+from publisher.delivery.throttle import Sign, Throttle
 
 NOW = 1_800_000_000.0
 A = RelayPace(url="smtp://a", connections=0)
 B = RelayPace(url="smtp://b", connections=0)
 
 
-def send(pace: Pace, now: float, sign: Sign = Sign.taken, domain: str = "x.org") -> str | None:
+def send(pace: Throttle, now: float, sign: Sign = Sign.taken, domain: str = "x.org") -> str | None:
     """Send one message, which ends at once; give the relay it went through."""
     relay = pace.choose(domain, now)
     if relay is not None:
@@ -19,7 +19,7 @@ def send(pace: Pace, now: float, sign: Sign = Sign.taken, domain: str = "x.org")
     return relay
 
 
-def rate(pace: Pace, start: float, seconds: float, domain: str = "x.org") -> float:
+def rate(pace: Throttle, start: float, seconds: float, domain: str = "x.org") -> float:
     """Return how many messages a second go through, all of them taken; at most a hundred."""
     sent = sum(
         send(pace, start + step / 100, domain=domain) is not None
@@ -28,7 +28,7 @@ def rate(pace: Pace, start: float, seconds: float, domain: str = "x.org") -> flo
     return sent / seconds
 
 
-def begun(pace: Pace, number: int, now: float = NOW) -> list[str]:
+def begun(pace: Throttle, number: int, now: float = NOW) -> list[str]:
     """Begin so many messages that do not end, or as many as may begin; return their relays."""
     relays: list[str] = []
     while len(relays) < number and (relay := pace.choose("x.org", now)) is not None:

@@ -24,7 +24,7 @@ from publisher.storage.subscribers import SubscriberRow
 from publisher.subscribers import admin, suppression
 from publisher.subscribers.signup import Limits
 from publisher.subscribers.tokens import Keys, Purpose
-from publisher.web.subscriptions import Counter, app
+from publisher.web.subscriptions import WebContext, app
 from tests.support.newsletter_folder import KEYS, NOW, SETTINGS, fresh_database
 
 ANN = "ann@example.org"
@@ -54,7 +54,7 @@ class Site:
         """Give a browser at that address; `after` is called when an answer has come."""
         settings = load(self.folder, {})
         served = app(
-            Counter(
+            WebContext(
                 database=self.database, keys=self.keys, desks=desks_of(settings),
                 limits=Limits(network=self.network, overall=1000), languages=("en", "zh-Hans"),
                 root="/", out=self.folder / "out", hosting=hosting_of(settings),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from publisher.digest.fields import link_names, title_details, titles
-from publisher.digest.fields.draft_item import Draft
+from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.fields.link_names import NAME
 from publisher.model import Emphasis, Inline, LineBreak, Link, Strong, Text, links_in, plain
 
@@ -29,7 +29,7 @@ _PLACE = re.compile(
 _TRIMMED = " \t\u3000\n:：，,。.;；—–-|·()（）[]【】{}\\"
 
 
-def take_details(text: str, draft: Draft) -> bool:
+def take_details(text: str, draft: DraftItem) -> bool:
     """Take a line of links, names, a venue, a date and the like into a draft; all of it or nothing.
 
     Names are known by their stress (`*Ana Example, Bo Muster*`) or by `et al.`.

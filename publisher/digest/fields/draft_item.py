@@ -63,7 +63,7 @@ class Grouping:
 
 
 @dataclass(slots=True)
-class Draft:
+class DraftItem:
     """An item before its text is parsed."""
 
     line: int
@@ -90,7 +90,7 @@ class Draft:
         """Return all lines of the text."""
         return [line for part in self.body for line in part.lines]
 
-    def absorb(self, inside: Draft) -> None:
+    def absorb(self, inside: DraftItem) -> None:
         """Take over all that another draft has but its title."""
         self.other_title = self.other_title or inside.other_title
         self.links += inside.links
@@ -131,7 +131,7 @@ class Draft:
         return _NUMBERED.sub("", words)
 
 
-def entitle(draft: Draft, words: str) -> None:
+def entitle(draft: DraftItem, words: str) -> None:
     """Take words for the title: both, where a translation stands beside it; details go apart."""
     words, details = title_details.parted(titles.unquoted(words.rstrip("\\ :：")))
     words = titles.unquoted(titles.unlabelled(words))
@@ -143,10 +143,10 @@ def entitle(draft: Draft, words: str) -> None:
         draft.heading, draft.other_title = titles.both_titles(words)
 
 
-def from_heading(line: Line) -> Draft:
+def from_heading(line: Line) -> DraftItem:
     """Return the item that a heading begins."""
     nodes = titles.inlines(unnumbered(line.text))
-    draft = Draft(line.number, "", list(links_in(nodes)))
+    draft = DraftItem(line.number, "", list(links_in(nodes)))
     if len(nodes) > 1 and isinstance(nodes[-1], Link) and _names_author(nodes):
         draft.note("authors", plain(nodes[-1].children))
         nodes = nodes[:-1]
@@ -170,7 +170,7 @@ def _names_author(nodes: Sequence[Inline]) -> bool:
     return NAME.fullmatch(name) is not None and len(title.split()) > len(name.split())
 
 
-def note_value(draft: Draft, role: Role, value: Line) -> None:
+def note_value(draft: DraftItem, role: Role, value: Line) -> None:
     """Take a value into the metadata."""
     words = _BREAK.sub("; ", value.text) if METADATA[role] in _LISTS else value.text
     draft.note(METADATA[role], plain(titles.inlines(words)))

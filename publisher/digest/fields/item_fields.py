@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from publisher.digest.decoding import Line
 from publisher.digest.fields import item_numbers, link_names, titles
 from publisher.digest.fields.details import take_details
-from publisher.digest.fields.draft_item import METADATA, NOTHING, Draft, Part, entitle, note_value
+from publisher.digest.fields.draft_item import (
+    METADATA,
+    NOTHING,
+    DraftItem,
+    Part,
+    entitle,
+    note_value,
+)
 from publisher.digest.fields.field_tables import without_tables
 from publisher.digest.fields.field_values import value_end
 from publisher.digest.fields.labels import Label, Role, label_of, role_of
@@ -33,7 +40,7 @@ _MOST_FIELDS = 2
 
 def take(
     lines: Sequence[Line],
-    draft: Draft,
+    draft: DraftItem,
     own: frozenset[int] = frozenset(),
     repeated: frozenset[str] = frozenset(),
 ) -> None:
@@ -47,7 +54,7 @@ def take(
 
 class _Taker:
     def __init__(
-        self, lines: Sequence[Line], draft: Draft, own: frozenset[int], repeated: frozenset[str]
+        self, lines: Sequence[Line], draft: DraftItem, own: frozenset[int], repeated: frozenset[str]
     ) -> None:
         self.lines = lines
         self.draft = draft
@@ -191,7 +198,7 @@ class _Taker:
         if not (is_first and len(names) > 1):
             if not below.strip():
                 return False
-            scratch = Draft(content.number, "")
+            scratch = DraftItem(content.number, "")
             if not take_details(content_of(self.lines[index + 1]).text, scratch):
                 return False
         self.draft.note("authors", words)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from publisher.digest.decoding import Line
 from publisher.digest.fields import item_numbers, link_names, titles
-from publisher.digest.fields.draft_item import Draft
+from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
@@ -18,7 +18,7 @@ from publisher.model import Link, links_in, plain
 _PROSE = re.compile(r"[，。；,;|]|\. ")
 
 
-def is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
+def is_other_title(lines: Sequence[Line], index: int, draft: DraftItem) -> bool:
     """Return whether a line without links alone is the title in the other language.
 
     It is when it looks like one, is in the other script, and more follows: a short text that
@@ -39,7 +39,7 @@ def is_other_title(lines: Sequence[Line], index: int, draft: Draft) -> bool:
     return is_plain and more and _is_in_place(lines, index, draft, text)
 
 
-def _is_in_place(lines: Sequence[Line], index: int, draft: Draft, text: str) -> bool:
+def _is_in_place(lines: Sequence[Line], index: int, draft: DraftItem, text: str) -> bool:
     """Return whether a translation may stand on a line: near the title, or by itself."""
     if BULLET.match(lines[index].text):
         return index == 0 and not _PROSE.search(text)
@@ -57,7 +57,7 @@ def _is_in_place(lines: Sequence[Line], index: int, draft: Draft, text: str) -> 
     )
 
 
-def title_in(links: Sequence[Link], draft: Draft) -> str:
+def title_in(links: Sequence[Link], draft: DraftItem) -> str:
     """Return the title that one of an item's links has for its text.
 
     Beside a paper's link no other says what the paper is called; without one, a title is told
@@ -84,7 +84,7 @@ def title_in(links: Sequence[Link], draft: Draft) -> str:
     return ""
 
 
-def fuller_title(links: Sequence[Link], draft: Draft) -> str:
+def fuller_title(links: Sequence[Link], draft: DraftItem) -> str:
     """Return the words of a paper's link that have all of an item's title and more; or nothing."""
     short = _letters(draft.heading)
     for link in links:
@@ -96,7 +96,7 @@ def fuller_title(links: Sequence[Link], draft: Draft) -> str:
     return ""
 
 
-def names_another(links: Sequence[Link], draft: Draft) -> bool:
+def names_another(links: Sequence[Link], draft: DraftItem) -> bool:
     """Return whether the words of a paper's link are a title that an item does not have."""
     known = _letters(draft.heading + draft.other_title)
     return any(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from publisher.digest.decoding import Line
 from publisher.digest.fields import citations, item_numbers, link_names, title_details, titles
 from publisher.digest.fields.details import take_details
-from publisher.digest.fields.draft_item import Draft, entitle
+from publisher.digest.fields.draft_item import DraftItem, entitle
 from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import aside, line_links
 from publisher.digest.markdown import inline
@@ -43,10 +43,10 @@ _LONGEST, _LONGEST_TITLE, _MOST_LINKS = 120, 200, 20
 _Span = tuple[int, int, Link]
 
 
-def from_entry(line: Line) -> Draft:
+def from_entry(line: Line) -> DraftItem:
     """Return the item that the first line of an entry begins, with what else stands on it."""
     line = _without_marks(line)
-    draft = Draft(line.number, "")
+    draft = DraftItem(line.number, "")
     label = label_of(line.text)
     if label and label.is_known:
         return draft if label.role is not Role.title else _labelled(draft, line, label.end)
@@ -102,7 +102,7 @@ def _title_link(spans: Sequence[_Span]) -> _Span | None:
     return found
 
 
-def _take_cited(draft: Draft, line: Line, spans: Sequence[_Span]) -> bool:
+def _take_cited(draft: DraftItem, line: Line, spans: Sequence[_Span]) -> bool:
     """Take a title in quotes or behind its authors; return whether there is one."""
     citation = citations.read(line.text)
     if citation is None:
@@ -115,7 +115,7 @@ def _take_cited(draft: Draft, line: Line, spans: Sequence[_Span]) -> bool:
     return True
 
 
-def _take_linked(draft: Draft, line: Line, title: _Span, spans: Sequence[_Span]) -> None:
+def _take_linked(draft: DraftItem, line: Line, title: _Span, spans: Sequence[_Span]) -> None:
     """Take the words of a link for the title; what stands before it is a tag, details or text."""
     start, end, link = title
     entitle(draft, plain(link.children))
@@ -134,7 +134,7 @@ def _take_linked(draft: Draft, line: Line, title: _Span, spans: Sequence[_Span])
 _EDGE = re.compile(r"(?:[ \t]|<br ?/?>|:[a-z_]{2,30}:|[^\w\s\[\](){}*_<>`!$\"'“《「-])*")
 
 
-def _without_badges(line: Line, draft: Draft) -> Line:
+def _without_badges(line: Line, draft: DraftItem) -> Line:
     """Return a line without the pictures, names of links and emoji before its title."""
     while True:
         line = line.after(_EDGE.match(line.text).end())  # type: ignore[union-attr]  # matches ""
@@ -167,7 +167,7 @@ def _stressed_before_details(line: Line) -> re.Match[str] | None:
         and rest[:1].isalpha()
         and not rest[:1].islower()
     )
-    return match if is_long or take_details(rest, Draft(line.number, "")) else None
+    return match if is_long or take_details(rest, DraftItem(line.number, "")) else None
 
 
 def _is_title_in_stress(stressed: re.Match[str], link: _Span | None) -> bool:
@@ -184,7 +184,7 @@ def _is_title_in_stress(stressed: re.Match[str], link: _Span | None) -> bool:
     return paper_of(link[2].url) is None or any(map(str.isalnum, between))
 
 
-def _labelled(draft: Draft, line: Line, end: int) -> Draft:
+def _labelled(draft: DraftItem, line: Line, end: int) -> DraftItem:
     value = line.after(end)
     spans = _links(value.text)
     title = _title_link(spans)
@@ -201,7 +201,7 @@ _TAG = re.compile(r"[\[【](?P<words>[^\[\]【】]{1,24})[\]】]")
 _CLOSE = re.compile(r"(?:[*_]{0,2}[ ]?[\])）】］])?[ \t\u3000:：|·—–-]*")
 
 
-def _details_end(text: str, draft: Draft) -> int:
+def _details_end(text: str, draft: DraftItem) -> int:
     """Return where a title begins, behind brackets and dates, which go to the metadata."""
     _, details = title_details.parted(text)
     at = 0
@@ -246,7 +246,7 @@ def _is_prose(before: str) -> bool:
 _UNCLOSED = re.compile(r"[ \t]*[(（][^()（）\n]{0,30}$")
 
 
-def _beside_link(draft: Draft, line: Line, spans: Sequence[_Span]) -> None:
+def _beside_link(draft: DraftItem, line: Line, spans: Sequence[_Span]) -> None:
     """Take the words before a link that only names itself for the title, or else those behind."""
     start, end, link = spans[0]
     before = _UNCLOSED.sub("", line.text[:start])
@@ -274,7 +274,7 @@ def _beside_link(draft: Draft, line: Line, spans: Sequence[_Span]) -> None:
     if take_details(text, draft):
         return
     if more := _links(text):
-        inside = Draft(line.number, "")
+        inside = DraftItem(line.number, "")
         if link_names.names_itself(more[0][2]):
             _beside_link(inside, rest, more)
         else:
@@ -288,7 +288,7 @@ def _beside_link(draft: Draft, line: Line, spans: Sequence[_Span]) -> None:
         draft.add([rest])
 
 
-def _without_venue(before: str, draft: Draft) -> str:
+def _without_venue(before: str, draft: DraftItem) -> str:
     """Return a title without the stressed venue, names and date that end it."""
     pieces = re.split(r"(\*\*[^*]{1,60}\*\*|(?<![*\w])\*[^*]{1,200}\*)", before)
     while len(pieces) > 1 and any(map(str.isalnum, pieces[0])):
@@ -312,7 +312,7 @@ _IN_VENUE = re.compile(
 )
 
 
-def _rest(draft: Draft, line: Line, spans: Sequence[_Span]) -> None:
+def _rest(draft: DraftItem, line: Line, spans: Sequence[_Span]) -> None:
     """Take what stands behind a title: links and details, or else text."""
     text = line.text.lstrip(" \t")
     if stress := _LEFT_STRESS.match(text):
@@ -340,7 +340,7 @@ def _rest(draft: Draft, line: Line, spans: Sequence[_Span]) -> None:
     draft.add([rest])
 
 
-def _plain(draft: Draft, line: Line) -> None:
+def _plain(draft: DraftItem, line: Line) -> None:
     """Take a line without a link: a title, a title and a text, or a text."""
     text = line.text.rstrip("\\ ")
     cut = _SEPARATED.search(text)

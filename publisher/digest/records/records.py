@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from publisher.digest.decoding import Line
 from publisher.digest.fields import citations, titles
 from publisher.digest.fields.details import take_details
-from publisher.digest.fields.draft_item import Draft, Part, entitle, from_heading
+from publisher.digest.fields.draft_item import DraftItem, Part, entitle, from_heading
 from publisher.digest.fields.field_values import GOES_ON
 from publisher.digest.fields.item_fields import take
 from publisher.digest.fields.item_numbers import DECIMAL, unnumbered
@@ -41,7 +41,7 @@ _LETTERS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
 
-def take_tags(drafts: Sequence[Draft]) -> None:
+def take_tags(drafts: Sequence[DraftItem]) -> None:
     """Take off what all titles begin with: a number, an emoji, and words in brackets (tags)."""
     if len(drafts) == 1:
         return
@@ -91,7 +91,7 @@ def _column(layout: Layout, row: Row) -> int:
     return layout.columns[row.table]
 
 
-def draft_of(layout: Layout, unit: Unit, form: Form) -> Draft:
+def draft_of(layout: Layout, unit: Unit, form: Form) -> DraftItem:
     """Return the item that a unit is."""
     row = layout.rows.get(unit.start)
     if form is Form.row and row:
@@ -115,21 +115,21 @@ def draft_of(layout: Layout, unit: Unit, form: Form) -> Draft:
     return draft
 
 
-def _take(layout: Layout, unit: Unit, lines: Sequence[Line], draft: Draft) -> Draft:
+def _take(layout: Layout, unit: Unit, lines: Sequence[Line], draft: DraftItem) -> DraftItem:
     """Sort lines into a draft, and return it."""
     own = frozenset(layout.lines[address.line].number for address in unit.own)
     take(lines, draft, own, layout.repeated)
     return draft
 
 
-def _under_heading(layout: Layout, unit: Unit) -> Draft:
+def _under_heading(layout: Layout, unit: Unit) -> DraftItem:
     content = layout.contents[unit.start]
     content = content._replace(text=without_fragments(content.text))
     is_more = content.text.startswith("**") and _STRESS.match(content.text)
     draft = from_entry(content) if is_more else from_heading(content)
     below = layout.lines[unit.start + 1 : unit.end]
     if draft.heading and titles.is_odd_title(draft.heading):
-        untitled = _take(layout, unit, below, Draft(draft.line, "", list(draft.links)))
+        untitled = _take(layout, unit, below, DraftItem(draft.line, "", list(draft.links)))
         if untitled.heading:  # above it stands a date, or who wrote it
             if not take_details(content.text, untitled):
                 untitled.body.insert(0, Part(None, [content, Line(content.number, "")]))
@@ -137,7 +137,7 @@ def _under_heading(layout: Layout, unit: Unit) -> Draft:
     return _take(layout, unit, below, draft)
 
 
-def _under_entry(layout: Layout, unit: Unit) -> Draft:
+def _under_entry(layout: Layout, unit: Unit) -> DraftItem:
     """Return the item of an entry or a numbered line, whose title may go on in the next lines."""
     lines = layout.lines[unit.start : unit.end]
     below = list(lines[1:])
@@ -157,12 +157,12 @@ def _goes_on(text: str) -> bool:
     return bool(GOES_ON.search(text)) or citations.is_cited(text)
 
 
-def _of_table(layout: Layout, unit: Unit) -> Draft:
-    draft = Draft(layout.lines[unit.start].number, "")
+def _of_table(layout: Layout, unit: Unit) -> DraftItem:
+    draft = DraftItem(layout.lines[unit.start].number, "")
     return _take(layout, unit, _field_lines(layout, unit), draft)
 
 
-def _under_linked_title(layout: Layout, unit: Unit) -> Draft:
+def _under_linked_title(layout: Layout, unit: Unit) -> DraftItem:
     """Return the item of a title that ends in its link, in one line or a few."""
     last = max(address.line for address in unit.own)
     words = " ".join(layout.text(index) for index in range(unit.start, last + 1))
@@ -171,9 +171,9 @@ def _under_linked_title(layout: Layout, unit: Unit) -> Draft:
     return _take(layout, unit, layout.lines[last + 1 : unit.end], draft)
 
 
-def _of_paragraph(layout: Layout, unit: Unit) -> Draft:
+def _of_paragraph(layout: Layout, unit: Unit) -> DraftItem:
     """Return the item of a paragraph that leads to a paper: the words of its link are the title."""
-    draft = Draft(layout.lines[unit.start].number, "", [address.link for address in unit.own])
+    draft = DraftItem(layout.lines[unit.start].number, "", [address.link for address in unit.own])
     titled = next((address.link for address in unit.own if address.is_titled), None)
     first = layout.contents[unit.start]
     if titled:
@@ -184,10 +184,10 @@ def _of_paragraph(layout: Layout, unit: Unit) -> Draft:
     return draft
 
 
-def _under_first_line(layout: Layout, unit: Unit) -> Draft:
+def _under_first_line(layout: Layout, unit: Unit) -> DraftItem:
     """Return the item whose title, if it has one, is its first line."""
     lines = list(layout.lines[unit.start : unit.end])
-    draft = Draft(lines[0].number, "")
+    draft = DraftItem(lines[0].number, "")
     while len(lines) > 1 and GOES_ON.search(lines[0].text) and lines[1].text.strip():
         joined = f"{lines[0].text.rstrip()} {lines.pop(1).text.strip()}"
         lines[0] = lines[0]._replace(text=joined)
@@ -196,7 +196,7 @@ def _under_first_line(layout: Layout, unit: Unit) -> Draft:
     return _take(layout, unit, lines, draft)
 
 
-def _between_rules(layout: Layout, unit: Unit) -> Draft:
+def _between_rules(layout: Layout, unit: Unit) -> DraftItem:
     """Return the item that stands between rules; above its title may be a mark like `[ Photo ]`."""
     lines = list(layout.lines[unit.start : unit.end])
     while len(lines) > 1 and titles.is_odd_title(lines[0].text) and lines[1].text.strip():
@@ -206,16 +206,16 @@ def _between_rules(layout: Layout, unit: Unit) -> Draft:
     return _titled(layout, unit, lines)
 
 
-def _above_links(layout: Layout, unit: Unit) -> Draft:
+def _above_links(layout: Layout, unit: Unit) -> DraftItem:
     """Return the item of a title above its links, or of links alone."""
     return _titled(layout, unit, list(layout.lines[unit.start : unit.end]))
 
 
-def _titled(layout: Layout, unit: Unit, lines: list[Line]) -> Draft:
+def _titled(layout: Layout, unit: Unit, lines: list[Line]) -> DraftItem:
     """Return the item whose first line is its title, unless it is something else."""
     first = lines[0]
     label = label_of(first.text, layout.repeated)
-    draft = Draft(layout.lines[unit.start].number, "")
+    draft = DraftItem(layout.lines[unit.start].number, "")
     is_title = titles.may_be_title(first.text) and not titles.is_odd_title(first.text)
     if is_title and not line_links(first.text) and not (label and label.is_known):
         while len(lines) > 1 and GOES_ON.search(first.text) and lines[1].text.strip():
@@ -239,7 +239,7 @@ _OTHERS = {
 }
 
 
-def _take_end(draft: Draft) -> None:
+def _take_end(draft: DraftItem) -> None:
     """Take links on lines of their own off the end of an item that has none at the top."""
     if not draft.body or draft.body[-1].term:
         return

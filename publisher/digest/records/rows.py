@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from publisher.digest.decoding import Line
 from publisher.digest.fields import link_names, titles
 from publisher.digest.fields.details import take_details
-from publisher.digest.fields.draft_item import METADATA, Draft, entitle, note_value, term_of
+from publisher.digest.fields.draft_item import METADATA, DraftItem, entitle, note_value, term_of
 from publisher.digest.fields.labels import Role
 from publisher.digest.fields.link_lines import doi_links, line_links
 from publisher.digest.markdown.autolink import paper_of
@@ -20,9 +20,9 @@ from publisher.model import Link, Text, links_in, plain
 _ENOUGH = 20
 
 
-def from_row(line: Line, row: Row, column: int) -> Draft:
+def from_row(line: Line, row: Row, column: int) -> DraftItem:
     """Return the item of a table's row, with its title in a column: the others are fields."""
-    draft = Draft(line.number, "")
+    draft = DraftItem(line.number, "")
     cells = list(zip(row.cells, [*row.roles, *[None] * len(row.cells)], strict=False))
     names = [*row.names, *[None] * len(row.cells)]
     title = column if column < len(row.cells) and _may_hold_title(row.cells[column]) else -1
@@ -83,7 +83,7 @@ def title_column(rows: Sequence[Row]) -> int:
     return min(best, key=lambda index: (-best[index], index)) if best else -1
 
 
-def _cell(draft: Draft, cell: Line, role: Role | None, name: Line | None) -> None:
+def _cell(draft: DraftItem, cell: Line, role: Role | None, name: Line | None) -> None:
     nodes = titles.inlines(cell.text)
     links = list((doi_links(cell.text) if role is Role.link else ()) or links_in(nodes))
     if role is Role.translation:

@@ -19,7 +19,7 @@ from publisher.render.contexts import (
     TextView,
     Words,
 )
-from publisher.render.fragments import Draft, Wrapped
+from publisher.render.fragments import ItemFragments, Wrapped
 from publisher.render.html import blocks_html
 from publisher.render.mail.simplify import simplified
 from publisher.render.mail.size_budget import Form, Frame, Sizes, fair_shares, shares
@@ -92,7 +92,7 @@ class Composer:
         issue: IssueView,
         mail: MailView,
         source: Issue,
-        drafts: Sequence[Draft],
+        drafts: Sequence[ItemFragments],
         limit: int = HTML_LIMIT,
     ) -> None:
         self._templates = templates

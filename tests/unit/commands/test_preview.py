@@ -15,7 +15,7 @@ import dkim
 import pytest
 from starlette.testclient import TestClient
 
-from publisher.app import Project
+from publisher.app import App
 from publisher.commands.preview import preview, slugs, test_send
 from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import AddressError, NotFoundError
@@ -40,13 +40,13 @@ def bench(tmp_path: Path) -> Workbench:
     (tmp_path / "seeds").mkdir()
     for seed in sorted(SEEDS.iterdir())[:2]:
         shutil.copy(seed, tmp_path / "seeds")
-    return Project(tmp_path).workbench()
+    return App(tmp_path).workbench()
 
 
 @pytest.fixture
 def database(bench: Workbench) -> Iterator[Database]:
     """Give its state."""
-    with Project(bench.settings.project).database() as found:
+    with App(bench.settings.project).database() as found:
         yield found
 
 
@@ -84,7 +84,7 @@ def test_the_source_is_signed_as_the_mail_will_be(bench: Workbench, database: Da
     (folder / "publisher.toml").write_text(
         f'[mail]\nfrom = "N <n@example.org>"\n{made.setting(folder)}\n'
     )
-    found = preview(Project(folder).workbench(), database, "001", NOW)
+    found = preview(App(folder).workbench(), database, "001", NOW)
     assert "DKIM-Signature" == found.headers[0][0]
     published = made.records[0].value.encode()
     assert dkim.DKIM(found.message).verify(dnsfunc=lambda *_, **__: published)
@@ -95,7 +95,7 @@ def test_headers_are_shown_as_readers_see_them(bench: Workbench, database: Datab
     name = "论文速递，每周一次，读给每一位爱读论文的人" * 2
     toml = bench.settings.project / "publisher.toml"
     toml.write_text(f'{toml.read_text()}[mail]\nfrom = "{name} <a@example.org>"\n')
-    bench = Project(bench.settings.project).workbench()
+    bench = App(bench.settings.project).workbench()
     found = dict(preview(bench, database, "000", NOW).headers)
     assert f"{name} <a@example.org>" == found["From"]
 
@@ -149,7 +149,7 @@ def test_a_test_copy_goes_through_each_relay(bench: Workbench, database: Databas
             'bounce_domain = "bounces.example.org"\n'
             f'[[mail.relays]]\nurl = "{one.url}"\n[[mail.relays]]\nurl = "{other.url}"\n'
         )
-        bench = Project(bench.settings.project).workbench()
+        bench = App(bench.settings.project).workbench()
         found = dict(test_send(bench, database, "001", "me@example.org", NOW))
         heard = other.settled().heard
     refused, accepted = found.values()

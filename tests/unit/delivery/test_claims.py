@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher.delivery.claims import ROOM, Batches, Claims
-from publisher.delivery.journal import Found
+from publisher.delivery.journal import JournalEntry
 from publisher.delivery.recovery import recover
 from publisher.errors import StateError
 from publisher.model import DeliveryState
@@ -114,7 +114,7 @@ def test_what_is_settled_leaves_the_journal(office: Office) -> None:
     mine.round([Result(rows[0], accepted.state, words="250 ok", tried=accepted)], 0)
     mine.close()
     (path,) = (office.folder / "sending").iterdir()
-    found = Found.open(path)
+    found = JournalEntry.open(path)
     assert found
     assert [rows[1].id] == list(found.read(room=ROOM) or ())
     found.close(done=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.journal import Found, Journal
+from publisher.delivery.journal import Journal, JournalEntry
 from publisher.errors import StateError
 from publisher.model import DeliveryState
 from publisher.storage.claims import Try
@@ -21,7 +21,7 @@ ACCEPTED = Try(
 
 def dead(folder: Path, name: str = "mine", room: int = 4) -> dict[int, Try | None] | None:
     """Read the journal of a process that is gone."""
-    found = Found.open(folder / name)
+    found = JournalEntry.open(folder / name)
     assert found
     read = found.read(room=room)
     found.close(done=False)
@@ -60,7 +60,7 @@ def test_an_answer_that_was_cut_off_is_none(tmp_path: Path) -> None:
 def test_a_living_ones_journal_is_left_alone(tmp_path: Path) -> None:
     """As long as its process lives, nobody else settles what it has claimed."""
     journal = Journal(tmp_path, "mine", room=4)
-    assert Found.open(tmp_path / "mine") is None
+    assert JournalEntry.open(tmp_path / "mine") is None
     journal.close(done=True)
 
 

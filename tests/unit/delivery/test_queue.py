@@ -8,7 +8,7 @@ import pytest
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.queue import Queue, domain_of
-from publisher.delivery.throttle import Pace, Sign
+from publisher.delivery.throttle import Sign, Throttle
 from publisher.storage.claims import Claimed
 
 ONE, TWO = "one.example.org:25", "two.example.org:25"
@@ -24,7 +24,7 @@ def row(number: int, address: str = "") -> Claimed:
 def queue(*rows: Claimed, domains: Mapping[str, DomainPace] | None = None) -> Queue:
     """Give a queue for two relays, of two messages at a time each."""
     relays = [RelayPace(url=f"smtp://{each}", connections=2) for each in (ONE, TWO)]
-    found = Queue([ONE, TWO], Pace(relays, domains or {}))
+    found = Queue([ONE, TWO], Throttle(relays, domains or {}))
     found.add(rows)
     return found
 

@@ -7,13 +7,13 @@ import pytest
 
 from publisher.config.relays import RelayPace
 from publisher.delivery.rate import RECOVERY, SLOWEST
-from publisher.delivery.throttle import LEFT_ALONE, Pace, Sign
+from publisher.delivery.throttle import LEFT_ALONE, Sign, Throttle
 from tests.support.throttles import NOW, A, B, begun, rate, send
 
 
 def test_nothing_is_limited_by_default() -> None:
     """Without settings and refusals any number of messages begins at once."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     for _ in range(10_000):
         assert "a:25" == pace.choose("x.org", NOW)
         pace.begun("a:25", "x.org", NOW)
@@ -21,14 +21,14 @@ def test_nothing_is_limited_by_default() -> None:
 
 def test_a_rate_has_no_burst_to_speak_of() -> None:
     """Six hundred a minute are ten a second, one after the other."""
-    pace = Pace([RelayPace(url="smtp://a", rate=10.0)], {})
+    pace = Throttle([RelayPace(url="smtp://a", rate=10.0)], {})
     assert 1 == sum(send(pace, NOW) is not None for _ in range(100))
     assert NOW + 0.1 == pytest.approx(pace.next_time("x.org", NOW))
 
 
 def test_a_relay_that_has_too_much_gets_half() -> None:
     """From the rate it was refused at it goes to half, and not further for what was under way."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     assert 100 == rate(pace, NOW, 10)
     for _ in range(50):
         pace.begun("a:25", "x.org", NOW + 10)
@@ -39,7 +39,7 @@ def test_a_relay_that_has_too_much_gets_half() -> None:
 
 def test_it_comes_back_over_minutes() -> None:
     """Five minutes after it was halved it is at about three quarters, after ten it is as before."""
-    pace = Pace([RelayPace(url="smtp://a", rate=50.0, connections=0)], {})
+    pace = Throttle([RelayPace(url="smtp://a", rate=50.0, connections=0)], {})
     rate(pace, NOW, 20)
     send(pace, NOW + 20, Sign.slow_relay)
     halved = NOW + 20
@@ -52,7 +52,7 @@ def test_it_comes_back_over_minutes() -> None:
 
 def test_it_is_never_stopped_altogether() -> None:
     """However often it is refused, one message a minute tries."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     now = NOW
     for _ in range(50):
         assert send(pace, now, Sign.slow_relay)
@@ -64,7 +64,7 @@ def test_it_is_never_stopped_altogether() -> None:
 
 def test_one_domain_alone_is_slowed() -> None:
     """What a domain has too much of is no concern of the others."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     rate(pace, NOW, 10, "gmail.com")
     send(pace, NOW + 10, Sign.slow_domain, "gmail.com")
     assert 50 == pytest.approx(rate(pace, NOW + 10, 10, "gmail.com"), rel=0.1)
@@ -73,7 +73,7 @@ def test_one_domain_alone_is_slowed() -> None:
 
 def test_a_slowed_domain_goes_through_another_relay() -> None:
     """Where a relay may overflow, what a domain does not take from it goes through another."""
-    pace = Pace([replace(A, overflow=True), B], {})
+    pace = Throttle([replace(A, overflow=True), B], {})
     pace.begun("a:25", "gmail.com", NOW)
     pace.ended("a:25", "gmail.com", Sign.slow_domain, NOW)
     assert {"b:25"} == {send(pace, NOW, domain="gmail.com") for _ in range(10)}
@@ -81,7 +81,7 @@ def test_a_slowed_domain_goes_through_another_relay() -> None:
 
 def test_a_slowed_domain_waits_for_its_relay() -> None:
     """Else it waits for the other relay's turn, and other domains go on."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     pace.begun("a:25", "gmail.com", NOW)
     pace.ended("a:25", "gmail.com", Sign.slow_domain, NOW)
     assert "b:25" == send(pace, NOW, domain="gmail.com")
@@ -96,7 +96,7 @@ def test_a_slowed_domain_waits_for_its_relay() -> None:
 
 def test_a_share_waits_for_its_relay() -> None:
     """A relay that is slow has its share all the same, and the others wait for it."""
-    pace = Pace([RelayPace(url="smtp://a", weight=3, connections=1), B], {})
+    pace = Throttle([RelayPace(url="smtp://a", weight=3, connections=1), B], {})
     assert ["a:25", "b:25"] == begun(pace, 9)
     assert pace.next_time("x.org", NOW) is None
     pace.ended("a:25", "x.org", Sign.taken, NOW)
@@ -105,13 +105,13 @@ def test_a_share_waits_for_its_relay() -> None:
 
 def test_a_relay_with_a_rate_has_its_share() -> None:
     """A rate makes the others as slow as their weights say."""
-    pace = Pace([RelayPace(url="smtp://a", weight=3, rate=30.0, connections=0), B], {})
+    pace = Throttle([RelayPace(url="smtp://a", weight=3, rate=30.0, connections=0), B], {})
     assert 40 == pytest.approx(rate(pace, NOW, 10), rel=0.02)
 
 
 def test_overflow() -> None:
     """What a relay that may overflow has no room for goes through the others, for good."""
-    pace = Pace([RelayPace(url="smtp://a", weight=3, connections=1, overflow=True), B], {})
+    pace = Throttle([RelayPace(url="smtp://a", weight=3, connections=1, overflow=True), B], {})
     assert ["a:25", *["b:25"] * 8] == begun(pace, 9)
     pace.ended("a:25", "x.org", Sign.taken, NOW)
     assert "b:25" in begun(pace, 9)
@@ -119,13 +119,13 @@ def test_overflow() -> None:
 
 def test_overflow_is_of_one_relay() -> None:
     """A relay that may not overflow keeps its share, although another one may."""
-    pace = Pace([replace(A, overflow=True), RelayPace(url="smtp://b", connections=1)], {})
+    pace = Throttle([replace(A, overflow=True), RelayPace(url="smtp://b", connections=1)], {})
     assert ["a:25", "b:25", "a:25"] == begun(pace, 9)
 
 
 def test_what_was_not_sent_is_no_part_of_a_share() -> None:
     """A message that was given back costs its relay nothing."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     for _ in range(5):
         assert ["a:25"] == begun(pace, 1)
         pace.ended("a:25", "x.org", Sign.unsent, NOW)
@@ -134,7 +134,7 @@ def test_what_was_not_sent_is_no_part_of_a_share() -> None:
 
 def test_a_relay_that_is_back_has_no_claim_to_what_it_missed() -> None:
     """While it was left alone the others had its share, and they need not make up for it."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     pace.unusable("a:25", NOW)
     assert {"b:25"} == {send(pace, NOW) for _ in range(100)}
     send(pace, NOW + LEFT_ALONE[0])
@@ -144,33 +144,33 @@ def test_a_relay_that_is_back_has_no_claim_to_what_it_missed() -> None:
 
 def test_a_restart_keeps_the_turns() -> None:
     """The next process goes on with the relay whose turn it is, by weights as they are now."""
-    pace = Pace([replace(A, weight=1000), B], {})
+    pace = Throttle([replace(A, weight=1000), B], {})
     begun(pace, 2)
-    again = Pace([A, B], {}, pace.kept())
+    again = Throttle([A, B], {}, pace.kept())
     assert ["a:25", "a:25", "b:25", "a:25"] == begun(again, 4)
 
 
 def test_an_older_state_is_read() -> None:
     """What a program kept that did not keep units of turns is used."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     begun(pace, 1)
     kept = json.loads(pace.kept())
     del kept["unit"]
-    assert ["b:25", "a:25"] == begun(Pace([A, B], {}, json.dumps(kept)), 2)
+    assert ["b:25", "a:25"] == begun(Throttle([A, B], {}, json.dumps(kept)), 2)
 
 
 def test_a_restart_keeps_what_was_slowed() -> None:
     """What a relay asked for is remembered by the next process."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     rate(pace, NOW, 10, "gmail.com")
     send(pace, NOW + 10, Sign.slow_domain, "gmail.com")
-    again = Pace([A], {}, pace.kept())
+    again = Throttle([A], {}, pace.kept())
     assert 50 == pytest.approx(rate(again, NOW + 10, 10, "gmail.com"), rel=0.1)
 
 
 def test_a_relay_that_is_gone_is_left_alone() -> None:
     """The others take its share; it is tried again with one message, then used as before."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     pace.unusable("a:25", NOW)
     assert {"b:25"} == {send(pace, NOW) for _ in range(20)}
     later = NOW + LEFT_ALONE[0]
@@ -184,7 +184,7 @@ def test_a_relay_that_is_gone_is_left_alone() -> None:
 
 def test_it_is_left_alone_for_longer_each_time() -> None:
     """The time doubles up to a limit; who asks in between changes nothing."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     now, waits = NOW, []
     for _ in range(8):
         pace.unusable("a:25", now)
@@ -198,7 +198,7 @@ def test_it_is_left_alone_for_longer_each_time() -> None:
 
 def test_no_relay_is_usable() -> None:
     """When all are gone it says so, until one may be tried."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     pace.unusable("a:25", NOW)
     assert pace.usable(NOW)
     pace.unusable("b:25", NOW)
@@ -208,14 +208,14 @@ def test_no_relay_is_usable() -> None:
 
 def test_a_new_process_tries_all_when_none_was_usable() -> None:
     """Whoever starts it again may have put the relay right."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     pace.unusable("a:25", NOW)
-    assert "a:25" == Pace([A], {}, pace.kept()).choose("x.org", NOW)
+    assert "a:25" == Throttle([A], {}, pace.kept()).choose("x.org", NOW)
 
 
 def test_a_new_process_leaves_alone_what_was_gone() -> None:
     """While another relay is usable, the one that was gone waits."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     pace.unusable("a:25", NOW)
-    again = Pace([A, B], {}, pace.kept())
+    again = Throttle([A, B], {}, pace.kept())
     assert {"b:25"} == {send(again, NOW) for _ in range(20)}

@@ -8,14 +8,14 @@ import pytest
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.outcome import verdict
-from publisher.delivery.throttle import LEFT_ALONE, Pace, Sign, sign_of
+from publisher.delivery.throttle import LEFT_ALONE, Sign, Throttle, sign_of
 from publisher.mail.transport import Outcome, Reply, Stage
 from tests.support.throttles import NOW, A, B, begun, send
 
 # --- Connections --------------------------------------------------------------------------
 
 
-def connected(pace: Pace, takes: int, now: float = NOW) -> int:
+def connected(pace: Throttle, takes: int, now: float = NOW) -> int:
     """Open connections to a relay that takes so many at a time; return how many were tried."""
     tried = 0
     while pace.connect("a:25", now):
@@ -30,7 +30,7 @@ def connected(pace: Pace, takes: int, now: float = NOW) -> int:
 
 def test_the_first_connection_is_opened_alone() -> None:
     """Before the relay has greeted us one connection tries; then all that are configured."""
-    pace = Pace([replace(A, connections=4)], {})
+    pace = Throttle([replace(A, connections=4)], {})
     assert [True, False] == [pace.connect("a:25", NOW) for _ in range(2)]
     pace.connected("a:25")
     assert [True, True, True, False] == [pace.connect("a:25", NOW) for _ in range(4)]
@@ -38,7 +38,7 @@ def test_the_first_connection_is_opened_alone() -> None:
 
 def test_a_relay_that_takes_fewer_connections_is_used_with_these() -> None:
     """One more than it takes is no failure: mail goes on, two messages a connection."""
-    pace = Pace([replace(A, connections=10)], {}, per_connection=2)
+    pace = Throttle([replace(A, connections=10)], {}, per_connection=2)
     assert 10 == connected(pace, 2)
     assert pace.usable(NOW)
     assert ["a:25"] * 4 == begun(pace, 9)
@@ -47,7 +47,7 @@ def test_a_relay_that_takes_fewer_connections_is_used_with_these() -> None:
 
 def test_more_connections_are_tried_later() -> None:
     """A minute after it had too many, a relay that takes mail is asked for one more."""
-    pace = Pace([replace(A, connections=10)], {})
+    pace = Throttle([replace(A, connections=10)], {})
     connected(pace, 2)
     send(pace, NOW + 59)
     assert not pace.connect("a:25", NOW + 59)
@@ -61,7 +61,7 @@ def test_more_connections_are_tried_later() -> None:
 
 def test_a_connection_that_ended_makes_room() -> None:
     """Where two are taken, another may be opened when one of them is over."""
-    pace = Pace([replace(A, connections=10)], {})
+    pace = Throttle([replace(A, connections=10)], {})
     connected(pace, 2)
     pace.disconnected("a:25", was_open=True)
     assert [True, False] == [pace.connect("a:25", NOW) for _ in range(2)]
@@ -69,7 +69,7 @@ def test_a_connection_that_ended_makes_room() -> None:
 
 def test_a_relay_that_greets_nobody_is_left_alone() -> None:
     """With no other connection open or being opened, it cannot be used, and one try says so."""
-    pace = Pace([replace(A, connections=10)], {})
+    pace = Throttle([replace(A, connections=10)], {})
     assert 1 == connected(pace, 0)
     assert not pace.usable(NOW)
     assert not pace.connect("a:25", NOW)
@@ -78,15 +78,15 @@ def test_a_relay_that_greets_nobody_is_left_alone() -> None:
 
 def test_a_restart_keeps_the_number_of_connections() -> None:
     """The next process begins with as many as the relay took, and no more than are set by then."""
-    pace = Pace([replace(A, connections=10)], {})
+    pace = Throttle([replace(A, connections=10)], {})
     connected(pace, 5)
-    assert 5 == connected(Pace([replace(A, connections=10)], {}, pace.kept()), 5)
-    assert 2 == connected(Pace([replace(A, connections=2)], {}, pace.kept()), 2)
+    assert 5 == connected(Throttle([replace(A, connections=10)], {}, pace.kept()), 5)
+    assert 2 == connected(Throttle([replace(A, connections=2)], {}, pace.kept()), 2)
 
 
 def test_a_relay_that_refuses_us_is_left_alone_at_once() -> None:
     """What it was asked on other connections will be answered like that, too."""
-    pace = Pace([A, B], {})
+    pace = Throttle([A, B], {})
     assert pace.connect("a:25", NOW)
     pace.connected("a:25")
     pace.unusable("a:25", NOW, refuses_us=True)
@@ -95,14 +95,14 @@ def test_a_relay_that_refuses_us_is_left_alone_at_once() -> None:
 
 def test_what_is_kept_of_another_relay_is_ignored() -> None:
     """Who changes relays begins anew."""
-    pace = Pace([A], {})
+    pace = Throttle([A], {})
     pace.unusable("a:25", NOW)
-    assert "b:25" == Pace([B], {}, pace.kept()).choose("x.org", NOW)
+    assert "b:25" == Throttle([B], {}, pace.kept()).choose("x.org", NOW)
 
 
 def test_a_clock_that_goes_back_stops_nothing() -> None:
     """After an hour that never was, the next message waits no longer than any."""
-    pace = Pace([RelayPace(url="smtp://a", rate=1.0)], {})
+    pace = Throttle([RelayPace(url="smtp://a", rate=1.0)], {})
     assert send(pace, NOW + 3600)
     moment = pace.next_time("x.org", NOW)
     assert moment is not None
@@ -112,7 +112,7 @@ def test_a_clock_that_goes_back_stops_nothing() -> None:
 
 def test_memory_is_flat() -> None:
     """A domain that is not mailed any more is forgotten."""
-    pace = Pace([A], {"*": DomainPace(rate=1.0)})
+    pace = Throttle([A], {"*": DomainPace(rate=1.0)})
     for number in range(20_000):
         assert send(pace, NOW + number, domain=f"{number}.example.org")
     assert len(pace._domains) <= 1_000
@@ -128,7 +128,7 @@ def test_a_message_costs_microseconds(relay: RelayPace, domains: dict[str, Domai
     """Choosing, beginning and ending cost 1.7 to 2.3 µs in all: here they may take 15."""
     best = math.inf
     for _ in range(5):
-        pace = Pace([relay], domains)
+        pace = Throttle([relay], domains)
         start = time.process_time()
         for number in range(10_000):
             send(pace, NOW + number / 10_000)
@@ -177,9 +177,9 @@ def test_no_sign(reply: Reply) -> None:
 def test_a_restart_remembers_who_is_back() -> None:
     """A relay whose time alone is over is not forgotten with one that has just failed."""
     relays = [RelayPace(url=f"smtp://r{number}.example.org") for number in range(2)]
-    pace = Pace(relays, {})
+    pace = Throttle(relays, {})
     pace.unusable("r1.example.org:25", 0.0)
     pace.unusable("r0.example.org:25", LEFT_ALONE[0])
-    again = Pace(relays, {}, pace.kept())
+    again = Throttle(relays, {}, pace.kept())
     chosen = [each.choose("example.org", LEFT_ALONE[0]) for each in (pace, again)]
     assert ["r1.example.org:25"] * 2 == chosen

@@ -6,14 +6,14 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.decoding import decode
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Level, paragraphs, plain
 
 _PLANE_END = range(0xFFFC, 0x10000)
 LINK = "https://arxiv.org/abs/2408.05211"
 
 
-def reading(data: bytes) -> Reading:
+def reading(data: bytes) -> ParsedDigest:
     """Read a digest's bytes."""
     return read(data, "1.txt", languages=("en", "zh-CN"), zone=UTC, shown="seeds/1.txt")
 

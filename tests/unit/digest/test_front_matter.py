@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import paragraphs, plain
 
 BODY = "# One\n[一](https://arxiv.org/abs/2408.05211)\n\n文字。\n"
 ZONE = timezone(timedelta(hours=8))
 
 
-def reading(front: str, mark: str = "---") -> Reading:
+def reading(front: str, mark: str = "---") -> ParsedDigest:
     """Read a digest with this front matter."""
     text = f"{mark}\n{front}\n{mark}\n{BODY}"
     return read(text.encode(), "7.md", languages=("en", "zh-CN"), zone=ZONE)

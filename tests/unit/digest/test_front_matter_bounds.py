@@ -7,7 +7,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Level
 from tests.support.time_bounds import within
 
@@ -18,7 +18,7 @@ BOMB = "a0: &a0 [x]\n" + "".join(
 )
 
 
-def reading(front: str, mark: str = "---") -> Reading:
+def reading(front: str, mark: str = "---") -> ParsedDigest:
     """Read a digest with this front matter."""
     text = f"{mark}\n{front}\n{mark}\n{BODY}"
     return read(text.encode(), "7.md", languages=("en", "zh-CN"), zone=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import CodeBlock, Issue, Paragraph, Subheading, links_in, paragraphs, plain
 
 A, B = "https://arxiv.org/abs/2408.00001", "https://arxiv.org/abs/2408.00002"
@@ -13,7 +13,7 @@ ONE, TWO = f"## One\n[一]({A})\n\n{ZH}\n\n", f"## Two\n[二]({B})\n\n{ZH}\n\n"
 ABSTRACT = "We show that attention is all one needs for sequences of any length. " * 6
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> ParsedDigest:
     """Read a digest."""
     return read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Item, Paragraph, links_in, paragraphs, plain
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -16,7 +16,7 @@ NAMES = sorted(path.name for path in SEEDS.glob("*.txt"))
 
 
 @cache
-def seed(name: str) -> Reading:
+def seed(name: str) -> ParsedDigest:
     """Read a seed by the start of its name."""
     [path] = SEEDS.glob(f"{name[:3]}_*.txt")
     return read(path.read_bytes(), path.name, languages=("en", "zh-CN"), zone=UTC)

@@ -10,7 +10,7 @@ import pytest
 
 from publisher.doctor.finding import Finding, Level
 from publisher.doctor.smtp_probe import Envelope, examine, examine_program, judge
-from publisher.mail.smtp_connect import Offers
+from publisher.mail.smtp_connect import Extensions
 from publisher.mail.smtp_endpoint import Route, Timeouts
 from publisher.mail.smtp_probe import Answer, Probe
 from tests.support.relay_messages import elsewhere
@@ -188,7 +188,7 @@ def test_program(tmp_path: Path) -> None:
 # --- Judging ------------------------------------------------------------------------------
 
 GOOD = Probe(
-    offers=Offers({"SIZE": "1000000", "PIPELINING": "", "SMTPUTF8": "", "STARTTLS": ""}),
+    offers=Extensions({"SIZE": "1000000", "PIPELINING": "", "SMTPUTF8": "", "STARTTLS": ""}),
     tls="TLSv1.3",
     verified=True,
     until=UNTIL,
@@ -243,11 +243,11 @@ def test_certificate_ends(days: int, expected: Level) -> None:
 )
 def test_size(limit: str, expected: int) -> None:
     """A size limit below what mails here can have is a problem."""
-    found = judged(GOOD._replace(offers=Offers({"SIZE": limit})))
+    found = judged(GOOD._replace(offers=Extensions({"SIZE": limit})))
     assert expected == len(problems(found))
 
 
 def test_nothing_offered() -> None:
     """Without SMTPUTF8 some addresses cannot be mailed."""
     expected = "it offers no extension of use here; addresses like 用户@example.cn need SMTPUTF8"
-    assert expected == judged(GOOD._replace(offers=Offers({})))[-2].what
+    assert expected == judged(GOOD._replace(offers=Extensions({})))[-2].what

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from publisher.errors import RelayError, SettingsError
-from publisher.mail.smtp_connect import Offers
+from publisher.mail.smtp_connect import Extensions
 from publisher.mail.smtp_endpoint import hello_name
 from publisher.mail.tls import verifying
 from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
@@ -247,12 +247,12 @@ def test_hello_name(own: str, domain: str, expected: str) -> None:
 )
 def test_size(line: str, largest: int) -> None:
     """A relay says how large a message may be, or that it does not know (RFC 1870 4)."""
-    assert largest == Offers.parsed(f"relay\n{line}".encode()).largest
+    assert largest == Extensions.parsed(f"relay\n{line}".encode()).largest
 
 
 def test_first_line() -> None:
     """The first line is the relay's name, whatever that is."""
-    assert "PIPELINING" not in Offers.parsed(b"PIPELINING\nSIZE 1")
+    assert "PIPELINING" not in Extensions.parsed(b"PIPELINING\nSIZE 1")
 
 
 def test_error_is_one_of_ours(relay: Misbehaving) -> None:

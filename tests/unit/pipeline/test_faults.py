@@ -134,7 +134,7 @@ def test_what_has_no_end_is_no_digest(room: Newsroom, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="cannot be read: not a regular file"):
             list(check(room.bench, [tmp_path / name]))
         (room.folder / "seeds" / name).symlink_to(tmp_path / name)
-        found = scan.read(room.bench, scan.Found(name, 0, 0))
+        found = scan.read(room.bench, scan.FileStamp(name, 0, 0))
         assert ["unreadable"] == [each.code for each in found.diagnostics]
     assert ["unreadable"] * 2 == [each.code for each in room.build().diagnostics]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.errors import InputError
 from publisher.model import IssueRecord, Item, Metadata, Paragraph, Text
 from publisher.storage.tables import issue, seconds
@@ -183,7 +183,7 @@ def test_a_newer_program_corrects_nothing(room: Newsroom) -> None:
 def reads_no_authors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have an older reader take `Authors: …` above an abstract for text."""
 
-    def older(data: bytes, name: str, **settings: Any) -> Reading:
+    def older(data: bytes, name: str, **settings: Any) -> ParsedDigest:
         found = read(data, name, **settings)
         assert found.issue
         items = tuple(map(without_authors, found.issue.items))

@@ -13,7 +13,7 @@ from publisher.feeds.identity import Identity
 from publisher.pipeline.admission import Rules
 from publisher.pipeline.register import register
 from publisher.sources import scan
-from publisher.sources.scan import Found
+from publisher.sources.scan import FileStamp
 from publisher.storage import digests
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
 
@@ -50,7 +50,7 @@ def pages(files: dict[str, bytes]) -> dict[str, bytes]:
 def register_only(room: Newsroom) -> None:
     """Do what a run does up to the moment a crash comes before the first file."""
     found = scan.scan(room.settings.digests.dir).new
-    reads = [scan.read(room.bench, Found(*mark)) for mark in sorted(found)]
+    reads = [scan.read(room.bench, FileStamp(*mark)) for mark in sorted(found)]
     names = {each.found.name for each in reads}
     with room.database.write() as connection:
         known = digests.all_digests(connection)

@@ -13,7 +13,16 @@ from publisher.digest.parser import read as read_digest
 from publisher.errors import InputError
 from publisher.model import Diagnostic
 from publisher.paper_id import PaperId, PaperScheme
-from publisher.sources.scan import Found, Read, Summary, clashes, names, scan, settled, summary
+from publisher.sources.scan import (
+    FileStamp,
+    ReadResult,
+    Summary,
+    clashes,
+    names,
+    scan,
+    settled,
+    summary,
+)
 from publisher.storage.digests import Mark
 from tests.support.newsletter_folder import paper
 
@@ -259,13 +268,13 @@ def test_outro_is_content() -> None:
 # --- Clashes ------------------------------------------------------------------------------
 
 
-def read(name: str, slug: str) -> Read:
+def read(name: str, slug: str) -> ReadResult:
     """Give what came of reading a file."""
-    found = Found(name=name, size=1, mtime_ns=1)
-    return Read(found=found, slug=slug, sha256=bytes(32), summary=None, diagnostics=())
+    found = FileStamp(name=name, size=1, mtime_ns=1)
+    return ReadResult(found=found, slug=slug, sha256=bytes(32), summary=None, diagnostics=())
 
 
-def found_clashes(reads: list[Read], owners: dict[str, str]) -> dict[str, Diagnostic]:
+def found_clashes(reads: list[ReadResult], owners: dict[str, str]) -> dict[str, Diagnostic]:
     """Find clashes, files being shown below seeds/."""
     return clashes(reads, owners, lambda name: f"seeds/{name}")
 

@@ -12,7 +12,7 @@ import pytest
 from publisher.config import Settings
 from publisher.errors import InputError
 from publisher.sources.context import Workbench
-from publisher.sources.worker_pool import WorkerError, cores, crew
+from publisher.sources.worker_pool import WorkerError, cores, worker_pool
 from tests.e2e.newsletter import until
 
 #: Tasks of which the first takes long.
@@ -89,13 +89,13 @@ def process(_: Workbench, task: int) -> tuple[int, int]:
 def test_every_task_is_done_once(bench: Workbench, count: int) -> None:
     """Each of few or many tasks gives one result."""
     expected = [2 * task for task in range(count)]
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         assert expected == sorted(hands.map(double, range(count), str))
 
 
 def test_tasks_of_one_key_go_to_one_process(bench: Workbench) -> None:
     """Whatever was kept for a key is at hand for its next task, but for the last few."""
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         first = dict(hands.map(process, range(200), str))
         again = dict(hands.map(process, range(200), str))
     early = range(100)
@@ -106,7 +106,7 @@ def test_tasks_of_one_key_go_to_one_process(bench: Workbench) -> None:
 def test_what_is_found_meanwhile_is_done_too(bench: Workbench, count: int) -> None:
     """Tasks that are found once work has begun are done like the others, were there any or not."""
     expected = [2 * task for task in range(count + 200)]
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         for _ in range(2):  # first without processes at hand, then with them
             found = hands.map(double, range(count), str, lambda: range(count, count + 200))
             assert expected == sorted(found)
@@ -114,7 +114,7 @@ def test_what_is_found_meanwhile_is_done_too(bench: Workbench, count: int) -> No
 
 def test_whoever_is_free_takes_what_is_left(bench: Workbench) -> None:
     """A process whose tasks take long does not keep the others waiting."""
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         done = dict(hands.map(linger, range(LINGERED), str))
     slow = done[0]
     expected = len(done) // cores()
@@ -123,13 +123,13 @@ def test_whoever_is_free_takes_what_is_left(bench: Workbench) -> None:
 
 def test_an_error_reaches_the_caller(bench: Workbench) -> None:
     """What a task raises in another process is raised here."""
-    with pytest.raises(InputError, match="is refused"), crew(bench) as hands:
+    with pytest.raises(InputError, match="is refused"), worker_pool(bench) as hands:
         list(hands.map(refuse, range(100), str))
 
 
 def test_a_process_that_dies_is_an_error_of_one_line(bench: Workbench) -> None:
     """A killed worker does not leave the build waiting."""
-    with pytest.raises(WorkerError, match="worker process died"), crew(bench) as hands:
+    with pytest.raises(WorkerError, match="worker process died"), worker_pool(bench) as hands:
         list(hands.map(die, range(100), str))
 
 
@@ -139,20 +139,20 @@ def test_the_task_at_which_processes_die_is_known(
     bench: Workbench, work: Callable[[Workbench, int], int], count: int
 ) -> None:
     """It is the only one that fails, whatever its neighbours in the same process were."""
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         found = sorted(hands.map(work, range(count), str, lost=is_lost))
     assert [-3, *(task for task in range(count) if task != 3)] == found
 
 
 def test_processes_that_are_killed_by_chance_lose_nothing(bench: Workbench) -> None:
     """What they were at is done again."""
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         assert list(range(200)) == sorted(hands.map(die_once, range(200), str, lost=is_lost))
 
 
 def test_a_process_that_is_killed_while_it_waits_loses_nothing(bench: Workbench) -> None:
     """Another takes its place when there are tasks."""
-    with crew(bench) as hands:
+    with worker_pool(bench) as hands:
         list(hands.map(double, range(100), str))
         for worker, _ in hands._hands:
             os.kill(worker.pid or 0, signal.SIGKILL)
@@ -163,7 +163,7 @@ def test_a_process_that_is_killed_while_it_waits_loses_nothing(bench: Workbench)
 
 def test_processes_that_all_die_end_the_build(bench: Workbench) -> None:
     """With no memory at all, nothing is tried for ever."""
-    with pytest.raises(WorkerError, match="worker process died"), crew(bench) as hands:
+    with pytest.raises(WorkerError, match="worker process died"), worker_pool(bench) as hands:
         list(hands.map(die_always, range(1_000), str, lost=is_lost))
 
 
@@ -171,7 +171,7 @@ def test_processes_end_even_when_sigterm_is_handled(bench: Workbench) -> None:
     """`run` handles SIGTERM; its workers, which inherit that, end all the same."""
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        with crew(bench) as hands:
+        with worker_pool(bench) as hands:
             list(hands.map(double, range(100), str))
             workers = [worker for worker, _ in hands._hands]
             for worker in workers:  # which wait for tasks

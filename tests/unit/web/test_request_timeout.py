@@ -15,7 +15,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from publisher.site.http_metadata import Hosting
-from publisher.web.request_timeout import _MOST_STALLS, Impatient
+from publisher.web.request_timeout import _MOST_STALLS, RequestTimeoutProtocol
 from publisher.web.static_files import Files
 from tests.e2e.newsletter import PATIENCE
 
@@ -26,7 +26,10 @@ class Visit:
     """A visitor's connection, and the server's end of it."""
 
     def __init__(
-        self, server: Impatient, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        server: RequestTimeoutProtocol,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         self.server = server
         self.reader = reader
@@ -72,10 +75,10 @@ async def visit(app: ASGIApp | None = None) -> AsyncIterator[Visit]:
     app = app or PlainTextResponse("page")
     config = Config(app, lifespan="off", log_level="critical")
     config.load()
-    made: list[Impatient] = []
+    made: list[RequestTimeoutProtocol] = []
 
-    def protocol() -> Impatient:
-        made.append(Impatient(config, ServerState(), {}))
+    def protocol() -> RequestTimeoutProtocol:
+        made.append(RequestTimeoutProtocol(config, ServerState(), {}))
         return made[-1]
 
     server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)

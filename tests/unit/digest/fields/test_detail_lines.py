@@ -1,14 +1,14 @@
 """Lines of details below a title, told by signs and by what people call places of work."""
 
 from publisher.digest.fields.details import take_details
-from publisher.digest.fields.draft_item import Draft
+from publisher.digest.fields.draft_item import DraftItem
 from publisher.model import Metadata
 from tests.support.parsed_digest import A, B, items
 
 
 def details(text: str) -> Metadata:
     """Return what a line of details says."""
-    draft = Draft(1, "A Title")
+    draft = DraftItem(1, "A Title")
     assert take_details(text, draft)
     return draft.metadata
 

@@ -5,14 +5,14 @@ from datetime import UTC
 import pytest
 
 from publisher.digest.fields.link_lines import line_links
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Item, Metadata, paragraphs, plain
 
 A, B, C = (f"https://arxiv.org/abs/2408.0000{n}" for n in range(1, 4))
 ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> ParsedDigest:
     """Read a digest."""
     return read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.digest.fields.draft_item import Draft, entitle
+from publisher.digest.fields.draft_item import DraftItem, entitle
 from publisher.digest.fields.title_details import parted
 from publisher.digest.fields.titles import both_titles
 from tests.support.time_bounds import within
@@ -54,7 +54,7 @@ def test_details_beside_a_title_are_taken_off(typed: str, kind: str, words: str)
 
 def test_a_citation_is_authors_and_a_year() -> None:
     """`(Oak et al., 2026)` is no venue."""
-    draft = Draft(1, "")
+    draft = DraftItem(1, "")
     entitle(draft, "Bread (Oak et al., 2026)")
     assert (draft.heading, draft.metadata.authors) == ("Bread", ("Oak et al.",))
     assert (draft.metadata.date, draft.metadata.venue) == ("2026", "")

@@ -4,14 +4,14 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.model import CodeBlock, Issue, paragraphs, plain
 
 A, B = "https://arxiv.org/abs/2408.00001", "https://arxiv.org/abs/2408.00002"
 ZH = "本文介绍了一种新的方法，显著提升了模型的推理能力。"
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> ParsedDigest:
     """Read a digest."""
     return read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
 

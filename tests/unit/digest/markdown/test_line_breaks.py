@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest.parser import Reading, read
+from publisher.digest.parser import ParsedDigest, read
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 
@@ -15,7 +15,7 @@ BODY = paper("2408.05211", "VITA")
 MAIL = '[mail]\nfrom = "Digest <digest@example.org>"\n'
 
 
-def reading(front: str, mark: str = "---") -> Reading:
+def reading(front: str, mark: str = "---") -> ParsedDigest:
     """Read a digest with this front matter."""
     text = f"{mark}\n{front}\n{mark}\n{BODY}"
     return read(text.encode(), "7.md", languages=("en",), zone=UTC)
