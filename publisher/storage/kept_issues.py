@@ -25,9 +25,11 @@ def words(connection: Connection) -> dict[str, str]:
 def digests(connection: Connection) -> dict[tuple[str, str], str]:
     """Return their slugs, by the names of their digests and these' SHA-256 in hex."""
     found = connection.execute(
-        select(issue.c.source, issue.c.digest, issue.c.slug)
-        .join(kept_issue, issue.c.slug == kept_issue.c.issue)
-        .where(issue.c.withdrawn.is_(False))
+        select(issue.c.source, issue.c.digest, issue.c.slug).where(
+            # Not a join, for which SQLite may look through all issues.
+            issue.c.slug.in_(select(kept_issue.c.issue)),
+            issue.c.withdrawn.is_(False),
+        )
     )
     return {(row[0], row[1]): row[2] for row in found}
 
