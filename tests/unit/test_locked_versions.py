@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 BEHIND = "behind pyproject.toml, run `make lock`"
 PINNED = re.compile(
     r"(?P<name>[\w.-]+)==(?P<version>[\w.]+)(?: ; .+?)?"
