@@ -22,7 +22,7 @@ def main() -> None:
     gc.disable()
     from publisher.cli import main as run  # noqa: PLC0415  (50 ms less without the collector)
 
-    gc.freeze()  # what was imported stays; processes of the crew share it for as long
+    gc.freeze()  # what was imported stays; processes of a pool share it for as long
     gc.set_threshold(_OBJECTS)
     gc.enable()
     try:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from publisher.plans.approve import Applied
     from publisher.plans.run import Mailed
 
-#: A visitor more than that is told to come again (503): each costs memory.
+#: A client more than that is told to come again (503): each costs memory.
 _MOST_CONNECTIONS = 1_000
 #: Where state lives that belongs to one machine.
 STATE = ".publisher"
@@ -204,7 +204,7 @@ class App:
         log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
         with self.database() as database:
             keys, desks = keys_of(settings, database), confirmation_requests.desks_of(settings)
-            postman = ConfirmationWorker(
+            confirmation_worker = ConfirmationWorker(
                 lambda: confirmation_requests.answer_requests(
                     settings, database, keys, desks, utc_now
                 ),
@@ -224,11 +224,11 @@ class App:
                     out=settings.output.dir,
                     hosting=hosting_of(settings),
                     clock=utc_now,
-                    wake=postman.wake,
+                    wake=confirmation_worker.wake,
                     log=log,
                 )
             )
-            with postman:
+            with confirmation_worker:
                 uvicorn.run(
                     served,
                     host=settings.web.host,

@@ -176,7 +176,7 @@ class Web:
         (),
         networks,
         'Addresses or networks of proxies before it, like `["127.0.0.1", "10.0.0.0/8"]`. '
-        "What these say of a visitor's address (`X-Forwarded-For`, `X-Forwarded-Proto`) is "
+        "What these say of a client's address (`X-Forwarded-For`, `X-Forwarded-Proto`) is "
         "believed, and nobody else.",
     )
     secret: tuple[str, ...] = key(

@@ -1,7 +1,7 @@
 """The mail that asks somebody back whether it was they who asked to join.
 
 It is claimed before it is sent, and a relay's answer means what it means for an issue's mail
-(`delivery.replies`). Two things differ. What was cut off before the answer is sent once more: to
+(`delivery.outcome`). Two things differ. What was cut off before the answer is sent once more: to
 get this mail twice does no harm, and to miss it is to lose the list. And what the relay refuses
 for our fault is tried again one by one: a round ends with the first such answer.
 """

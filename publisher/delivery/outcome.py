@@ -2,7 +2,7 @@
 
 Whoever sends must know whom a refusal is about: this address, what is sent, or us. What is about
 us must not use up address after address. Only what says that there is no such mailbox makes an
-address dead, in a reply as in a bounce: `delivery.refusals` judges both.
+address dead, in a reply as in a bounce: `delivery.smtp_status` judges both.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Identity:
 
     @classmethod
     def of(cls, uid: str) -> Identity | None:
-        """Give who minted an id; None for what is no tag URI."""
+        """Return authority and year of an id; None if it is no tag URI."""
         found = _TAG.fullmatch(uid)
         return cls(found[1], int(found[2])) if found else None
 

@@ -130,7 +130,7 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
             yield slug, f"papers/{key}/index.html"
 
 
-def render(bench: Workbench, database: Database, crew: WorkerPool, now: datetime) -> Rendered:
+def render(bench: Workbench, database: Database, workers: WorkerPool, now: datetime) -> Rendered:
     """Write what is on the to-do list, and cross it off."""
     done = Rendered()
     documents: list[Document] = []
@@ -142,13 +142,13 @@ def render(bench: Workbench, database: Database, crew: WorkerPool, now: datetime
 
         identity = identity_of(connection, bench.settings.newsletter, now)
         tasks: list[Task | Document] = [*_tasks(connection)]
-        results = crew.map(_make, tasks, lambda each: each.source, archives, _lost)
+        results = workers.map(_make, tasks, lambda each: each.source, archives, _lost)
         unwanted = issues.removals(connection)
         dirty = facts.SITE_DIRTY_FROM.get(connection)
     if not tasks and not documents and not unwanted and dirty is None:
         return done
     with database.write() as connection:
-        # While the crew is at work, this process makes what lists the issues.
+        # While the workers are at it, this process makes what lists the issues.
         lists = {}
         if dirty is not None:
             total = issues.count(connection)
@@ -163,7 +163,7 @@ def render(bench: Workbench, database: Database, crew: WorkerPool, now: datetime
             done.diagnostics += made.diagnostics
         # Once the pages and archives that they lead to are there.
         newest = [each for each in documents if not each.archive]
-        for files, faults in crew.map(_files, newest, lambda each: each.source):
+        for files, faults in workers.map(_files, newest, lambda each: each.source):
             done.diagnostics += faults
             done.written += _write_newest(connection, bench, files)
         done.written += sum(bench.output.write(path, data) for path, data in lists.items())

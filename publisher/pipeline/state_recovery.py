@@ -106,8 +106,8 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
     feeds.put_papers(connection, [_paper(seen) for seen in seen_papers], [])
     for old, new in _moved(out, entries["issues"].keys()):
         redirects.keep(connection, old, new)
-    for minted in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
-        keep_identity(connection, minted)
+    for identity in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
+        keep_identity(connection, identity)
     return {seen.key: seen for seen in seen_issues}
 
 

@@ -1,6 +1,7 @@
 """Work of several processes that takes long, tells how far it is, and can be stopped.
 
-Unlike a crew's, none of them waits for tasks: each finds its own, and ends in its own time.
+Unlike those of a worker pool, none of them waits for tasks: each finds its own and ends when it
+has no more.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ DIED = "a worker process died, perhaps for want of memory; run again, what it di
 
 
 class WorkerError(PublisherError, RuntimeError):
-    """A process of the crew died (killed, or out of memory); what it did can be done again."""
+    """A process of the pool died (killed, or out of memory); what it did can be done again."""
 
 
 class WorkerPool:
@@ -254,7 +254,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def worker_pool(bench: Workbench) -> Iterator[WorkerPool]:
-    """Give a crew for one build."""
+    """Yield a pool for one build."""
     found = WorkerPool(bench)
     try:
         yield found

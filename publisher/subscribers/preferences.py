@@ -71,7 +71,7 @@ def _owners(
 
 
 class Left(Enum):
-    """What became of a wish to leave."""
+    """What became of a request to leave."""
 
     #: They were on the list, and are not any more.
     now = "now"
@@ -83,20 +83,20 @@ class Left(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Somebody's wish to leave: whose link it is, and how they followed it."""
+    """Somebody's request to leave: whose link it is, and how they followed it."""
 
     token: str
     #: `ONE_CLICK` or `PAGE`.
     how: str
 
 
-def leave(database: Database, keys: Keys, wishes: Sequence[Leaving], now: datetime) -> list[Left]:
+def leave(database: Database, keys: Keys, requests: Sequence[Leaving], now: datetime) -> list[Left]:
     """Take the people whose links these are off the list, at once.
 
-    Doing it twice changes nothing (RFC 8058 lets a mail program try again). Many wishes are one
+    Doing it twice changes nothing (RFC 8058 lets a mail program try again). Many requests are one
     transaction, as one that is on the disk takes as long as all else.
     """
-    tokens = [wish.token for wish in wishes]
+    tokens = [request.token for request in requests]
     with database.read() as connection:
         rows = _owners(connection, keys, tokens)
     if not any(row and row.status not in _GONE for row in rows):
@@ -104,14 +104,14 @@ def leave(database: Database, keys: Keys, wishes: Sequence[Leaving], now: dateti
     with database.write() as connection:
         leaving: dict[int, SubscriberRow] = {}
         outcomes = []
-        for row, wish in zip(_owners(connection, keys, tokens), wishes, strict=True):
+        for row, request in zip(_owners(connection, keys, tokens), requests, strict=True):
             if row is None:
                 outcomes.append(Left.void)
             elif row.status in _GONE or row.id in leaving:
                 outcomes.append(Left.before)
             else:
                 outcomes.append(Left.now)
-                leaving[row.id] = subscribers.left(row, how=wish.how, now=now)
+                leaving[row.id] = subscribers.left(row, how=request.how, now=now)
         subscribers.update_all(connection, list(leaving.values()))
     return outcomes
 

@@ -57,24 +57,24 @@ class Limits:
 
 
 def network_of(address: str) -> str:
-    """Return the network a visitor is in: an IPv4 address's /24, an IPv6 one's /64.
+    """Return the network a client is in: an IPv4 address's /24, an IPv6 one's /64.
 
-    A visitor without an address (a Unix socket's) is in a network of its own.
+    A client without an address (a Unix socket's) is in a network of its own.
     """
     try:
-        visitor = ip_address(address)
+        client = ip_address(address)
     except ValueError:
         return ""
-    mapped = getattr(visitor, "ipv4_mapped", None)
+    mapped = getattr(client, "ipv4_mapped", None)
     if mapped is not None:
-        visitor = mapped
-    width = 24 if visitor.version == 4 else 64  # noqa: PLR2004  (IPv4)
-    return str(ip_network(f"{visitor}/{width}", strict=False))
+        client = mapped
+    width = 24 if client.version == 4 else 64  # noqa: PLR2004  (IPv4)
+    return str(ip_network(f"{client}/{width}", strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """Somebody's wish that an address, as they typed it, should join."""
+    """Somebody's request that an address, as they typed it, should join."""
 
     typed: str
     #: Of the page they asked on, an interface language.
@@ -87,22 +87,21 @@ class Joining:
 
 
 def ask(
-    database: Database, keys: Keys, wishes: Sequence[Joining], *, limits: Limits, now: datetime
+    database: Database, keys: Keys, requests: Sequence[Joining], *, limits: Limits, now: datetime
 ) -> list[Asked]:
-    """Take people's wishes to join, at once.
+    """Take several people's requests to join in one transaction.
 
-    What is sent is left for `delivery.confirming`, so that how long this takes tells nothing.
-    Many wishes are one transaction, as in `subscription.leave`.
+    Mail is left to `delivery.confirmation_mail`: how long this takes tells nothing of an address.
     """
-    addresses = [_address(wish.typed) for wish in wishes]
+    addresses = [_address(request.typed) for request in requests]
     if not any(addresses):
-        return [Asked.invalid] * len(wishes)
+        return [Asked.invalid] * len(requests)
     with database.write() as connection:
         confirmations.forget(connection, counted=now - ONCE, asked=now - _KEPT)
         form_stamps.forget(connection, now - ONCE)
         return [
-            _ask(connection, keys, wish, address, limits, now) if address else Asked.invalid
-            for wish, address in zip(wishes, addresses, strict=True)
+            _ask(connection, keys, request, address, limits, now) if address else Asked.invalid
+            for request, address in zip(requests, addresses, strict=True)
         ]
 
 
@@ -116,23 +115,23 @@ def _address(typed: str) -> tuple[str, str] | None:
 def _ask(
     connection: Connection,
     keys: Keys,
-    wish: Joining,
+    request: Joining,
     address: tuple[str, str],
     limits: Limits,
     now: datetime,
 ) -> Asked:
     # Not the stamp's text: base64 has more than one for the same bytes.
-    stamp = hashlib.sha256(b"%d.%d" % wish.stamp).hexdigest()
+    stamp = hashlib.sha256(b"%d.%d" % request.stamp).hexdigest()
     if form_stamps.is_used(connection, stamp):
         return Asked.used
-    here, overall = confirmations.count_requests(connection, wish.network, now - _WINDOW)
+    here, overall = confirmations.count_requests(connection, request.network, now - _WINDOW)
     if here >= limits.network or overall >= limits.overall:
         return Asked.busy
     form_stamps.use(connection, stamp, now)
     mailboxes = keys.mailboxes(mailbox_of(address[1]))
-    written = _write_to(connection, address, mailboxes, wish, now)
+    written = _write_to(connection, address, mailboxes, request, now)
     mailbox = mailboxes[0] if written else ""
-    confirmations.note_request(connection, wish.network, mailbox, now)
+    confirmations.note_request(connection, request.network, mailbox, now)
     return Asked.taken
 
 
@@ -140,7 +139,7 @@ def _write_to(
     connection: Connection,
     address: tuple[str, str],
     mailboxes: tuple[str, ...],
-    wish: Joining,
+    request: Joining,
     now: datetime,
 ) -> bool:
     """Have an address written to if it may be; return whether it is.
@@ -149,7 +148,7 @@ def _write_to(
     """
     typed, key = address
     fresh = SubscriberRow(
-        address=typed, key=key, language=wish.wanted, status=UNCONFIRMED, since=now, how=FORM
+        address=typed, key=key, language=request.wanted, status=UNCONFIRMED, since=now, how=FORM
     )
     known = subscribers.by_keys(connection, [key]).get(key)
     row = known or fresh
@@ -167,7 +166,9 @@ def _write_to(
         subscribers.change(connection, row, epoch=epoch)
     found = subscribers.by_keys(connection, [key]).get(key)
     number = found.id if found and writes else 0
-    confirmations.write(connection, number, language=wish.language, wanted=wish.wanted, now=now)
+    confirmations.write(
+        connection, number, language=request.language, wanted=request.wanted, now=now
+    )
     return writes
 
 

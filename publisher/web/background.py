@@ -30,7 +30,7 @@ class ConfirmationWorker:
         self._log = log
         self._woken = threading.Event()
         self._over = False
-        self._thread = threading.Thread(target=self._go, name="postman")
+        self._thread = threading.Thread(target=self._go, name="confirmation-mail")
 
     def wake(self) -> None:
         """Say that there is something to do."""

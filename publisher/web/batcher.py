@@ -1,4 +1,4 @@
-"""Work that comes from many visitors at once, done in one go."""
+"""Work that comes from many clients at once, done in one go."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-_Wish = TypeVar("_Wish")
+_Request = TypeVar("_Request")
 _Answer = TypeVar("_Answer")
 
 
-class Batcher(Generic[_Wish, _Answer]):
+class Batcher(Generic[_Request, _Answer]):
     """Gathers what comes while `work` is busy, and hands it all to the next call.
 
-    So a hundred visitors wait for two transactions and not for a hundred; one waits for its own.
+    So a hundred clients wait for two transactions and not for a hundred; one waits for its own.
     """
 
-    def __init__(self, work: Callable[[Sequence[_Wish]], Sequence[_Answer]]) -> None:
+    def __init__(self, work: Callable[[Sequence[_Request]], Sequence[_Answer]]) -> None:
         self._work = work
-        self._waiting: list[tuple[_Wish, asyncio.Future[_Answer]]] = []
+        self._waiting: list[tuple[_Request, asyncio.Future[_Answer]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def do(self, wish: _Wish) -> _Answer:
-        """Have one wish seen to, together with others. Raises what `work` does."""
+    async def do(self, request: _Request) -> _Answer:
+        """Return the answer to a request, worked on with others. Raises what `work` does."""
         answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((wish, answer))
+        self._waiting.append((request, answer))
         if self._task is None:
             self._task = asyncio.create_task(self._go())
         return await answer
@@ -35,10 +35,10 @@ class Batcher(Generic[_Wish, _Answer]):
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                answers = await run_in_threadpool(self._work, [wish for wish, _ in batch])
-            except Exception as error:  # noqa: BLE001  (each visitor is told)
+                answers = await run_in_threadpool(self._work, [request for request, _ in batch])
+            except Exception as error:  # noqa: BLE001  (each client is told)
                 for _, waiting in batch:
-                    if not waiting.done():  # a visitor may have gone
+                    if not waiting.done():  # a client may have gone
                         waiting.set_exception(error)
             else:
                 for (_, waiting), answer in zip(batch, answers, strict=True):

@@ -14,26 +14,26 @@ from contextlib import suppress
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-#: How long a visitor may take for a request's head, in seconds; at most twice as long.
+#: How long a client may take for a request's head, in seconds; at most twice as long.
 _PATIENCE = 5.0
 #: Bytes of a head that is never complete, which the parser would all keep. What comes at once, a
 #: form's body with its head, is no more (asyncio reads 256 KiB).
 _LONGEST_HEAD = 262_144
 _BUSY = object()
-#: A visitor may leave an answer unread from one look to the next so often: for half a minute. A
+#: A client may leave an answer unread from one look to the next so often: for half a minute. A
 #: phone that gets 10 kB a second takes some each time.
 _MOST_STALLS = 6
 #: Bytes of an answer that wait in the program's memory before the rest is asked for.
 _WAITING = 16_384
 #: Bytes that wait in the system's. As it is set, it may take megabytes at a time, and then nothing
-#: for minutes, though the visitor reads.
+#: for minutes, though the client reads.
 _WAITING_BELOW = 65_536
 #: Requests that may be sent ahead (pipelining), which nobody does: they are all kept.
 _MOST_AHEAD = 100
 
 
 class RequestTimeoutProtocol(HttpToolsProtocol):
-    """HTTP as uvicorn speaks it, but for visitors who begin and do not go on (slowloris)."""
+    """HTTP as uvicorn speaks it, but for clients who begin and do not go on (slowloris)."""
 
     _look: asyncio.TimerHandle | None = None
     #: The last request when last looked at, if nothing was under way then.
@@ -95,7 +95,7 @@ class RequestTimeoutProtocol(HttpToolsProtocol):
         self._look = self.loop.call_later(_PATIENCE, self._look_at_it)
 
     def _is_stalled(self) -> bool:
-        """Return whether a visitor has read nothing of what waits for them for too long."""
+        """Return whether a client has read nothing of what waits for them for too long."""
         waiting = self.transport.get_write_buffer_size()
         unread = (self._drained, waiting)
         self._stalls = self._stalls + 1 if waiting and unread == self._unread else 0

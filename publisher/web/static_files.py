@@ -33,7 +33,7 @@ _RawHeaders = list[tuple[bytes, bytes]]
 
 #: A file up to this size is kept in memory; the rest is read while it is sent.
 _SMALL = 1_000_000
-#: Bytes sent, and read from the disk, at a time: what a visitor does not read is kept for each.
+#: Bytes sent, and read from the disk, at a time: what a client does not read is kept for each.
 _PART, _READ = 32_768, 131_072
 #: Bytes kept at most.
 _KEPT = 64_000_000
@@ -150,7 +150,7 @@ class Files:
             reading = begun or asyncio.create_task(self._read_and_keep(path, full))
             self._reading[path] = reading
             found = await asyncio.shield(reading)  # others wait for it, too
-            # What another visitor's request read may be older than what this one is for.
+            # What another client's request read may be older than what this one is for.
             if begun is None or (found is not None and found.mark == _mark(there)):
                 return found
 
@@ -262,7 +262,7 @@ class Files:
 
 
 async def _gone(receive: Receive) -> None:
-    """Wait until the visitor has hung up."""
+    """Wait until the client has hung up."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

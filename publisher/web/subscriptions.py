@@ -74,10 +74,10 @@ class WebContext:
     nonce: Callable[[], int] = _random
 
 
-def app(counter: WebContext) -> ASGIApp:
+def app(context: WebContext) -> ASGIApp:
     """Make the application."""
-    pages = _Pages(counter)
-    files = Files(counter.out, counter.hosting)
+    pages = _Pages(context)
+    files = Files(context.out, context.hosting)
 
     async def missing(request: Request, error: Exception) -> Response:
         del error
@@ -119,7 +119,7 @@ def app(counter: WebContext) -> ASGIApp:
         its = scope["type"] != "http" or _first(scope["path"]) in _OF_THE_DESK
         await (desk if its else files)(scope, receive, send)
 
-    return SecurityHeaders(front, log=counter.log)  # around Starlette's own answer to a fault, too
+    return SecurityHeaders(front, log=context.log)  # around Starlette's own answer to a fault, too
 
 
 def _first(path: str) -> str:
@@ -146,16 +146,16 @@ async def _fault(_: Request, error: Exception) -> Response:
 
 
 class _Pages:
-    def __init__(self, counter: WebContext) -> None:
-        self._its = counter
+    def __init__(self, context: WebContext) -> None:
+        self._context = context
         self._joining: Batcher[Joining, Asked] = Batcher(
-            lambda wishes: signup.ask(
-                counter.database, counter.keys, wishes, limits=counter.limits, now=counter.clock()
+            lambda requests: signup.ask(
+                context.database, context.keys, requests, limits=context.limits, now=context.clock()
             )
         )
         self._leaving: Batcher[Leaving, Left] = Batcher(
-            lambda wishes: preferences.leave(
-                counter.database, counter.keys, wishes, counter.clock()
+            lambda requests: preferences.leave(
+                context.database, context.keys, requests, context.clock()
             )
         )
 
@@ -169,12 +169,12 @@ class _Pages:
         language = self._language(request, form)
         address = form.get("email", "").strip()
         wanted = form.get("language")
-        if wanted not in ("", *self._its.languages):
+        if wanted not in ("", *self._context.languages):
             wanted = self._wanted(language)
         if form.get("website"):  # no person sees that field
             return self._join(language, "asked")
-        stamp = self._its.keys.read_link(Purpose.form, form.get("stamp", ""))
-        age = seconds(self._its.clock()) - stamp[0] if stamp else -1
+        stamp = self._context.keys.read_link(Purpose.form, form.get("stamp", ""))
+        age = seconds(self._context.clock()) - stamp[0] if stamp else -1
         if stamp is None or not _QUICKEST.total_seconds() <= age < ONCE.total_seconds():
             # Who pressed the button too soon may press it again at once.
             kept = stamp if 0 <= age < ONCE.total_seconds() else None
@@ -202,23 +202,23 @@ class _Pages:
         wake: bool = False,
     ) -> Response:
         # A form of another site has no stamp; the one it gets here has.
-        stamp = stamp or (seconds(self._its.clock()), self._its.nonce())
+        stamp = stamp or (seconds(self._context.clock()), self._context.nonce())
         view = JoinView(
             state=state,
-            action=f"{self._its.root}subscribe",
+            action=f"{self._context.root}subscribe",
             address=address,
-            stamp=self._its.keys.link(Purpose.form, *stamp),
-            languages=self._its.languages,
+            stamp=self._context.keys.link(Purpose.form, *stamp),
+            languages=self._context.languages,
             language=self._wanted(language) if wanted is None else wanted,
         )
         # Once the answer has left: making mails must not slow it down for some and not others.
-        after = BackgroundTask(self._its.wake) if wake else None
-        page = self._its.desks[language].join(view)
+        after = BackgroundTask(self._context.wake) if wake else None
+        page = self._context.desks[language].join(view)
         return HTMLResponse(page, status, headers=_PRIVATE, background=after)
 
     def _wanted(self, language: str) -> str:
         """Return the language of issues that goes with a page's; empty for all."""
-        return matching([language], self._its.languages) or ""
+        return matching([language], self._context.languages) or ""
 
     # --- Confirming -----------------------------------------------------------------------
 
@@ -238,15 +238,15 @@ class _Pages:
     async def _of_link(
         self, does: Callable[[Database, Keys, str, datetime], Confirmation], request: Request
     ) -> Confirmation:
-        its, token = self._its, request.path_params["token"]
+        its, token = self._context, request.path_params["token"]
         return await run_in_threadpool(does, its.database, its.keys, token, its.clock())
 
     def _confirm(
         self, request: Request, language: str, state: LinkState, asked: Confirmation
     ) -> Response:
-        root, manage_href = self._its.root, ""
+        root, manage_href = self._context.root, ""
         if state is LinkState.done and asked.row:
-            manage = self._its.keys.link(Purpose.leave, asked.row.id, asked.row.epoch)
+            manage = self._context.keys.link(Purpose.leave, asked.row.id, asked.row.epoch)
             manage_href = f"{root}manage/{manage}?lang={language}"
         view = ConfirmView(
             state=state.value,
@@ -257,7 +257,7 @@ class _Pages:
             join_href=f"{root}subscribe?lang={language}",
         )
         status = 410 if state is LinkState.void else 200
-        page = self._its.desks[language].confirm(view)
+        page = self._context.desks[language].confirm(view)
         return HTMLResponse(page, status, headers=_PRIVATE)
 
     # --- Leaving and choosing -------------------------------------------------------------
@@ -279,7 +279,7 @@ class _Pages:
 
     async def undo(self, request: Request) -> Response:
         form = await fields(request)
-        its, token = self._its, request.path_params["token"]
+        its, token = self._context, request.path_params["token"]
         reader, is_back = await run_in_threadpool(
             preferences.undo, its.database, its.keys, token, its.clock()
         )
@@ -287,7 +287,7 @@ class _Pages:
         return self._subscription(request, form, reader, state, status)
 
     async def change(self, request: Request) -> Response:
-        its, token = self._its, request.path_params["token"]
+        its, token = self._context, request.path_params["token"]
         form = await fields(request)
         language, cadence = form.get("language", ""), form.get("cadence", EACH)
         if cadence not in CADENCES or language not in ("", *its.languages):
@@ -302,7 +302,7 @@ class _Pages:
         return self._subscription(request, form, reader, state, 410)
 
     async def _reader(self, request: Request) -> Reader | None:
-        its, token = self._its, request.path_params["token"]
+        its, token = self._context, request.path_params["token"]
         return await run_in_threadpool(
             preferences.reader_of, its.database, its.keys, token, its.clock()
         )
@@ -321,13 +321,13 @@ class _Pages:
         known = (reader.row.language, reader.asked_in) if reader else ()
         language = self._language(request, form, *known)
         view = self._view(request.path_params["token"], language, reader, state)
-        page = self._its.desks[language].leave(view)
+        page = self._context.desks[language].leave(view)
         return HTMLResponse(page, status, headers=_PRIVATE)
 
     def _view(self, token: str, language: str, reader: Reader | None, state: str) -> LeaveView:
-        root, row = self._its.root, reader.row if reader else None
+        root, row = self._context.root, reader.row if reader else None
         shown = row is not None and state in ("open", "saved", "back")
-        may_change = row is not None and preferences.may_change(row, self._its.keys, token)
+        may_change = row is not None and preferences.may_change(row, self._context.keys, token)
         may_undo = reader is not None and reader.may_undo
         return LeaveView(
             state=state,
@@ -336,7 +336,7 @@ class _Pages:
             manage_action=f"{root}manage/{token}" if shown and may_change else "",
             undo_action=f"{root}manage/{token}/undo" if may_undo else "",
             join_href=f"{root}subscribe?lang={language}",
-            languages=self._its.languages,
+            languages=self._context.languages,
             language=row.language if row else "",
             cadence=row.cadence if row else EACH,
         )
@@ -344,12 +344,12 @@ class _Pages:
     # --- The rest -------------------------------------------------------------------------
 
     async def health(self, _: Request) -> Response:
-        await run_in_threadpool(self._its.database.ping)
+        await run_in_threadpool(self._context.database.ping)
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     def _language(self, request: Request, form: dict[str, str] | None = None, *known: str) -> str:
         """Return the page's language: the one asked for, else the reader's, browser's or ours."""
-        desks = self._its.desks
+        desks = self._context.desks
         wanted = (form or {}).get("lang") or request.query_params.get("lang", "")
         if wanted in desks:
             return wanted
