@@ -160,7 +160,7 @@ class App:
             return approve.apply(post, plan, partial(self._lock, database, Work.delivery))
 
     def quiet_until(self) -> datetime | None:
-        """Give when the quiet hours are over, if it is in them."""
+        """Return when the quiet hours are over, if it is in them."""
         return quiet_until(self.settings, utc_now())
 
     def _post(
@@ -296,5 +296,5 @@ def _clock(now: datetime | None) -> Callable[[], datetime]:
 
 
 def utc_now() -> datetime:
-    """Give the time, in whole seconds."""
+    """Return the time, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)

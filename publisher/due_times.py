@@ -21,7 +21,7 @@ def goes_out(dropped: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetim
 
 
 def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
-    """Give the first of the times of day, in the zone, on or after the moment.
+    """Return the first of the times of day, in the zone, on or after the moment.
 
     A time the clocks skip in spring is as long after midnight as ever, so 02:30 is 03:30 that
     day; one they repeat in autumn counts once, at its first occurrence (fold=0, PEP 495).
@@ -38,7 +38,7 @@ def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetim
 
 
 def quiet_until(now: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> datetime | None:
-    """Give when the quiet hours that now lies in are over; None outside them.
+    """Return when the quiet hours that now lies in are over; None outside them.
 
     They begin with the first time of day and end with the second, which may be the next day's.
     """
@@ -52,14 +52,14 @@ def quiet_until(now: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) 
 
 
 def last_week(now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
-    """Give the last Monday's first time of day, in the zone, on or before now."""
+    """Return the last Monday's first time of day, in the zone, on or before now."""
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     return _last(now, (monday - timedelta(days=7), monday), at, zone)
 
 
 def last_month(now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
-    """Give the first time of day on the first of a month, in the zone, last on or before now."""
+    """Return the first time of day on the first of a month, in the zone, last on or before now."""
     first = now.astimezone(zone).date().replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
     return _last(now, (before, first), at, zone)

@@ -20,14 +20,14 @@ _COMPILED = "LC_MESSAGES/publisher.mo"
 
 
 def languages() -> list[str]:
-    """Give the languages that there are words in, as BCP 47 tags."""
+    """Return the languages that there are words in, as BCP 47 tags."""
     found = CATALOGUES.glob(f"*/{_COMPILED}")
     return [ENGLISH, *sorted(path.parents[1].name.replace("_", "-") for path in found)]
 
 
 @lru_cache
 def words(language: str) -> NullTranslations:
-    """Give the words in one of `languages`. What a catalogue lacks stays as it is."""
+    """Return the words in one of `languages`. What a catalogue lacks stays as it is."""
     if language == ENGLISH:
         return NullTranslations()
     with (CATALOGUES / language.replace("-", "_") / _COMPILED).open("rb") as catalogue:

@@ -41,7 +41,7 @@ class Diagnostic:
     message: str
 
     def __str__(self) -> str:
-        """Give `FILE:LINE:COL: level: message [code]`, the form editors understand."""
+        """Return `FILE:LINE:COL: level: message [code]`, the form editors understand."""
         place = f"{self.file}:{self.line}:{self.column}"
         return f"{place}: {self.level.value}: {self.message} [{self.code}]"
 
@@ -170,7 +170,7 @@ Block: TypeAlias = Paragraph | Subheading | CodeBlock | Quote | ListBlock | Tabl
 
 
 def plain(inlines: Sequence[Inline]) -> str:
-    """Give the words of inlines without their marks; a line break becomes a space."""
+    """Return the words of inlines without their marks; a line break becomes a space."""
     parts: list[str] = []
     for node in inlines:
         match node:
@@ -186,7 +186,7 @@ def plain(inlines: Sequence[Inline]) -> str:
 
 
 def paragraphs(blocks: Sequence[Block]) -> Iterator[Sequence[Inline]]:
-    """Walk all runs of inlines in blocks, in reading order."""
+    """Yield all runs of inlines in blocks, in reading order."""
     for block in blocks:
         match block:
             case Paragraph(children, _) | Subheading(children, _):
@@ -205,7 +205,7 @@ def paragraphs(blocks: Sequence[Block]) -> Iterator[Sequence[Inline]]:
 
 
 def links_in(inlines: Sequence[Inline]) -> Iterator[Link]:
-    """Walk the links of inlines, in reading order."""
+    """Yield the links of inlines, in reading order."""
     for node in inlines:
         match node:
             case Link():
@@ -275,12 +275,12 @@ class Item:
 
     @property
     def anchor(self) -> str:
-        """Give the fragment that names it on the issue's page."""
+        """Return the fragment that names it on the issue's page."""
         return f"item-{self.number}"
 
     @property
     def url(self) -> str | None:
-        """Give the address of what it is about, if it has one."""
+        """Return the address of what it is about, if it has one."""
         if self.links:
             return self.links[0].url
         return self.paper.url if self.paper else None
@@ -314,7 +314,7 @@ class Issue:
             raise ValueError(f"no slug of an issue: {self.slug!r}")
 
     def papers(self) -> tuple[Item, ...]:
-        """Give the items that are papers, each identity once, in order."""
+        """Return the items that are papers, each identity once, in order."""
         seen: dict[PaperId, Item] = {}
         for item in self.items:
             if item.paper is not None:
@@ -344,7 +344,7 @@ class IssueRecord:
 
     @classmethod
     def unpublished(cls, issue: Issue, headline: str, when: datetime) -> Self:
-        """Give what would be remembered of an issue, if published then or at its own date."""
+        """Return what would be remembered of an issue, if published then or at its own date."""
         when = issue.date or when
         return cls(
             slug=issue.slug,

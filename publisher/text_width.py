@@ -14,7 +14,7 @@ HAS_WIDE = re.compile("[^\x00-\u2e7f]")
 
 
 def shown_columns(text: str) -> int:
-    """Give how many columns text is shown in (UAX 11: wide and full-width letters take two)."""
+    """Return how many columns text is shown in (UAX 11: wide and full-width letters take two)."""
     if text.isascii():
         return len(text)
     return len(text) + sum(east_asian_width(letter) in "WF" for letter in text)

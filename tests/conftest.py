@@ -30,14 +30,14 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
-    """Give a PostgreSQL server."""
+    """Yield a PostgreSQL server."""
     with server() as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[dovecot_server.Server]:
-    """Give an IMAP server."""
+    """Yield an IMAP server."""
     with dovecot_server.server() as found:
         yield found
 
@@ -81,31 +81,31 @@ def with_mail(with_readers: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def newsletter(initialised: Path, tmp_path: Path) -> Newsletter:
-    """Give a newsletter that is quite new."""
+    """Return a newsletter that is quite new."""
     return Newsletter(shutil.copytree(initialised, tmp_path / "newsletter"))
 
 
 @pytest.fixture
 def read_newsletter(with_readers: Path, tmp_path: Path) -> Newsletter:
-    """Give a newsletter that has the READERS as subscribers, and dora who never confirmed."""
+    """Return a newsletter that has the READERS as subscribers, and dora who never confirmed."""
     return Newsletter(shutil.copytree(with_readers, tmp_path / "read_newsletter"))
 
 
 @pytest.fixture
 def published(with_an_issue: Path, tmp_path: Path) -> Newsletter:
-    """Give a newsletter that has published the issue 000 (paper 1) at NOW."""
+    """Return a newsletter that has published the issue 000 (paper 1) at NOW."""
     return Newsletter(shutil.copytree(with_an_issue, tmp_path / "published"), written=1)
 
 
 @pytest.fixture
 def mailed(with_mail: Path, tmp_path: Path) -> Newsletter:
-    """Give a newsletter that has published the issue 000 (paper 1) at NOW and mailed it."""
+    """Return a newsletter that has published the issue 000 (paper 1) at NOW and mailed it."""
     return Newsletter(shutil.copytree(with_mail, tmp_path / "mailed"), written=1)
 
 
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    """Give a relay that takes mail."""
+    """Yield a relay that takes mail."""
     found = Relay()
     yield found
     found.end()

@@ -76,7 +76,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def stop_on_signals() -> threading.Event:
-    """Give an event that is set when we are to end: what is begun is finished, nothing more is.
+    """Return an event that is set when we are to end: what is begun is finished, nothing more is.
 
     Also when the terminal is closed, unless `nohup` says that this is to be ignored. Whatever is
     not finished in time (a first build, a name server that is silent) is left as a crash leaves it.

@@ -197,19 +197,19 @@ def few(names: Sequence[str]) -> str:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """Give a number of things in words."""
+    """Return a number of things in words."""
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
 def coloured(each: Diagnostic) -> str:
-    """Give a remark with its level in colour; typer takes that out where it does not belong."""
+    """Return a remark with its level in colour; typer takes that out where it does not belong."""
     colour = {Level.error: "red", Level.warning: "yellow", Level.info: "blue"}[each.level]
     level = f"{each.level.value}:"
     return str(each).replace(level, typer.style(level, fg=colour), 1)
 
 
 def as_json(each: Diagnostic) -> dict[str, object]:
-    """Give a remark for --format json."""
+    """Return a remark for --format json."""
     return {
         "file": each.file,
         "line": each.line,

@@ -20,7 +20,7 @@ _LINE = 30.0
 
 @contextmanager
 def waiting(*, quiet: bool) -> Iterator[Callable[[progress.Progress], None]]:
-    """Give whom to tell how far a send is; it says so on standard error."""
+    """Yield whom to tell how far a send is; it says so on standard error."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
@@ -38,7 +38,7 @@ class _Speed:
         self._began = 0.0
 
     def words(self, how: progress.Progress) -> str:
-        """Give what there is to say of it; empty while it has only begun."""
+        """Return what there is to say of it; empty while it has only begun."""
         now = time.monotonic()
         if how.name != self._name:
             self._name, self._began = how.name, now

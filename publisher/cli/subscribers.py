@@ -271,7 +271,7 @@ def _tell_imported(done: Imported, *, dry_run: bool) -> None:
 
 @contextmanager
 def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[int], object]]]:
-    """Show a bar on a terminal; give what prints a line beside it, and what moves it."""
+    """Show a bar on a terminal; return what prints a line beside it, and what moves it."""
     if not sys.stderr.isatty():
         yield lambda line: typer.echo(line, err=True), lambda _bytes: None
         return
@@ -295,7 +295,7 @@ def export_subscribers(context: typer.Context, project: ProjectOption = None) ->
 
 
 def _in_utf8(output: TextIO) -> TextIO:
-    """Give standard output as import reads it, whatever this machine's language is."""
+    """Return standard output as import reads it, whatever this machine's language is."""
     if hasattr(output, "reconfigure"):
         output.reconfigure(encoding="utf-8", newline="")
     return output

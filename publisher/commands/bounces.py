@@ -73,7 +73,7 @@ class BounceCounts:
         return len(self.barred)
 
     def __str__(self) -> str:
-        """Give it as one line."""
+        """Return it as one line."""
         if not self.kinds:
             return "no new mail"
         counted = ", ".join(
@@ -120,12 +120,12 @@ def read_bounces(
 
 
 def soft_bounces(settings: Settings) -> SoftBounces:
-    """Give how many soft bounces are a hard one."""
+    """Return how many soft bounces are a hard one."""
     return SoftBounces(most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within)
 
 
 def source_of(settings: Settings, given: str | None) -> str:
-    """Give where to read: what was named, else the setting. Raises SettingsError without either.
+    """Return where to read: what was named, else the setting. Raises SettingsError without either.
 
     A folder of the same account needs no password: it is taken from the setting.
     """
@@ -211,7 +211,7 @@ def _take(reader: Reader, mail: bytes, returns: BounceCounts) -> None:
 
 
 def _person(connection: Connection, said: Bounce) -> SubscriberRow | None:
-    """Give whom a mail is about, if what it proves is of them, and not of whoever had that number.
+    """Return whom a mail is about; None if its token is of an earlier person with that number.
 
     It may be of an earlier subscription of theirs, as on the page.
     """

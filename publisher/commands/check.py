@@ -22,7 +22,7 @@ from publisher.sources.scan import FileStamp, ReadResult
 
 
 def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
-    """Walk the diagnostics on these files, or on all digests of the newsletter.
+    """Yield the diagnostics on these files, or on all digests of the newsletter.
 
     Raises InputError for a file that cannot be read.
     """
@@ -81,7 +81,7 @@ def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[st
 
 
 def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:
-    """Walk what is in the folder and no digest: somebody may wait for it to be published."""
+    """Yield what is in the folder and no digest: somebody may wait for it to be published."""
     for path in sorted(settings.digests.dir.iterdir()):
         if path.name not in scanned and not path.name.startswith("."):
             yield Diagnostic(
@@ -92,7 +92,7 @@ def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnos
 
 
 def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnostic]:
-    """Walk what an issue's mail will not show whole."""
+    """Yield what an issue's mail will not show whole."""
     if issue is None or issue.draft:
         return
     try:
@@ -108,7 +108,7 @@ def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnost
 
 
 def _issue(bench: Workbench, read: ReadResult) -> Issue | None:
-    """Give what was read: it is kept, unless there are very many digests."""
+    """Return what was read: it is kept, unless there are very many digests."""
     kept = bench.kept.get((read.found.name, read.sha256.hex()))
     if kept is not None:
         return kept.issue

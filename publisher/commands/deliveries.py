@@ -31,7 +31,7 @@ class Tried:
     words: str
 
     def as_dict(self) -> dict[str, object]:
-        """Give it for JSON."""
+        """Return it for JSON."""
         return {
             "at": self.at.isoformat(), "relay": self.relay, "state": self.state,
             "code": self.code, "words": self.words,
@@ -64,11 +64,11 @@ class Entry:
     tries: tuple[Tried, ...]
 
     def as_dict(self) -> dict[str, object]:
-        """Give it for JSON; times are ISO 8601."""
+        """Return it for JSON; times are ISO 8601."""
         return {**self.cells(), "tries": [each.as_dict() for each in self.tries]}
 
     def cells(self) -> dict[str, object]:
-        """Give it for CSV, without the tries."""
+        """Return it for CSV, without the tries."""
         due = self.due.isoformat() if self.due else None
         return {
             "issue": self.issue, "address": self.address, "state": self.state,
@@ -80,7 +80,7 @@ class Entry:
 def ledger(
     settings: Settings, database: Database, name: str | None, states: Collection[DeliveryState]
 ) -> Iterator[Entry]:
-    """Walk the deliveries of one plan or of all, in some states or in all, in order.
+    """Yield the deliveries of one plan or of all, in some states or in all, in order.
 
     Raises NotFoundError for an issue whose mail was never planned.
     """

@@ -13,7 +13,7 @@ _GITIGNORE = "/out/\n/.out-being-made/\n/.publisher/\n"
 
 
 def initialise(folder: Path) -> list[str]:
-    """Make a newsletter's folder; give the names of what was made.
+    """Make a newsletter's folder; return the names of what was made.
 
     What is there already stays as it is. Raises OutputError, for a folder that is a newsletter
     already or that cannot be written.

@@ -51,7 +51,7 @@ class Preview:
 
 
 def slugs(bench: Workbench) -> list[str]:
-    """Give the slugs of all digests in the folder, published or not, in order."""
+    """Return the slugs of all digests in the folder, published or not, in order."""
     return scan.slugs(bench.settings.digests.dir)
 
 
@@ -115,7 +115,7 @@ def test_send(
 
 
 def _nobodys(bench: Workbench, database: Database) -> str:
-    """Give a token of no subscriber: what it leads to says so."""
+    """Return a token of no subscriber: what it leads to says so."""
     return keys_of(bench.settings, database).link(Purpose.leave, 0, 0)
 
 

@@ -98,7 +98,7 @@ def read_log(file: str, stdin: BufferedIOBase | None, log: RelayLog) -> None:
 
 
 def _in_order(files: Sequence[str], now: datetime) -> list[str]:
-    """Give the files as they were written, oldest first (`mail.log*` is not so), then pipes."""
+    """Return the files as they were written, oldest first (`mail.log*` is not so), then pipes."""
     times: dict[str, tuple[str, str]] = {}
     for file in files:
         if Path(file).is_file():  # a pipe can be read only once
@@ -108,7 +108,7 @@ def _in_order(files: Sequence[str], now: datetime) -> list[str]:
 
 
 def _begins(line: bytes, now: datetime) -> tuple[str, str]:
-    """Give the year and the rest of the time a line begins with; nothing sorts first."""
+    """Return the year and the rest of the time a line begins with; nothing sorts first."""
     if found := _NEW_TIME.match(line):
         return found[1].decode(), f"{found[2].decode()} {found[3].decode()}"
     if not (found := _OLD_TIME.match(line)):
@@ -143,7 +143,7 @@ def _opened(file: str, stdin: BufferedIOBase | None) -> Iterator[BufferedIOBase]
 
 
 def _lines(stream: BufferedIOBase) -> Iterator[bytes]:
-    """Walk the lines of a log, many at a time."""
+    """Yield the lines of a log, many at a time."""
     rest = b""
     while chunk := stream.read(_CHUNK):
         whole, end, rest = (rest + chunk).rpartition(b"\n")

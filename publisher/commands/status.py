@@ -66,14 +66,14 @@ class Status:
 
     @property
     def needs_a_person(self) -> bool:
-        """Tell whether something will not go on by itself."""
+        """Return whether something will not go on by itself."""
         mail = self.uncertain > 0 or bool(self.attention)
         waiting = mail or self.kept_mails > 0 or self.refused_by_hub or self.held is not None
         waiting = waiting or any(each.missing for each in self.kept)
         return bool(waiting) or digests.FAILED in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
-        """Give it for JSON."""
+        """Return it for JSON."""
         return asdict(self)
 
     def lines(self) -> Iterator[str]:
@@ -108,7 +108,7 @@ class Status:
         yield from self._about_the_hub()
 
     def _about_mail(self) -> Iterator[str]:
-        """Walk the newest mails, and the older ones that are not done with."""
+        """Yield the newest mails, and the older ones that are not done with."""
         names = list(self.deliveries)
         done = [each for each in names[:-_NEWEST] if self.deliveries[each].keys() <= _DONE]
         if done:

@@ -208,7 +208,7 @@ class Mail:
 
     @property
     def paces(self) -> tuple[RelayPace, ...]:
-        """Give every relay that mail goes through; none when it goes to a Maildir."""
+        """Return every relay that mail goes through; none when it goes to a Maildir."""
         if self.relays or self.relay.startswith("maildir:"):
             return self.relays
         return (

@@ -59,7 +59,7 @@ class RelayPace:
 
     @property
     def name(self) -> str:
-        """Give host and port, which are no secret."""
+        """Return host and port, which are no secret."""
         return place(self.url)
 
 
@@ -171,7 +171,7 @@ def _smtp(value: object) -> str:
 
 
 def _domain(name: str) -> str:
-    """Give a domain as it is looked up: in lower case, as A-labels (RFC 5891)."""
+    """Return a domain as it is looked up: in lower case, as A-labels (RFC 5891)."""
     try:
         domain = EVERY if name == EVERY else idna.encode(name, uts46=True).decode("ascii")
     except UnicodeError:

@@ -88,13 +88,13 @@ class Newsletter:
 
     @property
     def shown_languages(self) -> tuple[str, ...]:
-        """Give every language that a line of text may be in, the original's first."""
+        """Return every language that a line of text may be in, the original's first."""
         its = self.languages
         return its if self.interface_language in its else (*its, self.interface_language)
 
     @property
     def base_host(self) -> str:
-        """Give the host in base_url."""
+        """Return the host in base_url."""
         return urlsplit(self.base_url).hostname or "localhost"
 
 
@@ -241,12 +241,12 @@ class Key:
 
     @property
     def variable(self) -> str:
-        """Give the environment variable that overrides it."""
+        """Return the environment variable that overrides it."""
         return f"PUBLISHER_{self.section}_{self.name}".upper()
 
 
 def keys() -> Iterator[Key]:
-    """Walk every setting there is."""
+    """Yield every setting there is."""
     for section, kind in SECTIONS.items():
         for each in dataclasses.fields(kind):
             name = _SPELLED.get(each.name, each.name)

@@ -271,7 +271,7 @@ def _in_words(message: Message, mail: bytes, text: str) -> tuple[BounceKind, str
 
 
 def _recognised(mail: bytes) -> tuple[bool, bool]:
-    """Tell whether flufl.bounce knows it, as one for now or for good."""
+    """Return whether flufl.bounce knows it, as one for now or for good."""
     from flufl.bounce import all_failures  # noqa: PLC0415  (45 ms, for the few that need it)
 
     try:

@@ -49,7 +49,7 @@ class Refusal:
 def count_refusals(
     connection: Connection, refusals: Iterable[Refusal], soft: SoftBounces, now: datetime
 ) -> int:
-    """Keep refusals as bounces, each delivery's once; give how many addresses are suppressed.
+    """Keep refusals as bounces, each delivery's once; return how many addresses are suppressed.
 
     Call it in the transaction that marks them rejected. What blames the message or the relay is
     no bounce, and must not come here.
@@ -134,5 +134,5 @@ def spare(connection: Connection, keys: Collection[str], now: datetime) -> set[s
 
 
 def is_on_the_list(person: SubscriberRow) -> bool:
-    """Tell whether somebody is one who gets mail, or has asked to."""
+    """Return whether somebody is one who gets mail, or has asked to."""
     return person.status in (CONFIRMED, UNCONFIRMED)

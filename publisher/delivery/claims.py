@@ -64,7 +64,7 @@ class Batches:
         self._asked = -math.inf
 
     def wanted(self, now: float) -> int:
-        """Give how many to claim now."""
+        """Return how many to claim now."""
         seconds, self._asked = now - self._asked, now
         sent_meanwhile = self.size * _AHEAD / seconds
         if seconds < ROUND:
@@ -142,7 +142,7 @@ class Claims:
         self._done = done
 
     def _open(self, connection: Connection) -> int:
-        """Give the lease, for longer than before. Raises StateError when it was over."""
+        """Return the lease, for longer than before. Raises StateError when it was over."""
         until = self._sender.clock() + _LEASE
         if self._lease:
             if not claims.renew(connection, self._lease, self._name, until):
@@ -174,7 +174,7 @@ class Claims:
         return Round(taken, halted)
 
     def absent(self, rows: Collection[Claimed]) -> dict[int, str]:
-        """Give who of them left since they were claimed, by subscriber, and why."""
+        """Return who of them left since they were claimed, by subscriber, and why."""
         with self._sender.database.read() as connection:
             return claims.absent(connection, [each.subscriber for each in rows])
 

@@ -27,5 +27,5 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """Give how many there are in all."""
+        """Return how many there are in all."""
         return sum(self.by_state.values())

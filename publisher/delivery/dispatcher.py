@@ -192,7 +192,7 @@ class Dispatcher:
         self._tell()
 
     def take(self, way: str) -> Message | None:
-        """Give what may begin now through a relay; None for nothing."""
+        """Return what may begin now through a relay; None for nothing."""
         while not self._over and self._queue.choose(way, self._sender.seconds()):
             if self._runs_low():
                 self._hurry.set()
@@ -289,7 +289,7 @@ class Dispatcher:
             self._hurry.set()
 
     def _absence(self, row: Claimed) -> str:
-        """Give why somebody is not to be mailed any more; empty for who is."""
+        """Return why somebody is not to be mailed any more; empty for who is."""
         now = asyncio.get_running_loop().time()
         if now <= self._present_until and row.id in self._present:
             return ""
@@ -346,7 +346,7 @@ class Dispatcher:
         self._sender.tell(self.tally)
 
     def _runs_low(self) -> bool:
-        """Tell whether more is to be claimed."""
+        """Return whether more is to be claimed."""
         if self._dry or self._over:
             return False
         return len(self._queue) < self._batches.size // 2 and self._queue.aside < LARGEST_BATCH

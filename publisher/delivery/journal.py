@@ -90,7 +90,7 @@ class Journal:
         self._map[place] = _ENDED
 
     def _place(self, delivery: int) -> int:
-        """Give where a delivery's record is, or is to be: nothing until its first byte says so."""
+        """Return the place of a delivery's record: it counts once its first byte is written."""
         place = self._places.get(delivery)
         if place is None:
             place = self._places[delivery] = self._free.pop()

@@ -109,7 +109,7 @@ class RelayLog:
                 at += len(domain)
 
     def _next(self, lines: bytes, at: int) -> int:
-        """Give where the next line begins that matters; the end for none.
+        """Return where the next line begins that matters; the end for none.
 
         A log is long, and of few messages of ours: nothing is done for each of its lines.
         """
@@ -182,7 +182,7 @@ class RelayLog:
 
 
 def _parts(line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Give host, program, process and words of a line; nothing of one that is not Postfix's."""
+    """Return host, program, process and words of a line; nothing of one that is not Postfix's."""
     tag = _TAG.search(line)
     if not tag:
         return b"", b"", b"", b""
@@ -199,7 +199,7 @@ def _text(words: bytes) -> str:
 
 
 def _at(event: Any, path: tuple[str, ...]) -> str:  # noqa: ANN401  (any JSON)
-    """Give the text at a place in an event; empty when there is none."""
+    """Return the text at a place in an event; empty when there is none."""
     for key in path:
         event = event.get(key) if isinstance(event, dict) else None
     return event if isinstance(event, str) else ""

@@ -29,7 +29,7 @@ class Composer:
         self._ready: dict[int, Message] = {}
 
     def message(self, row: Claimed, following: Iterable[Claimed]) -> Message:
-        """Give somebody's message. Raises ValueError for an address that no header can hold."""
+        """Return somebody's message. Raises ValueError for an address that no header can hold."""
         found = self._ready.pop(row.id, None)
         if found is None:
             found = self._made(row)

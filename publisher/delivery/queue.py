@@ -30,16 +30,16 @@ class Queue:
         self._aside: dict[str, deque[Claimed]] = {}
 
     def __len__(self) -> int:
-        """Give how many there are, without those that stepped aside."""
+        """Return how many there are, without those that stepped aside."""
         return len(self._waiting) + sum(map(len, self._chosen.values()))
 
     def __iter__(self) -> Iterator[Claimed]:
-        """Walk all of them."""
+        """Return all of them."""
         return chain(self._waiting, *self._chosen.values(), *self._aside.values())
 
     @property
     def aside(self) -> int:
-        """Give how many wait for their domain's turn."""
+        """Return how many wait for their domain's turn."""
         return sum(map(len, self._aside.values()))
 
     def add(self, rows: Iterable[Claimed]) -> None:
@@ -47,7 +47,7 @@ class Queue:
         self._waiting.extend(rows)
 
     def upcoming(self, number: int) -> Iterator[Claimed]:
-        """Walk the first that wait."""
+        """Return the first that wait."""
         return islice(self._waiting, number)
 
     def choose(self, relay: str, now: float) -> bool:
@@ -81,7 +81,7 @@ class Queue:
         self._chosen[relay].append(row)
 
     def take(self, relay: str) -> Claimed:
-        """Give the next that was chosen for a relay; its pace counts it until `ended`."""
+        """Return the next that was chosen for a relay; its pace counts it until `ended`."""
         return self._chosen[relay].popleft()
 
     def ended(self, relay: str, row: Claimed, sign: Sign, now: float) -> None:
@@ -106,7 +106,7 @@ class Queue:
         self._pace.close(relay)
 
     def pause(self, now: float) -> float | None:
-        """Give in how many seconds one that stepped aside may begin; None: after another ended."""
+        """Return in how many seconds a delivery that waits may begin; None: after another ended."""
         domains = (*self._aside, *map(domain_of, self.upcoming(1)))
         times = (self._pace.next_time(domain, now) for domain in domains)
         known = [time for time in times if time is not None]
@@ -114,7 +114,7 @@ class Queue:
 
 
 def domain_of(row: Claimed) -> str:
-    """Give a recipient's domain in lower case, as A-labels if it has some."""
+    """Return a recipient's domain in lower case, as A-labels if it has some."""
     address = row.address
     if not address.isascii():
         with suppress(UnicodeError):

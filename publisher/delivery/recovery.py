@@ -28,7 +28,7 @@ _CUT_OFF = "cut off while sending: the relay may have it"
 
 
 def recover(sender: Sender) -> int:
-    """Settle what is claimed by nobody who lives; give the number that became `uncertain`."""
+    """Settle what is claimed by nobody who lives; return the number that became `uncertain`."""
     with sender.database.read() as connection:
         left = claims.leases(connection)
     doubtful = sum(_settle(sender, each) for each in left)

@@ -17,7 +17,7 @@ _MOST_DOUBLINGS = 20
 def next_try(
     first: datetime, attempts: int, now: datetime, *, give_up_after: timedelta, chance: float
 ) -> datetime | None:
-    """Give when a delivery is due again after that many attempts; None when it is given up.
+    """Return when a delivery is due again after that many attempts; None when it is given up.
 
     `first` is when it was first begun, `chance` a number from 0 to 1. The last try is made when
     the time is up, however long the wait would have been.

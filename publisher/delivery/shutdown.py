@@ -32,7 +32,7 @@ class Stop:
 
     @property
     def patience(self) -> float:
-        """Give for how many seconds to wait for another who writes to the ledger."""
+        """Return for how many seconds to wait for another who writes to the ledger."""
         left = self._until - asyncio.get_running_loop().time()
         return min(max(left, _AT_LEAST), SENDER_TIMEOUT)
 

@@ -56,7 +56,7 @@ class Sign(Enum):
 
 
 def sign_of(reply: Reply, verdict: Verdict) -> Sign:
-    """Give what a reply says about pace: only what passes and blames us is about that.
+    """Return what a reply says about pace: only what passes and blames us is about that.
 
     A relay that hands on what a provider said, by the words of the table, speaks of that domain.
     A limit of our account is not about pace: the plan is held.
@@ -319,14 +319,14 @@ class Throttle:
         return self._next("", now) is not None
 
     def usable(self, now: float) -> bool:
-        """Tell whether any relay may be tried."""
+        """Return whether any relay may be tried."""
         return any(
             not relay.closed and (not relay.failures or relay.left_alone_until <= now)
             for relay in self._relays.values()
         )
 
     def kept(self) -> str:
-        """Give what has to outlive the process, as JSON, so that a restart is no burst."""
+        """Return what has to outlive the process, as JSON, so that a restart is no burst."""
         first = min(relay.turn for relay in self._relays.values())
         relays = {k: v.kept(first, self._latest) for k, v in self._relays.items()}
         domains = {k: v.flow.free for k, v in self._domains.items() if v.flow.free > self._latest}
@@ -350,7 +350,7 @@ class Throttle:
                 limited.flow.free = free
 
     def _limited(self, domain: str) -> _Domain | None:
-        """Give a domain that has a pace."""
+        """Return a domain that has a pace."""
         found = self._domains.get(domain)
         if found is None and (pace := self._paces.get(domain) or self._paces.get("*")):
             if len(self._domains) >= self._many:

@@ -38,12 +38,12 @@ class Line(NamedTuple):
     column: int = 1
 
     def after(self, position: int) -> Line:
-        """Give the line without its first characters."""
+        """Return the line without its first characters."""
         return Line(self.number, self.text[position:], self.column + position)
 
 
 def decode(data: bytes, report: Report) -> str | None:
-    """Give the text with line ends of one kind, or None (and an error) when it is not UTF-8.
+    """Return the text with line ends of one kind, or None (and an error) when it is not UTF-8.
 
     A character that must not be published is taken out, with a warning at its first place.
     """

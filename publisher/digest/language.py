@@ -30,12 +30,12 @@ _SOON = 50
 
 
 def has_cjk(text: str) -> bool:
-    """Tell whether any letter of East Asia stands in the text."""
+    """Return whether any letter of East Asia stands in the text."""
     return not text.isascii() and _CJK.search(text) is not None
 
 
 def mostly_cjk(text: str) -> bool:
-    """Tell whether a text is Chinese, Japanese or Korean rather than a Latin one that quotes it."""
+    """Return whether a text is Chinese, Japanese or Korean, and not Latin text that quotes it."""
     if text.isascii():
         return False
     text = text[:_ENOUGH]
@@ -48,7 +48,7 @@ def mostly_cjk(text: str) -> bool:
 
 
 def last_mark(text: str) -> str:
-    """Give the last character of a text, the quotes and brackets that close it aside."""
+    """Return the last character of a text, the quotes and brackets that close it aside."""
     return text.rstrip().rstrip(_CLOSERS)[-1:]
 
 
@@ -61,7 +61,7 @@ class Languages:
         self._other = [tag for tag in tags if _primary(tag) not in (*_CHARACTERS, "ko")]
 
     def of(self, text: str, *, fallback: int = -1) -> str:
-        """Give the tag of the text's language.
+        """Return the tag of the text's language.
 
         Script tells Chinese from English. Where no language of the newsletter has letters of
         East Asia, script says nothing and the place decides: `fallback` is the index.

@@ -204,7 +204,7 @@ class Tokens:
         return len(words.intersection(self._words_as_one(text))) / len(words) if words else 0
 
     def tokens(self, text: str) -> str:
-        """Give a text a character a token: each Latin word as one, unless it is Chinese.
+        """Return a text a character a token: each Latin word as one, unless it is Chinese.
 
         There the few Latin words make no difference, and replacing them would take longer than
         the comparing.
@@ -218,14 +218,14 @@ class Tokens:
         return _TOKEN.sub(self.token, text)
 
     def token(self, match: re.Match[str]) -> str:
-        """Give the character that stands for a word; none for what is between words."""
+        """Return the character that stands for a word; none for what is between words."""
         word = match[0]
         if not word[0].isalnum():
             return ""
         return self.words.setdefault(word, chr(0xF0000 + len(self.words) % 0xFFFE))
 
     def alike(self, text: str, others: Sequence[str]) -> list[tuple[float, int]]:
-        """Give how alike a text is (to 1) to each of the others that is more so than THRESHOLD.
+        """Return how alike a text is (to 1) to each of the others that is more so than THRESHOLD.
 
         By their sketches no two texts are less alike than they are, and few are more: what is left
         of them to compare is hardly ever more than a stray.
@@ -237,7 +237,7 @@ class Tokens:
         return [(score, likely[number][1]) for score, number in found]
 
     def sketch(self, text: str) -> bytes:
-        """Give the low byte of each character.
+        """Return the low byte of each character.
 
         rapidfuzz looks bytes up in a table and other characters by their hashes, which takes ten
         times as long.

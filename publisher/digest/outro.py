@@ -96,7 +96,7 @@ _FOOTNOTE = re.compile(
 
 
 def starts(lines: Sequence[Line]) -> list[int]:
-    """Give the lines at which an outro may begin, the first of the file first."""
+    """Return the lines at which an outro may begin, the first of the file first."""
     found: list[int] = []
     columns, below = 0, False  # those of a paragraph; whether there is text below a rule
     for index in range(len(lines) - 1, max(0, len(lines) - _MOST_LINES), -1):
@@ -149,7 +149,7 @@ def with_hashes(tail: Sequence[Line]) -> list[Line]:
 
 
 def stands_apart(tail: Sequence[Line], items: Sequence[DraftItem], level: int) -> bool:
-    """Tell whether `tail`, which stands below these items, is an outro.
+    """Return whether `tail`, which stands below these items, is an outro.
 
     `level` is that of the headings over the items; 0 where there are none.
     """
@@ -174,7 +174,7 @@ def stands_apart(tail: Sequence[Line], items: Sequence[DraftItem], level: int) -
 def _is_below_all(
     tail: Sequence[Line], headings: Container[int], items: Sequence[DraftItem]
 ) -> bool:
-    """Tell whether a line is drawn below several items, rather than inside the last.
+    """Return whether a line is drawn below several items, rather than inside the last.
 
     Where there is one in another item, above some of its text, it may be so in each.
     """
@@ -192,20 +192,20 @@ def _is_below_all(
 
 
 def _shape(lines: Sequence[Line]) -> str:
-    """Give what lines are: rules (`-`) and texts (`t`), each once in a row."""
+    """Return what lines are: rules (`-`) and texts (`t`), each once in a row."""
     kinds = ("-" if RULE.match(line.text) else "t" for line in lines if line.text.strip())
     return "".join(kind for kind, _ in groupby(kinds))
 
 
 def _headings(lines: Sequence[Line]) -> Iterator[tuple[int, str]]:
-    """Walk the numbers of lines that are headings, and their words."""
+    """Yield the numbers of lines that are headings, and their words."""
     for index in range(len(lines)):
         if titled := _heading(lines, index):
             yield lines[titled[0]].number, titled[1]
 
 
 def _heading(lines: Sequence[Line], index: int) -> tuple[int, str] | None:
-    """Give where the heading is that a line makes: there, or in the line above; and its words."""
+    """Return where the heading is that a line makes: there, or in the line above; and its words."""
     text = lines[index].text
     if titled := heading(text):
         return index, titled[1]
@@ -222,7 +222,7 @@ def _outside_code(lines: Sequence[Line], places: Sequence[int]) -> list[int]:
 
 
 def _begins(lines: Sequence[Line], index: int) -> bool:
-    """Tell whether a line begins a paragraph."""
+    """Return whether a line begins a paragraph."""
     above = lines[index - 1].text
     return not above.strip() or above.endswith("  ") or RULE.match(above) is not None
 

@@ -133,14 +133,14 @@ def _judge_alignment(
 
 
 def aligned(ask: Ask, author: str, other: str, *, strict: bool) -> bool:
-    """Tell whether a domain that SPF or DKIM vouches for goes with that in From (RFC 9989 4.4)."""
+    """Return whether a domain that passed SPF or DKIM is aligned with From (RFC 9989 4.4)."""
     if author.lower() == other.lower():
         return True
     return not strict and organisation(ask, author) == organisation(ask, other)
 
 
 def organisation(ask: Ask, domain: str) -> str:
-    """Give the Organizational Domain (RFC 9989 4.10.2)."""
+    """Return the Organizational Domain (RFC 9989 4.10.2)."""
     domain = domain.lower()
     found = list(walk(ask, domain))
     for policy in found:
@@ -153,7 +153,7 @@ def organisation(ask: Ask, domain: str) -> str:
 
 
 def walk(ask: Ask, domain: str) -> Iterator[Policy]:
-    """Give the DMARC records of a domain and of those above it, the nearest first (4.10)."""
+    """Yield the DMARC records of a domain and of those above it, the nearest first (4.10)."""
     for name in _names(domain):
         found = _policies(name, ask(f"_dmarc.{name}", "TXT"))
         if len(found) == 1:
@@ -170,7 +170,7 @@ def _names(domain: str) -> Iterator[str]:
 
 
 def _inherited(ask: Ask, author: str) -> Policy | None:
-    """Give the policy that counts for a domain without one (RFC 9989 4.10.1)."""
+    """Return the policy that counts for a domain without one (RFC 9989 4.10.1)."""
     found = {policy.domain: policy for policy in walk(ask, author)}
     if not found:
         return None

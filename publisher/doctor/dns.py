@@ -53,7 +53,7 @@ class Answer:
 
     @property
     def unknown(self) -> bool:
-        """Tell whether this says nothing of what is published."""
+        """Return whether this says nothing of what is published."""
         return self.status in (Status.failed, Status.late)
 
 
@@ -102,7 +102,7 @@ class Dns:
 
 
 def system_resolver() -> dns.resolver.Resolver:
-    """Give the resolver this machine is set up with; one that always fails where it has none."""
+    """Return the resolver this machine is set up with; one that always fails where it has none."""
     try:
         return dns.resolver.Resolver()
     except dns.exception.DNSException:
@@ -110,7 +110,7 @@ def system_resolver() -> dns.resolver.Resolver:
 
 
 def resolver_at(place: str) -> dns.resolver.Resolver:
-    """Give a resolver that asks one server, `ADDRESS` or `ADDRESS:PORT`. Raises SettingsError."""
+    """Return a resolver that asks one server, `ADDRESS` or `ADDRESS:PORT`. Raises SettingsError."""
     host, port = place, "53"
     if place.count(":") == 1 or "]:" in place:
         host, _, port = place.rpartition(":")
@@ -133,14 +133,14 @@ def _port(text: str) -> int:
 
 
 def addresses_of(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:
-    """Give a host's addresses, and the answers they were taken from."""
+    """Return a host's addresses, and the answers they were taken from."""
     answers = (ask(host, "A"), ask(host, "AAAA"))
     found = [ipaddress.ip_address(value) for answer in answers for value in answer.values]
     return tuple(found), answers
 
 
 def reverse_name(address: Address) -> str:
-    """Give the name under which an address's PTR record stands."""
+    """Return the name under which an address's PTR record stands."""
     return dns.reversename.from_address(str(address)).to_text(omit_final_dot=True)
 
 
@@ -167,7 +167,7 @@ def _values(found: dns.resolver.Answer) -> tuple[str, ...]:
 
 
 def _host(name: dns.name.Name) -> str:
-    """Give a host name; the root, which means "none" (RFC 7505), is empty."""
+    """Return a host name; the root, which means "none" (RFC 7505), is empty."""
     return name.to_text(omit_final_dot=True).lower().removeprefix(".")
 
 

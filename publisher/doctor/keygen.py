@@ -21,7 +21,7 @@ class GeneratedKeys:
     records: tuple[TxtRecord, ...]
 
     def setting(self, project: Path) -> str:
-        """Give the line for the section [mail] of the newsletter's publisher.toml."""
+        """Return the line for the section [mail] of the newsletter's publisher.toml."""
         listed = (f'"{path.stem}:{_below(path, project)}"' for path in self.files)
         return f"dkim = [{', '.join(listed)}]"
 

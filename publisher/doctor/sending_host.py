@@ -39,7 +39,7 @@ class Source:
 
 
 def find(ask: Ask, host: str, given: Sequence[Address]) -> tuple[Source, list[Finding]]:
-    """Give the addresses named, or those of the relay, and what is wrong with finding them."""
+    """Return the addresses named, or those of the relay, and what is wrong with finding them."""
     if given or not host:
         return Source(addresses=tuple(given), given=bool(given), host=host), []
     addresses, answers = _literal(host) or addresses_of(ask, host)
@@ -64,7 +64,7 @@ def _literal(host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]] | None
 
 
 def judge_names(ask: Ask, source: Source) -> Iterator[Finding]:
-    """Say whether each address has a name that leads back to it."""
+    """Yield whether each address has a name that leads back to it."""
     for address in source.addresses:
         yield _judge_name(ask, source, address)
 
@@ -96,7 +96,7 @@ def _judge_name(ask: Ask, source: Source, address: Address) -> Finding:
 
 
 def judge_mailbox(ask: Ask, domain: str) -> Finding:
-    """Say whether mail to a domain, like bounces and answers, has somewhere to go."""
+    """Return whether mail to a domain, like bounces and answers, has somewhere to go."""
     answer = ask(domain, "MX")
     if answer.unknown:
         return cannot_tell("MX", domain, "MX", answer)

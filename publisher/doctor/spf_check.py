@@ -92,7 +92,7 @@ def _judge_address(
 
 
 def _proposed(source: Source) -> str:
-    """Give a record for a domain that has none that is of use."""
+    """Return a record for a domain that has none that is of use."""
     # `~all` and not `-all`: some refuse mail for `-all` before they look at DKIM (RFC 9989 7.1).
     terms = [_term(address) for address in source.addresses] or ["mx"]
     return " ".join(["v=spf1", *terms, "~all"])
@@ -103,7 +103,7 @@ def _term(address: Address) -> str:
 
 
 def _with(text: str, term: str) -> str:
-    """Give a record with one more term, before the one that ends it."""
+    """Return a record with one more term, before the one that ends it."""
     terms = text.split()
     ends = (index for index, each in enumerate(terms) if _ENDS.fullmatch(each))
     terms.insert(next(ends, len(terms)), term)
@@ -111,7 +111,7 @@ def _with(text: str, term: str) -> str:
 
 
 def _ending(text: str) -> str:
-    """Give a record that ends in `~all`."""
+    """Return a record that ends in `~all`."""
     return " ".join([*(each for each in text.split() if not _ENDS.fullmatch(each)), "~all"])
 
 

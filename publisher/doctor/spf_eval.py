@@ -55,7 +55,7 @@ class _EndedError(Exception):
 
 
 def records(answer: Answer) -> tuple[str, ...]:
-    """Give the SPF records among TXT records."""
+    """Return the SPF records among TXT records."""
     return tuple(value for value in answer.values if is_spf(value))
 
 
@@ -170,7 +170,7 @@ class _Check:
         )
 
     def _named(self, domain: str) -> bool:
-        """Tell whether the address has a name below the domain that leads back to it."""
+        """Return whether the address has a name below the domain that leads back to it."""
         answer = self._ask(reverse_name(self._address), "PTR")
         self.void += answer.status in (Status.no_name, Status.no_record)
         kind = "A" if isinstance(self._address, ipaddress.IPv4Address) else "AAAA"

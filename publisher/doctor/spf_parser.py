@@ -57,7 +57,7 @@ class Record:
 
 
 def is_spf(text: str) -> bool:
-    """Tell whether a TXT record is one of SPF (RFC 7208 4.5)."""
+    """Return whether a TXT record is one of SPF (RFC 7208 4.5)."""
     return re.match(r"v=spf1(?: |$)", text, re.IGNORECASE) is not None
 
 

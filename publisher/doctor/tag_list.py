@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def read_tags(text: str) -> dict[str, str]:
-    """Give the tags in their order. Raises ValueError for what is no tag list."""
+    """Return the tags in their order. Raises ValueError for what is no tag list."""
     found: dict[str, str] = {}
     for part in text.split(";"):
         name, equals, value = (piece.strip() for piece in part.partition("="))

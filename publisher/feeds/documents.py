@@ -45,7 +45,7 @@ def feed_files(
     empty_updated: datetime,
     there: Callable[[str], Items] = lambda _: {},
 ) -> Iterator[tuple[str, bytes]]:
-    """Walk the files of a document, each as its path below base_url and its bytes.
+    """Yield the files of a document, each as its path below base_url and its bytes.
 
     `entries` has the newest first, each with the issue whose words it has; where that is None, the
     entry is what `there` gives for the language, by id, and else left out. `empty_updated` dates
@@ -92,7 +92,7 @@ def _entries(
 
 
 def _source(listed: Listed, newsletter: Newsletter, identity: Identity) -> Source | None:
-    """Give the feed that entries of a view are from: the one of issues, or of papers."""
+    """Return the feed that entries of a view are from: the one of issues, or of papers."""
     issues, *_, papers = (its for its in standing(newsletter) if not its.language)
     home = papers if listed.kind in ("papers", "section") else issues
     if listed.name == home.name:

@@ -38,7 +38,7 @@ _NO_LETTER = re.compile(
 
 
 def legal(text: str) -> str:
-    """Give text as every format can hold it; lines end in LF.
+    """Return text as every format can hold it; lines end in LF.
 
     One character that XML 1.0 has no place for would cost the whole feed (2.2). Those that stand
     for nothing it has, but HTML calls them errors; U+FEFF inside a text some readers show as a
@@ -54,12 +54,12 @@ def legal(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """Give text as one legal line without white space to spare."""
+    """Return text as one legal line without white space to spare."""
     return " ".join(legal(text).split())
 
 
 def whole(moment: datetime) -> datetime:
-    """Give a moment in UTC and whole seconds, as feeds write it."""
+    """Return a moment in UTC and whole seconds, as feeds write it."""
     if moment.tzinfo is UTC and not moment.microsecond:
         return moment  # as the database has nearly every one
     if moment.tzinfo is None:
@@ -125,7 +125,7 @@ class Entry:
 
     @cached_property
     def xml(self) -> str:
-        """Give the content as an element of XML holds it: Atom and RSS want it, one by one."""
+        """Return the content as an element of XML holds it: Atom and RSS want it, one by one."""
         return escape(self.html, quote=False)
 
 
@@ -135,7 +135,7 @@ def _lines(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def author(newsletter: Newsletter) -> str:
-    """Give who publishes it: Atom wants an author with a name (RFC 4287 4.1.1, 3.2.1).
+    """Return who publishes it: Atom wants an author with a name (RFC 4287 4.1.1, 3.2.1).
 
     An e-mail address is no part of a name, and robots read feeds.
     """
@@ -143,7 +143,7 @@ def author(newsletter: Newsletter) -> str:
 
 
 def name(newsletter: Newsletter) -> str:
-    """Give the newsletter's title, or its address when nothing legal is left of that."""
+    """Return the newsletter's title, or its address when nothing legal is left of that."""
     return line(newsletter.title) or newsletter.base_url
 
 
@@ -159,7 +159,7 @@ class Reading:
     _shown: dict[str, tuple[Issue, dict[str, Item]]] = field(default_factory=dict)
 
     def entry(self, issue: Issue, stamp: Stamp) -> Entry | None:
-        """Give an issue's entry, or one of its papers'; None when it does not have that paper."""
+        """Return an issue's entry, or one of its papers'; None when it does not have that paper."""
         found = self._shown.get(issue.slug)
         if found is None:
             shown = in_language(issue, self.language)
@@ -205,7 +205,7 @@ def _names(authors: object) -> tuple[str, ...]:
 
 
 def _issue_entry(issue: Issue, stamp: Stamp, reading: Reading) -> Entry:
-    """Give the entry of an issue: all of it, under its headline."""
+    """Return the entry of an issue: all of it, under its headline."""
     newsletter, language = reading.newsletter, reading.language
     first = issue.items[0] if issue.items else None
     title = headline(issue, words(newsletter.interface_language))
@@ -228,7 +228,7 @@ def _issue_entry(issue: Issue, stamp: Stamp, reading: Reading) -> Entry:
 
 
 def _paper_entry(issue: Issue, item: Item, stamp: Stamp, reading: Reading) -> Entry:
-    """Give the entry of a paper, as the issue has it."""
+    """Return the entry of a paper, as the issue has it."""
     newsletter, paper, its = reading.newsletter, item.paper, item.metadata
     assert paper is not None  # noqa: S101  (only papers are looked up)
     translated = item.translation.text if item.translation else ""
@@ -262,11 +262,11 @@ def _few(values: Iterable[str], most: int) -> tuple[str, ...]:
 
 
 def _read(item: Item) -> Heading:
-    """Give the heading in the language of most readers."""
+    """Return the heading in the language of most readers."""
     return item.translation or item.title
 
 
 def _lang(item: Item) -> str:
-    """Give the language most of an item is in: its text's, which need not be its title's."""
+    """Return the language most of an item is in: its text's, which need not be its title's."""
     first = next(running_text(item.body), None)
     return first.lang if first else _read(item).lang

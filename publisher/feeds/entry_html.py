@@ -19,7 +19,7 @@ def item_html(item: Item) -> str:
 
 
 def paper_html(item: Item, paper: PaperId) -> str:
-    """Give a paper without its title: the entry has that, and readers show it above.
+    """Return a paper without its title: the entry has that, and readers show it above.
 
     Its address, which went with the title, goes with the translation, or the paper's number.
     """
@@ -29,7 +29,7 @@ def paper_html(item: Item, paper: PaperId) -> str:
 
 
 def issue_html(issue: Issue) -> str:
-    """Give an issue whole: its introduction, each item in its section, and its outro."""
+    """Return an issue whole: its introduction, each item in its section, and its outro."""
     parts = [blocks_html(issue.intro)]
     section: Section | None = None
     for item in issue.items:
@@ -72,6 +72,6 @@ def _link(item: Item) -> str:
 
 
 def _heading(tag: str, heading: Heading, link: str) -> str:
-    """Give a heading as an element, its words inside a link when there is one."""
+    """Return a heading as an element, its words inside a link when there is one."""
     words = f"{link}{escaped(heading.text)}</a>" if link else escaped(heading.text)
     return f'<{tag} lang="{escape(heading.lang)}">{words}</{tag}>\n'

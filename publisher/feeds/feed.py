@@ -45,47 +45,47 @@ class Feed:
 
     @property
     def title(self) -> str:
-        """Give what it is called."""
+        """Return what it is called."""
         return legal(self.listed.title)
 
     @property
     def icon(self) -> str:
-        """Give the address of the site's sign."""
+        """Return the address of the site's sign."""
         return self.base_url + FAVICON
 
     @property
     def updated(self) -> datetime:
-        """Give the last time an entry changed; no clock is read, so bytes only change then."""
+        """Return the last time an entry changed; no clock is read, so bytes only change then."""
         return max((entry.updated for entry in self.entries), default=self.empty_updated)
 
     @property
     def published(self) -> datetime:
-        """Give the time the newest entry appeared."""
+        """Return the time the newest entry appeared."""
         return max((entry.published for entry in self.entries), default=self.empty_updated)
 
     @property
     def complete(self) -> bool:
-        """Tell whether this document is all there is (RFC 5005 2)."""
+        """Return whether this document is all there is (RFC 5005 2)."""
         return self.archive is None and self.older is None
 
     def path(self, kind: str) -> str:
-        """Give this document's file in a format, below base_url."""
+        """Return this document's file in a format, below base_url."""
         if self.archive is None:
             return self.listed.path(kind)
         return self.listed.archive_path(kind, self.archive)
 
     def url(self, kind: str) -> str:
-        """Give this document's address in a format."""
+        """Return this document's address in a format."""
         return self.base_url + self.path(kind)
 
     def current(self, kind: str) -> str:
-        """Give the address of the newest document in a format."""
+        """Return the address of the newest document in a format."""
         return self.base_url + self.listed.path(kind)
 
     def previous(self, kind: str) -> str | None:
-        """Give the address of the archive before this document, if there is one."""
+        """Return the address of the archive before this document, if there is one."""
         return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None
 
     def next(self, kind: str) -> str | None:
-        """Give the address of the archive after this one, if this may name it."""
+        """Return the address of the archive after this one, if this may name it."""
         return self.base_url + self.listed.archive_path(kind, self.newer) if self.newer else None

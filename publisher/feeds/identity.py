@@ -28,20 +28,20 @@ class Identity:
         return cls(found[1], int(found[2])) if found else None
 
     def issue(self, slug: str) -> str:
-        """Give the id of an issue's entry."""
+        """Return the id of an issue's entry."""
         return self._tag(f"issues/{slug}")
 
     def paper(self, key: str) -> str:
-        """Give the id of a paper's entry; the key is `PaperId.key`."""
+        """Return the id of a paper's entry; the key is `PaperId.key`."""
         return self._tag(f"papers/{key}")
 
     def feed(self, name: str) -> str:
-        """Give the id of a feed; its formats and archives share it."""
+        """Return the id of a feed; its formats and archives share it."""
         return self._tag(f"feeds/{name}")
 
     @property
     def topics(self) -> str:
-        """Give the name of the scheme that an entry's categories belong to (RFC 4287 4.2.2.2)."""
+        """Return the name of the scheme that an entry's categories belong to (RFC 4287 4.2.2.2)."""
         return self._tag("topics")
 
     def _tag(self, specific: str) -> str:

@@ -90,7 +90,7 @@ def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
 
 
 def _date(moment: datetime) -> str:
-    """Give a date in UTC as RFC 2822 wants it, in English whatever the locale."""
+    """Return a date in UTC as RFC 2822 wants it, in English whatever the locale."""
     return f"{_day(moment.date())} {moment.time()} +0000"
 
 

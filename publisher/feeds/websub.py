@@ -63,7 +63,7 @@ class _HubError(Exception):
 
 
 def tell(hub: str, topic: str, patience: float = PATIENCE) -> Reply:
-    """Tell `hub` that what is at the address `topic` has changed. Never raises for its sake."""
+    """Return `hub` that what is at the address `topic` has changed. Never raises for its sake."""
     body = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic})
     end = time.monotonic() + patience
     address = hub

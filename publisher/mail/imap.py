@@ -248,7 +248,7 @@ def _words(said: object) -> str:
 
 
 def _quoted(folder: str) -> str:
-    """Give a folder's name as it goes over the wire: quoted, in modified UTF-7 (RFC 3501 5.1.3)."""
+    """Return a folder's name as IMAP has it: quoted, in modified UTF-7 (RFC 3501 5.1.3)."""
     encoded, other = [], ""
     for letter in f"{folder}\0":  # the end closes what is open
         if " " <= letter <= "~" or letter == "\0":

@@ -23,7 +23,7 @@ class Access:
 
 
 def arrived(source: str, access: Access, *, limit: int) -> Iterator[Arrived]:
-    """Walk the mails of a source, the first `limit` bytes of each. Raises MailboxError.
+    """Return the mails of a source, the first `limit` bytes of each. Raises MailboxError.
 
     It is `imap://` or `imaps://`, of which the unseen are walked, or the path of a Maildir or of
     an mbox file, of which all are.

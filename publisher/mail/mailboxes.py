@@ -46,7 +46,7 @@ class Refused:
 
 
 def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
-    """Walk the mails of a Maildir or an mbox file, read or not. Raises MailboxError.
+    """Return the mails of a Maildir or an mbox file, read or not. Raises MailboxError.
 
     Whoever looked at them with a mail program has not read them.
     """
@@ -94,7 +94,7 @@ def _move(file: Path, cur: Path, refused: Refused) -> None:
 
 
 def _mbox(path: Path, limit: int) -> Iterator[Arrived]:
-    """Walk an mbox, under its lock as long as it takes: who delivers to it waits, or is waited for.
+    """Yield an mbox under its lock: who delivers to it waits, or is waited for.
 
     The lock is the kernel's and a file's beside it, as mail servers have it; the mbox is unchanged.
     """

@@ -72,7 +72,7 @@ class Maildir:
             await asyncio.sleep(0)  # whoever writes the ledger comes to its turn
 
     def holds(self, name: str) -> bool:
-        """Tell whether a message is in the outbox, read or not (a reader adds `:2,flags`)."""
+        """Return whether a message is in the outbox, read or not (a reader adds `:2,flags`)."""
         file = _file_name(name)
         if (self._root / "new" / file).exists():
             return True

@@ -36,7 +36,7 @@ TOKEN = f"0-{3 * 'TOKEN-OF-THE-READER-'}-0"
 
 
 def on_the_wire(address: str) -> str:
-    """Give an address with its domain as A-labels (RFC 5891), which every relay takes.
+    """Return an address with its domain as A-labels (RFC 5891), which every relay takes.
 
     Raises UnicodeError for a domain that has none.
     """
@@ -49,7 +49,7 @@ def on_the_wire(address: str) -> str:
 
 
 def mailto(address: str, subject: str = "") -> str:
-    """Give the address a mail program writes to when told (RFC 6068)."""
+    """Return the address a mail program writes to when told (RFC 6068)."""
     # RFC 6068 2: what parts addresses or begins the query is encoded, other scripts are UTF-8.
     url = "mailto:" + quote(address, safe="@!$'*+")
     return f"{url}?subject={quote(subject)}" if subject else url
@@ -82,11 +82,11 @@ class Mailbox:
 
     @property
     def domain(self) -> str:
-        """Give the part after the @."""
+        """Return the part after the @."""
         return self.address.rpartition("@")[2]
 
     def header(self) -> str:
-        """Give it as a header value."""
+        """Return it as a header value."""
         return f"{_phrase(self.name)} <{self.address}>" if self.name else self.address
 
 
@@ -129,18 +129,18 @@ class Note:
 
 
 def message_id(letter: Letter, recipient: str) -> str:
-    """Give the Message-ID of one recipient's copy: the same whenever it is made again."""
+    """Return the Message-ID of one recipient's copy: the same whenever it is made again."""
     digest = hashlib.sha256(f"{letter.issue}\n{recipient}".encode()).hexdigest()[:24]
     return f"<{letter.issue}.{digest}@{letter.sender.domain}>"
 
 
 def note_id(note: Note) -> str:
-    """Give a note's Message-ID: the same whenever it is made again."""
+    """Return a note's Message-ID: the same whenever it is made again."""
     return f"<{note.name}@{note.sender.domain}>"
 
 
 def header(mail: Letter | Note, recipient: str, name: str) -> bytes:
-    """Give the header fields of one recipient's copy, with CRLF line ends; `name` is Message-ID.
+    """Return the header fields of one recipient's copy, with CRLF line ends; `name` is Message-ID.
 
     TOKEN stands where their token goes. Raises UnicodeError for an address no relay takes.
     """
@@ -166,7 +166,7 @@ def header(mail: Letter | Note, recipient: str, name: str) -> bytes:
 
 
 def boundary(mail: Letter | Note) -> str:
-    """Give what parts the text of a mail from its HTML, the same in all copies."""
+    """Return what parts the text of a mail from its HTML, the same in all copies."""
     # RFC 2045 6.7: base64 never has "=_".
     return "=_" + hashlib.sha256(mail.html.encode()).hexdigest()[:32]
 
@@ -184,7 +184,7 @@ def _addressed(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str
 
 
 def _list_headers(letter: Letter) -> list[tuple[str, str]]:
-    """Give what a mail program's buttons do (RFC 2369), each address whole and never encoded.
+    """Return what a mail program's buttons do (RFC 2369), each address whole and never encoded.
 
     Help and the owner are a mail to whoever takes the answers: no page tells how the list works,
     and a header must lead where it says.
@@ -206,7 +206,7 @@ def _list_headers(letter: Letter) -> list[tuple[str, str]]:
 
 
 def _feedback_id(letter: Letter) -> str:
-    """Give what Gmail counts complaints by: issue, list, kind, and last the sender.
+    """Return what Gmail counts complaints by: issue, list, kind, and last the sender.
 
     The sender's part is 5 to 15 characters and stays the same; none is one recipient's own,
     for what few mails share is not counted. There is no CFBL-Address (RFC 9477) beside it: it
@@ -217,7 +217,7 @@ def _feedback_id(letter: Letter) -> str:
 
 
 def _phrase(name: str) -> str:
-    """Give a display name as atoms, a quoted string, or encoded-words (RFC 5322 3.2.5)."""
+    """Return a display name as atoms, a quoted string, or encoded-words (RFC 5322 3.2.5)."""
     name = _tidied(name)
     if not _plain(name):
         return _encoded_words(name)
@@ -232,12 +232,12 @@ def _unstructured(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    """Give text as one line; a control character, which no header may hold, is a space."""
+    """Return text as one line; a control character, which no header may hold, is a space."""
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _plain(text: str) -> bool:
-    """Tell whether text can stand in a header unencoded."""
+    """Return whether text can stand in a header unencoded."""
     words = text.split(" ")
     return text.isascii() and "=?" not in text and max(map(len, words)) <= _LONGEST_WORD
 

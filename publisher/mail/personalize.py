@@ -52,7 +52,7 @@ class Copy(NamedTuple):
 
 
 def compose(mail: Letter | Note, recipient: str, token: str = TOKEN) -> bytes:
-    """Give a mail as it goes to one address, unsigned, with CRLF line ends.
+    """Return a mail as it goes to one address, unsigned, with CRLF line ends.
 
     `token` is what their links are made of: it comes in the place of TOKEN. Raises what
     `Copies.make` raises.
@@ -85,17 +85,17 @@ class Copies:
 
     @property
     def sender(self) -> str:
-        """Give the address that mail which cannot be delivered goes back to by default."""
+        """Return the address that mail which cannot be delivered goes back to by default."""
         return self._mail.sender.address
 
     def name(self, recipient: str) -> str:
-        """Give the Message-ID of one recipient's copy."""
+        """Return the Message-ID of one recipient's copy."""
         if isinstance(self._mail, Note):
             return note_id(self._mail)
         return message_id(self._mail, recipient)
 
     def make(self, recipient: str, token: str = TOKEN, presigned: bytes = b"") -> Copy:
-        """Give one recipient's copy.
+        """Return one recipient's copy.
 
         `presigned` is what `presign` gave; if it was for another recipient or token, for another
         mail or by other keys, or is missing, the copy is signed now. Raises ValueError for an
@@ -114,7 +114,7 @@ class Copies:
         return Copy(to, name, pieces)
 
     def presign(self, recipient: str, token: str) -> bytes:
-        """Give what `make` needs to sign a copy without keys, nothing without a signer.
+        """Return what `make` needs to sign a copy without keys, nothing without a signer.
 
         It is what tells for which copy it is, the body's SHA-256, and each key's signature. The
         hash is kept because making it takes as long as all the rest.
@@ -136,7 +136,7 @@ class Copies:
     def _signed(
         self, form: Form, own: dict[bytes, bytes], body: list[bytes]
     ) -> tuple[bytes, bytes]:
-        """Give the hash of a body, and what the keys make of it and the header."""
+        """Return the hash of a body, and what the keys make of it and the header."""
         state = self._hash.copy()
         for piece in body[1:]:
             state.update(piece)
@@ -151,20 +151,20 @@ class Copies:
 
 
 def _own(to: str, name: str, token: str) -> dict[bytes, bytes]:
-    """Give what fills the gaps of a copy."""
+    """Return what fills the gaps of a copy."""
     if _NO_ADDRESS.search(to) or not _ONE_TOKEN.fullmatch(token):
         raise ValueError("an address or token that cannot stand in a header")
     return {b"token": token.encode(), b"name": name.encode(), b"to": to.encode()}
 
 
 def _with_gaps(text: bytes) -> bytes:
-    """Give what `%` makes a copy's header of: replacing three words takes five times as long."""
+    """Return what `%` makes a copy's header of: replacing three words takes five times as long."""
     text = text.replace(b"%", b"%%").replace(_TOKEN, b"%(token)b")
     return text.replace(_NAME.encode(), b"%(name)b").replace(_TO.encode(), b"%(to)b")
 
 
 def _body(mail: Letter | Note) -> Iterator[tuple[bytes, bytes]]:
-    """Give a body as bytes, each with content to encode for each copy after it."""
+    """Yield a body as bytes, each with content to encode for each copy after it."""
     bound = boundary(mail)
     for kind, content in (("plain", mail.text), ("html", mail.html)):
         # RFC 2045 6.5: a text's line ends are CRLF before it is encoded.
@@ -193,7 +193,7 @@ def _body(mail: Letter | Note) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _touched(data: bytes) -> Iterator[tuple[int, int]]:
-    """Give from where to where the lines are, once encoded, that tokens touch."""
+    """Yield from where to where the lines are, once encoded, that tokens touch."""
     start = end = 0
     at = data.find(_TOKEN)
     while at >= 0:

@@ -72,7 +72,7 @@ class _Conversation:
 
     @property
     def over(self) -> bool:
-        """Tell whether the relay ended it."""
+        """Return whether the relay ended it."""
         return self._talk.done()
 
     def hand_over(self, message: Message) -> Reply:
@@ -108,7 +108,7 @@ class _Conversation:
     # --- The work, as `mail.wire` asks for it ---------------------------------------------
 
     def take(self) -> Message | None:
-        """Give the message once."""
+        """Return the message once."""
         message, self._message = self._message, None
         return message
 

@@ -72,7 +72,7 @@ class Extensions:
 
     @property
     def largest(self) -> int:
-        """Give the most bytes a message may have (RFC 1870 4); 0 for any, or who knows."""
+        """Return the most bytes a message may have (RFC 1870 4); 0 for any, or who knows."""
         limit = self.keywords.get("SIZE", "")
         return int(limit) if limit.isdecimal() and len(limit) <= _SIZE_DIGITS else 0
 

@@ -39,7 +39,7 @@ class Work(Protocol):
     """What a conversation asks for and tells, on the event loop."""
 
     def take(self) -> Message | None:
-        """Give what may begin now; None when there is nothing now."""
+        """Return what may begin now; None when there is nothing now."""
         ...
 
     async def wait(self) -> bool:
@@ -198,7 +198,7 @@ class _Sending:
         return False
 
     def _envelope(self, message: Message) -> bytes | Reply:
-        """Give the commands before a message; a Reply when this relay cannot take it."""
+        """Return the commands before a message; a Reply when this relay cannot take it."""
         paths = addresses(message)
         if isinstance(paths, Reply):
             return paths
@@ -221,7 +221,7 @@ class _Sending:
         return commands if len(commands) < _LONG else unfit("5.1.3 this is no address")
 
     def _opening(self) -> bytes:
-        """Give what can be said of the envelope now: with PIPELINING all of it."""
+        """Return what can be said of the envelope now: with PIPELINING all of it."""
         if self._pipelining:
             opening, self._unsaid = self._unsaid, b""
             self._awaited.extend(self._steps[:2] if self._for_bdat else self._steps)
@@ -375,7 +375,7 @@ class _Sending:
             self._idle.set()
 
     def _unfinished(self, words: str, stage: Stage | None) -> Reply:
-        """Give what a break makes of a message that was not committed.
+        """Return what a break makes of a message that was not committed.
 
         It counts as a try where it is about this message: of the first of a conversation, or of
         one whose sender was taken before more was said. Else the relay hung up on what came

@@ -40,11 +40,11 @@ class ReplyParser:
         self._size = 0
 
     def __bool__(self) -> bool:
-        """Tell whether a reply has begun that is not complete."""
+        """Return whether a reply has begun that is not complete."""
         return bool(self._left or self._said)
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Give each reply that is complete now: its code, and its lines' text.
+        """Yield each reply that is complete now: its code, and its lines' text.
 
         Raises Garbled at the first thing that is none.
         """
@@ -79,7 +79,7 @@ class ReplyParser:
 
 
 def shown(text: bytes) -> str:
-    """Give the other side's bytes as one short line that can be kept and shown."""
+    """Return the other side's bytes as one short line that can be kept and shown."""
     words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())
     words = words[:_SHOWN]
     if words.isprintable():
@@ -88,7 +88,7 @@ def shown(text: bytes) -> str:
 
 
 def said(code: int, text: bytes) -> str:
-    """Give a reply as it is kept: its code and its words."""
+    """Return a reply as it is kept: its code and its words."""
     return f"{code} {shown(text)}"[:_SHOWN].rstrip()
 
 
@@ -139,13 +139,13 @@ class SmtpStream(asyncio.BufferedProtocol):
 
     @property
     def transport(self) -> asyncio.Transport:
-        """Give the connection itself."""
+        """Return the connection itself."""
         assert self._transport is not None  # noqa: S101  (create_connection has returned)
         return self._transport
 
     @property
     def mid_reply(self) -> bool:
-        """Tell whether a part of a reply has come."""
+        """Return whether a part of a reply has come."""
         return bool(self._answers)
 
     def say(self, data: bytes) -> None:
@@ -211,7 +211,7 @@ class SmtpStream(asyncio.BufferedProtocol):
         self._finish(reason if exc else "the relay hung up")
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Give where to read to."""
+        """Return where to read to."""
         del sizehint
         return self._read
 

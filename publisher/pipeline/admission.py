@@ -96,7 +96,7 @@ def _goes_out(each: ReadResult, rules: Rules) -> datetime:
 def _times(
     connection: Connection, admitted: Sequence[Summary], now: datetime, used: set[datetime]
 ) -> list[datetime]:
-    """Give each new issue a publication time of its own, none of those used already.
+    """Return each new issue a publication time of its own, none of those used already.
 
     A digest's own date is taken. Those without one end at `now`, after all that is out already,
     as many seconds apart as they have items: an issue's papers are dated a second apart, and a
@@ -128,7 +128,7 @@ def _times(
 def identified(
     connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]], identity: Identity
 ) -> list[tuple[IssueRecord, bytes]]:
-    """Give each its id for good: made of its slug, unless that was an issue's renamed since."""
+    """Return each its id for good: made of its slug, unless that was an issue's renamed since."""
     bare = {identity.issue(record.slug) for record, _ in rows if not record.uid}
     taken = uids(connection, bare)
 
@@ -145,5 +145,5 @@ def identified(
 
 
 def _natural(slug: str) -> list[tuple[int, str]]:
-    """Give a sort key by which `9` comes before `10`."""
+    """Return a sort key by which `9` comes before `10`."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", slug)]

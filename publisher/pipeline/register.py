@@ -171,7 +171,7 @@ def rename(connection: Connection, bench: Workbench) -> None:
 def _revised(
     each: ReadResult, said: Summary, before: Known, apart: TimestampAllocator, now: datetime
 ) -> IssueRecord:
-    """Give the record of an issue read again: `updated` moves with its content alone.
+    """Return the record of an issue read again: `updated` moves with its content alone.
 
     What an issue said is not known after it was read back from out/.
     """
@@ -244,12 +244,12 @@ def _papers(each: ReadResult) -> Sequence[PaperId]:
 
 
 def files_of(slug: str) -> list[str]:
-    """Give the files of an issue's own page and mails, below out/."""
+    """Return the files of an issue's own page and mails, below out/."""
     return [issue_path(slug) + name for name in _ISSUE_FILES]
 
 
 def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give the files of issues, and the pages that lead to them from where they were before."""
+    """Return the files of issues, and the pages that lead to them from where they were before."""
     former = redirects.of_issues(connection, slugs).values()
     papers = former_papers.of_issues(connection, slugs).values()
     leading = {files_of(old)[0] for its in former for old in its}
@@ -258,13 +258,13 @@ def all_files_of(connection: Connection, slugs: Collection[str]) -> set[str]:
 
 
 def _own_files(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give the files at these slugs, but not pages that lead to issues at others."""
+    """Return the files at these slugs, but not pages that lead to issues at others."""
     leading = {files_of(slug)[0] for slug in redirects.known(connection, slugs)}
     return {path for slug in slugs for path in files_of(slug)} - leading
 
 
 def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:
-    """Give the slugs of the issues directly before and after these."""
+    """Return the slugs of the issues directly before and after these."""
     pairs = neighbour_pairs(connection, records).values()
     return {each.slug for pair in pairs for each in pair if each}
 
@@ -272,7 +272,7 @@ def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> s
 def neighbour_pairs(
     connection: Connection, records: Collection[IssueRecord]
 ) -> dict[str, tuple[IssueRecord | None, IssueRecord | None]]:
-    """Give the next newer and next older issue of each of these."""
+    """Return the next newer and next older issue of each of these."""
     if len(records) <= ARCHIVE_PAGE:
         return {record.slug: issues.neighbours(connection, record) for record in records}
     # One query instead of two for each of many.
@@ -295,7 +295,7 @@ def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
 
 
 def oldest_page(connection: Connection, dirty: issues.Place, total: int) -> int:
-    """Give the page of the archive that the lists are to be written from on.
+    """Return the page of the archive that the lists are to be written from on.
 
     `dirty` is the fact SITE_DIRTY_FROM, `total` the number of published issues. Counted from
     the newest, which changes nearly always: all are counted once a run, and no more.

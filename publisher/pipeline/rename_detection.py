@@ -68,7 +68,7 @@ def _make_room(
     text: Text,
     data: Data,
 ) -> dict[str, str]:
-    """Free slugs that another issue has now; give the new slug of what had one, by the old.
+    """Free slugs that another issue has now; return the new slug of what had one, by the old.
 
     A digest that has few papers or titles of the issue that had its name is another: a new batch
     was written over the old one, or came when that was gone. Both may have some, since a paper is
@@ -114,7 +114,7 @@ def _as_now(record: IssueRecord, each: ReadResult) -> IssueRecord:
 
 
 def _known_by(papers: set[str], record: IssueRecord, text: Text) -> set[str]:
-    """Give what tells an issue from others: its papers, and the links of all else."""
+    """Return what tells an issue from others: its papers, and the links of all else."""
     issue = text(record) if len(papers) < record.items else None
     return papers | others(issue) if issue else papers
 
@@ -125,7 +125,7 @@ def _titles(issue: Issue) -> set[str]:
 
 
 def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
-    """Tell whether more than half of the shorter is in the other: an edit may cut or add much."""
+    """Return whether more than half of the shorter is in the other: an edit may cut or add much."""
     return 2 * len(one & other) > min(len(one), len(other))
 
 
@@ -207,7 +207,7 @@ def _readdressed(
 def _with_most(
     had: Mapping[str, AbstractSet[str]], has: Mapping[str, AbstractSet[str]]
 ) -> dict[str, str]:
-    """Give which of what is new has most of what was in what is lost: its slug by the other.
+    """Return which of what is new has most of what was in what is lost: its slug by the other.
 
     Most of the longer of both, too: a short batch with an old paper is a new one.
     """
@@ -236,7 +236,7 @@ def _length(each: ReadResult) -> tuple[int, str]:
 
 
 def _unused(connection: Connection, slug: str) -> str:
-    """Give a slug that no digest can have."""
+    """Return a slug that no digest can have."""
     numbers = count(1)
     while issues.known_issues(connection, [aside := f"{slug}{_ASIDE}{next(numbers)}"]):
         pass
@@ -282,7 +282,7 @@ def repeats(
 
 
 def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[str]) -> str | None:
-    """Give the digest of a published issue that has half of these papers, if there is one."""
+    """Return the digest of a published issue that has half of these papers, if there is one."""
     places = issues.appearances(connection, keys).values()
     counted = Counter(
         each.source for records in places for each in records if each.slug not in left
@@ -297,7 +297,7 @@ def _originals_of(
     left: AbstractSet[str],
     text: Text,
 ) -> dict[str, AbstractSet[str]]:
-    """Give what tells issues apart, by digest, of those not read that these may be copies of."""
+    """Return what tells issues apart, by digest, of those not read that these may be copies of."""
     named = {name for each in fresh for name in _originals(each.found.name)} - read
     slugs = {
         row.slug: row.name
@@ -312,7 +312,7 @@ def _originals_of(
 
 
 def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
-    """Give what tells each digest that is no draft from others, by its name."""
+    """Return what tells each digest that is no draft from others, by its name."""
     return {
         each.found.name: each.summary.known_by
         for each in reads
@@ -340,7 +340,7 @@ def edited_copies(
 
 
 def _originals(name: str) -> set[str]:
-    """Give the names that the digest may have that one of this name is a copy of."""
+    """Return the names that the digest may have that one of this name is a copy of."""
     stem, dot, suffix = name.rpartition(".")
     parts = (
         part

@@ -59,7 +59,7 @@ class Task:
 
     @property
     def source(self) -> str:
-        """Give the digest it is made of: who has read that should make it."""
+        """Return the digest it is made of: who has read that should make it."""
         return self.record.source
 
 
@@ -105,7 +105,7 @@ def notice(connection: Connection, bench: Workbench) -> None:
 
 
 def _footprint(out: Path) -> str:
-    """Give the times of out/'s folders: they change when someone removes what is in them."""
+    """Return the times of out/'s folders: they change when someone removes what is in them."""
     times = []
     for folder in (out, out / "issues", out / "papers", out / "feeds"):
         try:
@@ -116,7 +116,7 @@ def _footprint(out: Path) -> str:
 
 
 def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Walk the pages that issues must have: pairs of slug and path."""
+    """Yield the pages that issues must have: pairs of slug and path."""
     slugs = [record.slug for record in issues.newest(connection)]
     for slug, papers in issues.papers_of(connection, slugs).items():
         yield slug, f"{issue_path(slug)}index.html"
@@ -282,7 +282,7 @@ def render_issue(bench: Workbench, task: Task) -> _Made:
 def own_papers(
     issue: Issue, record: IssueRecord, shared: Mapping[PaperId, tuple[IssueRecord, ...]]
 ) -> frozenset[PaperId]:
-    """Give the papers that no older issue had: their pages and entries are this issue's."""
+    """Return the papers that no older issue had: their pages and entries are this issue's."""
     papers = (item.paper for item in issue.papers() if item.paper)
     return frozenset(p for p in papers if shared.get(p, (record,))[0].slug == record.slug)
 
@@ -293,7 +293,7 @@ def own_papers(
 def _site(
     connection: Connection, bench: Workbench, oldest: int, total: int
 ) -> Iterator[tuple[str, bytes]]:
-    """Walk the files that list issues, from archive page `oldest` on, and those beside them."""
+    """Yield the files that list issues, from archive page `oldest` on, and those beside them."""
     renderer = bench.renderer
     pages = ceil(total / ARCHIVE_PAGE)
     for number in range(oldest, pages + 1):
@@ -346,7 +346,7 @@ def _sitemap_path(number: int) -> str:
 def _places(
     connection: Connection, records: list[IssueRecord]
 ) -> Iterator[tuple[str, datetime | None]]:
-    """Walk the pages of issues and of the papers they had first, for a sitemap."""
+    """Yield the pages of issues and of the papers they had first, for a sitemap."""
     slugs = [record.slug for record in records]
     papers = issues.papers_of(connection, slugs)
     elsewhere = {

@@ -112,7 +112,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
 
 
 def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
-    """Give those of these issues that stand under out/ and that the state never published.
+    """Return those of these issues that stand under out/ and that the state never published.
 
     An issue is recorded before its page is written, so the state is an older one than it was.
     """
@@ -203,7 +203,7 @@ def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collec
 
 
 def _names(out: Path) -> Iterator[tuple[str, str]]:
-    """Walk the feeds in all languages, by name and kind."""
+    """Yield the feeds in all languages, by name and kind."""
     yield "issues", "issues"
     yield "papers", "papers"
     for folder, kind in _KINDS.items():
@@ -212,7 +212,7 @@ def _names(out: Path) -> Iterator[tuple[str, str]]:
 
 
 def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
-    """Walk a feed's archives, each in all the editions there are, the newest first."""
+    """Yield a feed's archives, each in all the editions there are, the newest first."""
     there: dict[int, list[Archive]] = {}
     for each in archives.editions_there(out, name):
         there.setdefault(each.number, []).append(each)
@@ -223,7 +223,7 @@ def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
 
 
 def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Walk the slugs that these issues had before, each with the one it leads to."""
+    """Yield the slugs that these issues had before, each with the one it leads to."""
     for page in sorted((out / "issues").glob("*/index.html")):
         if (old := page.parent.name) not in there:
             with suppress(OSError):
@@ -242,7 +242,7 @@ def _document(path: Path, *, of_papers: bool) -> list[Seen]:
 
 
 def _said(out: Path, name: str, key: str) -> str:
-    """Give what a feed's newest document says of itself; empty when it does not."""
+    """Return what a feed's newest document says of itself; empty when it does not."""
     try:
         return str(json.loads((out / f"feeds/{name}.json").read_bytes())[key])
     except (OSError, ValueError, LookupError, TypeError):
@@ -271,7 +271,7 @@ def _papers_in(html: str) -> frozenset[PaperId]:
 
 
 def _label(name: str, title: str) -> str:
-    """Give what a topic is called: its feed's title ends in it."""
+    """Return what a topic is called: its feed's title ends in it."""
     slug = name.partition("/")[2]
     ends = (title[place:] for place in reversed(range(len(title))))
     return next((end for end in ends if topic_slug(end) == slug), slug)

@@ -52,7 +52,7 @@ class Built:
 
     @property
     def failed(self) -> bool:
-        """Tell whether a digest had an error."""
+        """Return whether a digest had an error."""
         return any(each.level is Level.error for each in self.diagnostics)
 
 
@@ -278,7 +278,7 @@ def _as_recorded(
 def _as_before(
     reads: list[ReadResult], before: Mapping[str, DigestRow], readdressed: Collection[str]
 ) -> dict[str, str]:
-    """Give the states of files that were touched, or copied over themselves, by name."""
+    """Return the states of files that were touched, or copied over themselves, by name."""
     rows = ((each, before.get(each.found.name)) for each in reads)
     return {
         row.name: row.state

@@ -49,5 +49,5 @@ def watch(settings: Settings, tick: Callable[[], None], stop: threading.Event) -
 
 
 def _visible(_: Change, path: str) -> bool:
-    """Tell whether a path is one people put there: editors and copies use hidden names."""
+    """Return whether a path is one people put there: editors and copies use hidden names."""
     return not path.rpartition("/")[2].startswith(".")

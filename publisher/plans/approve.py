@@ -265,7 +265,7 @@ def _named(connection: Connection, beginning: str) -> PlanRow:
 def _copies(
     connection: Connection, settings: Settings, plan: int, record: IssueRecord
 ) -> Iterator[tuple[plans.LetterRow, bytes]]:
-    """Walk the letters of a plan, each with a copy as it would leave now, to nobody."""
+    """Yield the letters of a plan, each with a copy as it would leave now, to nobody."""
     for row in plans.letters(connection, plan):
         draft = LetterDraft(subject=row.subject, text=row.text, html=row.html)
         yield (

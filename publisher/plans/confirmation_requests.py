@@ -23,7 +23,7 @@ from publisher.subscribers.tokens import Keys
 
 
 def desks_of(settings: Settings) -> dict[str, SubscriptionPages]:
-    """Give the pages in each interface language, the newsletter's own first."""
+    """Return the pages in each interface language, the newsletter's own first."""
     own = settings.newsletter.interface_language
     languages = sorted(i18n.languages(), key=lambda each: each != own)
     return {
@@ -39,7 +39,7 @@ def desks_of(settings: Settings) -> dict[str, SubscriptionPages]:
 
 
 def root_of(settings: Settings) -> str:
-    """Give the path that stands before all of the server's; a proxy takes it off."""
+    """Return the path that stands before all of the server's; a proxy takes it off."""
     return urlsplit(desk_url(settings)).path or "/"
 
 

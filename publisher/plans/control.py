@@ -35,7 +35,7 @@ def pause(database: Database, name: str) -> None:
 
 
 def resume(database: Database, name: str) -> str:
-    """Let it go on with the next run; one that waits to be applied goes on waiting: give its hash.
+    """Resume a send with the next run; return the hash of a plan that waits to be applied.
 
     Raises NotFoundError as above, and PlanError for one that is not paused.
     """
@@ -67,7 +67,7 @@ def cancel(database: Database, name: str, now: datetime) -> Cancelled:
 
 
 def _left(connection: Connection, name: str) -> PlanRow:
-    """Give a plan of which something is left."""
+    """Return a plan of which something is left."""
     found = _plan(connection, name)
     if found.is_applied and not plan_state.is_left(connection, found.id):
         raise PlanError(

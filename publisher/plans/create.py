@@ -35,7 +35,7 @@ ON_ITS_WAY = (
 def plan_issues(
     bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
 ) -> dict[str, int]:
-    """Plan what is due; give the size of each audience.
+    """Plan what is due; return the size of each audience.
 
     Due is what was published at most `mail.max_lateness` ago and never planned; at most
     `schedule.max_issues_per_tick` issues are mailed at once. The audience is everyone confirmed
@@ -95,7 +95,7 @@ def plan_issue(
     start: DeliveryState = DeliveryState.pending,
     seal: Callable[[Connection, int], None] | None = None,
 ) -> int:
-    """Freeze an issue's mail and its audience in one transaction; give the audience's size.
+    """Freeze an issue's mail and its audience in one transaction; return the audience's size.
 
     With `seal`, which is called at the end of it, the plan waits for a person and takes the
     place of one that did. Raises PlanError when that was approved meanwhile.
@@ -153,7 +153,7 @@ def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Grou
 def plan_several(
     bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
 ) -> dict[str, int]:
-    """Plan the mails of a week and of a month that are due; give the size of the audience.
+    """Plan the mails of a week and of a month that are due; return the size of the audience.
 
     An issue that cannot be read any more is told of, and in none of them.
 
@@ -195,7 +195,7 @@ def plan_several(
 
 
 def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
-    """Give the cadences whose time has come since they were last seen to, and that time.
+    """Return the cadences whose time has come since they were last seen to, and that time.
 
     A newsletter's first week and month end when they end, and not with its first run.
     """

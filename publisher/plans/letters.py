@@ -60,7 +60,7 @@ def open_relays(settings: Settings, database: Database) -> list[tuple[str, Relay
 
 
 def outbox(settings: Settings) -> Maildir:
-    """Give the folder that mail goes to while no relay is set."""
+    """Return the folder that mail goes to while no relay is set."""
     folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
     return Maildir(settings.project / folder)
 
@@ -85,7 +85,7 @@ def _signing(relay: Relay, signer: Signer | None) -> Relay:
 
 
 def signer_of(settings: Settings) -> Signer | None:
-    """Give what signs all mail, if anything does. Raises SettingsError for an unusable key."""
+    """Return what signs all mail, if anything does. Raises SettingsError for an unusable key."""
     if not settings.mail.dkim:
         return None
     from publisher.mail.dkim import Signer, load_key  # noqa: PLC0415  (65 ms for no key)
@@ -101,7 +101,7 @@ def signer_of(settings: Settings) -> Signer | None:
 
 
 def sender_of(settings: Settings) -> Mailbox:
-    """Give who the mail is from.
+    """Return who the mail is from.
 
     Into the local outbox anyone may write; a relay needs to be told. Raises SettingsError.
     """
@@ -115,12 +115,12 @@ def sender_of(settings: Settings) -> Mailbox:
 
 
 def contact_of(settings: Settings) -> Mailbox:
-    """Give who takes the answers."""
+    """Return who takes the answers."""
     return _answers_of(settings) or sender_of(settings)
 
 
 def leave_urls(settings: Settings) -> tuple[str, ...]:
-    """Give where one leaves, the best first, with TOKEN for the reader's: https, mail."""
+    """Return where one leaves, the best first, with TOKEN for the reader's: https, mail."""
     # Where `publisher bounces` reads it, if there is such a place.
     domain = settings.mail.bounce_domain
     reader = f"{RETURNS.removesuffix('+')}@{domain}" if domain else contact_of(settings).address
@@ -131,7 +131,7 @@ def leave_urls(settings: Settings) -> tuple[str, ...]:
 
 
 def join_url(settings: Settings) -> str:
-    """Give the address of the page to join at; empty when no server is there."""
+    """Return the address of the page to join at; empty when no server is there."""
     return f"{settings.web.url}subscribe" if settings.web.url else ""
 
 
@@ -141,7 +141,7 @@ def _answers_of(settings: Settings) -> Mailbox | None:
 
 
 def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
-    """Give what all copies of a letter have in common."""
+    """Return what all copies of a letter have in common."""
     draft = LetterDraft(subject=row.subject, text=row.text, html=row.html)
     if row.issue is None:
         return compose_letter(settings, draft, name=row.name, date=moment(row.dated))
@@ -206,12 +206,12 @@ def note_to(settings: Settings, keys: Keys, desk: SubscriptionPages, row: Confir
 
 
 def desk_url(settings: Settings) -> str:
-    """Give where `publisher serve` is reached; without `web.url`, where out/ is."""
+    """Return where `publisher serve` is reached; without `web.url`, where out/ is."""
     return settings.web.url or settings.newsletter.base_url
 
 
 def keys_of(settings: Settings, database: Database) -> Keys:
-    """Give what tokens are made with: the configured secrets, then the one made here, if any."""
+    """Return what tokens are made with: the configured secrets, then the one made here, if any."""
     with database.read() as connection:
         kept = facts.TOKEN_SECRET.get(connection)
     if kept is None and not settings.web.secret:

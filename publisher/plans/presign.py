@@ -36,7 +36,7 @@ _Reader = tuple[str, str]
 
 
 def sign_ahead(settings: Settings, database: Database, plan: int) -> int:
-    """Sign all copies of a plan that waits; give their number.
+    """Sign all copies of a plan that waits; return their number.
 
     Raises PlanError when there is nothing to sign with, SettingsError for a key that cannot be
     used. Cut off, it leaves some signed: the others are signed when they are sent.
@@ -77,7 +77,7 @@ def _readers(database: Database, row: LetterRow) -> Iterator[Reader]:
 
 
 def presigned(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:
-    """Give what `Copies.presign` gives for each address and token, in the order they come.
+    """Yield what `Copies.presign` gives for each address and token, in the order they come.
 
     Readers are asked for only as what was made is taken. Forks, so the process must have one
     thread. Raises WorkerError when one of the processes dies.

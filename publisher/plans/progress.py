@@ -39,15 +39,15 @@ class Post:
     tell: Callable[[Progress], None]
 
     def quiet_until(self) -> datetime | None:
-        """Give when quiet hours are over; None outside them."""
+        """Return when quiet hours are over; None outside them."""
         return quiet_until(self.settings, self.clock())
 
 
 def journals(settings: Settings) -> Path:
-    """Give where those who send keep their journals."""
+    """Return where those who send keep their journals."""
     return settings.project / ".publisher" / "sending"
 
 
 def quiet_until(settings: Settings, now: datetime) -> datetime | None:
-    """Give when the quiet hours that now lies in are over; None outside them."""
+    """Return when the quiet hours that now lies in are over; None outside them."""
     return due_times.quiet_until(now, settings.mail.quiet_hours, settings.schedule.timezone)

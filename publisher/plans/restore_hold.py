@@ -32,7 +32,7 @@ class Accepted:
 
 
 def held(connection: Connection) -> datetime | None:
-    """Give the time a restored copy is of; None when mail may go out."""
+    """Return the time a restored copy is of; None when mail may go out."""
     return facts.COPIED_AT.get(connection)
 
 
@@ -84,7 +84,7 @@ def doubt(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def doubtful(connection: Connection) -> frozenset[str]:
-    """Give the slugs of issues that may have been mailed before a restore."""
+    """Return the slugs of issues that may have been mailed before a restore."""
     return facts.MAYBE_MAILED.get(connection) or frozenset()
 
 
@@ -96,7 +96,7 @@ def doubt_no_more(connection: Connection, slug: str) -> None:
 
 
 def doubt_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
-    """Tell how mails of several issues begin: uncertain for the first of a kind after a restore."""
+    """Return the state of a mail of several issues: uncertain for the first after a restore."""
     doubted = facts.MAYBE_MAILED_CADENCES.get(connection) or []
     kinds = {*cadences, "owed"}
     left = [kind for kind in doubted if kind not in kinds]

@@ -191,7 +191,7 @@ def _due(post: Post, tried: Collection[int]) -> list[int]:
 
 
 def _is_unsettled(post: Post) -> bool:
-    """Tell whether a process that sent did not come to its end, or not to its beginning."""
+    """Return whether a process that sent did not come to its end, or not to its beginning."""
     with post.database.read() as connection:
         if claims.leases(connection):
             return True

@@ -39,7 +39,7 @@ _UNDER_WAY = 2
 
 
 def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
-    """Give what it takes to send, with a part of the connections.
+    """Return what it takes to send, with a part of the connections.
 
     Raises SettingsError for a key it cannot sign with.
     """
@@ -169,12 +169,12 @@ def _another(chance: random.Random) -> random.Random:
 
 
 def _relays(settings: Settings) -> tuple[RelayPace, ...]:
-    """Give where mail goes: the relays, or the outbox."""
+    """Return where mail goes: the relays, or the outbox."""
     return settings.mail.paces or (RelayPace(url=settings.mail.relay, connections=1),)
 
 
 def _part(relay: RelayPace, part: int, of: int) -> RelayPace:
-    """Give a relay with one process' part of its connections."""
+    """Return a relay with one process' part of its connections."""
     return replace(relay, connections=(relay.connections + part) // of)
 
 

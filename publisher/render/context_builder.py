@@ -66,11 +66,11 @@ class Views:
     join_url: str = ""
 
     def absolute(self, path: str) -> str:
-        """Give the address of something under out/."""
+        """Return the address of something under out/."""
         return self.newsletter.base_url + path
 
     def newsletter_view(self) -> NewsletterView:
-        """Give what every page says about the newsletter."""
+        """Return what every page says about the newsletter."""
         its = self.newsletter
         feeds = tuple(announced(its))
         return NewsletterView(
@@ -93,21 +93,21 @@ class Views:
         )
 
     def moment(self, when: datetime) -> Moment:
-        """Give a date as people write it, whatever the locale of this process."""
+        """Return a date as people write it, whatever the locale of this process."""
         return _moment(when, self.zone, self.interface)
 
     def words(self, text: str) -> Words:
-        """Give text whose language nobody has said."""
+        """Return text whose language nobody has said."""
         return _worded(text, self.newsletter.shown_languages)
 
     def issue_link(self, record: IssueRecord, root: str) -> IssueLink:
-        """Give a published issue as seen from a page that is `root` away from the home page."""
+        """Return a published issue as seen from a page that is `root` away from the home page."""
         return _issue_link(record, root, self.newsletter.shown_languages, self.zone, self.interface)
 
     def item(
         self, item: Item, its: ItemFragments, record: IssueRecord, appearances: Appearances
     ) -> ItemView:
-        """Give an item as it stands on its issue's page."""
+        """Return an item as it stands on its issue's page."""
         folder = issue_path(record.slug)
         earlier: tuple[IssueLink, ...] = ()
         if item.paper is None:
@@ -147,7 +147,7 @@ class Views:
         neighbours: tuple[IssueRecord | None, IssueRecord | None] = (None, None),
         root: str = "../../",
     ) -> IssueView:
-        """Give an issue, its items (`drafts` of them) seen from its own page.
+        """Return an issue, its items (`drafts` of them) seen from its own page.
 
         `neighbours` are the issues published next and before; `root` is the way to the home
         page from the page that shows it.
@@ -178,7 +178,7 @@ class Views:
     def several(
         self, name: str, parts: Sequence[tuple[Issue, IssueRecord]], now: datetime
     ) -> tuple[Issue, list[ItemFragments], IssueView]:
-        """Give several issues as one, every paper once; its drafts, and the view of that."""
+        """Return several issues as one, every paper once; its drafts, and the view of that."""
         labels = [self._label(record) for _, record in parts]
         merged, origins = together(name, parts, labels)
         drafts = [draft(item, self.interface) for item in merged.items]
@@ -219,7 +219,7 @@ class Views:
     def paper(
         self, item: Item, paper: PaperId, view: ItemView, issues: Sequence[IssueRecord]
     ) -> PaperView:
-        """Give a paper on its own page; `view` is the item it first appeared as."""
+        """Return a paper on its own page; `view` is the item it first appeared as."""
         body = view.body
         if f"<h{view.level + 1}" in body:
             # Here the title is the page's own, so what is below it moves up.
@@ -270,7 +270,7 @@ def _worded(text: str, languages: tuple[str, ...]) -> Words:
 
 
 def _number(slug: str) -> str:
-    """Give the number in `003_….txt`; the name of another file is no number."""
+    """Return the number in `003_….txt`; the name of another file is no number."""
     return slug if slug.isdigit() else ""
 
 

@@ -59,12 +59,12 @@ class Archive:
 
     @property
     def folder(self) -> str:
-        """Give its folder's name."""
+        """Return its folder's name."""
         return str(self.number) if self.edition == 1 else f"{self.number}-{self.edition}"
 
     @classmethod
     def of(cls, folder: str) -> Archive | None:
-        """Give the archive in a folder; None if no archive's is called so."""
+        """Return the archive in a folder; None if no archive's is called so."""
         found = _ARCHIVE.fullmatch(folder)
         return cls(int(found[1]), int(found[2] or 1)) if found else None
 
@@ -86,20 +86,20 @@ class Listed:
 
     @property
     def whole(self) -> str:
-        """Give the name of the feed that has the same entries in all languages."""
+        """Return the name of the feed that has the same entries in all languages."""
         return self.name.removeprefix(f"{self.language}/") if self.language else self.name
 
     def path(self, kind: str) -> str:
-        """Give its file in a format of FORMATS, below base_url."""
+        """Return its file in a format of FORMATS, below base_url."""
         return f"feeds/{self.name}.{kind}"
 
     def archive_path(self, kind: str, archive: Archive) -> str:
-        """Give a closed archive of it, below base_url; see `archive_path`."""
+        """Return a closed archive of it, below base_url; see `archive_path`."""
         return archive_path(self.whole, kind, archive)
 
 
 def standing(newsletter: Newsletter) -> tuple[Listed, ...]:
-    """Give the feeds that are there whatever digests say: issues first, then papers.
+    """Return the feeds that are there whatever digests say: issues first, then papers.
 
     Of each the one in all languages first, then, if there are two, one for each.
     """
@@ -111,7 +111,7 @@ def standing(newsletter: Newsletter) -> tuple[Listed, ...]:
 
 
 def listing(newsletter: Newsletter, topics: Iterable[Topic]) -> tuple[Listed, ...]:
-    """Give every feed: `standing`, and those of tags and sections in the order given."""
+    """Return every feed: `standing`, and those of tags and sections in the order given."""
     return standing(newsletter) + tuple(
         _listed(newsletter, topic.kind, f"{topic.kind}s/{topic.slug}", language, topic)
         for topic in topics
@@ -120,12 +120,12 @@ def listing(newsletter: Newsletter, topics: Iterable[Topic]) -> tuple[Listed, ..
 
 
 def languages(newsletter: Newsletter) -> tuple[str, ...]:
-    """Give the languages that each feed is there in; empty stands for all together."""
+    """Return the languages that each feed is there in; empty stands for all together."""
     return ("", *newsletter.languages) if len(newsletter.languages) > 1 else ("",)
 
 
 def archive_path(whole: str, kind: str, archive: Archive) -> str:
-    """Give a closed archive of a feed in all languages.
+    """Return a closed archive of a feed in all languages.
 
     A feed in one language has the same: archives of its own would take three times the room, and
     the time of a first build. Each has a folder, so that several processes can write at once.
@@ -134,17 +134,17 @@ def archive_path(whole: str, kind: str, archive: Archive) -> str:
 
 
 def media_type(kind: str) -> str:
-    """Give the media type of a format (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
+    """Return the media type of a format (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
     return f"application/{'feed+json' if kind == 'json' else f'{kind}+xml'}"
 
 
 def autonym(language: str) -> str:
-    """Give what a language calls itself; its tag, where that is not known."""
+    """Return what a language calls itself; its tag, where that is not known."""
     return _AUTONYMS.get(language, language)
 
 
 def topic_slug(label: str) -> str:
-    """Give a tag's or section's name among machines: short, ASCII, and no two labels' the same.
+    """Return a tag's or section's name among machines: short, ASCII, and no two labels' the same.
 
     Labels that differ in case, width or white space only are one. What is no plain word, as
     everything Chinese, goes by a hash: its underscore keeps it apart from all plain words.

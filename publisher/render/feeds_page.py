@@ -42,7 +42,7 @@ _FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
 def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
-    """Walk the feeds that every page names, in the page's own language first.
+    """Yield the feeds that every page names, in the page's own language first.
 
     Some readers take the first. Atom, which all of them know, stands for every feed; the other
     formats follow for those in that language, and the rest is on the page about feeds: each page
@@ -57,7 +57,7 @@ def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
 
 
 def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGroup]:
-    """Walk all feeds, those about one thing together."""
+    """Yield all feeds, those about one thing together."""
     gettext = words(newsletter.interface_language).gettext
     feeds = listing(newsletter, topics)
     for (kind, topic), found in groupby(feeds, key=lambda each: (each.kind, each.topic)):
@@ -90,7 +90,7 @@ def explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
 
 
 def opml(newsletter: Newsletter) -> bytes:
-    """Give the feeds of issues and of papers, in all languages together, as OPML 2.0.
+    """Return the feeds of issues and of papers, in all languages together, as OPML 2.0.
 
     All others have entries of these. Who imported them, too, would have an entry thrice, or only
     where it was read last: newsboat keeps each once, whatever feeds it is in.

@@ -106,7 +106,7 @@ def draft(item: Item, interface: NullTranslations) -> ItemFragments:
 
 
 def words_of(heading: Heading) -> Words:
-    """Give a heading's words, and the language they are in."""
+    """Return a heading's words, and the language they are in."""
     return Words(text=delimited_text(allowed(heading.text)), lang=heading.lang)
 
 
@@ -165,7 +165,7 @@ def _titles(item: Item) -> tuple[Words, Words | None]:
 
 
 def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[LinkView, ...]:
-    """Give the links row: the registry's first, then all others, each address once."""
+    """Return the links row: the registry's first, then all others, each address once."""
     row: dict[str, str] = {}
     paper = item.paper
     if paper is not None and paper.scheme is PaperScheme.arxiv:

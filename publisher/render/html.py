@@ -36,13 +36,13 @@ _SCHEMES = ("https://", "http://", "mailto:")
 
 
 def allowed(text: str) -> str:
-    """Give text without the characters that HTML, MJML or a mail may not hold."""
+    """Return text without the characters that HTML, MJML or a mail may not hold."""
     # isprintable costs 2 ns a character, the expression 12: nearly all text ends here.
     return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def escape(text: str) -> str:
-    """Give text with entities for the five characters that are marks in HTML."""
+    """Return text with entities for the five characters that are marks in HTML."""
     # Few texts have any. Five looks for one mark each take a third of the time of one expression
     # for all (a sixth where the text is long): they leap.
     if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
@@ -51,12 +51,12 @@ def escape(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Give text as HTML, safe in an element and in a quoted attribute."""
+    """Return text as HTML, safe in an element and in a quoted attribute."""
     return escape(allowed(text))
 
 
 def followable(url: str) -> bool:
-    """Say whether a browser may be sent there: never to `javascript:` and its kin."""
+    """Return whether a browser may be sent there: never to `javascript:` and its kin."""
     return url.startswith(_SCHEMES) or url[:8].lower().startswith(_SCHEMES)
 
 
@@ -70,7 +70,7 @@ def for_feeds(html: str) -> str:
 
 
 def blocks_html(blocks: Sequence[Block], page_lang: str | None = None, level: int = 4) -> str:
-    """Give blocks as HTML, each with its language unless that is `page_lang`.
+    """Return blocks as HTML, each with its language unless that is `page_lang`.
 
     `level` is the rank of a subheading, so that the headings of a page stay in order.
     """

@@ -67,7 +67,7 @@ def check_templates(
     zone: ZoneInfo,
     shown: Callable[[Path], str] = str,
 ) -> list[Diagnostic]:
-    """Give every mistake in the templates, by file and line; `shown` says how to name a file."""
+    """Return every mistake in the templates, by file and line; `shown` says how to name a file."""
     contexts = _contexts(newsletter, zone)
     found = [
         Diagnostic(
@@ -145,7 +145,7 @@ def _shortened(each: Shortened, file: str, limit: str) -> Diagnostic:
 
 
 def _odd(templates: Templates, contexts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Walk what is allowed in a mail, and hardly meant."""
+    """Yield what is allowed in a mail, and hardly meant."""
     mails = []
     for context in contexts:
         try:
@@ -178,7 +178,7 @@ class _Recorder(Templates):
 
 
 def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str, Any]]]:
-    """Give what each template is given, for every shape an issue can have."""
+    """Return what each template is given, for every shape an issue can have."""
     recorder = _Recorder()
     described = dataclasses.replace(newsletter, description="" if newsletter.description else "-")
     for its, sender, limit in ((newsletter, "A <a@example.org>", 100_000), (described, "", -1)):

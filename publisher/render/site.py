@@ -77,7 +77,7 @@ class Renderer:
         self._ahead[id(issue)] = issue, drafts
 
     def _drafts(self, issue: Issue) -> list[ItemFragments]:
-        """Give an issue's drafts; those made ahead are given once."""
+        """Return an issue's drafts; those made ahead are given once."""
         made = self._ahead.pop(id(issue), None)
         return made[1] if made else [draft(item, self._interface) for item in issue.items]
 
@@ -91,7 +91,7 @@ class Renderer:
         appearances: Appearances,
         own: Collection[PaperId],
     ) -> dict[str, bytes]:
-        """Give an issue's page, its mail for the web, and the pages of the papers it had first.
+        """Return an issue's page, its mail for the web, and the pages of the papers it had first.
 
         `appearances` names, for a paper, every issue it stands in; a paper that is missing
         there is in this issue only.
@@ -118,7 +118,7 @@ class Renderer:
         return files
 
     def email(self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None) -> Email:
-        """Give an issue's mail; without an unsubscribe link it is the web's copy."""
+        """Return an issue's mail; without an unsubscribe link it is the web's copy."""
         drafts = self._drafts(issue)
         view = self._views.issue(issue, drafts, record, _NOWHERE_ELSE)
         return self._email(issue, drafts, view, self._mail(issue, unsubscribe_url))
@@ -130,7 +130,7 @@ class Renderer:
         now: datetime,
         unsubscribe_url: str,
     ) -> tuple[Issue, Email]:
-        """Give several issues as one, every paper once, and the mail of that."""
+        """Return several issues as one, every paper once, and the mail of that."""
         merged, drafts, view = self._views.several(name, parts, now)
         mail = replace(self._mail(merged, unsubscribe_url), several=True)
         return merged, self._email(merged, drafts, view, mail)
@@ -156,7 +156,7 @@ class Renderer:
         return composer.compose()
 
     def moved_page(self, record: IssueRecord) -> bytes:
-        """Give the page at an address that an issue had before: it leads to where it is now."""
+        """Return the page at an address that an issue had before: it leads to where it is now."""
         return self._moved_page("moved.html", record, issue_path(record.slug))
 
     def moved_paper_page(self, record: IssueRecord, key: str) -> bytes:
@@ -177,7 +177,7 @@ class Renderer:
         recent: Sequence[IssueRecord],
         archive_pages: int,
     ) -> bytes:
-        """Give index.html: the newest issue with its contents, and the way to all others."""
+        """Return index.html: the newest issue with its contents, and the way to all others."""
         latest = None
         if newest is not None:
             issue, record = newest
@@ -193,7 +193,7 @@ class Renderer:
         return self._render("home.html", page=page, home=view)
 
     def archive_page(self, number: int, last: int, records: Sequence[IssueRecord]) -> bytes:
-        """Give one page of the archive, whose pages are counted from the oldest."""
+        """Return one page of the archive, whose pages are counted from the oldest."""
         folder = archive_path(number)
         root = up(folder)
         view = ArchiveView(
@@ -208,7 +208,7 @@ class Renderer:
         return self._render("archive.html", page=page, archive=view)
 
     def feeds_page(self, topics: Sequence[Topic]) -> bytes:
-        """Give feeds/index.html: what a feed is, and every feed to subscribe to."""
+        """Return feeds/index.html: what a feed is, and every feed to subscribe to."""
         view = FeedsView(
             explanations=explanations(self._settings),
             groups=tuple(groups(self._settings, topics)),
@@ -219,7 +219,7 @@ class Renderer:
         return self._render("feeds.html", page=page, feeds=view)
 
     def missing(self, archive_pages: int) -> bytes:
-        """Give 404.html: there is no such page, and where to go on."""
+        """Return 404.html: there is no such page, and where to go on."""
         # Servers show it at any address, however deep.
         root = urlsplit(self._settings.base_url).path
         view = MissingView(
@@ -230,7 +230,7 @@ class Renderer:
         return self._render("404.html", page=page, missing=view)
 
     def assets(self) -> dict[str, bytes]:
-        """Give the stylesheet and whatever else pages refer to."""
+        """Return the stylesheet and whatever else pages refer to."""
         return self._templates.assets()
 
     def _page(self, folder: str, title: str | None, description: str) -> PageView:
@@ -248,20 +248,20 @@ class Renderer:
     # --- Files for programs ---------------------------------------------------------------
 
     def opml(self) -> bytes:
-        """Give the list of feeds that readers import."""
+        """Return the list of feeds that readers import."""
         return opml(self._settings)
 
     def robots(self) -> bytes:
-        """Give robots.txt: all is welcome, and here is the sitemap."""
+        """Return robots.txt: all is welcome, and here is the sitemap."""
         sitemap = self._views.absolute("sitemap.xml")
         return f"User-agent: *\nAllow: /\n\nSitemap: {sitemap}\n".encode()
 
     def sitemap(self, pages: Iterable[tuple[str, datetime | None]]) -> bytes:
-        """Give a sitemap of paths under out/ and when each last changed; 50,000 at most."""
+        """Return a sitemap of paths under out/ and when each last changed; 50,000 at most."""
         return self._sitemap("urlset", "url", pages)
 
     def sitemap_index(self, sitemaps: Iterable[tuple[str, datetime | None]]) -> bytes:
-        """Give the list of sitemaps, by path and when each last changed."""
+        """Return the list of sitemaps, by path and when each last changed."""
         return self._sitemap("sitemapindex", "sitemap", sitemaps)
 
     def _sitemap(

@@ -52,24 +52,24 @@ class SubscriptionPages:
         self._other = next(each for each in i18n.languages() if each != own)
 
     def join(self, view: JoinView) -> str:
-        """Give the page to join at."""
+        """Return the page to join at."""
         title = self._interface.gettext("Subscribe by e-mail")
         return self._page("subscribe.html", title, switch=True, join=view)
 
     def confirm(self, view: ConfirmView) -> str:
-        """Give the page that a confirmation mail leads to."""
+        """Return the page that a confirmation mail leads to."""
         title = self._interface.gettext("Confirm your subscription")
         return self._page("confirm.html", title, switch=view.state == "open", confirm=view)
 
     def leave(self, view: LeaveView) -> str:
-        """Give the page to leave at, and to choose what to get."""
+        """Return the page to leave at, and to choose what to get."""
         title = self._interface.gettext("Your subscription")
         # Only these can be opened again at the same address.
         switch = view.state in ("open", "left", "gone")
         return self._page("subscription.html", title, switch=switch, leave=view)
 
     def note(self, url: str, *, known: bool) -> WrittenNote:
-        """Give the mail to somebody who asked to join."""
+        """Return the mail to somebody who asked to join."""
         view = NoteView(known=known, url=url, sender=self._sender)
         subject = (
             self._interface.gettext("Your subscription to %(title)s")

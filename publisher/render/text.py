@@ -45,7 +45,7 @@ _NO_SPACE_AFTER = {"", " ", "\n", *"：，、；。", *_OPENING}
 
 
 def columns(text: str) -> int:
-    """Give how many columns text takes at most.
+    """Return how many columns text takes at most.
 
     UTF-8 spends one byte on ASCII and three on Chinese, which makes this a matter of two calls
     into C. It is exact for those, and errs to the wide side for all else.
@@ -149,11 +149,11 @@ class Links:
         self._numbers = {url: number for number, url in enumerate(self._labels, 1)}
 
     def mark(self, url: str) -> str:
-        """Give what stands for an address in the text: `[1]`."""
+        """Return what stands for an address in the text: `[1]`."""
         return f"[{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
 
     def lines(self) -> str:
-        """Give a line for each: `[1] <https://…> PDF`.
+        """Return a line for each: `[1] <https://…> PDF`.
 
         An address stands between `<` and `>` with nothing but a space behind: with a full stop
         right after it, filters take the stop for a part of it and the mail for spam.
@@ -166,12 +166,12 @@ class Links:
 
 
 def rule(lines: Sequence[str], stroke: str) -> str:
-    """Give a line to underline these with: as wide as the widest."""
+    """Return a line to underline these with: as wide as the widest."""
     return stroke * max(map(shown_columns, lines), default=0)
 
 
 def inlines_text(inlines: Sequence[Inline], links: Links) -> str:
-    """Give inlines as one string; a line break asked for is a newline, a link its number."""
+    """Return inlines as one string; a line break asked for is a newline, a link its number."""
     parts: list[str] = []
     _write_inlines(parts, delimited_inlines(inlines, numbered=True), links)
     return "".join(parts).replace("  ", " ")
@@ -199,7 +199,7 @@ def _write_inlines(parts: list[str], inlines: Sequence[Inline], links: Links) ->
 
 
 def blocks_text(blocks: Sequence[Block], links: Links, width: int = WIDTH) -> str:
-    """Give blocks as wrapped text, one empty line between two, none at the end."""
+    """Return blocks as wrapped text, one empty line between two, none at the end."""
     width = max(width, _NARROWEST)
     return "\n\n".join("\n".join(_lines(block, links, width)) for block in blocks)
 

@@ -25,7 +25,7 @@ SENTENCE_END = re.compile(
 
 
 def lang_of(text: str, languages: Sequence[str]) -> str:
-    """Give the newsletter's language that text is most likely in, judged by its script."""
+    """Return the newsletter's language that text is most likely in, judged by its script."""
     if any(_is_han(wide[0]) for wide in HAS_WIDE.finditer(text)):
         for lang in languages:
             if lang.partition("-")[0] in ("zh", "ja", "yue"):
@@ -42,7 +42,7 @@ def _is_han(letter: str) -> bool:
 
 
 def line(text: str) -> str:
-    """Give text as one legal line without white space to spare."""
+    """Return text as one legal line without white space to spare."""
     # No white space but the space is printable: nearly all text is such a line already.
     if text.isprintable() and "  " not in text:
         return text.strip(" ")
@@ -68,7 +68,7 @@ def cut(text: str, width: int) -> str:
 
 
 def short_title(item: Item, width: int = _SHORT) -> str:
-    """Give the name of what an item is about: the words before a colon, else a cut title."""
+    """Return the name of what an item is about: the words before a colon, else a cut title."""
     title = line(item.title.text)
     colon = _COLON.search(title)
     name = title[: colon.start()].rstrip() if colon else ""
@@ -78,7 +78,7 @@ def short_title(item: Item, width: int = _SHORT) -> str:
 
 
 def headline(issue: Issue, words: NullTranslations) -> str:
-    """Give the name an issue goes by: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`.
+    """Return the name an issue goes by: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`.
 
     A title that had to be cut is no name to stand in a list.
     """
@@ -143,7 +143,7 @@ def running_text(blocks: Sequence[Block]) -> Iterator[Paragraph]:
 def excerpt(
     blocks: Sequence[Block], limit: int = 160, known: Callable[[str], bool] | None = None
 ) -> str:
-    """Give the first sentences of a text, as many as fit into `limit` characters.
+    """Return the first sentences of a text, as many as fit into `limit` characters.
 
     Sentences at the beginning of a paragraph that are `known` are passed over.
     """

@@ -11,17 +11,17 @@ FAVICON = "favicon.svg"
 
 
 def issue_path(slug: str) -> str:
-    """Give the folder of an issue's page, with its closing slash."""
+    """Return the folder of an issue's page, with its closing slash."""
     return f"issues/{slug}/"
 
 
 def paper_path(paper: PaperId) -> str:
-    """Give the folder of a paper's page, with its closing slash."""
+    """Return the folder of a paper's page, with its closing slash."""
     return f"papers/{paper.key}/"
 
 
 def archive_path(number: int) -> str:
-    """Give the folder of one page of the archive, counted from the oldest (1)."""
+    """Return the folder of one page of the archive, counted from the oldest (1)."""
     return f"archive/{number}/"
 
 
@@ -36,12 +36,12 @@ class FeedAddress:
 
     @property
     def path(self) -> str:
-        """Give its file below base_url."""
+        """Return its file below base_url."""
         return f"feeds/{self.name}.{self.format}"
 
     @property
     def media_type(self) -> str:
-        """Give its media type (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
+        """Return its media type (RFC 4287 7, RSS Advisory Board, JSON Feed 1.1)."""
         kind = "feed+json" if self.format == "json" else f"{self.format}+xml"
         return f"application/{kind}"
 
@@ -53,12 +53,12 @@ FEEDS = tuple(
 
 
 def up(folder: str) -> str:
-    """Give the way from a folder's page up to the folder that base_url names."""
+    """Return the way from a folder's page up to the folder that base_url names."""
     return "../" * folder.count("/")
 
 
 def page_link(root: str, folder: str) -> str:
-    """Give the relative link to a folder's page, `root` being the way `up` from where it stands.
+    """Return the relative link to a folder's page, `root` being the way `up` from where it stands.
 
     It names the file, so that the pages work from a disk, where no server finds index.html.
     """

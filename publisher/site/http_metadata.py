@@ -53,17 +53,17 @@ _MOST_NAMED = 80
 
 
 def is_feed(path: str) -> bool:
-    """Tell whether a file under out/ is a feed."""
+    """Return whether a file under out/ is a feed."""
     return path.startswith("feeds/") and _suffix(path) in _FEEDS
 
 
 def is_topic(path: str) -> bool:
-    """Tell whether it is a feed that new entries come to, and so a topic of a hub."""
+    """Return whether it is a feed that new entries come to, and so a topic of a hub."""
     return is_feed(path) and not path.startswith(_CLOSED)
 
 
 def media_type(path: str) -> str:
-    """Give a file's media type."""
+    """Return a file's media type."""
     suffix = _suffix(path)
     if is_feed(path):
         return _FEEDS[suffix]
@@ -71,7 +71,7 @@ def media_type(path: str) -> str:
 
 
 def has_gzip(path: str, size: int) -> bool:
-    """Tell whether a file of so many bytes has its gzip beside it.
+    """Return whether a file of so many bytes has its gzip beside it.
 
     Feeds have, and pages too long for a server's first packets. The pages of papers, nine files
     of ten, are short: compressing them, too, would make a build a third longer. Copies of mails
@@ -101,7 +101,7 @@ class Hosting:
     hub: str = ""
 
     def headers(self, path: str) -> Iterator[tuple[str, str]]:
-        """Walk the headers that every answer with this file has."""
+        """Yield the headers that every answer with this file has."""
         yield "Content-Type", media_type(path)
         if path.startswith(_CLOSED):
             yield "Cache-Control", _A_YEAR
@@ -116,7 +116,7 @@ class Hosting:
         return f'<{self.base_url}{path}>; rel="self"{hub}'
 
     def headers_file(self, feeds: Iterable[str]) -> bytes:
-        """Give `_headers` for a newsletter with these feeds.
+        """Return `_headers` for a newsletter with these feeds.
 
         No header stands in two rules that meet, for a host would send both values.
         """

@@ -38,7 +38,7 @@ class Output:
 
     @classmethod
     def whole(cls, root: Path) -> Output:
-        """Give one for a `root` that is there; or else for a folder beside it, until `settle`.
+        """Return one for a `root` that is there; or else for a folder beside it, until `settle`.
 
         So nobody sees a site of which a part is missing, and what nobody sees can be written
         right away. What a run left that was killed is gone on with.
@@ -186,13 +186,13 @@ def _aside(root: str) -> str:
 
 
 def _parents(folder: str) -> list[str]:
-    """Give a folder and those it stands in, the outermost first."""
+    """Return a folder and those it stands in, the outermost first."""
     ends = [end for end, letter in enumerate(folder, 1) if letter == "/"]
     return [folder[:end] for end in ends]
 
 
 def _holds(target: str, data: bytes) -> bool:
-    """Say whether a plain file at `target` holds these bytes."""
+    """Return whether a plain file at `target` holds these bytes."""
     try:
         descriptor = os.open(target, _OLD)
     except OSError:  # none there, or none that can be compared: writing it will tell

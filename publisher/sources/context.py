@@ -89,7 +89,7 @@ class Workbench:
                 self.renderer.draft(issue)
 
     def renderer_in(self, language: str) -> Renderer:
-        """Give what makes mails for the readers of a language, its interface in it too.
+        """Return what makes mails for the readers of a language, its interface in it too.
 
         The newsletter's own when there are no interface words in it.
         """
@@ -173,7 +173,7 @@ class Workbench:
             ) from error
 
     def has(self, sha256: str) -> bool:
-        """Tell whether there is a copy of a digest."""
+        """Return whether there is a copy of a digest."""
         return os.path.exists(f"{self.copies}/{sha256}")  # noqa: PTH110
 
     def forget(self, sha256: str) -> None:
@@ -182,7 +182,7 @@ class Workbench:
             os.unlink(f"{self.copies}/{sha256}")  # noqa: PTH108
 
     def published(self, record: IssueRecord) -> Issue | None:
-        """Give an issue as it was published, whatever has become of its digest since.
+        """Return an issue as it was published, whatever has become of its digest since.
 
         A digest may be half-way through being written over, or have gone bad: what readers
         have seen stays, on pages, in feeds and in mails, until there is a good one again.
@@ -227,13 +227,13 @@ class Workbench:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def archives_made_with(self) -> str:
-        """Tell what closed archives are made with besides digests: all that their bytes show."""
+        """Return what closed archives are made with besides digests: all that their bytes show."""
         newsletter = replace(self.settings.newsletter, hub="")
         parts = [repr(newsletter), self.settings.schedule.timezone.key, _program()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def fingerprint(self) -> str:
-        """Tell what pages are made with: when it changes, all are made again."""
+        """Return what pages are made with: when it changes, all are made again."""
         parts = [
             self.templates.fingerprint(),
             repr(self.settings.newsletter),
@@ -247,7 +247,7 @@ class Workbench:
 
 
 def own_templates(settings: Settings) -> Path | None:
-    """Give the folder of the newsletter's own templates, if it has any."""
+    """Return the folder of the newsletter's own templates, if it has any."""
     folder = settings.project / "templates"
     return folder if folder.is_dir() else None
 
@@ -267,12 +267,12 @@ def _renderer(settings: Settings, language: str) -> Renderer:
 
 
 def hosting_of(settings: Settings) -> Hosting:
-    """Give where the newsletter is served."""
+    """Return where the newsletter is served."""
     return Hosting(settings.newsletter.base_url, settings.newsletter.hub)
 
 
 def shown(settings: Settings, name: str) -> str:
-    """Give a digest's path the way the user would type it."""
+    """Return a digest's path the way the user would type it."""
     # As text: two Paths take 12 us, and each digest that is read has one.
     return f"{settings.digests.dir}/{name}".removeprefix(f"{settings.project}/")
 

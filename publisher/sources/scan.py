@@ -95,12 +95,12 @@ class Summary:
 
     @property
     def keys(self) -> set[str]:
-        """Give the keys of its papers."""
+        """Return the keys of its papers."""
         return {its.paper.key for its in self.papers}
 
     @property
     def known_by(self) -> set[str]:
-        """Give what tells it from other issues: its papers, and the links of all else."""
+        """Return what tells it from other issues: its papers, and the links of all else."""
         return self.keys | self.others
 
 
@@ -186,12 +186,12 @@ def _is_ours(name: str) -> bool:
 
 
 def names(folder: Path) -> list[str]:
-    """Give the names of all digests in the folder, in order. Raises as `scan` does."""
+    """Return the names of all digests in the folder, in order. Raises as `scan` does."""
     return sorted(name for name, _, _ in scan(folder).new)
 
 
 def slugs(folder: Path) -> list[str]:
-    """Give the slugs of all digests in the folder, published or not, in order."""
+    """Return the slugs of all digests in the folder, published or not, in order."""
     return sorted(set(map(slug_of, names(folder))))
 
 
@@ -303,7 +303,7 @@ def summary(issue: Issue, interface_language: str) -> Summary:
 
 
 def papers_said(issue: Issue) -> dict[str, bytes]:
-    """Give what an issue says of each of its papers, by key, as `PaperSummary.content`."""
+    """Return what an issue says of each of its papers, by key, as `PaperSummary.content`."""
     return {
         item.paper.key: hashlib.sha256("\n".join(_significant(item)).encode()).digest()
         for item in issue.papers()
@@ -312,7 +312,7 @@ def papers_said(issue: Issue) -> dict[str, bytes]:
 
 
 def others(issue: Issue) -> frozenset[str]:
-    """Give the first links of an issue's items that are no papers.
+    """Return the first links of an issue's items that are no papers.
 
     Titles would not do: "Tools" and "Events" are in each week's issue.
     """
@@ -324,7 +324,7 @@ def others(issue: Issue) -> frozenset[str]:
 
 
 def _around(issue: Issue) -> Iterator[str]:
-    """Walk what readers would call a change: words and links, not marks or white space."""
+    """Yield what readers would call a change: words and links, not marks or white space."""
     yield issue.title or ""
     yield from issue.tags
     yield from _words(issue.intro)

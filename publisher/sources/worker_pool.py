@@ -263,5 +263,5 @@ def worker_pool(bench: Workbench) -> Iterator[WorkerPool]:
 
 
 def cores() -> int:
-    """Give the cores this process may use."""
+    """Return the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -27,7 +27,7 @@ class ArchiveRow(NamedTuple):
 
     @property
     def archive(self) -> Archive:
-        """Give which it is."""
+        """Return which it is."""
         return Archive(self.number, self.edition)
 
 
@@ -51,7 +51,7 @@ def _insert(connection: Connection, rows: Sequence[ArchiveRow]) -> None:
 
 
 def editions(connection: Connection, name: str, first: int) -> dict[int, Archive]:
-    """Give the archives of a feed from this number on, by number."""
+    """Return the archives of a feed from this number on, by number."""
     found = connection.execute(
         select(feed_archive.c.number, feed_archive.c.edition).where(
             feed_archive.c.feed == name, feed_archive.c.number >= first
@@ -61,7 +61,7 @@ def editions(connection: Connection, name: str, first: int) -> dict[int, Archive
 
 
 def archives(connection: Connection, *, rendered: bool) -> list[ArchiveRow]:
-    """Give the archives that are written, or those that are still to be."""
+    """Return the archives that are written, or those that are still to be."""
     rows = connection.execute(
         select(feed_archive)
         .where(feed_archive.c.rendered.is_(rendered))

@@ -36,7 +36,7 @@ def _count_on(target: Connection) -> None:
 
 
 def newest(connection: Connection) -> int:
-    """Give when the last of what is recorded happened, in seconds since 1970; 0 for nothing."""
+    """Return when the last of what is recorded happened, in seconds since 1970; 0 for nothing."""
     times = (issue.c.updated, delivery.c.changed, subscriber.c.since)
     return max(connection.execute(select(func.max(each))).scalar() or 0 for each in times)
 

@@ -35,7 +35,7 @@ class BounceKind(Enum):
 
 
 def known(connection: Connection, mail: str) -> bool:
-    """Tell whether the mail of that SHA-256 was read before."""
+    """Return whether the mail of that SHA-256 was read before."""
     return (
         connection.execute(select(bounce.c.mail).where(bounce.c.mail == mail)).first() is not None
     )

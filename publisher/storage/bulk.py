@@ -15,7 +15,7 @@ def execute_many(
     statement: Insert | Update | Delete,
     rows: Sequence[Mapping[str, Any]],
 ) -> int:
-    """Execute a statement for each row, in the caller's transaction; give how many it touched.
+    """Execute a statement for each row, in the caller's transaction; return how many it touched.
 
     SQLAlchemy looks at every value of every row: 8 of the 12 us that settling a delivery took.
     Here values go as they are, so columns whose type converts them (times, enums) are not for it.
@@ -34,6 +34,6 @@ def execute_many(
 def _compiled(
     statement: Insert | Update | Delete, dialect: Dialect, keys: tuple[str, ...]
 ) -> tuple[str, list[str] | None]:
-    """Give a statement's text, and the order of its values if they have one."""
+    """Return a statement's text, and the order of its values if they have one."""
     compiled = statement.compile(dialect=dialect, column_keys=keys)
     return str(compiled), compiled.positiontup

@@ -130,7 +130,7 @@ def close_lease(connection: Connection, lease_id: int) -> None:
 
 
 def leases(connection: Connection) -> list[Lease]:
-    """Give all leases, oldest first."""
+    """Return all leases, oldest first."""
     rows = connection.execute(select(lease).order_by(lease.c.id))
     return [
         Lease(
@@ -211,7 +211,7 @@ def _begun(first: int | None, again: int) -> datetime | None:
 
 
 def due(connection: Connection, plan_id: int, now: datetime) -> int:
-    """Give how many of a plan's deliveries are to be tried now."""
+    """Return how many of a plan's deliveries are to be tried now."""
     question = select(func.count()).where(
         delivery.c.plan == plan_id, delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now)
     )
@@ -249,7 +249,7 @@ def _rows() -> Select[Any]:
 
 
 def _absence(status: str) -> str:
-    """Give why somebody is not to be mailed who is not."""
+    """Return why somebody is not to be mailed who is not."""
     return "left the list" if status != CONFIRMED else "never to be mailed"
 
 
@@ -286,13 +286,13 @@ _ABSENT = (
 
 
 def absent(connection: Connection, subscribers: Sequence[int]) -> dict[int, str]:
-    """Give who of them is not to be mailed any more, and why."""
+    """Return who of them is not to be mailed any more, and why."""
     rows = connection.execute(_ABSENT, {"asked": subscribers})
     return {row.id: _absence(row.status) for row in rows}
 
 
 def held(connection: Connection, lease_id: int) -> list[Claimed]:
-    """Give what is still claimed under a lease."""
+    """Return what is still claimed under a lease."""
     # The plans come first: so the index leads to the few that are being sent.
     question = _rows().where(
         delivery.c.plan.in_(select(plan.c.id)),
@@ -343,7 +343,7 @@ def _noted(dialect: str) -> Insert:
 
 
 def settle(connection: Connection, lease_id: int, results: Sequence[Result], now: datetime) -> int:
-    """Move claimed deliveries on from `sending`, and note their tries; give how many moved."""
+    """Move claimed deliveries on from `sending`, and note their tries; return how many moved."""
     changed = seconds(now)
     moved = execute_many(
         connection,

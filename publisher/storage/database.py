@@ -69,12 +69,12 @@ class Database:
 
     @classmethod
     def in_file(cls, path: Path) -> Self:
-        """Give the SQLite database in a file."""
+        """Return the SQLite database in a file."""
         return cls(URL.create("sqlite", database=str(path.absolute())), path.parent)
 
     @contextmanager
     def write(self, patience: float = BUSY_TIMEOUT) -> Iterator[Connection]:
-        """Give a transaction that commits at the end, or leaves nothing behind.
+        """Yield a transaction that commits at the end, or leaves nothing behind.
 
         Another's is waited for so many seconds. Raises StateError after that.
         """
@@ -102,7 +102,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a transaction that sees one state of the database throughout."""
+        """Yield a transaction that sees one state of the database throughout."""
         with self._translated(), self._engine.connect() as connection:
             yield connection
 
@@ -130,7 +130,7 @@ class Database:
                     connection.execute(text(f"SELECT pg_advisory_unlock({lock})"))
 
     def holds(self, file: Path) -> bool:
-        """Tell whether that is the file the database is in."""
+        """Return whether that is the file the database is in."""
         its = self._url.database
         return self._sqlite and its is not None and Path(its).resolve() == file.resolve()
 
@@ -210,7 +210,7 @@ class Database:
 
     @contextmanager
     def _migrating(self) -> Iterator[Connection]:
-        """Give a transaction in which SQLite lets tables be made anew.
+        """Yield a transaction in which SQLite lets tables be made anew.
 
         It has no other way to change one. Those that refer to it may not stop that, and after
         all of it they are looked at (sqlite.org/lang_altertable.html, 7).

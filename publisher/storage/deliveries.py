@@ -100,7 +100,7 @@ def doubt_unfinished(connection: Connection, now: datetime) -> int:
 
 
 def doubtful(connection: Connection) -> list[Doubtful]:
-    """Give the uncertain deliveries, in order."""
+    """Return the uncertain deliveries, in order."""
     rows = connection.execute(
         select(
             delivery.c.id, delivery.c.letter, delivery.c.attempts, delivery.c.reply,
@@ -135,7 +135,7 @@ def settle_doubtful(
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:
-    """Give, for each plan by name and in order, how many deliveries are where."""
+    """Return, for each plan by name and in order, how many deliveries are where."""
     rows = connection.execute(
         select(plan.c.name, delivery.c.state, func.count(delivery.c.id))
         .outerjoin(delivery, delivery.c.plan == plan.c.id)
@@ -151,7 +151,7 @@ def counts(connection: Connection) -> dict[str, dict[str, int]]:
 
 
 def next_tries(connection: Connection) -> dict[str, datetime]:
-    """Give, by plan, when the first of its deferred deliveries is tried again."""
+    """Return, by plan, when the first of its deferred deliveries is tried again."""
     rows = connection.execute(
         select(plan.c.name, func.min(delivery.c.due))
         .join(delivery, delivery.c.plan == plan.c.id)
@@ -163,7 +163,7 @@ def next_tries(connection: Connection) -> dict[str, datetime]:
 
 
 def uncertain(connection: Connection) -> int:
-    """Give how many deliveries wait for a person to settle them."""
+    """Return how many deliveries wait for a person to settle them."""
     # Plan by plan, as the index has them: each tick asks, and 5,000,000 looked through take 0.2 s.
     of_one = (
         select(func.count())
@@ -178,7 +178,7 @@ def uncertain(connection: Connection) -> int:
 def walk(
     connection: Connection, name: str | None, states: Collection[str]
 ) -> Iterator[tuple[Any, list[Any]]]:
-    """Walk deliveries, each with its tries, of one plan or of all, in order.
+    """Yield deliveries, each with its tries, of one plan or of all, in order.
 
     A delivery has its plan's name and its address.
     """

@@ -41,24 +41,24 @@ class DigestRow(NamedTuple):
 
     @property
     def mark(self) -> Mark:
-        """Give what tells whether the file is as it was."""
+        """Return what tells whether the file is as it was."""
         return self.name, self.size, self.mtime_ns
 
 
 def marks(connection: Connection) -> list[Mark]:
-    """Give the marks of all digests."""
+    """Return the marks of all digests."""
     found = connection.execute(select(digest.c.name, digest.c.size, digest.c.mtime_ns))
     # Every build does this: the driver's own rows of 10,000 take 3 ms, SQLAlchemy's 6.
     return list(found.cursor.fetchall()) if found.cursor else []
 
 
 def all_digests(connection: Connection) -> dict[str, DigestRow]:
-    """Give all digests by name."""
+    """Return all digests by name."""
     return _digests(connection, true())
 
 
 def some_digests(connection: Connection, names: Collection[str]) -> dict[str, DigestRow]:
-    """Give these digests, as far as they are known, and all that are `UNSETTLED`, by name."""
+    """Return these digests, as far as they are known, and all that are `UNSETTLED`, by name."""
     found = _digests(connection, digest.c.state.in_(UNSETTLED))
     for part in chunks(names):
         found |= _digests(connection, digest.c.name.in_(part))
@@ -74,7 +74,7 @@ def _digests(connection: Connection, where: ColumnElement[bool]) -> dict[str, Di
 
 
 def owners(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
-    """Give the names of the digests, of those `SETTLED`, that have these slugs, by slug."""
+    """Return the names of the digests, of those `SETTLED`, that have these slugs, by slug."""
     found: dict[str, str] = {}
     for part in chunks(slugs):
         rows = connection.execute(

@@ -39,13 +39,13 @@ _STANDING = ("issues", "papers")
 
 
 def is_new(connection: Connection) -> bool:
-    """Tell whether nothing was ever published, nor read back from out/."""
+    """Return whether nothing was ever published, nor read back from out/."""
     known = (issue.c.slug, paper.c.paper, feed_archive.c.feed)
     return not any(connection.execute(select(each).limit(1)).first() for each in known)
 
 
 def let_go(connection: Connection) -> list[str]:
-    """Give the slugs of what was read back from out/ and has no digest: withdrawn like others."""
+    """Return the slugs of what was read back from out/ and has no digest: withdrawn like others."""
     gone = and_(issue.c.source == "", issue.c.withdrawn)
     slugs = [row[0] for row in connection.execute(select(issue.c.slug).where(gone))]
     connection.execute(update(issue).where(gone).values(source="?"))
@@ -71,7 +71,7 @@ class PaperRow(NamedTuple):
 
 
 def papers(connection: Connection, keys: Collection[str]) -> dict[str, PaperRow]:
-    """Give what is recorded of these papers."""
+    """Return what is recorded of these papers."""
     found: dict[str, PaperRow] = {}
     for part in chunks(keys):
         for row in connection.execute(select(paper).where(paper.c.paper.in_(part))):
@@ -87,7 +87,7 @@ def papers(connection: Connection, keys: Collection[str]) -> dict[str, PaperRow]
 
 
 def papers_with_words_of(connection: Connection, slugs: Collection[str]) -> dict[str, PaperRow]:
-    """Give the papers whose entries have the words of these issues."""
+    """Return the papers whose entries have the words of these issues."""
     keys: list[str] = []
     for part in chunks(slugs):
         keys += connection.execute(select(paper.c.paper).where(paper.c.issue.in_(part))).scalars()
@@ -117,7 +117,7 @@ def _values(row: PaperRow) -> dict[str, object]:
 
 
 def updates_between(connection: Connection, first: datetime, last: datetime) -> set[int]:
-    """Give the times in a span, in seconds since 1970, at which an entry of a paper changed."""
+    """Return the times in a span, in seconds since 1970, at which an entry of a paper changed."""
     found = connection.execute(
         select(paper.c.updated).where(paper.c.updated.between(seconds(first), seconds(last)))
     )
@@ -142,19 +142,19 @@ class FeedRow:
 
     @property
     def of_papers(self) -> bool:
-        """Tell whether its entries are papers."""
+        """Return whether its entries are papers."""
         return self.kind in ("papers", "section")
 
     @property
     def topic(self) -> Topic | None:
-        """Give the tag or section it is about."""
+        """Return the tag or section it is about."""
         if self.name in _STANDING:
             return None
         return Topic(self.kind, self.name.partition("/")[2], self.label)
 
 
 def feeds(connection: Connection, *, unrendered: bool = False) -> dict[str, FeedRow]:
-    """Give all feeds by name, or those whose newest document is still to be written."""
+    """Return all feeds by name, or those whose newest document is still to be written."""
     statement = select(feed.c.name, feed.c.kind, feed.c.label, feed.c.closed)
     if unrendered:
         statement = statement.where(feed.c.rendered.is_(False))
@@ -165,7 +165,7 @@ def feeds(connection: Connection, *, unrendered: bool = False) -> dict[str, Feed
 
 
 def topics(connection: Connection) -> list[Topic]:
-    """Give the tags, then the sections, that digests have used so far, each kind by label."""
+    """Return the tags, then the sections, that digests have used so far, each kind by label."""
     found = [row.topic for row in feeds(connection).values() if row.topic]
     return sorted(found, key=lambda topic: (topic.kind != "tag", topic.label.casefold()))
 
@@ -214,7 +214,7 @@ class Membership(NamedTuple):
 def memberships(
     connection: Connection, *, of_papers: bool, entries: Collection[str]
 ) -> list[Membership]:
-    """Give the places that these issues, or papers, have in feeds."""
+    """Return the places that these issues, or papers, have in feeds."""
     kinds = ("papers", "section") if of_papers else ("issues", "tag")
     found: list[Membership] = []
     for part in chunks(entries):
@@ -225,7 +225,7 @@ def memberships(
 
 
 def open_entries(connection: Connection, names: Collection[str]) -> dict[str, list[Membership]]:
-    """Give what the newest document of each of these feeds holds, in the order it came."""
+    """Return what the newest document of each of these feeds holds, in the order it came."""
     found: dict[str, list[Membership]] = {name: [] for name in names}
     for part in chunks(names):
         for each in _memberships(
@@ -315,7 +315,7 @@ def thaw(connection: Connection, entries: Collection[str], *, of_papers: bool) -
 
 
 def frozen(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Give those of the digests that archives are made of."""
+    """Return those of the digests that archives are made of."""
     found: set[str] = set()
     for part in chunks(digests):
         found.update(
@@ -327,13 +327,13 @@ def frozen(connection: Connection, digests: Collection[str]) -> set[str]:
 
 
 def all_frozen(connection: Connection) -> set[str]:
-    """Give the digests whose words only archives have."""
+    """Return the digests whose words only archives have."""
     wanted = select(feed_entry.c.digest).where(feed_entry.c.digest.is_not(None)).distinct()
     return {str(row[0]) for row in connection.execute(wanted)}
 
 
 def archives_with(connection: Connection, digests: Collection[str]) -> set[tuple[str, int]]:
-    """Give the archives, by feed and number, that have the words of these digests."""
+    """Return the archives, by feed and number, that have the words of these digests."""
     found: set[tuple[str, int]] = set()
     for part in chunks(digests):
         rows = connection.execute(
@@ -346,7 +346,7 @@ def archives_with(connection: Connection, digests: Collection[str]) -> set[tuple
 def stamps(
     connection: Connection, row: FeedRow, archives: Collection[int | None]
 ) -> dict[int | None, list[Stamp]]:
-    """Give what documents of a feed hold, by archive (None: the newest), the newest first.
+    """Return what documents of a feed hold, by archive (None: the newest), the newest first.
 
     What was withdrawn is in none of them.
     """

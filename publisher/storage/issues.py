@@ -67,7 +67,7 @@ class Known:
 
 
 def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Known]:
-    """Give what is recorded of these issues, withdrawn ones too."""
+    """Return what is recorded of these issues, withdrawn ones too."""
     found: dict[str, Known] = {}
     for part in chunks(slugs):
         for row in connection.execute(
@@ -124,7 +124,7 @@ def withdraw(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
-    """Give those of the times at which an issue was published, or changed, already."""
+    """Return those of the times at which an issue was published, or changed, already."""
     found: set[datetime] = set()
     for part in chunks([seconds(each) for each in times]):
         for column in (issue.c.published, issue.c.updated):
@@ -134,7 +134,7 @@ def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
 
 
 def updates_between(connection: Connection, first: datetime, last: datetime) -> set[int]:
-    """Give the times in a span, in seconds since 1970, at which an issue changed."""
+    """Return the times in a span, in seconds since 1970, at which an issue changed."""
     found = connection.execute(
         select(issue.c.updated).where(issue.c.updated.between(seconds(first), seconds(last)))
     )
@@ -142,7 +142,7 @@ def updates_between(connection: Connection, first: datetime, last: datetime) -> 
 
 
 def newest(connection: Connection, limit: int | None = None, offset: int = 0) -> list[IssueRecord]:
-    """Give published issues, newest first."""
+    """Return published issues, newest first."""
     statement = select(*_RECORD).where(_LIVE).order_by(*_NEWEST_FIRST).offset(offset)
     if limit is not None:
         statement = statement.limit(limit)
@@ -150,12 +150,12 @@ def newest(connection: Connection, limit: int | None = None, offset: int = 0) ->
 
 
 def count(connection: Connection) -> int:
-    """Give the number of published issues."""
+    """Return the number of published issues."""
     return connection.execute(select(func.count()).select_from(issue).where(_LIVE)).scalar() or 0
 
 
 def count_from(connection: Connection, place: Place) -> int:
-    """Give the number of published issues at this place or newer."""
+    """Return the number of published issues at this place or newer."""
     newer = _place >= tuple_(*place)
     found = connection.execute(select(func.count()).select_from(issue).where(_LIVE, newer)).scalar()
     return found or 0
@@ -164,7 +164,7 @@ def count_from(connection: Connection, place: Place) -> int:
 def neighbours(
     connection: Connection, record: IssueRecord
 ) -> tuple[IssueRecord | None, IssueRecord | None]:
-    """Give the next newer and the next older published issue."""
+    """Return the next newer and the next older published issue."""
     place = tuple_(*place_of(record))
     newer = connection.execute(
         select(*_RECORD)
@@ -179,7 +179,7 @@ def neighbours(
 
 
 def place_of(record: IssueRecord) -> Place:
-    """Give an issue's place among others."""
+    """Return an issue's place among others."""
     return seconds(record.published), record.slug
 
 
@@ -221,7 +221,7 @@ def add_removals(connection: Connection, paths: Collection[str]) -> None:
 
 
 def removals(connection: Connection) -> list[str]:
-    """Give the files still to be removed."""
+    """Return the files still to be removed."""
     return [row[0] for row in connection.execute(select(removal.c.path).order_by(removal.c.path))]
 
 
@@ -235,7 +235,7 @@ def drop_removals(connection: Connection, paths: Collection[str]) -> None:
 
 
 def papers_of(connection: Connection, slugs: Collection[str]) -> dict[str, set[str]]:
-    """Give the keys of the papers recorded for each issue."""
+    """Return the keys of the papers recorded for each issue."""
     found: dict[str, set[str]] = {slug: set() for slug in slugs}
     for part in chunks(slugs):
         for row in connection.execute(
@@ -258,7 +258,7 @@ def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> 
 
 
 def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, list[IssueRecord]]:
-    """Give the published issues each paper stands in, oldest first."""
+    """Return the published issues each paper stands in, oldest first."""
     found: dict[PaperId, list[IssueRecord]] = {}
     for part in chunks(keys):
         for row in connection.execute(
@@ -272,7 +272,7 @@ def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, 
 
 
 def live_papers(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Give those of the papers that stand in a published issue."""
+    """Return those of the papers that stand in a published issue."""
     found: set[str] = set()
     for part in chunks(keys):
         rows = connection.execute(
@@ -288,7 +288,7 @@ def live_papers(connection: Connection, keys: Collection[str]) -> set[str]:
 def shared_papers(
     connection: Connection, slugs: Collection[str]
 ) -> dict[PaperId, list[IssueRecord]]:
-    """Give those papers of these issues that stand in other published issues too."""
+    """Return those papers of these issues that stand in other published issues too."""
     keys: set[str] = set()
     other = appearance.alias()
     for part in chunks(slugs):
@@ -304,7 +304,7 @@ def shared_papers(
 
 
 def sharing(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give the issues that share a paper with one of these."""
+    """Return the issues that share a paper with one of these."""
     found: set[str] = set()
     other = appearance.alias()
     for part in chunks(slugs):
@@ -320,7 +320,7 @@ def sharing(connection: Connection, slugs: Collection[str]) -> set[str]:
 
 
 def slugs_with(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Give the issues any of these papers stands in."""
+    """Return the issues any of these papers stands in."""
     found: set[str] = set()
     for part in chunks(keys):
         rows = connection.execute(

@@ -78,7 +78,7 @@ class BounceRow:
 
 
 def suppression_of(connection: Connection, keys: Sequence[str]) -> SuppressionRow | None:
-    """Give why and since when the owner of these keys is never mailed."""
+    """Return why and since when the owner of these keys is never mailed."""
     row = connection.execute(select(suppression).where(suppression.c.key.in_(keys))).first()
     return (
         SuppressionRow(reason=row.reason, since=moment(row.since), evidence=row.evidence)
@@ -88,7 +88,7 @@ def suppression_of(connection: Connection, keys: Sequence[str]) -> SuppressionRo
 
 
 def asked_of(connection: Connection, number: int) -> AskedRow | None:
-    """Give the mail that asked them whether they want to join."""
+    """Return the mail that asked them whether they want to join."""
     row = connection.execute(
         select(confirmation).where(confirmation.c.subscriber == number)
     ).first()
@@ -104,7 +104,7 @@ def asked_of(connection: Connection, number: int) -> AskedRow | None:
 
 
 def deliveries_of(connection: Connection, number: int) -> list[MailedRow]:
-    """Give what became of each mail to them, oldest first."""
+    """Return what became of each mail to them, oldest first."""
     rows = connection.execute(
         select(plan.c.name, delivery)
         .join(delivery, (delivery.c.plan == plan.c.id) & (delivery.c.subscriber == number))
@@ -136,7 +136,7 @@ def _theirs(number: int) -> Select[tuple[int]]:
 
 
 def bounces_of(connection: Connection, number: int) -> list[BounceRow]:
-    """Give what came back from them, oldest first."""
+    """Return what came back from them, oldest first."""
     rows = connection.execute(
         select(bounce).where(bounce.c.subscriber == number).order_by(bounce.c.at, bounce.c.mail)
     )

@@ -51,13 +51,13 @@ class PlanRow:
 
 
 def waiting(connection: Connection) -> list[PlanRow]:
-    """Give the plans that wait for a person, oldest first."""
+    """Return the plans that wait for a person, oldest first."""
     rows = connection.execute(select(plan).where(plan.c.applied.is_(None)).order_by(plan.c.id))
     return [_plan(row) for row in rows]
 
 
 def of_issue(connection: Connection, slug: str) -> PlanRow | None:
-    """Give an issue's plan."""
+    """Return an issue's plan."""
     row = connection.execute(select(plan).where(plan.c.issue == slug)).first()
     return _plan(row) if row else None
 
@@ -68,7 +68,7 @@ def get(connection: Connection, plan_id: int) -> PlanRow:
 
 
 def by_hash(connection: Connection, beginning: str) -> list[PlanRow]:
-    """Give the plans whose hash begins so; of many, two."""
+    """Return the plans whose hash begins so; of many, two."""
     begins = plan.c.hash.startswith(beginning, autoescape=True)
     return [_plan(row) for row in connection.execute(select(plan).where(begins).limit(2))]
 
@@ -87,7 +87,7 @@ def _plan(row: Row[Any]) -> PlanRow:
 
 
 def readers(connection: Connection, plan_id: int) -> Iterator[tuple[int, int]]:
-    """Walk whom a plan is for: letter and subscriber, in order."""
+    """Yield whom a plan is for: letter and subscriber, in order."""
     rows = connection.execute(
         select(delivery.c.letter, delivery.c.subscriber)
         .where(delivery.c.plan == plan_id)
@@ -99,7 +99,7 @@ def readers(connection: Connection, plan_id: int) -> Iterator[tuple[int, int]]:
 
 
 def sizes(connection: Connection, plan_id: int) -> dict[int, int]:
-    """Give, for each letter of a plan, how many readers it has."""
+    """Return, for each letter of a plan, how many readers it has."""
     rows = connection.execute(
         select(delivery.c.letter, func.count())
         .where(delivery.c.plan == plan_id)
@@ -163,13 +163,13 @@ def drop(connection: Connection, plan_id: int) -> None:
 
 
 def by_name(connection: Connection, name: str) -> PlanRow | None:
-    """Give the plan of that name."""
+    """Return the plan of that name."""
     row = connection.execute(select(plan).where(plan.c.name == name)).first()
     return _plan(row) if row else None
 
 
 def is_left(connection: Connection, plan_id: int) -> bool:
-    """Tell whether anything of a plan may still go out, now or when a person has settled it."""
+    """Return whether anything of a plan may still go out, now or when a person has settled it."""
     states = (*UNFINISHED, DeliveryState.uncertain.value)
     its = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(states))
     return bool(connection.execute(select(its)).scalar_one())

@@ -127,13 +127,13 @@ def _unplanned(*columns: ColumnElement[Any]) -> Select[Any]:
 
 
 def newest(connection: Connection) -> int:
-    """Give the newest plan of an issue; 0 when there is none."""
+    """Return the newest plan of an issue; 0 when there is none."""
     found = connection.execute(select(func.max(plan.c.id)).where(plan.c.issue.is_not(None)))
     return found.scalar() or 0
 
 
 def settled(connection: Connection) -> int:
-    """Give the newest plan of an issue before any that waits for a person; 0 for none.
+    """Return the newest plan of an issue before any that waits for a person; 0 for none.
 
     A mail of several issues goes no further: what it passed over, its readers would miss.
     """
@@ -146,7 +146,7 @@ def settled(connection: Connection) -> int:
 
 
 def planned_between(connection: Connection, covered: int, newest: int) -> list[str]:
-    """Give the slugs of issues with plans after the first and up to the second, in order.
+    """Return the slugs of issues with plans after the first and up to the second, in order.
 
     Those withdrawn since are left out.
     """
@@ -160,7 +160,7 @@ def planned_between(connection: Connection, covered: int, newest: int) -> list[s
 
 
 def groups(connection: Connection, audience: Audience) -> list[Group]:
-    """Give the groups of readers in an audience."""
+    """Return the groups of readers in an audience."""
     language = _language(audience)
     rows = connection.execute(
         select(language, subscriber.c.covered)
@@ -191,12 +191,12 @@ def create(
 
 
 def name_of(connection: Connection, plan_id: int) -> str:
-    """Give a plan's name."""
+    """Return a plan's name."""
     return str(connection.execute(select(plan.c.name).where(plan.c.id == plan_id)).scalar_one())
 
 
 def exists(connection: Connection, name: str) -> bool:
-    """Tell whether there is a plan of that name."""
+    """Return whether there is a plan of that name."""
     return connection.execute(select(plan.c.id).where(plan.c.name == name)).first() is not None
 
 
@@ -250,12 +250,12 @@ def cover(connection: Connection, cadences: Collection[str], settled: int) -> No
 
 
 def get_letter(connection: Connection, letter_id: int) -> LetterRow:
-    """Give one letter."""
+    """Return one letter."""
     return _letter(connection.execute(_letters().where(letter.c.id == letter_id)).one())
 
 
 def letters(connection: Connection, plan_id: int) -> list[LetterRow]:
-    """Give a plan's letters, in the order they were made."""
+    """Return a plan's letters, in the order they were made."""
     rows = connection.execute(_letters().where(letter.c.plan == plan_id).order_by(letter.c.id))
     return [_letter(row) for row in rows]
 
@@ -294,7 +294,7 @@ def _due(audience: Audience) -> ColumnElement[bool]:
 
 
 def _language(audience: Audience) -> ColumnElement[str]:
-    """Give the language of a reader's letters: their own when it is one of several, else all."""
+    """Return the language of a reader's letters: their own when it is one of several, else all."""
     if len(audience.languages) < 2:  # noqa: PLR2004  (one language is all there is)
         return literal("")
     return case((subscriber.c.language.in_(audience.languages), subscriber.c.language), else_="")

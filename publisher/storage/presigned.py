@@ -20,7 +20,7 @@ class Reader(NamedTuple):
 
 
 def readers(connection: Connection, plan: int, letter: int, after: int, limit: int) -> list[Reader]:
-    """Give a letter's readers in order, from the first delivery after that number."""
+    """Return a letter's readers in order, from the first delivery after that number."""
     rows = connection.execute(
         select(delivery.c.id, delivery.c.subscriber, subscriber.c.address, subscriber.c.epoch)
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
@@ -32,7 +32,7 @@ def readers(connection: Connection, plan: int, letter: int, after: int, limit: i
 
 
 def first(connection: Connection, plan: int) -> int:
-    """Give the number of a plan's first delivery; 0 when there is none."""
+    """Return the number of a plan's first delivery; 0 when there is none."""
     found = connection.execute(select(func.min(delivery.c.id)).where(delivery.c.plan == plan))
     return found.scalar() or 0
 
@@ -50,7 +50,7 @@ def drop(connection: Connection, plan: int) -> int:
 
 
 def are_used(connection: Connection, plan: int) -> bool:
-    """Tell whether there are some for a plan of which nothing is still to be sent."""
+    """Return whether there are some for a plan of which nothing is still to be sent."""
     # Of the signatures, of which there are mostly none: a join looks at each delivery of the plan.
     of_plan = exists().where(delivery.c.id == signature.c.delivery, delivery.c.plan == plan)
     if connection.execute(select(signature.c.delivery).where(of_plan).limit(1)).first() is None:

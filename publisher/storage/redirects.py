@@ -26,7 +26,7 @@ def drop(connection: Connection, slugs: Collection[str]) -> None:
 
 
 def known(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Give those of these that issues had, and none was published at since."""
+    """Return those of these that issues had, and none was published at since."""
     found: set[str] = set()
     for part in chunks(slugs):
         rows = connection.execute(select(former_slug.c.slug).where(former_slug.c.slug.in_(part)))
@@ -35,7 +35,7 @@ def known(connection: Connection, slugs: Collection[str]) -> set[str]:
 
 
 def of_issues(connection: Connection, slugs: Collection[str]) -> dict[str, list[str]]:
-    """Give the slugs that issues of these slugs had before; those that had none are left out."""
+    """Return the slugs that issues of these slugs had before; those that had none are left out."""
     found: dict[str, list[str]] = {}
     for part in chunks(slugs):
         for old, new in connection.execute(

@@ -19,17 +19,17 @@ _REFERRING = (
 
 
 def withdrawn_saying(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:
-    """Give the slugs of withdrawn issues with these contents, by content."""
+    """Return the slugs of withdrawn issues with these contents, by content."""
     return {content: slug for content, slug, _ in _saying(connection, contents, withdrawn=True)}
 
 
 def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[bytes, str, str]]:
-    """Give the published issues with these contents: content, slug and digest file of each."""
+    """Return the published issues with these contents: content, slug and digest file of each."""
     return _saying(connection, contents, withdrawn=False)
 
 
 def withdrawn_with(connection: Connection, papers: Collection[str]) -> set[str]:
-    """Give the slugs of withdrawn issues that any of these papers stands in."""
+    """Return the slugs of withdrawn issues that any of these papers stands in."""
     found: set[str] = set()
     if not papers or connection.execute(select(issue.c.slug).limit(1)).first() is None:
         return found  # in a first build, which has 15,000 papers to ask for
@@ -59,7 +59,7 @@ def _saying(
 
 
 def uids(connection: Connection, wanted: Collection[str]) -> set[str]:
-    """Give those of these ids that issues have."""
+    """Return those of these ids that issues have."""
     found: set[str] = set()
     for part in chunks(wanted):
         found.update(connection.execute(select(issue.c.uid).where(issue.c.uid.in_(part))).scalars())

@@ -65,7 +65,7 @@ class SubscriberRow:
     left_epoch: int = 0
 
     def owns(self, epoch: int) -> bool:
-        """Tell whether a link with their number was made for them, and not for who had it before.
+        """Return whether a link with their number was made for them, and not for who had it before.
 
         It is so too if it was made in a state that was lost: then its epoch may be yet to come.
         """
@@ -73,7 +73,7 @@ class SubscriberRow:
 
 
 def left(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
-    """Give a person as they are once off the list.
+    """Return a person as they are once off the list.
 
     What they were sent to confirm with must not bring them back: its epoch is over.
     """
@@ -88,13 +88,13 @@ def returned(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
 
 
 def joined(row: SubscriberRow, newest: int, *, how: str, now: datetime) -> SubscriberRow:
-    """Give a person as they are once on the list: owed nothing up to that plan."""
+    """Return a person as they are once on the list: owed nothing up to that plan."""
     covered = None if row.cadence == EACH else newest
     return replace(row, status=CONFIRMED, since=now, how=how, covered=covered)
 
 
 def at_cadence(row: SubscriberRow, cadence: str, newest: int) -> SubscriberRow:
-    """Give a person as they are with another cadence; `newest` is the newest plan of an issue.
+    """Return a person as they are with another cadence; `newest` is the newest plan of an issue.
 
     From each issue to several in one mail, they have had all up to it: none of that is in that
     mail. Back to each issue, what they have not had is still owed, and goes out in one mail.
@@ -147,14 +147,14 @@ def _first_values(row: SubscriberRow) -> dict[str, object]:
 
 
 def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, SubscriberRow]:
-    """Give the subscribers with these keys, of which there may be many thousands."""
+    """Return the subscribers with these keys, of which there may be many thousands."""
     question = select(subscriber).where(subscriber.c.address_key.in_(_these(connection)))
     found = connection.execute(question, {"keys": _packed(keys)})
     return {row.address_key: _row(row) for row in found}
 
 
 def _these(connection: Connection) -> Select[tuple[str]]:
-    """Give keys as rows that the database makes of one value, which `_packed` gives.
+    """Return keys as rows that the database makes of one value, which `_packed` gives.
 
     A value for each has a limit (SQLite 32,766, PostgreSQL 65,535) and costs PostgreSQL 9 µs.
     """
@@ -171,7 +171,7 @@ def _packed(keys: Collection[str]) -> str:
 
 
 def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, SubscriberRow]:
-    """Give the subscribers of these numbers.
+    """Return the subscribers of these numbers.
 
     A number may have been another's: SQLite gives that of somebody who never confirmed, and was
     deleted, again, and both databases do so after a restore. `SubscriberRow.owns` tells.
@@ -181,7 +181,7 @@ def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, Subscr
 
 
 def by_id(connection: Connection, number: int) -> SubscriberRow | None:
-    """Give the subscriber of that number."""
+    """Return the subscriber of that number."""
     return by_ids(connection, [number]).get(number)
 
 
@@ -211,7 +211,7 @@ def change(connection: Connection, row: SubscriberRow, **values: object) -> None
 
 
 def everyone(connection: Connection) -> Iterator[tuple[SubscriberRow, bool]]:
-    """Walk all subscribers in the order they joined, and say who is never to be mailed."""
+    """Yield all subscribers in the order they joined, and say who is never to be mailed."""
     last = 0
     while True:
         rows = connection.execute(
@@ -234,13 +234,13 @@ def are_known(connection: Connection) -> bool:
 
 
 def has_cadences(connection: Connection) -> bool:
-    """Tell whether somebody has chosen to get several issues in one mail."""
+    """Return whether somebody has chosen to get several issues in one mail."""
     chosen = select(subscriber.c.id).where(subscriber.c.cadence != EACH).limit(1)
     return connection.execute(chosen).first() is not None
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Give how many subscribers are in each status, or never mailed whatever it is."""
+    """Return how many subscribers are in each status, or never mailed whatever it is."""
     by_status = select(subscriber.c.status, func.count()).group_by(subscriber.c.status)
     barred = by_status.join(suppression, suppression.c.key == subscriber.c.address_key).where(
         subscriber.c.status != FORGOTTEN
@@ -326,7 +326,7 @@ def confirmed_at(connection: Connection, domain: str) -> int:
 
 
 def suppressed(connection: Connection, keys: Collection[str]) -> dict[str, str]:
-    """Give the reasons why keys are never mailed, of those that are not."""
+    """Return the reasons why keys are never mailed, of those that are not."""
     question = select(suppression.c.key, suppression.c.reason).where(
         suppression.c.key.in_(_these(connection))
     )

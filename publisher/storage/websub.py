@@ -41,7 +41,7 @@ def note(connection: Connection, feed: str, sha256: str) -> None:
 
 
 def untold(connection: Connection) -> list[Announcement]:
-    """Give what the hub does not know: what is due, and what it refused."""
+    """Return what the hub does not know: what is due, and what it refused."""
     rows = connection.execute(
         select(hub_topic).where(hub_topic.c.state != State.told.value).order_by(hub_topic.c.feed)
     )

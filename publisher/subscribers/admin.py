@@ -57,7 +57,7 @@ def remove(database: Database, address: str, *, now: datetime) -> bool:
 
 
 def everyone(database: Database) -> Iterator[SubscriberRow]:
-    """Walk all subscribers in the order they joined; who is never to be mailed is suppressed."""
+    """Yield all subscribers in the order they joined; who is never to be mailed is suppressed."""
     with database.read() as connection:
         for row, barred in subscribers.everyone(connection):
             yield replace(row, status=SUPPRESSED) if barred else row

@@ -13,7 +13,7 @@ COLUMNS = ("email", "name", "language", "status")
 
 
 def export(database: Database, target: TextIO) -> int:
-    """Write all subscribers as CSV (RFC 4180) with a header; give their number.
+    """Write all subscribers as CSV (RFC 4180) with a header; return their number.
 
     Forgotten people are not there. A fifth column, `cadence`, is, when somebody has chosen one.
     """

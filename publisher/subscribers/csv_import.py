@@ -280,7 +280,7 @@ def _write(connection: Connection, changes: _Changes, now: datetime) -> None:
 def _merged(
     before: SubscriberRow | None, person: _Person, newest: int, now: datetime
 ) -> SubscriberRow:
-    """Give what is known of somebody after a row.
+    """Return what is known of somebody after a row.
 
     Of what is known and what the row says the stricter status counts: a row confirms who was
     asked and did not answer, and brings back nobody. An empty cell takes nothing away.

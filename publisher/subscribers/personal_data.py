@@ -28,11 +28,11 @@ class Person:
     bounces: list[BounceRow]
 
     def as_dict(self) -> dict[str, object]:
-        """Give it for JSON; times are ISO 8601."""
+        """Return it for JSON; times are ISO 8601."""
         return asdict(self, dict_factory=_with_iso_times)
 
     def lines(self) -> Iterator[str]:
-        """Walk it as lines of text."""
+        """Yield it as lines of text."""
         row, why = self.subscriber, self.suppression
         if row:
             yield f"{row.address}{'  ' + row.name if row.name else ''}"

@@ -28,7 +28,7 @@ _AT_ONCE = 1_000
 
 
 def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
-    """Give why addresses are never mailed, of those that are not: by their keys."""
+    """Return why addresses are never mailed, of those that are not: by their keys."""
     owners = {each: key for key in address_keys for each in (key, *keys.hashes(key))}
     found = subscribers.suppressed(connection, list(owners))
     return {owners[each]: reason for each, reason in found.items()}

@@ -50,13 +50,13 @@ class Keys:
     secrets: tuple[bytes, ...]
 
     def link(self, purpose: Purpose, subscriber: int, epoch: int) -> str:
-        """Give a token for an address: 64 characters that need no quoting there."""
+        """Return a token for an address: 64 characters that need no quoting there."""
         payload = _NUMBERS.pack(subscriber, epoch)
         mac = _mac(self.secrets[0], purpose, payload)
         return base64.urlsafe_b64encode(payload + mac).decode("ascii")
 
     def read_link(self, purpose: Purpose, token: str) -> tuple[int, int] | None:
-        """Give the subscriber and epoch of a token; None for one that was not made here."""
+        """Return the subscriber and epoch of a token; None for one that was not made here."""
         try:
             data = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except (UnicodeEncodeError, binascii.Error):
@@ -64,19 +64,19 @@ class Keys:
         return self._verified(purpose, data, _NUMBERS, _MAC)
 
     def return_path(self, subscriber: int, epoch: int) -> str:
-        """Give a token for a local part: 56 letters and digits, of which case says nothing."""
+        """Return a token for a local part: 56 letters and digits, of which case says nothing."""
         payload = _SHORT.pack(subscriber, epoch)
         return (payload + _mac(self.secrets[0], Purpose.bounce, payload)[:_SHORT_MAC]).hex()
 
     def read_return_path(self, token: str) -> tuple[int, int] | None:
-        """Give the subscriber and epoch of a return path; None for one not made here."""
+        """Return the subscriber and epoch of a return path; None for one not made here."""
         if not _HEX.fullmatch(token):
             return None
         data = bytes.fromhex(token)
         return self._verified(Purpose.bounce, data, _SHORT, _SHORT_MAC)
 
     def hashes(self, address_key: str) -> tuple[str, ...]:
-        """Give what a forgotten address is known by: with each key, the newest first."""
+        """Return what a forgotten address is known by: with each key, the newest first."""
         return tuple(
             "hmac-sha256:" + _mac(secret, Purpose.forgotten, address_key.encode()).hex()
             for secret in self.secrets
@@ -112,7 +112,7 @@ def _mac(secret: bytes, purpose: Purpose, payload: bytes) -> bytes:
 
 @cache
 def _begun(secret: bytes, purpose: Purpose) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """Give both hashes of an HMAC (RFC 2104 2) up to where the payload comes.
+    """Return both hashes of an HMAC (RFC 2104 2) up to where the payload comes.
 
     A mail has two tokens: `hmac.digest`, which begins anew each time, takes 2.6 times as long.
     """

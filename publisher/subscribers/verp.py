@@ -9,7 +9,7 @@ RETURNS = "bounces+"
 
 
 def return_path(keys: Keys, domain: str, subscriber: int, epoch: int) -> str:
-    """Give where a copy goes back to, empty without a domain for it.
+    """Return where a copy goes back to, empty without a domain for it.
 
     The address itself says whose copy it was, and in which epoch of theirs.
     """

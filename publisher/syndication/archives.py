@@ -22,7 +22,7 @@ from publisher.storage.archives import ArchiveRow
 
 
 def lead_to(connection: Connection, base_url: str) -> bool:
-    """Have archives lead to this site from now on; say whether they led elsewhere."""
+    """Have archives lead to this site from now on; return whether they led elsewhere."""
     if facts.ARCHIVE_BASE_URL.get(connection) == base_url:
         return False
     facts.ARCHIVE_BASE_URL.put(connection, base_url)
@@ -82,7 +82,7 @@ def _is_whole(out: Path, row: ArchiveRow) -> bool:
 
 
 def _copies_lost(connection: Connection, bench: Workbench) -> set[str]:
-    """Give the digests whose words only archives have, and no copy any more."""
+    """Return the digests whose words only archives have, and no copy any more."""
     return {digest for digest in feeds.all_frozen(connection) if not bench.has(digest)}
 
 
@@ -110,7 +110,7 @@ def _settle(connection: Connection, out: Path, name: str, rows: Sequence[Archive
 def editions_there(
     out: Path, name: str, numbers: Collection[str] | None = None
 ) -> Iterator[Archive]:
-    """Walk the archives of a feed that stand under out/, in all their editions.
+    """Yield the archives of a feed that stand under out/, in all their editions.
 
     With `numbers`, only those that have one of them.
     """

@@ -49,12 +49,12 @@ class Document:
 
     @property
     def source(self) -> str:
-        """Give the digest in its middle: who has read that has likely read all, and makes it."""
+        """Return the digest in its middle: who has read that has likely read all, and makes it."""
         return self.entries[len(self.entries) // 2][0].source if self.entries else ""
 
 
 def documents(connection: Connection, identity: Identity) -> list[Document]:
-    """Give the documents that are still to be written."""
+    """Return the documents that are still to be written."""
     wanted: dict[str, set[int | None]] = {}
     for name in feeds.feeds(connection, unrendered=True):
         wanted.setdefault(name, set()).add(None)
@@ -86,7 +86,7 @@ def documents(connection: Connection, identity: Identity) -> list[Document]:
 def _places(
     connection: Connection, row: FeedRow, numbers: Collection[int | None]
 ) -> Iterator[tuple[_Place, list[Stamp]]]:
-    """Walk these documents of a feed: where each stands, and what it holds."""
+    """Yield these documents of a feed: where each stands, and what it holds."""
     oldest = min(number or row.closed + 1 for number in numbers)
     there = archive_rows.editions(connection, row.name, oldest - 1)
     for number, stamps in feeds.stamps(connection, row, numbers).items():
@@ -98,7 +98,7 @@ def _places(
 
 
 def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
-    """Give an issue as it was when its archive was closed, or else as it is."""
+    """Return an issue as it was when its archive was closed, or else as it is."""
     closed = bench.published(replace(record, digest=stamp.digest)) if stamp.digest else None
     return closed or bench.published(record)
 
@@ -224,7 +224,7 @@ def settle_languages(connection: Connection, newsletter: Newsletter, out: Path) 
 
 
 def _languages_there(out: Path) -> Iterator[str]:
-    """Walk the languages in which there are feeds under out/, whoever's they were."""
+    """Yield the languages in which there are feeds under out/, whoever's they were."""
     for path in (out / "feeds").glob("*/issues.json"):
         try:
             language = json.loads(path.read_bytes())["language"]

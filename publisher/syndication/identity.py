@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 
 def identity_of(connection: Connection, newsletter: Newsletter, now: datetime) -> Identity:
-    """Give the authority and year that ids are made of: as set, else as at the first build."""
+    """Return the authority and year that ids are made of: as set, else as at the first build."""
     authority = newsletter.id_authority or _kept(
         connection, facts.ID_AUTHORITY, newsletter.base_host
     )

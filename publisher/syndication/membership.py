@@ -51,7 +51,7 @@ class TimestampAllocator:
         self._taken = taken
 
     def at(self, wanted: datetime) -> datetime:
-        """Give this time, or the last before it that nothing has yet."""
+        """Return this time, or the last before it that nothing has yet."""
         second = seconds(wanted)
         while second in self._taken:
             second -= 1
@@ -106,7 +106,7 @@ def syndicate(
 def _freeze(
     connection: Connection, told: Sequence[IssueUpdate], papers: _Papers, closed: AbstractSet[str]
 ) -> AbstractSet[str]:
-    """Have what was edited stay in archives as it is there; give the papers among that."""
+    """Have what was edited stay in archives as it is there; return the papers among that."""
     before = {each.record.slug: each.before for each in told if each.before and not each.back}
     issues_closed = {
         slug: (its.digest, its.updated) for slug, its in before.items() if slug in closed
@@ -128,7 +128,7 @@ def _told_anew(
     papers: _Papers,
     frozen: AbstractSet[str],
 ) -> AbstractSet[str]:
-    """Give the issues and papers that archives, too, must tell otherwise, or no more.
+    """Return the issues and papers that archives, too, must tell otherwise, or no more.
 
     What was withdrawn and comes back is told as it is then, whatever it said before.
     """
@@ -219,7 +219,7 @@ def _papers(
 
 
 def _saying(row: PaperRow, content: bytes, apart: TimestampAllocator, now: datetime) -> PaperRow:
-    """Give a paper with these words: `updated` moves if it is known that they are others."""
+    """Return a paper with these words: `updated` moves if it is known that they are others."""
     if UNKNOWN in (row.content, content) or row.content == content:
         return row._replace(content=content)
     updated = max(apart.at(max(now, row.published)), row.updated)
@@ -307,7 +307,7 @@ def _standing() -> tuple[FeedRow, FeedRow]:
 def _wanted(
     each: IssueUpdate, owners: Mapping[str, str]
 ) -> Iterator[tuple[FeedRow, tuple[str, int]]]:
-    """Walk the feeds an issue and its papers belong in, and each entry with its weight.
+    """Yield the feeds an issue and its papers belong in, and each entry with its weight.
 
     Papers come last first, as their dates do.
     """

@@ -70,22 +70,22 @@ class Request:
         return cls(given)
 
     def get(self, name: bytes) -> str | None:
-        """Give a header's value."""
+        """Return a header's value."""
         return self._given.get(name)
 
     @property
     def ranged(self) -> bool:
-        """Tell whether a part is asked for."""
+        """Return whether a part is asked for."""
         return b"range" in self._given
 
     @property
     def takes_gzip(self) -> bool:
-        """Tell whether gzip is wanted at least as much as no encoding."""
+        """Return whether gzip is wanted at least as much as no encoding."""
         return _takes_gzip(self._given.get(b"accept-encoding", ""))
 
     @property
     def takes_html(self) -> bool:
-        """Tell whether HTML is named, and wanted at least as much as plain text."""
+        """Return whether HTML is named, and wanted at least as much as plain text."""
         return _takes_html(self._given.get(b"accept", ""))
 
 
@@ -138,7 +138,7 @@ def judge(request: Request, wanted: Representation, other: Representation | None
 
 
 def _weakly(header: str, tags: list[str]) -> str:
-    """Give the tag that a list names, weak or strong (RFC 9110 8.8.3.2)."""
+    """Return the tag that a list names, weak or strong (RFC 9110 8.8.3.2)."""
     if header.strip() == "*":
         return tags[0]
     named = {tag for _, tag in _TAG.findall(header)}
@@ -152,13 +152,13 @@ def _strongly(header: str, tags: list[str]) -> bool:
 
 
 def _younger(wanted: Representation, date: str | None) -> bool | None:
-    """Tell whether it changed after a date; None where that says nothing (RFC 9110 13.1.3)."""
+    """Return whether it changed after a date; None where that says nothing (RFC 9110 13.1.3)."""
     then = _moment(date)
     return None if then is None or wanted.modified is None else wanted.modified > then
 
 
 def _still(if_range: str | None, wanted: Representation) -> bool:
-    """Tell whether a part still belongs to what the reader has of it (RFC 9110 13.1.5)."""
+    """Return whether a part still belongs to what the reader has of it (RFC 9110 13.1.5)."""
     if if_range is None:
         return True
     if '"' in if_range:
@@ -168,7 +168,7 @@ def _still(if_range: str | None, wanted: Representation) -> bool:
 
 
 def _ranged(header: str, wanted: Representation) -> Verdict:
-    """Give one range. Several, and what is none, are ignored, as RFC 9110 14.2 allows."""
+    """Return one range. Several, and what is none, are ignored, as RFC 9110 14.2 allows."""
     found = _RANGE.fullmatch(header.strip())
     if found is None or (found[2] and int(found[2]) < int(found[1])):
         return Verdict(200, range(wanted.size))
@@ -184,7 +184,7 @@ def _ranged(header: str, wanted: Representation) -> Verdict:
 
 
 def _weight(parameter: str) -> float:
-    """Give a quality (RFC 9110 12.4.2); what cannot be read is not wanted."""
+    """Return a quality (RFC 9110 12.4.2); what cannot be read is not wanted."""
     name, _, value = parameter.partition("=")
     if not name.strip():
         return 1.0
@@ -196,7 +196,7 @@ def _weight(parameter: str) -> float:
 
 
 def _moment(header: str | None) -> int | None:
-    """Give a date in seconds since 1970; None for what is none, which counts as not said."""
+    """Return a date in seconds since 1970; None for what is none, which counts as not said."""
     if header is None:
         return None
     try:

@@ -72,7 +72,7 @@ class SecurityHeaders:
 
 
 def _around(scope: Scope) -> _RawHeaders:
-    """Give the headers that keep readers safe; no answer has them of its own."""
+    """Return the headers that keep readers safe; no answer has them of its own."""
     path = scope["path"]
     if path.endswith("/email.html"):
         its = _OF_MAILS

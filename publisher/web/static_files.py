@@ -133,7 +133,7 @@ class Files:
     # --- Finding ----------------------------------------------------------------------------
 
     async def _find(self, path: str) -> _Kept | None:
-        """Give a file, read anew if it has changed. Raises IsADirectoryError."""
+        """Return a file, read anew if it has changed. Raises IsADirectoryError."""
         full = f"{self._root}/{path}"
         try:
             there = os.stat(full)  # noqa: PTH116  (a Path costs more than the call)
@@ -277,7 +277,7 @@ async def _send_in_parts(body: bytes, part: range, send: Send, *, more: bool = F
 
 
 def _inside(path: str) -> str | None:
-    """Give the file under out/ that a path names; None if none is to be shown there."""
+    """Return the file under out/ that a path names; None if none is to be shown there."""
     if path[:1] != "/" or "\0" in path or "\\" in path:
         return None
     *folders, name = path[1:].split("/")
@@ -293,7 +293,7 @@ def _mark(there: os.stat_result) -> tuple[int, int, int]:
 
 
 def _sum(file: BinaryIO) -> tuple[bytes, int, bytes | None]:
-    """Give a file's SHA-256 and CRC-32, and its bytes if they are few."""
+    """Return a file's SHA-256 and CRC-32, and its bytes if they are few."""
     digest, check, size, first = hashlib.sha256(), 0, 0, b""
     for part in _parts(file):
         digest.update(part)
@@ -309,7 +309,7 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _packed(full: str, size: int, check: int) -> bytes | None:
-    """Give a file's gzip, if there is one, and of these very bytes: files change one by one."""
+    """Return a file's gzip, if there is one, and of these very bytes: files change one by one."""
     try:
         with open(f"{full}.gz", "rb") as file:  # noqa: PTH123
             body = file.read(_SMALL)

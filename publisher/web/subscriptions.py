@@ -123,7 +123,7 @@ def app(context: WebContext) -> ASGIApp:
 
 
 def _first(path: str) -> str:
-    """Give the first part of a path."""
+    """Return the first part of a path."""
     return path[1:].partition("/")[0]
 
 
@@ -363,6 +363,6 @@ def _is_gone(reader: Reader | None) -> bool:
 
 
 def _masked(address: str) -> str:
-    """Give an address that its reader knows again, and nobody else learns."""
+    """Return an address that its reader knows again, and nobody else learns."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"

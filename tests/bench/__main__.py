@@ -87,7 +87,7 @@ def _pelican(corpus: Corpus, folder: Path, digests: int) -> Iterator[Case]:
 
 @contextlib.contextmanager
 def _working_folder(keep: Path | None) -> Generator[Path]:
-    """Give an empty folder, and remove it at the end unless it is to be kept."""
+    """Yield an empty folder, and remove it at the end unless it is to be kept."""
     if keep:
         keep.mkdir(parents=True)
         yield keep.absolute()

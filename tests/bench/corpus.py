@@ -137,7 +137,7 @@ class Corpus:
 
 
 def in_rows(digests: Iterable[Digest]) -> Iterator[tuple[Digest | None, Digest, Digest | None]]:
-    """Walk digests, each between the one before and the one after."""
+    """Yield digests, each between the one before and the one after."""
     before, digest = None, None
     for after in digests:
         if digest:
@@ -154,6 +154,6 @@ def _halves(title: str) -> tuple[str, str]:
 
 
 def _stands_alone(sentence: str) -> bool:
-    """Tell whether a sentence was not cut out of a bracket, a link or a list."""
+    """Return whether a sentence was not cut out of a bracket, a link or a list."""
     balanced = all(sentence.count(left) == sentence.count(right) for left, right in _PAIRS)
     return balanced and not re.match(r"\s*[-*+#>\d]", sentence)

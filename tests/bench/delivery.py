@@ -130,7 +130,7 @@ class Bench:
         self.size = self._whole.stat().st_size + self._whole.read_bytes().count(b"\n")
 
     def rows(self, processors: int) -> Iterator[Row]:
-        """Give what can be measured here, and say what cannot."""
+        """Yield what can be measured here, and say what cannot."""
         source = shutil.which("smtp-source", path="/usr/sbin:/usr/local/sbin:/usr/bin")
         if source:
             yield self._other(SOURCE, self._messages, self._smtp_source(source))
@@ -191,7 +191,7 @@ class Bench:
         return Row(name=name, once=lambda: self._rate(command, count))
 
     def _rate(self, command: Sequence[str | Path], count: int) -> float:
-        """Send to the sink; give how many messages a second, of which all must have come."""
+        """Send to the sink; return how many messages a second, of which all must have come."""
         with sink(self._program, self._place.port) as counted:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             ended = time.monotonic()

@@ -18,7 +18,7 @@ _SITE = Path(__file__).parent / "sites" / "hugo"
 
 
 def version() -> str | None:
-    """Give the version of the hugo on PATH, or None."""
+    """Return the version of the hugo on PATH, or None."""
     if not shutil.which("hugo"):
         return None
     printed = subprocess.run(["hugo", "version"], capture_output=True, text=True, check=True)
@@ -38,7 +38,7 @@ def write_site(folder: Path, digests: Iterable[Digest]) -> None:
 
 
 def command(site: Path, output: Path) -> list[str | Path]:
-    """Give the command that builds `site` into `output`."""
+    """Return the command that builds `site` into `output`."""
     return ["hugo", "--quiet", "--source", site, "--destination", output]
 
 

@@ -142,14 +142,14 @@ def in_turn(of_all: Letter, signer: Signer, keys: list[Key]) -> dict[str, list[f
 
 
 def timed(action: Callable[..., object], *arguments: object) -> float:
-    """Give the seconds that something takes."""
+    """Return the seconds that something takes."""
     started = time.perf_counter()
     action(*arguments)
     return time.perf_counter() - started
 
 
 def spread(seconds: Iterable[float], unit: float) -> str:
-    """Give the median and the 95th percentile in a unit."""
+    """Return the median and the 95th percentile in a unit."""
     ordered = sorted(seconds)
     high = ordered[int(len(ordered) * 0.95)]
     return f"{statistics.median(ordered) * unit:.2f} ({high * unit:.2f})"

@@ -63,7 +63,7 @@ class Place:
 
     @property
     def keys(self) -> dict[str, Path]:
-        """Give the files of the keys, RSA first."""
+        """Return the files of the keys, RSA first."""
         return {kind.name: self.folder / f"{kind.name}.pem" for kind in Kind}
 
     def settings(self, folder: Path, *, signed: bool) -> None:
@@ -165,7 +165,7 @@ class Newsletter:
             self.plan.append("--sign")
 
     def freeze(self) -> str:
-        """Plan the mail; give the plan's hash."""
+        """Plan the mail; return the plan's hash."""
         done = subprocess.run(self.plan, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"plan: {done.stderr.strip()}")
@@ -180,7 +180,7 @@ class Newsletter:
 
     @staticmethod
     def apply(folder: Path, plan: str) -> list[str]:
-        """Give the command that sends what was planned."""
+        """Return the command that sends what was planned."""
         return [*_PUBLISHER, "--project", str(folder), "apply", plan]
 
     @staticmethod
@@ -203,13 +203,13 @@ class Newsletter:
 
 
 def hash_in(said: str) -> str:
-    """Give the hash that `plan` printed."""
+    """Return the hash that `plan` printed."""
     found = _HASH.search(said)
     assert found is not None
     return found[1]
 
 
 def signs_ahead() -> bool:
-    """Tell whether this publisher can sign a plan's copies before they are sent."""
+    """Return whether this publisher can sign a plan's copies before they are sent."""
     shown = subprocess.run([*_PUBLISHER, "plan", "--help"], capture_output=True, check=True)
     return b"--sign" in shown.stdout

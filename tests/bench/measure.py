@@ -158,7 +158,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _set_sizes(pid: int) -> tuple[int, int]:
-    """Give the bytes of a process's proportional and resident set."""
+    """Return the bytes of a process's proportional and resident set."""
     found = {}
     with contextlib.suppress(OSError):  # it may just have ended
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
@@ -169,7 +169,7 @@ def _set_sizes(pid: int) -> tuple[int, int]:
 
 
 def _own_peak(usage: resource.struct_rusage) -> int:
-    """Give the kernel's peak for the largest process, which catches what falls between samples.
+    """Return the kernel's peak for the largest process, which catches what falls between samples.
 
     A child starts with its parent's peak on its account, so a figure no higher
     than this process's own says nothing about the child.

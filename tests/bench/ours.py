@@ -15,7 +15,7 @@ _PUBLISHER = (sys.executable, "-m", "publisher")
 
 
 def version() -> str | None:
-    """Give its version and Python's, or None if it cannot be run; compiles its modules, too."""
+    """Return its version and Python's, or None if it cannot be run; compiles its modules, too."""
     tried = subprocess.run([*_PUBLISHER, "--help"], capture_output=True, check=False)
     if tried.returncode:
         return None

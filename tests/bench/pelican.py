@@ -22,7 +22,7 @@ class PelicanMissingError(Exception):
 
 
 def find() -> Path:
-    """Give a Python that can run Pelican; if this one cannot, make one that can."""
+    """Return a Python that can run Pelican; if this one cannot, make one that can."""
     if all(importlib.util.find_spec(name) for name in ("pelican", "markdown")):
         return Path(sys.executable)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -46,7 +46,7 @@ def find() -> Path:
 
 
 def version(python: Path) -> str:
-    """Give the version of the Pelican that `python` runs."""
+    """Return the version of the Pelican that `python` runs."""
     return _version(python) or "unknown"
 
 
@@ -63,7 +63,7 @@ def write_site(folder: Path, digests: Iterable[Digest]) -> None:
 
 
 def command(python: Path, site: Path, output: Path) -> list[str | Path]:
-    """Give the command that builds `site` into `output`."""
+    """Return the command that builds `site` into `output`."""
     settings = site / "pelicanconf.py"
     return [python, "-m", "pelican", "--quiet", "--settings", settings, "--output", output]
 

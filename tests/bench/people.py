@@ -77,7 +77,7 @@ class Place:
         self._made = 0
 
     def newsletter(self) -> tuple[Path, str]:
-        """Make a newsletter without a list; give its folder and its database's URL."""
+        """Make a newsletter without a list; return its folder and its database's URL."""
         self._made += 1
         folder = self._folder / str(self._made)
         folder.mkdir(parents=True)
@@ -171,7 +171,7 @@ def copy(database: Database) -> None:
 
 
 def emptied(database: Database) -> int:
-    """Take all plans away; give how many deliveries there were."""
+    """Take all plans away; return how many deliveries there were."""
     with database.write() as connection:
         gone = connection.execute(delete(delivery)).rowcount
         connection.execute(delete(letter))
@@ -180,7 +180,7 @@ def emptied(database: Database) -> int:
 
 
 def timed(action: Callable[[], object]) -> float:
-    """Give the seconds that something takes."""
+    """Return the seconds that something takes."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started

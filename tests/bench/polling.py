@@ -79,7 +79,7 @@ def report(name: str, headers: dict[str, str], ours: str, beside: str, *, known:
 
 @contextmanager
 def newsletter() -> Iterator[Path]:
-    """Give a newsletter that is built."""
+    """Yield a newsletter that is built."""
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as found:
         folder = Path(found) / "news"
         command = [sys.executable, "-m", "publisher"]
@@ -92,7 +92,7 @@ def newsletter() -> Iterator[Path]:
 
 
 def ask(url: str, headers: dict[str, str]) -> tuple[str, int]:
-    """Fetch the feed once; give its entity tag, and how many bytes came."""
+    """Fetch the feed once; return its entity tag, and how many bytes came."""
     connection = HTTPConnection(urlsplit(url).netloc)
     connection.request("GET", f"/{FEED}", headers=headers)
     answer = connection.getresponse()
@@ -102,7 +102,7 @@ def ask(url: str, headers: dict[str, str]) -> tuple[str, int]:
 
 
 def wrk(url: str, headers: dict[str, str], status: int) -> float:
-    """Let wrk ask; give how often a second it got its answer. SystemExit for any other."""
+    """Let wrk ask; return how often a second it got its answer. SystemExit for any other."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}"]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]

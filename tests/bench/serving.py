@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def free_port() -> int:
-    """Give a port that nobody has."""
+    """Return a port that nobody has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -104,7 +104,7 @@ def fill(folder: Path) -> list[str]:
 
 
 def wrk(folder: Path, port: int, tokens: list[str]) -> tuple[float, str]:
-    """Let wrk leave with each token in turn; give how many a second, and the slow ones' time."""
+    """Let wrk leave with each token in turn; return how many a second, and the slow ones' time."""
     (folder / "tokens").write_text("\n".join(tokens) + "\n", encoding="ascii")
     (folder / "leave.lua").write_text(SCRIPT % (folder / "tokens"), encoding="ascii")
     done = subprocess.run(
@@ -122,7 +122,7 @@ def wrk(folder: Path, port: int, tokens: list[str]) -> tuple[float, str]:
 
 
 def bare_sqlite(folder: Path) -> float:
-    """Give how many rows a second the driver updates, each in a transaction that is on the disk."""
+    """Return how many rows a second the driver updates, each in a transaction of its own."""
     with closing(sqlite3.connect(folder / ".publisher" / "state.db")) as connection:
         connection.execute("PRAGMA synchronous=FULL")
 
@@ -134,7 +134,7 @@ def bare_sqlite(folder: Path) -> float:
 
 
 def bare_postgresql(url: str) -> float:
-    """Give the same for PostgreSQL."""
+    """Return the same for PostgreSQL."""
     with psycopg.connect(url) as connection:
 
         def update(number: int) -> None:
@@ -145,7 +145,7 @@ def bare_postgresql(url: str) -> float:
 
 
 def rate_of(work: Callable[[int], None]) -> float:
-    """Give how often a second something can be done."""
+    """Return how often a second something can be done."""
     begun, number = time.perf_counter(), 0
     while time.perf_counter() < begun + SECONDS / 2:
         number += 1

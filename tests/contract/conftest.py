@@ -14,7 +14,7 @@ from tests.support.postgresql import Server, needs_postgresql
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=needs_postgresql)])
 def url(request: pytest.FixtureRequest) -> str:
-    """Give where each kind of database is, empty."""
+    """Return where each kind of database is, empty."""
     if request.param == "sqlite":
         return "sqlite:///state/state.db"
     found: Server = request.getfixturevalue("postgresql")
@@ -23,7 +23,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def empty(url: str, tmp_path: Path) -> Iterator[Database]:
-    """Give each kind of database, brought up to date."""
+    """Yield each kind of database, brought up to date."""
     with closing(Database(url, tmp_path)) as found:
         found.migrate()
         yield found

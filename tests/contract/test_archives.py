@@ -16,7 +16,7 @@ from publisher.storage.feeds import FeedRow
 
 @pytest.fixture
 def connection(empty: Database) -> Iterator[Connection]:
-    """Give a transaction in which a feed has three closed archives, written."""
+    """Yield a transaction in which a feed has three closed archives, written."""
     with empty.write() as found:
         rows = (FeedRow(name=name, kind=name, label="") for name in ("issues", "papers"))
         feeds.add_feeds(found, rows)

@@ -33,7 +33,7 @@ from tests.support.newsletter_folder import KEYS, NOW, freeze
 
 @pytest.fixture
 def database(empty: Database) -> Database:
-    """Give each kind of database in turn, with an issue, a reader and a mail to send."""
+    """Return each kind of database in turn, with an issue, a reader and a mail to send."""
     admin.add(empty, KEYS, "ann@example.org", name="Ann", language="", now=NOW)
     with empty.write() as connection:
         issues.put_issues(connection, [(record("001"), bytes(32))])
@@ -42,7 +42,7 @@ def database(empty: Database) -> Database:
 
 
 def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
-    """Give all rows of all tables but the mark of a copy."""
+    """Return all rows of all tables but the mark of a copy."""
     with database.read() as connection:
         return {
             table.name: sorted(
@@ -95,13 +95,13 @@ HOUR = timedelta(hours=1)
 
 
 def reader(database: Database, address: str) -> SubscriberRow:
-    """Give what is known of an address."""
+    """Return what is known of an address."""
     with database.read() as connection:
         return subscribers.by_keys(connection, [address])[address]
 
 
 def lose_bob(database: Database, folder: Path) -> SubscriberRow:
-    """Let Bob join after a backup that comes back, and Carol after that; give what Bob was."""
+    """Let Bob join after a backup that comes back, and Carol after that; return what Bob was."""
     backup.backup(database, folder / "b.db", NOW)
     admin.add(database, KEYS, BOB, name="", language="", now=NOW + HOUR)
     bob = reader(database, BOB)
@@ -112,7 +112,7 @@ def lose_bob(database: Database, folder: Path) -> SubscriberRow:
 
 
 def follow(database: Database, row: SubscriberRow, purpose: Purpose) -> bool:
-    """Do all that a link of somebody's mail is good for; tell whether anything was done."""
+    """Do all that a link of somebody's mail is good for; return whether anything was done."""
     token, now = KEYS.link(purpose, row.id, row.epoch), NOW + 4 * HOUR
     _, changed = preferences.change(database, KEYS, token, language="en", cadence="weekly", now=now)
     confirmed = signup.confirm(database, KEYS, token, now)

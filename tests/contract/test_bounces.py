@@ -18,14 +18,14 @@ from tests.support.newsletter_folder import NOW
 
 @pytest.fixture
 def database(empty: Database) -> Database:
-    """Give each kind of database in turn, with Ann on the list as number 1."""
+    """Return each kind of database in turn, with Ann on the list as number 1."""
     admin.add(empty, KEYS, ANN, name="", language="", now=NOW)
     return empty
 
 
 @pytest.fixture
 def desk(database: Database, tmp_path: Path) -> Desk:
-    """Give a desk to read mail at."""
+    """Return a desk to read mail at."""
     return Desk(database, tmp_path)
 
 

@@ -20,7 +20,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def database(empty: Database) -> Database:
-    """Give a newsletter with five readers and a plan for them."""
+    """Return a newsletter with five readers and a plan for them."""
     for number in range(5):
         address = f"reader{number}@example.org"
         admin.add(empty, KEYS, address, name="", language="", now=NOW)
@@ -29,7 +29,7 @@ def database(empty: Database) -> Database:
 
 
 def publish(database: Database, slug: str) -> int:
-    """Publish an issue, and plan it for everyone; give how many that is."""
+    """Publish an issue, and plan it for everyone; return how many that is."""
     record = IssueRecord(
         slug=slug, headline=slug, source=f"{slug}.txt", published=NOW, updated=NOW, items=1
     )
@@ -46,7 +46,7 @@ def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
 
 
 def result(row: Claimed, state: DeliveryState, **more: object) -> Result:
-    """Give what a try came to."""
+    """Return what a try came to."""
     tried = Try(relay="relay:25", state=state, code=250, words="said")
     return Result(row=row, state=state, words="said", tried=tried)._replace(**more)  # type: ignore[arg-type]
 

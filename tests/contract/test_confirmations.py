@@ -19,7 +19,7 @@ from tests.support.newsletter_folder import NOW
 
 @pytest.fixture
 def desk(empty: Database) -> List:
-    """Give an empty list in each kind of database."""
+    """Return an empty list in each kind of database."""
     return List(empty)
 
 

@@ -31,13 +31,13 @@ def database(empty: Database) -> Database:
 
 
 def fact(database: Database, name: str = "name") -> str | None:
-    """Give what is kept under a name."""
+    """Return what is kept under a name."""
     with database.read() as connection:
         return Fact(name, str, str).get(connection)
 
 
 def record(slug: str) -> IssueRecord:
-    """Give what is recorded of an issue."""
+    """Return what is recorded of an issue."""
     return IssueRecord(
         slug=slug, headline="", source=f"{slug}.txt", published=NOW, updated=NOW, items=1
     )

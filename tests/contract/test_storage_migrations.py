@@ -187,7 +187,7 @@ def test_newer_database_is_refused(database: Database) -> None:
 
 
 def together(url: str, folder: Path) -> list[BaseException]:
-    """Let four commands open a database at once; give what went wrong."""
+    """Let four commands open a database at once; return what went wrong."""
     at_once = threading.Barrier(4)
     trouble: list[BaseException] = []
 

@@ -25,12 +25,12 @@ ANN = "ann@example.org"
 
 @pytest.fixture
 def database(empty: Database) -> Database:
-    """Give each kind of database in turn."""
+    """Return each kind of database in turn."""
     return empty
 
 
 def imported(database: Database, folder: Path, text: str) -> tuple[int, int, int, int, int]:
-    """Import a file; give how many rows were added, changed, as they were, staying, rejected."""
+    """Import a file; return how many rows were added, changed, as they were, staying, rejected."""
     file = folder / "people.csv"
     file.write_text(text, encoding="utf-8", newline="")
     done = csv_import.import_file(database, KEYS, file, now=LATER)
@@ -38,7 +38,7 @@ def imported(database: Database, folder: Path, text: str) -> tuple[int, int, int
 
 
 def exported(database: Database) -> str:
-    """Give the export."""
+    """Return the export."""
     target = io.StringIO(newline="")
     csv_export.export(database, target)
     return target.getvalue()

@@ -19,7 +19,7 @@ from tests.support.newsletter_folder import NOW, freeze
 
 @pytest.fixture
 def desk(empty: Database) -> List:
-    """Give an empty list in each kind of database."""
+    """Return an empty list in each kind of database."""
     return List(empty)
 
 
@@ -211,7 +211,7 @@ def test_what_was_passed_over_goes_out_after_all(desk: List) -> None:
 
 
 def plan(desk: List, slug: str) -> int:
-    """Publish and plan an issue; give its plan."""
+    """Publish and plan an issue; return its plan."""
     with desk.database.write() as connection:
         issues.put_issues(connection, [(record(slug), bytes(32))])
         return plans.create(connection, name=slug, issue=slug, now=desk.now)

@@ -17,7 +17,7 @@ Command = TyperCommand | TyperGroup
 
 
 def commands(name: str, command: object) -> Iterator[tuple[str, Command]]:
-    """Walk the tree of commands, each with its full name."""
+    """Yield the tree of commands, each with its full name."""
     assert isinstance(command, TyperCommand | TyperGroup)
     yield name, command
     if isinstance(command, TyperGroup):
@@ -29,21 +29,21 @@ COMMANDS = dict(commands("publisher", typer.main.get_command(command_line(()))))
 
 
 def section(name: str) -> str:
-    """Give what the documentation says of one command."""
+    """Return what the documentation says of one command."""
     found = re.search(rf"^##+ {name}\n(.*?)(?=^##|\Z)", DOCS, re.DOTALL | re.MULTILINE)
     assert found, f"docs/commands.md has no heading {name}"
     return found[1]
 
 
 def kind(option: TyperOption) -> str:
-    """Give what an option wants, where the program has no word of its own for it."""
+    """Return what an option wants, where the program has no word of its own for it."""
     if isinstance(option.default, Enum):
         return r"\|".join(each.value for each in type(option.default))
     return "NUMBER" if isinstance(option.default, int) else "TEXT"
 
 
 def options(command: Command) -> list[tuple[str, str]]:
-    """Give the options of a command as the documentation writes them."""
+    """Return the options of a command as the documentation writes them."""
     found = []
     for each in command.params:
         if isinstance(each, TyperOption):

@@ -16,7 +16,7 @@ CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def reported(path: Path) -> Iterator[tuple[str, str]]:
-    """Walk the diagnostics a file makes: code and level."""
+    """Yield the diagnostics a file makes: code and level."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
             continue

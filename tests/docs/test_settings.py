@@ -15,7 +15,7 @@ OPERATIONS = (_FOLDER / "operations.md").read_text(encoding="utf-8")
 
 
 def written(default: object) -> str:
-    """Give a default as it stands in publisher.toml."""
+    """Return a default as it stands in publisher.toml."""
     match default:
         case Path():
             default = str(default)
@@ -32,7 +32,7 @@ def written(default: object) -> str:
 
 
 def entry(key: Key) -> str:
-    """Give what the documentation must say of a setting."""
+    """Return what the documentation must say of a setting."""
     files = f", `{key.variable}_FILE`" if key.secret else ""
     return (
         f"### {key.section}.{key.name} Default: `{written(key.default)}` "

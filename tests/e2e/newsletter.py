@@ -47,7 +47,7 @@ _Value = TypeVar("_Value")
 
 
 def later(**by: float) -> str:
-    """Give a moment after NOW (or before) for --now."""
+    """Return a moment after NOW (or before) for --now."""
     return (NOW + timedelta(**by)).isoformat()
 
 
@@ -61,7 +61,7 @@ def until(found: Callable[[], _Value], what: str, patience: float = PATIENCE) ->
 
 
 def paper(number: int, title: str = "") -> str:
-    """Give one paper as digests have them; its number makes everything in it its own."""
+    """Return one paper as digests have them; its number makes everything in it its own."""
     return (
         f"## {title or f'Study {number}: A Report'}\n"
         f"[研究{number}：一份报告](https://arxiv.org/abs/2411.{number:05})\n\n"
@@ -79,7 +79,7 @@ class Ran:
 
     @property
     def lines(self) -> list[str]:
-        """Give the lines on stderr."""
+        """Return the lines on stderr."""
         return self.err.splitlines()
 
 
@@ -273,7 +273,7 @@ class Newsletter:
     # --- What came of it ------------------------------------------------------------------
 
     def tree(self) -> dict[str, bytes]:
-        """Give every file under out/ by its path."""
+        """Return every file under out/ by its path."""
         out = self.root / "out"
         return {
             path.relative_to(out).as_posix(): path.read_bytes()
@@ -282,7 +282,7 @@ class Newsletter:
         }
 
     def mails(self) -> list[EmailMessage]:
-        """Give all mail in the outbox."""
+        """Return all mail in the outbox."""
         folder = self.root / ".publisher" / "outbox"
         if not (folder / "cur").is_dir():  # the last that is made
             return []
@@ -294,7 +294,7 @@ class Newsletter:
         return copies(self.mails())
 
     def entries(self, name: str = "issues") -> dict[str, Any]:
-        """Give the entries of an Atom feed by the last part of their id."""
+        """Return the entries of an Atom feed by the last part of their id."""
         path = self.root / "out" / "feeds" / f"{name}.atom"
         if not path.exists():
             return {}
@@ -303,18 +303,18 @@ class Newsletter:
         return {entry.id.rpartition("/")[2]: entry for entry in found.entries}
 
     def status(self, code: int = 0) -> dict[str, Any]:
-        """Give `status` as JSON."""
+        """Return `status` as JSON."""
         found: dict[str, Any] = json.loads(self.run("status", "--format", "json", code=code).out)
         return found
 
     def reader(self, address: str) -> tuple[int, int]:
-        """Give what a subscriber's links are made of: their number and their epoch."""
+        """Return what a subscriber's links are made of: their number and their epoch."""
         found = json.loads(self.run("subscribers", "show", address, "--format", "json").out)
         return found["subscriber"]["id"], found["subscriber"]["epoch"]
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the environment without settings that someone may have in theirs."""
+    """Return the environment without settings that someone may have in theirs."""
     kept = {name: value for name, value in os.environ.items() if name[:10] != "PUBLISHER_"}
     return {**kept, **(more or {})}
 

@@ -39,7 +39,7 @@ class Paper:
 
     @property
     def url(self) -> str:
-        """Give its arXiv link."""
+        """Return its arXiv link."""
         return f"https://arxiv.org/abs/{self.id}"
 
 
@@ -72,7 +72,7 @@ def _paper(slug: str, title: str, lines: list[str]) -> Paper:
 
 
 def squeezed(text: str) -> str:
-    """Give text without what wrapping and markup may change: white space and addresses."""
+    """Return text without what wrapping and markup may change: white space and addresses."""
     return re.sub(r"\s|<>", "", _WITHOUT_SCHEME.sub("", _URL.sub("", text)))
 
 

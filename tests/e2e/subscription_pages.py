@@ -57,7 +57,7 @@ class Desk:
         return next(each for each in self.newsletter.mails() if bytes(each) and _is(each, newest))
 
     def link(self, number: int = 1) -> str:
-        """Give the link in the plain text of the newest mail."""
+        """Return the link in the plain text of the newest mail."""
         part = self.mail(number).get_body(("plain",))
         assert part
         found = re.search(rf"<({re.escape(self.url)}\S+)>", str(part.get_content()))

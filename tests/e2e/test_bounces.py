@@ -17,21 +17,21 @@ KEYS = Keys((SECRET.encode(),))
 
 
 def about(newsletter: Newsletter, name: str, who: str) -> bytes:
-    """Give a mail that is about somebody's copy."""
+    """Return a mail that is about somebody's copy."""
     number, epoch = newsletter.reader(who)
     return sample(name, subscriber=number, epoch=epoch, keys=KEYS)
 
 
 @pytest.fixture
 def box(read_newsletter: Newsletter) -> mailbox.Maildir:
-    """Give the Maildir that bounces of a newsletter come to."""
+    """Return the Maildir that bounces of a newsletter come to."""
     read_newsletter.set("web", secret=[SECRET])
     read_newsletter.set("mail", bounces="returned", bounce_domain="bounces.example.org")
     return mailbox.Maildir(read_newsletter.root / "returned")
 
 
 def subscribers(newsletter: Newsletter) -> dict[str, str]:
-    """Give everyone's status."""
+    """Return everyone's status."""
     lines = newsletter.run("subscribers", "list").out.splitlines()
     return {line.split()[1]: line.split()[0] for line in lines}
 

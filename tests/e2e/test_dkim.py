@@ -18,7 +18,7 @@ _RECORD = re.compile(r"^ +(\S+)\. TXT (\".*\")$", re.MULTILINE)
 
 @pytest.fixture
 def signing(read_newsletter: Newsletter) -> tuple[Newsletter, dict[bytes, bytes]]:
-    """Give a newsletter that signs with both kinds of key, and the records it says to publish."""
+    """Return a newsletter that signs with both kinds of key, and the records it says to publish."""
     read_newsletter.set("mail", sender="News <news@example.net>", tls="off")
     said = read_newsletter.run("doctor", "--dkim-keygen").out
     # Strings of one record are read as one (RFC 6376 3.6.2.2).
@@ -55,7 +55,7 @@ def test_both_signatures_hold_at_the_receiver(
 
 
 def _verdicts(message: bytes, records: dict[bytes, bytes]) -> dict[bytes, bool]:
-    """Check each signature with no record in DNS but its own; give the verdicts by selector."""
+    """Check each signature with no record in DNS but its own; return the verdicts by selector."""
     selectors = re.findall(rb"\bs=([^;]+);", message)
     verdicts = {}
     for index, selector in enumerate(selectors):

@@ -23,7 +23,7 @@ SEEN = "\\Seen"
 
 @pytest.fixture
 def account(dovecot: Server, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """Give somebody's mail on a server whose certificate is believed here."""
+    """Return somebody's mail on a server whose certificate is believed here."""
     monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
     return dovecot.account()
 

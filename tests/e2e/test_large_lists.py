@@ -31,7 +31,7 @@ _GROWTH = 4e6
 
 
 def _peak(newsletter: Newsletter, rows: int) -> float:
-    """Import so many rows, a tenth of them bad; give the peak of memory, in bytes."""
+    """Import so many rows, a tenth of them bad; return the peak of memory, in bytes."""
     file = newsletter.root / f"{rows}.csv"
     with file.open("w", encoding="utf-8") as target:
         target.write("email,name,language,status\n")

@@ -80,7 +80,7 @@ def mailing(newsletter: Newsletter, **settings: object) -> None:
 
 
 def found_by_doctor(newsletter: Newsletter) -> list[str]:
-    """Give what the doctor says of the relay, where it has to be put right."""
+    """Return what the doctor says of the relay, where it has to be put right."""
     found = doctor_command.examine(
         load(newsletter.root, {}), now=datetime.now(UTC), dns="127.0.0.1"
     )

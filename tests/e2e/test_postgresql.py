@@ -20,12 +20,12 @@ pytestmark = needs_postgresql
 
 @pytest.fixture
 def url(postgresql: Server) -> str:
-    """Give an empty database."""
+    """Return an empty database."""
     return postgresql.empty()
 
 
 def said(mail: EmailMessage) -> str:
-    """Give all of a mail but its token, which says when its reader was imported."""
+    """Return all of a mail but its token, which says when its reader was imported."""
     parts = [part.get_content() for part in mail.walk() if not part.is_multipart()]
     return re.sub(
         r"(?<=unsubscribe%20)[\w-]{64}", "TOKEN", "\n".join([*map(str, mail.items()), *parts])

@@ -23,7 +23,7 @@ def server(relay: Relay) -> Iterator[postfix.Server]:
 
 @pytest.fixture
 def doubtful(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
-    """Give a newsletter of whose four copies of 000 three had no answer."""
+    """Return a newsletter of whose four copies of 000 three had no answer."""
     for who in (ANN, BOB, CLEO):
         relay.answer("DOT", DROP, to=who)
     read_newsletter.set("mail", sender="a@example.org", relay=relay.url, tls="off")

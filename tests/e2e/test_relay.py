@@ -10,7 +10,7 @@ from tests.support.fake_relay import DROP, Relay
 
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
-    """Give a newsletter with ann and bob, the relay set and one digest to go out."""
+    """Return a newsletter with ann and bob, the relay set and one digest to go out."""
     read_newsletter.set("mail", relay=relay.url, tls="off", sender="News <news@example.net>")
     read_newsletter.digest("000_aa.txt", 1)
     return read_newsletter

@@ -23,14 +23,14 @@ def relay() -> Iterator[Misbehaving]:
 
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Misbehaving) -> Newsletter:
-    """Give a newsletter with four readers, the relay set and one digest to go out."""
+    """Return a newsletter with four readers, the relay set and one digest to go out."""
     read_newsletter.set("mail", relay=relay.url, tls="off", sender="News <news@example.net>")
     read_newsletter.digest("000_aa.txt", 1)
     return read_newsletter
 
 
 def kept(newsletter: Newsletter) -> dict[str, object]:
-    """Give what is kept of the only relay."""
+    """Return what is kept of the only relay."""
     with closing(sqlite3.connect(newsletter.root / ".publisher" / "state.db")) as database:
         (fact,) = database.execute("SELECT value FROM fact WHERE name = 'relays'").fetchone()
     (found,) = json.loads(fact).values()
@@ -39,7 +39,7 @@ def kept(newsletter: Newsletter) -> dict[str, object]:
 
 
 def said(play: Play, *verbs: str) -> list[str]:
-    """Give which of these commands were said."""
+    """Return which of these commands were said."""
     return [verb for line in play.heard if (verb := line.split(" ")[0]) in verbs]
 
 

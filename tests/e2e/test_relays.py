@@ -13,7 +13,7 @@ from tests.support.fake_relay import Relay
 
 @pytest.fixture
 def other() -> Iterator[Relay]:
-    """Give the second relay."""
+    """Yield the second relay."""
     found = Relay()
     yield found
     found.end()
@@ -21,7 +21,7 @@ def other() -> Iterator[Relay]:
 
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Relay, other: Relay) -> Newsletter:
-    """Give a newsletter with both relays set, four readers and one digest to go out."""
+    """Return a newsletter with both relays set, four readers and one digest to go out."""
     relays = f"{relay.url} weight=1, {other.url} weight=3"
     read_newsletter.set("mail", relays=relays, tls="off", sender="News <news@example.net>")
     read_newsletter.digest("000_aa.txt", 1)
@@ -29,7 +29,7 @@ def mailing(read_newsletter: Newsletter, relay: Relay, other: Relay) -> Newslett
 
 
 def once_each(*relays: Relay) -> bool:
-    """Tell whether each reader got one copy, through whichever relay."""
+    """Return whether each reader got one copy, through whichever relay."""
     mails = [each.mail for relay in relays for each in relay.taken]
     return copies(mails) == {(who, "000"): 1 for who in READERS}
 

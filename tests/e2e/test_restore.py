@@ -11,7 +11,7 @@ from tests.e2e.newsletter import ANN, BOB, READERS, Newsletter, later
 
 @pytest.fixture
 def restored(read_newsletter: Newsletter) -> Newsletter:
-    """Give a newsletter that lost what came after a backup: issue 001, mailed to everyone."""
+    """Return a newsletter that lost what came after a backup: issue 001, mailed to everyone."""
     read_newsletter.digest("000_aa.txt", 1)
     read_newsletter.tick(later())
     read_newsletter.run("backup", "b.db")

@@ -71,7 +71,7 @@ def _needs(program: str | None, name: str) -> pytest.MarkDecorator:
     ]
 )
 def other(request: pytest.FixtureRequest) -> Server:
-    """Give a web server that README.md has lines for."""
+    """Return a web server that README.md has lines for."""
     found: Server = request.param
     return found
 
@@ -199,7 +199,7 @@ class Newsboat:
         subprocess.run(command, env=env, check=True, capture_output=True, timeout=PATIENCE)
 
     def items(self) -> list[tuple[str, str, bool, str]]:
-        """Give id, title, whether it is unread, and content of all that it has."""
+        """Return id, title, whether it is unread, and content of all that it has."""
         with closing(sqlite3.connect(self._home / "cache.db")) as cache:
             rows = cache.execute("SELECT guid, title, unread, content FROM rss_item ORDER BY guid")
             return [(guid, title, bool(unread), text) for guid, title, unread, text in rows]
@@ -256,7 +256,7 @@ def test_newsboat(published: Newsletter, tmp_path: Path, kind: str) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a browser."""
+    """Yield a browser."""
     with browser() as found:
         yield found
 

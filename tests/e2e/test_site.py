@@ -26,13 +26,13 @@ _BASE = "http://localhost:8000/"
 
 @pytest.fixture(scope="session")
 def site(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Newsletter:
-    """Give a newsletter with the four seeds, built."""
+    """Return a newsletter with the four seeds, built."""
     return _built(initialised, tmp_path_factory.mktemp("site") / "newsletter")
 
 
 @pytest.fixture(scope="session")
 def tree(site: Newsletter) -> Tree:
-    """Give every file under its out/."""
+    """Return every file under its out/."""
     return site.tree()
 
 
@@ -96,7 +96,7 @@ def _papers_entry(kind: str, tree: Tree, paper: Paper) -> Shown:
 
 
 def _documents(kind: str, tree: Tree, name: str) -> Iterator[bytes]:
-    """Walk a feed's documents from the newest back to the first."""
+    """Yield a feed's documents from the newest back to the first."""
     path: str | None = f"feeds/{name}.{kind}"
     while path:
         yield tree[path]
@@ -114,7 +114,7 @@ def _before(kind: str, data: bytes) -> str | None:
 
 @functools.cache
 def _entries(kind: str, data: bytes) -> dict[str, tuple[str, str]]:
-    """Give the titles and the HTML of a feed's entries by the last part of their ids."""
+    """Return the titles and the HTML of a feed's entries by the last part of their ids."""
     if kind == "json":
         items = json.loads(data)["items"]
         return {
@@ -201,7 +201,7 @@ def test_same_input_same_bytes(initialised: Path, tmp_path: Path) -> None:
 
 
 def _times(site: Newsletter) -> dict[str, int]:
-    """Give when each file and folder under out/ last changed."""
+    """Return when each file and folder under out/ last changed."""
     return {str(path): path.stat().st_mtime_ns for path in (site.root / "out").rglob("*")}
 
 

@@ -19,7 +19,7 @@ _HEADER = "email,name,language,status"
 
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
-    """Give a path for a CSV file."""
+    """Return a path for a CSV file."""
     return tmp_path / "people.csv"
 
 

@@ -31,21 +31,21 @@ VISITORS = 8
 
 @pytest.fixture
 def desk(published: Newsletter) -> Iterator[Desk]:
-    """Give a newsletter with one issue that is served."""
+    """Yield a newsletter with one issue that is served."""
     with served(published) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def open_desk(with_an_issue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Give one for tests that change nothing and end nothing."""
+    """Yield one for tests that change nothing and end nothing."""
     folder = tmp_path_factory.mktemp("open_desk") / "newsletter"
     with served(Newsletter(shutil.copytree(with_an_issue, folder))) as found:
         yield found
 
 
 def status_of(newsletter: Newsletter, address: str) -> str:
-    """Give what an address is on the list."""
+    """Return what an address is on the list."""
     lines = newsletter.run("subscribers", "list").out.splitlines()
     return next(line.split()[0] for line in lines if address in line)
 
@@ -61,14 +61,14 @@ _SIZES = """
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a browser."""
+    """Yield a browser."""
     with browser() as found:
         yield found
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Give the screen of a telephone, light and dark."""
+    """Yield the screen of a telephone, light and dark."""
     size = ViewportSize(width=375, height=812)
     with visitor(chromium, color_scheme=request.param, viewport=size) as context:
         yield context.new_page()
@@ -87,7 +87,7 @@ def press(page: Page, name: str) -> None:
 
 
 def looked_at(page: Page) -> str:
-    """Ask axe about a page, and whether it needs to be scrolled sideways; give its words."""
+    """Ask axe about a page, and whether it needs to be scrolled sideways; return its words."""
     assert [] == violations(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     return page.inner_text("main")

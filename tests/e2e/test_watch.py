@@ -16,7 +16,7 @@ from tests.e2e.newsletter import READERS, Newsletter, paper, until
 
 @pytest.fixture
 def watched(read_newsletter: Newsletter) -> Newsletter:
-    """Give a newsletter with readers whose digests settle soon."""
+    """Return a newsletter with readers whose digests settle soon."""
     read_newsletter.set("digests", settle="0.5s")
     return read_newsletter
 

@@ -30,7 +30,7 @@ def _filled(newsletter: Newsletter) -> Newsletter:
 
 @pytest.fixture(scope="session")
 def whole(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    """Give the site that must come of it in the end."""
+    """Return the site that must come of it in the end."""
     folder = tmp_path_factory.mktemp("whole") / "newsletter"
     found = _filled(Newsletter(shutil.copytree(initialised, folder)))
     found.build()
@@ -39,7 +39,7 @@ def whole(initialised: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 @pytest.fixture
 def filled(newsletter: Newsletter) -> Newsletter:
-    """Give a newsletter with two digests that is still to be built."""
+    """Return a newsletter with two digests that is still to be built."""
     return _filled(newsletter)
 
 

@@ -26,7 +26,7 @@ MANY = 400
 
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
-    """Give a newsletter with readers, the relay set and one digest to go out."""
+    """Return a newsletter with readers, the relay set and one digest to go out."""
     read_newsletter.set(
         "mail", relay=relay.url, tls="off", sender="News <news@example.net>", connections=1
     )
@@ -150,7 +150,7 @@ def test_killed_while_building(newsletter: Newsletter, initialised: Path, tmp_pa
 
 @pytest.fixture
 def many_digests(newsletter: Newsletter) -> Newsletter:
-    """Give a newsletter with enough digests for several processes to work on."""
+    """Return a newsletter with enough digests for several processes to work on."""
     for number in range(MANY):
         newsletter.digest(f"{number:03}_aa.txt", number)
     return newsletter

@@ -21,7 +21,7 @@ from tests.support.scripted_relay import Misbehaving, Play, Rule, says
 
 @pytest.fixture
 def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
-    """Give a newsletter with readers, a relay of one connection, and one digest to go out."""
+    """Return a newsletter with readers, a relay of one connection, and one digest to go out."""
     read_newsletter.set(
         "mail", relay=relay.url, tls="off", sender="News <news@example.net>", connections=1
     )
@@ -31,7 +31,7 @@ def mailing(read_newsletter: Newsletter, relay: Relay) -> Newsletter:
 
 @pytest.fixture
 def sink() -> Iterator[Misbehaving]:
-    """Give a relay that does what a script says."""
+    """Yield a relay that does what a script says."""
     found = Misbehaving()
     yield found
     found.end()
@@ -53,7 +53,7 @@ def looked(newsletter: Newsletter) -> None:
 
 
 def sending(newsletter: Newsletter) -> list[Path]:
-    """Give the journals."""
+    """Return the journals."""
     folder = newsletter.root / ".publisher" / "sending"
     return list(folder.iterdir()) if folder.exists() else []
 

@@ -30,7 +30,7 @@ PAUSE = 0.02
 
 @pytest.fixture
 def sink() -> Iterator[Misbehaving]:
-    """Give a relay that takes all."""
+    """Yield a relay that takes all."""
     found = Misbehaving()
     yield found
     found.end()
@@ -52,7 +52,7 @@ class Killing:
 
     @property
     def took(self) -> int:
-        """Give how many messages the relay has."""
+        """Return how many messages the relay has."""
         return len(self.play.kept)
 
     def kill(self, whom: str, chance: random.Random, goal: int) -> bool:
@@ -83,7 +83,7 @@ class Killing:
             started.end()
 
     def states(self) -> dict[str, str]:
-        """Give the state of each delivery."""
+        """Return the state of each delivery."""
         found = json.loads(self.newsletter.run("deliveries", "000", "--format", "json").out)
         return {each["address"]: each["state"] for each in found}
 

@@ -68,7 +68,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def sums(files: dict[str, bytes]) -> str:
-    """Give the sums of files as `sha256sum` writes them, of what is in those that are packed."""
+    """Return the sums of files as `sha256sum` writes them, of what is in those that are packed."""
     lines = []
     for path, data in sorted(files.items()):
         # How gzip says it is the zlib's of this machine; what it says is ours.

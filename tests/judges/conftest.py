@@ -15,7 +15,7 @@ from tests.support.newsletter_folder import Newsroom, newsroom
 
 @pytest.fixture(scope="session")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    """Give a newsletter that has published what is to be judged."""
+    """Yield a newsletter that has published what is to be judged."""
     with newsroom(tmp_path_factory.mktemp("judged")) as found:
         fill(found)
         yield found
@@ -23,39 +23,39 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 
 @pytest.fixture(scope="session")
 def issues(room: Newsroom) -> dict[str, Specimen]:
-    """Give its issues by slug."""
+    """Return its issues by slug."""
     return specimens(room)
 
 
 @pytest.fixture(scope="session")
 def sitting() -> Iterator[Judge]:
-    """Give npm's judges of markup."""
+    """Yield npm's judges of markup."""
     with judge() as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outgoing]:
-    """Give a newsletter whose mails spam filters are asked about."""
+    """Yield a newsletter whose mails spam filters are asked about."""
     with outgoing(tmp_path_factory.mktemp("news")) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def mails(news: Outgoing) -> dict[str, bytes]:
-    """Give the mails of its issues, by slug."""
+    """Return the mails of its issues, by slug."""
     return news.mails()
 
 
 @pytest.fixture(scope="session")
 def spam_assassin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpamAssassin]:
-    """Give SpamAssassin."""
+    """Yield SpamAssassin."""
     with spamassassin(tmp_path_factory.mktemp("spamassassin")) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def rspamd_filter(news: Outgoing) -> Iterator[Rspamd]:
-    """Give rspamd, to which the newsletter's sender is known."""
+    """Yield rspamd, to which the newsletter's sender is known."""
     with rspamd(news.zone) as found:
         yield found

@@ -104,18 +104,18 @@ class Specimen:
 
     @cached_property
     def mail(self) -> str:
-        """Give the HTML of its mail."""
+        """Return the HTML of its mail."""
         return self.renderer.email(self.issue, self.record, LEAVE).html
 
     @property
     def mjml(self) -> str:
-        """Give the MJML that its mail was made of."""
+        """Return the MJML that its mail was made of."""
         self.renderer.email(self.issue, self.record, LEAVE)
         return self.templates.source
 
     @property
     def page(self) -> str:
-        """Give its page."""
+        """Return its page."""
         files = self.renderer.issue_files(
             self.issue, self.record, newer=None, older=None, appearances={}, own=()
         )
@@ -135,7 +135,7 @@ def fill(room: Newsroom, now: datetime = NOW) -> None:
 
 
 def specimens(room: Newsroom) -> dict[str, Specimen]:
-    """Give the published issues by slug."""
+    """Return the published issues by slug."""
     found = {}
     for slug, record in room.records().items():
         issue = room.bench.published(record)
@@ -163,7 +163,7 @@ class Judge:
         self._process = process
 
     def faults(self, kind: str, source: str) -> list[str]:
-        """Give what is wrong with a `mail`, a `page` or some `mjml`."""
+        """Return what is wrong with a `mail`, a `page` or some `mjml`."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"kind": kind, "source": source}) + "\n")

@@ -39,14 +39,14 @@ document.body.append(main);
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a browser."""
+    """Yield a browser."""
     with browser() as found:
         yield found
 
 
 @pytest.fixture(scope="module", params=[("light", 375), ("dark", 700)], ids=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Give a page to someone who likes it light, or dark."""
+    """Yield a page to someone who likes it light, or dark."""
     scheme, width = request.param
     size = ViewportSize(width=width, height=812)
     with visitor(chromium, color_scheme=scheme, viewport=size, offline=True) as context:
@@ -55,7 +55,7 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    """Give a newsletter whose interface is Chinese."""
+    """Yield a newsletter whose interface is Chinese."""
     with newsroom(tmp_path_factory.mktemp("chinese")) as found:
         settings = found.folder / "publisher.toml"
         language = '[newsletter]\ninterface_language = "zh-Hans"'

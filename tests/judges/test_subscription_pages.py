@@ -39,7 +39,7 @@ KNOWN = pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
 
 
 def desk(room: Newsroom, language: str) -> tuple[SubscriptionPages, Listening]:
-    """Give the desk in a language, and the templates it is made with."""
+    """Return the desk in a language, and the templates it is made with."""
     its = replace(room.settings.newsletter, interface_language=language)
     templates = Listening(interface_language=language)
     zone = room.settings.schedule.timezone
@@ -49,7 +49,7 @@ def desk(room: Newsroom, language: str) -> tuple[SubscriptionPages, Listening]:
 
 
 def pages(its: SubscriptionPages) -> dict[str, str]:
-    """Give every page in every state."""
+    """Return every page in every state."""
     found = {}
     for state in ("open", "invalid", "again", "used", "asked", "busy"):
         view = JoinView(
@@ -97,14 +97,14 @@ class TestMarkup:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a browser."""
+    """Yield a browser."""
     with browser() as found:
         yield found
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Give the screen of a telephone, light and dark."""
+    """Yield the screen of a telephone, light and dark."""
     size = ViewportSize(width=375, height=812)
     with visitor(chromium, color_scheme=request.param, viewport=size, offline=True) as context:
         yield context.new_page()
@@ -127,7 +127,7 @@ class TestAxe:
 
 @pytest.fixture
 def note(language: str, news: Outgoing, *, known: bool) -> bytes:
-    """Give the mail that asks back, signed, as the receiver's server has it."""
+    """Return the mail that asks back, signed, as the receiver's server has it."""
     its, _ = desk(news.room, language)
     reader = SubscriberRow(
         id=7, address=READER, key=READER, since=news.now, epoch=7,

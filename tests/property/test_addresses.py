@@ -38,7 +38,7 @@ international = st.builds(lambda local, domain: f"{local}@{domain}.org", words, 
 
 
 def answer(of: str, function: object = checked) -> tuple[str, str] | str:
-    """Give what a function says of an address, or why it refuses."""
+    """Return what a function says of an address, or why it refuses."""
     try:
         return function(of)  # type: ignore[operator,no-any-return]
     except AddressError as error:

@@ -51,12 +51,12 @@ class Reading(RuleBasedStateMachine):
         self.run()
 
     def row(self, reader: str) -> SubscriberRow:
-        """Give what is known of a reader."""
+        """Return what is known of a reader."""
         with self.room.database.read() as connection:
             return by_keys(connection, [reader])[reader]
 
     def link(self, reader: str) -> str:
-        """Give the link in a reader's newest mail."""
+        """Return the link in a reader's newest mail."""
         row = self.row(reader)
         return self.keys.link(Purpose.leave, row.id, row.epoch)
 

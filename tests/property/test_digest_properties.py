@@ -35,7 +35,7 @@ def reading(data: bytes) -> ParsedDigest:
 
 
 def inside(issue: Issue) -> Iterator[str]:
-    """Walk all that readers see of an issue."""
+    """Yield all that readers see of an issue."""
     yield issue.title or ""
     yield from issue.tags
     yield from shown(issue.intro)
@@ -53,14 +53,14 @@ def inside(issue: Issue) -> Iterator[str]:
 
 
 def shown(blocks: Sequence[Block]) -> Iterator[str]:
-    """Walk the words and addresses of blocks."""
+    """Yield the words and addresses of blocks."""
     for run in paragraphs(blocks):
         yield plain(run)
         yield from (link.url for link in links_in(run))
 
 
 def links(issue: Issue) -> Iterator[Link]:
-    """Walk all links of an issue."""
+    """Yield all links of an issue."""
     for run in paragraphs(issue.outro):
         yield from links_in(run)
     for item in issue.items:

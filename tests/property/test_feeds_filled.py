@@ -77,7 +77,7 @@ feeds = st.builds(
 
 
 def said(values: Values) -> Values:
-    """Give values as they were before they were escaped, but for marks in plain text."""
+    """Return values as they were before they were escaped, but for marks in plain text."""
     return {
         name: unescape(value.replace("&#x26;", AND).replace("&#x3C;", LESS))
         for name, value in values.items()

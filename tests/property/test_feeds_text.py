@@ -34,7 +34,7 @@ DATE = datetime(2026, 11, 20, 8, 0, 0, tzinfo=UTC)
 
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
-    """Give an entry whose texts hold anything."""
+    """Return an entry whose texts hold anything."""
     return Entry(
         id="tag:example.org,2026:issues/000",
         url="https://news.example.org/issues/000/",
@@ -53,12 +53,12 @@ def entries(draw: st.DrawFn) -> Entry:
 
 
 def feed(entry: Entry) -> Feed:
-    """Give a feed of one entry."""
+    """Return a feed of one entry."""
     return replace(EMPTY, entries=(entry,))
 
 
 def left(text: str) -> str:
-    """Give what must be left of a text, judged one character at a time (XML 1.0 2.2)."""
+    """Return what must be left of a text, judged one character at a time (XML 1.0 2.2)."""
     kept = [
         letter
         for letter in text.replace("\r\n", "\n").replace("\r", "\n")
@@ -73,7 +73,7 @@ def left(text: str) -> str:
 
 
 def shown(read: str | None) -> str:
-    """Give what is seen of plain text: not the joiner that keeps an end tag from being one."""
+    """Return what is seen of plain text: not the joiner that keeps an end tag from being one."""
     return re.sub(r"<\u2060(?=/\w)", "<", read or "")
 
 

@@ -24,7 +24,7 @@ BATCHES = st.integers(1, 5)
 
 
 def slug(name: str) -> str:
-    """Tell which names are one address."""
+    """Return which names are one address."""
     return name.partition("_")[0]
 
 
@@ -150,7 +150,7 @@ class Folder(RuleBasedStateMachine):
         self._addresses()
 
     def _entries(self) -> dict[int, str]:
-        """Give the id of each batch's entry."""
+        """Return the id of each batch's entry."""
         items = self._items()
         found = {_batch(each): each["id"] for each in items}
         assert len(found) == len(items)
@@ -188,7 +188,7 @@ def _batch(entry: dict[str, str]) -> int:
 
 
 def _led_to(page: Path) -> str:
-    """Give the slug that a page leads to at once, its own if to none."""
+    """Return the slug that a page leads to at once, its own if to none."""
     found = re.search(r'"refresh" content="0; url=[^"]*/([^/"]+)/', page.read_text("utf-8"))
     return found[1] if found else page.parent.name
 

@@ -79,14 +79,14 @@ def lived(database: Database, history: dict[str, str]) -> None:
 
 
 def exported(database: Database) -> str:
-    """Give the export."""
+    """Return the export."""
     target = io.StringIO(newline="")
     csv_export.export(database, target)
     return target.getvalue()
 
 
 def known(database: Database) -> dict[str, str]:
-    """Give the status of everyone by key."""
+    """Return the status of everyone by key."""
     return {row.key: row.status for row in admin.everyone(database)}
 
 

@@ -39,7 +39,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300) | st.lis
 
 
 def letter(text: str) -> Letter:
-    """Give a letter with that text wherever people write one."""
+    """Return a letter with that text wherever people write one."""
     return replace(
         PLAIN, subject=text, list_name=text, sender=Mailbox(text, "news@example.org"),
         reply_to=Mailbox(text, "editors@example.org"),
@@ -47,17 +47,17 @@ def letter(text: str) -> Letter:
 
 
 def names(lines: list[str]) -> list[str]:
-    """Give the names of the headers in these lines."""
+    """Return the names of the headers in these lines."""
     return [line.partition(":")[0] for line in lines if line[:1] not in (" ", "\t")]
 
 
 def head(text: str) -> list[str]:
-    """Give the lines above the first blank one."""
+    """Return the lines above the first blank one."""
     return compose(letter(text), "ann@example.org").decode().partition("\r\n\r\n")[0].split("\r\n")
 
 
 def headers(text: str) -> dict[str, str]:
-    """Give every header's raw value by itself, its folds undone."""
+    """Return every header's raw value by itself, its folds undone."""
     unfolded = re.sub(r"\r\n(?=[ \t])", "", "\r\n".join(head(text)))
     pairs = (line.partition(": ") for line in unfolded.split("\r\n"))
     return {name: value for name, _, value in pairs}

@@ -43,7 +43,7 @@ addresses = st.sampled_from(
 
 @cache
 def signer(domain: str = "example.org") -> Signer:
-    """Give what signs with a key of each kind."""
+    """Return what signs with a key of each kind."""
     return Signer([_key(kind, domain) for kind in Kind])
 
 
@@ -54,7 +54,7 @@ def _key(kind: Kind, domain: str) -> Key:
 
 
 def substituted(letter: Letter, token: str) -> Letter:
-    """Give the letter as if it were written to one reader."""
+    """Return the letter as if it were written to one reader."""
     return replace(
         letter,
         text=letter.text.replace(TOKEN, token),
@@ -126,7 +126,7 @@ def test_bad_address(address: str) -> None:
 
 
 def others() -> dict[str, bytes]:
-    """Give signatures made ahead that are not for Ann's copy of the letter."""
+    """Return signatures made ahead that are not for Ann's copy of the letter."""
     copies = Copies(LETTER, signer())
     return {
         "another reader": copies.presign("bob@example.net", "0" * 64),

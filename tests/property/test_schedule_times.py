@@ -24,7 +24,7 @@ times = st.lists(st.builds(time, st.integers(0, 23), st.integers(0, 59)), min_si
 
 
 def all_times(moment: datetime, at: list[time], zone: ZoneInfo) -> list[datetime]:
-    """Give every time there is within days of the moment, by trying each day."""
+    """Return every time there is within days of the moment, by trying each day."""
     day = moment.astimezone(UTC).date()
     days = [day + timedelta(days=number) for number in range(-3, 5)]
     return [datetime.combine(each, when, zone).astimezone(UTC) for each in days for when in at]

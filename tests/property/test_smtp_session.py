@@ -140,7 +140,7 @@ replies = st.tuples(codes, st.lists(texts, min_size=1, max_size=4))
 
 
 def written(code: int, lines: list[bytes]) -> bytes:
-    """Give a reply as it goes over the wire."""
+    """Return a reply as it goes over the wire."""
     marks = [b"-"] * (len(lines) - 1) + [b" "]
     return b"".join(
         b"%d%s%s\r\n" % (code, mark, line) for mark, line in zip(marks, lines, strict=True)

@@ -120,7 +120,7 @@ class Sending:
         self.pace = Throttle(self.relays, self.domains, self.pace.kept())
 
     def domain_pace(self, domain: str) -> DomainPace:
-        """Give the pace a domain has."""
+        """Return the pace a domain has."""
         return self.domains.get(domain) or self.domains.get("*") or DomainPace()
 
 

@@ -50,7 +50,7 @@ headers = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """Give a server with Ann on the list."""
+    """Yield a server with Ann on the list."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "publisher.toml").write_text(SETTINGS, encoding="utf-8")

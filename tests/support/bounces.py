@@ -23,7 +23,7 @@ QQ = "Ip frequency limited"
 
 
 def copy(subscriber: int = 7, epoch: int = JOINED, keys: Keys = KEYS) -> bytes:
-    """Give somebody's copy of an issue, as it was sent."""
+    """Return somebody's copy of an issue, as it was sent."""
     letter = Letter(
         sender=Mailbox("Papers", "papers@example.org"),
         reply_to=None,
@@ -46,7 +46,7 @@ def copy(subscriber: int = 7, epoch: int = JOINED, keys: Keys = KEYS) -> bytes:
 
 
 def return_path(subscriber: int = 7, keys: Keys = KEYS, epoch: int = JOINED) -> str:
-    """Give the address that somebody's copy goes back to."""
+    """Return the address that somebody's copy goes back to."""
     return f"bounces+{keys.return_path(subscriber, epoch)}@{_DOMAIN}"
 
 
@@ -59,7 +59,7 @@ def sample(
     returns_to: str | None = None,
     qq: str = QQ,
 ) -> bytes:
-    """Give a mail that is about a copy; to `returns_to`, when that is not its return path."""
+    """Return a mail that is about a copy; to `returns_to`, when that is not its return path."""
     mail = (_FOLDER / f"{name}.eml").read_text(encoding="utf-8")
     sent = copy(subscriber, epoch, keys).decode().replace("\r\n", "\n")
     said = f"<p>很抱歉，您的邮件被退回。</p><p>退信原因：</p><p>host mx3.qq.com said: 550 {qq}</p>"

@@ -144,7 +144,7 @@ class Watched:
         self.doubted |= cut
 
     def ledger(self, slug: str | None = None) -> dict[str, str]:
-        """Give the state of each delivery by its Message-ID."""
+        """Return the state of each delivery by its Message-ID."""
         with self.office.database.read() as connection:
             question = (
                 select(delivery.c.letter, subscriber.c.address, delivery.c.state)
@@ -163,5 +163,5 @@ class Watched:
         return Counter(each for side in self.office.sides for each in side.kept)
 
     def uncertain(self, slug: str | None = None) -> set[str]:
-        """Give what is uncertain, by Message-ID."""
+        """Return what is uncertain, by Message-ID."""
         return {name for name, state in self.ledger(slug).items() if state == "uncertain"}

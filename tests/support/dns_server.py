@@ -27,7 +27,7 @@ _SMALL = 512
 
 
 def facts(zone: Zone) -> Ask:
-    """Give what DNS would answer of a zone."""
+    """Return what DNS would answer of a zone."""
 
     def ask(name: str, kind: str) -> Answer:
         values = zone.get((name, kind))
@@ -47,7 +47,7 @@ def facts(zone: Zone) -> Ask:
 
 @contextmanager
 def name_server(zone: Zone) -> Iterator[dns.resolver.Resolver]:
-    """Serve a zone over UDP and TCP; give a resolver that asks there and nowhere else."""
+    """Serve a zone over UDP and TCP; return a resolver that asks there and nowhere else."""
     udp, tcp = _pair(zone)
     with udp, tcp:
         servers = (udp, tcp)

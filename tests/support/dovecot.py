@@ -91,7 +91,7 @@ class Account:
         self.user = user
 
     def url(self, folder: str = "", *, scheme: str = "imaps", password: str = "") -> str:
-        """Give where a folder is; `password` is percent-encoded."""
+        """Return where a folder is; `password` is percent-encoded."""
         port = self.server.imaps if scheme == "imaps" else self.server.imap
         password = password or "p%2Fss%20w%C3%B6rd%40%25"
         return f"{scheme}://{self.user}:{password}@localhost:{port}/{folder}"
@@ -104,7 +104,7 @@ class Account:
             yield box
 
     def mails(self, folder: str = "INBOX") -> list[bytes]:
-        """Give the mails of a folder."""
+        """Return the mails of a folder."""
         with self._connected() as box:
             box.select(folder, readonly=True)
             _, answer = box.fetch("1:*", "(BODY.PEEK[])")
@@ -120,7 +120,7 @@ class Account:
                 assert kind == "OK", said
 
     def flags(self, folder: str = "INBOX") -> list[str]:
-        """Give the flags of each mail, but for what says that it is new."""
+        """Return the flags of each mail, but for what says that it is new."""
         with self._connected() as box:
             box.select(folder, readonly=True)
             _, answer = box.fetch("1:*", "(FLAGS)")
@@ -157,12 +157,12 @@ class Server:
         self._accounts = 0
 
     def account(self) -> Account:
-        """Give somebody new, without mail."""
+        """Return somebody new, without mail."""
         self._accounts += 1
         return Account(self, f"reader{self._accounts}")
 
     def named(self, user: str) -> Account:
-        """Give the mail of somebody in particular."""
+        """Return the mail of somebody in particular."""
         return Account(self, user)
 
 

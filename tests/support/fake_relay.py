@@ -49,7 +49,7 @@ class Relay:
 
     @property
     def url(self) -> str:
-        """Give it as the setting mail.relay."""
+        """Return it as the setting mail.relay."""
         return f"smtp://127.0.0.1:{self.port}"
 
     def answer(self, step: str, *replies: str, to: str = ANYONE) -> None:
@@ -64,7 +64,7 @@ class Relay:
         self._answers.clear()
 
     def recipients(self) -> list[str]:
-        """Give to whom the whole messages were, in order."""
+        """Return to whom the whole messages were, in order."""
         return sorted(each.recipient for each in self.taken)
 
     # --- The server -----------------------------------------------------------------------
@@ -116,7 +116,7 @@ class Relay:
         self._server = None
 
     async def reply_at(self, step: str, recipient: str) -> str:
-        """Give what is to be said at a step; empty for what is usual."""
+        """Return what is to be said at a step; empty for what is usual."""
         for to in (recipient, ANYONE):
             waiting = self._answers.get((step, to))
             if waiting:

@@ -31,7 +31,7 @@ class Keepers:
 
 
 def archives(out: Path) -> dict[str, bytes]:
-    """Give the closed archives that are there, by path below out/."""
+    """Return the closed archives that are there, by path below out/."""
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted((out / ARCHIVE).rglob("feed.*"))
@@ -40,13 +40,13 @@ def archives(out: Path) -> dict[str, bytes]:
 
 
 def names(out: Path) -> set[str]:
-    """Give the feeds that there are."""
+    """Return the feeds that there are."""
     found = (path.relative_to(out / "feeds") for path in (out / "feeds").rglob("*.json"))
     return {str(path.with_suffix("")) for path in found if path.parts[0] != "archive"}
 
 
 def walk(out: Path, name: str, kind: str) -> Iterator[tuple[str, list[str]]]:
-    """Walk a feed from the newest document back: each document's path, and its entries' ids.
+    """Yield a feed from the newest document back: each document's path, and its entries' ids.
 
     What a document names is there.
     """
@@ -63,7 +63,7 @@ def walk(out: Path, name: str, kind: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def whole(out: Path) -> dict[str, list[str]]:
-    """Give the ids in each feed; its formats have the same, and no archive is out of reach."""
+    """Return the ids in each feed; its formats have the same, and no archive is out of reach."""
     found: dict[str, list[str]] = {}
     met: set[str] = set()
     for name in names(out):

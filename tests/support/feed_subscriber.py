@@ -35,17 +35,17 @@ def publish(room: Newsroom, first: int, last: int, **its: Any) -> None:
 
 
 def local(room: Newsroom, url: str) -> Path:
-    """Give the file behind an address."""
+    """Return the file behind an address."""
     return room.out / url.removeprefix("https://news.example.org/")
 
 
 def is_feed(path: str) -> bool:
-    """Tell a feed's document from its compressed copy, and from pages."""
+    """Return a feed's document from its compressed copy, and from pages."""
     return path.startswith("feeds/") and path.endswith((".atom", ".rss", ".json"))
 
 
 def walk(room: Newsroom, name: str, kind: str) -> Iterator[Any]:
-    """Walk the documents of a feed from the newest back, as a reader of RFC 5005 does."""
+    """Yield the documents of a feed from the newest back, as a reader of RFC 5005 does."""
     url: str | None = f"https://news.example.org/feeds/{name}.{kind}"
     while url:
         read = feedparser.parse(local(room, url).read_bytes())
@@ -56,14 +56,14 @@ def walk(room: Newsroom, name: str, kind: str) -> Iterator[Any]:
 
 
 def ids(room: Newsroom, name: str, kind: str = "atom") -> list[list[str]]:
-    """Give the ids of a feed's entries, document by document from the newest back."""
+    """Return the ids of a feed's entries, document by document from the newest back."""
     if kind == "json":
         return [[item["id"] for item in page["items"]] for page in pages(room, name)]
     return [[entry.id for entry in read.entries] for read in walk(room, name, kind)]
 
 
 def pages(room: Newsroom, name: str) -> Iterator[Any]:
-    """Walk the pages of a JSON feed."""
+    """Yield the pages of a JSON feed."""
     url: str | None = f"https://news.example.org/feeds/{name}.json"
     while url:
         read = json.loads(local(room, url).read_bytes())
@@ -72,12 +72,12 @@ def pages(room: Newsroom, name: str) -> Iterator[Any]:
 
 
 def items(room: Newsroom, name: str = "issues") -> dict[str, dict[str, str]]:
-    """Give what is in a feed, all its pages, by the last part of its id."""
+    """Return what is in a feed, all its pages, by the last part of its id."""
     return {
         item["id"].rpartition("/")[2]: item for page in pages(room, name) for item in page["items"]
     }
 
 
 def archives(room: Newsroom) -> dict[str, bytes]:
-    """Give the closed archives."""
+    """Return the closed archives."""
     return {p: data for p, data in room.files().items() if p.startswith("feeds/archive/")}

@@ -92,23 +92,23 @@ nasty = st.lists(
 
 
 def names(parent: etree._Element) -> list[str]:
-    """Give the names of the children, each run of one name once."""
+    """Return the names of the children, each run of one name once."""
     found = [etree.QName(child).localname for child in parent]
     return [name for at, name in enumerate(found) if at == 0 or found[at - 1] != name]
 
 
 def nodes(parent: etree._Element, path: str) -> list[etree._Element]:
-    """Give the elements at a path."""
+    """Return the elements at a path."""
     return parent.findall(path, NS)
 
 
 def texts(parent: etree._Element, path: str) -> list[str | None]:
-    """Give the texts of the elements at a path."""
+    """Return the texts of the elements at a path."""
     return [node.text for node in nodes(parent, path)]
 
 
 def as_json(feed: Feed) -> dict[str, Any]:
-    """Give a JSON feed as read back."""
+    """Return a JSON feed as read back."""
     read: dict[str, Any] = json.loads(jsonfeed(feed))
     return read
 

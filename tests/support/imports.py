@@ -21,6 +21,6 @@ def imported(database: Database, file: Path, content: str | bytes) -> Imported:
 
 
 def everyone(database: Database) -> list[tuple[str, str, str, str]]:
-    """Give address, name, language and status of everyone, in the order they joined."""
+    """Return address, name, language and status of everyone, in the order they joined."""
     rows = admin.everyone(database)
     return [(row.address, row.name, row.language, row.status) for row in rows]

@@ -69,17 +69,17 @@ def bounded(one: Issue, limit: int) -> Email:
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:
-    """Give what an XPath finds."""
+    """Return what an XPath finds."""
     hits = page.xpath(query)
     assert isinstance(hits, list)
     return hits
 
 
 def mail(one: Issue, leave: str | None = LEAVE) -> html.HtmlElement:
-    """Give the parsed HTML of an issue's mail."""
+    """Return the parsed HTML of an issue's mail."""
     return html.fromstring(RENDERER.email(one, record(one), leave).html)
 
 
 def text(one: Issue, leave: str | None = LEAVE) -> str:
-    """Give the plain text of an issue's mail."""
+    """Return the plain text of an issue's mail."""
     return RENDERER.email(one, record(one), leave).text

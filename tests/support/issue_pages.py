@@ -58,13 +58,13 @@ def record(slug: str = "001", day: int = 20) -> IssueRecord:
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:
-    """Give what an XPath finds."""
+    """Return what an XPath finds."""
     hits = page.xpath(query)
     assert isinstance(hits, list)
     return hits
 
 
 def targets(page: str) -> list[str]:
-    """Give where a page's own links lead, those to other sites left out."""
+    """Return where a page's own links lead, those to other sites left out."""
     hits = [str(each) for each in found(html.fromstring(page), "//body//a/@href")]
     return [each for each in hits if not re.match("https?:", each)]

@@ -57,7 +57,7 @@ class Life:
 
     @property
     def over(self) -> bool:
-        """Tell whether they were killed."""
+        """Return whether they were killed."""
         return self._left == 0
 
     def step(self, *, doubtful: bool = False) -> None:
@@ -78,7 +78,7 @@ class Mortal(Database):
 
     @contextmanager
     def write(self, patience: float = BUSY_TIMEOUT) -> Iterator[Connection]:
-        """Give a transaction; nothing of it stays if they are killed in it."""
+        """Yield a transaction; nothing of it stays if they are killed in it."""
         self._life.step()
         self._office.written += 1
         if self._office.broken:
@@ -90,7 +90,7 @@ class Mortal(Database):
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a transaction that reads."""
+        """Yield a transaction that reads."""
         self._life.step()
         with self._database.read() as connection:
             yield connection
@@ -170,12 +170,12 @@ class FarSide:
 
     @property
     def way(self) -> Transport:
-        """Give the way to it."""
+        """Return the way to it."""
         way = Transport(name=self.name, connections=self.connections, converse=self.converse)
         return replace(way, outbox=self.name, holds=self.holds) if self.remembers else way
 
     def holds(self, name: str) -> bool:
-        """Tell whether it has a message."""
+        """Return whether it has a message."""
         return name in self.kept
 
     async def converse(self, work: Work) -> None:
@@ -210,7 +210,7 @@ def cannot_be_used() -> None:
 
 
 def letter(row: LetterRow) -> Letter:
-    """Give a letter as it is sent."""
+    """Return a letter as it is sent."""
     return Letter(
         sender=Mailbox("News", "news@example.org"), reply_to=None, subject=row.subject, date=NOW,
         list_name="News", list_id="news.example.org", archive_url="https://example.org/",
@@ -242,7 +242,7 @@ class Office:
 
     @property
     def side(self) -> FarSide:
-        """Give the only place that mail goes to."""
+        """Return the only place that mail goes to."""
         (found,) = self.sides
         return found
 
@@ -258,7 +258,7 @@ class Office:
             await asyncio.sleep(0.005)
 
     def publish(self, slug: str = "001") -> int:
-        """Publish an issue, and plan it for everyone; give how many that is."""
+        """Publish an issue, and plan it for everyone; return how many that is."""
         record = IssueRecord(
             slug=slug, headline=slug, source=f"{slug}.txt", published=self.now, updated=self.now,
             items=1,
@@ -268,7 +268,7 @@ class Office:
             return freeze(connection, slug)
 
     def sender(self, life: Life | None = None) -> Sender:
-        """Give what it takes to send, for somebody who lives so long."""
+        """Return what it takes to send, for somebody who lives so long."""
         life = life or Life()
         for side in self.sides:
             side.life = life
@@ -338,7 +338,7 @@ class Office:
             end_passes(connection, rules, self.now)
 
     def _journals(self) -> Iterator[int]:
-        """Walk the open journals."""
+        """Yield the open journals."""
         for link in Path("/proc/self/fd").iterdir():
             with suppress(OSError):
                 if link.readlink().is_relative_to(self.folder / "sending"):
@@ -351,14 +351,14 @@ class Office:
             os.close(descriptor)
 
     def ledger(self) -> list[tuple[str, int, str]]:
-        """Give state, attempts and reply of every delivery."""
+        """Return state, attempts and reply of every delivery."""
         columns = (delivery.c.state, delivery.c.attempts, delivery.c.reply)
         with self.database.read() as connection:
             rows = connection.execute(select(*columns).order_by(delivery.c.id))
             return [(row[0], row[1], row[2]) for row in rows]
 
     def due(self) -> list[datetime]:
-        """Give when each delivery may be tried."""
+        """Return when each delivery may be tried."""
         with self.database.read() as connection:
             rows = connection.execute(select(delivery.c.due).order_by(delivery.c.id))
             return [datetime.fromtimestamp(row[0], NOW.tzinfo) for row in rows]

@@ -100,12 +100,12 @@ class List:
         """Do nothing."""
 
     def row(self, address: str = ANN) -> SubscriberRow:
-        """Give what is known of an address."""
+        """Return what is known of an address."""
         with self.database.read() as connection:
             return subscribers.by_keys(connection, [address.lower()])[address.lower()]
 
     def link(self, address: str = ANN, purpose: Purpose = Purpose.confirm) -> str:
-        """Give the link that a mail to an address has."""
+        """Return the link that a mail to an address has."""
         row = self.row(address)
         return self.keys.link(purpose, row.id, row.epoch)
 
@@ -129,6 +129,6 @@ class List:
         assert self.confirm(self.sent[-1][1])
 
     def requests(self) -> int:
-        """Give how many requests are remembered."""
+        """Return how many requests are remembered."""
         with self.database.read() as connection:
             return connection.execute(select(func.count()).select_from(request)).scalar() or 0

@@ -43,7 +43,7 @@ settle = "0s"
 
 @cache
 def _migrated() -> bytes:
-    """Give a new state database's bytes: migrating one takes longer than most tests."""
+    """Return a new state database's bytes: migrating one takes longer than most tests."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database("sqlite:///state.db", Path(folder))
         database.migrate()
@@ -65,7 +65,7 @@ def fresh_database(folder: Path) -> Iterator[Database]:
 
 
 def freeze(connection: Connection, slug: str, *, text: str = "t", html: str = "h") -> int:
-    """Plan an issue for everyone on the list; give the size of the audience."""
+    """Plan an issue for everyone on the list; return the size of the audience."""
     plan = plans.create(connection, name=slug, issue=slug, now=NOW)
     everyone = Group(language="", covered=None)
     draft = LetterDraft(subject=slug, text=text, html=html)
@@ -74,7 +74,7 @@ def freeze(connection: Connection, slug: str, *, text: str = "t", html: str = "h
 
 
 def paper(number: str, title: str, text: str = "We show that it works.") -> str:
-    """Give one item of a digest, on the paper of that arXiv number."""
+    """Return one item of a digest, on the paper of that arXiv number."""
     return f"## {title}\n[论文](https://arxiv.org/abs/{number})\n\n{text}\n\n"
 
 
@@ -102,7 +102,7 @@ class Newsroom:
 
     @property
     def out(self) -> Path:
-        """Give the folder of the result."""
+        """Return the folder of the result."""
         return self.folder / "out"
 
     def drop(self, name: str, text: str, at: datetime = NOW) -> None:
@@ -144,7 +144,7 @@ class Newsroom:
         )
 
     def post(self, now: datetime = NOW, *, stopping: bool = False) -> Post:
-        """Give what sends."""
+        """Return what sends."""
         return Post(
             settings=self.settings,
             database=self.database,
@@ -155,17 +155,17 @@ class Newsroom:
         )
 
     def records(self) -> dict[str, IssueRecord]:
-        """Give what is published, by slug, newest first."""
+        """Return what is published, by slug, newest first."""
         with self.database.read() as connection:
             return {record.slug: record for record in issues.newest(connection)}
 
     def state_of(self, name: str) -> str:
-        """Give what is remembered of a digest file."""
+        """Return what is remembered of a digest file."""
         with self.database.read() as connection:
             return digests.all_digests(connection)[name].state
 
     def files(self) -> dict[str, bytes]:
-        """Give everything under out/."""
+        """Return everything under out/."""
         return {
             path.relative_to(self.out).as_posix(): path.read_bytes()
             for path in sorted(self.out.rglob("*"))
@@ -173,7 +173,7 @@ class Newsroom:
         }
 
     def page(self, path: str) -> str:
-        """Give one page."""
+        """Return one page."""
         return (self.out / path).read_text(encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ def lines(text: str) -> list[Line]:
 
 
 def reported(text: str) -> tuple[Sequence[Line] | None, Told]:
-    """Rewrite a file; give its lines, and the line, the code and the message of each remark."""
+    """Rewrite a file; return its lines, and the line, the code and the message of each remark."""
     told: Told = []
 
     def report(line: int, _: int, __: Level, code: str, message: str) -> None:
@@ -27,24 +27,24 @@ def reported(text: str) -> tuple[Sequence[Line] | None, Told]:
 
 
 def numbered(text: str) -> list[tuple[int, str]]:
-    """Rewrite a file; give the lines with words, each with its number."""
+    """Rewrite a file; return the lines with words, each with its number."""
     found, _ = reported(text)
     assert found is not None
     return [(line.number, line.text) for line in found if line.text.strip()]
 
 
 def markdown(text: str) -> list[str]:
-    """Rewrite a file; give the lines with words."""
+    """Rewrite a file; return the lines with words."""
     return [words for _, words in numbered(text)]
 
 
 def told(text: str) -> Told:
-    """Rewrite a file; give what is remarked."""
+    """Rewrite a file; return what is remarked."""
     return reported(text)[1]
 
 
 def errors(text: str) -> list[tuple[int, str]]:
-    """Rewrite a file that cannot be read; give the line and the message of each error."""
+    """Rewrite a file that cannot be read; return the line and the message of each error."""
     found, remarks = reported(text)
     assert found is None
     return [(line, message) for line, code, message in remarks if code == "notation"]

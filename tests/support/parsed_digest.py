@@ -17,29 +17,29 @@ def reading(text: str) -> ParsedDigest:
 
 
 def items(text: str) -> tuple[Item, ...]:
-    """Give the items of a digest."""
+    """Return the items of a digest."""
     issue = reading(text).issue
     assert issue
     return issue.items
 
 
 def titles(text: str) -> list[str]:
-    """Give the first title of each item."""
+    """Return the first title of each item."""
     return [item.title.text for item in items(text)]
 
 
 def papers(text: str) -> list[str | None]:
-    """Give the last digit of each item's identity."""
+    """Return the last digit of each item's identity."""
     return [item.paper.value[-1] if item.paper else None for item in items(text)]
 
 
 def texts(text: str) -> list[list[str]]:
-    """Give the paragraphs of each item."""
+    """Return the paragraphs of each item."""
     return [[plain(run) for run in paragraphs(item.body)] for item in items(text)]
 
 
 def intro(text: str) -> list[str]:
-    """Give the paragraphs of the introduction."""
+    """Return the paragraphs of the introduction."""
     issue = reading(text).issue
     assert issue
     return [plain(run) for run in paragraphs(issue.intro)]
@@ -53,5 +53,5 @@ def outro(text: str) -> list[str]:
 
 
 def codes(text: str) -> list[tuple[int, str]]:
-    """Give line and code of each remark."""
+    """Return line and code of each remark."""
     return [(each.line, each.code) for each in reading(text).diagnostics]

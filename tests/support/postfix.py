@@ -84,11 +84,11 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Give it as the setting mail.relay."""
+        """Return it as the setting mail.relay."""
         return f"smtp://127.0.0.1:{self.port}"
 
     def returned(self) -> list[Path]:
-        """Give the new mails that came back."""
+        """Return the new mails that came back."""
         return list((self.maildir / "new").glob("*"))
 
 

@@ -23,7 +23,7 @@ _FAST = f"-c fsync=off -c full_page_writes=off {_DURABLE}"
 
 
 def programs() -> Path | None:
-    """Give the folder of PostgreSQL's programs, or None."""
+    """Return the folder of PostgreSQL's programs, or None."""
     found = sorted(_DEBIAN.glob("*/bin/initdb"), reverse=True)
     on_path = shutil.which("initdb")
     if found:
@@ -48,7 +48,7 @@ class Server:
         self._made = 0
 
     def url(self, schema: str = "public") -> str:
-        """Give the URL of a schema."""
+        """Return the URL of a schema."""
         return (
             f"postgresql://postgres@/postgres?host={self._folder}&options=-csearch_path%3D{schema}"
         )

@@ -87,7 +87,7 @@ class Forked:
         assert self._news.recv_bytes() == _HALTED
 
     def poll(self) -> int | None:
-        """Give its exit code, as subprocess does, or None while it is at work."""
+        """Return its exit code, as subprocess does, or None while it is at work."""
         return self._process.exitcode
 
     def wait(self, patience: float) -> int:
@@ -99,12 +99,12 @@ class Forked:
         return code
 
     def queued(self) -> float:
-        """Give for how long its threads, while ready, had no processor, in seconds."""
+        """Return for how long its threads, while ready, had no processor, in seconds."""
         tasks = (Path(f"/proc/{process}/task") for process in self.living())
         return sum(queued(thread) for task in tasks for thread in task.glob("*"))
 
     def living(self) -> list[int]:
-        """Give the processes of its session that live, itself first."""
+        """Return the processes of its session that live, itself first."""
         found = []
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -127,7 +127,7 @@ class Forked:
 
 
 def queued(thread: Path) -> float:
-    """Give for how long a thread, while ready, had no processor, in seconds."""
+    """Return for how long a thread, while ready, had no processor, in seconds."""
     try:
         # Documentation/scheduler/sched-stats.rst: on the processor, waiting for it, and how often.
         return int((thread / "schedstat").read_text().split()[1]) / 1e9

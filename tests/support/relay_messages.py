@@ -37,7 +37,7 @@ ALL = ["accepted", "accepted", "accepted"]
 
 
 def elsewhere() -> str:
-    """Give an address of this machine that is not its loopback; skip where it has none."""
+    """Return an address of this machine that is not its loopback; skip where it has none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
         try:
             found.connect(("192.0.2.1", 9))  # nothing is sent: the kernel only picks an address
@@ -53,7 +53,7 @@ class Leaping(asyncio.SelectorEventLoop):
     _ahead = 0.0
 
     def time(self) -> float:
-        """Give the seconds of its own clock."""
+        """Return the seconds of its own clock."""
         return super().time() + self._ahead
 
     def leap(self) -> None:
@@ -91,7 +91,7 @@ class Queue:
         self.returned: list[Message] = []
 
     def take(self) -> Message | None:
-        """Give the next."""
+        """Return the next."""
         if not self.waiting:
             return None
         message = self.waiting.popleft()
@@ -119,11 +119,11 @@ class Queue:
             self.returned.append(message)
 
     def outcomes(self) -> list[str]:
-        """Give the last outcome of each message, in the order of their names."""
+        """Return the last outcome of each message, in the order of their names."""
         return [self.ends[name][-1].outcome.value for name in sorted(self.ends)]
 
     def converse(self, relay: Misbehaving, **options: Any) -> Play:
-        """Hold one conversation, to its end; give what the relay has of it.
+        """Hold one conversation, to its end; return what the relay has of it.
 
         While the relay is silent time flies.
         """
@@ -156,6 +156,6 @@ def sent(
 
 
 def first(queue: Queue) -> tuple[str, str, int]:
-    """Give outcome, stage and code of the first message."""
+    """Return outcome, stage and code of the first message."""
     reply = queue.ends["<0@example.org>"][-1]
     return reply.outcome.value, reply.stage.value, reply.code

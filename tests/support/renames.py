@@ -24,7 +24,7 @@ REFRESH = re.compile(r'<meta http-equiv="refresh" content="0; url=([^"]*)">')
 
 
 def posts(titles: str, *, week: int = 1, text: str = "What somebody wrote about it.") -> str:
-    """Give items that are no papers, with addresses of that week."""
+    """Return items that are no papers, with addresses of that week."""
     return "".join(
         f"## {title}\n[read](https://{title.lower()}.example.org/{week})\n\n{text}\n\n"
         for title in titles.split()
@@ -56,7 +56,7 @@ def have(room: Newsroom, files: dict[str, str], weeks: int = 0) -> None:
 
 
 def target(room: Newsroom, slug: str) -> str | None:
-    """Give the slug whose page is read by who opens this one's; None if there is no page."""
+    """Return the slug whose page is read by who opens this one's; None if there is no page."""
     path = room.out / "issues" / slug / "index.html"
     if not path.exists():
         assert not path.parent.exists()
@@ -72,7 +72,7 @@ def target(room: Newsroom, slug: str) -> str | None:
 
 
 def targets(room: Newsroom, *slugs: str) -> dict[str, str | None]:
-    """Give what the pages of these slugs lead to."""
+    """Return what the pages of these slugs lead to."""
     return {slug: target(room, slug) for slug in slugs}
 
 
@@ -86,7 +86,7 @@ def same_again(room: Newsroom) -> None:
 
 
 def mails(room: Newsroom) -> list[str]:
-    """Give what the subjects of the reader's mails say."""
+    """Return what the subjects of the reader's mails say."""
     folder = room.folder / ".publisher" / "outbox"
     found = list(mailbox.Maildir(folder, create=False)) if folder.exists() else []
     subjects = (str(make_header(decode_header(mail["Subject"]))) for mail in found)
@@ -94,7 +94,7 @@ def mails(room: Newsroom) -> list[str]:
 
 
 def entries(room: Newsroom) -> dict[str, str]:
-    """Give the address of every issue's entry, by id."""
+    """Return the address of every issue's entry, by id."""
     items = json.loads(room.page("feeds/issues.json"))["items"]
     return {each["id"].partition(":issues/")[2]: each["url"].split("/")[-2] for each in items}
 

@@ -39,7 +39,7 @@ class Act:
 
     @property
     def silent(self) -> bool:
-        """Tell whether a client waits in vain."""
+        """Return whether a client waits in vain."""
         return self.hangs or self.deaf or self.trickles
 
 
@@ -101,7 +101,7 @@ class Play:
     _met: dict[int, int] = field(default_factory=dict)
 
     def act(self, step: str, recipient: str = "") -> Act | None:
-        """Give what to do at a step; None for what is usual."""
+        """Return what to do at a step; None for what is usual."""
         for index, rule in enumerate(self.rules):
             if rule.step != step or (rule.to and rule.to != recipient):
                 continue
@@ -128,7 +128,7 @@ class Misbehaving:
 
     @property
     def url(self) -> str:
-        """Give it as the setting mail.relay."""
+        """Return it as the setting mail.relay."""
         return f"smtp://{self.host}:{self.port}"
 
     def begin(self, play: Play) -> Play:
@@ -137,7 +137,7 @@ class Misbehaving:
         return play
 
     def settled(self) -> Play:
-        """Give what came of a play, once nobody talks any more: it reads on after a client left."""
+        """Return what came of a play, once nobody talks: it reads on after a client left."""
         self._do(self._settled())
         return self.play
 
@@ -329,7 +329,7 @@ class _Talk:
         raise _Hung
 
     async def _step(self, step: str, usual: str) -> bool:
-        """Do what is due at a step; tell whether it was a yes."""
+        """Do what is due at a step; return whether it was a yes."""
         act = self._play.act(step, self._named) or says(usual)
         await self._do(act)
         return act.says[:1] in (b"2", b"3")

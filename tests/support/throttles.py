@@ -11,7 +11,7 @@ B = RelayPace(url="smtp://b", connections=0)
 
 
 def send(pace: Throttle, now: float, sign: Sign = Sign.taken, domain: str = "x.org") -> str | None:
-    """Send one message, which ends at once; give the relay it went through."""
+    """Send one message, which ends at once; return the relay it went through."""
     relay = pace.choose(domain, now)
     if relay is not None:
         pace.begun(relay, domain, now)

@@ -42,7 +42,7 @@ http {{
 
 @contextmanager
 def nginx(out: Path, folder: Path, workers: int = 1) -> Iterator[str]:
-    """Let nginx serve `out` as README.md says, its state in `folder`; give its address."""
+    """Let nginx serve `out` as README.md says, its state in `folder`; return its address."""
     port = _free_port()
     server = _shown("server {").replace(_ROOT, str(out))
     server = server.replace("server_name news.example.org;", f"listen 127.0.0.1:{port};")
@@ -62,7 +62,7 @@ def nginx(out: Path, folder: Path, workers: int = 1) -> Iterator[str]:
 
 @contextmanager
 def caddy(out: Path, folder: Path) -> Iterator[str]:
-    """Let Caddy serve `out` as README.md says, its state in `folder`; give its address."""
+    """Let Caddy serve `out` as README.md says, its state in `folder`; return its address."""
     port = _free_port()
     site = _shown("news.example.org {").replace(_ROOT, str(out))
     site = site.replace("news.example.org {", f"http://127.0.0.1:{port} {{")
@@ -74,7 +74,7 @@ def caddy(out: Path, folder: Path) -> Iterator[str]:
 
 
 def _shown(first: str) -> str:
-    """Give the block of README.md that begins with this line."""
+    """Return the block of README.md that begins with this line."""
     text = README.read_text(encoding="utf-8")
     found = re.search(rf"^    {re.escape(first)}\n(?:    .*\n)+?    }}\n", text, re.MULTILINE)
     assert found, f"README.md shows no {first}"
@@ -82,7 +82,7 @@ def _shown(first: str) -> str:
 
 
 def _mime_types() -> str:
-    """Give nginx's own table (1.22) as far as it matters, wherever a system keeps it."""
+    """Return nginx's own table (1.22) as far as it matters, wherever a system keeps it."""
     return (
         "types { text/html html; text/css css; text/xml xml; application/javascript js;"
         " text/plain txt; image/svg+xml svg svgz; image/png png; application/json json; }\n"

@@ -51,7 +51,7 @@ class Site:
         base_url: str = "http://testserver",
         after: Callable[[], object] = lambda: None,
     ) -> TestClient:
-        """Give a browser at that address; `after` is called when an answer has come."""
+        """Return a browser at that address; `after` is called when an answer has come."""
         settings = load(self.folder, {})
         served = app(
             WebContext(
@@ -124,17 +124,17 @@ class Site:
         return self.row()
 
     def row(self) -> SubscriberRow:
-        """Give what is known of Ann."""
+        """Return what is known of Ann."""
         with self.database.read() as connection:
             return subscribers.by_keys(connection, [ANN])[ANN]
 
     def everyone(self) -> list[str]:
-        """Give all addresses."""
+        """Return all addresses."""
         with self.database.read() as connection:
             return [row.address for row, _ in subscribers.everyone(connection)]
 
     def link(self, purpose: Purpose = Purpose.leave) -> str:
-        """Give Ann's link."""
+        """Return Ann's link."""
         row = self.row()
         return self.keys.link(purpose, row.id, row.epoch)
 

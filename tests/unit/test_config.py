@@ -219,7 +219,7 @@ def test_defaults(tmp_path: Path) -> None:
 
 
 def written(default: object) -> object:
-    """Give a default as a person would write it."""
+    """Return a default as a person would write it."""
     match default:
         case Path():
             return str(default)

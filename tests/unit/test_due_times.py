@@ -14,7 +14,7 @@ EIGHT = (time(8),)
 
 
 def utc(text: str) -> datetime:
-    """Give a moment in UTC."""
+    """Return a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 

@@ -34,7 +34,7 @@ TEMPLATES = sorted(path.name for path in BUILT_IN.iterdir() if path.is_file())
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """Give the messages in code and templates, as `make catalogues` finds them."""
+    """Return the messages in code and templates, as `make catalogues` finds them."""
     path = tmp_path_factory.mktemp("catalogue") / "publisher.pot"
     mapping = f"--mapping={ROOT / 'pyproject.toml'}"
     command = ["pybabel", "--quiet", "extract", mapping, f"--output={path}"]
@@ -49,12 +49,12 @@ def catalogue(path: Path) -> Catalog:
 
 
 def said(found: Catalog) -> Iterator[Message]:
-    """Walk the messages of a catalogue without its header."""
+    """Return the messages of a catalogue without its header."""
     return (each for each in found if each.id)
 
 
 def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Give all forms of a message."""
+    """Return all forms of a message."""
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
@@ -159,14 +159,14 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 
 def latin(text: str) -> set[str]:
-    """Give the words that are no Chinese, but for addresses and names."""
+    """Return the words that are no Chinese, but for addresses and names."""
     address = r"<\S+>|https?://\S+|[\w.]+\.(org|html|opml)|tag:\S+|arXiv[ :]\S+|doi:\S+"
     plain = re.sub(address, "", text)
     return set(re.findall("[A-Za-z]{2,}", plain)) - NAMES
 
 
 def texts(page: bytes) -> Iterator[str]:
-    """Walk all that a page lets people see or hear."""
+    """Yield all that a page lets people see or hear."""
     tree = html.fromstring(page)
     etree.strip_elements(tree, "style", etree.Comment, with_tail=False)
     yield from map(str, tree.itertext())

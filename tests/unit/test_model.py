@@ -37,17 +37,17 @@ HERE = Link("https://example.org/", (Text("here"),))
 
 
 def arxiv(value: str) -> PaperId:
-    """Give an arXiv paper."""
+    """Return an arXiv paper."""
     return PaperId(PaperScheme.arxiv, value)
 
 
 def doi(value: str) -> PaperId:
-    """Give a paper with a DOI."""
+    """Return a paper with a DOI."""
     return PaperId(PaperScheme.doi, value)
 
 
 def item(number: int, paper: PaperId | None = None, links: tuple[Link, ...] = ()) -> Item:
-    """Give an item."""
+    """Return an item."""
     return Item(
         number=number, title=Heading("VITA", "en"), translation=None, section=None, paper=paper,
         links=links, body=(), line=1,

@@ -14,7 +14,7 @@ _SINGLE = {opcodes.IN, opcodes.LITERAL, opcodes.NOT_LITERAL, opcodes.ANY}
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
-    """Walk all that stand in modules, each with its place."""
+    """Yield all that stand in modules, each with its place."""
     for found in pkgutil.walk_packages(publisher.__path__, "publisher."):
         if not found.name.endswith("__main__"):
             for name, value in vars(importlib.import_module(found.name)).items():
@@ -23,7 +23,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
 
 
 def parts(node: Any) -> Iterator[tuple[Any, Any]]:
-    """Walk a parsed pattern: each of its operations with what it is applied to."""
+    """Yield a parsed pattern: each of its operations with what it is applied to."""
     if isinstance(node, parser.SubPattern):
         for operation, argument in node:
             yield operation, argument
@@ -34,7 +34,7 @@ def parts(node: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def forgetful(pattern: re.Pattern[Any] | str) -> bool:
-    """Tell whether a pattern repeats a group possessively."""
+    """Return whether a pattern repeats a group possessively."""
     parsed = (
         parser.parse(pattern)
         if isinstance(pattern, str)

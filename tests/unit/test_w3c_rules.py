@@ -24,12 +24,12 @@ IMAGE = "<image><url>https://x.test/i.{}</url><title>{}</title><link>{}</link></
 
 
 def found(written: str) -> set[str]:
-    """Give the names of the events in a document."""
+    """Return the names of the events in a document."""
     return {re.split("[: ]", event)[0] for event in w3c_events(written.encode(), now=FEED.updated)}
 
 
 def whole(element: str) -> str:
-    """Give the expression for an element with all that is in it."""
+    """Return the expression for an element with all that is in it."""
     return rf"<{element}\b(?:[^>]*/>|.*?</{element}>)"
 
 

@@ -42,7 +42,7 @@ _BAD = re.compile("[\x80-\x9f\ufffd]")
 
 
 def w3c_events(written: bytes, url: str = "", now: datetime | None = None) -> list[str]:
-    """Give what the validator would say of a document, found at `url` and at the time `now`."""
+    """Return what the validator would say of a document, found at `url` and at the time `now`."""
     return list(_events(written, url, now))
 
 
@@ -113,7 +113,7 @@ def _children_events(node: etree._Element, rule: Rule, document: Document) -> Ev
 
 
 def w3c_answer_events(headers: Mapping[str, str], body: bytes) -> list[str]:
-    """Give what it would say of the headers of an answer, whose uncompressed body this is."""
+    """Return what it would say of the headers of an answer, whose uncompressed body this is."""
     return list(_answer_events({name.lower(): value for name, value in headers.items()}, body))
 
 

@@ -59,7 +59,7 @@ class Rule:
 
 
 def name_of(node: etree._Element) -> str:
-    """Give an element's name without its namespace."""
+    """Return an element's name without its namespace."""
     """Give an element's name without its namespace."""
     return etree.QName(node).localname
 

@@ -44,7 +44,7 @@ Events = Iterator[str]
 
 
 def plain_events(value: str, *, hexed: bool, of_rss: bool) -> Events:
-    """Say whether plain text may be taken for HTML; `hexed` is written with `&#x`."""
+    """Return whether plain text may be taken for HTML; `hexed` is written with `&#x`."""
     if _HTML_TAGS.search(value):
         yield f"ContainsHTML: {value}"
         return

@@ -86,13 +86,13 @@ _COPIES = ("web.archive.org", "r.jina.ai")
 
 
 def bounded(text: str, start: int) -> tuple[int, str] | None:
-    """Give the address with a scheme that starts at `start`, and its place; None without one."""
+    """Return the address with a scheme that starts at `start`, and its place; None without one."""
     match = _BARE.match(text, start)
     return (start, without_trailing(match[0])) if match else None
 
 
 def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
-    """Give the address without a scheme around `text[start:end]`, and its place.
+    """Return the address without a scheme around `text[start:end]`, and its place.
 
     `text[start:end]` matched ADDRESS_AHEAD, and nothing before `floor` is to be taken. Where
     there is no address, it is empty.
@@ -110,7 +110,7 @@ def schemeless(text: str, start: int, end: int, floor: int) -> tuple[int, str]:
 
 
 def labelled(text: str, start: int) -> tuple[str, str] | None:
-    """Give the words and the address of a paper that is named by its number at `start`."""
+    """Return the words and the address of a paper that is named by its number at `start`."""
     match = _LABELLED.match(text, start)
     if not match:
         return None
@@ -146,7 +146,7 @@ def unescaped(raw: str) -> str:
 
 
 def safe_url(raw: str) -> str | None:
-    """Give an absolute http(s) or mailto address in pure ASCII, or None where there is none.
+    """Return an absolute http(s) or mailto address in pure ASCII, or None where there is none.
 
     Characters RFC 3986 does not allow are percent-encoded, a host in other scripts becomes
     its A-label (RFC 5891): what stands in `href` is always plain ASCII, and never a script.
@@ -176,7 +176,7 @@ def safe_url(raw: str) -> str | None:
 
 
 def _ascii_host(host: str) -> str:
-    """Give a host as it stands in an address, or nothing when it is none."""
+    """Return a host as it stands in an address, or nothing when it is none."""
     if not host.isascii():
         try:
             host = host.encode("idna").decode("ascii")
@@ -201,7 +201,7 @@ _KEPT = 4_096
 
 @lru_cache(_KEPT)
 def paper_of(url: str) -> PaperId | None:
-    """Tell which paper an address (of `safe_url`) is the page of, whatever version or format."""
+    """Return which paper an address (of `safe_url`) is the page of, whatever version or format."""
     place = _destination(url)
     return paper_at(place) if place else None
 

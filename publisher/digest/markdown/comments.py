@@ -116,7 +116,7 @@ class _Rest:
 
 
 def _code_end(text: str, position: int, ticks: int) -> int:
-    """Give where the code ends that so many back-ticks before `position` open, if they do."""
+    """Return where the code ends that so many back-ticks before `position` open, if they do."""
     if ticks > LONGEST_TICKS:
         return position
     close = re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(text, position)
@@ -124,7 +124,7 @@ def _code_end(text: str, position: int, ticks: int) -> int:
 
 
 def _end(text: str, position: int) -> int | None:
-    """Give where a comment ends in a line; 0 where another begins first, None where neither is."""
+    """Return where a comment ends in a line; 0 if another begins first, None if neither does."""
     edge = _EDGE.search(text, position)
     if not edge:
         return None

@@ -58,7 +58,7 @@ class Run:
 
 @lru_cache(maxsize=1024)
 def _kind(character: str) -> tuple[bool, bool, bool]:
-    """Tell whether a character (or an end of the text) is a space, punctuation, loose."""
+    """Return whether a character (or an end of the text) is a space, punctuation, loose."""
     if not character or character.isspace():
         return True, False, False
     mark = unicodedata.category(character)[0] in "PS"

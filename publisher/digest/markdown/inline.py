@@ -125,7 +125,7 @@ def parse(text: str, report: Report, *, links: bool = True) -> tuple[Inline, ...
 
 
 def first_link(text: str) -> tuple[int, int, Link] | None:
-    """Give where the first link of a text starts and ends, and the link."""
+    """Return where the first link of a text starts and ends, and the link."""
     parser = _Parser(text, lambda *_: None, links=True)
     parser.run(_START.search(text))
     return parser.first
@@ -143,7 +143,7 @@ class _Parser(LatexMarks):
         self.runs = 0
 
     def run(self, match: re.Match[str] | None) -> tuple[Inline, ...]:
-        """Walk from the first place where something may begin."""
+        """Return from the first place where something may begin."""
         while match:
             start, end = match.span()
             taker = _TAKERS.get(self.text[start], _Parser.address)

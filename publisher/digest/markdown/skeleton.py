@@ -131,7 +131,7 @@ class _Level:
         self.whole.words.append(words)
 
     def take(self, index: int, words: str) -> int:
-        """Take the line at `index`, which without its margin is `words`; give the next index."""
+        """Take the line at `index`, which without its margin is `words`; return the next index."""
         line = self.lines[index]
         if self.entries:
             words = words.lstrip()
@@ -175,7 +175,7 @@ class _Level:
         return False
 
     def open(self, line: Line, place: int, marks: str) -> tuple[str, int]:
-        """Open the entry whose bullet is at a place; give the marks with it, and where it ends."""
+        """Open the entry of the bullet at a place; return the marks with it, and its end."""
         number, end = bullet_at(line.text, place) or (None, place)
         indent = columns(line.text, place)
         self.whole.markers.append(Marker(number, indent))
@@ -185,7 +185,7 @@ class _Level:
         return marks, end
 
     def rest(self, index: int, line: Line, marks: str, opening: Opening) -> int:
-        """Take what the line at `index` holds behind its bullets; give the next index."""
+        """Take what the line at `index` holds behind its bullets; return the next index."""
         if opening is Opening.quote and self.has_room(line):
             return self.quote(index, line, marks)
         if opening is Opening.fence:
@@ -206,7 +206,7 @@ class _Level:
         return index + 1
 
     def text(self, index: int, line: Line, marks: str) -> int:
-        """Take a line of text, and the next if that makes a heading of it; give the next index."""
+        """Take a line of text, and one below that makes it a heading; return the next index."""
         if level := self.level(index, line):
             self.add(f"{'#' * level} x", line._replace(text=line.text.strip()))
             self.whole.underlines.add(len(self.whole.words))
@@ -239,7 +239,7 @@ class _Level:
         return "|x|"
 
     def quote(self, index: int, line: Line, marks: str) -> int:
-        """Take the lines of a quote, with all that is in it; give the next index."""
+        """Take the lines of a quote, with all that is in it; return the next index."""
         inside: list[Line] = []
         while match := _QUOTE.match(line.text):
             inside.append(line.after(match.end()))
@@ -259,7 +259,7 @@ class _Level:
         return index
 
     def fence(self, index: int, line: Line, marks: str) -> int:
-        """Take the lines of a fenced block; give the next index."""
+        """Take the lines of a fenced block; return the next index."""
         end = self.openings.end_of_fence(index) or index
         text = self.lines[index].text
         margin = columns(text, len(text) - len(line.text))

@@ -158,7 +158,7 @@ def _underlines(lines: Sequence[Line], index: int, around: set[int]) -> bool:
 def _paper(
     lines: Sequence[Line], start: int, starts: dict[int, int], level: int, page: Page
 ) -> int:
-    """Write the paper that begins at `start`; give the index after it."""
+    """Write the paper that begins at `start`; return the index after it."""
     bar = _BAR.match(lines[start].text)
     margin = bar[1] if bar else ""
     index = starts[start]

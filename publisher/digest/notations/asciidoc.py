@@ -128,7 +128,7 @@ class _Reader:
         self.quotes = 0
 
     def take(self, index: int) -> int:
-        """Take the line at `index`; give the index of the next."""
+        """Take the line at `index`; return the index of the next."""
         number, text, column = self.lines[index]
         if index in self.closing:
             self.close(index)
@@ -222,7 +222,7 @@ class _Reader:
         return ends[-1] if ends else None
 
     def block(self, index: int, end: int, mark: str) -> int:
-        """Take a delimited block, or its beginning; give the index after it."""
+        """Take a delimited block, or its beginning; return the index after it."""
         number = self.lines[index].number
         inside = self.lines[index + 1 : end]
         after = end + 1

@@ -79,7 +79,7 @@ def rewritten(lines: Sequence[Line], report: Report) -> Sequence[Line]:
 
 
 def _take(lines: Sequence[Line], index: int, page: Page) -> int:
-    """Write the line at `index`, and those that belong to it; give the index of the next."""
+    """Write the line at `index`, and those that belong to it; return the index of the next."""
     number, text, column = lines[index]
     if head := _HEADING.match(text):
         page.heading(number, len(head[1]), _text(head[2], number, page))
@@ -110,7 +110,7 @@ def _entry(marks: str) -> str:
 
 
 def _term(lines: Sequence[Line], index: int, page: Page) -> int:
-    """Write a term with what is said of it, on its line or below; give the index of the last."""
+    """Write a term with what is said of it, on its line or below; return the index of the last."""
     number, text, _ = lines[index]
     term = _text(text.strip("; \t"), number, page)
     below = lines[index + 1].text if index + 1 < len(lines) else ""
@@ -165,7 +165,7 @@ def _page(name: str, words: str) -> str:
 
 
 def _table(lines: Sequence[Line], start: int, page: Page) -> int:
-    """Write a table; give the index of its last line."""
+    """Write a table; return the index of its last line."""
     rows: list[tuple[int, list[str]]] = []
     named = False
     for index in range(start + 1, len(lines)):

@@ -172,7 +172,7 @@ def _marked(text: str) -> tuple[str, bool]:
 def _callout(
     lines: Sequence[Line], index: int, match: re.Match[str], level: int, page: Page
 ) -> int:
-    """Write a callout; give the index of its last line that is written.
+    """Write a callout; return the index of its last line that is written.
 
     A paper's is a part with a heading, any other a quote with a title.
     """

@@ -133,7 +133,7 @@ class _Reader:
         return shown
 
     def take(self, index: int) -> int:
-        """Take the line at `index`; give the index of the next."""
+        """Take the line at `index`; return the index of the next."""
         number, text, column = self.lines[index]
         stars = _STARS.match(text) if text[:1] == "*" else None
         if self.hidden and not (stars and len(stars[1]) <= self.hidden):
@@ -227,7 +227,7 @@ class _Reader:
     # --- Keywords and blocks --------------------------------------------------------------
 
     def keyword(self, index: int) -> int | None:
-        """Take a keyword, a block or a comment; give the index after it."""
+        """Take a keyword, a block or a comment; return the index after it."""
         number, text, _ = self.lines[index]
         if block := _BLOCK.match(text):
             return self.block(index, block[1].lower(), (block[2] or "").strip())

@@ -135,7 +135,7 @@ class _Reader:
         return self.lines[index].text if 0 <= index < len(self.lines) else ""
 
     def take(self, index: int) -> int:
-        """Take the line at `index`; give the index of the next."""
+        """Take the line at `index`; return the index of the next."""
         number, text, column = self.lines[index]
         taker = _TAKERS.get(text.lstrip()[:1])
         after = (taker(self, index) if taker else None) or self.title(index)
@@ -199,7 +199,7 @@ class _Reader:
     # --- Titles ---------------------------------------------------------------------------
 
     def title(self, index: int) -> int | None:
-        """Take a title, or a rule; give the index after it."""
+        """Take a title, or a rule; return the index after it."""
         text, below = self.at(index), self.at(index + 1)
         if not text.strip():
             return None

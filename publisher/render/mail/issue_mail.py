@@ -328,7 +328,7 @@ def _has_more_than_mails(html: str) -> bool:
 
 
 def _first(issue: IssueView, count: int) -> IssueView:
-    """Give the issue with its first items only."""
+    """Return the issue with its first items only."""
     sections = (
         dataclasses.replace(
             section, items=tuple(item for item in section.items if item.number <= count)

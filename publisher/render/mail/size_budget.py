@@ -43,12 +43,12 @@ class Body(Markup):
 
 
 def place(key: str) -> str:
-    """Give what holds the place of a text."""
+    """Return what holds the place of a text."""
     return f"{_OPEN}{key}{_CLOSE}"
 
 
 def held(value: object) -> object:
-    """Give what a template puts where a value is to stand: for a text, its mark."""
+    """Return what a template puts where a value is to stand: for a text, its mark."""
     return value.place or value if type(value) is Body else value
 
 
@@ -108,7 +108,7 @@ class Frame:
         self.size = sum(map(len, self._parts))
 
     def filled(self, texts: Mapping[str, str]) -> bytes:
-        """Put texts into their places; give it in UTF-8."""
+        """Put texts into their places; return it in UTF-8."""
         parts = self._parts.copy()
         for at, key in self._places:
             parts[at] = texts.get(key, "").encode()
@@ -176,5 +176,5 @@ def fair_shares(
 
 
 def size(text: str) -> int:
-    """Give how many bytes text is in UTF-8."""
+    """Return how many bytes text is in UTF-8."""
     return len(text) if text.isascii() else len(text.encode())

@@ -22,7 +22,7 @@ _ELLIPSES = ("…", "...")
 
 
 def subject(issue: Issue) -> str:
-    """Give the Subject of an issue's mail, in at most 60 columns unless its digest gives another.
+    """Return the Subject of an issue's mail, in at most 60 columns unless its digest gives another.
 
     That is its number and its title, or `#000: VITA, Gemma Scope, mPLUG-Owl3 +11`: the names of
     its papers, in order, as many as fit. Without words of any language, and ASCII where names
@@ -74,7 +74,7 @@ def _more(count: int) -> str:
 
 
 def preheader(issue: Issue) -> str:
-    """Give the line that mail programs show after the subject: how the issue begins.
+    """Return the line that mail programs show after the subject: how the issue begins.
 
     The digest may give another. What the subject says already is passed over.
     """
@@ -83,7 +83,7 @@ def preheader(issue: Issue) -> str:
 
 
 def beginning(issue: Issue, known: Callable[[str], bool] | None = None) -> str:
-    """Give the first sentences of an issue's text that are not `known`."""
+    """Return the first sentences of an issue's text that are not `known`."""
     for blocks in (issue.intro, *(item.body for item in issue.items)):
         text = excerpt(blocks, _PREHEADER, known)
         if text:
@@ -96,7 +96,7 @@ def _letters(text: str) -> str:
 
 
 def _repeats(sentence: str, issue: Issue) -> bool:
-    """Tell whether a sentence says no more than the subject, or little more than the title."""
+    """Return whether a sentence says no more than the subject, or little more than the title."""
     said = _letters(sentence)
     if not (issue.subject or issue.title) and shown_columns(said) > SUBJECT:
         return False  # longer than names can be: most begin so, and it saves 50 µs an issue
@@ -106,7 +106,7 @@ def _repeats(sentence: str, issue: Issue) -> bool:
 
 
 def padding(preheader: str) -> str:
-    """Give blanks to fill up what an inbox shows after the subject.
+    """Return blanks to fill up what an inbox shows after the subject.
 
     Without them it goes on with what stands next in the mail, its date and list of contents.
     At most 1,000 bytes, of 90,000; a preheader of Chinese needs fewer, and none needs none.

@@ -78,7 +78,7 @@ def _section(item: Item, label: Heading, intro: tuple[Block, ...]) -> Section:
 
 
 def in_language(issue: Issue, language: str) -> Issue:
-    """Give the issue with what is in a language, a BCP 47 tag; all of it when that is empty.
+    """Return the issue with what is in a language, a BCP 47 tag; all of it when that is empty.
 
     No item goes: one that has no title in the language keeps the title it has. Code, and what
     is in no language of the newsletter's, stays.

@@ -65,12 +65,12 @@ class _Tag:
 
 @lru_cache(_SKELETONS)
 def sound(skeleton: str) -> bool:
-    """Say whether there is nothing to find: for the mails of one template almost for free."""
+    """Return whether there is nothing to find: for the mails of one template almost for free."""
     return not findings(skeleton)
 
 
 def findings(source: str) -> list[Finding]:
-    """Give all that is wrong with an MJML document, in the order of its lines."""
+    """Return all that is wrong with an MJML document, in the order of its lines."""
     found = [*_nesting(source), *_classes(source)]
     return sorted(found, key=lambda each: each.offset)
 
@@ -79,7 +79,7 @@ def findings(source: str) -> list[Finding]:
 
 
 def _nesting(source: str) -> Iterator[Finding]:
-    """Walk the findings on tags, and on the attributes of each."""
+    """Yield the findings on tags, and on the attributes of each."""
     stack: list[_Tag] = []
     seen: set[str] = set()
     at = 0
@@ -121,7 +121,7 @@ def _end(source: str, start: int, name: str) -> int:
 
 
 def _meant(name: str) -> str:
-    """Give the tag that a mistyped name must stand for, so that one slip is told once."""
+    """Return the tag that a mistyped name must stand for, so that one slip is told once."""
     if name in tags() or name in REFUSED or not name.startswith("mj"):
         return name
     return next(iter(difflib.get_close_matches(name, tags(), n=1)), name)
@@ -188,7 +188,7 @@ def _places(name: str) -> str:
 
 
 def _inside(source: str, start: int, end: int, name: str) -> Iterator[Finding]:
-    """Walk the MJML in a text, which readers would get as it stands."""
+    """Yield the MJML in a text, which readers would get as it stands."""
     for match in _MJML_INSIDE.finditer(source, start, end):
         if match[1] and not match[0].startswith("</"):
             what = f"<{match[1]}> may not stand in <{name}>, close <{name}> first"
@@ -232,7 +232,7 @@ def _attributes(tag: _Tag) -> Iterator[Finding]:
 
 
 def _known(tag: str) -> Mapping[str, Iterable[str]]:
-    """Give the attributes a tag takes, and the kinds of value that each may have."""
+    """Return the attributes a tag takes, and the kinds of value that each may have."""
     if tag in ("mj-all", "mj-class"):
         # MJML passes them to every component that has them, and forgets them elsewhere.
         every = {
@@ -262,7 +262,7 @@ _CLASS = re.compile(rf"<!--.*?-->|<(mj-[\w-]+)({_ATTRIBUTES})/?>", re.DOTALL)
 
 
 def _classes(source: str) -> Iterator[Finding]:
-    """Walk the names in mj-class that no mj-class defines."""
+    """Yield the names in mj-class that no mj-class defines."""
     defined: set[str] = set()
     used: list[tuple[str, int]] = []
     for match in _CLASS.finditer(source):

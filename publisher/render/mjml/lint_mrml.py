@@ -23,7 +23,7 @@ _POSITION = re.compile(r"position (\d+):\d+")
 
 
 def refusals(source: str) -> list[Finding]:
-    """Give the first thing in a document that mjml-python cannot read, if there is one."""
+    """Return the first thing in a document that mjml-python cannot read, if there is one."""
     try:
         mjml.mjml2html(source)
     except ValueError as error:

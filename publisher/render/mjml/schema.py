@@ -293,24 +293,24 @@ _COLORS = """
 
 @cache
 def attributes(tag: str) -> dict[str, str]:
-    """Give the attributes that a component takes, and the kind of value of each."""
+    """Return the attributes that a component takes, and the kind of value of each."""
     return _tables()[tag]
 
 
 @cache
 def tags() -> frozenset[str]:
-    """Give the names of all components, and of what stands for several in mj-attributes."""
+    """Return the names of all components, and of what stands for several in mj-attributes."""
     return frozenset(_tables()) | {"mj-all", "mj-class"}
 
 
 @cache
 def kinds_of(name: str) -> frozenset[str]:
-    """Give the kinds of value that an attribute takes, whatever the component."""
+    """Return the kinds of value that an attribute takes, whatever the component."""
     return frozenset(its[name] for its in _tables().values() if name in its)
 
 
 def fits(kind: str, value: str) -> bool:
-    """Say whether MJML takes the value."""
+    """Return whether MJML takes the value."""
     return _pattern(kind).search(value) is not None
 
 

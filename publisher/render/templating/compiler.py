@@ -43,7 +43,7 @@ class _Compiled(jinja2.BytecodeCache):
 
 @cache
 def compiled(_words: NullTranslations, _mails: bool, _quick: bool) -> _Compiled:  # noqa: FBT001
-    """Give what was compiled with these words, which are in the code, for mails or for pages."""
+    """Return what was compiled with these words, which are in the code, for mails or for pages."""
     return _Compiled()
 
 

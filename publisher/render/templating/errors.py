@@ -35,7 +35,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        """Give `FILE:LINE: message`."""
+        """Return `FILE:LINE: message`."""
         return f"{self.path}:{self.line}: {self.message}"
 
 

@@ -25,7 +25,7 @@ Context = Mapping[str, Any]
 def mjml_fault(
     templates: Templates, name: str, context: Context, source: str, its: Outline | None
 ) -> Fault | None:
-    """Give the first mistake in the MJML that a template has made, None when all is well.
+    """Return the first mistake in the MJML that a template has made, None when all is well.
 
     `its` is the outline of `source`: on that of the last mail the verdict is known.
     """
@@ -35,7 +35,7 @@ def mjml_fault(
 
 
 def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> list[Fault]:
-    """Give every mistake in any template, filled in with what `samples` has for its name.
+    """Return every mistake in any template, filled in with what `samples` has for its name.
 
     A template without samples is part of another, and only its syntax is looked at here.
     """
@@ -55,7 +55,7 @@ def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> li
 
 
 def unused(templates: Templates, names: Sequence[str]) -> list[Path]:
-    """Give the newsletter's own templates that have no known name and are part of none."""
+    """Return the newsletter's own templates that have no known name and are part of none."""
     used = set(names)
     paths = dict(_sources(templates))
     environment = templates.environment(jinja2.Undefined)
@@ -72,7 +72,7 @@ def unused(templates: Templates, names: Sequence[str]) -> list[Path]:
 
 
 def _sources(templates: Templates) -> Iterator[tuple[str, Path]]:
-    """Walk the files that are templates, by name."""
+    """Yield the files that are templates, by name."""
     for name, path in templates.files():
         if not name.startswith(ASSETS) and path.suffix in _KINDS:
             yield name, path

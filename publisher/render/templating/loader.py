@@ -25,7 +25,7 @@ class TemplateFiles:
         self._folders = [folder for folder in folders if folder.is_dir()]
 
     def assets(self) -> dict[str, bytes]:
-        """Give the files that pages refer to, by their path under out/."""
+        """Return the files that pages refer to, by their path under out/."""
         return {
             name.removeprefix(ASSETS): self.read(path)
             for name, path in self.files()
@@ -33,7 +33,7 @@ class TemplateFiles:
         }
 
     def fingerprint(self) -> str:
-        """Give a hash that changes whenever any page may have to be rendered anew."""
+        """Return a hash that changes whenever any page may have to be rendered anew."""
         digest = hashlib.sha256()
         for name, path in self.files():
             data = self.read(path)
@@ -42,7 +42,7 @@ class TemplateFiles:
         return digest.hexdigest()
 
     def files(self) -> Iterator[tuple[str, Path]]:
-        """Walk every file in use, by name."""
+        """Yield every file in use, by name."""
         found: dict[str, Path] = {}
         for folder in reversed(self._folders):
             for path in folder.rglob("*"):

@@ -357,10 +357,10 @@ attempt = Table(
 
 
 def seconds(moment: datetime) -> int:
-    """Give an aware datetime as it is stored."""
+    """Return an aware datetime as it is stored."""
     return int(moment.timestamp())
 
 
 def moment(stored: int) -> datetime:
-    """Give a stored time as an aware datetime in UTC."""
+    """Return a stored time as an aware datetime in UTC."""
     return datetime.fromtimestamp(stored, UTC)

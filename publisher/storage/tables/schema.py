@@ -16,5 +16,5 @@ metadata = MetaData(naming_convention=NAMES)
 
 
 def sorted_text(kind: type[String], length: int | None = None) -> TypeEngine[str]:
-    """Give a type of text that sorts as in Python and SQLite, whatever the server's language."""
+    """Return a type of text that sorts as in Python and SQLite, whatever the server's language."""
     return kind(length).with_variant(kind(length, collation="C"), "postgresql")

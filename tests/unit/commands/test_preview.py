@@ -35,7 +35,7 @@ SEEDS = Path(__file__).parents[3] / "seeds"
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    """Give the workbench of a newsletter with two of the seeds."""
+    """Return the workbench of a newsletter with two of the seeds."""
     (tmp_path / "publisher.toml").write_text('[newsletter]\ntitle = "Papers"\n')
     (tmp_path / "seeds").mkdir()
     for seed in sorted(SEEDS.iterdir())[:2]:
@@ -45,7 +45,7 @@ def bench(tmp_path: Path) -> Workbench:
 
 @pytest.fixture
 def database(bench: Workbench) -> Iterator[Database]:
-    """Give its state."""
+    """Yield its state."""
     with App(bench.settings.project).database() as found:
         yield found
 
@@ -165,7 +165,7 @@ def test_a_test_copy_goes_through_each_relay(bench: Workbench, database: Databas
 
 @pytest.fixture
 def client(bench: Workbench, database: Database) -> TestClient:
-    """Give a browser for the preview pages."""
+    """Return a browser for the preview pages."""
     served = app(
         load=lambda slug: preview(bench, database, slug, NOW),
         slugs=lambda: slugs(bench),

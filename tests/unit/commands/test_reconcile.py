@@ -62,11 +62,11 @@ class Office:
         )
 
     def log(self, *lines: str) -> bytes:
-        """Give a log of these lines."""
+        """Return a log of these lines."""
         return "".join(f"{each}\n" for each in lines).encode()
 
     def states(self) -> dict[str, str]:
-        """Give where each delivery is."""
+        """Return where each delivery is."""
         return {
             each.address: each.state
             for each in ledger(self.room.settings, self.room.database, None, ())
@@ -75,7 +75,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    """Give one with three readers."""
+    """Yield one with three readers."""
     with newsroom(tmp_path, '[mail]\nfrom = "Digest <digest@example.org>"\n') as room:
         for address in READERS:
             admin.add(room.database, KEYS, address, name="", language="", now=NOW)

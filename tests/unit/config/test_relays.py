@@ -18,7 +18,7 @@ def loaded(folder: Path, toml: str, variables: dict[str, str] | None = None) -> 
 
 
 def refused(folder: Path, toml: str, variables: dict[str, str] | None = None) -> str:
-    """Give the error, less the folder; it is one line."""
+    """Return the error, less the folder; it is one line."""
     with pytest.raises(SettingsError) as caught:
         loaded(folder, toml, variables)
     said = str(caught.value).replace(f"{folder}/", "")

@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def leases(office: Office) -> list[Lease]:
-    """Give the leases there are."""
+    """Return the leases there are."""
     with office.database.read() as connection:
         return claims.leases(connection)
 

@@ -12,12 +12,12 @@ SMTPD, CLEANUP, QMGR, SMTP = "smtpd[11]", "cleanup[12]", "qmgr[13]", "smtp[14]"
 
 
 def line(program: str, words: str, *, host: str = "relay", tag: str = "postfix") -> str:
-    """Give a line of Postfix's."""
+    """Return a line of Postfix's."""
     return f"Nov 21 11:43:14 {host} {tag}/{program}: {words}"
 
 
 def begun(queued: str = "0B8E8439B01", name: str = ANN, *, host: str = "relay") -> list[str]:
-    """Give the lines of a message whose headers were read."""
+    """Return the lines of a message whose headers were read."""
     return [
         line(SMTPD, f"{queued}: client=localhost[127.0.0.1]", host=host),
         line(CLEANUP, f"{queued}: message-id=<{name}>", host=host),
@@ -25,7 +25,7 @@ def begun(queued: str = "0B8E8439B01", name: str = ANN, *, host: str = "relay") 
 
 
 def queued(number: str = "0B8E8439B01", *, host: str = "relay") -> str:
-    """Give the line of a message that was taken up."""
+    """Return the line of a message that was taken up."""
     words = f"{number}: from=<a@example.org>, size=278, nrcpt=1 (queue active)"
     return line(QMGR, words, host=host)
 
@@ -41,7 +41,7 @@ def read(*lines: str) -> RelayLog:
 
 
 def fates(*lines: str) -> str:
-    """Give whose message was taken, and whose was not, by their first letters."""
+    """Return whose message was taken, and whose was not, by their first letters."""
     log = read(*lines)
     taken = "".join(sorted(chr(name[4]).upper() for name in log.taken))
     return taken + "".join(sorted(chr(name[4]) for name in log.refused if name not in log.taken))

@@ -17,7 +17,7 @@ BROKEN = Verdict(DeliveryState.deferred)
 
 
 def reply(stage: str, words: str) -> Reply:
-    """Give a refusal; its code is what its words begin with."""
+    """Return a refusal; its code is what its words begin with."""
     code = int(words[:3]) if words[:3].isdigit() else 0
     outcome = Outcome.rejected if words.startswith("5") else Outcome.deferred
     return Reply(outcome, words, code, Stage(stage))

@@ -16,13 +16,13 @@ AT = 1_000_000.0
 
 
 def row(number: int, address: str = "") -> Claimed:
-    """Give a claimed delivery."""
+    """Return a claimed delivery."""
     address = address or f"u{number}@example.net"
     return Claimed(number, 1, number, address, epoch=0, attempts=0, first=None)
 
 
 def queue(*rows: Claimed, domains: Mapping[str, DomainPace] | None = None) -> Queue:
-    """Give a queue for two relays, of two messages at a time each."""
+    """Return a queue for two relays, of two messages at a time each."""
     relays = [RelayPace(url=f"smtp://{each}", connections=2) for each in (ONE, TWO)]
     found = Queue([ONE, TWO], Throttle(relays, domains or {}))
     found.add(rows)

@@ -49,7 +49,7 @@ def killed(office: Office, *, alive: bool = False) -> list[Claimed]:
 
 
 def states(office: Office) -> list[str]:
-    """Give the state of each delivery."""
+    """Return the state of each delivery."""
     return [state for state, *_ in office.ledger()]
 
 

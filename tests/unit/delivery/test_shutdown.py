@@ -22,7 +22,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ends(seconds: float, unanswered: Collection[str], *, told: bool = True) -> bool:
-    """Tell whether a connection that takes so long comes to its end."""
+    """Return whether a connection that takes so long comes to its end."""
 
     async def run() -> bool:
         stop = Stop()

@@ -18,7 +18,7 @@ def reading(front: str, mark: str = "---") -> ParsedDigest:
 
 
 def told(front: str, mark: str = "---") -> list[tuple[int, str, str]]:
-    """Give line, code and message of all remarks on it."""
+    """Return line, code and message of all remarks on it."""
     return [(d.line, d.code, d.message) for d in reading(front, mark).diagnostics]
 
 

@@ -19,19 +19,19 @@ def reading(text: str) -> ParsedDigest:
 
 
 def issue(text: str) -> Issue:
-    """Give the issue that a digest becomes."""
+    """Return the issue that a digest becomes."""
     found = reading(text).issue
     assert found
     return found
 
 
 def outro(text: str) -> list[str]:
-    """Give the paragraphs of what ends it."""
+    """Return the paragraphs of what ends it."""
     return [plain(run) for run in paragraphs(issue(text).outro)]
 
 
 def texts(text: str) -> list[list[str]]:
-    """Give the paragraphs of each item."""
+    """Return the paragraphs of each item."""
     return [[plain(run) for run in paragraphs(item.body)] for item in issue(text).items]
 
 

@@ -23,20 +23,20 @@ def seed(name: str) -> ParsedDigest:
 
 
 def items(name: str) -> tuple[Item, ...]:
-    """Give the items of a seed."""
+    """Return the items of a seed."""
     issue = seed(name).issue
     assert issue
     return issue.items
 
 
 def item(name: str, title: str) -> Item:
-    """Give the item of a seed whose title begins so."""
+    """Return the item of a seed whose title begins so."""
     [found] = [each for each in items(name) if each.title.text.startswith(title)]
     return found
 
 
 def text(found: Item) -> str:
-    """Give all words of an item's text."""
+    """Return all words of an item's text."""
     return "\n".join(plain(run) for run in paragraphs(found.body))
 
 

@@ -16,7 +16,7 @@ from tests.support.dns_server import Zone, facts
 
 
 def key(kind: Kind = Kind.rsa, selector: str = "news") -> Key:
-    """Give a key, the same for the same arguments."""
+    """Return a key, the same for the same arguments."""
     return _key(kind, selector)
 
 
@@ -28,13 +28,13 @@ def _key(kind: Kind, selector: str) -> Key:
 
 
 def finding(*texts: str, kind: Kind = Kind.rsa) -> Finding:
-    """Give what is said of TXT records under the key's selector."""
+    """Return what is said of TXT records under the key's selector."""
     zone: Zone = {("news._domainkey.example.org", "TXT"): list(texts)} if texts else {}
     return next(each for each in judge(facts(zone), [key(kind)]) if "alone" not in each.what)
 
 
 def public(kind: Kind = Kind.rsa) -> str:
-    """Give the `p=` of the key."""
+    """Return the `p=` of the key."""
     return dns_record(key(kind)).value.partition("p=")[2]
 
 

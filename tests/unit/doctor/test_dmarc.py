@@ -11,7 +11,7 @@ GOOD = "v=DMARC1; p=reject; rua=mailto:reports@example.org"
 
 
 def findings(zone: Zone, *, author: str = "example.org", signer: str = "") -> list[Finding]:
-    """Give what is found for a sender whose envelope has the same domain."""
+    """Return what is found for a sender whose envelope has the same domain."""
     return list(
         judge(
             facts(zone),
@@ -24,12 +24,12 @@ def findings(zone: Zone, *, author: str = "example.org", signer: str = "") -> li
 
 
 def of(text: str) -> list[Finding]:
-    """Give what is found where example.org publishes a record."""
+    """Return what is found where example.org publishes a record."""
     return findings({("_dmarc.example.org", "TXT"): [text]})
 
 
 def not_ok(found: list[Finding]) -> list[tuple[Level, str]]:
-    """Give what is to be done something about."""
+    """Return what is to be done something about."""
     return [(each.level, each.what) for each in found if each.level is not Level.ok]
 
 

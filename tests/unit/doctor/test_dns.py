@@ -24,7 +24,7 @@ ZONE: Zone = {
 
 
 def asked(name: str, kind: str, *, patience: float = 20) -> Answer:
-    """Give the answer of the server."""
+    """Return the answer of the server."""
     with name_server(ZONE) as resolver:
         return Dns(resolver, patience=patience)(name, kind)
 

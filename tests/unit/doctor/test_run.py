@@ -30,7 +30,7 @@ def keys() -> list[Key]:
 
 
 def published(*made: Key) -> Zone:
-    """Give all that a good sender publishes."""
+    """Return all that a good sender publishes."""
     return {
         **{(dns_record(key).name, "TXT"): [dns_record(key).value] for key in made},
         ("example.org", "TXT"): ["v=spf1 ip4:203.0.113.7 -all"],
@@ -49,7 +49,7 @@ def examined(
     bounce_domain: str = "",
     sends_from: Sequence[Address] = (RELAY,),
 ) -> list[Finding]:
-    """Give what is found."""
+    """Return what is found."""
     setup = Setup(
         sender=SENDER,
         reply_to=Mailbox("", reply_to) if reply_to else None,

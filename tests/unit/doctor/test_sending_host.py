@@ -58,7 +58,7 @@ def test_not_found(host: str, level: Level) -> None:
 
 
 def name(zone: Zone, address: Address = V4) -> Finding:
-    """Give what is said of one address's name."""
+    """Return what is said of one address's name."""
     source = Source(addresses=(address,), given=False, host="mail.example.org")
     (found,) = judge_names(facts({**HOSTS, **zone}), source)
     return found

@@ -35,7 +35,7 @@ def relay() -> Iterator[Misbehaving]:
 def examined(
     relay: Misbehaving, play: Play, patience: float = 20, **options: object
 ) -> list[Finding]:
-    """Give what is found of a relay that plays so; nothing was mailed."""
+    """Return what is found of a relay that plays so; nothing was mailed."""
     relay.begin(play)
     timeouts = Timeouts(connect=patience, command=patience)
     usual = {"url": relay.url, "tls": "off", "hello": HELLO, "timeouts": timeouts}
@@ -47,7 +47,7 @@ def examined(
 
 
 def problems(found: list[Finding]) -> list[Finding]:
-    """Give those that have to be put right."""
+    """Return those that have to be put right."""
     return [finding for finding in found if finding.level is Level.problem]
 
 
@@ -199,7 +199,7 @@ GOOD = Probe(
 
 
 def judged(found: Probe, host: str = "relay.example.org", login: str = "") -> list[Finding]:
-    """Give what is found for mails of up to 256 KB."""
+    """Return what is found for mails of up to 256 KB."""
     route = Route(url=f"smtp://{login}{host}", hello=HELLO)
     return list(judge(found, route, ENVELOPE, NOW))
 

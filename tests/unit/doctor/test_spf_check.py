@@ -34,7 +34,7 @@ HOSTS: Zone = {
 
 
 def result(record: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address = RELAY) -> Result:
-    """Give what a receiver makes of mail from an address."""
+    """Return what a receiver makes of mail from an address."""
     zone = {**HOSTS, ("example.org", "TXT"): ["google-site-verification=x", record]}
     return check(facts(zone), address, sender=SENDER).result
 
@@ -166,7 +166,7 @@ def test_macros(macro: str, expected: str) -> None:
 
 
 def findings(*texts: str, given: bool = False) -> list[Finding]:
-    """Give what is found where these TXT records are published."""
+    """Return what is found where these TXT records are published."""
     zone = {**HOSTS, ("example.org", "TXT"): list(texts)}
     if not texts:
         del zone[("example.org", "TXT")]

@@ -27,7 +27,7 @@ TOPICS = (Topic("tag", "llm", "LLM"), Topic("section", "agents", "Agents"))
 
 
 def issue(number: int) -> Issue:
-    """Give an issue of one paper."""
+    """Return an issue of one paper."""
     item = Item(
         number=1,
         title=Heading(f"Paper {number}", "en"),
@@ -74,7 +74,7 @@ def written(
 
 
 def items(files: dict[str, bytes], path: str) -> list[dict[str, Any]]:
-    """Give the items of a JSON feed."""
+    """Return the items of a JSON feed."""
     found: list[dict[str, Any]] = json.loads(files[path])["items"]
     return found
 

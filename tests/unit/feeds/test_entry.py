@@ -22,12 +22,12 @@ SCOPE = PaperId(PaperScheme.arxiv, "2408.05147")
 
 
 def paragraph(text: str) -> Paragraph:
-    """Give a paragraph of Chinese."""
+    """Return a paragraph of Chinese."""
     return Paragraph((Text(text),), "zh-Hans")
 
 
 def item(number: int, paper: PaperId | None, title: str, translation: str | None = None) -> Item:
-    """Give an item with a line of text; a paper has its link."""
+    """Return an item with a line of text; a paper has its link."""
     links = (Link(paper.url, (Text(translation or title),)),) if paper else ()
     return Item(
         number=number,
@@ -60,7 +60,7 @@ ISSUE = Issue(
 def of_issue(
     issue: Issue = ISSUE, newsletter: Newsletter = NEWSLETTER, language: str = ""
 ) -> Entry:
-    """Give the issue's entry."""
+    """Return the issue's entry."""
     stamp = Stamp(IDENTITY.issue(issue.slug), PUBLISHED, UPDATED, issue.slug, None)
     found = Reading(newsletter, language, None).entry(issue, stamp)
     assert found
@@ -68,19 +68,19 @@ def of_issue(
 
 
 def of_papers(issue: Issue = ISSUE, language: str = "") -> list[Entry]:
-    """Give the entries of the issue's papers."""
+    """Return the entries of the issue's papers."""
     reading = Reading(NEWSLETTER, language, None)
     found = (reading.entry(issue, of_paper(paper)) for paper in (VITA, SCOPE))
     return [entry for entry in found if entry]
 
 
 def of_paper(paper: PaperId) -> Stamp:
-    """Give what readers know a paper by."""
+    """Return what readers know a paper by."""
     return Stamp(IDENTITY.paper(paper.key), PUBLISHED, UPDATED, "000", paper.key)
 
 
 def sectioned(*sections: Section | None) -> Issue:
-    """Give the issue with its items in these sections."""
+    """Return the issue with its items in these sections."""
     items = zip(ISSUE.items, sections, strict=True)
     return dataclasses.replace(
         ISSUE, items=tuple(dataclasses.replace(each, section=section) for each, section in items)

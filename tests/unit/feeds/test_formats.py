@@ -37,13 +37,13 @@ FORMATS = [atom, rss, jsonfeed]
 
 @pytest.fixture
 def atom_root() -> etree._Element:
-    """Give the root of the example feed in Atom."""
+    """Return the root of the example feed in Atom."""
     return etree.fromstring(atom(FEED))
 
 
 @pytest.fixture
 def channel() -> etree._Element:
-    """Give the channel of the example feed in RSS."""
+    """Return the channel of the example feed in RSS."""
     return etree.fromstring(rss(FEED))[0]
 
 

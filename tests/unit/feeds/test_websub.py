@@ -18,7 +18,7 @@ TOPIC = "https://news.example.org/feeds/issues.atom?a=b&c"
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    """Give a hub."""
+    """Yield a hub."""
     with running() as found:
         yield found
 

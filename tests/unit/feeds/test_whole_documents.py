@@ -27,7 +27,7 @@ BASE = "https://news.example.org/feeds/"
 
 
 def relations(feed: Feed, kind: str) -> dict[str, str]:
-    """Give where a document's links lead, by relation."""
+    """Return where a document's links lead, by relation."""
     root = etree.fromstring({"atom": atom, "rss": rss}[kind](feed))
     parent = root if kind == "atom" else root[0]
     return {node.get("rel", ""): node.get("href", "") for node in nodes(parent, "a:link")}

@@ -52,7 +52,7 @@ TIME = 1_795_000_000
 
 @cache
 def keys() -> tuple[Key, ...]:
-    """Give a key of each kind."""
+    """Return a key of each kind."""
     return tuple(
         Key(domain="example.org", selector=f"news-{kind.value}", private=_loaded(generate(kind)))
         for kind in Kind
@@ -67,12 +67,12 @@ def _loaded(pem: bytes) -> PrivateKey:
 
 @cache
 def signed() -> bytes:
-    """Give the message with both signatures."""
+    """Return the message with both signatures."""
     return Signer(keys()).sign(MESSAGE, timestamp=TIME)
 
 
 def verdicts(message: bytes) -> list[bool]:
-    """Give what dkimpy says of each of the two signatures, from the top."""
+    """Return what dkimpy says of each of the two signatures, from the top."""
     published = {dns_record(key).name: dns_record(key).value.encode() for key in keys()}
 
     def look_up(name: bytes, timeout: int = 5) -> bytes | None:
@@ -141,7 +141,7 @@ def test_odd_bodies(body: bytes) -> None:
 
 
 def names_signed(*headers: str) -> list[str]:
-    """Give the names that a signature covers, where these are set."""
+    """Return the names that a signature covers, where these are set."""
     signed = Signer(keys(), headers).sign(MESSAGE)
     assert [True, True] == verdicts(signed)
     field = message_from_bytes(signed)["DKIM-Signature"]

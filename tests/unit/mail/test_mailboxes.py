@@ -29,7 +29,7 @@ def refused(path: Path) -> str:
 
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
-    """Give a Maildir with two new mails, one that was seen, and one that is being written."""
+    """Return a Maildir with two new mails, one that was seen, and one that is being written."""
     for name in ("new", "cur", "tmp"):
         (tmp_path / "box" / name).mkdir(parents=True)
     (tmp_path / "box/cur/1.a:2,FS").write_bytes(MAIL % 1)
@@ -41,7 +41,7 @@ def maildir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mbox(tmp_path: Path) -> Path:
-    """Give an mbox with two mails."""
+    """Return an mbox with two mails."""
     path = tmp_path / "mbox"
     box = mailbox.mbox(path)
     for number in (1, 2):
@@ -51,7 +51,7 @@ def mbox(tmp_path: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    """Give the files below a folder."""
+    """Return the files below a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 

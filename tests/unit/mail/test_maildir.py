@@ -17,7 +17,7 @@ WAS_IN_OUTBOX = Reply(Outcome.accepted, "was in the outbox")
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give a folder that is not there yet."""
+    """Return a folder that is not there yet."""
     return tmp_path / "state" / "outbox"
 
 
@@ -27,7 +27,7 @@ def hand_over(root: Path, name: str = NAME) -> Reply:
 
 
 def names(root: Path) -> list[str]:
-    """Give the files of all three folders."""
+    """Return the files of all three folders."""
     return sorted(path.relative_to(root).as_posix() for path in root.glob("*/*"))
 
 

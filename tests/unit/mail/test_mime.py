@@ -48,7 +48,7 @@ def parsed(letter: Letter = MAIL, recipient: str = ANN) -> EmailMessage:
 
 
 def raw(name: str, letter: Letter = MAIL, recipient: str = ANN) -> str:
-    """Give a header as it stands, its folds undone."""
+    """Return a header as it stands, its folds undone."""
     head = compose(letter, recipient).decode().partition("\r\n\r\n")[0]
     found = re.search(rf"^{name}: ((?:[^\r\n]|\r\n[ \t])*)", head, re.MULTILINE)
     assert found, f"no header {name}"

@@ -55,13 +55,13 @@ def handed_over(sendmail: Sendmail, *messages: Message) -> Waiting:
 
 
 def reply(sendmail: Sendmail, *messages: Message) -> Reply:
-    """Give what became of one message."""
+    """Return what became of one message."""
     ((found,),) = handed_over(sendmail, *messages).ends.values()
     return found
 
 
 def taken(folder: Path) -> list[bytes]:
-    """Give what the program took."""
+    """Return what the program took."""
     return [path.read_bytes() for path in folder.glob("sendmail.[0-9]*")]
 
 

@@ -78,11 +78,11 @@ class ScriptedRelay:
                     return
 
     def reply(self, step: str) -> str:
-        """Give what it says at a step."""
+        """Return what it says at a step."""
         return self.script.get(step, STEPS.get(step, "502 what?"))
 
     def say(self, client: socket.socket, step: str) -> bool:
-        """Say what there is to say; tell whether the conversation goes on."""
+        """Say what there is to say; return whether the conversation goes on."""
         if self.reply(step) != HANG_UP:
             client.sendall(self.reply(step).encode() + b"\r\n")
         return self.reply(step) != HANG_UP and step not in (*self.ends, "QUIT")
@@ -106,12 +106,12 @@ def relay(
 
 
 def client(found: ScriptedRelay, *, tls: str = "off", scheme: str = "smtp") -> Submission:
-    """Give the way to a relay."""
+    """Return the way to a relay."""
     return submission(f"{scheme}://127.0.0.1:{found.port}", tls=tls)
 
 
 def submission(url: str, *, tls: str) -> Submission:
-    """Give the way to a relay at an address."""
+    """Return the way to a relay at an address."""
     route = Route(url=url, tls=tls)
     return Submission(route.place, partial(converse, route))
 
@@ -122,7 +122,7 @@ def send(smtp: Submission, recipient: str = "ann@example.org") -> Reply:
 
 
 def outcome(script: dict[str, str], *ends: str) -> Reply:
-    """Give what becomes of one message at a relay."""
+    """Return what becomes of one message at a relay."""
     with relay(script, *ends) as found:
         smtp = client(found)
         try:

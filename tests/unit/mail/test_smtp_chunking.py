@@ -29,7 +29,7 @@ def relay() -> Iterator[Misbehaving]:
 
 
 def verbs(play: Play, *wanted: str) -> list[str]:
-    """Give which of these commands were said, in order."""
+    """Return which of these commands were said, in order."""
     return [verb for line in play.heard if (verb := line.split(" ")[0]) in wanted]
 
 

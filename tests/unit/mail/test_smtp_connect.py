@@ -30,7 +30,7 @@ def relay() -> Iterator[Misbehaving]:
 
 @pytest.fixture(scope="module")
 def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Give a relay's certificate for 127.0.0.1, and a client that trusts it."""
+    """Return a relay's certificate for 127.0.0.1, and a client that trusts it."""
     return certified(tmp_path_factory.mktemp("tls"), "127.0.0.1")
 
 
@@ -72,7 +72,7 @@ Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
 
 
 def refused(relay: Misbehaving, play: Play, **options: object) -> RelayRefusedError:
-    """Give why a relay cannot be used; no address was said to it."""
+    """Return why a relay cannot be used; no address was said to it."""
     relay.begin(play)
     with pytest.raises(RelayRefusedError) as caught:
         Queue(copies(1)).converse(relay, **options)

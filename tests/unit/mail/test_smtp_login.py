@@ -19,7 +19,7 @@ from tests.support.scripted_relay import CUT, Act, Misbehaving, Play, Rule, misb
 
 
 def coded(text: str) -> str:
-    """Give it in base64."""
+    """Return it in base64."""
     return base64.b64encode(text.encode()).decode()
 
 
@@ -41,17 +41,17 @@ def relay() -> Iterator[Misbehaving]:
 
 
 def with_user(relay: Misbehaving) -> str:
-    """Give the relay's URL with user and password."""
+    """Return the relay's URL with user and password."""
     return relay.url.replace("//", "//ann:pa%20ss@")
 
 
 def tried(play: Play) -> list[str]:
-    """Give the mechanisms that were tried, in order."""
+    """Return the mechanisms that were tried, in order."""
     return [line.split(" ")[1] for line in play.heard if line.startswith("AUTH ")]
 
 
 def refused(relay: Misbehaving, play: Play, **options: object) -> RelayRefusedError:
-    """Give why nobody was let in; no address was said."""
+    """Return why nobody was let in; no address was said."""
     relay.begin(play)
     with pytest.raises(RelayRefusedError) as caught:
         Queue(copies(1)).converse(relay, **{"url": with_user(relay), **options})
@@ -212,7 +212,7 @@ def test_in_the_clear_here(relay: Misbehaving) -> None:
 
 
 def source(folder: Path, *tokens: str) -> TokenSource:
-    """Give a command that prints one token after the other, the last one again and again."""
+    """Return a command that prints one token after the other, the last one again and again."""
     program = """
 import os, pathlib, sys
 count = pathlib.Path("count")
@@ -225,12 +225,12 @@ print(os.environ["MAIL_USER"], file=sys.stderr)
 
 
 def runs(folder: Path) -> int:
-    """Give how often the command ran."""
+    """Return how often the command ran."""
     return len((folder / "count").read_bytes())
 
 
 def user_only(relay: Misbehaving) -> str:
-    """Give the relay's URL with a user and no password."""
+    """Return the relay's URL with a user and no password."""
     return relay.url.replace("//", "//ann@")
 
 

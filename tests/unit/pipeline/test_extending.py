@@ -72,7 +72,7 @@ def asked(room: Newsroom) -> Iterator[list[str]]:
 
 
 def looked_through(steps: Sequence[str]) -> set[str]:
-    """Give the queries that look at all of what grows."""
+    """Return the queries that look at all of what grows."""
     return {
         step.partition(": ")[2] for step in steps if SCAN.match(step) and not FIRST.search(step)
     }

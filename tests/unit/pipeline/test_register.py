@@ -34,12 +34,12 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 
 def dated(day: str) -> str:
-    """Give front matter with a date."""
+    """Return front matter with a date."""
     return f"---\ndate: {day}\n---\n"
 
 
 def published(room: Newsroom) -> dict[str, datetime]:
-    """Give the date of every issue, newest first."""
+    """Return the date of every issue, newest first."""
     return {slug: record.published for slug, record in room.records().items()}
 
 

@@ -31,7 +31,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 
 def rebuilt(room: Newsroom, folder: Path) -> dict[str, bytes]:
-    """Give what a first build of the same digests, under the same dates, makes."""
+    """Return what a first build of the same digests, under the same dates, makes."""
     folder.mkdir()
     dates = {record.source: record.published for record in room.records().values()}
     with newsroom(folder) as other:
@@ -43,7 +43,7 @@ def rebuilt(room: Newsroom, folder: Path) -> dict[str, bytes]:
 
 
 def pages(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Give all files but feeds."""
+    """Return all files but feeds."""
     return {path: data for path, data in files.items() if not path.startswith("feeds/")}
 
 
@@ -63,7 +63,7 @@ def register_only(room: Newsroom) -> None:
 
 
 def issues_on(page: str) -> list[str]:
-    """Give the issues a page lists, in order."""
+    """Return the issues a page lists, in order."""
     return re.findall(r"<li>.*?issues/([^/\"]+)/index\.html", page)
 
 

@@ -31,7 +31,7 @@ def also(room: Newsroom, text: str, days: int = 1) -> None:
 
 
 def entry(room: Newsroom) -> dict[str, str]:
-    """Give the paper's entry."""
+    """Return the paper's entry."""
     its = json.loads(room.page("feeds/papers.json"))["items"]
     return next(each for each in its if each["id"].endswith(KEY))
 

@@ -220,7 +220,7 @@ def test_who_did_not_get_it(room: Newsroom) -> None:
 
 
 def frozen_hash(room: Newsroom) -> str:
-    """Give the hash of the plan that waits."""
+    """Return the hash of the plan that waits."""
     return status(room.settings, room.database, NOW).waiting["001"]
 
 

@@ -42,14 +42,14 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 
 def outbox(room: Newsroom) -> list[tuple[str, str]]:
-    """Give recipient and subject of every mail in the outbox."""
+    """Return recipient and subject of every mail in the outbox."""
     folder = room.folder / ".publisher" / "outbox"
     mails = list(mailbox.Maildir(folder, create=False)) if folder.exists() else []
     return sorted((mail["To"], str(make_header(decode_header(mail["Subject"])))) for mail in mails)
 
 
 def to_both(words: str) -> list[tuple[str, str]]:
-    """Give what the outbox holds when both readers have this."""
+    """Return what the outbox holds when both readers have this."""
     return [("ann@example.org", words), ("bob@example.org", words)]
 
 
@@ -272,7 +272,7 @@ def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
 
 
 def first_message_id(room: Newsroom) -> str:
-    """Give the Message-ID of a copy of the first letter."""
+    """Return the Message-ID of a copy of the first letter."""
     with room.database.read() as connection:
         row = get_letter(connection, 1)
     return message_id(letter(room.settings, room.database, row), "ann@example.org")

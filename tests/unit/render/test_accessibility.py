@@ -58,7 +58,7 @@ def item(number: int, section: Section | None) -> Item:
 
 @cache
 def mail(count: int, limit: int = 90_000) -> html.HtmlElement:
-    """Give the parsed mail of an issue with and without sections."""
+    """Return the parsed mail of an issue with and without sections."""
     section = Section(Heading("视频", "zh-Hans"), WORDS)
     one = Issue(
         slug="001",
@@ -78,7 +78,7 @@ def mail(count: int, limit: int = 90_000) -> html.HtmlElement:
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:
-    """Give what an XPath finds."""
+    """Return what an XPath finds."""
     hits = page.xpath(query)
     assert isinstance(hits, list)
     return hits
@@ -166,14 +166,14 @@ def test_seen_words_begin_the_name_that_is_heard(kind: str) -> None:
 
 
 def luminance(color: str) -> float:
-    """Give the relative luminance of a colour (WCAG 2.2)."""
+    """Return the relative luminance of a colour (WCAG 2.2)."""
     parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours (WCAG 2.2)."""
+    """Return the contrast of two colours (WCAG 2.2)."""
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 

@@ -24,7 +24,7 @@ PAGES = sorted(path.name for path in BUILT_IN.iterdir() if path.is_file())
 
 
 def rows(heading: str) -> dict[str, list[str]]:
-    """Give the table below a heading: first column, and the others."""
+    """Return the table below a heading: first column, and the others."""
     section = re.search(rf"^(##+) {heading}\n(.*?)(?=^##|\Z)", DOCS, re.DOTALL | re.MULTILINE)
     assert section, f"docs/templates.md has no heading {heading}"
     table = [line.strip("|").split(" | ") for line in section[2].splitlines() if "| `" in line]

@@ -25,25 +25,25 @@ TOPICS = (Topic("tag", "llm", "LLM"), Topic("section", "b_1", "视频 <b>"))
 
 
 def renderer(newsletter: Newsletter) -> Renderer:
-    """Give what makes its pages."""
+    """Return what makes its pages."""
     templates = Templates(interface_language=newsletter.interface_language)
     return Renderer(newsletter, ZoneInfo("UTC"), templates)
 
 
 def feeds_page(newsletter: Newsletter = NEWSLETTER) -> html.HtmlElement:
-    """Give the page about feeds."""
+    """Return the page about feeds."""
     return html.fromstring(renderer(newsletter).feeds_page(TOPICS))
 
 
 def found(page: html.HtmlElement, query: str) -> list[Any]:
-    """Give what an XPath finds."""
+    """Return what an XPath finds."""
     hits = page.xpath(query)
     assert isinstance(hits, list)
     return hits
 
 
 def addresses(newsletter: Newsletter) -> set[str]:
-    """Give the address of every feed there is."""
+    """Return the address of every feed there is."""
     return {BASE + each.path(kind) for each in listing(newsletter, TOPICS) for kind in FORMATS}
 
 

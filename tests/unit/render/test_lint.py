@@ -21,7 +21,7 @@ MAIL = (BUILT_IN / "email.mjml").read_text(encoding="utf-8")
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """Give a newsletter's own folder of templates."""
+    """Return a newsletter's own folder of templates."""
     return tmp_path
 
 
@@ -312,7 +312,7 @@ def issue(*sentences: int) -> Issue:
 
 
 def mailed(limit: int, *sentences: int) -> list[str]:
-    """Give what is said of the mail of such an issue."""
+    """Return what is said of the mail of such an issue."""
     renderer = Renderer(Newsletter(), ZoneInfo("UTC"), Templates(), max_html_bytes=limit)
     return [str(each) for each in check_mail(renderer, issue(*sentences), "seeds/001.txt")]
 

@@ -54,7 +54,7 @@ def files(
 
 
 def issue_page(*items: Item) -> html.HtmlElement:
-    """Give the parsed page of an issue of these items."""
+    """Return the parsed page of an issue of these items."""
     return html.fromstring(files(issue(*items))["issues/001/index.html"])
 
 

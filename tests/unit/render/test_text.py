@@ -152,7 +152,7 @@ def test_link_in_emphasis_has_a_number() -> None:
 
 
 def blocks(*given: Block) -> str:
-    """Give blocks as text."""
+    """Return blocks as text."""
     return blocks_text(given, Links())
 
 

@@ -16,12 +16,12 @@ from publisher.site.output import Output
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give a folder that does not exist yet."""
+    """Return a folder that does not exist yet."""
     return tmp_path / "out"
 
 
 def files(root: Path) -> list[str]:
-    """Give every file and folder below root."""
+    """Return every file and folder below root."""
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
 
 

@@ -40,7 +40,7 @@ class World:
     slept: int = 0
 
     def clock(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -58,7 +58,7 @@ def drop(folder: Path, name: str, text: str, at: float = START) -> None:
 
 
 def take(folder: Path, world: World, known: Collection[Mark] = ()) -> tuple[list[str], list[str]]:
-    """Give the names of what stands still, and of what does not."""
+    """Return the names of what stands still, and of what does not."""
     found, restless = settled(folder, SETTLE, known, clock=world.clock, sleep=world.sleep)
     return sorted(name for name, _, _ in found.new), restless
 
@@ -269,7 +269,7 @@ def test_outro_is_content() -> None:
 
 
 def read(name: str, slug: str) -> ReadResult:
-    """Give what came of reading a file."""
+    """Return what came of reading a file."""
     found = FileStamp(name=name, size=1, mtime_ns=1)
     return ReadResult(found=found, slug=slug, sha256=bytes(32), summary=None, diagnostics=())
 

@@ -21,7 +21,7 @@ LINGERED = 200
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    """Give a workbench for an empty newsletter."""
+    """Return a workbench for an empty newsletter."""
     return Workbench.of(Settings(project=tmp_path))
 
 
@@ -81,7 +81,7 @@ def linger(bench: Workbench, task: int) -> tuple[int, int]:
 
 
 def process(_: Workbench, task: int) -> tuple[int, int]:
-    """Give the task, and the process it is done in."""
+    """Return the task, and the process it is done in."""
     return task, os.getpid()
 
 

@@ -32,13 +32,13 @@ def add(database: Database, address: str = ANN, name: str = "", language: str = 
 
 
 def everyone(database: Database) -> list[tuple[str, str, str, str]]:
-    """Give address, name, language and status of everyone, in the order they joined."""
+    """Return address, name, language and status of everyone, in the order they joined."""
     rows = admin.everyone(database)
     return [(row.address, row.name, row.language, row.status) for row in rows]
 
 
 def row(database: Database) -> SubscriberRow:
-    """Give the only subscriber."""
+    """Return the only subscriber."""
     (found,) = admin.everyone(database)
     return found
 

@@ -29,7 +29,7 @@ def add(database: Database, address: str, name: str = "", language: str = "") ->
 
 
 def exported(database: Database) -> str:
-    """Give the export."""
+    """Return the export."""
     target = io.StringIO(newline="")
     csv_export.export(database, target)
     return target.getvalue()

@@ -28,7 +28,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Give the path of a file to import."""
+    """Return the path of a file to import."""
     return tmp_path / "people.csv"
 
 
@@ -48,13 +48,13 @@ def planned(database: Database, slug: str) -> None:
 
 
 def row(database: Database) -> SubscriberRow:
-    """Give the only subscriber."""
+    """Return the only subscriber."""
     (found,) = admin.everyone(database)
     return found
 
 
 def counts(done: Imported) -> tuple[int, int, int, int]:
-    """Give how many rows were added, changed, as they were, and rejected."""
+    """Return how many rows were added, changed, as they were, and rejected."""
     return done.added, done.changed, done.unchanged, done.rejected
 
 

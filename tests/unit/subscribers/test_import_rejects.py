@@ -24,7 +24,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Give the path of a file to import."""
+    """Return the path of a file to import."""
     return tmp_path / "people.csv"
 
 

@@ -43,7 +43,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 @pytest.fixture
 def keepers(room: Newsroom) -> Keepers:
-    """Give readers who have fetched every archive, and ask for none again."""
+    """Return readers who have fetched every archive, and ask for none again."""
     found = Keepers(room.out)
     found.look()
     return found
@@ -57,20 +57,20 @@ def drop(room: Newsroom, number: int, text: str = "It works.", at: datetime = NO
 
 
 def folders(room: Newsroom, name: str = "issues") -> set[int | str]:
-    """Give the folders of a feed's archives; those of a first edition as numbers."""
+    """Return the folders of a feed's archives; those of a first edition as numbers."""
     found = (_FOLDER.fullmatch(path) for path in archives(room.out))
     its = (each[1].removeprefix(f"{name}/") for each in found if each)
     return {int(each) if each.isdigit() else each for each in its if "/" not in each}
 
 
 def slugs_in(room: Newsroom, number: int) -> list[str]:
-    """Give the issues in an archive of the first edition."""
+    """Return the issues in an archive of the first edition."""
     text = room.page(f"feeds/archive/issues/{number}/feed.json")
     return re.findall(r'/issues/(\d+)/", "title"', text)
 
 
 def ids(room: Newsroom, name: str = "issues") -> list[str]:
-    """Give the ends of the ids in a feed, from the newest document back; all formats agree."""
+    """Return the ends of the ids in a feed, from the newest document back; all formats agree."""
     return [each.rpartition("/")[2] for each in whole(room.out)[name]]
 
 
@@ -84,7 +84,7 @@ def site(room: Newsroom, **settings: str) -> None:
 
 
 def everyone(without: int | None = None) -> list[str]:
-    """Give the slugs of all issues, the newest first."""
+    """Return the slugs of all issues, the newest first."""
     return [f"{number:03}" for number in range(MANY - 1, -1, -1) if number != without]
 
 

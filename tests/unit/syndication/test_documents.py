@@ -35,7 +35,7 @@ def speak(room: Newsroom, languages: str) -> None:
 
 
 def its_feeds(*languages: str) -> set[str]:
-    """Give the names of all feeds, in all languages together and in each of these."""
+    """Return the names of all feeds, in all languages together and in each of these."""
     return WHOLE | {f"{language}/{name}" for language in languages for name in WHOLE}
 
 

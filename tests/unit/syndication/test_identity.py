@@ -28,7 +28,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 
 def without_state(room: Newsroom, tmp_path: Path, now: datetime) -> dict[str, bytes]:
-    """Give what out/ is after it was built on an empty state."""
+    """Return what out/ is after it was built on an empty state."""
     other = tmp_path / "other"
     other.mkdir()
     (other / "out").mkdir()

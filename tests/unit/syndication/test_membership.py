@@ -36,7 +36,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 @pytest.fixture(scope="module")
 def hundred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    """Give a newsletter that has published a hundred issues, for tests that only read."""
+    """Yield a newsletter that has published a hundred issues, for tests that only read."""
     with newsroom(tmp_path_factory.mktemp("hundred")) as found:
         for number in range(100):
             drop(found, number, tags="llm")

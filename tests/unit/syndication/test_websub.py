@@ -19,14 +19,14 @@ BASE = "https://news.example.org/"
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    """Give a hub."""
+    """Yield a hub."""
     with running() as found:
         yield found
 
 
 @pytest.fixture
 def room(tmp_path: Path, hub: Hub) -> Iterator[Newsroom]:
-    """Give a newsletter with that hub and one issue to publish."""
+    """Yield a newsletter with that hub and one issue to publish."""
     with newsroom(tmp_path) as found:
         use(found, hub.url)
         found.drop("000.txt", paper("2411.00001", "One"))
@@ -47,13 +47,13 @@ def tick(room: Newsroom) -> Announced:
 
 
 def standing(room: Newsroom) -> Status:
-    """Give what `publisher status` says."""
+    """Return what `publisher status` says."""
     room.reload()
     return status(room.settings, room.database, NOW)
 
 
 def feeds(room: Newsroom) -> set[str]:
-    """Give the addresses of all feeds but closed archives."""
+    """Return the addresses of all feeds but closed archives."""
     kinds = {".atom", ".rss", ".json"}
     paths = [path for path in room.files() if Path(path).suffix in kinds]
     return {BASE + path for path in paths if "/archive/" not in path}

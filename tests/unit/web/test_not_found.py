@@ -36,7 +36,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def visitor(site: Site) -> TestClient:
-    """Give a browser that follows redirects by itself, as browsers do."""
+    """Return a browser that follows redirects by itself, as browsers do."""
     found = site.visitor()
     found.follow_redirects = True
     return found

@@ -30,7 +30,7 @@ PLAIN = {"Accept-Encoding": "identity"}
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """Give an out/ with a feed and a page."""
+    """Return an out/ with a feed and a page."""
     root = tmp_path / "out"
     output = Output(root)
     output.write("feeds/issues.atom", FEED)
@@ -43,7 +43,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def visitor(out: Path) -> Iterator[TestClient]:
-    """Give a browser that asks for no encoding by itself."""
+    """Yield a browser that asks for no encoding by itself."""
     app = Starlette(routes=[Mount("/", Files(out, Hosting(BASE, "https://hub.example.org/")))])
     with TestClient(app, follow_redirects=False, headers=PLAIN) as found:
         yield found

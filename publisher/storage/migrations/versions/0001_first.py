@@ -10,7 +10,7 @@ depends_on = None
 
 
 def sorted_text(kind: type[sa.String], length: int | None = None) -> sa.types.TypeEngine[str]:
-    """Give a type of text that sorts by code points."""
+    """Return a type of text that sorts by code points."""
     return kind(length).with_variant(kind(length, collation="C"), "postgresql")
 
 

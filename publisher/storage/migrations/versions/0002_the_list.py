@@ -10,7 +10,7 @@ depends_on = None
 
 
 def sorted_text(length: int) -> sa.types.TypeEngine[str]:
-    """Give a type of text that sorts by code points."""
+    """Return a type of text that sorts by code points."""
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 

@@ -18,24 +18,24 @@ def reading(text: str) -> ParsedDigest:
 
 
 def items(text: str) -> tuple[Item, ...]:
-    """Give the items of a digest."""
+    """Return the items of a digest."""
     issue = reading(text).issue
     assert issue
     return issue.items
 
 
 def papers(text: str) -> list[str | None]:
-    """Give the last digit of each item's identity."""
+    """Return the last digit of each item's identity."""
     return [item.paper.value[-1] if item.paper else None for item in items(text)]
 
 
 def texts(text: str) -> list[list[str]]:
-    """Give the paragraphs of each item."""
+    """Return the paragraphs of each item."""
     return [[plain(run) for run in paragraphs(item.body)] for item in items(text)]
 
 
 def codes(text: str) -> list[tuple[int, str]]:
-    """Give line and code of each remark."""
+    """Return line and code of each remark."""
     return [(each.line, each.code) for each in reading(text).diagnostics]
 
 

@@ -9,7 +9,7 @@ from publisher.paper_id import PaperId, PaperScheme
 
 
 def links(text: str) -> list[tuple[str, str]]:
-    """Give each link of a paragraph as its words and its address."""
+    """Return each link of a paragraph as its words and its address."""
     nodes = inline.parse(text, lambda *_: None)
     return [(plain(link.children), link.url) for link in links_in(nodes)]
 

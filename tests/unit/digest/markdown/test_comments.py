@@ -17,19 +17,19 @@ def reading(text: str) -> ParsedDigest:
 
 
 def issue(text: str) -> Issue:
-    """Give the issue that a digest becomes."""
+    """Return the issue that a digest becomes."""
     found = reading(text).issue
     assert found
     return found
 
 
 def texts(text: str) -> list[list[str]]:
-    """Give the paragraphs of each item."""
+    """Return the paragraphs of each item."""
     return [[plain(run) for run in paragraphs(item.body)] for item in issue(text).items]
 
 
 def told(text: str) -> list[tuple[int, int, str]]:
-    """Give the place and the code of each remark."""
+    """Return the place and the code of each remark."""
     return [(each.line, each.column, each.code) for each in reading(text).diagnostics]
 
 

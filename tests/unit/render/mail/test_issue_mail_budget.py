@@ -59,7 +59,7 @@ def of_lengths(*sentences: int) -> Issue:
 
 
 def told(email: Email) -> list[tuple[int, str]]:
-    """Give the numbers of the items that are shortened, and to what."""
+    """Return the numbers of the items that are shortened, and to what."""
     return [
         (each.item.number if each.item else 0, each.form.name if each.form else "nothing")
         for each in email.shortened

@@ -24,7 +24,7 @@ EN, ZH = "en", "zh-Hans"
 
 
 def paragraph(text: str, lang: str = EN) -> Paragraph:
-    """Give a paragraph."""
+    """Return a paragraph."""
     return Paragraph((Text(text),), lang)
 
 
@@ -40,7 +40,7 @@ def item(
     section: Section | None = None,
     paper: str | None = "2411.00001",
 ) -> Item:
-    """Give an item."""
+    """Return an item."""
     return Item(
         number=number, title=Heading(title, EN),
         translation=Heading(translation, ZH) if translation else None, section=section,
@@ -50,7 +50,7 @@ def item(
 
 
 def issue(*items: Item, slug: str = "001", intro: tuple[Block, ...] = ()) -> Issue:
-    """Give an issue."""
+    """Return an issue."""
     return Issue(
         slug=slug, source=f"{slug}.txt", title=None, date=None, draft=False, tags=(), intro=intro,
         items=items,
@@ -58,7 +58,7 @@ def issue(*items: Item, slug: str = "001", intro: tuple[Block, ...] = ()) -> Iss
 
 
 def record(slug: str) -> IssueRecord:
-    """Give what is recorded of an issue."""
+    """Return what is recorded of an issue."""
     return IssueRecord(
         slug=slug, headline="", source="", published=NOW + timedelta(days=int(slug)), updated=NOW,
         items=1,

@@ -21,19 +21,19 @@ NO_RAW = ("mj-accordion", "mj-accordion-element", "mj-navbar", "mj-social")
 
 
 def mail(inside: str) -> str:
-    """Give a mail of one column."""
+    """Return a mail of one column."""
     return (
         f"<mjml><mj-body><mj-section><mj-column>{inside}</mj-column></mj-section></mj-body></mjml>"
     )
 
 
 def headed(inside: str) -> str:
-    """Give a mail of nothing but a head."""
+    """Return a mail of nothing but a head."""
     return f"<mjml><mj-head>{inside}</mj-head><mj-body></mj-body></mjml>"
 
 
 def said(source: str) -> list[tuple[str, str]]:
-    """Give what is found: what stands there, and the message."""
+    """Return what is found: what stands there, and the message."""
     return [
         (source[each.offset :][: len("<mj-text")], each.message)
         for each in [*findings(source), *refusals(source)]

@@ -20,7 +20,7 @@ PARTS = {
 
 
 def both(folder: Path, source: str) -> tuple[str, str]:
-    """Give what a template comes to in Jinja2 and here."""
+    """Return what a template comes to in Jinja2 and here."""
     for name, text in (PARTS | {"t.html": source}).items():
         (folder / name).write_text(text, encoding="utf-8")
     theirs = jinja2.Environment(

@@ -17,14 +17,14 @@ LINK = LinkView(url="https://example.org/?a=1&b", label="<Code>")
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """Give a newsletter's own folder of templates."""
+    """Return a newsletter's own folder of templates."""
     folder = tmp_path / "templates"
     folder.mkdir()
     return folder
 
 
 def fault(own: Path, source: str, name: str = "t.html") -> str:
-    """Give the message a template earns, without the folder it is in."""
+    """Return the message a template earns, without the folder it is in."""
     (own / name).write_text(source, encoding="utf-8")
     render = partial(mail_html if name.endswith(".mjml") else Templates.render, Templates(own))
     with pytest.raises(TemplateError) as caught:
@@ -33,7 +33,7 @@ def fault(own: Path, source: str, name: str = "t.html") -> str:
 
 
 def mjml(inside: str) -> str:
-    """Give a mail of one section."""
+    """Return a mail of one section."""
     return f"<mjml>\n<mj-body>\n<mj-section>\n{inside}\n</mj-section>\n</mj-body>\n</mjml>\n"
 
 
@@ -98,7 +98,7 @@ def test_values_are_not_escaped_in_text(own: Path) -> None:
 
 
 def made(own: Path, source: str, name: str = "t.html", language: str = "zh-Hans") -> str:
-    """Give what a template makes."""
+    """Return what a template makes."""
     (own / name).write_text(source, encoding="utf-8")
     return Templates(own, language).render(name, link=LINK)
 
@@ -251,7 +251,7 @@ def test_commented_mjml_is_left_alone(own: Path) -> None:
 
 
 def mailed(own: Path, inside: str, head: str = "") -> str:
-    """Give the HTML of a mail."""
+    """Return the HTML of a mail."""
     source = mjml(inside).replace("<mj-body>", f"<mj-head>{head}</mj-head><mj-body>")
     (own / "t.mjml").write_text(source, encoding="utf-8")
     return mail_html(Templates(own), "t.mjml", link=LINK)
