@@ -32,11 +32,22 @@ COMMANDS = {
     "build": ("init", "build", "run", "watch", "check", "status"),
     "plans": ("plan", "apply", "pause", "resume", "cancel", "resend", "deliveries"),
     "mail": ("test-send", "preview", "resolve"),
+    "bounces": ("bounces", "reconcile"),
+    "subscribers": ("suppress", "unsuppress", "subscribers"),
     "doctor": ("doctor",),
     "backup": ("backup", "restore", "accept-restore"),
     "serve": ("serve",),
-    "bounces": ("bounces", "reconcile"),
-    "subscribers": ("suppress", "unsuppress", "subscribers"),
+}
+#: The group that a module's commands are in, in --help.
+_GROUPS = {
+    "build": "Publish",
+    "plans": "Mail",
+    "mail": "Mail",
+    "bounces": "Mail",
+    "subscribers": "Subscribers",
+    "doctor": "Operate",
+    "backup": "Operate",
+    "serve": "Operate",
 }
 
 
@@ -55,7 +66,12 @@ def command_line(words: Iterable[str]) -> typer.Typer:
     said = set(words)
     named = [module for module, commands in COMMANDS.items() if said.intersection(commands)]
     for module in named or COMMANDS:
-        app.add_typer(import_module(f"{__name__}.{module}").app)
+        commands: typer.Typer = import_module(f"{__name__}.{module}").app
+        for command in commands.registered_commands:
+            command.rich_help_panel = _GROUPS[module]
+        for group in commands.registered_groups:
+            group.rich_help_panel = _GROUPS[module]
+        app.add_typer(commands)
     return app
 
 

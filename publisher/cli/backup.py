@@ -24,7 +24,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE")]
 
 @app.command()
 def backup(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
-    """Write a consistent copy of the state to FILE, whatever is at work."""
+    """Back up the state to FILE, even while other commands run."""
     with project_of(context, project).database() as database:
         backup_command.backup(database, file, utc_now())
     typer.echo(f"wrote {file}; it holds addresses, keep it where only you can read it")
@@ -32,7 +32,7 @@ def backup(context: typer.Context, file: FileArgument, project: ProjectOption = 
 
 @app.command()
 def restore(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
-    """Bring the state in FILE back; no mail goes out until `accept-restore`."""
+    """Restore the state from FILE. No mail is sent until `accept-restore`."""
     chosen, now = project_of(context, project), utc_now()
     aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
     with chosen.locked(*Work) as database:
@@ -48,7 +48,7 @@ def restore(context: typer.Context, file: FileArgument, project: ProjectOption =
 
 @app.command("accept-restore")
 def accept_restore(context: typer.Context, project: ProjectOption = None) -> None:
-    """Let a restored state mail again."""
+    """Allow a restored state to send mail again."""
     chosen = project_of(context, project)
     with chosen.alone(*Work) as database:
         with database.write() as connection:

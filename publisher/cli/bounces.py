@@ -27,7 +27,7 @@ def bounces(
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Read bounces, complaints and unsubscribe mail; exit code 1 when one needs a person."""
+    """Process bounces, complaints and unsubscribe mail. Exits 1 if one needs attention."""
     chosen = project_of(context, project)
     returns = bounces_command.BounceCounts()
     try:
@@ -51,11 +51,12 @@ def bounces(
 def reconcile(
     context: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Logs of the relay; - for standard input.")
+        list[str],
+        typer.Argument(metavar="FILE", help="The relay's log files; - for standard input."),
     ],
     project: ProjectOption = None,
 ) -> None:
-    """Settle uncertain deliveries by the relay's log; exit code 1 when some are left."""
+    """Resolve uncertain deliveries from the relay's log. Exits 1 if some remain."""
     chosen = project_of(context, project)
     with chosen.database() as database, open(0, "rb", closefd=False) as stdin:
         done = reconcile_command.reconcile(chosen.settings, database, files, stdin, utc_now())

@@ -44,7 +44,7 @@ app = typer.Typer()
 
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
-    """Make a new newsletter in DIR."""
+    """Create a newsletter in DIR."""
     for name in init_command.initialise(folder):
         typer.echo(f"made {folder / name}")
     typer.echo(f"Now put digests into {folder / 'seeds'}, and run in {folder}: publisher build")
@@ -58,7 +58,7 @@ def build(
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Publish the digests to out/; no mail."""
+    """Publish the digests to out/. Send no mail."""
     chosen = project_of(context, project)
     built = chosen.build(moment(now) or utc_now())
     tell_built(built, verbose=verbose, quiet=quiet)
@@ -76,7 +76,7 @@ def run(
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Do one tick - publish and mail what is due - and leave. For cron."""
+    """Publish new digests, send their mail, exit. Run it from cron."""
     chosen, stop, at = project_of(context, project), stop_on_signals(), moment(now)
     published = chosen.publish(at, stop.is_set)
     with waiting(quiet=quiet) as tell:
@@ -97,7 +97,7 @@ def watch(
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Stay, and do a tick whenever a digest appears or the schedule says."""
+    """Keep running: publish and mail whenever a digest appears or is due."""
     from publisher.cli.watch import Daemon  # noqa: PLC0415  (60 ms that cron need not wait)
 
     chosen = project_of(context, project)
@@ -124,10 +124,10 @@ def check(
     project: ProjectOption = None,
     output: FormatOption = Format.text,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Print what each line of a digest was read as.")
+        bool, typer.Option("--explain", help="Print how each line of a digest was read.")
     ] = False,
 ) -> None:
-    """Say what is odd about the digests (all of them, or FILEs); exit code 1 on errors."""
+    """Check all digests, or FILEs, without publishing. Exits 1 on errors."""
     from publisher.commands import check as check_command  # noqa: PLC0415  (10 ms that cron need not wait)
 
     bench = project_of(context, project).workbench()
@@ -150,7 +150,7 @@ def check(
 def status(
     context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
 ) -> None:
-    """Say where everything stands; exit code 1 when something needs a person."""
+    """Show status. Exits 1 if something needs attention."""
     from publisher.commands import status as status_command  # noqa: PLC0415  (25 ms that cron need not wait)
 
     chosen = project_of(context, project)

@@ -21,16 +21,18 @@ def doctor(
     output: FormatOption = Format.text,
     sends_from: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="Whence readers get the mail, if not the relay."),
+        typer.Option(
+            metavar="ADDRESS", help="The IP address your mail leaves from, if not the relay's."
+        ),
     ] = None,
     dns: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Ask this DNS server, not this machine's.")
+        str, typer.Option(metavar="ADDRESS", help="Query this DNS server instead of the system's.")
     ] = "",
     dkim_keygen: Annotated[
-        bool, typer.Option("--dkim-keygen", help="Make DKIM keys, and say what to publish.")
+        bool, typer.Option("--dkim-keygen", help="Generate DKIM keys and print what to publish.")
     ] = False,
 ) -> None:
-    """Say what is wrong with the set-up of mail; exit code 1 when receivers may refuse it."""
+    """Check the mail setup: DNS, TLS, DKIM, relay. Exits 1 if receivers may refuse mail."""
     from publisher.commands import doctor as doctor_command  # noqa: PLC0415  (200 ms that cron need not wait)
 
     chosen = project_of(context, project)

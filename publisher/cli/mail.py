@@ -35,7 +35,7 @@ class Acceptance(StrEnum):
 def send_test(
     context: typer.Context,
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
-    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="Who gets the copy.")],
+    to: Annotated[str, typer.Option("--to", metavar="ADDR", help="The recipient's address.")],
     project: ProjectOption = None,
 ) -> None:
     """Send one copy of an issue's mail to one address, through each relay."""
@@ -62,10 +62,10 @@ def preview(
     context: typer.Context,
     project: ProjectOption = None,
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Where to listen, on this machine only.")
+        int, typer.Option(min=1, max=65535, help="The port to listen on, on this machine only.")
     ] = 8001,
 ) -> None:
-    """Show issues' mails in the browser, as they would be sent now."""
+    """Show the mail of issues in a browser, as it would be sent now."""
     chosen = project_of(context, project)
     typer.echo(f"Look at http://127.0.0.1:{port}/; Ctrl-C ends it")
     chosen.preview(port)
@@ -77,7 +77,7 @@ def resolve(
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     uncertain: Annotated[
         Decision | None,
-        typer.Option(metavar="resend|accept", help="Send them again, or take them for sent."),
+        typer.Option(metavar="resend|accept", help="Send them again, or treat them as sent."),
     ] = None,
     rejected: Annotated[
         Acceptance | None,
@@ -85,7 +85,7 @@ def resolve(
     ] = None,
     project: ProjectOption = None,
 ) -> None:
-    """Settle deliveries whose outcome is unknown, or an issue that most readers did not get."""
+    """Decide on uncertain deliveries, or on an issue that most readers did not get."""
     if uncertain is None and rejected is None:
         raise InputError(
             "say what to settle: --uncertain resend, --uncertain accept, or --rejected accept"

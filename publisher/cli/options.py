@@ -34,11 +34,12 @@ ProjectOption = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="The newsletter's folder.")
 ]
 NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="ISO8601", help="Take this as the time.")
+    str | None,
+    typer.Option("--now", metavar="ISO8601", help="Use this time instead of the current time."),
 ]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print more.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
 def project_of(context: typer.Context, given: Path | None) -> App:

@@ -46,7 +46,7 @@ def plan(
     project: ProjectOption = None,
     now: NowOption = None,
     sign: Annotated[
-        bool, typer.Option("--sign", help="Sign all copies now, so that sending them is quicker.")
+        bool, typer.Option("--sign", help="Sign all copies now, so that sending is faster.")
     ] = False,
     late: Annotated[
         bool,
@@ -57,7 +57,7 @@ def plan(
         ),
     ] = False,
 ) -> None:
-    """Freeze an issue's mail and its readers, and send nothing yet."""
+    """Prepare an issue's mail and its recipients for review. Send nothing yet."""
     chosen = project_of(context, project)
     if late:
         if sign:
@@ -105,7 +105,7 @@ def apply(
     plan: Annotated[str, typer.Argument(metavar="PLAN")],
     project: ProjectOption = None,
 ) -> None:
-    """Send exactly what a plan froze, or go on with it."""
+    """Send a plan exactly as it was reviewed, or continue sending it."""
     stop = stop_on_signals()
     with waiting(quiet=False) as tell:
         chosen = project_of(context, project)
@@ -126,7 +126,7 @@ def pause(
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     project: ProjectOption = None,
 ) -> None:
-    """Let nothing more of an issue's mail begin, also while it goes out."""
+    """Pause sending an issue, even mid-send."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
@@ -140,7 +140,7 @@ def resume(
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     project: ProjectOption = None,
 ) -> None:
-    """Let an issue's mail that is paused go on with the next run."""
+    """Resume a paused issue with the next run."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
@@ -157,7 +157,7 @@ def cancel(
     issue: Annotated[str, typer.Argument(metavar="ISSUE")],
     project: ProjectOption = None,
 ) -> None:
-    """End an issue's mail for good: who has not got it will not."""
+    """Stop this mail permanently. Cannot be undone."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
@@ -184,12 +184,12 @@ def resend(
         Refused,
         typer.Option(
             metavar="rejected|failed",
-            help="Those the relay refused, or also those it put off for too long.",
+            help="Refused deliveries only, or also those that were deferred for too long.",
         ),
     ],
     project: ProjectOption = None,
 ) -> None:
-    """Send an issue again to the readers who did not get it, with the next run."""
+    """Send an issue again, with the next run, to readers who did not get it."""
     from publisher.plans import run  # noqa: PLC0415  (as above)
 
     chosen = project_of(context, project)
@@ -206,9 +206,9 @@ def deliveries(
     state: Annotated[
         list[DeliveryState] | None, typer.Option(metavar="STATE", help="Only those in this state.")
     ] = None,
-    output: Annotated[Ledger, typer.Option("--format", help="How to print it.")] = Ledger.text,
+    output: Annotated[Ledger, typer.Option("--format", help="Output format.")] = Ledger.text,
 ) -> None:
-    """Say who got which issue, who did not, and why."""
+    """List deliveries: who got which issue, who did not, and why."""
     from publisher.commands import deliveries as deliveries_command  # noqa: PLC0415
     from publisher.subscribers.csv_safe import write_row  # noqa: PLC0415  (as above)
 

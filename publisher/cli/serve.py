@@ -13,7 +13,7 @@ app = typer.Typer()
 def serve(
     context: typer.Context, project: ProjectOption = None, quiet: QuietOption = False
 ) -> None:
-    """Serve out/ and the pages to join and leave at, until Ctrl-C."""
+    """Serve out/ and the subscription pages until Ctrl-C."""
     chosen = project_of(context, project)
     stop_on_signals()  # else the server's own end them before what is begun is finished
     chosen.serve(typer.echo, quiet=quiet)

@@ -25,7 +25,7 @@ from publisher.subscribers.languages import Languages
 from publisher.subscribers.tokens import Keys
 
 app = typer.Typer()
-subscribers = typer.Typer(help="The list of people who get the mail.", no_args_is_help=True)
+subscribers = typer.Typer(help="Manage the list of subscribers.", no_args_is_help=True)
 app.add_typer(subscribers, name="subscribers")
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDR")]
@@ -33,7 +33,8 @@ ReasonOption = Annotated[
     str, typer.Option(help="Why; to find some: a text in their reason or evidence.")
 ]
 SinceOption = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Only who was suppressed from that day or time.")
+    str | None,
+    typer.Option(metavar="DATE", help="Only addresses suppressed since that day or time."),
 ]
 
 
@@ -57,7 +58,7 @@ def suppress(
     project: ProjectOption = None,
     output: FormatOption = Format.text,
 ) -> None:
-    """Never mail an address again, whatever an import or a form says."""
+    """Suppress addresses: never mail them again, whatever an import or a form says."""
     if listed == bool(address) or (lift and listed) or (since and not listed):
         raise InputError("suppress: name an address, or give --list with --since or --reason")
     with _list(context, project) as (database, keys):
@@ -79,7 +80,7 @@ def unsuppress(
     since: SinceOption = None,
     project: ProjectOption = None,
 ) -> None:
-    """Let addresses be mailed again: those named, or those that bounces suppressed."""
+    """Remove addresses from the suppression list: those named, or those that bounces added."""
     if bool(addresses) == bool(since or reason):
         raise InputError("unsuppress: name addresses, or give --since or --reason, or both")
     with _list(context, project) as (database, keys):
@@ -132,13 +133,11 @@ def _print_suppressions(rows: list[Suppression], output: Format) -> None:
 def add_subscriber(
     context: typer.Context,
     address: AddressArgument,
-    name: Annotated[str, typer.Option(help="What to call them.")] = "",
-    language: Annotated[
-        str, typer.Option(help="One of newsletter.languages; all when left out.")
-    ] = "",
+    name: Annotated[str, typer.Option(help="The subscriber's name.")] = "",
+    language: Annotated[str, typer.Option(help="One of newsletter.languages. Default: all.")] = "",
     project: ProjectOption = None,
 ) -> None:
-    """Put a person on the list who has agreed to be on it."""
+    """Add a subscriber who has agreed to get mail."""
     own = Languages(project_of(context, project).settings.newsletter.languages)
     language = own.require(language.strip())
     with _list(context, project) as (database, keys):
@@ -150,7 +149,7 @@ def add_subscriber(
 def remove_subscriber(
     context: typer.Context, address: AddressArgument, project: ProjectOption = None
 ) -> None:
-    """Take a person off the list; an import does not bring them back."""
+    """Unsubscribe an address. An import does not add it again."""
     with project_of(context, project).database() as database:
         gone = admin.remove(database, address, now=utc_now())
     typer.echo("removed" if gone else "had left already")
@@ -160,7 +159,7 @@ def remove_subscriber(
 def forget_subscriber(
     context: typer.Context, address: AddressArgument, project: ProjectOption = None
 ) -> None:
-    """Erase a person; what stays is a hash that keeps an import from bringing them back."""
+    """Erase a subscriber. A hash stays, so that no import adds them again."""
     with _list(context, project) as (database, keys):
         known = suppression.forget(database, keys, address, now=utc_now())
     typer.echo("forgotten" if known else "was not on the list; no import can bring them in")
@@ -173,7 +172,7 @@ def show_subscriber(
     project: ProjectOption = None,
     output: FormatOption = Format.text,
 ) -> None:
-    """Print all that is stored of a person."""
+    """Print all data stored about a person."""
     with _list(context, project) as (database, keys):
         found = personal_data.show(database, keys, address)
     if output is Format.json:
@@ -185,7 +184,7 @@ def show_subscriber(
 
 @subscribers.command("list")
 def list_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
-    """Print everyone: status, address, name."""
+    """List subscribers: status, address, name."""
     with project_of(context, project).database() as database:
         for row in admin.everyone(database):
             typer.echo(f"{row.status:<13}{row.address}{'  ' + row.name if row.name else ''}")
@@ -197,32 +196,32 @@ def import_subscribers(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what the import would do; write nothing.")
+        bool, typer.Option("--dry-run", help="Show what the import would do. Write nothing.")
     ] = False,
     email: Annotated[
-        str, typer.Option(metavar="COLUMN", help="This column has the addresses.")
+        str, typer.Option(metavar="COLUMN", help="The column with the addresses.")
     ] = "",
     status_column: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="This column says who wants mail. Repeatable."),
+        typer.Option(metavar="COLUMN", help="A column that says who wants mail. Repeatable."),
     ] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option(
             "--map",
             metavar="VALUE=STATUS",
-            help="This value in such a column means this status. Repeatable.",
+            help="What a value in such a column means. Repeatable.",
         ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="COLUMN", help="This column says nothing about who wants mail. Repeatable."
+            metavar="COLUMN", help="A column that says nothing about who wants mail. Repeatable."
         ),
     ] = None,
     project: ProjectOption = None,
 ) -> None:
-    """Add the people in a CSV file: ours, or another service's export."""
+    """Import subscribers from a CSV file: ours, or another service's export."""
     languages = Languages(project_of(context, project).settings.newsletter.languages)
     options = Options(
         email=email, status_columns=tuple(status_column or ()), ignored=tuple(ignore or ()),
@@ -289,7 +288,7 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[i
 
 @subscribers.command("export")
 def export_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
-    """Write everyone to standard output as CSV."""
+    """Export all subscribers as CSV to standard output."""
     with project_of(context, project).database() as database:
         csv_export.export(database, _in_utf8(sys.stdout))
 
