@@ -15,8 +15,8 @@ from tests.e2e.newsletter import PATIENCE, Newsletter, environment
 _PROGRAM = """
 import pathlib, sys
 from publisher.__main__ import main
-from publisher.audience import importing
-importing._BATCH = 2_000
+from publisher.subscribers import csv_import
+csv_import._BATCH = 2_000
 sys.argv[0] = "publisher"
 try:
     main()
