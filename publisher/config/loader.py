@@ -121,8 +121,8 @@ def _check_output(project: Path, digests: Path, output: Path) -> None:
     shown = output.resolve()
     if any(each.is_relative_to(shown) for each in (project, digests.resolve())):
         raise SettingsError(
-            "output.dir wants a folder of its own: the world is shown all that is in it, "
-            f"and {shown} holds the settings or the digests"
+            f"output.dir: {shown}: must not contain the settings or the digests: everything in it "
+            "is published; name a folder of its own"
         )
 
 

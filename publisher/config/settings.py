@@ -55,7 +55,7 @@ class Newsletter:
     interface_language: str = key(
         ENGLISH,
         interface_language,
-        "The language of the words that are no issue's, on pages, in mails and in feeds: "
+        "The language of interface text on pages, in mails and in feeds: "
         '`"en"` or `"zh-Hans"`.',
     )
     author: str = key("", optional_text, "Who publishes it; the title when empty.")

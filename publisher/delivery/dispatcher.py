@@ -83,7 +83,7 @@ class Dispatcher:
         self._composer = Composer(sender)
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
-        #: Of these, whose end has left.
+        #: Of these, those whose final bytes are written and whose reply is pending.
         self._ending: set[str] = set()
         #: How many messages were tried at all.
         self._tried = 0

@@ -48,7 +48,7 @@ class NewsletterView:
     author: str
     #: The language of the original titles: the first of `newsletter.languages`.
     lang: str
-    #: The language of the words that are no issue's: `newsletter.interface_language`.
+    #: The language of interface text: `newsletter.interface_language`.
     interface_language: str
     #: The absolute address of the home page.
     url: str

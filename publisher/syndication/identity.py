@@ -1,4 +1,4 @@
-"""What ids of feeds and entries are made of: as set, else as at the first build, and kept."""
+"""Authority and year for tag URIs: configured, or fixed at the first build (RFC 4151 2.1)."""
 
 from __future__ import annotations
 

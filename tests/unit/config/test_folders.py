@@ -33,7 +33,7 @@ def test_what_is_shown_holds_neither_settings_nor_digests(
     """All in output.dir is shown to the world: passwords and drafts are not to be among it."""
     with pytest.raises(SettingsError) as caught:
         loaded(tmp_path, digests, output)
-    assert "output.dir wants a folder of its own: the world is shown all that is in it" in str(
+    assert "must not contain the settings or the digests: everything in it is published" in str(
         caught.value
     )
 
