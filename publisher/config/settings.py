@@ -55,8 +55,7 @@ class Newsletter:
     interface_language: str = key(
         ENGLISH,
         interface_language,
-        "The language of interface text on pages, in mails and in feeds: "
-        '`"en"` or `"zh-Hans"`.',
+        'The language of interface text on pages, in mails and in feeds: `"en"` or `"zh-Hans"`.',
     )
     author: str = key("", optional_text, "Who publishes it; the title when empty.")
     rights: str = key("", optional_text, "What others may do with it, like `CC BY 4.0`.")
