@@ -168,11 +168,11 @@ def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[L
     """Return the links row: the registry's first, then all others, each address once."""
     row: dict[str, str] = {}
     paper = item.paper
-    if paper is not None and paper.scheme is PaperScheme.arxiv:
-        row[paper.url] = f"arXiv {paper.value}"
-        row[f"https://arxiv.org/pdf/{paper.value}"] = "PDF"
-    elif paper is not None:
-        row[paper.url] = "DOI"
+    if paper is not None:
+        is_arxiv = paper.scheme is PaperScheme.arxiv
+        row[paper.url] = f"arXiv {paper.value}" if is_arxiv else paper.registry
+        if paper.pdf:
+            row[paper.pdf] = "PDF"
     links = list(item.links)
     if in_body:
         links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from lxml import html
 
 from publisher.model import (
@@ -196,6 +197,32 @@ def test_links_row() -> None:
         ("Code", "https://github.com/VITA-MLLM/VITA"),
         ("vita-home.github.io", "https://vita-home.github.io"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("paper", "expected"),
+    [
+        (DOI, [("DOI", DOI.url)]),
+        (
+            PaperId(PaperScheme.openreview, "AbCdEf1234"),
+            [
+                ("OpenReview", "https://openreview.net/forum?id=AbCdEf1234"),
+                ("PDF", "https://openreview.net/pdf?id=AbCdEf1234"),
+            ],
+        ),
+        (
+            PaperId(PaperScheme.acl, "2024.acl-long.1"),
+            [
+                ("ACL", "https://aclanthology.org/2024.acl-long.1/"),
+                ("PDF", "https://aclanthology.org/2024.acl-long.1.pdf"),
+            ],
+        ),
+    ],
+)
+def test_links_row_names_the_registry(paper: PaperId, expected: list[tuple[str, str]]) -> None:
+    """A paper's page is called by its registry; its PDF follows where there is one."""
+    row = found(issue_page(replace(item(1), paper=paper, links=())), "//p[@class='links']/a")
+    assert [(link.text, link.get("href")) for link in row] == expected
 
 
 def test_item_that_is_no_paper_leads_to_its_link() -> None:
