@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields.labels import label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.outline import Outline
 from publisher.digest.records.units import Candidate
+from publisher.digest.source_text import Line
 from publisher.model import Diagnostic
 
 

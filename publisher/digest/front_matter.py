@@ -11,9 +11,9 @@ from datetime import datetime, tzinfo
 from functools import cache
 from typing import Any
 
-from publisher.digest.decoding import HARMFUL, Line, Report, joined, report_taken_out
 from publisher.digest.front_matter_values import CONVERT, LONGEST_QUOTE, inbox
 from publisher.digest.markdown import comments
+from publisher.digest.source_text import HARMFUL, Line, Report, joined, report_taken_out
 from publisher.model import Level
 
 #: What Astro, Hugo, Hexo and Obsidian call a date; Jekyll's `published` is true or false.

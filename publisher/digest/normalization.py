@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.fields import titles
 from publisher.digest.fields.labels import label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.line_marks import BULLET, RULE, closed_fences, heading
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level, links_in
 
 

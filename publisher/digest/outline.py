@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields.draft_item import DraftItem, Grouping
 from publisher.digest.records.units import Candidate
+from publisher.digest.source_text import Line
 from publisher.model import Level
 
 #: What a remark is made of: a line, a column, a level, a code and a message.

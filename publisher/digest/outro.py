@@ -15,12 +15,12 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import link_names, titles
 from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import BULLET, RULE, closed_fences, heading, is_field
+from publisher.digest.source_text import Line
 from publisher.model import links_in
 
 #: Lines, and places to begin at that are tried: each takes a reading of all that is above.

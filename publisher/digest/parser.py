@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from publisher.digest import decoding, filename, front_matter, notations
-from publisher.digest.decoding import Line
+from publisher.digest import filename, front_matter, notations, source_text
 from publisher.digest.diagnostics import Remarks, quoted
 from publisher.digest.explanation import explained
 from publisher.digest.fields import field_lines
@@ -20,6 +19,7 @@ from publisher.digest.normalization import folded, hashed, unpacked
 from publisher.digest.outline import Outline
 from publisher.digest.records.choice import FORMS
 from publisher.digest.segmentation import outline
+from publisher.digest.source_text import Line
 from publisher.digest.texts import blocks_of, texts_of
 from publisher.model import Diagnostic, Issue, Level
 from publisher.text_width import SUBJECT, shown_columns
@@ -55,7 +55,7 @@ def read(
     More than `most_lines` lines are an error. With `explain` the reading says what each line is.
     """
     remarks = Remarks(shown or name)
-    text = decoding.decode(data, remarks)
+    text = source_text.decode(data, remarks)
     if text is None:
         return _without_issue(remarks)
     if (count := text.count("\n") + 1) > most_lines:

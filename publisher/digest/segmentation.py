@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from publisher.digest import outro
-from publisher.digest.decoding import Line, Report
 from publisher.digest.fields import item_numbers, titles
 from publisher.digest.fields.draft_item import DraftItem, Grouping
 from publisher.digest.fields.field_tables import is_field_row
@@ -21,6 +20,7 @@ from publisher.digest.records.paper_links import find_addresses
 from publisher.digest.records.records import draft_of, take_tags
 from publisher.digest.records.selection import selected
 from publisher.digest.records.units import Candidate, Form, Range, Unit, may_hold_title
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level, links_in
 from publisher.paper_id import PaperId
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher.digest import front_matter, misplaced
-from publisher.digest.decoding import Line
 from publisher.digest.diagnostics import Remarks, quoted
 from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.html import markup
@@ -15,6 +14,7 @@ from publisher.digest.markdown import blocks, comments, inline
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.blocks import Placed
 from publisher.digest.outline import Outline
+from publisher.digest.source_text import Line
 from publisher.model import Block, Definition, DefinitionList, Paragraph, plain
 
 

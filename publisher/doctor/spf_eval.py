@@ -60,7 +60,7 @@ def records(answer: Answer) -> tuple[str, ...]:
 
 
 def check(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict:
-    """Say what a receiver thinks of mail from the sender that an address hands over.
+    """Return what a receiver concludes of mail that comes from an address (RFC 7208 4).
 
     `host` is what the address calls itself (EHLO), for the macro `%{h}`.
     """

@@ -47,7 +47,7 @@ def open_relays(settings: Settings, database: Database) -> list[tuple[str, Relay
     if not settings.mail.paces:
         return [(OUTBOX, _signing(outbox(settings), signer))]
     # 35 ms, of which TLS is most.
-    from publisher.mail.smtp_blocking import Submission  # noqa: PLC0415
+    from publisher.mail.smtp_client import Submission  # noqa: PLC0415
     from publisher.plans.transports import converse_of  # noqa: PLC0415
 
     return [

@@ -89,7 +89,7 @@ def doubtful(connection: Connection) -> frozenset[str]:
 
 
 def doubt_no_more(connection: Connection, slug: str) -> None:
-    """Say that an issue's mail is planned: another issue may have its slug one day."""
+    """Forget that an issue may have been mailed, once its mail is planned."""
     left = doubtful(connection)
     if slug in left:
         facts.MAYBE_MAILED.put(connection, left - {slug} or None)

@@ -34,7 +34,7 @@ HELD = (
 
 
 def doubt(number: int) -> str:
-    """Say how many deliveries are uncertain."""
+    """Return the words for a number of uncertain deliveries."""
     return f"{number} {'delivery is' if number == 1 else 'deliveries are'} uncertain"
 
 

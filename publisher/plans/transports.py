@@ -13,7 +13,7 @@ from publisher.config.relays import RelayPace
 from publisher.errors import StateError
 from publisher.mail.mime import Mailbox
 from publisher.mail.oauth import TokenSource
-from publisher.mail.smtp_blocking import Converse
+from publisher.mail.smtp_client import Converse
 from publisher.mail.smtp_endpoint import Lesson, Memory, Route, Timeouts, hello_name
 from publisher.mail.smtp_session import converse
 from publisher.mail.tls import verifying

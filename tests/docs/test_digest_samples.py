@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import titles
 from publisher.digest.fields.labels import role_of
 from publisher.digest.front_matter import parse
 from publisher.digest.parser import ParsedDigest, read
 from publisher.digest.records.choice import FORMS
+from publisher.digest.source_text import Line
 from publisher.model import Block, DefinitionList, Issue, Item, paragraphs, plain
 
 FOLDER = Path(__file__).parents[2] / "docs"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.digest.decoding import Line
 from publisher.digest.html.markup import rewritten
+from publisher.digest.source_text import Line
 from tests.support.digest_shapes import numbered
 from tests.support.markup import lines_of, read
 from tests.support.time_bounds import within

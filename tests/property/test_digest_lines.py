@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.block_tree import Kind, Node, parse
 from publisher.digest.parser import read
+from publisher.digest.source_text import Line
 from tests.support.digest_shapes import A
 from tests.support.time_bounds import within
 

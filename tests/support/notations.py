@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.notations import rewritten
+from publisher.digest.source_text import Line
 from publisher.model import Level
 
 Told = list[tuple[int, str, str]]

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import authors, title_details, titles
 from publisher.digest.fields.item_numbers import unnumbered
 from publisher.digest.fields.labels import Role
 from publisher.digest.fields.link_names import NAME
+from publisher.digest.source_text import Line
 from publisher.model import Inline, Link, Metadata, links_in, plain
 
 METADATA = {

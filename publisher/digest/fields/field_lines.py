@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields.draft_item import METADATA
 from publisher.digest.fields.labels import Role, label_of, role_of
 from publisher.digest.markdown.line_marks import closed_fences
+from publisher.digest.source_text import Line
 
 #: A label of Chinese characters before a full-width colon.
 _COLON = re.compile(r"[\u4e00-\u9fff]{2,8}：")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import titles
 from publisher.digest.fields.draft_item import METADATA
 from publisher.digest.fields.labels import Role, role_of
 from publisher.digest.markdown.tables import cells, tables_of
+from publisher.digest.source_text import Line
 from publisher.model import links_in
 
 #: What the column of values is called.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields.labels import Label
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.line_marks import BULLET, heading
+from publisher.digest.source_text import Line
 
 #: A line that ends so goes on in the next.
 GOES_ON = re.compile(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import item_numbers, link_names, titles
 from publisher.digest.fields.details import take_details
 from publisher.digest.fields.draft_item import (
@@ -31,6 +30,7 @@ from publisher.digest.markdown.autolink import bare_number, paper_of
 from publisher.digest.markdown.line_marks import BULLET, RULE, closed_fences, heading, is_field
 from publisher.digest.markdown.list_entries import content_of, entry_of
 from publisher.digest.markdown.tables import tables_of
+from publisher.digest.source_text import Line
 from publisher.model import Link, links_in, plain
 
 #: How many lines may stand above a link: two titles and four of details.

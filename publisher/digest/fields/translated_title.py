@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import item_numbers, link_names, titles
 from publisher.digest.fields.draft_item import DraftItem
 from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import BULLET, is_field
+from publisher.digest.source_text import Line
 from publisher.model import Link, links_in, plain
 
 #: What stands in a sentence and hardly in a title.

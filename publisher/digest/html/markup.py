@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from publisher.digest.decoding import Line, Report, named
 from publisher.digest.html import extents, shortcodes
 from publisher.digest.html.inline_marks import Marks
 from publisher.digest.html.phrases import is_bare, is_blank, joined, strong
@@ -19,6 +18,7 @@ from publisher.digest.html.tags import HEADINGS
 from publisher.digest.html.tokens import Piece, Pieces
 from publisher.digest.markdown.line_marks import BULLET, closed_fences, heading
 from publisher.digest.markdown.tables import end_of_table
+from publisher.digest.source_text import Line, Report, named
 from publisher.model import Level
 
 #: Marks, and what follows each in markup. To look for one takes next to nothing.

@@ -10,8 +10,8 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.autolink import paper_of
+from publisher.digest.source_text import Line
 
 _ATTRIBUTE = (
     r"(?:[.#][A-Za-z][\w-]{0,99}+"

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.html import shortcodes
 from publisher.digest.html.tags import HIDDEN, Tag, Tags
 from publisher.digest.markdown import latex
 from publisher.digest.markdown.inline import LONGEST_TICKS
 from publisher.digest.markdown.latex_marks import MATH
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 #: What may be a tag or a shortcode, and what holds none: escapes, code, formulas.

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.headings import above_links
 from publisher.digest.markdown.line_marks import BULLET, RULE, Fences, heading
 from publisher.digest.markdown.tables import is_delimiter
+from publisher.digest.source_text import Line
 
 #: Lists and quotes inside one another.
 DEEPEST = 40

@@ -16,10 +16,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.markdown.block_starts import MARKS
 from publisher.digest.markdown.skeleton import Skeleton, skeleton
 from publisher.digest.markdown.tables import cells
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 #: How Chinese paragraphs begin when no blank line parts them.

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.language import Languages, last_mark
 from publisher.digest.markdown import block_tree, inline
 from publisher.digest.markdown.block_tree import Kind, Node
 from publisher.digest.markdown.line_marks import is_field
 from publisher.digest.markdown.skeleton import STOPS
+from publisher.digest.source_text import Line, Report
 from publisher.model import (
     Block,
     CodeBlock,

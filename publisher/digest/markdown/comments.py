@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.markdown.inline import LONGEST_TICKS
 from publisher.digest.markdown.line_marks import Fences
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 OPEN = "<!--"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
+from publisher.digest.source_text import Line
 
 _HASHES = re.compile(r" {0,3}([#＃]{1,6})(?![#＃])")
 #: Markdown's, and the lines that people draw, of one mark or of several (`%%--%%--%%`).

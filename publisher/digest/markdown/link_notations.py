@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.line_marks import closed_fences
+from publisher.digest.source_text import Line
 
 _URL = r"https?://[^\s\[\]()<>]{1,2000}"
 #: `[https://… words]` and `[words https://…]`, as Scrapbox and MediaWiki have them.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.line_marks import BULLET, CHECKBOX, RULE, heading
+from publisher.digest.source_text import Line
 
 _QUOTE = re.compile(r"[ \t]*(?:>[ ]?)+|[ \t]*:[ \t]+")
 #: What begins a line that opens something of its own.

@@ -11,10 +11,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.fields import titles
 from publisher.digest.markdown.autolink import safe_url
 from publisher.digest.markdown.line_marks import BULLET, RULE, closed_fences, heading
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 _ADDRESS = r"<?(?P<url>[^\s<>]{1,2000})>?"

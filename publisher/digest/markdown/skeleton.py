@@ -20,7 +20,6 @@ from enum import Enum, auto
 from sys import intern
 from typing import NamedTuple
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.language import last_mark
 from publisher.digest.markdown.block_starts import (
     DEEPEST,
@@ -33,6 +32,7 @@ from publisher.digest.markdown.block_starts import (
 )
 from publisher.digest.markdown.headings import underlined
 from publisher.digest.markdown.tables import cells, is_delimiter, is_row
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 #: Entries and quotes of a text: so many, and so many more a line. Each takes memory, and may be a

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-from publisher.digest.decoding import Line
+from publisher.digest.source_text import Line
 
 #: Columns that a table may have; what more a row has stands in its last cell.
 MOST_COLUMNS = 1_000

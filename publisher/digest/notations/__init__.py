@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.notations import (
     arxiv_mail,
     asciidoc,
@@ -17,6 +16,7 @@ from publisher.digest.notations import (
     rst,
 )
 from publisher.digest.notations.page import UnreadableError
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 

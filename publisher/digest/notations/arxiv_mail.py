@@ -23,10 +23,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import heading
 from publisher.digest.notations.page import Page, flowing
+from publisher.digest.source_text import Line, Report
 
 #: A mail that was answered or forwarded is quoted, or indented.
 _MARGIN = r"[ \t>|]{0,20}"

@@ -6,7 +6,6 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import closed_fences, heading
@@ -23,6 +22,7 @@ from publisher.digest.notations.tree import (
     of_json_lines,
     of_yaml,
 )
+from publisher.digest.source_text import Line, Report
 
 _KINDS = frozenset(("", "yaml", "yml", "json", "jsonl", "ndjson", "csv", "tsv"))
 #: What begins JSON, and no link or shortcode of Markdown.

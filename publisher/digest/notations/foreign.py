@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.line_marks import closed_fences, heading
 from publisher.digest.notations.page import UnreadableError
+from publisher.digest.source_text import Line
 
 _REMEDY = "save it as Markdown or as plain text"
 _BIBTEX = re.compile(

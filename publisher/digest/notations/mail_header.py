@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.notations.page import Page
+from publisher.digest.source_text import Line, Report
 
 #: A name with hyphens is a program's: `Received-SPF`, `Message-ID`, `X-Mailer`.
 _FIELD = re.compile(

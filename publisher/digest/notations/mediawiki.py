@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.notations.page import Page, UnreadableError
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 _HEADING = re.compile(r"(={1,6})[ \t]*([^=\s](?:.*[^=\s])?)[ \t]*\1[ \t]*$")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import closed_fences, heading
 from publisher.digest.notations.page import Page
+from publisher.digest.source_text import Line, Report
 
 #: What is in code or a formula is nobody's mark.
 _KEPT = r"``[^\n]{1,300}?``|`[^`\n]{1,300}`|\$\$[^$\n]{1,500}\$\$|\$[^$\n]{1,300}\$"

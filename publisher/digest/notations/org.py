@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.markdown.line_marks import closed_fences
 from publisher.digest.notations.keys import Role, role_of
 from publisher.digest.notations.org_marks import marked
 from publisher.digest.notations.page import Page
 from publisher.digest.notations.values import address_of
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
 _STARS = re.compile(r"(\*{1,20})[ \t]+(?=\S)")

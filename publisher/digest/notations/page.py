@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from publisher.digest.decoding import Line, Report, named
 from publisher.digest.html.grids import escaped
+from publisher.digest.source_text import Line, Report, named
 from publisher.model import Level
 
 #: What would make a line of running text a heading, a list, a quote, a rule or a table's row.

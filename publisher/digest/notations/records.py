@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from publisher.digest.decoding import Report
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.notations.keys import CONTAINERS, WRAPPERS, Role, normal, role_of
 from publisher.digest.notations.page import Page, UnreadableError
@@ -22,6 +21,7 @@ from publisher.digest.notations.values import (
     text_lines,
     unsaid,
 )
+from publisher.digest.source_text import Report
 from publisher.model import Level
 
 #: A paper is known by these; other records have a name or an address, too.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from publisher.digest.decoding import Line, Report
 from publisher.digest.markdown.line_marks import closed_fences, heading
 from publisher.digest.notations import rst_listed, rst_tables
 from publisher.digest.notations.page import Page
@@ -20,6 +19,7 @@ from publisher.digest.notations.rst_marks import (
     is_target,
     marked,
 )
+from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 from publisher.text_width import shown_columns
 

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 
-from publisher.digest.decoding import Line
+from publisher.digest.source_text import Line
 
 KINDS = frozenset(("list-table", "csv-table"))
 OPTIONS = frozenset(("header-rows", "header", "delim", "file", "url"))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.autolink import safe_url
+from publisher.digest.source_text import Line
 
 _MARK = re.compile(
     r"``[^\n]{1,500}?``"  # code: Markdown has it, too

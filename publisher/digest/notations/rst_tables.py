@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from publisher.digest.decoding import Line
 from publisher.digest.notations.page import Page, UnreadableError
+from publisher.digest.source_text import Line
 from publisher.text_width import shown_columns
 
 _GRID = re.compile(r"[ \t]*\+(?:[-=]{1,300}\+){1,100}[ \t]*$")

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
 
-from publisher.digest.decoding import HARMFUL, Report, joined
 from publisher.digest.notations.page import UnreadableError
+from publisher.digest.source_text import HARMFUL, Report, joined
 from publisher.model import Level
 
 #: Records have lists in them, and tables in those; nothing here walks deeper.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.autolink import safe_url
 from publisher.digest.markdown.line_marks import heading
 from publisher.digest.notations.keys import Role, role_of
 from publisher.digest.notations.tree import Listing, Record, Tree, Words
+from publisher.digest.source_text import Line
 from publisher.text_width import shown_columns
 
 _ARXIV = re.compile(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import citations, item_numbers, link_names, title_details, titles
 from publisher.digest.fields.details import take_details
 from publisher.digest.fields.draft_item import DraftItem, entitle
@@ -14,6 +13,7 @@ from publisher.digest.fields.link_lines import aside, line_links
 from publisher.digest.markdown import inline
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import CHECKBOX
+from publisher.digest.source_text import Line
 from publisher.model import Link, links_in, plain
 
 #: What stands around a title, beside words.

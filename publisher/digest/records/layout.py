@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import titles
 from publisher.digest.fields.labels import Label, Role, label_of, repeated, role_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.line_marks import BULLET, CHECKBOX, RULE, closed_fences, heading
 from publisher.digest.markdown.tables import cells, end_of_table
+from publisher.digest.source_text import Line
 from publisher.model import Link
 from publisher.paper_id import PaperId
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import citations, titles
 from publisher.digest.fields.details import take_details
 from publisher.digest.fields.draft_item import DraftItem, Part, entitle, from_heading
@@ -22,6 +21,7 @@ from publisher.digest.records.entries import from_entry
 from publisher.digest.records.layout import Kind, Layout, Row
 from publisher.digest.records.rows import from_row, title_column
 from publisher.digest.records.units import Form, Unit
+from publisher.digest.source_text import Line
 from publisher.model import Link, links_in, plain
 
 #: A longer line is a text.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields import link_names, titles
 from publisher.digest.fields.details import take_details
 from publisher.digest.fields.draft_item import METADATA, DraftItem, entitle, note_value, term_of
@@ -14,6 +13,7 @@ from publisher.digest.fields.link_lines import doi_links, line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.records.entries import from_entry, is_title_link
 from publisher.digest.records.layout import Row
+from publisher.digest.source_text import Line
 from publisher.model import Link, Text, links_in, plain
 
 #: Rows that tell what the columns of a table are.

@@ -29,7 +29,7 @@ from publisher.mail.dkim import (
 )
 from publisher.mail.mime import Mailbox
 from publisher.mail.personalize import compose
-from publisher.mail.smtp_blocking import Submission
+from publisher.mail.smtp_client import Submission
 from publisher.mail.smtp_session import Route, converse
 from publisher.mail.transport import Outcome
 from tests.support.rendered_mail import LETTER

@@ -17,7 +17,7 @@ from publisher.commands.status import status
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, message_id
-from publisher.mail.smtp_blocking import Submission
+from publisher.mail.smtp_client import Submission
 from publisher.model import DeliveryState
 from publisher.plans import send
 from publisher.plans.letters import leave_urls, letter, open_relay, sender_of

@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.fields.field_lines import parted
+from publisher.digest.source_text import Line
 
 
 def shown(text: str) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.block_tree import Kind, Node, parse
+from publisher.digest.source_text import Line
 from publisher.model import Level
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
 from publisher.digest.markdown.blocks import parse
 from publisher.digest.markdown.line_marks import heading
+from publisher.digest.source_text import Line
 from publisher.model import (
     Block,
     CodeBlock,

@@ -16,9 +16,9 @@ from urllib.parse import unquote, urljoin
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
 from publisher.digest.markdown import autolink, blocks, comments, inline, references
+from publisher.digest.source_text import Line
 from publisher.render.html import blocks_html
 
 _DATA = json.loads((Path(__file__).parents[3] / "data/commonmark-0.31.2.json").read_text("utf-8"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.markdown.link_notations import may_be, rewritten
+from publisher.digest.source_text import Line
 
 URL = "https://arxiv.org/abs/2408.00001"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
 from publisher.digest.markdown.blocks import parse
+from publisher.digest.source_text import Line
 from publisher.model import Block, Level, Table, plain
 from publisher.render.html import blocks_html
 from publisher.render.text import Links, blocks_text

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from publisher.digest.decoding import Line
 from publisher.digest.language import Languages
 from publisher.digest.markdown.blocks import parse
+from publisher.digest.source_text import Line
 from publisher.model import Block, Table
 from publisher.render.html import blocks_html, for_feeds
 from publisher.render.mail.simplify import simplified

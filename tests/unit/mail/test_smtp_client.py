@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.smtp_blocking import Submission
+from publisher.mail.smtp_client import Submission
 from publisher.mail.smtp_session import Route, converse
 from publisher.mail.transport import Outcome, Reply, Stage
 
@@ -82,7 +82,7 @@ class ScriptedRelay:
         return self.script.get(step, STEPS.get(step, "502 what?"))
 
     def say(self, client: socket.socket, step: str) -> bool:
-        """Say what there is to say; return whether the conversation goes on."""
+        """Write what is due; return whether the conversation goes on."""
         if self.reply(step) != HANG_UP:
             client.sendall(self.reply(step).encode() + b"\r\n")
         return self.reply(step) != HANG_UP and step not in (*self.ends, "QUIT")

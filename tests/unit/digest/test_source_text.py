@@ -5,8 +5,8 @@ from datetime import UTC
 
 import pytest
 
-from publisher.digest.decoding import decode
 from publisher.digest.parser import ParsedDigest, read
+from publisher.digest.source_text import decode
 from publisher.model import Level, paragraphs, plain
 
 _PLANE_END = range(0xFFFC, 0x10000)
