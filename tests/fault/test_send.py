@@ -44,12 +44,24 @@ def states(newsletter: Newsletter, code: int = 0) -> dict[str, int]:
 
 
 def looked(newsletter: Newsletter) -> None:
-    """Wait until a run has looked into the ledger: each round leaves its mark in the log."""
-    log = newsletter.root / ".publisher" / "state.db-wal"
-    until(lambda: sending(newsletter) and log.exists(), "a journal")
-    for _ in range(2):  # the first may have begun before
-        before = log.stat().st_mtime_ns
-        until(lambda: log.stat().st_mtime_ns != before, "a round")  # noqa: B023  (waited for)
+    """Wait until a run has looked into the ledger, and has heeded what it found there.
+
+    A round ends with a commit. Whoever saw two of them has seen the first one heeded: it is before
+    the second begins. (Times of the journal's file do not tell: one commit writes several pages.)
+    """
+    until(lambda: sending(newsletter), "a journal")
+    path = newsletter.root / ".publisher" / "state.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for _ in range(2):
+            before = commits(connection)
+            until(lambda: commits(connection) != before, "a round")  # noqa: B023  (waited for)
+
+
+def commits(connection: sqlite3.Connection) -> int:
+    """Return a number that changes with each commit of another connection."""
+    (version,) = connection.execute("PRAGMA data_version").fetchone()
+    assert isinstance(version, int)
+    return version
 
 
 def sending(newsletter: Newsletter) -> list[Path]:
