@@ -282,9 +282,11 @@ class _Builder:
         """
         levels = self.layout.levels
         deepest = BOLD if unit is None or levels[unit.start] in (0, BOLD) else BOLD - 1
+        topic = self.topic_over(start, end, unit)
         inner = (
             index for index in range(start + 1, end)
-            if 0 < levels[index] <= deepest or contents_list.is_name(self.layout, index)
+            if 0 < levels[index] <= deepest
+            or index == topic or contents_list.is_name(self.layout, index)
         )  # fmt: skip
         bounds = [start, *inner, end]
         for first, last in pairwise(bounds):
@@ -346,6 +348,15 @@ class _Builder:
         draft = self.named.get(item_numbers.letters_of(self.name_of(index))) if level else None
         self.told = (draft, level) if draft else None
         return draft
+
+    def topic_over(self, start: int, end: int, unit: Unit | None) -> int:
+        """Return the entry that ends a range and that a unit is a part of; -1 for none."""
+        indents = self.layout.indents
+        filled = (i for i in range(end - 1, start, -1) if not self.layout.is_blank(i))
+        last = next(filled, -1)
+        if unit is None or last < 0 or not 0 <= indents[last] < indents[unit.start]:
+            return -1
+        return last if self.is_topic(last, last + 1) else -1
 
     def is_topic(self, first: int, last: int) -> bool:
         """Return whether a part is an entry over the entries that are items."""

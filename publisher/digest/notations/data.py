@@ -116,10 +116,12 @@ def _fences(lines: Sequence[Line], report: Report) -> Sequence[Line]:
     """
     fences = closed_fences(lines)
     levels = dict(_levels(lines, fences))
+    is_all = not _has_links(lines, fences)
     found = {
         start: collection
         for start, end in fences.items()
         if levels[start] and (collection := _fenced(lines[start : end + 1], report))
+        if is_all or all(map(records.is_paper, collection.records))
     }
     count = sum(len(list(collection.records)) for collection in found.values())
     if not found or (count == 1 and 0 in levels.values()):
@@ -136,6 +138,16 @@ def _fences(lines: Sequence[Line], report: Report) -> Sequence[Line]:
         index = fences.get(index, index) + 1
     page.tell(report)
     return page.lines
+
+
+def _has_links(lines: Sequence[Line], fences: Mapping[int, int]) -> bool:
+    """Return whether there is an address outside the fenced blocks."""
+    end = -1
+    for index, line in enumerate(lines):
+        end = fences.get(index, end)
+        if index > end and ("](" in line.text or "http" in line.text):
+            return True
+    return False
 
 
 def _levels(lines: Sequence[Line], fences: Mapping[int, int]) -> Iterator[tuple[int, int]]:
@@ -162,13 +174,17 @@ def _fenced(block: Sequence[Line], report: Report) -> Collection | None:
     found: Collection | None = None
     if kind in ("csv", "tsv"):
         found = _table(inside)
-    elif not _has_keys(inside) and not (_JSON.match(first) and '"title' in first):
+    elif not _has_keys(inside) and not (_JSON.match(first) and _names_title(inside)):
         return None
     elif kind.endswith(("json", "jsonl")) or (not kind and _JSON.match(first)):
         found = _json(inside, report)
     elif kind:
         found = _yaml(inside, report, is_sure=True)
-    return found if found and all(map(records.is_paper, found.records)) else None
+    return found
+
+
+def _names_title(lines: Sequence[Line]) -> bool:
+    return any('"title' in line.text for line in lines)
 
 
 def _json(lines: Sequence[Line], report: Report) -> Collection | None:

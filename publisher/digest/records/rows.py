@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from publisher.digest.fields import link_names, titles
 from publisher.digest.fields.details import take_details
 from publisher.digest.fields.draft_item import METADATA, DraftItem, entitle, note_value, term_of
-from publisher.digest.fields.labels import Role
+from publisher.digest.fields.item_fields import take
+from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import doi_links, line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.records.entries import from_entry, is_title_link
@@ -35,15 +37,45 @@ def from_row(line: Line, row: Row, column: int) -> DraftItem:
         nodes = titles.inlines(cell.text)
         words = plain(nodes).strip()
         if index == title:
-            inside = from_entry(cell)
+            top, below = _parted(cell)
+            inside = from_entry(top)
             entitle(draft, inside.heading)
             draft.absorb(inside)
+            if below and not draft.other_title and _translates(below[0].text, draft.heading):
+                draft.other_title = titles.title_of(titles.inlines(below.pop(0).text))
+            take(below, draft)
         elif not _is_void(words, role) and (index or not words.isdigit()):
             _cell(draft, cell, role, names[index])
     return draft
 
 
+def _parted(cell: Line) -> tuple[Line, list[Line]]:
+    """Return a title's cell up to a break below which is no more of it, and the lines below."""
+    pieces = _BREAK.split(cell.text)
+    below = range(1, len(pieces))
+    end = next(
+        (n for n in below if _translates(pieces[n], pieces[0]) or _is_field(pieces[n])), None
+    )
+    if end is None:
+        return cell, []
+    lines = [cell._replace(text=piece) for piece in pieces[end:]]
+    return cell._replace(text="<br>".join(pieces[:end])), lines
+
+
+def _translates(piece: str, title: str) -> bool:
+    """Return whether a line in a title's cell is the title in the other language."""
+    words, other = (titles.title_of(titles.inlines(text)) for text in (piece, title))
+    is_title = titles.may_be_title(words) and not titles.is_odd_title(words)
+    return is_title and bool(other) and titles.translates(words, other) and not _is_field(piece)
+
+
+def _is_field(piece: str) -> bool:
+    label = label_of(piece)
+    return label is not None and label.is_known
+
+
 _FREE = (None, Role.link, Role.other, Role.title)
+_BREAK = re.compile(r"[ \t]*<br ?/?>[ \t]*")
 
 
 #: What programs write into a cell that has no value.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.parsed_digest import ZH, A, B, C, codes, outro, papers, texts, titles
+from tests.support.parsed_digest import ZH, A, B, C, codes, items, outro, papers, texts, titles
 
 
 def test_a_text_in_a_row_below_its_paper() -> None:
@@ -43,3 +43,26 @@ def test_who_to_follow_is_no_text_of_the_last_paper() -> None:
     """A call to follow ends an issue."""
     text = f"1️⃣ A Soup\n{A}\n\n{ZH}\n\n2️⃣ Bread\n{B}\n\n{ZH}\n\n👉 关注我们\n"
     assert ([[ZH], [ZH]], ["👉 关注我们"]) == (texts(text), outro(text))
+
+
+@pytest.mark.parametrize("row", ["| {0}<br>{1} | {2} |", "| **{0}** <br/> *{1}* | {2} |"])
+def test_a_translation_below_a_title_in_its_cell(row: str) -> None:
+    """Below a break in a title's cell stands the title in the other language."""
+    text = "| Title | Link |\n|---|---|\n" + row.format("Slow Dough", "慢面团", A) + "\n"
+    (item,) = items(text)
+    assert ("Slow Dough", "慢面团") == (item.title.text, item.translation and item.translation.text)
+
+
+def test_a_field_below_a_title_in_its_cell() -> None:
+    """A label below a break in a title's cell names a field."""
+    (item,) = items(f"| Title | Link |\n|---|---|\n| Slow Dough<br>Authors: Ana Oak | {A} |\n")
+    assert ("Slow Dough", ("Ana Oak",)) == (item.title.text, item.metadata.authors)
+
+
+@pytest.mark.parametrize("above", ["", "# Title\n\n", "# Title\n\nWords above.\n\n"])
+def test_an_entry_over_entries_is_their_section(above: str) -> None:
+    """A list's entry with a list of papers below it names their section, also the first one."""
+    text = f"{above}- Bread\n  - [Dough]({A}): it rises.\n- Boats\n  - [Nets]({B}): they mend.\n"
+    assert ["Bread", "Boats"] == [
+        item.section and item.section.heading.text for item in items(text)
+    ]

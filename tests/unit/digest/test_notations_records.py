@@ -153,6 +153,22 @@ def test_fences() -> None:
     assert "再见。" == markdown(text)[-1]
 
 
+def test_fenced_record_on_one_line() -> None:
+    """A record may take one line of a fence."""
+    records = f'[\n  {{"title": "Slow Dough", "url": "{A}", "abstract": "We wait."}}\n]'
+    assert ["## Slow Dough", LINK, "We wait."] == markdown(f"# News\n\n```json\n{records}\n```\n")[
+        1:
+    ]
+
+
+@pytest.mark.parametrize(("above", "is_read"), [("Today:", True), (f"See {B}.", False)])
+def test_fenced_records_without_links(above: str, *, is_read: bool) -> None:
+    """They are papers where the digest has no address, and an example where it has one."""
+    records = json.dumps([{"title": "Slow Dough", "abstract": "We wait."}], indent=1)
+    lines = markdown(f"{above}\n\n```json\n{records}\n```\n")
+    assert is_read == ("## Slow Dough" in lines)
+
+
 def test_record_without_title_and_link() -> None:
     """It is left out with its lines, as what is no record is."""
     first, last = (json.dumps({"title": t, "url": url}) for t, url in (("T", A), ("U", B)))
