@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from publisher.digest.fields import titles
-from publisher.digest.fields.labels import label_of
+from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.line_marks import BULLET, RULE, closed_fences, heading
 from publisher.digest.source_text import Line, Report
@@ -90,6 +90,42 @@ def _broken(line: Line) -> Iterator[Line]:
         yield line.after(at)
 
 
+#: A number by itself above a title: `01`, `No. 1`, `—— 1 ——`.
+_ALONE = re.compile(
+    r"[ \t]*(?![*+-][ \t])[^\w\n#>|`\[\]]{0,6}(?:No\.?|Part\.?|Paper|论文|論文|第)?[ ]?"
+    r"(?P<number>[0-9]{1,3})(?:[ ]?篇)?[^\w\n|`\[\]]{0,6}",
+    re.IGNORECASE,
+)
+
+
+def _numbered(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines with the numbers that stand above titles in front of these, as `1、Title`.
+
+    There are several, and they count from 1; they may begin again. Where titles have labels, what
+    a blank line parts from a number is a headline, and stays.
+    """
+    found = [(i, m) for i, line in enumerate(lines) if (m := _ALONE.fullmatch(line.text))]
+    numbers = [int(match["number"]) for _, match in found]
+    counts = all(number in (1, last + 1) for last, number in pairwise([0, *numbers]))
+    if len(found) < _FEWEST_PAIRS or not counts:
+        return lines
+    code = {i for start, end in closed_fences(lines).items() for i in range(start, end + 1)}
+    labels = map(label_of, (line.text for line in lines))
+    reach = 2 if any(label and label.role is Role.title for label in labels) else len(lines)
+    changed = list(lines)
+    for (index, _), number in zip(found, numbers, strict=True):
+        filled = (
+            i for i in range(index + 1, min(index + reach, len(lines))) if lines[i].text.strip()
+        )
+        below = next(filled, -1)
+        if index in code or below < 0:
+            return lines
+        changed[index] = lines[index]._replace(text="")
+        if not heading(lines[below].text):
+            changed[below] = lines[below]._replace(text=f"{number}、{lines[below].text.strip()}")
+    return changed
+
+
 def _may_be_changed(text: str) -> bool:
     return bool(text) and (
         not text.lstrip(" ")[:1].isalnum()
@@ -108,7 +144,7 @@ def hashed(lines: Sequence[Line], report: Report) -> Sequence[Line]:
         lines = [line._replace(text=_GLUED.sub("", line.text)) for line in lines]
     if any(_BROKEN.match(line.text) for line in lines):
         lines = [part for line in lines for part in _broken(line)]
-    lines = _paired(_unsaid(lines, report))
+    lines = _paired(_numbered(_unsaid(lines, report)))
     marked = [index for index, line in enumerate(lines) if _may_be_changed(line.text)]
     changes = [(index, new) for index in marked if (new := _changed(lines, index)) is not None]
     if not changes:

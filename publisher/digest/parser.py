@@ -11,6 +11,7 @@ from publisher.digest import filename, front_matter, notations, source_text
 from publisher.digest.diagnostics import Remarks, quoted
 from publisher.digest.explanation import explained
 from publisher.digest.fields import field_lines
+from publisher.digest.fields.labels import role_of
 from publisher.digest.html import markup
 from publisher.digest.items import items_of
 from publisher.digest.language import Languages
@@ -159,5 +160,5 @@ def _prepared(body: Sequence[Line], text: str, remarks: Remarks) -> Sequence[Lin
     if references.may_be(text):
         body = references.inlined(body, remarks)
     if "|" in text:
-        body = tables.rejoined(body)
+        body = tables.rejoined(tables.ruled(body, role_of))
     return hashed(body, remarks)

@@ -108,7 +108,8 @@ class _Taker:
         content = self.contents[index]
         label = self.labels[index]
         is_entry = content.column > line.column or content.text != line.text
-        if label and (self.is_fresh or is_entry) and (label.is_known or self.has_terms):
+        begins = self.is_fresh or is_entry or self.are_fields(index)
+        if label and begins and (label.is_known or self.has_terms):
             end = self.labelled(index, content, label)
             if end > index:
                 return end
@@ -132,6 +133,12 @@ class _Taker:
         else:
             self.text([line])
         return index + 1
+
+    def are_fields(self, index: int) -> bool:
+        """Return whether two lines, one below the other, have labels that no text has."""
+        labels = [label for label in self.labels[index : index + 2] if label and label.is_known]
+        roles = [label.role for label in labels]
+        return len(roles) > 1 and all(r in METADATA or r is Role.link for r in roles)
 
     def link_line(self, content: Line, links: Sequence[Link]) -> None:
         """Take a line of links; words of one may be a title."""
@@ -187,7 +194,7 @@ class _Taker:
 
         It is where several stand right below the title, or a line of details is right below them.
         """
-        words = content.text.strip(" *\\.")
+        words = _SIGN.sub("", content.text).strip(" *\\.")
         names = re.split(r",[ ]?(?:and[ ])?| and |、|;[ ]", words)
         if not all(map(NAME.fullmatch, names)):
             return False
@@ -383,6 +390,8 @@ class _Taker:
 
 
 _LONGEST_VALUE = 2_000
+#: `👥 Ana Oak, Bo Elm`.
+_SIGN = re.compile(r"[\U0001f300-\U0001faff]\ufe0f?[ \t]+")
 #: `arXiv:2408.05211 (replaced) [pdf, html, other]`, without its label.
 _STATED = re.compile(
     r"[0-9a-z./-]{9,20}(?= [\[(])(?P<state>(?: \([^()]{2,60}\))?(?: \[\w+(?:[,.][\w ,-]+)?\])?)"

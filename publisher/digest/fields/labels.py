@@ -161,6 +161,11 @@ _LABELLED = re.compile(
     r"|[ \t\u3000]*[:：]{1,2}(?!//)"
     r"|(?P<bar>[ \t\u3000]+[|｜](?=[ \t\u3000])))[ \t\u3000]*"
 )
+#: `**Authors | 作者**: …`: the same label twice.
+_DOUBLED = re.compile(
+    r"[^\w\n]{0,14}(?P<first>[^\W\d_][^\n:：*`|｜<>]{0,24}?)"
+    r"(?P<second>[ ]?[|｜·•][ ]?(?P<words>[^\W\d_][^\n:：*`|｜<>]{0,24}?))(?=[ ]?(?:\*\*|__|[:：]))"
+)
 _BRACKETED = re.compile(
     r"[^\w\n【\[]{0,8}【(?P<words>[^\n【】]{1,20})】[ \t\u3000]*[:：]?[ \t\u3000]*"
 )
@@ -181,14 +186,18 @@ _FEWEST = 2
 def repeated(texts: Iterable[str]) -> frozenset[str]:
     """Return the words before a colon that several lines begin with, in lower case.
 
-    They are labels in whatever language: `Auteur / organisme : …`.
+    They are labels in whatever language: `Auteur / organisme : …`. What two lines begin with, one
+    below the other, is the name in a title and its translation.
     """
     counts: Counter[str] = Counter()
+    above = ""
     for text in texts:
         start = text[:_NEAR]
         match = _PREFIX.match(start) if ":" in start or "：" in start else None
-        if match and any(map(str.isalpha, match["words"])):  # else it is a time
-            counts[match["words"].strip().casefold()] += 1
+        words = match["words"].strip(" 《「“").casefold() if match else ""
+        if words != above and any(map(str.isalpha, words)):  # else it is a time
+            counts[words] += 1
+        above = words
     return frozenset(words for words, count in counts.items() if count >= _FEWEST)
 
 
@@ -293,6 +302,11 @@ _LONGEST_KEPT = 500
 
 @lru_cache(1024)
 def _label_of(text: str, others: frozenset[str]) -> Label | None:
+    doubled = _DOUBLED.match(text)
+    if doubled and (role := role_of(doubled["first"])) and role is role_of(doubled["words"]):
+        start, end = doubled.span("second")
+        label = _label_of(text[:start] + text[end:], others)
+        return label and label._replace(end=label.end + end - start)
     match = _LABELLED.match(text)
     if not match:
         match = _BRACKETED.match(text)

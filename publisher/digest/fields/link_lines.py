@@ -28,6 +28,7 @@ _NEAR = 60
 _DOI = re.compile(r"10\.[0-9]{4,9}/\S{1,200}")
 #: Labels of lines of several links, which have names of their own.
 _LINKS = ("link", "links", "链接", "連結", "リンク", "링크", "resources", "资源", "相关链接")
+_BOTH = re.compile("[/|｜]")
 #: Labels of the link that an item is about.
 _PAPERS = (
     "paper",
@@ -111,10 +112,11 @@ def _labelled(link: Link, label: str) -> Link:
         return Link(link.url, (Text(label),))
     # `论文：[its title](…)`: the label says what every item's link is. `数据集：[its name](…)` says
     # what is only there.
-    is_named = paper_of(link.url) or label.casefold() in (*_LINKS, *_PAPERS)
+    names = {name.strip().casefold() for name in _BOTH.split(label)}  # `Link | 链接`
+    is_named = paper_of(link.url) or names <= {*_LINKS, *_PAPERS}
     if names_a_link(label) and not names_a_link(text) and is_named:
         return link
-    if names_a_link(text) and label.casefold() in _LINKS:
+    if names_a_link(text) and names <= {*_LINKS}:
         return link
     return Link(link.url, (Text(f"{label}: {text}"),))
 

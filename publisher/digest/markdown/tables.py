@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise
 
+from publisher.digest.markdown.line_marks import closed_fences
 from publisher.digest.source_text import Line
 
 #: Columns that a table may have; what more a row has stands in its last cell.
@@ -81,6 +82,56 @@ def cells(line: Line) -> list[Line]:
         margin = len(words) - len(words.lstrip())
         found.append(Line(line.number, words.strip(), line.column + start + margin))
     return found
+
+
+#: Rows without a row of dashes: so many lines of so many cells.
+_FEWEST_ROWS, _FEWEST_CELLS = 2, 3
+_ADDRESS = re.compile(r"https?://|\]\(|arxiv", re.IGNORECASE)
+
+
+def ruled(lines: Sequence[Line], is_name: Callable[[str], object]) -> Sequence[Line]:
+    """Return lines with the row of dashes that a table's author left out.
+
+    Rows are a table where the first names columns (`is_name`), or where each has an address
+    beside other words.
+    """
+    changed: list[Line] = []
+    code = closed_fences(lines)
+    index = 0
+    while index < len(lines):
+        end = code.get(index, index)
+        changed += lines[index:end]
+        start = index = end
+        while index < len(lines) and "|" in lines[index].text:
+            index += 1
+        rows = lines[start:index]
+        names = cells(rows[0]) if _are_rows(rows) else []
+        dashes = lines[start]._replace(text="|" + "---|" * len(names))
+        if sum(bool(is_name(name.text)) for name in names) > 1 and not _has_address(names):
+            changed += [rows[0], dashes, *rows[1:]]
+        elif names and all(map(_has_address, map(cells, rows))):
+            changed += [rows[0]._replace(text="|" + " |" * len(names)), dashes, *rows]
+        else:
+            changed += rows
+        changed += lines[index : index + 1]
+        index += 1
+    return changed
+
+
+def _are_rows(lines: Sequence[Line]) -> bool:
+    """Return whether lines have as many cells each, and none are dashes."""
+    if len(lines) < _FEWEST_ROWS or any(
+        _OPENS.match(line.text) or is_delimiter(line.text, 0) for line in lines
+    ):
+        return False
+    widths = {len(cells(line)) for line in lines}
+    return len(widths) == 1 and min(widths) >= _FEWEST_CELLS
+
+
+def _has_address(row: Sequence[Line]) -> bool:
+    """Return whether a row has an address in one cell and words in another."""
+    linked = [cell for cell in row if _ADDRESS.search(cell.text)]
+    return 0 < len(linked) < len(row)
 
 
 def rejoined(lines: Sequence[Line]) -> Sequence[Line]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from publisher.model import plain
 from tests.support.parsed_digest import ZH, A, B, C, codes, items, outro, papers, texts, titles
 
 
@@ -66,3 +67,71 @@ def test_an_entry_over_entries_is_their_section(above: str) -> None:
     assert ["Bread", "Boats"] == [
         item.section and item.section.heading.text for item in items(text)
     ]
+
+
+@pytest.mark.parametrize(
+    "label", ["**Authors | 作者**:", "Authors｜作者：", "**作者 / Authors：**"]
+)
+def test_a_label_in_both_languages(label: str) -> None:
+    """A label may stand twice, once in each language."""
+    (item, _) = items(f"## Dough\n{label} Ana Oak\n{A}\n\nIt rises.\n\n## Nets\n{B}\n\nText.\n")
+    assert ("Ana Oak",) == item.metadata.authors
+
+
+def test_a_links_label_in_both_languages() -> None:
+    """Such a label in front of a link is not a part of its name."""
+    (item,) = items(f"## Dough\n**Link | 链接**: [arXiv]({A})\n\nIt rises.\n")
+    assert ["arXiv"] == [plain(link.children) for link in item.links]
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+@pytest.mark.parametrize("number", ["0{}", "No. {}", "—— {} ——", "第{}篇"])
+def test_a_number_above_its_title(number: str, gap: str) -> None:
+    """A number by itself above a title is the item's, and no part of either."""
+    text = "".join(
+        f"{number.format(n)}{gap}{title}{gap}论文：{url}{gap}{ZH}\n\n"
+        for n, title, url in ((1, "Slow Dough Rises", A), (2, "Nets That Mend", B))
+    )
+    assert ["Slow Dough Rises", "Nets That Mend"] == titles(text)
+    assert [[ZH], [ZH]] == texts(text)
+
+
+def test_a_name_before_a_colon_in_both_titles() -> None:
+    """What two lines begin with, one below the other, is a name in titles and no label."""
+    text = f"1、DAP：慢面团\nDAP: Slow Dough\n论文：{A}\n{ZH}\n\n2、网\nA Net\n论文：{B}\n{ZH}\n"
+    item = items(text)[0]
+    assert ("DAP: Slow Dough", "DAP：慢面团") == (
+        item.title.text,
+        item.translation and item.translation.text,
+    )
+
+
+def test_fields_below_a_line_that_is_no_title() -> None:
+    """Two labelled lines of metadata are fields, whatever stands above them."""
+    text = f"1、Goose 7\nGoose 7 with State\n单位：Meta\n作者：Bo Elm\n{A}\n{ZH}\n\n2、Nets\n{B}\n"
+    metadata = items(text)[0].metadata
+    assert (("Meta",), ("Bo Elm",)) == (metadata.affiliations, metadata.authors)
+
+
+def test_names_behind_a_sign() -> None:
+    """A picture may stand before the line of authors."""
+    text = "".join(
+        f"📄 {title}\n👥 Ana Oak, Bo Elm\n🔗 {url}\n💡 {ZH}\n\n"
+        for title, url in (("Slow Dough", A), ("Nets That Mend", B))
+    )
+    assert [("Ana Oak", "Bo Elm")] * 2 == [item.metadata.authors for item in items(text)]
+
+
+@pytest.mark.parametrize("edge", ["", "|"])
+@pytest.mark.parametrize("names", ["Date | Title | Link\n", ""])
+def test_rows_without_dashes_are_a_table(names: str, edge: str) -> None:
+    """Rows are a table without the row of dashes, if the first names columns or all have links."""
+    rows = f"{names}2026-03-18 | Slow Dough | {A}\n2026-03-19 | Nets That Mend | {B}"
+    text = "\n".join(f"{edge} {row} {edge}".strip() for row in rows.splitlines())
+    assert ["Slow Dough", "Nets That Mend"] == titles(f"# Papers\n\n{text}\n")
+
+
+def test_rows_of_links_are_no_table() -> None:
+    """Lines of links with bars between them are what they are elsewhere."""
+    links = f"[arXiv]({A}) | [PDF](https://arxiv.org/pdf/2408.00001) | [code](https://a.org/c)"
+    assert ["Dough"] == titles(f"## Dough\n{links}\n{links}\n\n{ZH}\n")
