@@ -59,12 +59,15 @@ _SIGN_OFF = re.compile(
     |thanks\ to\ (?:everyone|all\ (?:of\ you|our)|our\ (?:readers|sponsors|subscribers))\b
     |(?:was\ this\ (?:e-?mail\ |newsletter\ |issue\ )?)?forwarded\ (?:this|to\ you)\b
     |was\ this\ (?:e-?mail\ |newsletter\ |issue\ )?forwarded\b
-    |(?:to\ )?(?:un)?subscribe(?:\ (?:at|here|to\ (?:this|our))\b|[:,])
+    |(?:to\ )?(?:un)?subscribe(?:\]\(|[\W_]*$|\ (?:at|here|to\ (?:this|our))\b|[:,])
     |you(?:['’]re|\ are)?\ (?:receiv(?:e|ing)|reading|get(?:ting)?)\ this\b
     |this\ (?:message|e-?mail|mail|newsletter)\ (?:was|is)\ sent\b
     |(?:如需|需要)?(?:转载|转發|轉載)(?:请|請|或|需|及)
     |(?:have|enjoy)\ (?:a|an|your)\ (?:\w+\ )?(?:week|weekend|day|holidays?)\b
     |happy\ reading\b
+    |(?:manage|update)\ your\ (?:e-?mail\ )?(?:preferences|subscription)\b
+    |view\ (?:this\ (?:e-?mail\ )?)?(?:in\ (?:your\ )?browser|online)\b
+    |(?:点击|點擊)?(?:退订|退訂|取消订阅|取消訂閱)
     |reply\ to\ this\ (?:e-?mail|mail|newsletter)\b
     |(?:(?:all\ the\ )?best|cheers|best\ wishes|(?:kind\ |best\ )regards
       |(?:the|your)\ editors?)[\W_]*$

@@ -112,6 +112,17 @@ def _doi_at(place: Place) -> PaperId | None:
     return doi(found[2]) if found and (found[1] or place.host in _DOI_HOSTS) else None
 
 
+#: Springer's and Frontiers' pages and files have the DOI in their address.
+_JOURNAL = re.compile(
+    r"/(?:articles?|chapter|book|content/pdf)/(10\.[0-9]{4,9}/[^/]+?)(?:\.pdf|/(?:full|pdf|abstract))?/?"
+)
+
+
+def _journal_at(place: Place) -> PaperId | None:
+    found = _JOURNAL.fullmatch(place.path)
+    return doi(found[1]) if found else None
+
+
 def doi(value: str) -> PaperId:
     """Return the paper of a DOI, as an address has it."""
     value = unquote(value).rstrip("/").lower()
@@ -310,6 +321,8 @@ _SITES: dict[str, _At] = {
     **{host: at for host, (_, at) in _REGISTRIES.items()},
     "aclweb.org": _acl_at,
     "cv-foundation.org": _cvf_at,
+    "link.springer.com": _journal_at,
+    "frontiersin.org": _journal_at,
     "github.com": _pmlr_at_github,
     "raw.githubusercontent.com": _pmlr_at_github,
 }

@@ -14,6 +14,8 @@ from publisher.digest.markdown.latex import Accent, Command
 from publisher.model import Code, Emphasis, Inline, Math, Strong, Text
 
 #: What Markdown escapes by a backslash.
+#: Between words: `3~5` and `A~Z` are ranges.
+_TIED = re.compile(r"[A-Za-z\u00c0-\u024f]{3}~[A-Za-z0-9\u00c0-\u024f]")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MATH = re.compile(r"(\$\$?)([^\s$](?:[^$\n]{0,300}?[^\s$\\])?)\1(?![0-9$])")
 #: `$\sim$5`, `$<$10`: after a sign, or a command and no number before it, a digit is no price.
@@ -163,7 +165,8 @@ class LatexMarks(ABC):
         command = self.command_at(end) if after == "\\" else None
         if command and command.kind == "dropped":
             return None
-        if (before == "." and after.isalnum()) or (before.isalnum() and after in ("\\", "$")):
+        is_tied = (before == "." and after.isalnum()) or (before.isalnum() and after in ("\\", "$"))
+        if is_tied or _TIED.match(self.text, max(start - 3, 0)):
             return self.add(start, end, Text("\xa0"))
         return None
 

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from publisher.digest.fields.labels import label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.markdown.line_marks import closed_fences, heading
@@ -124,7 +125,10 @@ def _fences(lines: Sequence[Line], report: Report) -> Sequence[Line]:
         if is_all or all(map(records.is_paper, collection.records))
     }
     count = sum(len(list(collection.records)) for collection in found.values())
-    if not found or (count == 1 and 0 in levels.values()):
+    if count == 1 and 0 in levels.values():
+        found = {}
+    fields = {start for start, end in fences.items() if _are_fields(lines, start, end)}
+    if not found and not fields:
         return lines
     page = Page()
     index = 0
@@ -133,11 +137,23 @@ def _fences(lines: Sequence[Line], report: Report) -> Sequence[Line]:
             page.part()
             records.write(found[index], levels[index], page, report)
         else:
-            for line in lines[index : fences.get(index, index) + 1]:
+            end = fences.get(index, index) + 1
+            is_field = index in fields
+            for line in lines[index + is_field : end - is_field]:
                 page.keep(line)
         index = fences.get(index, index) + 1
     page.tell(report)
     return page.lines
+
+
+def _are_fields(lines: Sequence[Line], start: int, end: int) -> bool:
+    """Return whether a block right below a heading has nothing in it but labelled values."""
+    above = next((line for line in reversed(lines[:start]) if line.text.strip()), None)
+    kind = lines[start].text.strip("`~ \t").lower()
+    if above is None or not heading(above.text) or kind not in ("", "yaml", "yml"):
+        return False
+    inside = [label_of(line.text) for line in lines[start + 1 : end] if line.text.strip()]
+    return len(inside) >= _FEWEST_KEYS and all(label and label.is_known for label in inside)
 
 
 def _has_links(lines: Sequence[Line], fences: Mapping[int, int]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from publisher.digest.fields.item_fields import TALLEST
 from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown import inline
+from publisher.digest.markdown.autolink import paper_of
 from publisher.digest.records.layout import BOLD, Address, Kind, Layout, Place
 from publisher.digest.records.units import Candidate, Form, Range, Unit, candidate_of, scored
 from publisher.paper_id import PaperId
@@ -240,6 +241,7 @@ def _lead_start(layout: Layout, index: int, floor: int) -> int:
     They stand directly above it, but for one that is marked as a title.
     """
     start = index
+    own = {paper_of(link.url) for link in line_links(layout.text(index))} - {None}
     while start > floor:
         above = start - 1
         text = layout.lines[above].text
@@ -247,7 +249,11 @@ def _lead_start(layout: Layout, index: int, floor: int) -> int:
             above -= 1
             if above < floor or not _MARKED_TITLE.match(layout.lines[above].text):
                 break
-        elif layout.kinds[above] is Kind.rule or not titles.may_be_title(text) or _is_prose(text):
+        elif (
+            layout.kinds[above] is Kind.rule
+            or not titles.may_be_title(text)
+            or _is_prose(text, own)
+        ):
             break
         if _labels_title(layout, start) and not _labels_title(layout, above):
             return above if layout.lines[above].text.strip().isdigit() else start
@@ -285,9 +291,10 @@ def _labels_title(layout: Layout, index: int) -> bool:
     return bool(label and label.role is Role.title)
 
 
-def _is_prose(text: str) -> bool:
-    """Return whether a line has a link among words."""
-    return inline.first_link(text) is not None and not line_links(text)
+def _is_prose(text: str, own: Container[PaperId | None]) -> bool:
+    """Return whether a line has a link among words that is not to one of these papers."""
+    first = inline.first_link(text)
+    return first is not None and not line_links(text) and paper_of(first[2].url) not in own
 
 
 def _with_papers(part: Range) -> list[tuple[int, int]]:

@@ -131,7 +131,7 @@ def _take_linked(draft: DraftItem, line: Line, title: _Span, spans: Sequence[_Sp
     _rest(draft, line.after(end), spans)
 
 
-_EDGE = re.compile(r"(?:[ \t]|<br ?/?>|:[a-z_]{2,30}:|[^\w\s\[\](){}*_<>`!$\"'“《「-])*")
+_EDGE = re.compile(r"(?:[ \t]|<br ?/?>|:[a-z_]{2,30}:|[^\w\s\[\](){}*_<>`!$\"'“《「『【】（）-])*")
 
 
 def _without_badges(line: Line, draft: DraftItem) -> Line:

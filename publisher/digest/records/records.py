@@ -28,6 +28,11 @@ from publisher.model import Link, links_in, plain
 _LONGEST_LEAD = 300
 #: A stressed title, and more behind it.
 _STRESS = re.compile(r"\*\*[^*]{8,300}\*\*[ \t]*[-—–·|][ \t]*\S")
+#: A line that begins with a link, and is more than it.
+_LINKED_FIRST = re.compile(
+    r"[*_]{0,3}\[[^\[\]\n]{8,300}\]\([^()\s]{1,500}\)[*_]{0,3}[ \t]*[·|•—–-]"
+)
+_NAMED = re.compile("《([^《》\n]{2,200})》")
 _TAGGED = re.compile(r"[\[【](?P<tag>[^\[\]【】!][^\[\]【】]{0,23})[\]】][ \t]*(?P<rest>\S.*)")
 _RATING = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}")
 _EMOJI = re.compile(
@@ -176,12 +181,23 @@ def _of_paragraph(layout: Layout, unit: Unit) -> DraftItem:
     draft = DraftItem(layout.lines[unit.start].number, "", [address.link for address in unit.own])
     titled = next((address.link for address in unit.own if address.is_titled), None)
     first = layout.contents[unit.start]
+    if unit.end > unit.start + 1 and _LINKED_FIRST.match(first.text):
+        draft = from_entry(first)
+        return _take(layout, unit, layout.lines[unit.start + 1 : unit.end], draft)
     if titled:
         entitle(draft, plain(titled.children))
     elif unit.own[0].line == unit.start and len(first.text) < _LONGEST_LEAD:
-        draft.heading = from_entry(first).heading  # `A title: https://…`
+        draft.heading = _unless_prose(from_entry(first).heading)  # `A title: https://…`
     draft.add(layout.lines[unit.start : unit.end])
     return draft
+
+
+def _unless_prose(words: str) -> str:
+    """Return words that may be a title; of sentences the one title in its marks, or nothing."""
+    if "。" not in words.rstrip("。"):
+        return words
+    named = _NAMED.findall(words)
+    return named[0] if len(named) == 1 else ""
 
 
 def _under_first_line(layout: Layout, unit: Unit) -> DraftItem:

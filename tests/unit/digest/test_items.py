@@ -135,3 +135,64 @@ def test_rows_of_links_are_no_table() -> None:
     """Lines of links with bars between them are what they are elsewhere."""
     links = f"[arXiv]({A}) | [PDF](https://arxiv.org/pdf/2408.00001) | [code](https://a.org/c)"
     assert ["Dough"] == titles(f"## Dough\n{links}\n{links}\n\n{ZH}\n")
+
+
+@pytest.mark.parametrize("stress", ["", "**"])
+def test_a_tag_in_brackets_before_each_entrys_title(stress: str) -> None:
+    """A bracket that opens before an entry's title is no part of it without its end."""
+    text = "".join(
+        f"* 【{tag}】{stress}{title}{stress}\n  * 链接: {url}\n  * 摘要: {ZH}\n"
+        for tag, title, url in (("推理", "Slow Dough", A), ("视觉", "Nets That Mend", B))
+    )
+    found = items(text)
+    assert ["Slow Dough", "Nets That Mend"] == [item.title.text for item in found]
+    assert [("推理",), ("视觉",)] == [item.metadata.tags for item in found]
+
+
+def test_what_stands_behind_a_linked_title_is_all_of_its_line_that_is_text() -> None:
+    """The title that begins a paragraph is not told again in its text."""
+    line = "**[{}]({})** · ▲ 118 · [arXiv]({})\n> {}\n\n"
+    text = line.format("Slow Dough Rises", "https://a.org/x", A, ZH)
+    text += line.format("Nets That Mend", "https://a.org/y", B, ZH)
+    assert ["Slow Dough Rises", "Nets That Mend"] == titles(text)
+    assert not any("Slow Dough" in words for words in texts(text)[0])
+
+
+def test_a_title_in_its_marks_in_a_sentence() -> None:
+    """Of a paragraph that is sentences, the one title in its marks is the item's."""
+    line = "这是来自大学的《{}》，方法很新。效果也好。论文地址：{}\n\n"
+    assert ["慢面团：如何等待", "修网"] == titles(
+        line.format("慢面团：如何等待", A) + line.format("修网", B)
+    )
+
+
+def test_fields_in_a_fence_below_a_heading() -> None:
+    """A block of labelled values below a title is its fields, and no code."""
+    block = "```yaml\narxiv: 2408.05211\nauthors: Ana Oak\n```\n"
+    (item,) = items(f"## Slow Dough\n{block}{ZH}\n")
+    assert ("2408.05211", ("Ana Oak",)) == (item.paper and item.paper.key, item.metadata.authors)
+    (item,) = items(f"## Slow Dough\n{A}\n\n{ZH}\n\n{block}")
+    assert () == item.metadata.authors
+
+
+def test_a_papers_number_between_its_title_and_its_link() -> None:
+    """A line that names the paper of the link below may stand between it and the title."""
+    text = f"[PDF] Slow Dough\nA Oak - arXiv:2408.00001, 2024\nIt rises …\n{A}\n\n"
+    text += f"[HTML] Nets\nB Elm - Ports, 2024\nThey mend …\n{B}\n"
+    assert ["Slow Dough", "Nets"] == titles(text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[Unsubscribe](https://a.org/u)",
+        "View in browser",
+        "Manage your preferences",
+        "退订请点这里",
+    ],
+)
+def test_what_ends_a_mail(words: str) -> None:
+    """A mail's last lines are no text of its last paper."""
+    text = f"## Dough\n{A}\n\n{ZH}\n\n## Nets\n{B}\n\n{ZH}\n\n{words}\n"
+    assert [ZH] == texts(text)[1]
+    assert 1 == len(outro(text))

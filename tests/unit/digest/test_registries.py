@@ -40,6 +40,12 @@ FORMS = {
         ("https://arxiv.org:443/abs/2408.05211", "2408.05211"),
     ],
     PaperScheme.doi: [
+        ("https://link.springer.com/article/10.1007/s11263-025-00001-2",
+         "10.1007/s11263-025-00001-2"),
+        ("https://link.springer.com/content/pdf/10.1007/s11263-025-00001-2.pdf?pdf=button",
+         "10.1007/s11263-025-00001-2"),
+        ("https://www.frontiersin.org/articles/10.3389/fnbot.2025.15001/full",
+         "10.3389/fnbot.2025.15001"),
         ("https://www.biorxiv.org/content/10.1101/2023.01.02.522345v1",
          "10.1101/2023.01.02.522345"),
         ("https://www.biorxiv.org/content/10.1101/2023.01.02.522345v3.full.pdf+html",
