@@ -87,6 +87,12 @@ _SIGN_OFF = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Who made the issue.
+_CREDIT = re.compile(
+    r"[\W_]*(?:责任?编辑?|编辑|小编|主编|编者|整理|编译|审核|排版|校对|编排|責任編輯|編輯|審核"
+    r"|edited by|editors?|curated by|compiled by)[ ]?[:：]",
+    re.IGNORECASE,
+)
 #: The line over a mail's signature (RFC 3676, section 4.3).
 _SIGNATURE = "--"
 #: What may stand below a line and is the last item's all the same: a note, a comment on it.
@@ -157,7 +163,9 @@ def stands_apart(tail: Sequence[Line], items: Sequence[DraftItem], level: int) -
     `level` is that of the headings over the items; 0 where there are none.
     """
     if not items or any(
-        is_field(line.text) or any(map(paper_of, _urls(line.text))) for line in tail
+        (is_field(line.text) and not _CREDIT.match(line.text))
+        or any(map(paper_of, _urls(line.text)))
+        for line in tail
     ):
         return False
     if not level and any(_is_entry_of_links(line.text) for line in tail):
@@ -187,6 +195,8 @@ def _is_below_all(
     if any(_RULE_INSIDE in _shape(each.lines) for each in items):
         return False
     shapes = [_shape(each.lines) for each in items]
+    if _CREDIT.match(words.text):
+        return True
     if "t" not in shapes[-1] and any("t" in each for each in shapes):
         return False  # the item's text itself
     if _FOOTNOTE.match(words.text) or BULLET.match(words.text):

@@ -24,6 +24,8 @@ from publisher.digest.source_text import Line, Report
 from publisher.model import Level, links_in
 from publisher.paper_id import PaperId
 
+#: What marks a heading in a text without any notation.
+_BLOCKS = "▎▍▌▋▊▉█┃■□▪▫◆◇●○►▶ "
 #: Parts of parts that are read by themselves.
 _DEEPEST = 6
 
@@ -371,8 +373,9 @@ class _Builder:
         return not below or level < below or (level == below and is_empty)
 
     def name_of(self, index: int) -> str:
-        """Return the words of a heading."""
-        return titles.title_of(titles.inlines(without_fragments(self.layout.text(index))))
+        """Return the words of a heading, without a block that is drawn before them."""
+        words = titles.title_of(titles.inlines(without_fragments(self.layout.text(index))))
+        return words.lstrip(_BLOCKS) or words
 
     def section_at(self, index: int, text: Sequence[Line]) -> Grouping:
         """Return the section under a heading, with what stands before it that has no place yet."""

@@ -267,6 +267,12 @@ _LINKED = re.compile(r"\]\(|://|www\.|[0-9]{4}\.[0-9]{4,5}|\.[a-z]{2,4}/|doi:|ar
 _TITLED = re.compile(r"\[(?=[^\[\]\n]{12})[^\[\]\n]{1,80}[ :][^\[\]\n]{1,200}\]\(")
 
 
+#: `*Its Title* ([arXiv](…))`: in marks.
+_MARKED = re.compile(
+    r"[*_\"“《]{1,2}(?=[^\s*_\"”》\[])[^*_\"”》\n\[\]]{12,200}[*_\"”》]{1,2}[ \t]*[,，(（—–-]"
+)
+
+
 def _is_title(value: str) -> bool:
     return (
         any(map(str.isalpha, value))
@@ -329,7 +335,7 @@ def _role_in(match: re.Match[str], text: str) -> Role | None:
     role = None if _STOPS.search(words) else role_of(words)
     value = text[match.end() :]
     is_paper = role is Role.link and words.casefold() in _PAPER
-    if is_paper and (_is_title(value) or _TITLED.match(value)):
+    if is_paper and (_is_title(value) or _TITLED.match(value) or _MARKED.match(value)):
         return Role.title
     if role is Role.title and _CHINESE.search(match["aside"] or ""):
         return Role.translation

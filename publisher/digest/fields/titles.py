@@ -54,6 +54,11 @@ def _parsed(text: str) -> tuple[Inline, ...]:
     return inline.parse(text, lambda *_: None)
 
 
+#: What is left in brackets of a link that only names itself: `()`, `(, ICLR 2023)`.
+_LEFT_CLOSED = re.compile(r"[(（\[【][\s|,，、/·]*[)）\]】]")
+_LEFT_OPEN = re.compile(r"([(（\[【])[\s|,，、/·]+")
+
+
 def title_of(nodes: Sequence[Inline]) -> str:
     """Return a title's words, less the addresses and the links that only name themselves."""
     kept = [
@@ -62,7 +67,8 @@ def title_of(nodes: Sequence[Inline]) -> str:
     ]  # fmt: skip
     words = plain(kept if len(kept) < len(nodes) else nodes).strip()
     if len(kept) < len(nodes):
-        words = _balanced(re.sub(r"[(（\[【][\s|,，、/·]*[)）\]】]", "", words))
+        words = _LEFT_OPEN.sub(r"\1", _LEFT_CLOSED.sub("", words))
+        words = _balanced(words)
     words = words or plain([node for node in nodes if not is_bare(node)]).strip()
     return unlabelled(words)
 

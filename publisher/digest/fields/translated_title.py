@@ -14,6 +14,8 @@ from publisher.digest.markdown.line_marks import BULLET, is_field
 from publisher.digest.source_text import Line
 from publisher.model import Link, links_in, plain
 
+#: What stands before a remark: `→ 提升 3 倍`.
+_ARROW = re.compile(r"[ \t]*(?:[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f➔-➾]|[-=]>)")
 #: What stands in a sentence and hardly in a title.
 _PROSE = re.compile(r"[，。；,;|]|\. ")
 
@@ -27,6 +29,7 @@ def is_other_title(lines: Sequence[Line], index: int, draft: DraftItem) -> bool:
     line = lines[index]
     text = titles.unbulleted(line.text)
     is_title = titles.may_be_title(text) and not is_field(text) and text.rstrip()[-1] not in ":："
+    is_title = is_title and not _ARROW.match(text)
     if draft.other_title or not draft.heading or not is_title:
         return False
     if not titles.translates(text, draft.heading) or text.startswith(("#", ">")):

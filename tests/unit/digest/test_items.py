@@ -196,3 +196,27 @@ def test_what_ends_a_mail(words: str) -> None:
     text = f"## Dough\n{A}\n\n{ZH}\n\n## Nets\n{B}\n\n{ZH}\n\n{words}\n"
     assert [ZH] == texts(text)[1]
     assert 1 == len(outro(text))
+
+
+def test_a_remark_behind_an_arrow_is_no_title() -> None:
+    """A line behind an arrow tells of the paper; with a venue alone it is the venue."""
+    text = f"▎面包\n1. 慢面团：如何等待\n   {A}\n   → ICLR 2024\n\n"
+    found = items(f"本周两篇。\n\n{text}▎渔网\n2. 修网的方法\n   {B}\n   → 快三倍\n")
+    assert ["慢面团：如何等待", "修网的方法"] == [item.title.text for item in found]
+    assert "ICLR 2024" == found[0].metadata.venue
+    assert ["面包", "渔网"] == [item.section and item.section.heading.text for item in found]
+
+
+def test_who_made_the_issue_is_no_text_of_the_last_paper() -> None:
+    """Below a line, the editor's name ends the issue."""
+    text = f"1. 慢面团\n   {A}\n   {ZH}\n2. 修网\n   {B}\n\n——————\n编辑：小王  审核：老李\n"
+    assert ["编辑：小王  审核：老李"] == outro(text)
+
+
+def test_a_title_in_marks_behind_the_label_of_a_paper() -> None:
+    """Behind `Paper:` stands a title, if it is in marks; its link may be in brackets behind it."""
+    line = "**Paper**: *{}* ([arXiv]({}), ICLR 2023)\n**Summary**: Short.\n\n"
+    text = "## Bread\n\n" + line.format("Slow Dough Rises", A) + line.format("Nets That Mend", B)
+    found = items(text)
+    assert ["Slow Dough Rises", "Nets That Mend"] == [item.title.text for item in found]
+    assert "ICLR 2023" == found[0].metadata.venue
