@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from publisher.digest import filename, front_matter, notations, source_text
+from publisher.digest import filename, front_matter, listed_lines, notations, source_text
 from publisher.digest.diagnostics import Remarks, quoted
 from publisher.digest.explanation import explained
 from publisher.digest.fields import field_lines
@@ -161,4 +161,4 @@ def _prepared(body: Sequence[Line], text: str, remarks: Remarks) -> Sequence[Lin
         body = references.inlined(body, remarks)
     if "|" in text:
         body = tables.rejoined(tables.ruled(body, role_of))
-    return hashed(body, remarks)
+    return hashed(listed_lines.marked(body), remarks)

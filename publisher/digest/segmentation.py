@@ -18,7 +18,7 @@ from publisher.digest.records.choice import choose, contested
 from publisher.digest.records.layout import BOLD, Kind, Layout, Place, layout_of
 from publisher.digest.records.paper_links import find_addresses
 from publisher.digest.records.records import draft_of, take_tags
-from publisher.digest.records.selection import selected
+from publisher.digest.records.selection import papers_of_paragraph, selected
 from publisher.digest.records.units import Candidate, Form, Range, Unit, may_hold_title
 from publisher.digest.source_text import Line, Report
 from publisher.model import Level, links_in
@@ -156,8 +156,11 @@ class _Builder:
                 self.item(self.shortened(unit, deeper), form)
                 self.part(deeper, unit.end, depth=depth + 1)
                 return
-        if unit.is_shared:
-            names = ", ".join(paper.name for paper in unit.papers)
+        papers: Sequence[PaperId] = unit.papers if unit.is_shared else ()
+        if form is Form.paragraph:
+            papers = papers_of_paragraph(self.layout, unit, self.owned)
+        if len(papers) > 1:
+            names = ", ".join(paper.name for paper in papers)
             what = f"several papers in one item: {names}; its page shows the first"
             self.remark(unit.start, Level.warning, "several-papers", what)
         self.item(unit, form)

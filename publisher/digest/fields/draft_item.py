@@ -108,6 +108,8 @@ class DraftItem:
     def note(self, name: str, words: str) -> None:
         """Add a value of the metadata."""
         words = words.strip(" \t\u3000;；,，")
+        if name == "authors":
+            words = words.removeprefix("by ").removeprefix("By ")
         if name == "authors" and (cited := title_details.CITED.fullmatch(words)) and cited["year"]:
             self.note("date", cited["year"])
             words = cited["authors"]

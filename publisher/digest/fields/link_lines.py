@@ -28,6 +28,8 @@ _NEAR = 60
 _DOI = re.compile(r"10\.[0-9]{4,9}/\S{1,200}")
 #: Labels of lines of several links, which have names of their own.
 _LINKS = ("link", "links", "链接", "連結", "リンク", "링크", "resources", "资源", "相关链接")
+#: Emoji before a label.
+_SIGNS = re.compile(r"^(?:[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?[ ]*)+(?=\w)")
 _BOTH = re.compile("[/|｜]")
 #: Labels of the link that an item is about.
 _PAPERS = (
@@ -109,7 +111,7 @@ def _labelled(link: Link, label: str) -> Link:
     if not any(map(str.isalnum, label)):  # an emoji
         return link if is_bare(link) else Link(link.url, (Text(f"{label} {text}"),))
     if is_bare(link):
-        return Link(link.url, (Text(label),))
+        return Link(link.url, (Text(_SIGNS.sub("", label)),))
     # `论文：[its title](…)`: the label says what every item's link is. `数据集：[its name](…)` says
     # what is only there.
     names = {name.strip().casefold() for name in _BOTH.split(label)}  # `Link | 链接`

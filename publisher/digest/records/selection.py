@@ -239,3 +239,15 @@ def _heading_above(layout: Layout, end: int, floor: int) -> int:
         and not text.startswith("#")
     )
     return last if is_heading else -1
+
+
+def papers_of_paragraph(layout: Layout, unit: Unit, owned: Container[PaperId]) -> Sequence[PaperId]:
+    """Return the papers that the first paragraph of a unit leads to, less those of other items.
+
+    Where items are paragraphs no address is marked as the item's: a second paper may want to be
+    an item, too.
+    """
+    lines = range(unit.start, unit.end)
+    end = next((index for index in lines if layout.is_blank(index)), unit.end)
+    found = dict.fromkeys(a.paper for a in Range.of(layout, unit.start, end).addresses if a.paper)
+    return [paper for paper in found if paper not in owned or paper in unit.papers]

@@ -116,10 +116,12 @@ def test_fields_below_a_line_that_is_no_title() -> None:
 def test_names_behind_a_sign() -> None:
     """A picture may stand before the line of authors."""
     text = "".join(
-        f"📄 {title}\n👥 Ana Oak, Bo Elm\n🔗 {url}\n💡 {ZH}\n\n"
+        f"📄 {title}\n👥 Ana Oak, Bo Elm\n🔗 Link: {url}\n💡 {ZH}\n\n"
         for title, url in (("Slow Dough", A), ("Nets That Mend", B))
     )
-    assert [("Ana Oak", "Bo Elm")] * 2 == [item.metadata.authors for item in items(text)]
+    found = items(text)
+    assert [("Ana Oak", "Bo Elm")] * 2 == [item.metadata.authors for item in found]
+    assert ["Link"] == [plain(link.children) for link in found[0].links]
 
 
 @pytest.mark.parametrize("edge", ["", "|"])

@@ -1,0 +1,67 @@
+"""Lines that are a title and an address each."""
+
+import pytest
+
+from tests.support.parsed_digest import (
+    ZH,
+    A,
+    B,
+    C,
+    codes,
+    intro,
+    items,
+    outro,
+    papers,
+    texts,
+    titles,
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{title} - {url}",
+        "{title} {url}",
+        "{title}: {url}",
+        "{title} | {url}",
+        "{url} {title}",
+        "[{title}]({url})",
+        "**[{title}]({url})**",
+        "[02:10] {title} - {url}",
+        "02:10 {title} {url}",
+    ],
+)
+def test_each_is_an_item(line: str) -> None:
+    """They are items, as entries of a list are, without a bullet."""
+    lines = [
+        line.format(title=title, url=url)
+        for title, url in (("Slow Dough", A), ("Nets at Night", B), ("Boats", C))
+    ]
+    text = "Papers of the week\n\n" + "\n".join(lines) + "\n\nHave a nice week!\n"
+    assert ["Slow Dough", "Nets at Night", "Boats"] == titles(text)
+    assert 3 == len(papers(text))
+    assert (["Papers of the week"], ["Have a nice week!"]) == (intro(text), outro(text))
+
+
+def test_what_stands_behind_an_address_is_text() -> None:
+    """Behind the address a text may follow."""
+    text = f"Slow Dough ({A}) - it rises slowly\nNets ({B}) - they mend\n"
+    assert ["Slow Dough", "Nets"] == titles(text)
+    assert [["it rises slowly"], ["they mend"]] == texts(text)
+
+
+def test_a_sentence_over_two_lines_is_no_list() -> None:
+    """A sentence that goes on on the next line, with an address on each, makes no list."""
+    assert 1 == len(items(f"We compare two of them, {A}\nand the newer one at {B}\n"))
+
+
+def test_texts_below_lines_are_theirs() -> None:
+    """A text on the line below a title and its address is that item's."""
+    text = f"Slow Dough - {A}\n{ZH}\nNets at Night - {B}\n{ZH}\n"
+    assert ["Slow Dough", "Nets at Night"] == titles(text)
+
+
+def test_several_papers_in_a_paragraph_are_told() -> None:
+    """Where items are paragraphs, one that leads to several papers is warned of."""
+    assert (1, "several-papers") in codes(f"slow dough - {A}\nnets at night - {B}\n")
+    assert [] == codes(f"Slow dough is at {A} and rises.\n\nNets are at {B}.\n")
