@@ -35,7 +35,7 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
                     raise InputError(f"{path}: cannot be read: {error.strerror}") from None
                 yield refusal(str(path), error)
                 continue
-            its = bench.parse(path.name, data, path=str(path))
+            its = bench.reader.parse(path.name, data, path=str(path))
             yield from its.diagnostics
             yield from _mail(bench, its.issue, str(path))
         return
@@ -77,7 +77,7 @@ def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[st
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         file = str(path) if files else shown(bench.settings, path.name)
-        yield file, bench.explained(path.name, data, file)
+        yield file, bench.reader.explained(path.name, data, file)
 
 
 def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:
@@ -109,7 +109,7 @@ def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnost
 
 def _issue(bench: Workbench, read: ReadResult) -> Issue | None:
     """Return what was read: it is kept, unless there are very many digests."""
-    kept = bench.kept.get((read.found.name, read.sha256.hex()))
+    kept = bench.reader.kept(read.found.name, read.sha256.hex())
     if kept is not None:
         return kept.issue
     try:
@@ -117,7 +117,7 @@ def _issue(bench: Workbench, read: ReadResult) -> Issue | None:
         data, _ = content(folder, read.found.name, bench.settings.digests.max_bytes)
     except OSError:
         return None
-    return bench.parse(read.found.name, data).issue
+    return bench.reader.parse(read.found.name, data).issue
 
 
 def _relative(settings: Settings, path: Path) -> str:

@@ -130,8 +130,8 @@ def _issue(bench: Workbench, database: Database, slug: str) -> tuple[Issue, tupl
     except OSError as error:
         raise NotFoundError(f"{refusal(shown(bench.settings, names[0]), error)}") from None
     with database.read() as connection:
-        bench.aliases.update(paper_aliases.known(connection))
-    result = bench.parse(names[0], data)
+        bench.reader.aliases.update(paper_aliases.known(connection))
+    result = bench.reader.parse(names[0], data)
     if result.issue is None:
         raise NotFoundError(f"{result.diagnostics[0]}")
     return result.issue, result.diagnostics

@@ -21,8 +21,8 @@ from publisher.pipeline.admission import Rules, admitted, identified
 from publisher.pipeline.rename_detection import recognise, repeats
 from publisher.render.titles import headline
 from publisher.render.urls import issue_path
-from publisher.sources.context import Workbench
-from publisher.sources.scan import ReadResult, Summary
+from publisher.sources.published_issues import PublishedIssues
+from publisher.sources.scan import ReadResult, Summary, Text
 from publisher.storage import digests, facts, feeds, former_papers, issues, kept_issues, redirects
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
@@ -60,7 +60,7 @@ class Registered:
 
 def register(
     connection: Connection,
-    bench: Workbench,
+    texts: PublishedIssues,
     reads: Sequence[ReadResult],
     gone: Mapping[str, DigestRow],
     rules: Rules,
@@ -70,10 +70,10 @@ def register(
 ) -> Registered:
     """Record what became of the digests read and of those that are gone.
 
-    `identity` gives what is new its ids. `as_before` has the states of those whose bytes are as
-    before, by name: someone touched the file, or it repeats another. A digest that went bad keeps
-    what it had published, a draft or a deleted one loses it; what is recorded of an issue stays
-    for its return, its date above all.
+    `texts` are the issues as readers have them. `identity` gives what is new its ids. `as_before`
+    has the states of those whose bytes are as before, by name: someone touched the file, or it
+    repeats another. A digest that went bad keeps what it had published, a draft or a deleted one
+    loses it; what is recorded of an issue stays for its return, its date above all.
     """
     done = Registered()
     good = {
@@ -84,7 +84,7 @@ def register(
     lost = _with_issues(connection, gone)
     old_slugs = {row.slug for row in lost.values() if row.slug} - {each.slug for each in reads}
     recorded = issues.known_issues(connection, [*good, *old_slugs])
-    moved = recognise(connection, good, lost, recorded, bench.published, bench.bytes_of)
+    moved = recognise(connection, good, lost, recorded, texts.published, texts.bytes_of)
     old_slugs = (old_slugs | moved.aside) - moved.to.keys()
     apart = TimestampAllocator(issues.updates_between(connection, rules.now - LONG, rules.now))
     rows: list[tuple[IssueRecord, bytes]] = []
@@ -111,7 +111,7 @@ def register(
         else:
             fresh.append((each, said))
     done.repeats = repeats(
-        connection, good.values(), recorded, leaving, as_before.keys(), bench.published
+        connection, good.values(), recorded, leaving, as_before.keys(), texts.published
     )
     fresh = [pair for pair in fresh if pair[0].found.name not in done.repeats]
     used = {each.updated for each in done.updated}
@@ -138,7 +138,7 @@ def register(
     ]
     withdrawn = {record.slug for record in done.withdrawn}
     if told or withdrawn:
-        syndicate(connection, told, withdrawn, identity, rules.now, bench.published)
+        syndicate(connection, told, withdrawn, identity, rules.now, texts.published)
     replaced = {each.digest for each in edited.values()}
     done.replaced = sorted(replaced - feeds.frozen(connection, replaced))
     _remember(connection, reads, gone, done, rules.now)
@@ -152,16 +152,15 @@ def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[
     return {name: row for name, row in gone.items() if row.slug not in kept}
 
 
-def rename(connection: Connection, bench: Workbench) -> None:
+def rename(connection: Connection, language: str, published: Text) -> None:
     """Give what is published new headlines if the language of the words in them is another."""
-    language = bench.settings.newsletter.interface_language
     if facts.HEADLINE_LANGUAGE.get(connection) == language:
         return
     facts.HEADLINE_LANGUAGE.put(connection, language)
     known = issues.known_issues(connection, [each.slug for each in issues.newest(connection)])
     rows = []
     for each in known.values():
-        issue = bench.published(each.record)
+        issue = published(each.record)
         if issue is not None:
             name = headline(issue, words(language))
             rows.append((replace(each.record, headline=name), each.content))

@@ -22,7 +22,7 @@ from publisher.pipeline.register import ARCHIVE_PAGE, mark_site, neighbour_pairs
 from publisher.render.feed_catalog import FORMATS, listing
 from publisher.render.urls import archive_path, issue_path
 from publisher.site.http_metadata import HEADERS_FILE, MISSING_PAGE
-from publisher.sources import time_limit
+from publisher.sources import fingerprints, time_limit
 from publisher.sources.contents import fault
 from publisher.sources.context import Workbench, hosting_of, shown
 from publisher.sources.worker_pool import DIED, WorkerError, WorkerPool
@@ -86,7 +86,7 @@ class _Made:
 
 def notice(connection: Connection, bench: Workbench) -> None:
     """Put on the to-do list what changed outside the digests: templates, settings, out/ itself."""
-    made_with, out = bench.fingerprint(), bench.output.folder
+    made_with, out = fingerprints.made_with(bench.settings, bench.templates), bench.output.folder
     lost = facts.OUT_AS_LEFT.get(connection) != _footprint(out)
     if facts.MADE_WITH.get(connection) != made_with:
         issues.mark_unrendered(connection, None)
@@ -250,7 +250,7 @@ def _shared(
 
 def render_issue(bench: Workbench, task: Task) -> _Made:
     """Write the files of one issue."""
-    issue = bench.published(task.record)
+    issue = bench.issues.published(task.record)
     if issue is None:
         return _Made(task.record.slug, None)
     bench.upcoming.pop(id(issue), None)
@@ -306,7 +306,7 @@ def _site(
     yield "sitemap.xml", renderer.sitemap_index((path, None) for path in sitemaps)
     yield "sitemaps/site.xml", renderer.sitemap((path, None) for path in ("", "feeds/"))
     recent = issues.newest(connection, _RECENT + 1)
-    texts = ((bench.published(record), record) for record in recent)
+    texts = ((bench.issues.published(record), record) for record in recent)
     yield "index.html", _home(renderer, texts, recent, pages)
     yield MISSING_PAGE, renderer.missing(pages)
     topics = feeds.topics(connection)

@@ -182,7 +182,7 @@ def _build(
             if each.found.name not in stay:
                 done.diagnostics += each.diagnostics
         with database.write() as connection:
-            rename(connection, bench)
+            rename(connection, bench.settings.newsletter.interface_language, bench.issues.published)
             reads = _without_clashes(connection, bench, reads, gone, done)
             reads, readdressed = _as_recorded(reads, before, rules.now)
             gone |= readdressed
@@ -201,7 +201,7 @@ def _build(
             if reads or gone:
                 identity = identity_of(connection, bench.settings.newsletter, rules.now)
                 done.registered = register(
-                    connection, bench, reads, gone, rules, identity,
+                    connection, bench.issues, reads, gone, rules, identity,
                     as_before=_as_before(reads, before, readdressed),
                 )  # fmt: skip
                 done.diagnostics += [
@@ -217,7 +217,7 @@ def _build(
         done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
     done.diagnostics += _not_shown(bench, database)
     for digest in done.registered.replaced:
-        bench.forget(digest)
+        bench.store.forget(digest)
     return done
 
 

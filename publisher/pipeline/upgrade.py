@@ -18,6 +18,7 @@ from publisher.digest.markdown.autolink import paper_of
 from publisher.model import Diagnostic, Issue, IssueRecord, Level
 from publisher.paper_id import PaperId
 from publisher.pipeline.register import mark_site
+from publisher.sources import fingerprints
 from publisher.sources.contents import fault
 from publisher.sources.context import Workbench, shown
 from publisher.sources.scan import PaperSummary, Summary, summary
@@ -59,9 +60,9 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     those that could not be read, or are still to be rendered, every time. `bench` knows the
     papers' aliases from then on.
     """
-    read_with = bench.read_with()
+    read_with = fingerprints.read_with(bench.settings)
     with database.read() as connection:
-        bench.aliases.update(paper_aliases.known(connection))
+        bench.reader.aliases.update(paper_aliases.known(connection))
         kept = kept_issues.words(connection)
         is_other = facts.READ_WITH.get(connection) != read_with
         if is_other:
@@ -72,7 +73,7 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     if not is_other and not known:
         return []
     # A bench of its own: what this one keeps must not have identities from before.
-    with worker_pool(Workbench.of(bench.settings, bench.aliases)) as hands:
+    with worker_pool(Workbench.of(bench.settings, bench.reader.aliases)) as hands:
         records = [each.record for each in known]
         rereads = list(hands.map(_read, records, lambda each: each.source, lost=_lost))
     if not is_other and all((each.said is None) == (each.record.slug in kept) for each in rereads):
@@ -81,13 +82,13 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
     with database.write() as connection:
         remarks = _record(connection, known, rereads)
         facts.READ_WITH.put(connection, read_with)
-        bench.aliases.update(paper_aliases.known(connection))
+        bench.reader.aliases.update(paper_aliases.known(connection))
     return remarks
 
 
 def _read(bench: Workbench, record: IssueRecord) -> _Reread:
     file = shown(bench.settings, record.source)
-    reading = bench.reading(record)
+    reading = bench.issues.reading(record)
     if reading is None:
         return _Reread(record, None, _gone(file))
     if reading.issue is None:

@@ -26,6 +26,7 @@ from publisher.plans.progress import Post
 from publisher.plans.run import HELD, Lock, Mailed, deliver
 from publisher.plans.send import carry_out, sender_of
 from publisher.render.lint import check_mail
+from publisher.sources import fingerprints
 from publisher.sources.context import Workbench, shown
 from publisher.storage import (
     claims,
@@ -78,8 +79,8 @@ def freeze(
         known = issues.known_issues(connection, [slug]).get(slug)
         before = plan_state.of_issue(connection, slug)
         words = kept_issues.words(connection).get(slug, GONE)
-        bench.aliases.update(paper_aliases.known(connection))
-        is_behind = facts.READ_WITH.get(connection) != bench.read_with()
+        bench.reader.aliases.update(paper_aliases.known(connection))
+        is_behind = facts.READ_WITH.get(connection) != fingerprints.read_with(bench.settings)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
     if is_behind:
@@ -92,7 +93,7 @@ def freeze(
     if before is not None and before.is_applied:
         raise PlanError(ON_ITS_WAY.format(slug))
     record = known.record
-    issue = bench.published(record)
+    issue = bench.issues.published(record)
     if issue is None:
         raise NotFoundError(UNREADABLE.format(slug, words))
     file = shown(bench.settings, issue.source)

@@ -61,7 +61,7 @@ def plan_issues(
         if len(planned) == settings.schedule.max_issues_per_tick:
             break
         record = records[slug].record
-        issue = bench.published(record)
+        issue = bench.issues.published(record)
         if issue is None:
             tell(UNREADABLE.format(slug, kept.get(slug) or GONE))
             continue
@@ -238,7 +238,7 @@ def _several_draft(
 ) -> LetterDraft | None:
     parts: list[tuple[Issue, IssueRecord]] = []
     for record in records:
-        issue = bench.published(record)
+        issue = bench.issues.published(record)
         if issue is None:
             tell(LEFT_OUT.format(record.slug))
         else:

@@ -239,14 +239,14 @@ def read(bench: Workbench, found: FileStamp) -> ReadResult:
         return _failed(found, bytes(32), refusal(file, error))
     found = found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
     sha256 = hashlib.sha256(data).digest()
-    reading = bench.parse(found.name, data, sha256=sha256.hex())
+    reading = bench.reader.parse(found.name, data, sha256=sha256.hex())
     its = None
     if reading.issue:
         try:
             its = summary(reading.issue, settings.newsletter.interface_language)
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
             return _failed(found, sha256, *reading.diagnostics, fault(file, error))
-        bench.keep(data, sha256.hex())
+        bench.store.keep(data, sha256.hex())
         bench.expect(reading.issue)
     return ReadResult(
         found=found,

@@ -199,7 +199,7 @@ def _hire(bench: Workbench) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("fork" if alone else "forkserver")
     ours, theirs = context.Pipe()
     process = context.Process(  # type: ignore[attr-defined]  # every start method has one
-        target=_serve, args=(theirs, bench.settings, bench.aliases), daemon=True
+        target=_serve, args=(theirs, bench.settings, bench.reader.aliases), daemon=True
     )
     process.start()
     theirs.close()

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from publisher.render.feed_catalog import ARCHIVE, FORMATS, Archive, archive_path
+from publisher.sources import fingerprints
 from publisher.sources.context import Workbench
 from publisher.storage import archives, facts, feeds, issues
 from publisher.storage.archives import ArchiveRow
@@ -44,7 +45,7 @@ def notice(connection: Connection, bench: Workbench, *, lost: bool) -> None:
     With `lost`, those that are not under out/ any more are made again: as they were if that can
     be, else in another edition.
     """
-    made_with, out = bench.archives_made_with(), bench.output.folder
+    made_with, out = fingerprints.archives_made_with(bench.settings), bench.output.folder
     moved = lead_to(connection, bench.settings.newsletter.base_url)
     unwritten = archives.archives(connection, rendered=False)
     # What a build that did not come to its end may have written in part.
@@ -83,7 +84,7 @@ def _is_whole(out: Path, row: ArchiveRow) -> bool:
 
 def _copies_lost(connection: Connection, bench: Workbench) -> set[str]:
     """Return the digests whose words only archives have, and no copy any more."""
-    return {digest for digest in feeds.all_frozen(connection) if not bench.has(digest)}
+    return {digest for digest in feeds.all_frozen(connection) if not bench.store.has(digest)}
 
 
 def _settle(connection: Connection, out: Path, name: str, rows: Sequence[ArchiveRow]) -> None:

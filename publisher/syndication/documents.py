@@ -99,8 +99,8 @@ def _places(
 
 def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
     """Return an issue as it was when its archive was closed, or else as it is."""
-    closed = bench.published(replace(record, digest=stamp.digest)) if stamp.digest else None
-    return closed or bench.published(record)
+    closed = bench.issues.published(replace(record, digest=stamp.digest)) if stamp.digest else None
+    return closed or bench.issues.published(record)
 
 
 def write_document(bench: Workbench, document: Document, faults: list[Diagnostic]) -> int:

@@ -121,7 +121,7 @@ def _entries(bench: Workbench, newsletter: Newsletter) -> Iterator[Entry]:
     identity = Identity("example.org", 2026)
     made = 0
     for digest in Corpus(SEEDS).first(ENTRIES // PAPERS_A_DIGEST + 1):
-        issue = bench.parse(digest.name, digest.text().encode()).issue
+        issue = bench.reader.parse(digest.name, digest.text().encode()).issue
         assert issue is not None
         reading = Reading(newsletter, "", None)
         for item in issue.papers():

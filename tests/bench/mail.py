@@ -93,7 +93,7 @@ def digests(corpus: Corpus) -> Iterator[Digest]:
 
 def sample(bench: Workbench, digest: Digest) -> Sample:
     """Read a digest and publish it in name."""
-    issue = bench.parse(digest.name, digest.text().encode()).issue
+    issue = bench.reader.parse(digest.name, digest.text().encode()).issue
     assert issue is not None
     assert len(issue.items) == PAPERS
     published = NOW + timedelta(minutes=digest.number)

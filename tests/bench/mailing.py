@@ -96,7 +96,7 @@ def prepare(folder: Path, corpus: Corpus, port: int) -> Place:
 def letter(place: Place, digest: Digest) -> Letter:
     """Make the mail of a digest as `plan` does."""
     bench = Workbench.of(load(place.folder / "measure", {}))
-    issue = bench.parse(digest.name, digest.text().encode()).issue
+    issue = bench.reader.parse(digest.name, digest.text().encode()).issue
     assert issue is not None
     record = IssueRecord(
         slug=issue.slug, headline=digest.title, source=issue.source, published=NOW, updated=NOW,

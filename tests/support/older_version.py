@@ -14,7 +14,7 @@ from publisher.digest import parser
 from publisher.digest.parser import ParsedDigest
 from publisher.model import Diagnostic, Issue, Item, Level
 from publisher.paper_id import PaperId
-from publisher.sources import context
+from publisher.sources import fingerprints
 from tests.support.newsletter_folder import Newsroom
 
 _READ = parser.read
@@ -48,8 +48,8 @@ def upgrade(
 
     version = f"version {next(_VERSIONS)}"
     monkeypatch.setattr(parser, "read", read)
-    monkeypatch.setattr(context, "_program", lambda: version)
-    monkeypatch.setattr(context, "_reader", lambda: version)
+    monkeypatch.setattr(fingerprints, "_program", lambda: version)
+    monkeypatch.setattr(fingerprints, "_reader", lambda: version)
 
 
 def retitled(issue: Issue) -> Issue:

@@ -312,6 +312,6 @@ def test_check_tells_of_a_fault_and_goes_on(
 def test_an_unread_fault_is_no_issue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A workbench gives the fault in place of an issue, so that all who read have it."""
     monkeypatch.setattr(digest_reading, "read", lambda *_, **__: raising(MemoryError())())
-    found = Workbench.of(Settings(project=tmp_path)).parse("a.txt", b"x", path="b/a.txt")
+    found = Workbench.of(Settings(project=tmp_path)).reader.parse("a.txt", b"x", path="b/a.txt")
     assert found.issue is None
     assert ["b/a.txt"] == [each.file for each in found.diagnostics]

@@ -59,7 +59,7 @@ def register_only(room: Newsroom) -> None:
             now=NOW, goes_out=lambda dropped: dropped, waits=False,
             max_lateness=timedelta(days=7), at_most=None,
         )  # fmt: skip
-        register(connection, room.bench, reads, gone, rules, Identity("example.org", 2026))
+        register(connection, room.bench.issues, reads, gone, rules, Identity("example.org", 2026))
 
 
 def issues_on(page: str) -> list[str]:

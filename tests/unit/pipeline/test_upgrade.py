@@ -18,6 +18,7 @@ from publisher.model import Heading, Issue, Link, Metadata, Paragraph, Section, 
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.pipeline import upgrade as upgrade_of_issues
 from publisher.plans.approve import apply, freeze
+from publisher.sources import fingerprints
 from publisher.sources.context import Workbench
 from publisher.storage import facts, plans
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
@@ -157,7 +158,7 @@ def test_languages_are_what_digests_are_read_with(room: Newsroom) -> None:
     assert {NOW} == updated(room)
     room.reload()
     with room.database.read() as connection:
-        assert room.bench.read_with() == facts.READ_WITH.get(connection)
+        assert fingerprints.read_with(room.settings) == facts.READ_WITH.get(connection)
 
 
 # --- Which digest is which issue ----------------------------------------------------------

@@ -80,7 +80,7 @@ def test_plan_that_is_approved_while_it_is_made_anew(room: Newsroom) -> None:
     """It is on its way: it is not replaced, and what was frozen of it goes out."""
     with room.database.read() as connection:
         record = issues.known_issues(connection, ["001"])["001"].record
-    issue = room.bench.published(record)
+    issue = room.bench.issues.published(record)
     assert issue is not None
     with pytest.raises(PlanError, match="001 has been planned, and its mail is on its way"):
         plan_issue(room.bench, room.database, issue, record, now=NOW, seal=lambda *_: None)

@@ -187,7 +187,7 @@ def test_what_need_not_wait_is_done_until_there_is_a_task(
 ) -> None:
     """Issues just read are drafted until something is wanted."""
     read = [
-        bench.parse(f"{number:03}_aa.txt", b"# A paper\n\nIts abstract.\n").issue
+        bench.reader.parse(f"{number:03}_aa.txt", b"# A paper\n\nIts abstract.\n").issue
         for number in range(4)
     ]
     for issue in filter(None, read):

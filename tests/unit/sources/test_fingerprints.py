@@ -1,4 +1,4 @@
-"""What a bench knows of the program that it is part of."""
+"""What is compared to know whether digests are to be read anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 import publisher
-from publisher.sources.context import _READER
+from publisher.sources.fingerprints import _READER
 
 PACKAGE = Path(publisher.__file__).parent
 

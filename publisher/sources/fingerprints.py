@@ -1,0 +1,73 @@
+"""What digests are read with, and pages made with: when it changes, they are made anew."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import publisher
+from publisher.config import Settings
+from publisher.render.templating.loader import TemplateFiles
+
+#: What reads digests and sums them up, and what makes pages of that, in this package.
+_READER = (
+    "text_width.py", "model.py", "paper_id.py", "maths.py", "digest/**/*.py", "sources/scan.py",
+)  # fmt: skip
+_MAKERS = ("i18n.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo")
+
+
+def read_with(settings: Settings) -> str:
+    """Return what digests are read with: when it changes, all are read again."""
+    return _hash(
+        repr(settings.newsletter.languages),
+        settings.schedule.timezone.key,
+        str(settings.digests.max_bytes),
+        str(settings.digests.max_lines),
+        _reader(),
+    )
+
+
+def archives_made_with(settings: Settings) -> str:
+    """Return what closed archives are made with besides digests: all that their bytes show."""
+    newsletter = replace(settings.newsletter, hub="")
+    return _hash(repr(newsletter), settings.schedule.timezone.key, _program())
+
+
+def made_with(settings: Settings, templates: TemplateFiles) -> str:
+    """Return what pages are made with: when it changes, all are made again."""
+    return _hash(
+        templates.fingerprint(),
+        repr(settings.newsletter),
+        settings.schedule.timezone.key,
+        settings.mail.sender,
+        repr(settings.email),
+        settings.web.url,
+        _program(),
+    )
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Hash what makes pages, so that an upgrade is noticed without a version change."""
+    return _hashed(*_READER, *_MAKERS)
+
+
+@cache
+def _reader() -> str:
+    """Hash what reads digests, which is a part of that."""
+    return _hashed(*_READER)
+
+
+def _hashed(*parts: str) -> str:
+    root = Path(publisher.__file__).parent
+    seen = hashlib.sha256()
+    for part in parts:
+        for path in sorted(root.glob(part)):
+            seen.update(path.read_bytes())
+    return seen.hexdigest()
