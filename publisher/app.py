@@ -6,27 +6,33 @@ import json
 import os
 import random
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher import permissions
+from publisher import factories, permissions
 from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
 from publisher.plans.progress import Post, Progress, quiet_until
 from publisher.redaction import masked
-from publisher.sources.context import Workbench, hosting_of
+from publisher.storage import paper_aliases
 from publisher.storage.database import SUFFIXES, Database
 from publisher.storage.database_url import file_of
 from publisher.storage.lock import Work, only_one
 from publisher.storage.ownership import Mark, claim
 
 if TYPE_CHECKING:
+    from publisher.commands.preview import Preview
+    from publisher.digest.parser import ParsedDigest
+    from publisher.errors import RelayError
+    from publisher.mail.transport import Reply
+    from publisher.model import Diagnostic
+    from publisher.paper_id import PaperId
     from publisher.pipeline.tick import Built, Delivered, Published
-    from publisher.plans.approve import Applied
+    from publisher.plans.approve import Applied, Frozen
     from publisher.plans.run import Mailed
 
 #: A client more than that is told to come again (503): each costs memory.
@@ -40,10 +46,6 @@ class App:
 
     def __init__(self, folder: Path) -> None:
         self.settings: Settings = load(folder, os.environ)
-
-    def workbench(self) -> Workbench:
-        """Set out the tools, with the templates as they are now."""
-        return Workbench.of(self.settings)
 
     def secret_files(self) -> dict[str, Path]:
         """Return the files that secrets are read from, by the variable that names one."""
@@ -113,19 +115,14 @@ class App:
 
     def build(self, now: datetime) -> Built:
         """Make out/ of the digests."""
-        from publisher.pipeline import tick  # noqa: PLC0415  (15 ms for who builds)
-
         with self.alone(Work.publishing) as database:
-            return tick.build(self.workbench(), database, now)
+            return factories.builder(self.settings, database).build(now)
 
     def publish(self, now: datetime | None, stopping: Callable[[], bool]) -> Published:
         """Publish what is due and plan its mail. Raises BusyError when another run publishes."""
-        from publisher.pipeline import tick  # noqa: PLC0415  (as above)
-
         clock = _clock(now)
         with self.alone(Work.publishing) as database:
-            post = self._post(database, clock, stopping, _say_nothing)
-            return tick.publish(self.workbench(), post, clock())
+            return factories.builder(self.settings, database).publish(clock(), stopping)
 
     def deliver(
         self,
@@ -179,6 +176,52 @@ class App:
             tell=tell,
         )
 
+    def plan(self, slug: str, now: datetime, *, sign: bool) -> Frozen:
+        """Freeze an issue's mail for a person to look at."""
+        from publisher.plans import approve  # noqa: PLC0415  (as above)
+
+        with self.alone(Work.publishing) as database:
+            texts = factories.published_issues(self.settings, _aliases(database))
+            return approve.freeze(
+                self.settings, database, texts.published, factories.renderers(self.settings),
+                slug, now, sign=sign,
+            )  # fmt: skip
+
+    def check(self, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
+        """Yield the diagnostics on these files, or on templates and digests of the newsletter."""
+        from publisher.commands import check  # noqa: PLC0415  (10 ms that cron need not wait)
+
+        settings = self.settings
+        reader, renderers = factories.digest_reader(settings), factories.renderers(settings)
+        if files:
+            return check.check_files(settings, reader, renderers, files)
+        templates = factories.templates(settings, settings.newsletter.interface_language)
+        return check.check_newsletter(settings, reader, renderers, templates)
+
+    def explain(self, files: Sequence[Path] | None) -> Iterator[tuple[str, ParsedDigest]]:
+        """Yield what became of each line of these files, or of all digests."""
+        from publisher.commands import check  # noqa: PLC0415  (as above)
+
+        return check.explain(self.settings, factories.digest_reader(self.settings), files)
+
+    def mail_as_it_would_leave(self, database: Database, slug: str, now: datetime) -> Preview:
+        """Return the preview of an issue's mail."""
+        from publisher.commands import preview  # noqa: PLC0415  (as above)
+
+        reader = factories.digest_reader(self.settings, _aliases(database))
+        renderers = factories.renderers(self.settings)
+        return preview.preview(self.settings, database, reader, renderers, slug, now)
+
+    def test_send(
+        self, database: Database, slug: str, address: str, now: datetime
+    ) -> Iterator[tuple[str, Reply | RelayError]]:
+        """Send a copy of an issue's mail to one address through each relay."""
+        from publisher.commands import preview  # noqa: PLC0415  (as above)
+
+        reader = factories.digest_reader(self.settings, _aliases(database))
+        renderers = factories.renderers(self.settings)
+        return preview.test_send(self.settings, database, reader, renderers, slug, address, now)
+
     def serve(self, say: Callable[[str], None], *, quiet: bool) -> None:
         """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
 
@@ -222,7 +265,7 @@ class App:
                     languages=languages if len(languages) > 1 else (),
                     root=confirmation_requests.root_of(settings),
                     out=settings.output.dir,
-                    hosting=hosting_of(settings),
+                    hosting=factories.hosting(settings),
                     clock=utc_now,
                     wake=confirmation_worker.wake,
                     log=log,
@@ -256,12 +299,12 @@ class App:
         def load(slug: str) -> preview_command.Preview:
             project = App(folder)  # with the settings and templates as they are now
             with project.database() as database:
-                return preview_command.preview(project.workbench(), database, slug, utc_now())
+                return project.mail_as_it_would_leave(database, slug, utc_now())
 
         watched = [self.settings.digests.dir, folder / FILE_NAME, folder / "templates"]
         served = app(
             load=load,
-            slugs=lambda: preview_command.slugs(App(folder).workbench()),
+            slugs=lambda: preview_command.slugs(App(folder).settings),
             watched=[path for path in watched if path.exists()],
             limit=self.settings.email.max_html_bytes,
             port=port,
@@ -284,6 +327,12 @@ def _free(host: str, port: int, name: str) -> None:
         raise SettingsError(
             f"{host}, port {port}: cannot listen there: {words}; {name} names another"
         ) from None
+
+
+def _aliases(database: Database) -> dict[str, PaperId]:
+    """Return the identities that papers were published under, by their other ones."""
+    with database.read() as connection:
+        return paper_aliases.known(connection)
 
 
 def _say_nothing(_: Progress) -> None:

@@ -128,15 +128,13 @@ def check(
     ] = False,
 ) -> None:
     """Check all digests, or FILEs, without publishing. Exits 1 on errors."""
-    from publisher.commands import check as check_command  # noqa: PLC0415  (10 ms that cron need not wait)
-
-    bench = project_of(context, project).workbench()
+    chosen = project_of(context, project)
     if explain:
         if output is Format.json:
             raise InputError("--explain prints text: leave out --format json")
-        _explain(check_command.explain(bench, files))
+        _explain(chosen.explain(files))
         return
-    found = list(check_command.check(bench, files))
+    found = list(chosen.check(files))
     if output is Format.json:
         typer.echo(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=2))
     else:

@@ -39,13 +39,9 @@ def send_test(
     project: ProjectOption = None,
 ) -> None:
     """Send one copy of an issue's mail to one address, through each relay."""
-    from publisher.commands import preview as preview_command  # noqa: PLC0415  (35 ms that cron need not wait)
-
     chosen = project_of(context, project)
     with chosen.database() as database:
-        answers = list(
-            preview_command.test_send(chosen.workbench(), database, issue, to, utc_now())
-        )
+        answers = list(chosen.test_send(database, issue, to, utc_now()))
     for place, answer in answers:
         if isinstance(answer, RelayError):
             complain(answer)

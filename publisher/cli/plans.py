@@ -23,7 +23,6 @@ from publisher.cli.output import LEFT_TO_ANOTHER, counted, tell_quiet
 from publisher.cli.progress import waiting
 from publisher.errors import InputError
 from publisher.model import DeliveryState
-from publisher.storage.lock import Work
 
 app = typer.Typer()
 
@@ -66,12 +65,7 @@ def plan(
         return
     if issue is None:
         raise InputError("name the issue: publisher plan ISSUE (or --late)")
-    from publisher.plans import approve  # noqa: PLC0415  (35 ms that cron need not wait)
-
-    with chosen.alone(Work.publishing) as database:
-        frozen = approve.freeze(
-            chosen.workbench(), database, issue, moment(now) or utc_now(), sign=sign
-        )
+    frozen = chosen.plan(issue, moment(now) or utc_now(), sign=sign)
     for each in frozen.checks:
         typer.echo(each, err=True)
     for language, readers, subject, size in frozen.letters:

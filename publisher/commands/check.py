@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from publisher.config import Settings
@@ -14,34 +14,37 @@ from publisher.model import Diagnostic, Issue, Level
 from publisher.pipeline import rename_detection
 from publisher.plans.letters import leave_urls
 from publisher.render.lint import check_mail, check_templates
+from publisher.render.renderers import Renderers
 from publisher.render.templating.environment import Templates
 from publisher.sources import scan
-from publisher.sources.contents import content, content_of, fault, refusal
-from publisher.sources.context import Workbench, own_templates, shown
+from publisher.sources.contents import content, content_of, fault, refusal, shown
+from publisher.sources.digest_reader import DigestReader
 from publisher.sources.scan import FileStamp, ReadResult
 
 
-def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
-    """Yield the diagnostics on these files, or on all digests of the newsletter.
+def check_files(
+    settings: Settings, reader: DigestReader, renderers: Renderers, files: Iterable[Path]
+) -> Iterator[Diagnostic]:
+    """Yield the diagnostics on these files. Raises InputError for one that cannot be read."""
+    for path in files:
+        try:
+            data, _ = content_of(path, settings.digests.max_bytes)
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+            yield refusal(str(path), error)
+            continue
+        its = reader.parse(path.name, data, path=str(path))
+        yield from its.diagnostics
+        yield from _mail(settings, renderers, its.issue, str(path))
 
-    Raises InputError for a file that cannot be read.
-    """
-    if files:
-        for path in files:
-            try:
-                data, _ = content_of(path, bench.settings.digests.max_bytes)
-            except OSError as error:
-                if error.errno != errno.EFBIG:
-                    raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-                yield refusal(str(path), error)
-                continue
-            its = bench.reader.parse(path.name, data, path=str(path))
-            yield from its.diagnostics
-            yield from _mail(bench, its.issue, str(path))
-        return
-    settings = bench.settings
+
+def check_newsletter(
+    settings: Settings, reader: DigestReader, renderers: Renderers, templates: Templates
+) -> Iterator[Diagnostic]:
+    """Yield the diagnostics on the templates and on all digests of the newsletter."""
     yield from check_templates(
-        Templates(own_templates(settings), settings.newsletter.interface_language),
+        templates,
         settings.newsletter,
         settings.schedule.timezone,
         lambda path: _relative(settings, path),
@@ -53,31 +56,34 @@ def check(bench: Workbench, files: Sequence[Path] | None) -> Iterator[Diagnostic
     yield from remarks
     scanned = sorted(map(FileStamp._make, news.new))
     for found in scanned:
-        reads.append(scan.read(bench, found))
+        reads.append(scan.read(found, settings, reader))
         yield from reads[-1].diagnostics
-        yield from _mail(bench, _issue(bench, reads[-1]), shown(settings, found.name))
+        yield from _mail(
+            settings, renderers, _issue(settings, reader, reads[-1]), shown(settings, found.name)
+        )
     yield from scan.clashes(reads, {}, lambda name: shown(settings, name)).values()
     copies = rename_detection.edited_copies(reads, rename_detection.known_by_name(reads))
     for name, other in (copies | rename_detection.same(reads, {})).items():
         yield scan.repetition(name, other, lambda name: shown(settings, name))
 
 
-def explain(bench: Workbench, files: Sequence[Path] | None) -> Iterator[tuple[str, ParsedDigest]]:
+def explain(
+    settings: Settings, reader: DigestReader, files: Sequence[Path] | None
+) -> Iterator[tuple[str, ParsedDigest]]:
     """Yield the name of each of these files, or of all digests, and what became of its lines.
 
     Raises InputError for a file that cannot be read.
     """
-    limit = bench.settings.digests.max_bytes
+    limit = settings.digests.max_bytes
     for path in files or sorted(
-        bench.settings.digests.dir / name
-        for name, _, _ in scan.scan(bench.settings.digests.dir).new
+        settings.digests.dir / name for name, _, _ in scan.scan(settings.digests.dir).new
     ):
         try:
             data, _ = content_of(path, limit)
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-        file = str(path) if files else shown(bench.settings, path.name)
-        yield file, bench.reader.explained(path.name, data, file)
+        file = str(path) if files else shown(settings, path.name)
+        yield file, reader.explained(path.name, data, file)
 
 
 def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:
@@ -91,33 +97,35 @@ def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnos
             )  # fmt: skip
 
 
-def _mail(bench: Workbench, issue: Issue | None, file: str) -> Iterator[Diagnostic]:
+def _mail(
+    settings: Settings, renderers: Renderers, issue: Issue | None, file: str
+) -> Iterator[Diagnostic]:
     """Yield what an issue's mail will not show whole."""
     if issue is None or issue.draft:
         return
     try:
-        leave = leave_urls(bench.settings)[0]
+        leave = leave_urls(settings)[0]
     except SettingsError:  # nobody can be mailed yet
         leave = None
     try:
-        yield from check_mail(bench.renderer, issue, file, leave)
+        yield from check_mail(renderers.own, issue, file, leave)
     except PublisherError:
         raise
     except Exception as error:  # noqa: BLE001  (whatever one digest does, others are checked)
         yield fault(file, error)
 
 
-def _issue(bench: Workbench, read: ReadResult) -> Issue | None:
+def _issue(settings: Settings, reader: DigestReader, read: ReadResult) -> Issue | None:
     """Return what was read: it is kept, unless there are very many digests."""
-    kept = bench.reader.kept(read.found.name, read.sha256.hex())
+    kept = reader.kept(read.found.name, read.sha256.hex())
     if kept is not None:
         return kept.issue
     try:
-        folder = str(bench.settings.digests.dir)
-        data, _ = content(folder, read.found.name, bench.settings.digests.max_bytes)
+        folder = str(settings.digests.dir)
+        data, _ = content(folder, read.found.name, settings.digests.max_bytes)
     except OSError:
         return None
-    return bench.reader.parse(read.found.name, data).issue
+    return reader.parse(read.found.name, data).issue
 
 
 def _relative(settings: Settings, path: Path) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import decode_header, make_header
 
+from publisher.config import Settings
 from publisher.digest.filename import slug_of
 from publisher.errors import NotFoundError, RelayError
 from publisher.i18n import words
@@ -20,11 +21,12 @@ from publisher.plans.create import issue_draft
 from publisher.plans.letters import issue_letter, keys_of, open_relays, signer_of
 from publisher.render.lint import check_mail
 from publisher.render.mail.subject import preheader
+from publisher.render.renderers import Renderers
 from publisher.render.titles import headline
 from publisher.sources import scan
-from publisher.sources.contents import content, refusal
-from publisher.sources.context import Workbench, shown
-from publisher.storage import issues, paper_aliases
+from publisher.sources.contents import content, refusal, shown
+from publisher.sources.digest_reader import DigestReader
+from publisher.storage import issues
 from publisher.storage.database import Database
 from publisher.storage.plans import Group
 from publisher.subscribers.addresses import checked
@@ -50,19 +52,26 @@ class Preview:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def slugs(bench: Workbench) -> list[str]:
+def slugs(settings: Settings) -> list[str]:
     """Return the slugs of all digests in the folder, published or not, in order."""
-    return scan.slugs(bench.settings.digests.dir)
+    return scan.slugs(settings.digests.dir)
 
 
-def preview(bench: Workbench, database: Database, slug: str, now: datetime) -> Preview:
+def preview(
+    settings: Settings,
+    database: Database,
+    reader: DigestReader,
+    renderers: Renderers,
+    slug: str,
+    now: datetime,
+) -> Preview:
     """Make the mail of an issue as it would be sent now. Raises NotFoundError and FaultError."""
-    issue, diagnostics = _issue(bench, database, slug)
-    letter = _letter(bench, database, issue, now)
+    issue, diagnostics = _issue(settings, reader, slug)
+    letter = _letter(settings, database, renderers, issue, now)
     leave = letter.leave_urls[0]
-    folded = check_mail(bench.renderer, issue, shown(bench.settings, issue.source), leave)
-    signer = signer_of(bench.settings)
-    token = _nobodys(bench, database)
+    folded = check_mail(renderers.own, issue, shown(settings, issue.source), leave)
+    signer = signer_of(settings)
+    token = _nobodys(settings, database)
     message = compose(letter, READER, token)
     if signer:
         message = signer.sign(message)
@@ -86,7 +95,13 @@ def _decoded(value: str) -> str:
 
 
 def test_send(
-    bench: Workbench, database: Database, slug: str, address: str, now: datetime
+    settings: Settings,
+    database: Database,
+    reader: DigestReader,
+    renderers: Renderers,
+    slug: str,
+    address: str,
+    now: datetime,
 ) -> Iterator[tuple[str, Reply | RelayError]]:
     """Send a copy to one address through each relay, and yield what came of it, relay by relay.
 
@@ -94,12 +109,12 @@ def test_send(
     of it. Raises NotFoundError, AddressError and SettingsError.
     """
     typed, _ = checked(address)
-    issue, _ = _issue(bench, database, slug)
-    letter = _letter(bench, database, issue, now)
-    keys = keys_of(bench.settings, database)
+    issue, _ = _issue(settings, reader, slug)
+    letter = _letter(settings, database, renderers, issue, now)
+    keys = keys_of(settings, database)
     token = keys.link(Purpose.leave, 0, 0)
-    sender = return_path(keys, bench.settings.mail.bounce_domain, 0, 0) or letter.sender.address
-    for number, (place, relay) in enumerate(open_relays(bench.settings, database)):
+    sender = return_path(keys, settings.mail.bounce_domain, 0, 0) or letter.sender.address
+    for number, (place, relay) in enumerate(open_relays(settings, database)):
         # A Message-ID of its own: it must not pass for the real copy, nor for an earlier test.
         copy = replace(
             letter,
@@ -114,33 +129,35 @@ def test_send(
                 yield place, error
 
 
-def _nobodys(bench: Workbench, database: Database) -> str:
+def _nobodys(settings: Settings, database: Database) -> str:
     """Return a token of no subscriber: what it leads to says so."""
-    return keys_of(bench.settings, database).link(Purpose.leave, 0, 0)
+    return keys_of(settings, database).link(Purpose.leave, 0, 0)
 
 
-def _issue(bench: Workbench, database: Database, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
-    folder = bench.settings.digests.dir
+def _issue(
+    settings: Settings, reader: DigestReader, slug: str
+) -> tuple[Issue, tuple[Diagnostic, ...]]:
+    folder = settings.digests.dir
     names = [name for name in scan.names(folder) if slug_of(name) == slug]
     if not names:
-        near = ", ".join(slugs(bench)[-5:])
+        near = ", ".join(slugs(settings)[-5:])
         raise NotFoundError(f'no digest makes an issue "{slug}"; the last are: {near or "none"}')
     try:
-        data, _ = content(str(folder), names[0], bench.settings.digests.max_bytes)
+        data, _ = content(str(folder), names[0], settings.digests.max_bytes)
     except OSError as error:
-        raise NotFoundError(f"{refusal(shown(bench.settings, names[0]), error)}") from None
-    with database.read() as connection:
-        bench.reader.aliases.update(paper_aliases.known(connection))
-    result = bench.reader.parse(names[0], data)
+        raise NotFoundError(f"{refusal(shown(settings, names[0]), error)}") from None
+    result = reader.parse(names[0], data)
     if result.issue is None:
         raise NotFoundError(f"{result.diagnostics[0]}")
     return result.issue, result.diagnostics
 
 
-def _letter(bench: Workbench, database: Database, issue: Issue, now: datetime) -> Letter:
-    name = headline(issue, words(bench.settings.newsletter.interface_language))
+def _letter(
+    settings: Settings, database: Database, renderers: Renderers, issue: Issue, now: datetime
+) -> Letter:
+    name = headline(issue, words(settings.newsletter.interface_language))
     with database.read() as connection:
         known = issues.known_issues(connection, [issue.slug]).get(issue.slug)
     record = known.record if known else IssueRecord.unpublished(issue, name, now)
-    draft = issue_draft(bench, issue, record, Group(language="", covered=None))
-    return issue_letter(bench.settings, draft, record, now)
+    draft = issue_draft(settings, renderers, issue, record, Group(language="", covered=None))
+    return issue_letter(settings, draft, record, now)

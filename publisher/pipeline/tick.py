@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -13,21 +15,29 @@ from publisher import due_times
 from publisher.config import Settings
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Level
+from publisher.paper_id import PaperId
 from publisher.pipeline import state_recovery, unreadable_issues
 from publisher.pipeline.admission import Rules
+from publisher.pipeline.build_worker import BuildWorker
 from publisher.pipeline.register import Registered, register, rename
-from publisher.pipeline.render import Rendered, notice, render
+from publisher.pipeline.render import Rendered, SiteWriter, notice
 from publisher.pipeline.upgrade import read_anew
 from publisher.plans import restore_hold
 from publisher.plans.progress import Post
-from publisher.sources import scan
-from publisher.sources.context import Workbench, shown
+from publisher.render.renderers import Renderers
+from publisher.site.output import Output
+from publisher.sources import fingerprints, scan
+from publisher.sources.contents import shown
+from publisher.sources.digest_reader import DigestReader
+from publisher.sources.digest_store import DigestStore
+from publisher.sources.published_issues import PublishedIssues
 from publisher.sources.scan import FileStamp, ReadResult, ScanResult
-from publisher.sources.worker_pool import worker_pool
+from publisher.sources.worker_pool import WorkerPool, worker_pool
 from publisher.storage import confirmations, digests, feeds, issues, kept_issues
 from publisher.storage.database import Database
-from publisher.storage.digests import FAILED, REPEAT, SETTLED, UNSETTLED, DigestRow
+from publisher.storage.digests import FAILED, REPEAT, SETTLED, UNSETTLED, DigestRow, Mark
 from publisher.storage.tables import seconds
+from publisher.syndication import archives
 from publisher.syndication.identity import identity_of
 
 if TYPE_CHECKING:
@@ -77,33 +87,6 @@ class Delivered:
     mailed: Mailed
 
 
-def build(bench: Workbench, database: Database, now: datetime) -> Built:
-    """Publish every digest as it stands, whatever the schedule says; no mail."""
-    with database.read() as connection:
-        known = digests.marks(connection)
-    found = scan.scan(bench.settings.digests.dir, known)
-    return _build(bench, database, found, _rules(bench.settings, now, waits=False))
-
-
-def publish(bench: Workbench, post: Post, now: datetime) -> Published:
-    """Publish the digests that stand still and are due, and plan the mail that is due."""
-    from publisher.plans.run import plan_mail  # noqa: PLC0415  (15 ms less for `build`)
-    from publisher.syndication.websub import announce  # noqa: PLC0415  (as below)
-
-    settings, database = bench.settings, post.database
-    with database.read() as connection:
-        known = digests.marks(connection)
-    found, restless = scan.settled(
-        settings.digests.dir, settings.digests.settle, known, stopping=post.stopping
-    )
-    built = _build(bench, database, found, _rules(settings, now, waits=True), restless)
-    built.restless = restless
-    # Before the hub, which may be slow.
-    mailed = plan_mail(bench, database, now)
-    announced = announce(settings, database, post.stopping)
-    return Published(built, mailed, announced, _late(settings, built.registered, now))
-
-
 def deliver(post: Post, mailed: Mailed, lock: Lock) -> Delivered:
     """Send what is due, if no other run has the lock and does so.
 
@@ -145,89 +128,186 @@ def _confirm(post: Post) -> Round | None:
     return confirmation_requests.answer_once(post.settings, post.database, post.clock)
 
 
-def _build(
-    bench: Workbench,
-    database: Database,
-    found: ScanResult,
-    rules: Rules,
-    restless: Collection[str] = (),
-) -> Built:
-    done = Built()
-    named, done.diagnostics = scan.misnamed(found, lambda name: shown(bench.settings, name))
-    misnamed = {name for name, _, _ in found.new - named.new}
-    found = named
-    with database.read() as connection:
-        before, gone = _recorded(connection, found, {*restless, *misnamed})
-    if len(gone) > 1 and not found.total:
-        # A folder that is not mounted looks like this; withdrawing everything is for no tick.
-        raise InputError(
-            f"{bench.settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
-            "Put them back, or name their folder as digests.dir; to begin anew remove .publisher/"
-        )
-    done.diagnostics += read_anew(bench, database)
-    with database.read() as connection:
-        kept = kept_issues.digests(connection)
-    again = [row for row in before.values() if row.state in UNSETTLED]
-    if not found.new and not gone and all(row.state == REPEAT for row in again):
-        again = []  # what a digest repeats is there still
-    marks = {row.mark for row in again} - found.missing
-    changed = sorted(map(FileStamp._make, found.new | marks))
-    with worker_pool(bench) as hands:
-        reads = sorted(
-            hands.map(scan.read, changed, lambda each: each.name, lost=scan.lost),
-            key=lambda each: each.found.name,
-        )
-        stay = unreadable_issues.staying(reads, gone, kept)
-        for each in reads:
-            if each.found.name not in stay:
-                done.diagnostics += each.diagnostics
-        with database.write() as connection:
-            rename(connection, bench.settings.newsletter.interface_language, bench.issues.published)
-            reads = _without_clashes(connection, bench, reads, gone, done)
-            reads, readdressed = _as_recorded(reads, before, rules.now)
-            gone |= readdressed
-            reads = unreadable_issues.follow(connection, reads, stay, gone)
-            # An empty state beside feeds that readers know has been lost.
-            adopted: dict[str, state_recovery.Seen] = {}
-            if feeds.is_new(connection):
-                adopted = state_recovery.adopt(connection, bench.settings.output.dir)
-                state_recovery.recognise(connection, adopted, reads)
-                state_recovery.stay(connection, adopted, reads)
-            else:
-                slugs = {each.slug for each in reads}
-                unknown = state_recovery.unknown(connection, bench.settings.output.dir, slugs)
-                if restore_hold.hold(connection, unknown):
-                    done.unknown = unknown
-            if reads or gone:
-                identity = identity_of(connection, bench.settings.newsletter, rules.now)
-                done.registered = register(
-                    connection, bench.issues, reads, gone, rules, identity,
-                    as_before=_as_before(reads, before, readdressed),
-                )  # fmt: skip
-                done.diagnostics += [
-                    scan.repetition(name, other, lambda each: shown(bench.settings, each))
-                    for name, other in done.registered.repeats.items()
-                ]
-            if adopted:
-                state_recovery.settle(connection, reads)
-                done.adopted = len(adopted)
-            notice(connection, bench)
-        done.rendered = render(bench, database, hands, rules.now)
-        # What fails on an issue's page fails on others that show it: said once.
-        done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
-    done.diagnostics += _not_shown(bench, database)
-    for digest in done.registered.replaced:
-        bench.store.forget(digest)
-    return done
+class Builder:
+    """Publishes digests: reads them, registers what they say and writes it under out/."""
 
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        reader: DigestReader,
+        store: DigestStore,
+        renderers: Renderers,
+        output: Output,
+        make_worker: Callable[[Mapping[str, PaperId]], BuildWorker],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._reader = reader
+        self._store = store
+        self._texts = PublishedIssues(reader, store)
+        self._renderers = renderers
+        self._output = output
+        self._shown = partial(shown, settings)
+        #: Makes the worker of another process, which reads with these aliases.
+        self._make_worker = make_worker
 
-def _not_shown(bench: Workbench, database: Database) -> list[Diagnostic]:
-    """Return an error for each issue that stays as it was and is not whole under out/."""
-    with database.read() as connection:
-        every = unreadable_issues.kept_issues(connection, bench.settings.output.dir)
-        missing = [each for each in every if each.missing]
-        known = issues.known_issues(connection, [each.slug for each in missing])
-    return [each.remark(shown(bench.settings, known[each.slug].record.source)) for each in missing]
+    def build(self, now: datetime) -> Built:
+        """Publish every digest as it stands, whatever the schedule says; no mail."""
+        found = scan.scan(self._settings.digests.dir, self._marks())
+        return self._build(found, _rules(self._settings, now, waits=False))
+
+    def publish(self, now: datetime, stopping: Callable[[], bool]) -> Published:
+        """Publish the digests that stand still and are due, and plan the mail that is due."""
+        from publisher.plans.run import plan_mail  # noqa: PLC0415  (15 ms less for `build`)
+        from publisher.syndication.websub import announce  # noqa: PLC0415  (as below)
+
+        settings, database = self._settings, self._database
+        found, restless = scan.settled(
+            settings.digests.dir, settings.digests.settle, self._marks(), stopping=stopping
+        )
+        built = self._build(found, _rules(settings, now, waits=True), restless)
+        built.restless = restless
+        # Before the hub, which may be slow.
+        mailed = plan_mail(settings, database, self._texts.published, self._renderers, now)
+        announced = announce(settings, database, stopping)
+        return Published(built, mailed, announced, _late(settings, built.registered, now))
+
+    def _marks(self) -> list[Mark]:
+        """Return what digests looked like when they were last read."""
+        with self._database.read() as connection:
+            return digests.marks(connection)
+
+    def _build(
+        self,
+        found: ScanResult,
+        rules: Rules,
+        restless: Collection[str] = (),
+    ) -> Built:
+        done, database, settings = Built(), self._database, self._settings
+        named, done.diagnostics = scan.misnamed(found, self._shown)
+        misnamed = {name for name, _, _ in found.new - named.new}
+        found = named
+        with database.read() as connection:
+            before, gone = _recorded(connection, found, {*restless, *misnamed})
+        if len(gone) > 1 and not found.total:
+            # A folder that is not mounted looks like this; withdrawing everything is for no tick.
+            raise InputError(
+                f"{settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
+                "Put them back, or name their folder as digests.dir; to begin anew remove "
+                ".publisher/"
+            )
+        done.diagnostics += read_anew(settings, database, self._reader.aliases, self._make_worker)
+        with database.read() as connection:
+            kept = kept_issues.digests(connection)
+        again = [row for row in before.values() if row.state in UNSETTLED]
+        if not found.new and not gone and all(row.state == REPEAT for row in again):
+            again = []  # what a digest repeats is there still
+        marks = {row.mark for row in again} - found.missing
+        changed = sorted(map(FileStamp._make, found.new | marks))
+        with self._workers() as workers:
+            reads = sorted(
+                workers.map(BuildWorker.read, changed, lambda each: each.name, lost=self._lost),
+                key=lambda each: each.found.name,
+            )
+            stay = unreadable_issues.staying(reads, gone, kept)
+            for each in reads:
+                if each.found.name not in stay:
+                    done.diagnostics += each.diagnostics
+            with database.write() as connection:
+                rename(connection, settings.newsletter.interface_language, self._texts.published)
+                reads = self._without_clashes(connection, reads, gone, done)
+                reads, readdressed = _as_recorded(reads, before, rules.now)
+                gone |= readdressed
+                reads = unreadable_issues.follow(connection, reads, stay, gone)
+                # An empty state beside feeds that readers know has been lost.
+                adopted: dict[str, state_recovery.Seen] = {}
+                if feeds.is_new(connection):
+                    adopted = state_recovery.adopt(connection, settings.output.dir)
+                    state_recovery.recognise(connection, adopted, reads)
+                    state_recovery.stay(connection, adopted, reads)
+                else:
+                    slugs = {each.slug for each in reads}
+                    unknown = state_recovery.unknown(connection, settings.output.dir, slugs)
+                    if restore_hold.hold(connection, unknown):
+                        done.unknown = unknown
+                if reads or gone:
+                    identity = identity_of(connection, settings.newsletter, rules.now)
+                    done.registered = register(
+                        connection, self._texts, reads, gone, rules, identity,
+                        as_before=_as_before(reads, before, readdressed),
+                    )  # fmt: skip
+                    done.diagnostics += [
+                        scan.repetition(name, other, self._shown)
+                        for name, other in done.registered.repeats.items()
+                    ]
+                if adopted:
+                    state_recovery.settle(connection, reads)
+                    done.adopted = len(adopted)
+                self._notice(connection)
+            done.rendered = self._site().write(workers, rules.now)
+            # What fails on an issue's page fails on others that show it: said once.
+            done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
+        done.diagnostics += self._not_shown()
+        for digest in done.registered.replaced:
+            self._store.forget(digest)
+        return done
+
+    def _not_shown(self) -> list[Diagnostic]:
+        """Return an error for each issue that stays as it was and is not whole under out/."""
+        with self._database.read() as connection:
+            every = unreadable_issues.kept_issues(connection, self._settings.output.dir)
+            missing = [each for each in every if each.missing]
+            known = issues.known_issues(connection, [each.slug for each in missing])
+        return [each.remark(self._shown(known[each.slug].record.source)) for each in missing]
+
+    def _workers(self) -> AbstractContextManager[WorkerPool[BuildWorker]]:
+        """Return a pool whose worker here keeps what it reads for this process."""
+        here = BuildWorker(self._settings, self._reader, self._store, self._renderers, self._output)
+        return worker_pool(partial(self._make_worker, self._reader.aliases), here)
+
+    def _lost(self, found: FileStamp) -> ReadResult:
+        """Return what came of a file at which the process that read it was killed."""
+        return scan.lost(self._shown(found.name), found)
+
+    def _notice(self, connection: Connection) -> None:
+        """Put on the to-do list what changed outside the digests."""
+        settings, out = self._settings, self._output.folder
+        made_with = fingerprints.made_with(settings, self._renderers.fingerprint())
+        lost = notice(connection, settings.newsletter, out, made_with)
+        archives.notice(
+            connection,
+            out,
+            base_url=settings.newsletter.base_url,
+            made_with=fingerprints.archives_made_with(settings),
+            has_copy=self._store.has,
+            lost=lost,
+        )
+
+    def _site(self) -> SiteWriter:
+        return SiteWriter(
+            self._settings, self._database, self._texts.published, self._renderers, self._output
+        )
+
+    def _without_clashes(
+        self,
+        connection: Connection,
+        reads: list[ReadResult],
+        gone: Collection[str],
+        done: Built,
+    ) -> list[ReadResult]:
+        """Let no digest through that wants an address another one has: it failed, with an error."""
+        owners = {
+            slug: name
+            for slug, name in digests.owners(connection, {each.slug for each in reads}).items()
+            if name not in gone
+        }
+        clashes = scan.clashes(reads, owners, self._shown)
+        done.diagnostics += clashes.values()
+        return [
+            replace(each, summary=None) if each.found.name in clashes else each for each in reads
+        ]
 
 
 def _recorded(
@@ -286,21 +366,3 @@ def _as_before(
         if row and row.state in (*SETTLED, REPEAT) and row.sha256 == each.sha256
         if row.name not in readdressed
     }
-
-
-def _without_clashes(
-    connection: Connection,
-    bench: Workbench,
-    reads: list[ReadResult],
-    gone: Collection[str],
-    done: Built,
-) -> list[ReadResult]:
-    """Let no digest through that wants an address another one has: it failed, with an error."""
-    owners = {
-        slug: name
-        for slug, name in digests.owners(connection, {each.slug for each in reads}).items()
-        if name not in gone
-    }
-    clashes = scan.clashes(reads, owners, lambda name: shown(bench.settings, name))
-    done.diagnostics += clashes.values()
-    return [replace(each, summary=None) if each.found.name in clashes else each for each in reads]

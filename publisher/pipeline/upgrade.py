@@ -9,19 +9,21 @@ A digest that cannot be read any more leaves its issue as it was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
+from publisher.config import Settings
 from publisher.digest.markdown.autolink import paper_of
-from publisher.model import Diagnostic, Issue, IssueRecord, Level
+from publisher.model import Diagnostic, IssueRecord, Level
 from publisher.paper_id import PaperId
+from publisher.pipeline.build_worker import BuildWorker
 from publisher.pipeline.register import mark_site
+from publisher.pipeline.reread import Reread, lost_at
 from publisher.sources import fingerprints
-from publisher.sources.contents import fault
-from publisher.sources.context import Workbench, shown
-from publisher.sources.scan import PaperSummary, Summary, summary
+from publisher.sources.scan import PaperSummary, Summary
 from publisher.sources.worker_pool import worker_pool
 from publisher.storage import (
     facts,
@@ -40,29 +42,21 @@ from publisher.syndication.membership import UNKNOWN
 _Papers = Mapping[str, PaperId]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reread:
-    """What came of reading an issue's digest again."""
-
-    record: IssueRecord
-    #: None when it cannot be read.
-    said: Summary | None
-    #: Why it cannot be.
-    remark: Diagnostic | None = None
-    #: What links beside the titles of its papers lead to, by those papers' keys.
-    beside: Mapping[str, frozenset[PaperId]] = field(default_factory=dict)
-
-
-def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
+def read_anew(
+    settings: Settings,
+    database: Database,
+    aliases: dict[str, PaperId],
+    make: Callable[[Mapping[str, PaperId]], BuildWorker],
+) -> list[Diagnostic]:
     """Record what published digests say now; return a warning for each that cannot be read.
 
     All are read when the program or its settings are others than those that read them last;
-    those that could not be read, or are still to be rendered, every time. `bench` knows the
-    papers' aliases from then on.
+    those that could not be read, or are still to be rendered, every time. `aliases` has the
+    papers' aliases from then on. `make` makes a worker that reads with aliases.
     """
-    read_with = fingerprints.read_with(bench.settings)
+    read_with = fingerprints.read_with(settings)
     with database.read() as connection:
-        bench.reader.aliases.update(paper_aliases.known(connection))
+        aliases.update(paper_aliases.known(connection))
         kept = kept_issues.words(connection)
         is_other = facts.READ_WITH.get(connection) != read_with
         if is_other:
@@ -72,61 +66,28 @@ def read_anew(bench: Workbench, database: Database) -> list[Diagnostic]:
             known = list(issues.known_issues(connection, {*kept, *due}).values())
     if not is_other and not known:
         return []
-    # A bench of its own: what this one keeps must not have identities from before.
-    with worker_pool(Workbench.of(bench.settings, bench.reader.aliases)) as hands:
+    # With workers of its own: what others keep must not have identities from before.
+    with worker_pool(partial(make, aliases)) as workers:
         records = [each.record for each in known]
-        rereads = list(hands.map(_read, records, lambda each: each.source, lost=_lost))
+        lost = partial(lost_at, settings)
+        rereads = list(
+            workers.map(BuildWorker.reread, records, lambda each: each.source, lost=lost)
+        )
     if not is_other and all((each.said is None) == (each.record.slug in kept) for each in rereads):
         return []
     rereads.sort(key=lambda each: (each.record.published, each.record.slug))
     with database.write() as connection:
         remarks = _record(connection, known, rereads)
         facts.READ_WITH.put(connection, read_with)
-        bench.reader.aliases.update(paper_aliases.known(connection))
+        aliases.update(paper_aliases.known(connection))
     return remarks
-
-
-def _read(bench: Workbench, record: IssueRecord) -> _Reread:
-    file = shown(bench.settings, record.source)
-    reading = bench.issues.reading(record)
-    if reading is None:
-        return _Reread(record, None, _gone(file))
-    if reading.issue is None:
-        errors = (each for each in reading.diagnostics if each.level is Level.error)
-        return _Reread(record, None, next(errors, None) or fault(file, ValueError("no issue")))
-    try:
-        said = summary(reading.issue, bench.settings.newsletter.interface_language)
-    except Exception as error:  # noqa: BLE001  (whatever one digest does, others are read)
-        return _Reread(record, None, fault(file, error))
-    # The address stays, whatever the program makes of the file's name today.
-    return _Reread(record, said, beside=_beside(reading.issue))
-
-
-def _lost(bench: Workbench, record: IssueRecord) -> _Reread:
-    """Return what came of a digest at which the process that read it was killed."""
-    return _Reread(record, None, fault(shown(bench.settings, record.source), MemoryError()))
-
-
-def _gone(file: str) -> Diagnostic:
-    return Diagnostic(
-        file=file, line=0, column=0, level=Level.error, code="unreadable",
-        message="neither the digest nor its copy is as it was published; put one of them back",
-    )  # fmt: skip
-
-
-def _beside(issue: Issue) -> dict[str, frozenset[PaperId]]:
-    return {
-        item.paper.key: frozenset(filter(None, (paper_of(link.url) for link in item.links)))
-        for item in issue.papers()
-        if item.paper
-    }
 
 
 # --- What is recorded ---------------------------------------------------------------------
 
 
 def _record(
-    connection: Connection, known: Sequence[Known], rereads: Sequence[_Reread]
+    connection: Connection, known: Sequence[Known], rereads: Sequence[Reread]
 ) -> list[Diagnostic]:
     """Record what was read; return a warning for each issue that stays as it was from now on."""
     before = {each.record.slug: each for each in known}
@@ -174,7 +135,7 @@ def _as_read(record: IssueRecord, said: Summary) -> IssueRecord:
 
 
 def _aliases(
-    connection: Connection, rereads: Iterable[_Reread], had: Mapping[str, _Papers]
+    connection: Connection, rereads: Iterable[Reread], had: Mapping[str, _Papers]
 ) -> dict[str, PaperId]:
     """Return which papers have another identity now: the one published under, by the other's key.
 
@@ -244,7 +205,7 @@ def _give_words(connection: Connection, said: Mapping[str, Summary]) -> None:
     readings.put_papers(connection, [row for row in changed if row != rows[row.key]])
 
 
-def _keep(connection: Connection, rereads: Collection[_Reread]) -> list[Diagnostic]:
+def _keep(connection: Connection, rereads: Collection[Reread]) -> list[Diagnostic]:
     """Record which published issues stay as they were; return a warning for each that is new."""
     before = kept_issues.words(connection)
     remarks = {each.record.slug: each.remark for each in rereads if each.remark}

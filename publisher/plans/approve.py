@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -19,29 +20,30 @@ from publisher.mail.personalize import compose
 from publisher.model import IssueRecord
 from publisher.plans import restore_hold
 from publisher.plans.attention import attention, held, undelivered
-from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, plan_issue
+from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, issue_draft, plan_issue
 from publisher.plans.letters import issue_letter, leave_urls
 from publisher.plans.presign import sign_ahead
 from publisher.plans.progress import Post
 from publisher.plans.run import HELD, Lock, Mailed, deliver
 from publisher.plans.send import carry_out, sender_of
 from publisher.render.lint import check_mail
+from publisher.render.renderers import Renderers
 from publisher.sources import fingerprints
-from publisher.sources.context import Workbench, shown
+from publisher.sources.contents import shown
+from publisher.sources.scan import Text
 from publisher.storage import (
     claims,
     deliveries,
     facts,
     issues,
     kept_issues,
-    paper_aliases,
     plan_state,
     plans,
     presigned,
 )
 from publisher.storage.database import SENDER_TIMEOUT, Database
 from publisher.storage.plan_state import PlanRow
-from publisher.storage.plans import LetterDraft
+from publisher.storage.plans import Audience, LetterDraft
 from publisher.storage.tables import moment
 
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
@@ -67,7 +69,14 @@ class Frozen:
 
 
 def freeze(
-    bench: Workbench, database: Database, slug: str, now: datetime, *, sign: bool = False
+    settings: Settings,
+    database: Database,
+    published: Text,
+    renderers: Renderers,
+    slug: str,
+    now: datetime,
+    *,
+    sign: bool = False,
 ) -> Frozen:
     """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
 
@@ -79,8 +88,7 @@ def freeze(
         known = issues.known_issues(connection, [slug]).get(slug)
         before = plan_state.of_issue(connection, slug)
         words = kept_issues.words(connection).get(slug, GONE)
-        bench.reader.aliases.update(paper_aliases.known(connection))
-        is_behind = facts.READ_WITH.get(connection) != fingerprints.read_with(bench.settings)
+        is_behind = facts.READ_WITH.get(connection) != fingerprints.read_with(settings)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
     if is_behind:
@@ -93,28 +101,30 @@ def freeze(
     if before is not None and before.is_applied:
         raise PlanError(ON_ITS_WAY.format(slug))
     record = known.record
-    issue = bench.issues.published(record)
+    issue = published(record)
     if issue is None:
         raise NotFoundError(UNREADABLE.format(slug, words))
-    file = shown(bench.settings, issue.source)
-    leave = leave_urls(bench.settings)[0]
-    checks = [str(each) for each in check_mail(bench.renderer, issue, file, leave)]
+    file = shown(settings, issue.source)
+    leave = leave_urls(settings)[0]
+    checks = [str(each) for each in check_mail(renderers.own, issue, file, leave)]
 
     def seal(connection: Connection, plan: int) -> None:
         said = "\n".join(checks)
-        digest = _digest(connection, bench.settings, plan, record, said)
+        digest = _digest(connection, settings, plan, record, said)
         plan_state.seal(connection, plan, digest=digest, checks=said)
 
-    size = plan_issue(bench, database, issue, record, now=now, seal=seal)
+    audience = Audience(languages=settings.newsletter.languages)
+    draft = partial(issue_draft, settings, renderers, issue, record)
+    size = plan_issue(database, record, audience, draft, now=now, seal=seal)
     with database.read() as connection:
         made = plan_state.of_issue(connection, slug)
         assert made is not None  # noqa: S101  (made above)
         sizes = plan_state.sizes(connection, made.id)
         letters = [
             (row.language, sizes.get(row.id, 0), row.subject, len(message))
-            for row, message in _copies(connection, bench.settings, made.id, record)
+            for row, message in _copies(connection, settings, made.id, record)
         ]
-    signed = sign_ahead(bench.settings, database, made.id) if sign else 0
+    signed = sign_ahead(settings, database, made.id) if sign else 0
     return Frozen(
         signed=signed, slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks
     )

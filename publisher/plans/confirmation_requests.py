@@ -17,7 +17,7 @@ from publisher.plans import restore_hold
 from publisher.plans.letters import desk_url, keys_of, note_to, open_relay
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.render.templating.environment import Templates
-from publisher.sources.context import own_templates
+from publisher.render.templating.loader import own_templates
 from publisher.storage.database import Database
 from publisher.subscribers.tokens import Keys
 
@@ -30,7 +30,7 @@ def desks_of(settings: Settings) -> dict[str, SubscriptionPages]:
         language: SubscriptionPages(
             replace(settings.newsletter, interface_language=language),
             settings.schedule.timezone,
-            Templates(own_templates(settings), language),
+            Templates(own_templates(settings.project), language),
             desk_url(settings),
             settings.mail.sender,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -15,8 +16,9 @@ from publisher.plans import restore_hold
 from publisher.plans.letters import leave_urls
 from publisher.render.mail.subject import subject
 from publisher.render.mail.variants import in_language
-from publisher.sources.contents import fault
-from publisher.sources.context import Workbench, shown
+from publisher.render.renderers import Renderers
+from publisher.sources.contents import fault, shown
+from publisher.sources.scan import Text
 from publisher.storage import facts, issues, kept_issues, plan_state, plans
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Group, LetterDraft
@@ -33,7 +35,12 @@ ON_ITS_WAY = (
 
 
 def plan_issues(
-    bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
+    settings: Settings,
+    database: Database,
+    published: Text,
+    renderers: Renderers,
+    now: datetime,
+    tell: Callable[[str], None],
 ) -> dict[str, int]:
     """Plan what is due; return the size of each audience.
 
@@ -43,7 +50,6 @@ def plan_issues(
     whoever joins later. An issue at whose mail the program fails is told of and left to the next
     run.
     """
-    settings = bench.settings
     audience = Audience(languages=settings.newsletter.languages)
     with database.read() as connection:
         slugs = plans.unplanned(connection, now - settings.mail.max_lateness)
@@ -61,13 +67,14 @@ def plan_issues(
         if len(planned) == settings.schedule.max_issues_per_tick:
             break
         record = records[slug].record
-        issue = bench.issues.published(record)
+        issue = published(record)
         if issue is None:
             tell(UNREADABLE.format(slug, kept.get(slug) or GONE))
             continue
         start = DeliveryState.uncertain if slug in doubtful else DeliveryState.pending
         try:
-            planned[slug] = plan_issue(bench, database, issue, record, now=now, start=start)
+            draft = partial(issue_draft, settings, renderers, issue, record)
+            planned[slug] = plan_issue(database, record, audience, draft, now=now, start=start)
         except FaultError as error:  # whatever one issue does, others are mailed
             tell(str(error))
     return planned
@@ -86,10 +93,10 @@ def _plan_for_nobody(
 
 
 def plan_issue(
-    bench: Workbench,
     database: Database,
-    issue: Issue,
     record: IssueRecord,
+    audience: Audience,
+    draft: Callable[[Group], LetterDraft],
     *,
     now: datetime,
     start: DeliveryState = DeliveryState.pending,
@@ -97,10 +104,10 @@ def plan_issue(
 ) -> int:
     """Freeze an issue's mail and its audience in one transaction; return the audience's size.
 
-    With `seal`, which is called at the end of it, the plan waits for a person and takes the
-    place of one that did. Raises PlanError when that was approved meanwhile.
+    `draft` makes the mail for the readers of a language. With `seal`, which is called at the end
+    of it, the plan waits for a person and takes the place of one that did. Raises PlanError when
+    that was approved meanwhile.
     """
-    audience = Audience(languages=bench.settings.newsletter.languages)
     drafts: dict[str, LetterDraft] = {}
     while True:
         with database.write() as connection:
@@ -129,29 +136,34 @@ def plan_issue(
                 return size
         # Outside the transaction: others need not wait for a mail that is being made.
         for group in groups:
-            drafts[group.language] = drafts.get(group.language) or issue_draft(
-                bench, issue, record, group
-            )
+            drafts[group.language] = drafts.get(group.language) or draft(group)
 
 
-def issue_draft(bench: Workbench, issue: Issue, record: IssueRecord, group: Group) -> LetterDraft:
+def issue_draft(
+    settings: Settings, renderers: Renderers, issue: Issue, record: IssueRecord, group: Group
+) -> LetterDraft:
     """Make an issue's mail for the readers of a language. Raises FaultError."""
-    leave = leave_urls(bench.settings)[0]
+    leave = leave_urls(settings)[0]
     try:
         chosen = in_language(issue, group.language)
-        email = bench.renderer_in(group.language).email(chosen, record, leave)
+        email = renderers.in_language(group.language).email(chosen, record, leave)
         return LetterDraft(subject=subject(chosen), text=email.text, html=email.html)
     except PublisherError:
         raise
     except Exception as error:
-        raise FaultError(str(fault(shown(bench.settings, record.source), error))) from error
+        raise FaultError(str(fault(shown(settings, record.source), error))) from error
 
 
 # --- Several issues in one mail -----------------------------------------------------------
 
 
 def plan_several(
-    bench: Workbench, database: Database, now: datetime, tell: Callable[[str], None]
+    settings: Settings,
+    database: Database,
+    published: Text,
+    renderers: Renderers,
+    now: datetime,
+    tell: Callable[[str], None],
 ) -> dict[str, int]:
     """Plan the mails of a week and of a month that are due; return the size of the audience.
 
@@ -161,13 +173,18 @@ def plan_several(
     gets an issue twice or misses one, however often they change what they want. Who has gone
     back to each issue, and is owed earlier ones, gets these at once.
     """
-    due = _due(database, bench.settings, now)
-    audience = Audience(languages=bench.settings.newsletter.languages, cadences=tuple(due))
+    due = _due(database, settings, now)
+    audience = Audience(languages=settings.newsletter.languages, cadences=tuple(due))
     name = _name(due, now)
     with database.read() as connection:
         if not due and (not plans.groups(connection, audience) or plans.exists(connection, name)):
             return {}  # what somebody is owed in the same second as somebody else waits for a tick
     drafts: dict[tuple[Group, int], LetterDraft | None] = {}
+
+    def several(records: Sequence[IssueRecord], group: Group) -> LetterDraft | None:
+        parts = _parts(records, group, published, tell)
+        return _several_draft(settings, renderers, parts, group, now) if parts else None
+
     while True:
         with database.write() as connection:
             newest = plans.settled(connection)
@@ -191,7 +208,7 @@ def plan_several(
                 return planned
             texts = {group: _unread(connection, group, newest) for group in groups}
         for group, records in texts.items():
-            drafts[group, newest] = _several_draft(bench, records, group, now, tell)
+            drafts[group, newest] = several(records, group)
 
 
 def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
@@ -229,23 +246,28 @@ def _unread(connection: Connection, group: Group, newest: int) -> list[IssueReco
     return [known[slug].record for slug in slugs]
 
 
-def _several_draft(
-    bench: Workbench,
-    records: Sequence[IssueRecord],
-    group: Group,
-    now: datetime,
-    tell: Callable[[str], None],
-) -> LetterDraft | None:
+def _parts(
+    records: Sequence[IssueRecord], group: Group, published: Text, tell: Callable[[str], None]
+) -> list[tuple[Issue, IssueRecord]]:
+    """Return the issues that can be read, in the language of a group; tell of the others."""
     parts: list[tuple[Issue, IssueRecord]] = []
     for record in records:
-        issue = bench.issues.published(record)
+        issue = published(record)
         if issue is None:
             tell(LEFT_OUT.format(record.slug))
         else:
             parts.append((in_language(issue, group.language), record))
-    if not parts:
-        return None
-    leave = leave_urls(bench.settings)[0]
-    renderer = bench.renderer_in(group.language)
+    return parts
+
+
+def _several_draft(
+    settings: Settings,
+    renderers: Renderers,
+    parts: Sequence[tuple[Issue, IssueRecord]],
+    group: Group,
+    now: datetime,
+) -> LetterDraft:
+    leave = leave_urls(settings)[0]
+    renderer = renderers.in_language(group.language)
     merged, email = renderer.email_of_several("several", parts, now, leave)
     return LetterDraft(subject=subject(merged), text=email.text, html=email.html)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from publisher.config import Settings
 from publisher.delivery.counts import Tally
 from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError, reported
 from publisher.model import DeliveryState
@@ -19,7 +20,8 @@ from publisher.plans import restore_hold
 from publisher.plans.attention import Attention, attention
 from publisher.plans.create import plan_issues, plan_several
 from publisher.plans.progress import Post, journals
-from publisher.sources.context import Workbench
+from publisher.render.renderers import Renderers
+from publisher.sources.scan import Text
 from publisher.storage import claims, confirmations, deliveries, plan_outcomes, plan_state, plans
 from publisher.storage.database import Database
 from publisher.storage.plan_state import PlanRow
@@ -109,7 +111,13 @@ def _plan(connection: Connection, name: str) -> PlanRow:
     return plan
 
 
-def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
+def plan_mail(
+    settings: Settings,
+    database: Database,
+    published: Text,
+    renderers: Renderers,
+    now: datetime,
+) -> Mailed:
     """Plan what is due. A fault of this is noted: the hub, and mail planned before, do not wait."""
     mailed = Mailed()
     with database.read() as connection:
@@ -119,8 +127,8 @@ def plan_mail(bench: Workbench, database: Database, now: datetime) -> Mailed:
         return mailed
     faults: list[str] = []
     try:
-        mailed.planned = plan_issues(bench, database, now, faults.append)
-        mailed.planned |= plan_several(bench, database, now, faults.append)
+        for plan in (plan_issues, plan_several):
+            mailed.planned |= plan(settings, database, published, renderers, now, faults.append)
     except Exception as error:  # noqa: BLE001  (what is planned already is sent)
         faults.append(reported(error))
     mailed.trouble = "; ".join(dict.fromkeys(faults))

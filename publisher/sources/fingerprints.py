@@ -9,7 +9,6 @@ from pathlib import Path
 
 import publisher
 from publisher.config import Settings
-from publisher.render.templating.loader import TemplateFiles
 
 #: What reads digests and sums them up, and what makes pages of that, in this package.
 _READER = (
@@ -35,10 +34,13 @@ def archives_made_with(settings: Settings) -> str:
     return _hash(repr(newsletter), settings.schedule.timezone.key, _program())
 
 
-def made_with(settings: Settings, templates: TemplateFiles) -> str:
-    """Return what pages are made with: when it changes, all are made again."""
+def made_with(settings: Settings, templates: str) -> str:
+    """Return what pages are made with: when it changes, all are made again.
+
+    `templates` is the templates' own fingerprint.
+    """
     return _hash(
-        templates.fingerprint(),
+        templates,
         repr(settings.newsletter),
         settings.schedule.timezone.key,
         settings.mail.sender,

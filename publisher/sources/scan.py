@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from publisher.config import Settings
 from publisher.digest.filename import SUFFIXES, slug_of
 from publisher.errors import InputError
 from publisher.i18n import words
@@ -30,9 +31,9 @@ from publisher.model import (
 )
 from publisher.paper_id import PaperId
 from publisher.render.titles import headline, line
-from publisher.sources.contents import content, fault, refusal
-from publisher.sources.context import Workbench, shown
+from publisher.sources.contents import content, fault, refusal, shown
 from publisher.sources.digest_file import leads_out
+from publisher.sources.digest_reader import DigestReader
 from publisher.storage.digests import Mark
 
 #: What Python has for a byte of a name that is not UTF-8 (PEP 383).
@@ -227,9 +228,16 @@ def settled(
         still_since |= dict.fromkeys(found.new - before.new, clock())
 
 
-def read(bench: Workbench, found: FileStamp) -> ReadResult:
-    """Read one file and sum it up; a file that cannot be read is an error of its own."""
-    settings = bench.settings
+def read(
+    found: FileStamp,
+    settings: Settings,
+    reader: DigestReader,
+    keep: Callable[[Issue, bytes, str], None] = lambda *_: None,
+) -> ReadResult:
+    """Read one file and sum it up; a file that cannot be read is an error of its own.
+
+    `keep` is given the issue that was read, the bytes it is made of, and their SHA-256.
+    """
     file = shown(settings, found.name)
     try:
         # The state before reading: should it change meanwhile, the next tick sees that.
@@ -239,15 +247,14 @@ def read(bench: Workbench, found: FileStamp) -> ReadResult:
         return _failed(found, bytes(32), refusal(file, error))
     found = found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
     sha256 = hashlib.sha256(data).digest()
-    reading = bench.reader.parse(found.name, data, sha256=sha256.hex())
+    reading = reader.parse(found.name, data, sha256=sha256.hex())
     its = None
     if reading.issue:
         try:
             its = summary(reading.issue, settings.newsletter.interface_language)
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
             return _failed(found, sha256, *reading.diagnostics, fault(file, error))
-        bench.store.keep(data, sha256.hex())
-        bench.expect(reading.issue)
+        keep(reading.issue, data, sha256.hex())
     return ReadResult(
         found=found,
         slug=slug_of(found.name),
@@ -257,9 +264,9 @@ def read(bench: Workbench, found: FileStamp) -> ReadResult:
     )
 
 
-def lost(bench: Workbench, found: FileStamp) -> ReadResult:
+def lost(file: str, found: FileStamp) -> ReadResult:
     """Return what came of a file at which the process that read it was killed."""
-    return _failed(found, bytes(32), fault(shown(bench.settings, found.name), MemoryError()))
+    return _failed(found, bytes(32), fault(file, MemoryError()))
 
 
 def _failed(found: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult:

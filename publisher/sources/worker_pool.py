@@ -1,4 +1,4 @@
-"""Many digests at once: a process for each core, each with its own workbench.
+"""Many digests at once: a process for each core, each with a worker of its own.
 
 Not a ProcessPoolExecutor, since a digest that one process has parsed must come back to the same
 process to be rendered: parsing it again costs more than everything this file does.
@@ -12,22 +12,29 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from math import ceil
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from publisher.config import Settings
 from publisher.errors import PublisherError
-from publisher.paper_id import PaperId
-from publisher.sources.context import Workbench
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-_Work = Callable[[Workbench, _Task], _Result]
+
+
+class Worker(Protocol):
+    """What does a process's tasks."""
+
+    def get_ready(self, wanted: Callable[[], bool]) -> None:
+        """Do ahead what need not wait for a task, until one is wanted."""
+
+
+_Worker = TypeVar("_Worker", bound=Worker)
+_Work = Callable[[_Worker, _Task], _Result]
 
 #: Below this many tasks, starting processes costs more than it saves.
 _WORTH_PROCESSES = 64
@@ -48,11 +55,16 @@ class WorkerError(PublisherError, RuntimeError):
     """A process of the pool died (killed, or out of memory); what it did can be done again."""
 
 
-class WorkerPool:
-    """Runs a function over many tasks, on every core when there are enough of them."""
+class WorkerPool(Generic[_Worker]):
+    """Runs a method of workers over many tasks, on every core when there are enough of them.
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    `make` makes the worker of a process; it can be pickled. `worker` is this process's, where it
+    has one already.
+    """
+
+    def __init__(self, make: Callable[[], _Worker], worker: _Worker | None = None) -> None:
+        self._make = make
+        self._worker = worker
         self._hands: list[tuple[BaseProcess, Connection]] = []
         #: The order in which keys were first seen: the process of a key follows from it.
         self._places: dict[str, int] = {}
@@ -63,18 +75,18 @@ class WorkerPool:
 
     def map(
         self,
-        work: _Work[_Task, _Result],
+        work: _Work[_Worker, _Task, _Result],
         tasks: Sequence[_Task],
         key: Callable[[_Task], str],
         more: Callable[[], Iterable[_Task]] = tuple,
-        lost: _Work[_Task, _Result] | None = None,
+        lost: Callable[[_Task], _Result] | None = None,
     ) -> Iterator[_Result]:
-        """Start on all tasks, and give `work(workbench, task)` for each, in any order.
+        """Start on all tasks, and give `work(worker, task)` for each, in any order.
 
-        `work` is a function of a module, its tasks and results can be pickled; tasks with the
-        same `key` go to the same process, but for the last few. With other processes at work,
-        results come as they are asked for but nothing waits to be asked. `more` finds further
-        tasks, while others are at work on these.
+        `work` is a method of the worker's class, or a function of a module; its tasks and results
+        can be pickled. Tasks with the same `key` go to the same process, but for the last few.
+        With other processes at work, results come as they are asked for but nothing waits to be
+        asked. `more` finds further tasks, while others are at work on these.
 
         Tasks of a process that is killed are done again, one by one; what a task comes to at which
         a second process is killed, `lost` tells. Without it, WorkerError is raised.
@@ -82,13 +94,14 @@ class WorkerPool:
         if len(tasks) < _WORTH_PROCESSES and not self._hands:
             tasks, more = [*tasks, *more()], tuple
         if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
-            return (work(self._bench, task) for task in chain(tasks, more()))
+            worker = self._worker = self._worker or self._make()
+            return (work(worker, task) for task in chain(tasks, more()))
         if not self._hands:
             # What each of them needs takes 50 ms and some MB: once, as long as they share it.
             import publisher.digest.parser  # noqa: PLC0415
             import publisher.render.site  # noqa: F401, PLC0415
 
-            self._hands = [_hire(self._bench) for _ in range(cores())]
+            self._hands = [_hire(self._make) for _ in range(cores())]
         piles: list[list[_Task]] = [[] for _ in self._hands]
         if not self._places:
             self._row = ceil(len(tasks) / len(piles) / _ROWS)
@@ -114,7 +127,7 @@ class WorkerPool:
     def _send(
         self,
         hand: int,
-        work: _Work[_Task, _Result],
+        work: _Work[_Worker, _Task, _Result],
         pile: list[_Task],
         count: int,
         chunk: int = _CHUNK,
@@ -128,7 +141,7 @@ class WorkerPool:
         return part
 
     def _send_next(
-        self, hand: int, work: _Work[_Task, _Result], piles: list[list[_Task]]
+        self, hand: int, work: _Work[_Worker, _Task, _Result], piles: list[list[_Task]]
     ) -> list[_Task]:
         """Hand over what is left to whoever is free, so that all end together."""
         pile = piles[hand] or max(piles, key=len)
@@ -136,10 +149,10 @@ class WorkerPool:
 
     def _results(
         self,
-        work: _Work[_Task, _Result],
+        work: _Work[_Worker, _Task, _Result],
         piles: list[list[_Task]],
         owed: list[list[_Task]],
-        lost: _Work[_Task, _Result] | None,
+        lost: Callable[[_Task], _Result] | None,
     ) -> Iterator[_Result]:
         #: The processes that tell of one task at a time, after one that died at some of theirs.
         careful: set[int] = set()
@@ -156,7 +169,7 @@ class WorkerPool:
                     if hand in careful and owed[hand]:
                         if lost is None:
                             raise WorkerError(DIED) from None
-                        results = [lost(self._bench, owed[hand].pop(0))]
+                        results = [lost(owed[hand].pop(0))]
                     # What was killed by chance is done like any other, one by one; at what another
                     # process is killed too, is known then.
                     piles[hand][:0] = owed[hand][_CHUNK:]
@@ -180,7 +193,7 @@ class WorkerPool:
         pipe.close()
         process.kill()
         process.join()
-        self._hands[hand] = _hire(self._bench)
+        self._hands[hand] = _hire(self._make)
 
     def dismiss(self) -> None:
         """End the processes."""
@@ -192,38 +205,38 @@ class WorkerPool:
         self._hands = []
 
 
-def _hire(bench: Workbench) -> tuple[BaseProcess, Connection]:
+def _hire(make: Callable[[], Worker]) -> tuple[BaseProcess, Connection]:
     # Forking takes 10 ms where starting afresh takes 200, but what other threads hold would
     # stay locked in the child: `watch` has some, `build` and `run` have none.
     alone = threading.active_count() == 1
     context = multiprocessing.get_context("fork" if alone else "forkserver")
     ours, theirs = context.Pipe()
     process = context.Process(  # type: ignore[attr-defined]  # every start method has one
-        target=_serve, args=(theirs, bench.settings, bench.reader.aliases), daemon=True
+        target=_serve, args=(theirs, make), daemon=True
     )
     process.start()
     theirs.close()
     return process, ours
 
 
-def _serve(pipe: Connection, settings: Settings, aliases: Mapping[str, PaperId]) -> None:
+def _serve(pipe: Connection, make: Callable[[], Worker]) -> None:
     """Do tasks until the process is ended."""
     attend()
     # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
     # 200 digests as after 800): looking for some again and again takes about 5 % of the time.
     gc.disable()
-    bench: Workbench | None = None
+    worker: Worker | None = None
     while True:
         try:
             work, tasks, chunk = pipe.recv()
         except EOFError:
             return
         try:
-            bench = bench or Workbench.of(settings, aliases)
+            worker = worker or make()
             for start in range(0, len(tasks), chunk):
-                pipe.send([work(bench, task) for task in tasks[start : start + chunk]])
+                pipe.send([work(worker, task) for task in tasks[start : start + chunk]])
             if not pipe.poll():
-                bench.get_ready(wanted=pipe.poll)  # while the one in charge thinks
+                worker.get_ready(wanted=pipe.poll)  # while the one in charge thinks
         except MemoryError:
             os._exit(1)  # as though it were killed: another has what this one keeps to itself
         except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
@@ -253,13 +266,15 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def worker_pool(bench: Workbench) -> Iterator[WorkerPool]:
-    """Yield a pool for one build."""
-    found = WorkerPool(bench)
+def worker_pool(
+    make: Callable[[], _Worker], worker: _Worker | None = None
+) -> Iterator[WorkerPool[_Worker]]:
+    """Yield a pool for one build, of workers as `WorkerPool` takes them."""
+    pool = WorkerPool(make, worker)
     try:
-        yield found
+        yield pool
     finally:
-        found.dismiss()
+        pool.dismiss()
 
 
 def cores() -> int:

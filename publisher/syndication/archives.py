@@ -9,15 +9,13 @@ at the old addresses is removed at the end of the next rendering, when nothing l
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher.render.feed_catalog import ARCHIVE, FORMATS, Archive, archive_path
-from publisher.sources import fingerprints
-from publisher.sources.context import Workbench
 from publisher.storage import archives, facts, feeds, issues
 from publisher.storage.archives import ArchiveRow
 
@@ -39,14 +37,22 @@ def renew(connection: Connection, wrong: Collection[tuple[str, int]]) -> None:
     feeds.mark_feeds(connection, {name for name, _ in wrong}, rendered=False)
 
 
-def notice(connection: Connection, bench: Workbench, *, lost: bool) -> None:
+def notice(
+    connection: Connection,
+    out: Path,
+    *,
+    base_url: str,
+    made_with: str,
+    has_copy: Callable[[str], bool],
+    lost: bool,
+) -> None:
     """Settle what is written, and where: the last word on archives before they are rendered.
 
-    With `lost`, those that are not under out/ any more are made again: as they were if that can
-    be, else in another edition.
+    `made_with` is the fingerprint of all that they are made with besides digests; `has_copy` tells
+    whether there is a copy of a digest. With `lost`, those that are not under out/ any more are
+    made again: as they were if that can be, else in another edition.
     """
-    made_with, out = fingerprints.archives_made_with(bench.settings), bench.output.folder
-    moved = lead_to(connection, bench.settings.newsletter.base_url)
+    moved = lead_to(connection, base_url)
     unwritten = archives.archives(connection, rendered=False)
     # What a build that did not come to its end may have written in part.
     again = [row for row in unwritten if row.made_with is not None]
@@ -60,7 +66,7 @@ def notice(connection: Connection, bench: Workbench, *, lost: bool) -> None:
         if moved:
             wrong = {(row.feed, 1) for row in [*written, *unwritten]}
     if again:
-        unlike = feeds.archives_with(connection, _copies_lost(connection, bench))
+        unlike = feeds.archives_with(connection, _copies_lost(connection, has_copy))
         wrong |= {
             (row.feed, row.number)
             for row in again
@@ -82,9 +88,9 @@ def _is_whole(out: Path, row: ArchiveRow) -> bool:
     return all(os.path.isfile(f"{out}/{path}") for path in paths)  # noqa: PTH113
 
 
-def _copies_lost(connection: Connection, bench: Workbench) -> set[str]:
+def _copies_lost(connection: Connection, has_copy: Callable[[str], bool]) -> set[str]:
     """Return the digests whose words only archives have, and no copy any more."""
-    return {digest for digest in feeds.all_frozen(connection) if not bench.store.has(digest)}
+    return {digest for digest in feeds.all_frozen(connection) if not has_copy(digest)}
 
 
 def _settle(connection: Connection, out: Path, name: str, rows: Sequence[ArchiveRow]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -19,15 +20,16 @@ from publisher.errors import PublisherError
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Diagnostic, Issue, IssueRecord, Level
 from publisher.render.feed_catalog import FORMATS, Archive, Topic, archive_path, languages, listing
+from publisher.site.output import Output
 from publisher.sources.contents import fault
-from publisher.sources.context import Workbench, shown
+from publisher.sources.scan import Text
 from publisher.storage import archives as archive_rows
 from publisher.storage import feeds, issues, websub
 from publisher.storage.feeds import FeedRow
 from publisher.syndication import archives
 
 if TYPE_CHECKING:
-    from publisher.feeds.documents import Items
+    from publisher.feeds.documents import Items, Place
 
 #: Which archive a document is, the one before it and the one after it.
 _Place = tuple[Archive | None, Archive | None, Archive | None]
@@ -97,70 +99,98 @@ def _places(
         yield (there[number] if number else None, there.get(before), newer), stamps
 
 
-def _issue(bench: Workbench, record: IssueRecord, stamp: Stamp) -> Issue | None:
-    """Return an issue as it was when its archive was closed, or else as it is."""
-    closed = bench.issues.published(replace(record, digest=stamp.digest)) if stamp.digest else None
-    return closed or bench.issues.published(record)
+class DocumentWriter:
+    """Makes the files of a feed's documents, for one newsletter."""
 
+    def __init__(
+        self,
+        *,
+        newsletter: Newsletter,
+        zone: ZoneInfo,
+        shown: Callable[[str], str],
+        published: Text,
+        output: Output,
+    ) -> None:
+        self._newsletter = newsletter
+        self._zone = zone
+        #: Returns a digest's path the way the user would type it.
+        self._shown = shown
+        self._published = published
+        self._output = output
 
-def write_document(bench: Workbench, document: Document, faults: list[Diagnostic]) -> int:
-    """Write a document's files; say how many have new bytes. `faults` as below."""
-    files = document_files(bench, document, faults)
-    return sum(bench.output.write(path, data) for path, data in files)
+    def write(self, document: Document, faults: list[Diagnostic]) -> int:
+        """Write a document's files; say how many have new bytes. `faults` as below."""
+        files = self.files(document, faults)
+        return sum(self._output.write(path, data) for path, data in files)
 
+    def files(self, document: Document, faults: list[Diagnostic]) -> Iterator[tuple[str, bytes]]:
+        """Yield a document's files, each as its path under out/ and its bytes.
 
-def document_files(
-    bench: Workbench, document: Document, faults: list[Diagnostic]
-) -> Iterator[tuple[str, bytes]]:
-    """Yield a document's files, each as its path under out/ and its bytes.
+        An entry at which the program fails is left out, and told of in `faults`; the first files
+        then come again, without it. Of an issue that cannot be read any more the entry stays as it
+        stands under out/; where none does, that is told as well.
+        """
+        from publisher.feeds.documents import feed_files  # noqa: PLC0415  (lxml takes 40 ms)
 
-    An entry at which the program fails is left out, and told of in `faults`; the first files then
-    come again, without it. Of an issue that cannot be read any more the entry stays as it stands
-    under out/; where none does, that is told as well.
-    """
-    from publisher.feeds.documents import Place, feed_files  # noqa: PLC0415  (lxml takes 40 ms)
+        year = document.identity.year
+        read = self._read(document)
+        entries = [(read[record.slug, stamp.digest], stamp) for record, stamp in document.entries]
+        there = cache(partial(_items_there, self._output.folder, document.feed.name))
+        for record, stamp in document.entries:
+            if read[record.slug, stamp.digest] is None and stamp.uid not in there(""):
+                faults.append(_left_out(self._shown(record.source)))
+        files = partial(
+            feed_files, self._newsletter, document.identity, self._place(document),
+            empty_updated=datetime(year, 1, 1, tzinfo=self._zone), there=there,
+        )  # fmt: skip
+        try:
+            yield from files(entries)
+        except PublisherError:
+            raise
+        except Exception:  # noqa: BLE001  (whatever one digest does, feeds have the others)
+            good = []
+            for entry, (record, _) in zip(entries, document.entries, strict=True):
+                try:
+                    deque(files([entry]), maxlen=0)
+                except Exception as error:  # noqa: BLE001  (as above)
+                    faults.append(fault(self._shown(record.source), error))
+                else:
+                    good.append(entry)
+            yield from files(good)
 
-    newsletter = bench.settings.newsletter
-    row, year = document.feed, document.identity.year
-    topics: tuple[Topic, ...] = (row.topic,) if row.topic else ()
-    place = Place(
-        feeds=tuple(
-            its
-            for its in listing(newsletter, topics)
-            if its.whole == row.name and not (document.archive and its.language)
-        ),
-        archive=document.archive,
-        older=document.older,
-        newer=document.newer,
-    )
-    # An issue has 15 papers, and a bench keeps no more than 1,000 issues: each is asked for once.
-    read: dict[tuple[str, str | None], Issue | None] = {}
-    for record, stamp in document.entries:
-        if (record.slug, stamp.digest) not in read:
-            read[record.slug, stamp.digest] = _issue(bench, record, stamp)
-    entries = [(read[record.slug, stamp.digest], stamp) for record, stamp in document.entries]
-    there = cache(partial(_items_there, bench.output.folder, row.name))
-    for record, stamp in document.entries:
-        if read[record.slug, stamp.digest] is None and stamp.uid not in there(""):
-            faults.append(_left_out(shown(bench.settings, record.source)))
-    empty = datetime(year, 1, 1, tzinfo=bench.settings.schedule.timezone)
-    files = partial(
-        feed_files, newsletter, document.identity, place, empty_updated=empty, there=there
-    )
-    try:
-        yield from files(entries)
-    except PublisherError:
-        raise
-    except Exception:  # noqa: BLE001  (whatever one digest does, feeds have the others)
-        good = []
-        for entry, (record, _) in zip(entries, document.entries, strict=True):
-            try:
-                deque(files([entry]), maxlen=0)
-            except Exception as error:  # noqa: BLE001  (as above)
-                faults.append(fault(shown(bench.settings, record.source), error))
-            else:
-                good.append(entry)
-        yield from files(good)
+    def _place(self, document: Document) -> Place:
+        """Return which feeds a document stands in, and what is before and after it."""
+        from publisher.feeds.documents import Place  # noqa: PLC0415  (as above)
+
+        row = document.feed
+        topics: tuple[Topic, ...] = (row.topic,) if row.topic else ()
+        return Place(
+            feeds=tuple(
+                its
+                for its in listing(self._newsletter, topics)
+                if its.whole == row.name and not (document.archive and its.language)
+            ),
+            archive=document.archive,
+            older=document.older,
+            newer=document.newer,
+        )
+
+    def _read(self, document: Document) -> dict[tuple[str, str | None], Issue | None]:
+        """Return the issues that a document's entries are of, by slug and digest.
+
+        An issue has 15 papers, and a reader keeps no more than 1,000 issues: each is asked for
+        once.
+        """
+        read: dict[tuple[str, str | None], Issue | None] = {}
+        for record, stamp in document.entries:
+            if (record.slug, stamp.digest) not in read:
+                read[record.slug, stamp.digest] = self._issue(record, stamp)
+        return read
+
+    def _issue(self, record: IssueRecord, stamp: Stamp) -> Issue | None:
+        """Return an issue as it was when its archive was closed, or else as it is."""
+        closed = self._published(replace(record, digest=stamp.digest)) if stamp.digest else None
+        return closed or self._published(record)
 
 
 def _items_there(out: Path, name: str, language: str) -> Items:

@@ -20,13 +20,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 
+from publisher import factories
 from publisher.config import Newsletter, load
 from publisher.feeds.documents import WRITE
 from publisher.feeds.entry import Entry, Reading
 from publisher.feeds.feed import Feed
 from publisher.feeds.identity import Identity, Stamp
 from publisher.render.feed_catalog import FORMATS, Archive, standing
-from publisher.sources.context import Workbench
+from publisher.sources.digest_reader import DigestReader
 from tests.bench import measure, ours, polling
 from tests.bench.corpus import PAPERS_A_DIGEST, Corpus
 from tests.bench.mail import SEEDS, SETTINGS
@@ -104,9 +105,11 @@ def written(kind: str) -> dict[str, float]:
     """Write all entries in a format, document by document; give seconds and bytes."""
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as name:
         (Path(name) / "publisher.toml").write_text(SETTINGS, encoding="utf-8")
-        bench = Workbench.of(load(Path(name), {}))
-    newsletter = bench.settings.newsletter
-    feeds = list(_documents(newsletter, list(_entries(bench, newsletter))))
+        settings = load(Path(name), {})
+    newsletter = settings.newsletter
+    feeds = list(
+        _documents(newsletter, list(_entries(factories.digest_reader(settings), newsletter)))
+    )
     WRITE[kind](feeds[0])  # so that nothing is left to import
     gc.collect()
     before = _peak()
@@ -117,11 +120,11 @@ def written(kind: str) -> dict[str, float]:
     return {"seconds": seconds, "bytes": size, "before": before, "peak": _peak()}
 
 
-def _entries(bench: Workbench, newsletter: Newsletter) -> Iterator[Entry]:
+def _entries(reader: DigestReader, newsletter: Newsletter) -> Iterator[Entry]:
     identity = Identity("example.org", 2026)
     made = 0
     for digest in Corpus(SEEDS).first(ENTRIES // PAPERS_A_DIGEST + 1):
-        issue = bench.reader.parse(digest.name, digest.text().encode()).issue
+        issue = reader.parse(digest.name, digest.text().encode()).issue
         assert issue is not None
         reading = Reading(newsletter, "", None)
         for item in issue.papers():

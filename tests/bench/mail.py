@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.config import load
+from publisher import factories
+from publisher.config import Settings, load
 from publisher.mail.dkim import Key, Kind, Signer, generate, load_key
 from publisher.mail.mime import TOKEN, Letter
 from publisher.mail.personalize import Copies, compose
 from publisher.model import Issue, IssueRecord
 from publisher.plans.create import issue_draft
 from publisher.plans.letters import issue_letter
-from publisher.sources.context import Workbench
+from publisher.render.renderers import Renderers
+from publisher.sources.digest_reader import DigestReader
 from publisher.storage.plans import Group
 from tests.bench import measure
 from tests.bench.corpus import Corpus, Digest
@@ -60,19 +62,20 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as name:
         folder = Path(name)
         (folder / "publisher.toml").write_text(SETTINGS, encoding="utf-8")
-        bench = Workbench.of(load(folder, {}))
-        samples = [sample(bench, digest) for digest in digests(corpus)]
+        settings = load(folder, {})
+        renderers, reader = factories.renderers(settings), factories.digest_reader(settings)
+        samples = [sample(reader, digest) for digest in digests(corpus)]
         keys = [_key(folder, kind) for kind in Kind]
     print(f"processor {processor[0]}; {PAPERS} papers an issue; median (95th percentile)")
 
-    first, *others = (timed(finished, bench, each) for each in samples)
+    first, *others = (timed(finished, settings, renderers, each) for each in samples)
     print(f"first issue of a process, templates to compile: {first * 1e3:.1f} ms")
     print(f"each of {len(others)} others, to MIME bytes:         {spread(others, 1e3)} ms")
     print(f"limit / median: {LIMIT * 1e3:.0f} ms / {statistics.median(others) * 1e3:.2f} ms = "
           f"{LIMIT / statistics.median(others):.1f}")  # fmt: skip
 
     print()
-    of_all = letter(bench, samples[0])
+    of_all = letter(settings, renderers, samples[0])
     signer = Signer(keys)
     size = len(signer.sign(compose(of_all, READER)))
     print(f"each of {COPIES} copies ({size / 1e3:.0f} KB), for a reader of its own:")
@@ -91,9 +94,9 @@ def digests(corpus: Corpus) -> Iterator[Digest]:
         yield Digest(number=number, name=f"{number:05}.txt", papers=papers[:PAPERS])
 
 
-def sample(bench: Workbench, digest: Digest) -> Sample:
+def sample(reader: DigestReader, digest: Digest) -> Sample:
     """Read a digest and publish it in name."""
-    issue = bench.reader.parse(digest.name, digest.text().encode()).issue
+    issue = reader.parse(digest.name, digest.text().encode()).issue
     assert issue is not None
     assert len(issue.items) == PAPERS
     published = NOW + timedelta(minutes=digest.number)
@@ -104,15 +107,16 @@ def sample(bench: Workbench, digest: Digest) -> Sample:
     return Sample(issue=issue, record=record)
 
 
-def letter(bench: Workbench, each: Sample) -> Letter:
+def letter(settings: Settings, renderers: Renderers, each: Sample) -> Letter:
     """Make an issue's mail."""
-    draft = issue_draft(bench, each.issue, each.record, Group(language="", covered=None))
-    return issue_letter(bench.settings, draft, each.record, each.record.published)
+    group = Group(language="", covered=None)
+    draft = issue_draft(settings, renderers, each.issue, each.record, group)
+    return issue_letter(settings, draft, each.record, each.record.published)
 
 
-def finished(bench: Workbench, each: Sample) -> bytes:
+def finished(settings: Settings, renderers: Renderers, each: Sample) -> bytes:
     """Make an issue's mail as one reader's message."""
-    return compose(letter(bench, each), READER)
+    return compose(letter(settings, renderers, each), READER)
 
 
 COMPOSED = "composed"

@@ -16,6 +16,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+from publisher import factories
 from publisher.config import load
 from publisher.mail.dkim import Kind, generate
 from publisher.mail.mime import TOKEN, Letter
@@ -23,7 +24,6 @@ from publisher.mail.personalize import compose
 from publisher.model import IssueRecord
 from publisher.plans.create import issue_draft
 from publisher.plans.letters import issue_letter
-from publisher.sources.context import Workbench
 from publisher.storage.plans import Group
 from tests.bench.corpus import Corpus, Digest
 
@@ -95,15 +95,16 @@ def prepare(folder: Path, corpus: Corpus, port: int) -> Place:
 
 def letter(place: Place, digest: Digest) -> Letter:
     """Make the mail of a digest as `plan` does."""
-    bench = Workbench.of(load(place.folder / "measure", {}))
-    issue = bench.reader.parse(digest.name, digest.text().encode()).issue
+    settings = load(place.folder / "measure", {})
+    issue = factories.digest_reader(settings).parse(digest.name, digest.text().encode()).issue
     assert issue is not None
     record = IssueRecord(
         slug=issue.slug, headline=digest.title, source=issue.source, published=NOW, updated=NOW,
         items=len(issue.items),
     )  # fmt: skip
-    draft = issue_draft(bench, issue, record, Group(language="", covered=None))
-    return issue_letter(bench.settings, draft, record, record.published)
+    group = Group(language="", covered=None)
+    draft = issue_draft(settings, factories.renderers(settings), issue, record, group)
+    return issue_letter(settings, draft, record, record.published)
 
 
 def write_specimen(place: Place) -> tuple[Path, Path, int]:

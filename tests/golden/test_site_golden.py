@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from publisher import factories
 from publisher.config import load
-from publisher.pipeline.tick import build
-from publisher.sources.context import Workbench
 from publisher.storage.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +55,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     settings = load(folder, {})
     with closing(Database(settings.database.url, folder)) as database:
         database.migrate()
-        build(Workbench.of(settings), database, NOW)
+        factories.builder(settings, database).build(NOW)
     out = {
         path.relative_to(folder / "out").as_posix(): path.read_bytes()
         for path in (folder / "out").rglob("*")

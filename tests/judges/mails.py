@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-from publisher.commands.preview import READER, preview
+from publisher.commands.preview import READER
 from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import NotFoundError
 from publisher.mail.dkim import Kind
@@ -64,7 +64,7 @@ class Outgoing:
         """Return the mail of a digest that is not published; None if there is no issue in it."""
         self.room.drop("900.txt", digest, self.now)
         try:
-            message = preview(self.room.bench, self.room.database, "900", self.now).message
+            message = self.room.preview("900", self.now).message
         except NotFoundError:
             return None
         return self.received + message

@@ -138,7 +138,7 @@ def specimens(room: Newsroom) -> dict[str, Specimen]:
     """Return the published issues by slug."""
     found = {}
     for slug, record in room.records().items():
-        issue = room.bench.issues.published(record)
+        issue = room.published(record)
         assert issue is not None
         found[slug] = Specimen.of(issue, record, room)
     return found
@@ -146,7 +146,7 @@ def specimens(room: Newsroom) -> dict[str, Specimen]:
 
 def specimen(text: str, room: Newsroom) -> Specimen | None:
     """Make an issue of a digest that is never published; None when there is nothing in it."""
-    issue = room.bench.reader.parse("999.txt", text.encode()).issue
+    issue = room.parse("999.txt", text)
     if issue is None:
         return None
     items = len(issue.items)

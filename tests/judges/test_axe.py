@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 from starlette.testclient import TestClient
 
-from publisher.commands.preview import preview, slugs
+from publisher.commands.preview import slugs
 from publisher.web.preview import app
 from tests.judges.specimens import SLUGS, Specimen, fill, specimens
 from tests.support.browser import browser, needs_chromium, violations, visitor
@@ -69,8 +69,8 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
 def previewed(room: Newsroom) -> Iterator[Callable[[Page, str], object]]:
     """Return what opens a page of the preview in a browser."""
     served = app(
-        load=lambda slug: preview(room.bench, room.database, slug, NOW),
-        slugs=lambda: slugs(room.bench),
+        load=lambda slug: room.preview(slug, NOW),
+        slugs=lambda: slugs(room.settings),
         watched=[],
         limit=90_000,
         port=8001,

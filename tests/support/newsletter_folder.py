@@ -15,13 +15,20 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from publisher import factories
+from publisher.commands.check import check_files, check_newsletter
+from publisher.commands.preview import Preview, preview
 from publisher.config import load
 from publisher.delivery.confirmation_mail import Round
-from publisher.model import IssueRecord
-from publisher.pipeline.tick import Built, Published, build, deliver, publish
+from publisher.model import Diagnostic, Issue, IssueRecord
+from publisher.paper_id import PaperId
+from publisher.pipeline.tick import Built, Published, deliver
+from publisher.plans import approve
+from publisher.plans.approve import Frozen
 from publisher.plans.progress import Post
-from publisher.sources.context import Workbench
-from publisher.storage import digests, issues, plans
+from publisher.sources import scan
+from publisher.sources.scan import FileStamp, ReadResult
+from publisher.storage import digests, issues, paper_aliases, plans
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Group, LetterDraft
 from publisher.subscribers.tokens import Keys
@@ -98,7 +105,8 @@ class Newsroom:
     def reload(self) -> None:
         """Read settings and templates as the next run would."""
         self.settings = load(self.folder, {})
-        self.bench = Workbench.of(self.settings)
+        self.builder = factories.builder(self.settings, self.database)
+        self.renderers = factories.renderers(self.settings)
 
     @property
     def out(self) -> Path:
@@ -127,13 +135,13 @@ class Newsroom:
     def build(self, now: datetime = NOW) -> Built:
         """Do what `publisher build` does."""
         self.reload()
-        return build(self.bench, self.database, now)
+        return self.builder.build(now)
 
     def tick(self, now: datetime = NOW, *, stopping: bool = False) -> Ticked:
         """Do what `publisher run` does."""
         self.reload()
         post = self.post(now, stopping=stopping)
-        published = publish(self.bench, post, now)
+        published = self.builder.publish(now, lambda: stopping)
         delivered = deliver(post, published.mailed, nullcontext)
         return Ticked(
             published.built,
@@ -153,6 +161,45 @@ class Newsroom:
             stopping=lambda: stopping,
             tell=lambda _: None,
         )
+
+    def read(self, found: FileStamp) -> ReadResult:
+        """Read one digest as a build does."""
+        store = factories.digest_store(self.settings)
+        reader = factories.digest_reader(self.settings)
+        return scan.read(found, self.settings, reader, lambda _, *copy: store.keep(*copy))
+
+    def parse(self, name: str, text: str) -> Issue | None:
+        """Return the issue in a text, which may be no digest of the newsletter."""
+        return factories.digest_reader(self.settings).parse(name, text.encode()).issue
+
+    def published(self, record: IssueRecord) -> Issue | None:
+        """Return an issue as it was published."""
+        return factories.published_issues(self.settings).published(record)
+
+    def freeze(self, slug: str, now: datetime = NOW, *, sign: bool = False) -> Frozen:
+        """Do what `publisher plan` does."""
+        texts = factories.published_issues(self.settings, self._aliases())
+        return approve.freeze(
+            self.settings, self.database, texts.published, self.renderers, slug, now, sign=sign
+        )
+
+    def preview(self, slug: str, now: datetime = NOW) -> Preview:
+        """Return an issue's mail as it would leave now."""
+        reader = factories.digest_reader(self.settings, self._aliases())
+        return preview(self.settings, self.database, reader, self.renderers, slug, now)
+
+    def _aliases(self) -> dict[str, PaperId]:
+        with self.database.read() as connection:
+            return paper_aliases.known(connection)
+
+    def check(self, *files: Path) -> Iterator[Diagnostic]:
+        """Do what `publisher check` does."""
+        reader = factories.digest_reader(self.settings)
+        if files:
+            return check_files(self.settings, reader, self.renderers, files)
+        language = self.settings.newsletter.interface_language
+        templates = factories.templates(self.settings, language)
+        return check_newsletter(self.settings, reader, self.renderers, templates)
 
     def records(self) -> dict[str, IssueRecord]:
         """Return what is published, by slug, newest first."""

@@ -15,9 +15,9 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from publisher import factories
 from publisher.config import load
 from publisher.plans.confirmation_requests import desks_of
-from publisher.sources.context import hosting_of
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
@@ -57,7 +57,7 @@ class Site:
             WebContext(
                 database=self.database, keys=self.keys, desks=desks_of(settings),
                 limits=Limits(network=self.network, overall=1000), languages=("en", "zh-Hans"),
-                root="/", out=self.folder / "out", hosting=hosting_of(settings),
+                root="/", out=self.folder / "out", hosting=factories.hosting(settings),
                 clock=lambda: self.now, wake=self.wake, log=self.log.append,
             )
         )  # fmt: skip

@@ -213,9 +213,9 @@ def test_mail_in_chinese(room: Newsroom) -> None:
     room.drop("001.txt", DIGEST)
     room.build()
     (record,) = room.records().values()
-    issue = room.bench.issues.published(record)
+    issue = room.published(record)
     assert issue is not None
-    mail = room.bench.renderer.email(issue, record, "mailto:leave@example.org")
+    mail = room.renderers.own.email(issue, record, "mailto:leave@example.org")
     assert "你收到这封邮件，是因为你订阅了《论文》。退订" in "".join(texts(mail.html.encode()))
     assert (
         "你收到这封邮件，是因为你订阅了《论文》。\n退订：<mailto:leave@example.org>\n"

@@ -17,6 +17,12 @@ BUILT_IN = _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parent / "templates"
 ASSETS = "assets/"
 
 
+def own_templates(project: Path) -> Path | None:
+    """Return the folder of a newsletter's own templates, if it has any."""
+    folder = project / "templates"
+    return folder if folder.is_dir() else None
+
+
 class TemplateFiles:
     """The built-in files, each replaced by the newsletter's own of the same name."""
 

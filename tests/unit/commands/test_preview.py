@@ -16,51 +16,46 @@ import pytest
 from starlette.testclient import TestClient
 
 from publisher.app import App
-from publisher.commands.preview import preview, slugs, test_send
+from publisher.commands.preview import slugs
 from publisher.doctor.keygen import dkim_keygen
 from publisher.errors import AddressError, NotFoundError
 from publisher.mail.dkim import Kind
 from publisher.mail.transport import Outcome, Reply
-from publisher.sources.context import Workbench
 from publisher.storage import deliveries
 from publisher.storage.database import Database
 from publisher.web.preview import EXPLAINED, app
 from tests.support.scripted_relay import Play, Rule, misbehaving, says
-
-test_send.__test__ = False  # type: ignore[attr-defined]  # a use case, whatever pytest thinks
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 SEEDS = Path(__file__).parents[3] / "seeds"
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    """Return the workbench of a newsletter with two of the seeds."""
+def project(tmp_path: Path) -> App:
+    """Return a newsletter with two of the seeds."""
     (tmp_path / "publisher.toml").write_text('[newsletter]\ntitle = "Papers"\n')
     (tmp_path / "seeds").mkdir()
     for seed in sorted(SEEDS.iterdir())[:2]:
         shutil.copy(seed, tmp_path / "seeds")
-    return App(tmp_path).workbench()
+    return App(tmp_path)
 
 
 @pytest.fixture
-def database(bench: Workbench) -> Iterator[Database]:
+def database(project: App) -> Iterator[Database]:
     """Yield its state."""
-    with App(bench.settings.project).database() as found:
+    with project.database() as found:
         yield found
 
 
-def test_every_digest_can_be_looked_at(bench: Workbench) -> None:
+def test_every_digest_can_be_looked_at(project: App) -> None:
     """Issues are offered by their slugs, published or not."""
     expected = ["000", "001"]
-    assert expected == slugs(bench)
+    assert expected == slugs(project.settings)
 
 
-def test_a_preview_shows_the_mail_of_an_unpublished_issue(
-    bench: Workbench, database: Database
-) -> None:
+def test_a_preview_shows_the_mail_of_an_unpublished_issue(project: App, database: Database) -> None:
     """The mail is made as it would leave now."""
-    found = preview(bench, database, "001", NOW)
+    found = project.mail_as_it_would_leave(database, "001", NOW)
     headers = dict(found.headers)
     assert found.subject == headers["Subject"]
     assert found.preheader in found.html
@@ -71,49 +66,49 @@ def test_a_preview_shows_the_mail_of_an_unpublished_issue(
     assert expected == {each.code for each in found.diagnostics}
 
 
-def test_every_header_of_a_mail_is_explained(bench: Workbench, database: Database) -> None:
+def test_every_header_of_a_mail_is_explained(project: App, database: Database) -> None:
     """No header stands there without a word on what it is for."""
-    found = preview(bench, database, "000", NOW)
+    found = project.mail_as_it_would_leave(database, "000", NOW)
     assert set() == {name for name, _ in found.headers} - EXPLAINED.keys()
 
 
-def test_the_source_is_signed_as_the_mail_will_be(bench: Workbench, database: Database) -> None:
+def test_the_source_is_signed_as_the_mail_will_be(project: App, database: Database) -> None:
     """With keys set, the source has their signatures on top, and they hold."""
-    folder = bench.settings.project
+    folder = project.settings.project
     made = dkim_keygen(folder / "dkim", "example.org", {"e": Kind.ed25519})
     (folder / "publisher.toml").write_text(
         f'[mail]\nfrom = "N <n@example.org>"\n{made.setting(folder)}\n'
     )
-    found = preview(App(folder).workbench(), database, "001", NOW)
+    found = App(folder).mail_as_it_would_leave(database, "001", NOW)
     assert "DKIM-Signature" == found.headers[0][0]
     published = made.records[0].value.encode()
     assert dkim.DKIM(found.message).verify(dnsfunc=lambda *_, **__: published)
 
 
-def test_headers_are_shown_as_readers_see_them(bench: Workbench, database: Database) -> None:
+def test_headers_are_shown_as_readers_see_them(project: App, database: Database) -> None:
     """A name that takes several encoded-words, and folds, is shown as one."""
     name = "论文速递，每周一次，读给每一位爱读论文的人" * 2
-    toml = bench.settings.project / "publisher.toml"
+    toml = project.settings.project / "publisher.toml"
     toml.write_text(f'{toml.read_text()}[mail]\nfrom = "{name} <a@example.org>"\n')
-    bench = App(bench.settings.project).workbench()
-    found = dict(preview(bench, database, "000", NOW).headers)
+    project = App(project.settings.project)
+    found = dict(project.mail_as_it_would_leave(database, "000", NOW).headers)
     assert f"{name} <a@example.org>" == found["From"]
 
 
-def test_a_preview_of_nothing_names_what_there_is(bench: Workbench, database: Database) -> None:
+def test_a_preview_of_nothing_names_what_there_is(project: App, database: Database) -> None:
     """An unknown issue is an error that names the known ones."""
     with pytest.raises(NotFoundError, match="the last are: 000, 001"):
-        preview(bench, database, "777", NOW)
+        project.mail_as_it_would_leave(database, "777", NOW)
 
 
 def test_a_test_copy_goes_to_one_address_and_not_into_the_ledger(
-    bench: Workbench, database: Database
+    project: App, database: Database
 ) -> None:
     """A test copy is one message, marked as such; nothing is planned."""
-    ((place, reply),) = test_send(bench, database, "001", "me@example.org", NOW)
+    ((place, reply),) = project.test_send(database, "001", "me@example.org", NOW)
     assert isinstance(reply, Reply)
     assert ("outbox", Outcome.accepted) == (place, reply.outcome)
-    outbox = mailbox.Maildir(bench.settings.project / ".publisher" / "outbox", create=False)
+    outbox = mailbox.Maildir(project.settings.project / ".publisher" / "outbox", create=False)
     (message,) = [
         email.message_from_bytes(each.as_bytes(), policy=email.policy.default) for each in outbox
     ]
@@ -123,34 +118,34 @@ def test_a_test_copy_goes_to_one_address_and_not_into_the_ledger(
         assert {} == deliveries.counts(connection)
 
 
-def test_a_second_test_copy_is_sent_again(bench: Workbench, database: Database) -> None:
+def test_a_second_test_copy_is_sent_again(project: App, database: Database) -> None:
     """Each test has a Message-ID of its own, so that it is not taken for the one before."""
     later = NOW.replace(minute=1)
     for moment in (NOW, later):
-        list(test_send(bench, database, "001", "me@example.org", moment))
-    outbox = mailbox.Maildir(bench.settings.project / ".publisher" / "outbox", create=False)
+        list(project.test_send(database, "001", "me@example.org", moment))
+    outbox = mailbox.Maildir(project.settings.project / ".publisher" / "outbox", create=False)
     expected = 2
     assert expected == len(outbox)
 
 
-def test_a_test_copy_needs_an_address(bench: Workbench, database: Database) -> None:
+def test_a_test_copy_needs_an_address(project: App, database: Database) -> None:
     """What is no address is refused before anything is sent."""
     with pytest.raises(AddressError):
-        list(test_send(bench, database, "001", "nobody", NOW))
+        list(project.test_send(database, "001", "nobody", NOW))
 
 
-def test_a_test_copy_goes_through_each_relay(bench: Workbench, database: Database) -> None:
+def test_a_test_copy_goes_through_each_relay(project: App, database: Database) -> None:
     """Each relay gets a copy as readers get it; one that refuses it keeps none from the others."""
     with misbehaving() as one, misbehaving() as other:
         one.begin(Play([Rule("MAIL", says("553 5.7.1 not your address"))]))
         other.begin(Play())
-        (bench.settings.project / "publisher.toml").write_text(
+        (project.settings.project / "publisher.toml").write_text(
             '[mail]\nfrom = "News <news@example.org>"\ntls = "off"\n'
             'bounce_domain = "bounces.example.org"\n'
             f'[[mail.relays]]\nurl = "{one.url}"\n[[mail.relays]]\nurl = "{other.url}"\n'
         )
-        bench = App(bench.settings.project).workbench()
-        found = dict(test_send(bench, database, "001", "me@example.org", NOW))
+        project = App(project.settings.project)
+        found = dict(project.test_send(database, "001", "me@example.org", NOW))
         heard = other.settled().heard
     refused, accepted = found.values()
     assert "553 5.7.1 not your address" in str(refused)
@@ -164,11 +159,11 @@ def test_a_test_copy_goes_through_each_relay(bench: Workbench, database: Databas
 
 
 @pytest.fixture
-def client(bench: Workbench, database: Database) -> TestClient:
+def client(project: App, database: Database) -> TestClient:
     """Return a browser for the preview pages."""
     served = app(
-        load=lambda slug: preview(bench, database, slug, NOW),
-        slugs=lambda: slugs(bench),
+        load=lambda slug: project.mail_as_it_would_leave(database, slug, NOW),
+        slugs=lambda: slugs(project.settings),
         watched=[],
         limit=90_000,
         port=8001,

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from publisher.commands.check import check
-from publisher.commands.preview import preview
+from publisher import factories
 from publisher.config import Settings
 from publisher.digest import parser as digest_reading
 from publisher.errors import FaultError, InputError, NotFoundError
@@ -23,7 +22,6 @@ from publisher.pipeline.tick import Built
 from publisher.render.site import Renderer
 from publisher.sources import scan, time_limit
 from publisher.sources.contents import content_of
-from publisher.sources.context import Workbench
 from publisher.sources.time_limit import cpu_time
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
@@ -132,9 +130,9 @@ def test_what_has_no_end_is_no_digest(room: Newsroom, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="not a regular file"):
             content_of(tmp_path / name, 1000)
         with pytest.raises(InputError, match="cannot be read: not a regular file"):
-            list(check(room.bench, [tmp_path / name]))
+            list(room.check(tmp_path / name))
         (room.folder / "seeds" / name).symlink_to(tmp_path / name)
-        found = scan.read(room.bench, scan.FileStamp(name, 0, 0))
+        found = room.read(scan.FileStamp(name, 0, 0))
         assert ["unreadable"] == [each.code for each in found.diagnostics]
     assert ["unreadable"] * 2 == [each.code for each in room.build().diagnostics]
 
@@ -150,10 +148,10 @@ def test_check_and_preview_tell_what_is_too_large(room: Newsroom) -> None:
     """Both read a digest as `build` does."""
     room.drop(BAD, "x" * 2001)
     path = room.folder / "seeds" / BAD
-    assert ["too-large"] == [each.code for each in check(room.bench, [path])]
-    assert "too-large" in [each.code for each in check(room.bench, None)]
+    assert ["too-large"] == [each.code for each in room.check(path)]
+    assert "too-large" in [each.code for each in room.check()]
     with pytest.raises(NotFoundError, match="too-large"):
-        preview(room.bench, room.database, "001", NOW)
+        room.preview("001", NOW)
 
 
 def test_processor_time_has_a_bound() -> None:
@@ -273,7 +271,7 @@ def test_a_fault_in_a_mail_keeps_back_that_mail(
     assert {"002": 1} == ticked.mailed.planned
     assert f"seeds/{BAD}" in ticked.mailed.trouble
     with pytest.raises(FaultError, match="report this"):
-        preview(room.bench, room.database, "001", NOW)
+        room.preview("001", NOW)
     monkeypatch.undo()
     assert {"001": 1} == room.tick().mailed.planned
 
@@ -305,13 +303,13 @@ def test_check_tells_of_a_fault_and_goes_on(
     """What a digest's mail would show is checked for the others too."""
     is_bad: Callable[..., bool] = lambda _, issue, *__: issue.source == BAD  # noqa: E731
     fail_at(monkeypatch, Renderer, "email", is_bad, raising(RecursionError()))
-    codes = [(each.file, each.code) for each in check(room.bench, None)]
+    codes = [(each.file, each.code) for each in room.check()]
     assert [(f"seeds/{BAD}", "internal")] == codes
 
 
 def test_an_unread_fault_is_no_issue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A workbench gives the fault in place of an issue, so that all who read have it."""
+    """A reader gives the fault in place of an issue, so that all who read have it."""
     monkeypatch.setattr(digest_reading, "read", lambda *_, **__: raising(MemoryError())())
-    found = Workbench.of(Settings(project=tmp_path)).reader.parse("a.txt", b"x", path="b/a.txt")
+    found = factories.digest_reader(Settings(project=tmp_path)).parse("a.txt", b"x", path="b/a.txt")
     assert found.issue is None
     assert ["b/a.txt"] == [each.file for each in found.diagnostics]

@@ -17,7 +17,6 @@ from publisher.errors import StateError
 from publisher.pipeline.tick import deliver
 from publisher.plans.letters import keys_of
 from publisher.plans.run import plan_mail
-from publisher.sources.context import Workbench
 from publisher.storage.tables.feeds import hub_topic
 from publisher.subscribers import admin, signup
 from publisher.subscribers.signup import Joining, Limits
@@ -127,7 +126,7 @@ def test_fault_in_planning(room: Newsroom) -> None:
     """An internal fault while mail is planned does not stop a confirmation mail."""
     nothing: Any = None
     settings = replace(room.settings, mail=replace(room.settings.mail, max_lateness=nothing))
-    planned = plan_mail(Workbench.of(settings), room.database, NOW)
+    planned = plan_mail(settings, room.database, room.published, room.renderers, NOW)
     assert planned.trouble.startswith("internal error, please report it: TypeError (")
     deliver(room.post(), planned, nullcontext)
     assert [CONFIRMATION] == mailed(room)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.check import check
 from publisher.pipeline.tick import Built
 from publisher.sources.digest_file import opened
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
@@ -54,7 +53,7 @@ def test_link_that_leads_out(room: Newsroom, way: str) -> None:
     link(room, "001.txt", targets[way])
     assert [("seeds/001.txt", "unreadable", OUT)] == told(room.build())
     assert {"000"} == room.records().keys()
-    assert [OUT] == [each.message for each in check(room.bench, None) if each.code == "unreadable"]
+    assert [OUT] == [each.message for each in room.check() if each.code == "unreadable"]
     assert [("seeds/001.txt", "unreadable", OUT)] == told(room.tick().built)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.check import check
 from publisher.digest.filename import slug_of
 from publisher.model import Level
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
@@ -95,7 +94,7 @@ def test_check_names_copies(room: Newsroom) -> None:
     room.drop("001 old.txt", ONE.replace("works", "worked"))
     room.drop("002.txt", f"---\ndraft: true\n---\n{ONE}")
     room.reload()
-    found = [(each.file, each.code) for each in check(room.bench, None) if each.code == "repeat"]
+    found = [(each.file, each.code) for each in room.check() if each.code == "repeat"]
     assert [("seeds/001 copy.txt", "repeat"), ("seeds/001 old.txt", "repeat")] == sorted(found)
 
 
@@ -106,7 +105,7 @@ def test_a_name_that_is_not_utf8(room: Newsroom) -> None:
     for found in (
         room.tick().built.diagnostics,
         room.tick().built.diagnostics,
-        check(room.bench, None),
+        room.check(),
     ):
         told = [str(each) for each in found if each.level is Level.error]
         assert ["seeds/caf?.txt:0:0: error: its name is not UTF-8; rename it [unreadable]"] == told
@@ -121,7 +120,7 @@ def test_check_names_what_is_no_digest(room: Newsroom) -> None:
     for name in ("001.txt", "a.docx", ".hidden.docx"):
         room.drop(name, ONE)
     room.reload()
-    found = [each.file for each in check(room.bench, None) if each.code == "left-alone"]
+    found = [each.file for each in room.check() if each.code == "left-alone"]
     assert ["seeds/a.docx", "seeds/gone.txt", "seeds/later"] == found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from publisher import factories
 from publisher.feeds.identity import Identity
 from publisher.pipeline.admission import Rules
 from publisher.pipeline.register import register
@@ -50,7 +51,7 @@ def pages(files: dict[str, bytes]) -> dict[str, bytes]:
 def register_only(room: Newsroom) -> None:
     """Do what a run does up to the moment a crash comes before the first file."""
     found = scan.scan(room.settings.digests.dir).new
-    reads = [scan.read(room.bench, FileStamp(*mark)) for mark in sorted(found)]
+    reads = [room.read(FileStamp(*mark)) for mark in sorted(found)]
     names = {each.found.name for each in reads}
     with room.database.write() as connection:
         known = digests.all_digests(connection)
@@ -59,7 +60,8 @@ def register_only(room: Newsroom) -> None:
             now=NOW, goes_out=lambda dropped: dropped, waits=False,
             max_lateness=timedelta(days=7), at_most=None,
         )  # fmt: skip
-        register(connection, room.bench.issues, reads, gone, rules, Identity("example.org", 2026))
+        texts = factories.published_issues(room.settings)
+        register(connection, texts, reads, gone, rules, Identity("example.org", 2026))
 
 
 def issues_on(page: str) -> list[str]:

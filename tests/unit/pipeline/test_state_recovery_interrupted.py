@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.pipeline import tick
+from publisher.pipeline.render import SiteWriter
 from publisher.site.output import Output
 from tests.support.newsletter_folder import Newsroom, fresh_database
 from tests.support.renames import ONE, TWO, have, read_newsroom, same_again, targets
@@ -34,7 +34,7 @@ def test_killed_before_rendering(room: Newsroom, monkeypatch: pytest.MonkeyPatch
     """What was decided before a crash is written by the next run."""
     have(room, {"a.txt": ONE})
     with monkeypatch.context() as patch:
-        patch.setattr(tick, "render", _interrupted)
+        patch.setattr(SiteWriter, "write", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             have(room, {"b.txt": ONE}, 1)
     room.build()

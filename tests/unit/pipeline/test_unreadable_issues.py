@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.check import check
 from publisher.commands.status import Status, status
 from publisher.digest import parser
 from publisher.errors import NotFoundError
 from publisher.model import Level
 from publisher.pipeline.tick import Built
-from publisher.plans.approve import freeze
 from publisher.plans.create import UNREADABLE
 from publisher.storage import issues
 from tests.support.newsletter_folder import NOW, Newsroom, paper
@@ -95,7 +93,7 @@ def test_status_lists_it(kept: Newsroom) -> None:
 
 def test_check_says_what_is_wrong(kept: Newsroom) -> None:
     """`check` reports the error as one of any digest."""
-    found = [each for each in check(kept.bench, None) if each.level is Level.error]
+    found = [each for each in kept.check() if each.level is Level.error]
     assert [SAID] == list(map(str, found))
 
 
@@ -338,7 +336,7 @@ def test_mail_that_is_still_to_be_made(room: Newsroom, monkeypatch: pytest.Monke
     assert ticked.mailed.needs_a_person
     room.reload()
     with pytest.raises(NotFoundError, match="its digest can no longer be read: seeds/003"):
-        freeze(room.bench, room.database, "003", MUCH_LATER)
+        room.freeze("003", MUCH_LATER)
 
 
 def test_mail_of_several(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 
-from publisher.commands.preview import preview
 from publisher.errors import PlanError
 from publisher.model import Heading, Issue, Link, Metadata, Paragraph, Section, Text
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.pipeline import upgrade as upgrade_of_issues
-from publisher.plans.approve import apply, freeze
+from publisher.pipeline.build_worker import BuildWorker
+from publisher.plans.approve import apply
 from publisher.sources import fingerprints
-from publisher.sources.context import Workbench
 from publisher.storage import facts, plans
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
 from tests.support.older_version import (
@@ -144,7 +143,7 @@ def test_what_is_published_later_is_not_read_again(
     """Between upgrades nothing that was published is read."""
     upgrade(monkeypatch, retitled)
     room.tick(LATER)
-    monkeypatch.setattr(upgrade_of_issues, "_read", None)
+    monkeypatch.setattr(BuildWorker, "reread", None)
     room.drop("002.txt", TWO, LATER)
     room.tick(MUCH_LATER)
     assert {"001", "002"} == room.records().keys()
@@ -390,7 +389,7 @@ def test_a_frozen_plan(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person looked at before is sent as it was."""
     room.drop("002.txt", TWO, LATER)
     room.build(LATER)
-    plan = freeze(room.bench, room.database, "002", LATER)
+    plan = room.freeze("002", LATER)
     upgrade(monkeypatch, retitled)
     room.tick(MUCH_LATER)
     assert 1 == len(mails(room))
@@ -405,11 +404,11 @@ def test_a_plan_waits_for_the_pages(room: Newsroom, monkeypatch: pytest.MonkeyPa
     upgrade(monkeypatch, lambda issue: known_as(issue, {"2408.00003": OTHER}))
     room.reload()
     with pytest.raises(PlanError, match="publisher build, then plan"):
-        freeze(room.bench, room.database, "002", LATER)
+        room.freeze("002", LATER)
     room.build(LATER)
     room.reload()
-    freeze(room.bench, room.database, "002", LATER)
-    shown = preview(Workbench.of(room.settings), room.database, "002", LATER)
+    room.freeze("002", LATER)
+    shown = room.preview("002", LATER)
     with room.database.read() as connection:
         (letter,) = plans.letters(connection, 2)
     assert ["papers/2408.00003/" in each for each in (letter.html, shown.html)] == [True, True]

@@ -14,7 +14,7 @@ from publisher.delivery.counts import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
 from publisher.plans import control, restore_hold
-from publisher.plans.approve import Frozen, apply, freeze
+from publisher.plans.approve import Frozen, apply
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 from tests.unit.plans.test_create import FIRST, MONDAY, choose, mails
@@ -39,7 +39,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 def frozen(room: Newsroom, slug: str = "001") -> Frozen:
     """Freeze an issue."""
     room.reload()
-    return freeze(room.bench, room.database, slug, NOW)
+    return room.freeze(slug, NOW)
 
 
 def applied(room: Newsroom, beginning: str) -> Tally:

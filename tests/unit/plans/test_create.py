@@ -12,7 +12,6 @@ from publisher.commands import backup
 from publisher.plans import restore_hold
 from publisher.plans.confirmation_requests import answer_requests, desks_of
 from publisher.plans.letters import keys_of
-from publisher.sources.context import Workbench
 from publisher.storage import facts, subscribers
 from publisher.storage.subscribers import by_keys
 from publisher.subscribers import admin
@@ -223,10 +222,10 @@ def test_a_secret_is_made_once(room: Newsroom) -> None:
 
 def test_mails_in_another_language_are_made_with_its_words(room: Newsroom) -> None:
     """A language that there are no interface words in has the newsletter's."""
-    bench = Workbench.of(room.settings)
-    own = bench.renderer_in("fr") is bench.renderer_in("en") is bench.renderer
-    assert (True, False) == (own, bench.renderer_in("zh-Hans") is bench.renderer)
-    assert bench.renderer_in("zh-Hans") is bench.renderer_in("zh-Hans")
+    renderers = room.renderers
+    own = renderers.in_language("fr") is renderers.in_language("en") is renderers.own
+    assert (True, False) == (own, renderers.in_language("zh-Hans") is renderers.own)
+    assert renderers.in_language("zh-Hans") is renderers.in_language("zh-Hans")
 
 
 def test_facts_of_weeks_are_kept(room: Newsroom) -> None:

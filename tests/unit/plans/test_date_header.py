@@ -18,7 +18,7 @@ from publisher.delivery.counts import Tally
 from publisher.errors import PlanError
 from publisher.model import DeliveryState
 from publisher.plans import control
-from publisher.plans.approve import apply, freeze
+from publisher.plans.approve import apply
 from publisher.plans.run import Mailed, resolve
 from publisher.storage.tables import delivery, signature
 from publisher.subscribers import admin
@@ -179,7 +179,7 @@ def redated(room: Newsroom, digest: str, now: datetime = LATER) -> str:
 
 def test_approval_is_asked_again(room: Newsroom) -> None:
     """A plan of yesterday is dated anew and not sent; with its new hash it is."""
-    plan = freeze(room.bench, room.database, "001", NOW)
+    plan = room.freeze("001", NOW)
     new = redated(room, plan.hash)
     assert {} == dates(room)
     mailed(room, LATER)
@@ -190,14 +190,14 @@ def test_approval_is_asked_again(room: Newsroom) -> None:
 
 def test_a_plan_of_today_is_sent(room: Newsroom) -> None:
     """A plan that is 24 hours old to the second is sent as it was approved."""
-    plan = freeze(room.bench, room.database, "001", NOW + HOUR)
+    plan = room.freeze("001", NOW + HOUR)
     assert 2 == applied(room, plan.hash, NOW + 25 * HOUR)[DeliveryState.accepted]
     assert {NOW + HOUR: 2} == dates(room)
 
 
 def test_what_was_approved_and_waited(room: Newsroom) -> None:
     """A plan that was applied in quiet hours and not begun for a day asks for approval again."""
-    plan = freeze(room.bench, room.database, "001", NOW)
+    plan = room.freeze("001", NOW)
     applied(room, plan.hash, NOW)
     found = mailed(room, LATER)
     new = waits(room)
@@ -209,7 +209,7 @@ def test_what_was_approved_and_waited(room: Newsroom) -> None:
 
 def test_other_settings_are_not_approved_by_the_way(room: Newsroom) -> None:
     """Where a header changed since, no new hash covers it: the plan is to be made anew."""
-    plan = freeze(room.bench, room.database, "001", NOW)
+    plan = room.freeze("001", NOW)
     applied(room, plan.hash, NOW)
     change(room, "digest@example.org", "other@example.org")
     assert {"001": plan.hash} == mailed(room, LATER).redated
@@ -225,7 +225,7 @@ def test_copies_are_signed_anew(room: Newsroom) -> None:
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key.chmod(0o600)
     change(room, "quiet_hours", 'dkim = ["a:key.pem"]\nquiet_hours')
-    plan = freeze(room.bench, room.database, "001", NOW, sign=True)
+    plan = room.freeze("001", NOW, sign=True)
     before = signatures(room)
     redated(room, plan.hash)
     after = signatures(room)

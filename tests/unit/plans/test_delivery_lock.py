@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import BusyError, PlanError
 from publisher.model import DeliveryState
-from publisher.pipeline.tick import publish
-from publisher.plans.create import plan_issue
+from publisher.plans.create import issue_draft, plan_issue
 from publisher.plans.run import Mailed, deliver, is_due
 from publisher.storage import issues
+from publisher.storage.plans import Audience
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 
@@ -33,7 +34,7 @@ def plan(room: Newsroom, number: int) -> None:
     """Publish an issue and plan its mail, as a run does that finds another one sending."""
     room.drop(f"00{number}.txt", paper(f"2408.0000{number}", f"Paper {number}"))
     room.reload()
-    publish(room.bench, room.post(), NOW)
+    room.builder.publish(NOW, lambda: False)
 
 
 @contextmanager
@@ -80,10 +81,12 @@ def test_plan_that_is_approved_while_it_is_made_anew(room: Newsroom) -> None:
     """It is on its way: it is not replaced, and what was frozen of it goes out."""
     with room.database.read() as connection:
         record = issues.known_issues(connection, ["001"])["001"].record
-    issue = room.bench.issues.published(record)
+    issue = room.published(record)
     assert issue is not None
+    audience = Audience(languages=("en",))
+    draft = partial(issue_draft, room.settings, room.renderers, issue, record)
     with pytest.raises(PlanError, match="001 has been planned, and its mail is on its way"):
-        plan_issue(room.bench, room.database, issue, record, now=NOW, seal=lambda *_: None)
+        plan_issue(room.database, record, audience, draft, now=NOW, seal=lambda *_: None)
     mailed = Mailed()
     deliver(room.post(), mailed, nullcontext)
     assert 1 == mailed.tally[DeliveryState.accepted]

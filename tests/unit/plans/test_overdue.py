@@ -11,7 +11,6 @@ import pytest
 from publisher.cli.output import tell_late
 from publisher.commands.status import Status, status
 from publisher.errors import NotFoundError, PlanError
-from publisher.plans import approve
 from publisher.plans.overdue import mail_late
 from publisher.storage import digests
 from publisher.subscribers import admin
@@ -325,7 +324,7 @@ def test_late_is_refused(room: Newsroom) -> None:
         late(room, "001")
     room.drop("002.txt", GEMMA, NOW - 3 * DAY)
     room.tick()
-    plan = approve.freeze(room.bench, room.database, "002", NOW)
+    plan = room.freeze("002", NOW)
     with pytest.raises(PlanError, match=f"planned and waits: publisher apply {plan.hash[:12]}"):
         late(room, "002")
     assert [] == late(room)

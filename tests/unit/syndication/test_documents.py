@@ -61,7 +61,7 @@ def test_a_language_that_went_and_came_back(room: Newsroom) -> None:
     before = room.files()
     speak(room, '["en"]')
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("publisher.pipeline.tick.render", _killed)
+        patched.setattr("publisher.pipeline.render.SiteWriter.write", _killed)
         with pytest.raises(KeyboardInterrupt):
             room.build(LATER)
     speak(room, '["en", "zh-Hans"]')

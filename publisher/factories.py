@@ -1,0 +1,114 @@
+"""What is made of settings, for the process that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from publisher.config import Settings
+from publisher.paper_id import PaperId
+from publisher.render.renderers import Renderers
+from publisher.render.templating.loader import TemplateFiles, own_templates
+from publisher.site.http_metadata import Hosting
+from publisher.site.output import Output
+from publisher.sources.contents import shown
+from publisher.sources.digest_reader import DigestReader
+from publisher.sources.digest_store import DigestStore
+from publisher.sources.published_issues import PublishedIssues
+
+if TYPE_CHECKING:
+    from publisher.pipeline.build_worker import BuildWorker
+    from publisher.pipeline.tick import Builder
+    from publisher.render.site import Renderer
+    from publisher.render.templating.environment import Templates
+    from publisher.storage.database import Database
+
+_NO_ALIASES: Mapping[str, PaperId] = MappingProxyType({})
+
+
+def digest_reader(settings: Settings, aliases: Mapping[str, PaperId] = _NO_ALIASES) -> DigestReader:
+    """Return what reads digests; `aliases` are identities of papers in place of others."""
+    return DigestReader(
+        languages=settings.newsletter.languages,
+        zone=settings.schedule.timezone,
+        max_lines=settings.digests.max_lines,
+        shown=partial(shown, settings),
+        aliases=aliases,
+    )
+
+
+def digest_store(settings: Settings) -> DigestStore:
+    """Return the copies of published digests."""
+    return DigestStore(settings.project, settings.digests.dir, settings.digests.max_bytes)
+
+
+def published_issues(
+    settings: Settings, aliases: Mapping[str, PaperId] = _NO_ALIASES
+) -> PublishedIssues:
+    """Return what reads published issues, with `aliases` as above."""
+    return PublishedIssues(digest_reader(settings, aliases), digest_store(settings))
+
+
+def renderers(settings: Settings) -> Renderers:
+    """Return what makes pages and mails, with the templates as they are now."""
+    return Renderers(
+        settings.newsletter.interface_language,
+        TemplateFiles(own_templates(settings.project)),
+        partial(_renderer, settings),
+    )
+
+
+def _renderer(settings: Settings, language: str) -> Renderer:
+    from publisher.render.site import Renderer  # noqa: PLC0415  (30 ms for what is to be rendered)
+
+    return Renderer(
+        replace(settings.newsletter, interface_language=language),
+        settings.schedule.timezone,
+        templates(settings, language),
+        settings.mail.sender,
+        settings.email.max_html_bytes,
+        join_url=f"{settings.web.url}subscribe" if settings.web.url else "",
+    )
+
+
+def templates(settings: Settings, language: str) -> Templates:
+    """Return the templates, with words in an interface language."""
+    from publisher.render.templating.environment import Templates  # noqa: PLC0415  (as above)
+
+    return Templates(own_templates(settings.project), language)
+
+
+def hosting(settings: Settings) -> Hosting:
+    """Return where the newsletter is served."""
+    return Hosting(settings.newsletter.base_url, settings.newsletter.hub)
+
+
+def builder(settings: Settings, database: Database) -> Builder:
+    """Return what publishes digests."""
+    from publisher.pipeline.tick import Builder  # noqa: PLC0415  (15 ms for who builds)
+
+    return Builder(
+        settings=settings,
+        database=database,
+        reader=digest_reader(settings),
+        store=digest_store(settings),
+        renderers=renderers(settings),
+        output=Output.whole(settings.output.dir),
+        make_worker=partial(build_worker, settings),
+    )
+
+
+def build_worker(settings: Settings, aliases: Mapping[str, PaperId]) -> BuildWorker:
+    """Return what does one process's part of a build, with `aliases` as above."""
+    from publisher.pipeline.build_worker import BuildWorker  # noqa: PLC0415  (as above)
+
+    return BuildWorker(
+        settings,
+        digest_reader(settings, aliases),
+        digest_store(settings),
+        renderers(settings),
+        Output.whole(settings.output.dir),
+    )
