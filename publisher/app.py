@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from publisher import factories, permissions
 from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
-from publisher.plans.progress import Post, Progress, quiet_until
+from publisher.plans.progress import Progress, quiet_until
 from publisher.redaction import masked
 from publisher.storage import paper_aliases
 from publisher.storage.database import SUFFIXES, Database
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from publisher.paper_id import PaperId
     from publisher.pipeline.tick import Built, Delivered, Published
     from publisher.plans.approve import Applied, Frozen
-    from publisher.plans.run import Mailed
+    from publisher.plans.run import Delivery, Mailed
 
 #: A client more than that is told to come again (503): each costs memory.
 _MOST_CONNECTIONS = 1_000
@@ -135,16 +135,14 @@ class App:
         from publisher.pipeline import tick  # noqa: PLC0415  (as above)
 
         with self.database() as database:
-            post = self._post(database, _clock(now), stopping, tell)
-            return tick.deliver(post, mailed, partial(self._lock, database, Work.delivery))
+            clock = _clock(now)
+            delivery = self._delivery(database, clock, stopping, tell)
+            return tick.deliver(self.settings, database, delivery, mailed, clock)
 
     def has_mail(self) -> bool:
         """Return whether mail is due, or something of a killed process is to be settled."""
-        from publisher.plans import run  # noqa: PLC0415  (as above)
-
         with self.database() as database:
-            post = self._post(database, utc_now, lambda: False, _say_nothing)
-            return run.is_due(post)
+            return self._delivery(database, utc_now, lambda: False, _say_nothing).is_due()
 
     def apply(
         self, plan: str, stopping: Callable[[], bool], tell: Callable[[Progress], None]
@@ -153,23 +151,26 @@ class App:
         from publisher.plans import approve  # noqa: PLC0415  (35 ms that cron need not wait)
 
         with self.database() as database:
-            post = self._post(database, utc_now, stopping, tell)
-            return approve.apply(post, plan, partial(self._lock, database, Work.delivery))
+            delivery = self._delivery(database, utc_now, stopping, tell)
+            return approve.apply(
+                self.settings, database, delivery, plan, clock=utc_now, stopping=stopping
+            )
 
     def quiet_until(self) -> datetime | None:
         """Return when the quiet hours are over, if it is in them."""
         return quiet_until(self.settings, utc_now())
 
-    def _post(
+    def _delivery(
         self,
         database: Database,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
         tell: Callable[[Progress], None],
-    ) -> Post:
-        return Post(
-            settings=self.settings,
-            database=database,
+    ) -> Delivery:
+        return factories.delivery(
+            self.settings,
+            database,
+            lock=partial(self._lock, database, Work.delivery),
             clock=clock,
             chance=random.Random(),  # noqa: S311  (jitter is no secret)
             stopping=stopping,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -22,6 +24,9 @@ from publisher.sources.published_issues import PublishedIssues
 if TYPE_CHECKING:
     from publisher.pipeline.build_worker import BuildWorker
     from publisher.pipeline.tick import Builder
+    from publisher.plans.progress import Progress
+    from publisher.plans.run import Delivery, Lock
+    from publisher.plans.send import PlanSender
     from publisher.render.site import Renderer
     from publisher.render.templating.environment import Templates
     from publisher.storage.database import Database
@@ -111,4 +116,35 @@ def build_worker(settings: Settings, aliases: Mapping[str, PaperId]) -> BuildWor
         digest_store(settings),
         renderers(settings),
         Output.whole(settings.output.dir),
+    )
+
+
+def delivery(
+    settings: Settings,
+    database: Database,
+    *,
+    lock: Lock,
+    clock: Callable[[], datetime],
+    chance: random.Random,
+    stopping: Callable[[], bool],
+    tell: Callable[[Progress], None],
+) -> Delivery:
+    """Return what delivers plans; `chance` is for the jitter of retries."""
+    from publisher.plans.run import Delivery  # noqa: PLC0415  (as above)
+
+    def make_sender() -> PlanSender:
+        from publisher.plans.send import PlanSender  # noqa: PLC0415  (90 ms, only to send)
+
+        return PlanSender(
+            settings, database, clock=clock, chance=chance, stopping=stopping, tell=tell
+        )
+
+    return Delivery(
+        settings,
+        database,
+        make_sender=make_sender,
+        lock=lock,
+        clock=clock,
+        chance=chance,
+        stopping=stopping,
     )

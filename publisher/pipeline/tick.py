@@ -23,7 +23,6 @@ from publisher.pipeline.register import Registered, register, rename
 from publisher.pipeline.render import Rendered, SiteWriter, notice
 from publisher.pipeline.upgrade import read_anew
 from publisher.plans import restore_hold
-from publisher.plans.progress import Post
 from publisher.render.renderers import Renderers
 from publisher.site.output import Output
 from publisher.sources import fingerprints, scan
@@ -42,7 +41,7 @@ from publisher.syndication.identity import identity_of
 
 if TYPE_CHECKING:
     from publisher.delivery.confirmation_mail import Round
-    from publisher.plans.run import Lock, Mailed
+    from publisher.plans.run import Delivery, Mailed
     from publisher.syndication.websub import Announced
 
 
@@ -87,15 +86,19 @@ class Delivered:
     mailed: Mailed
 
 
-def deliver(post: Post, mailed: Mailed, lock: Lock) -> Delivered:
+def deliver(
+    settings: Settings,
+    database: Database,
+    delivery: Delivery,
+    mailed: Mailed,
+    clock: Callable[[], datetime],
+) -> Delivered:
     """Send what is due, if no other run has the lock and does so.
 
     Who asked to join waits for a short mail and may look for it now: they come before the issue.
     """
-    from publisher.plans import run  # noqa: PLC0415  (as above)
-
-    confirmed = _confirm(post)
-    run.deliver(post, mailed, lock)
+    confirmed = _confirm(settings, database, clock)
+    delivery.deliver(mailed)
     return Delivered(confirmed, mailed)
 
 
@@ -118,14 +121,14 @@ def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, date
     return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
 
 
-def _confirm(post: Post) -> Round | None:
+def _confirm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Round | None:
     """Send the confirmation mails that no server has sent. A fault there stops no issue."""
-    with post.database.read() as connection:
-        if not confirmations.is_due(connection, post.clock()):
+    with database.read() as connection:
+        if not confirmations.is_due(connection, clock()):
             return None
     from publisher.plans import confirmation_requests  # noqa: PLC0415  (as above)
 
-    return confirmation_requests.answer_once(post.settings, post.database, post.clock)
+    return confirmation_requests.answer_once(settings, database, clock)
 
 
 class Builder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from publisher.config import Settings
 from publisher.delivery.counts import Tally
-from publisher.delivery.recovery import recover
 from publisher.errors import BusyError, NotFoundError, PlanError
 from publisher.mail.mime import TOKEN
 from publisher.mail.personalize import compose
@@ -23,9 +22,7 @@ from publisher.plans.attention import attention, held, undelivered
 from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, issue_draft, plan_issue
 from publisher.plans.letters import issue_letter, leave_urls
 from publisher.plans.presign import sign_ahead
-from publisher.plans.progress import Post
-from publisher.plans.run import HELD, Lock, Mailed, deliver
-from publisher.plans.send import carry_out, sender_of
+from publisher.plans.run import HELD, Delivery, Mailed
 from publisher.render.lint import check_mail
 from publisher.render.renderers import Renderers
 from publisher.sources import fingerprints
@@ -130,17 +127,16 @@ def freeze(
     )
 
 
-def approve(post: Post, beginning: str) -> PlanRow:
+def approve(settings: Settings, database: Database, beginning: str, now: datetime) -> PlanRow:
     """Let the plan whose hash begins so be carried out, now or by the next run.
 
     Raises NotFoundError for a hash of none, and PlanError when what was frozen is not what would
     be sent now, its issue was withdrawn, or its Date header is too old.
     """
-    database, settings = post.database, post.settings
     with database.read() as connection:
         plan = _named(connection, beginning)
         _check(connection, settings, plan)
-    redated = date_anew(settings, database, plan.id, post.clock())
+    redated = date_anew(settings, database, plan.id, now)
     if redated.hash:
         if redated.was_signed:
             sign_ahead(settings, database, plan.id)
@@ -150,7 +146,7 @@ def approve(post: Post, beginning: str) -> PlanRow:
             f"publisher apply {redated.hash[:12]}"
         )
     with database.write(SENDER_TIMEOUT) as connection:
-        plan_state.begin(connection, plan.id, post.clock())
+        plan_state.begin(connection, plan.id, now)
     return plan
 
 
@@ -162,29 +158,33 @@ class Applied(NamedTuple):
     is_left_to_another: bool
 
 
-def apply(post: Post, beginning: str, lock: Lock) -> Applied:
+def apply(
+    settings: Settings,
+    database: Database,
+    delivery: Delivery,
+    beginning: str,
+    *,
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool],
+) -> Applied:
     """Carry out the plan whose hash begins so, or go on with it.
 
     If another run has the lock, that one does. Raises as `approve`, PlanError when most of its
     readers did not get it, and RelayError with nothing begun left over.
     """
-    database, tally = post.database, Tally()
-    sender = sender_of(post)
+    tally, sender = Tally(), delivery.make_sender()
     with database.read() as connection:
-        others = deliveries.plans_due(connection, post.clock())
-    plan = approve(post, beginning)
+        others = deliveries.plans_due(connection, clock())
+    plan = approve(settings, database, beginning, clock())
     try:
-        with lock():
-            recover(sender)
-            if post.quiet_until() is None:
-                carry_out(post, sender, plan.id, tally)
+        delivery.send(sender, plan.id, tally)
     except BusyError:
         return Applied(tally, is_left_to_another=True)
     # Runs that found the lock taken left their plans to this one.
-    deliver(post, Mailed(), lock, left_alone={*others, plan.id})
+    delivery.deliver(Mailed(), left_alone={*others, plan.id})
     with database.read() as connection:
-        _check_outcome(connection, plan.name, post.clock())
-        left = claims.due(connection, plan.id, post.clock()) if post.stopping() else 0
+        _check_outcome(connection, plan.name, clock())
+        left = claims.due(connection, plan.id, clock()) if stopping() else 0
     if left:
         raise PlanError(
             f"told to stop with {left} mails of {plan.name} left; the next run sends them"

@@ -1,9 +1,7 @@
-"""What sends plans, as it comes from outside, and how far it is."""
+"""How far a plan is, where sending processes keep journals, and when they are quiet."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +9,6 @@ from pathlib import Path
 from publisher import due_times
 from publisher.config import Settings
 from publisher.delivery.counts import Tally
-from publisher.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,24 +20,6 @@ class Progress:
     #: How many deliveries were due when it began.
     due: int
     tally: Tally
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """The settings, the ledger, and what comes from outside."""
-
-    settings: Settings
-    database: Database
-    clock: Callable[[], datetime]
-    chance: random.Random
-    #: Asked twice a second: True ends the sending early, with what is in flight.
-    stopping: Callable[[], bool]
-    #: Told twice a second.
-    tell: Callable[[Progress], None]
-
-    def quiet_until(self) -> datetime | None:
-        """Return when quiet hours are over; None outside them."""
-        return quiet_until(self.settings, self.clock())
 
 
 def journals(settings: Settings) -> Path:

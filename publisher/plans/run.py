@@ -5,10 +5,12 @@ Planning goes with publishing, under its lock; delivery has a lock of its own.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -19,12 +21,15 @@ from publisher.model import DeliveryState
 from publisher.plans import restore_hold
 from publisher.plans.attention import Attention, attention
 from publisher.plans.create import plan_issues, plan_several
-from publisher.plans.progress import Post, journals
+from publisher.plans.progress import journals, quiet_until
 from publisher.render.renderers import Renderers
 from publisher.sources.scan import Text
 from publisher.storage import claims, confirmations, deliveries, plan_outcomes, plan_state, plans
 from publisher.storage.database import Database
 from publisher.storage.plan_state import PlanRow
+
+if TYPE_CHECKING:
+    from publisher.plans.send import PlanSender
 
 #: Holds the lock of delivery. Raises BusyError at once when another process has it.
 Lock = Callable[[], AbstractContextManager[None]]
@@ -135,100 +140,128 @@ def plan_mail(
     return mailed
 
 
-def is_due(post: Post) -> bool:
-    """Return whether there is mail to send, or something of a killed process to settle."""
-    with post.database.read() as connection:
-        if restore_hold.held(connection):
-            return False
-        if confirmations.is_due(connection, post.clock()):
-            return True
-    return _is_unsettled(post) or bool(_due(post, ()))
+class Delivery:
+    """Delivers plans. One process at a time does: who finds the lock taken leaves it its mail."""
 
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        make_sender: Callable[[], PlanSender],
+        lock: Lock,
+        clock: Callable[[], datetime],
+        chance: random.Random,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        #: Makes what sends a plan, with rates as they are then. Raises SettingsError.
+        self.make_sender = make_sender
+        self._lock = lock
+        self._clock = clock
+        self._chance = chance
+        self._stopping = stopping
 
-def deliver(post: Post, mailed: Mailed, lock: Lock, *, left_alone: Collection[int] = ()) -> None:
-    """Deliver all that is planned, and what others plan meanwhile; note in `mailed` how it went.
+    def is_due(self) -> bool:
+        """Return whether there is mail to send, or something of a killed process to settle."""
+        with self._database.read() as connection:
+            if restore_hold.held(connection):
+                return False
+            if confirmations.is_due(connection, self._clock()):
+                return True
+        return self._is_unsettled() or bool(self._due(()))
 
-    If another run has the lock, that one delivers. `left_alone` are plans that wait for the next
-    run. Never raises PublisherError.
-    """
-    tried = set(left_alone)
-    with post.database.read() as connection:
-        copied = restore_hold.held(connection)
-        running = plan_outcomes.running(connection)
-    if copied:
-        mailed.trouble = HELD.format(copied.isoformat())
-    try:
-        if not copied and (running or _is_unsettled(post) or _due(post, tried)):
-            with lock():
-                _settle(post)
-                _carry_out(post, mailed, tried)
-            # Whoever found the lock taken left its plans to this run: none may fall in between.
-            while _due(post, tried):
-                with lock():
-                    _carry_out(post, mailed, tried)
-    except BusyError:
-        mailed.is_left_to_another = True
-    except PublisherError as error:
-        mailed.trouble = mailed.trouble or str(error)
-    _look(post, mailed)
+    def deliver(self, mailed: Mailed, *, left_alone: Collection[int] = ()) -> None:
+        """Deliver all that is planned, and what others plan meanwhile; note how in `mailed`.
 
+        If another run has the lock, that one delivers. `left_alone` are plans that wait for the
+        next run. Never raises PublisherError.
+        """
+        tried = set(left_alone)
+        with self._database.read() as connection:
+            copied = restore_hold.held(connection)
+            running = plan_outcomes.running(connection)
+        if copied:
+            mailed.trouble = HELD.format(copied.isoformat())
+        try:
+            if not copied and (running or self._is_unsettled() or self._due(tried)):
+                with self._lock():
+                    self._settle()
+                    self._carry_out(mailed, tried)
+                # Whoever found the lock taken left its plans to this run: none may fall in between.
+                while self._due(tried):
+                    with self._lock():
+                        self._carry_out(mailed, tried)
+        except BusyError:
+            mailed.is_left_to_another = True
+        except PublisherError as error:
+            mailed.trouble = mailed.trouble or str(error)
+        self._look(mailed)
 
-def _look(post: Post, mailed: Mailed) -> None:
-    """Note what needs a person. Of what another run sends, that one says it."""
-    now = post.clock()
-    with post.database.read() as connection:
-        if mailed.is_left_to_another:
-            mailed.attention = Attention(without_list=restore_hold.waiting_for_list(connection))
-            return
-        mailed.uncertain = deliveries.uncertain(connection)
-        mailed.attention = attention(connection, now)
-        due = deliveries.plans_due(connection, now)
-        if due and not restore_hold.held(connection):
-            mailed.quiet_until = post.quiet_until()
-            if post.stopping():
-                mailed.left = sum(claims.due(connection, plan, now) for plan in due)
+    def send(self, sender: PlanSender, plan: int, tally: Tally) -> None:
+        """Carry out one plan, unless it is in quiet hours.
 
+        Raises BusyError when another run has the lock, and what `PlanSender.carry_out` raises.
+        """
+        with self._lock():
+            sender.recover()
+            if self._quiet_until() is None:
+                sender.carry_out(plan, tally)
 
-def _due(post: Post, tried: Collection[int]) -> list[int]:
-    """Return the plans to carry out now that were not tried before, in order."""
-    if post.stopping() or post.quiet_until() is not None:
-        return []
-    with post.database.read() as connection:
-        due = deliveries.plans_due(connection, post.clock())
-    return [plan for plan in due if plan not in tried]
+    def _quiet_until(self) -> datetime | None:
+        return quiet_until(self._settings, self._clock())
 
+    def _look(self, mailed: Mailed) -> None:
+        """Note what needs a person. Of what another run sends, that one says it."""
+        now = self._clock()
+        with self._database.read() as connection:
+            if mailed.is_left_to_another:
+                mailed.attention = Attention(without_list=restore_hold.waiting_for_list(connection))
+                return
+            mailed.uncertain = deliveries.uncertain(connection)
+            mailed.attention = attention(connection, now)
+            due = deliveries.plans_due(connection, now)
+            if due and not restore_hold.held(connection):
+                mailed.quiet_until = self._quiet_until()
+                if self._stopping():
+                    mailed.left = sum(claims.due(connection, plan, now) for plan in due)
 
-def _is_unsettled(post: Post) -> bool:
-    """Return whether a process that sent did not come to its end, or not to its beginning."""
-    with post.database.read() as connection:
-        if claims.leases(connection):
-            return True
-    folder = journals(post.settings)
-    return folder.exists() and any(folder.iterdir())
+    def _due(self, tried: Collection[int]) -> list[int]:
+        """Return the plans to carry out now that were not tried before, in order."""
+        if self._stopping() or self._quiet_until() is not None:
+            return []
+        with self._database.read() as connection:
+            due = deliveries.plans_due(connection, self._clock())
+        return [plan for plan in due if plan not in tried]
 
+    def _is_unsettled(self) -> bool:
+        """Return whether a process that sent did not come to its end, or not to its beginning."""
+        with self._database.read() as connection:
+            if claims.leases(connection):
+                return True
+        folder = journals(self._settings)
+        return folder.exists() and any(folder.iterdir())
 
-def _settle(post: Post) -> None:
-    """Settle what a killed process left, and end plans that a person settled since."""
-    # 90 ms of imports that a run with no mail to send need not wait for.
-    from publisher.delivery.recovery import recover  # noqa: PLC0415
-    from publisher.plans.send import end_plans, sender_of  # noqa: PLC0415
+    def _settle(self) -> None:
+        """Settle what a killed process left, and end plans that a person settled since."""
+        # 90 ms of imports that a run with no mail to send need not wait for.
+        from publisher.plans.send import end_plans  # noqa: PLC0415
 
-    if _is_unsettled(post):
-        recover(sender_of(post))
-    end_plans(post)
+        if self._is_unsettled():
+            self.make_sender().recover()
+        end_plans(self._settings, self._database, self._clock(), self._chance)
 
+    def _carry_out(self, mailed: Mailed, tried: set[int]) -> None:
+        """Carry out plans until none is due that was not tried."""
+        from publisher.plans.approve import date_anew  # noqa: PLC0415  (as above)
 
-def _carry_out(post: Post, mailed: Mailed, tried: set[int]) -> None:
-    """Carry out plans until none is due that was not tried."""
-    from publisher.plans.approve import date_anew  # noqa: PLC0415  (as above)
-    from publisher.plans.send import carry_out, sender_of  # noqa: PLC0415  (as above)
-
-    while due := _due(post, tried):
-        plan, sender = due[0], sender_of(post)
-        tried.add(plan)
-        redated = date_anew(post.settings, post.database, plan, post.clock())
-        if not redated.hash:
-            carry_out(post, sender, plan, mailed.tally)
-            continue
-        with post.database.read() as connection:
-            mailed.redated[plans.name_of(connection, plan)] = redated.hash
+        while due := self._due(tried):
+            plan, sender = due[0], self.make_sender()
+            tried.add(plan)
+            redated = date_anew(self._settings, self._database, plan, self._clock())
+            if not redated.hash:
+                sender.carry_out(plan, mailed.tally)
+                continue
+            with self._database.read() as connection:
+                mailed.redated[plans.name_of(connection, plan)] = redated.hash

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from publisher.config import Settings
@@ -21,12 +22,13 @@ from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
 from publisher.delivery.journal import boot
 from publisher.delivery.plan_end import Rules, end_passes
+from publisher.delivery.recovery import recover
 from publisher.delivery.throttle import Throttle
 from publisher.errors import RelayError
 from publisher.mail.personalize import Copies
 from publisher.plans.letters import keys_of, letter, outbox, signer_of
 from publisher.plans.processes import in_parallel
-from publisher.plans.progress import Post, Progress, journals
+from publisher.plans.progress import Progress, journals, quiet_until
 from publisher.plans.transports import converse_of
 from publisher.sources.worker_pool import cores
 from publisher.storage import claims, facts, plan_state, plans, presigned
@@ -38,130 +40,161 @@ _WORTH_A_PROCESS = 1_000
 _UNDER_WAY = 2
 
 
-def sender_of(post: Post, *, part: int = 0, of: int = 1) -> Sender:
-    """Return what it takes to send, with a part of the connections.
+class PlanSender:
+    """Sends plans, each in as many processes as that is worth."""
 
-    Raises SettingsError for a key it cannot sign with.
-    """
-    settings, database = post.settings, post.database
-    with database.read() as connection:
-        kept = facts.SEND_RATES.get(connection) or ""
-    signer = signer_of(settings)
-    relays = [_part(each, part, of) for each in _relays(settings)]
-    return Sender(
-        database=database,
-        ways=[_way(settings, database, each) for each in relays],
-        pace=Throttle(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
-        copies=lambda row: Copies(letter(settings, database, row), signer),
-        keys=keys_of(settings, database),
-        bounce_domain=settings.mail.bounce_domain,
-        journals=journals(settings),
-        boot=boot(),
-        give_up_after=settings.mail.give_up_after,
-        chance=post.chance,
-        clock=post.clock,
-        seconds=time.time,
-        stopping=lambda: post.stopping() or post.quiet_until() is not None,
-        resends=settings.mail.on_uncertain == "resend",
-        tell=lambda _: None,
-    )
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        chance: random.Random,
+        stopping: Callable[[], bool],
+        tell: Callable[[Progress], None],
+    ) -> None:
+        """Begin with the relays and their rates as they are now.
+
+        `stopping` is asked twice a second: True ends the sending early, with what is in flight.
+        `tell` is told twice a second. Raises SettingsError for a key it cannot sign with.
+        """
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._chance = chance
+        self._stopping = stopping
+        self._tell = tell
+        self._sender = self._sender_of(part=0, of=1)
+
+    def stopping(self) -> bool:
+        """Return whether nothing more may begin: somebody stops it, or quiet hours do."""
+        return self._stopping() or quiet_until(self._settings, self._clock()) is not None
+
+    def recover(self) -> int:
+        """Settle what killed processes left; return how many deliveries became uncertain."""
+        return recover(self._sender)
+
+    def carry_out(self, plan: int, tally: Tally) -> None:
+        """Send a plan to all that are due, in as many processes as that is worth.
+
+        Of a plan that is held one delivery is tried first. Raises RelayError when no relay can be
+        used, and the plan is held, and StateError when the ledger cannot be written, with nothing
+        lost.
+        """
+        trouble: RelayError | None = None
+        try:
+            if probe(self._sender, plan, tally):
+                self._send_all(plan, tally)
+        except RelayError as error:
+            trouble = error
+        # Who is refused for good is not mailed the next plan.
+        end_plans(self._settings, self._database, self._clock(), self._chance)
+        if trouble is None:
+            return
+        with self._database.write(SENDER_TIMEOUT) as connection:
+            if not claims.due(connection, plan, self._clock()):
+                return  # another process, with connections that the relay allowed, has sent it
+            plan_state.hold(connection, plan, str(trouble))
+        raise trouble
+
+    def _send_all(self, plan: int, tally: Tally) -> None:
+        with self._database.read() as connection:
+            name = plans.name_of(connection, plan)
+            due = claims.due(connection, plan, self._clock())
+        done = Tally()
+
+        def tell(now: Tally) -> None:
+            nonlocal done
+            done = now
+            self._tell(Progress(name=name, due=due, tally=now))
+
+        number = self._processes(due)
+        try:
+            if number == 1:
+                asyncio.run(Dispatcher(replace(self._sender, tell=tell), plan).run())
+            else:
+                # SQLite keeps book of its locks by process: no fork may have it open.
+                self._database.close()
+                works = [
+                    partial(self._send_part, _another(self._chance), plan, part, number, due)
+                    for part in range(number)
+                ]
+                in_parallel(works, tell, self._stopping)
+        finally:
+            tally.add_all(done)
+            with self._database.read() as connection:
+                used = presigned.are_used(connection, plan)
+            if used:
+                with self._database.write(SENDER_TIMEOUT) as connection:
+                    presigned.drop(connection, plan)
+
+    def _processes(self, due: int) -> int:
+        """Return how many are worth it. One process keeps rates, and shares of several relays.
+
+        Two of them would not know how many connections of a relay the other one has.
+        """
+        mail = self._settings.mail
+        relays = mail.paces
+        paced = mail.domains or any(math.isfinite(relay.rate) for relay in relays)
+        shared = len(relays) > 1 and not all(relay.overflow for relay in relays)
+        if paced or shared or threading.active_count() > 1:
+            return 1
+        most = min(way.connections for way in self._sender.ways)  # each has one to each relay
+        return max(1, min(cores(), most, due // _WORTH_A_PROCESS))
+
+    def _send_part(
+        self,
+        chance: random.Random,
+        plan: int,
+        part: int,
+        of: int,
+        due: int,
+        tell: Callable[[Tally], None],
+        stopping: Callable[[], bool],
+    ) -> None:
+        """Send in a process of its own, which was forked from one that had no database open."""
+        url, project = self._settings.database.url, self._settings.project
+        with closing(Database(url, project)) as self._database:
+            self._chance, self._stopping = chance, stopping
+            sender = replace(self._sender_of(part=part, of=of), tell=tell)
+            asyncio.run(Dispatcher(sender, plan, due / of).run())
+
+    def _sender_of(self, *, part: int, of: int) -> Sender:
+        """Return what it takes to send, with a part of the connections."""
+        settings, database = self._settings, self._database
+        with database.read() as connection:
+            kept = facts.SEND_RATES.get(connection) or ""
+        signer = signer_of(settings)
+        relays = [_part(each, part, of) for each in _relays(settings)]
+        return Sender(
+            database=database,
+            ways=[_way(settings, database, each) for each in relays],
+            pace=Throttle(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
+            copies=lambda row: Copies(letter(settings, database, row), signer),
+            keys=keys_of(settings, database),
+            bounce_domain=settings.mail.bounce_domain,
+            journals=journals(settings),
+            boot=boot(),
+            give_up_after=settings.mail.give_up_after,
+            chance=self._chance,
+            clock=self._clock,
+            seconds=time.time,
+            stopping=self.stopping,
+            resends=settings.mail.on_uncertain == "resend",
+            tell=lambda _: None,
+        )
 
 
-def carry_out(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
-    """Send a plan to all that are due, in as many processes as that is worth.
-
-    Of a plan that is held one delivery is tried first. Raises RelayError when no relay can be
-    used, and the plan is held, and StateError when the ledger cannot be written, with nothing
-    lost.
-    """
-    trouble: RelayError | None = None
-    try:
-        if probe(sender, plan, tally):
-            _send_all(post, sender, plan, tally)
-    except RelayError as error:
-        trouble = error
-    end_plans(post)  # who is refused for good is not mailed the next plan
-    if trouble is None:
-        return
-    with post.database.write(SENDER_TIMEOUT) as connection:
-        if not claims.due(connection, plan, post.clock()):
-            return  # another process, with connections that the relay allowed, has sent it
-        plan_state.hold(connection, plan, str(trouble))
-    raise trouble
-
-
-def end_plans(post: Post) -> None:
+def end_plans(settings: Settings, database: Database, now: datetime, chance: random.Random) -> None:
     """Count bounces, and end plans, of all whose deliveries were tried."""
-    mail = post.settings.mail
+    mail = settings.mail
     rules = Rules(
         soft_bounces=SoftBounces(most=mail.soft_bounces, within=mail.soft_bounces_within),
         give_up_after=mail.give_up_after,
-        chance=post.chance.random,
+        chance=chance.random,
     )
-    with post.database.write(SENDER_TIMEOUT) as connection:
-        end_passes(connection, rules, post.clock())
-
-
-def _send_all(post: Post, sender: Sender, plan: int, tally: Tally) -> None:
-    with post.database.read() as connection:
-        name = plans.name_of(connection, plan)
-        due = claims.due(connection, plan, post.clock())
-    done = Tally()
-
-    def tell(now: Tally) -> None:
-        nonlocal done
-        done = now
-        post.tell(Progress(name=name, due=due, tally=now))
-
-    number = _processes(post.settings, sender, due)
-    try:
-        if number == 1:
-            asyncio.run(Dispatcher(replace(sender, tell=tell), plan).run())
-        else:
-            # SQLite keeps book of its locks by process: no fork may have it open.
-            post.database.close()
-            works = [
-                partial(_send, replace(post, chance=_another(post.chance)), plan, part, number, due)
-                for part in range(number)
-            ]
-            in_parallel(works, tell, post.stopping)
-    finally:
-        tally.add_all(done)
-        with post.database.read() as connection:
-            used = presigned.are_used(connection, plan)
-        if used:
-            with post.database.write(SENDER_TIMEOUT) as connection:
-                presigned.drop(connection, plan)
-
-
-def _processes(settings: Settings, sender: Sender, due: int) -> int:
-    """Return how many are worth it. One process keeps rates, and shares of several relays.
-
-    Two of them would not know how many connections of a relay the other one has.
-    """
-    relays = settings.mail.paces
-    paced = settings.mail.domains or any(math.isfinite(relay.rate) for relay in relays)
-    shared = len(relays) > 1 and not all(relay.overflow for relay in relays)
-    if paced or shared or threading.active_count() > 1:
-        return 1
-    most = min(way.connections for way in sender.ways)  # each has one to each relay
-    return max(1, min(cores(), most, due // _WORTH_A_PROCESS))
-
-
-def _send(
-    post: Post,
-    plan: int,
-    part: int,
-    of: int,
-    due: int,
-    tell: Callable[[Tally], None],
-    stopping: Callable[[], bool],
-) -> None:
-    """Send in a process of its own."""
-    with closing(Database(post.settings.database.url, post.settings.project)) as database:
-        mine = replace(post, database=database, stopping=stopping)
-        sender = replace(sender_of(mine, part=part, of=of), tell=tell)
-        asyncio.run(Dispatcher(sender, plan, due / of).run())
+    with database.write(SENDER_TIMEOUT) as connection:
+        end_passes(connection, rules, now)
 
 
 def _another(chance: random.Random) -> random.Random:

@@ -6,7 +6,7 @@ import email
 import re
 import tempfile
 from collections import Counter
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from publisher.pipeline.tick import deliver
 from publisher.plans.letters import keys_of
 from publisher.storage.plans import CADENCES
 from publisher.storage.subscribers import SubscriberRow, by_keys
@@ -90,9 +89,8 @@ class Reading(RuleBasedStateMachine):
         """Do what cron does, and read what has come."""
         self.now += timedelta(minutes=1)
         # By one builder: its templates are compiled once.
-        post = self.room.post(self.now)
         mailed = self.room.builder.publish(self.now, lambda: False).mailed
-        deliver(post, mailed, nullcontext)
+        self.room.deliver(mailed, self.now)
         assert "" == mailed.trouble
         box = self.room.folder / ".publisher" / "outbox" / "new"
         for path in sorted(box.glob("*")):

@@ -22,10 +22,10 @@ from publisher.config import load
 from publisher.delivery.confirmation_mail import Round
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.paper_id import PaperId
-from publisher.pipeline.tick import Built, Published, deliver
+from publisher.pipeline.tick import Built, Delivered, Published, deliver
 from publisher.plans import approve
-from publisher.plans.approve import Frozen
-from publisher.plans.progress import Post
+from publisher.plans.approve import Applied, Frozen
+from publisher.plans.run import Delivery, Lock, Mailed
 from publisher.sources import scan
 from publisher.sources.scan import FileStamp, ReadResult
 from publisher.storage import digests, issues, paper_aliases, plans
@@ -140,9 +140,8 @@ class Newsroom:
     def tick(self, now: datetime = NOW, *, stopping: bool = False) -> Ticked:
         """Do what `publisher run` does."""
         self.reload()
-        post = self.post(now, stopping=stopping)
         published = self.builder.publish(now, lambda: stopping)
-        delivered = deliver(post, published.mailed, nullcontext)
+        delivered = self.deliver(published.mailed, now, stopping=stopping)
         return Ticked(
             published.built,
             delivered.mailed,
@@ -151,15 +150,34 @@ class Newsroom:
             delivered.confirmed,
         )
 
-    def post(self, now: datetime = NOW, *, stopping: bool = False) -> Post:
-        """Return what sends."""
-        return Post(
-            settings=self.settings,
-            database=self.database,
+    def deliver(self, mailed: Mailed, now: datetime = NOW, *, stopping: bool = False) -> Delivered:
+        """Send what is due, as `publisher run` does."""
+        delivery = self.delivery(now, stopping=stopping)
+        return deliver(self.settings, self.database, delivery, mailed, lambda: now)
+
+    def delivery(
+        self, now: datetime = NOW, *, stopping: bool = False, lock: Lock = nullcontext
+    ) -> Delivery:
+        """Return what delivers plans."""
+        return factories.delivery(
+            self.settings,
+            self.database,
+            lock=lock,
             clock=lambda: now,
             chance=random.Random(1),  # noqa: S311  (jitter is no secret)
             stopping=lambda: stopping,
             tell=lambda _: None,
+        )
+
+    def apply(self, beginning: str, now: datetime = NOW, *, stopping: bool = False) -> Applied:
+        """Do what `publisher apply` does."""
+        return approve.apply(
+            self.settings,
+            self.database,
+            self.delivery(now, stopping=stopping),
+            beginning,
+            clock=lambda: now,
+            stopping=lambda: stopping,
         )
 
     def read(self, found: FileStamp) -> ReadResult:

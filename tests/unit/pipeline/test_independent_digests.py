@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
@@ -14,7 +13,6 @@ import pytest
 from sqlalchemy import insert, text
 
 from publisher.errors import StateError
-from publisher.pipeline.tick import deliver
 from publisher.plans.letters import keys_of
 from publisher.plans.run import plan_mail
 from publisher.storage.tables.feeds import hub_topic
@@ -128,5 +126,5 @@ def test_fault_in_planning(room: Newsroom) -> None:
     settings = replace(room.settings, mail=replace(room.settings.mail, max_lateness=nothing))
     planned = plan_mail(settings, room.database, room.published, room.renderers, NOW)
     assert planned.trouble.startswith("internal error, please report it: TypeError (")
-    deliver(room.post(), planned, nullcontext)
+    room.deliver(planned)
     assert [CONFIRMATION] == mailed(room)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from publisher.model import Heading, Issue, Link, Metadata, Paragraph, Section, 
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.pipeline import upgrade as upgrade_of_issues
 from publisher.pipeline.build_worker import BuildWorker
-from publisher.plans.approve import apply
 from publisher.sources import fingerprints
 from publisher.storage import facts, plans
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
@@ -393,7 +391,7 @@ def test_a_frozen_plan(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     upgrade(monkeypatch, retitled)
     room.tick(MUCH_LATER)
     assert 1 == len(mails(room))
-    apply(room.post(MUCH_LATER), plan.hash, nullcontext)
+    room.apply(plan.hash, MUCH_LATER)
     assert ["First, Second", "Third, Fourth"] == mails(room)
 
 

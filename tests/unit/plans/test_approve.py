@@ -1,7 +1,6 @@
 """A plan that a person looks at is sent as it was looked at, or not at all."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from publisher.delivery.counts import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
 from publisher.plans import control, restore_hold
-from publisher.plans.approve import Frozen, apply
+from publisher.plans.approve import Frozen
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 from tests.unit.plans.test_create import FIRST, MONDAY, choose, mails
@@ -45,14 +44,14 @@ def frozen(room: Newsroom, slug: str = "001") -> Frozen:
 def applied(room: Newsroom, beginning: str) -> Tally:
     """Carry out a plan."""
     room.reload()
-    return apply(room.post(), beginning, nullcontext).tally
+    return room.apply(beginning).tally
 
 
 def test_told_to_stop(room: Newsroom) -> None:
     """Whoever stops it is told what is left, and the next run sends that."""
     plan = frozen(room)
     with pytest.raises(PlanError, match="told to stop with 2 mails of 001 left"):
-        apply(room.post(stopping=True), plan.hash, nullcontext)
+        room.apply(plan.hash, stopping=True)
     room.tick()
     assert 2 == len(mails(room))
 

@@ -3,7 +3,6 @@
 import mailbox
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,7 +17,6 @@ from publisher.delivery.counts import Tally
 from publisher.errors import PlanError
 from publisher.model import DeliveryState
 from publisher.plans import control
-from publisher.plans.approve import apply
 from publisher.plans.run import Mailed, resolve
 from publisher.storage.tables import delivery, signature
 from publisher.subscribers import admin
@@ -67,7 +65,7 @@ def dates(room: Newsroom) -> dict[datetime, int]:
 def applied(room: Newsroom, digest: str, now: datetime) -> Tally:
     """Carry out a plan."""
     room.reload()
-    return apply(room.post(now), digest, nullcontext).tally
+    return room.apply(digest, now).tally
 
 
 def waits(room: Newsroom) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from publisher.errors import BusyError, PlanError
 from publisher.model import DeliveryState
 from publisher.plans.create import issue_draft, plan_issue
-from publisher.plans.run import Mailed, deliver, is_due
+from publisher.plans.run import Mailed
 from publisher.storage import issues
 from publisher.storage.plans import Audience
 from publisher.subscribers import admin
@@ -55,26 +55,26 @@ def test_plan_of_a_run_that_came_second(room: Newsroom) -> None:
             plan(room, number)
 
     mailed = Mailed()
-    deliver(room.post(), mailed, lock)
+    room.delivery(lock=lock).deliver(mailed)
     assert 2 == mailed.tally[DeliveryState.accepted]
 
 
 def test_another_run_sends(room: Newsroom) -> None:
     """A run leaves its mail to the one that has the lock, and nothing of it needs a person."""
     mailed = Mailed()
-    deliver(room.post(), mailed, busy)
+    room.delivery(lock=busy).deliver(mailed)
     assert (True, False) == (mailed.is_left_to_another, mailed.needs_a_person)
-    assert is_due(room.post())
+    assert room.delivery().is_due()
 
 
 def test_left_alone(room: Newsroom) -> None:
     """Plans that are named wait for the next run."""
     mailed = Mailed()
-    deliver(room.post(), mailed, nullcontext, left_alone={1})
+    room.delivery().deliver(mailed, left_alone={1})
     assert 0 == mailed.tally.total
-    deliver(room.post(), mailed, nullcontext)
+    room.delivery().deliver(mailed)
     assert 1 == mailed.tally.total
-    assert not is_due(room.post())
+    assert not room.delivery().is_due()
 
 
 def test_plan_that_is_approved_while_it_is_made_anew(room: Newsroom) -> None:
@@ -88,5 +88,5 @@ def test_plan_that_is_approved_while_it_is_made_anew(room: Newsroom) -> None:
     with pytest.raises(PlanError, match="001 has been planned, and its mail is on its way"):
         plan_issue(room.database, record, audience, draft, now=NOW, seal=lambda *_: None)
     mailed = Mailed()
-    deliver(room.post(), mailed, nullcontext)
+    room.delivery().deliver(mailed)
     assert 1 == mailed.tally[DeliveryState.accepted]

@@ -3,7 +3,6 @@
 import mailbox
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
@@ -19,7 +18,6 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, message_id
 from publisher.mail.smtp_client import Submission
 from publisher.model import DeliveryState
-from publisher.plans import send
 from publisher.plans.letters import leave_urls, letter, open_relay, sender_of
 from publisher.plans.run import resolve
 from publisher.storage.plans import get_letter
@@ -137,8 +135,8 @@ def test_quiet_hours_end_a_send(tmp_path: Path) -> None:
     """A send that is at work when quiet hours begin is told to stop, and not before."""
     with newsroom(tmp_path, f'{MAIL}quiet_hours = "22:00-07:00"\n') as room:
         clocks = [partial(NOW.replace, hour=hour, minute=59) for hour in (21, 22)]
-        posts = [replace(room.post(), clock=each) for each in clocks]
-        assert [False, True] == [send.sender_of(post).stopping() for post in posts]
+        senders = [room.delivery(clock()).make_sender() for clock in clocks]
+        assert [False, True] == [sender.stopping() for sender in senders]
 
 
 def test_nobody_to_mail(tmp_path: Path) -> None:
