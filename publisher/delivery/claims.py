@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from publisher.delivery.context import Sender
 from publisher.delivery.journal import Journal
+from publisher.delivery.retry import Retries
 from publisher.errors import StateError
 from publisher.model import DeliveryState
 from publisher.storage import claims, facts, plan_outcomes, plan_state
-from publisher.storage.claims import Claimed, Result
-from publisher.storage.database import BUSY_TIMEOUT
+from publisher.storage.claims import Claimed, Result, Try
+from publisher.storage.database import BUSY_TIMEOUT, Database
 
 #: How often the ledger is written, and stopping and pausing are looked for, in seconds.
 ROUND = 0.5
@@ -81,23 +81,37 @@ class Batches:
 class Claims:
     """A plan's deliveries that this process has claimed. Not for two threads at once."""
 
-    def __init__(self, sender: Sender, plan: int, *, probing: bool = False) -> None:
-        """Begin with none. Raises StateError when there can be no journal.
+    def __init__(
+        self,
+        database: Database,
+        plan: int,
+        journal: Journal,
+        *,
+        outbox: str,
+        retries: Retries,
+        clock: Callable[[], datetime],
+        probing: bool = False,
+    ) -> None:
+        """Begin with none.
 
-        With `probing`, the plan is held, and one delivery is claimed to try its relay.
+        The journal comes first: a lease without one is of a process that never claimed anything.
+        `outbox` is where mail goes instead of to relays, if it does. With `probing`, the plan is
+        held, and one delivery is claimed to try its relay.
         """
-        self._sender = sender
+        self._database = database
         self._plan = plan
-        self._probing = probing
-        self._name = f"{sender.chance.getrandbits(64):016x}"
-        # The journal first: a lease without one is of a process that never claimed anything.
-        self.journal = Journal(sender.journals, self._name, room=ROOM)
+        self.journal = journal
+        self._outbox = outbox
+        self._retries = retries
+        self._clock = clock
+        self.probing = probing
         #: Of the ledger; 0 before the first round.
         self._lease = 0
         self._done = False
 
     def round(
         self,
+        rates: str,
         results: Sequence[Result],
         want: int,
         hold: str = "",
@@ -106,11 +120,12 @@ class Claims:
     ) -> Round:
         """Settle results and claim more, in one transaction that is on the disk at the end.
 
-        `hold` is what a relay said for which the plan is held. Whoever else writes is waited for
-        so many seconds.
+        `rates` is what is to be known of them by the next run, `hold` what a relay said for which
+        the plan is held. Whoever else writes is waited for so many seconds.
         """
-        with self._sender.database.write(patience) as connection:
+        with self._database.write(patience) as connection:
             lease = self._open(connection)
+            facts.SEND_RATES.put(connection, rates)
             found = self._round(connection, lease, results, want, hold)
         # Not before it is on the disk: the number of one that came to nothing is another's.
         self._lease = lease
@@ -119,6 +134,7 @@ class Claims:
 
     def last_round(
         self,
+        rates: str,
         results: Sequence[Result],
         hold: str = "",
         complaint: str = "",
@@ -129,13 +145,14 @@ class Claims:
 
         `complaint` is what a relay said for which the plan is held if nothing of it was taken.
         """
-        with self._sender.database.write(patience) as connection:
+        with self._database.write(patience) as connection:
             lease = self._open(connection)
+            facts.SEND_RATES.put(connection, rates)
             self._round(connection, lease, results, 0, hold)
             accepted = [DeliveryState.accepted]
             if complaint and not plan_outcomes.number(connection, self._plan, accepted):
                 plan_state.hold(connection, self._plan, hold or complaint)
-            plan_state.end_cancelled(connection, self._sender.clock())
+            plan_state.end_cancelled(connection, self._clock())
             done = not claims.held(connection, lease)
             if done:
                 claims.close_lease(connection, lease)
@@ -143,39 +160,42 @@ class Claims:
 
     def _open(self, connection: Connection) -> int:
         """Return the lease, for longer than before. Raises StateError when it was over."""
-        until = self._sender.clock() + _LEASE
+        until = self._clock() + _LEASE
         if self._lease:
-            if not claims.renew(connection, self._lease, self._name, until):
+            if not claims.renew(connection, self._lease, self.journal.name, until):
                 raise StateError(_LOST)
             return self._lease
         return claims.open_lease(
             connection,
-            owner=self._name,
-            boot=self._sender.boot,
+            owner=self.journal.name,
+            boot=self.journal.boot,
             until=until,
-            outbox=self._sender.ways[0].outbox,  # where there is one, there is nothing else
+            outbox=self._outbox,
         )
 
     def _round(
         self, connection: Connection, lease: int, results: Sequence[Result], want: int, hold: str
     ) -> Round:
-        sender, now = self._sender, self._sender.clock()
+        now = self._clock()
         claims.settle(connection, lease, results, now)
-        facts.SEND_RATES.put(connection, sender.pace.kept())
         if hold:
             plan_state.hold(connection, self._plan, hold)
-        halted = claims.is_halted(connection, self._plan, probing=self._probing)
+        halted = claims.is_halted(connection, self._plan, probing=self.probing)
         taken = []
         if want and not halted:
-            if self._probing:
+            if self.probing:
                 taken = claims.probe(connection, self._plan, lease, now)
             else:
                 taken = claims.take(connection, self._plan, lease, now, want)
         return Round(taken, halted)
 
+    def result(self, row: Claimed, tried: Try, *, probing: bool = False) -> Result:
+        """Return what a try makes of a delivery, as `Retries.result` does."""
+        return self._retries.result(row, tried, probing=probing)
+
     def absent(self, rows: Collection[Claimed]) -> dict[int, str]:
         """Return who of them left since they were claimed, by subscriber, and why."""
-        with self._sender.database.read() as connection:
+        with self._database.read() as connection:
             return claims.absent(connection, [each.subscriber for each in rows])
 
     def close(self) -> None:

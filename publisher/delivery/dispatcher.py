@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from publisher.delivery.claims import LARGEST_BATCH, ROUND, Batches, Claims
-from publisher.delivery.context import Sender, Transport
 from publisher.delivery.counts import Tally
 from publisher.delivery.messages import AHEAD, Composer
 from publisher.delivery.outcome import Blame, verdict
 from publisher.delivery.queue import Queue
 from publisher.delivery.relay_breakers import Breakers, broke
 from publisher.delivery.shutdown import Stop
-from publisher.delivery.throttle import Sign, sign_of
+from publisher.delivery.throttle import Sign, Throttle, sign_of
+from publisher.delivery.transport import Transport
 from publisher.errors import PublisherError, RelayError
 from publisher.mail.smtp_session import Message
 from publisher.mail.transport import Reply
@@ -66,28 +68,36 @@ class Dispatcher:
     """One plan's deliveries while one process sends them. All of it on one event loop."""
 
     def __init__(
-        self, sender: Sender, plan: int, share: float = math.inf, *, probing: bool = False
+        self,
+        claims: Claims,
+        composer: Composer,
+        transports: Sequence[Transport],
+        throttle: Throttle,
+        *,
+        share: float = math.inf,
+        seconds: Callable[[], float] = time.time,
     ) -> None:
         """Begin with nothing. `share` is how much of the plan is for this process to send.
 
-        With `probing`, the plan is held, and one delivery shows whether its relay takes mail
-        again; a refusal for good is not believed.
+        When its claims are probing, one delivery shows whether its relay takes mail again; a
+        refusal for good is not believed. `seconds` is the time since 1970.
         """
-        self._sender = sender
+        self._claims = claims
+        self._composer = composer
+        self._transports = transports
+        self._throttle = throttle
+        self._seconds = seconds
         self.tally = Tally()
         #: Whether the last refusal for good was of a reader, and not of the message.
         self.refused_reader = False
-        self._probing = probing
-        self._claims = Claims(sender, plan, probing=probing)
-        self._queue = Queue([way.name for way in sender.ways], sender.pace)
-        self._composer = Composer(sender)
+        self._queue = Queue([way.name for way in transports], throttle)
         #: Taken by a connection, by Message-ID.
         self._flying: dict[str, Claimed] = {}
         #: Of these, those whose final bytes are written and whose reply is pending.
         self._ending: set[str] = set()
         #: How many messages were tried at all.
         self._tried = 0
-        self._breakers = Breakers(way.name for way in sender.ways)
+        self._breakers = Breakers(way.name for way in transports)
         #: What a relay said for which the plan is held.
         self._hold = ""
         #: Who had not left when they were last asked for, and until when that is good enough.
@@ -103,14 +113,19 @@ class Dispatcher:
         self._hurry, self._stop = asyncio.Event(), Stop()
         self._trouble: PublisherError | None = None
 
-    async def run(self) -> None:
+    async def run(
+        self,
+        stopping: Callable[[], bool] = lambda: False,
+        tell: Callable[[Tally], None] = lambda _: None,
+    ) -> None:
         """Send until nothing is due, somebody stops it, or there is no way.
 
+        Twice a second `stopping` is asked, where True lets nothing more begin, and `tell` is told.
         Raises RelayError when no relay can be used, StateError when the ledger cannot be
         written. What is left claimed then is in the journal, and `recover` settles it.
         """
-        heed = asyncio.create_task(self._heed())
-        ledger = asyncio.create_task(self._keep_ledger())
+        heed = asyncio.create_task(self._heed(stopping))
+        ledger = asyncio.create_task(self._keep_ledger(tell))
         # However it ends: nobody may wait for one that is not there.
         ledger.add_done_callback(lambda _: self._end(None))
         lanes: list[asyncio.Task[None]] = []
@@ -118,7 +133,7 @@ class Dispatcher:
             while await self._is_more():
                 lanes = [
                     asyncio.create_task(self._lane(way))
-                    for way in self._sender.ways
+                    for way in self._transports
                     for _ in range(max(1, min(way.connections, len(self._queue))))
                 ]
                 await self._stop.wait(lanes, self._ending)
@@ -143,10 +158,10 @@ class Dispatcher:
             await self._news()
         return False
 
-    async def _heed(self) -> None:
+    async def _heed(self, stopping: Callable[[], bool]) -> None:
         """Ask whether to stop, also while the ledger takes its time."""
         while not self._over:
-            if self._sender.stopping():
+            if stopping():
                 self._end(None)
             await asyncio.sleep(ROUND)
 
@@ -155,9 +170,9 @@ class Dispatcher:
 
         A relay that takes fewer connections than there may be goes on with those it takes.
         """
-        pace = self._sender.pace
+        pace = self._throttle
         while await self.wait(way.name):
-            if not pace.connect(way.name, self._sender.seconds()):
+            if not pace.connect(way.name, self._seconds()):
                 await self._news()  # others are open, or one is being opened
                 continue
             trouble = None
@@ -178,22 +193,22 @@ class Dispatcher:
 
     def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
         """Leave a relay alone: the others have its share, and without others it is over."""
-        now = self._sender.seconds()
+        now = self._seconds()
         self._queue.give_up(way, now, refuses_us=refuses_us)
         self._tell()
-        if not self._sender.pace.usable(now):
+        if not self._throttle.usable(now):
             self._end(why)
 
     # --- What connections ask, and tell ---------------------------------------------------
 
     def connected(self, way: str) -> None:
         """Note that a relay greeted us: more connections may be opened."""
-        self._sender.pace.connected(way)
+        self._throttle.connected(way)
         self._tell()
 
     def take(self, way: str) -> Message | None:
         """Return what may begin now through a relay; None for nothing."""
-        while not self._over and self._queue.choose(way, self._sender.seconds()):
+        while not self._over and self._queue.choose(way, self._seconds()):
             if self._runs_low():
                 self._hurry.set()
             row = self._queue.take(way)
@@ -203,7 +218,7 @@ class Dispatcher:
             except ValueError:
                 self._drop(way, row, DeliveryState.rejected, "no header can hold this address")
             except PublisherError as error:  # the ledger cannot be read
-                self._queue.put_back(way, row, self._sender.seconds())
+                self._queue.put_back(way, row, self._seconds())
                 self._end(error)
             else:
                 if not absence:
@@ -215,14 +230,14 @@ class Dispatcher:
     async def wait(self, way: str) -> bool:
         """Wait until there may be something for a relay; False when there is no more."""
         while not self._over:
-            if self._queue.choose(way, self._sender.seconds()):
+            if self._queue.choose(way, self._seconds()):
                 return True
             # What is in flight through another relay may come back, for this one to take.
             if self._dry and not (self._queue or self._queue.aside or self._flying):
                 return False
             if not self._queue and not self._dry:
                 self._hurry.set()
-            await self._news(self._queue.pause(self._sender.seconds()))
+            await self._news(self._queue.pause(self._seconds()))
         return False
 
     def commits(self, message: Message) -> None:
@@ -232,7 +247,7 @@ class Dispatcher:
 
     def ended(self, way: str, message: Message, reply: Reply) -> None:
         """Note what came of a message."""
-        row, now = self._flying.pop(message.name), self._sender.seconds()
+        row, now = self._flying.pop(message.name), self._seconds()
         self._ending.discard(message.name)
         said = verdict(reply)
         words = reply.words.replace(row.address, "<address>")
@@ -254,7 +269,7 @@ class Dispatcher:
             self._queue.ended(way, row, sign, now)
             self.refused_reader = bool(bounce)
             for settled in self._breakers.count(row, tried, said, broke=early):
-                self._settle(self._sender.result(*settled, probing=self._probing))
+                self._settle(self._claims.result(*settled, probing=self._claims.probing))
             if self._breakers.is_open(way) and not self._hold:
                 self._open(way, tried)
         self._tell()
@@ -269,16 +284,16 @@ class Dispatcher:
 
     def _close(self, way: str, why: RelayError) -> None:
         """Send nothing more through a relay in this run."""
-        now = self._sender.seconds()
+        now = self._seconds()
         self._queue.close(way, now)
         self._tell()
-        if not self._sender.pace.usable(now):
+        if not self._throttle.usable(now):
             self._hold = str(why)
             self._end(why)
 
     def _drop(self, way: str, row: Claimed, state: DeliveryState, words: str) -> None:
         """Settle one that was taken, and is not to be sent after all."""
-        self._queue.ended(way, row, Sign.unsent, self._sender.seconds())
+        self._queue.ended(way, row, Sign.unsent, self._seconds())
         self._tell()
         self._settle(Result(row=row, state=state, words=words))
 
@@ -301,24 +316,27 @@ class Dispatcher:
 
     # --- The ledger -----------------------------------------------------------------------
 
-    async def _keep_ledger(self) -> None:
+    async def _keep_ledger(self, tell: Callable[[Tally], None]) -> None:
         """Settle and claim, round by round, until all is given back."""
         while not self._closing:
             self._hurry.clear()
             await self._round()
+            tell(self.tally)
             if not self._closing and not self._runs_low() and len(self._results) < LARGEST_BATCH:
                 self._hurry.clear()  # what it was set for has been seen to
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), ROUND)
-        for row, tried in self._breakers.rest(doubted=self._probing):
-            self._settle(self._sender.result(row, tried))
+        for row, tried in self._breakers.rest(doubted=self._claims.probing):
+            self._settle(self._claims.result(row, tried))
         self._results += (Result(row=row, state=DeliveryState.pending) for row in self._queue)
         try:
             hold = self._hold or self._breakers.refusal()
             complaint = self._breakers.complaint()
-            work = partial(self._claims.last_round, self._results, hold, complaint)
+            work = partial(
+                self._claims.last_round, self._throttle.kept(), self._results, hold, complaint
+            )
             await asyncio.to_thread(work, patience=self._stop.patience)
-            self._sender.tell(self.tally)
+            tell(self.tally)
         except PublisherError as error:
             self._end(error)
         finally:
@@ -330,20 +348,19 @@ class Dispatcher:
         now = asyncio.get_running_loop().time()
         want = self._batches.wanted(now) if self._runs_low() else 0
         try:
-            work = partial(self._claims.round, results, want, self._hold)
+            work = partial(self._claims.round, self._throttle.kept(), results, want, self._hold)
             found = await asyncio.to_thread(work, patience=self._stop.patience)
         except PublisherError as error:
             self._results = results + self._results
             self._end(error)
             return
         if want:
-            self._dry = len(found.claimed) < want or self._probing
+            self._dry = len(found.claimed) < want or self._claims.probing
             self._batches.claimed(len(found.claimed))
             self._queue.add(found.claimed)
             self._tell()
         if found.halted:
             self._end(None)
-        self._sender.tell(self.tally)
 
     def _runs_low(self) -> bool:
         """Return whether more is to be claimed."""

@@ -40,12 +40,13 @@ _BOUNCES = ("", "hard", "soft")
 class Journal:
     """One process' own, locked for as long as it is open."""
 
-    def __init__(self, folder: Path, name: str, *, room: int) -> None:
-        """Begin one with `room` for so many deliveries.
+    def __init__(self, folder: Path, name: str, *, room: int, boot: str = "") -> None:
+        """Begin one with `room` for so many deliveries, in a run of this machine's kernel.
 
         Raises StateError when the folder cannot be written to, or the disk is full.
         """
         self.name = name
+        self.boot = boot
         self._path = folder / name
         try:
             permissions.make_folder(folder)

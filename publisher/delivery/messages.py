@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from publisher.delivery.context import Sender
+from publisher.delivery.transport import CopiesOf
 from publisher.mail.personalize import Copies
 from publisher.mail.smtp_session import Message
 from publisher.storage.claims import Claimed
+from publisher.storage.database import Database
 from publisher.storage.plans import get_letter
-from publisher.subscribers.tokens import Purpose
+from publisher.subscribers.tokens import Keys, Purpose
 from publisher.subscribers.verp import return_path
 
 #: How many of those who come next have theirs made along with one. Two signatures take 0.25 ms,
@@ -22,8 +23,14 @@ AHEAD = 15
 class Composer:
     """Makes messages; what it made ahead waits for its turn."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
+    def __init__(
+        self, database: Database, copies_of: CopiesOf, keys: Keys, bounce_domain: str
+    ) -> None:
+        """Begin with none. Mail that cannot be delivered returns to `bounce_domain`, if any."""
+        self._database = database
+        self._copies_of = copies_of
+        self._keys = keys
+        self._bounce_domain = bounce_domain
         self._copies: dict[int, Copies] = {}
         #: By delivery; all of them are claimed.
         self._ready: dict[int, Message] = {}
@@ -40,14 +47,13 @@ class Composer:
         return found
 
     def _made(self, row: Claimed) -> Message:
-        sender = self._sender
         if row.letter not in self._copies:
-            with sender.database.read() as connection:
+            with self._database.read() as connection:
                 kept = get_letter(connection, row.letter)
-            self._copies[row.letter] = sender.copies(kept)
+            self._copies[row.letter] = self._copies_of(kept)
         copies = self._copies[row.letter]
-        token = sender.keys.link(Purpose.leave, row.subscriber, row.epoch)
+        token = self._keys.link(Purpose.leave, row.subscriber, row.epoch)
         to, name, pieces = copies.make(row.address, token, row.presigned)
-        back = return_path(sender.keys, sender.bounce_domain, row.subscriber, row.epoch)
+        back = return_path(self._keys, self._bounce_domain, row.subscriber, row.epoch)
         size = sum(map(len, pieces))
         return Message(back or copies.sender, to, name, size, pieces, needs_stuffing=False)

@@ -1,8 +1,13 @@
-"""When a message that a relay would not take yet is tried again, and when no more. Pure."""
+"""When a message that a relay would not take yet is tried again, and when no more."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
+
+from publisher.model import DeliveryState
+from publisher.storage.claims import Claimed, Result, Try
 
 #: RFC 5321 4.5.4.1 wants half an hour or more between tries after the first few; the first come
 #: sooner, since greylisting passes in five minutes (RFC 6647 4).
@@ -34,3 +39,44 @@ def given_up(first: datetime, now: datetime, words: str) -> str:
     hours = round((now - first).total_seconds() / 3600)
     tried = f"{hours // 24} days" if hours >= 2 * 24 else f"{hours} hours"
     return f"given up after {tried}: {words}"
+
+
+class Retries:
+    """What a try makes of a delivery: it is settled, tried again or given up."""
+
+    def __init__(
+        self,
+        *,
+        give_up_after: timedelta,
+        resends: bool,
+        chance: random.Random,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Begin. `give_up_after` is for how long a relay may defer a message.
+
+        With `resends` a message is sent again of which nobody knows; else it waits for a person.
+        """
+        again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if resends else ()))
+        self._again = again
+        self._give_up_after = give_up_after
+        self._chance = chance
+        self._clock = clock
+
+    def result(self, row: Claimed, tried: Try, *, probing: bool = False) -> Result:
+        """Return what a try makes of a delivery.
+
+        With `probing` its plan is held, for a reason that is not its own: it is not given up.
+        """
+        if tried.state not in self._again:
+            return Result(row, tried.state, None, tried.words, tried)
+        now = self._clock()
+        first = now if probing else row.first or now
+        due = next_try(
+            first, row.attempts + 1, now,
+            give_up_after=self._give_up_after, chance=self._chance.random(),
+        )  # fmt: skip
+        if due is None:
+            words = given_up(first, now, tried.words)
+            return Result(row=row, state=DeliveryState.rejected, words=words, tried=tried)
+        state = DeliveryState.deferred
+        return Result(row=row, state=state, due=due, words=tried.words, tried=tried)

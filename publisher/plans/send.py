@@ -6,7 +6,6 @@ import asyncio
 import math
 import random
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -16,14 +15,17 @@ from functools import partial
 from publisher.config import Settings
 from publisher.config.relays import OUTBOX, RelayPace
 from publisher.delivery.bounce_policy import SoftBounces
-from publisher.delivery.context import Sender, Transport
+from publisher.delivery.claims import ROOM, Claims
 from publisher.delivery.counts import Tally
 from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
-from publisher.delivery.journal import boot
+from publisher.delivery.journal import Journal, boot
+from publisher.delivery.messages import Composer
 from publisher.delivery.plan_end import Rules, end_passes
-from publisher.delivery.recovery import recover
+from publisher.delivery.recovery import Recovery
+from publisher.delivery.retry import Retries
 from publisher.delivery.throttle import Throttle
+from publisher.delivery.transport import CopiesOf, Transport
 from publisher.errors import RelayError
 from publisher.mail.personalize import Copies
 from publisher.plans.letters import keys_of, letter, outbox, signer_of
@@ -31,7 +33,8 @@ from publisher.plans.processes import in_parallel
 from publisher.plans.progress import Progress, journals, quiet_until
 from publisher.plans.transports import converse_of
 from publisher.sources.worker_pool import cores
-from publisher.storage import claims, facts, plan_state, plans, presigned
+from publisher.storage import claims as claim_rows
+from publisher.storage import facts, plan_state, plans, presigned
 from publisher.storage.database import SENDER_TIMEOUT, Database
 
 #: A process that sends does so many in the time that it takes to start.
@@ -64,7 +67,7 @@ class PlanSender:
         self._chance = chance
         self._stopping = stopping
         self._tell = tell
-        self._sender = self._sender_of(part=0, of=1)
+        self._process = _Process(settings, database, clock=clock, chance=chance)
 
     def stopping(self) -> bool:
         """Return whether nothing more may begin: somebody stops it, or quiet hours do."""
@@ -72,7 +75,7 @@ class PlanSender:
 
     def recover(self) -> int:
         """Settle what killed processes left; return how many deliveries became uncertain."""
-        return recover(self._sender)
+        return self._process.recover()
 
     def carry_out(self, plan: int, tally: Tally) -> None:
         """Send a plan to all that are due, in as many processes as that is worth.
@@ -83,7 +86,7 @@ class PlanSender:
         """
         trouble: RelayError | None = None
         try:
-            if probe(self._sender, plan, tally):
+            if self._process.probe(plan, tally, self.stopping):
                 self._send_all(plan, tally)
         except RelayError as error:
             trouble = error
@@ -92,7 +95,7 @@ class PlanSender:
         if trouble is None:
             return
         with self._database.write(SENDER_TIMEOUT) as connection:
-            if not claims.due(connection, plan, self._clock()):
+            if not claim_rows.due(connection, plan, self._clock()):
                 return  # another process, with connections that the relay allowed, has sent it
             plan_state.hold(connection, plan, str(trouble))
         raise trouble
@@ -100,7 +103,7 @@ class PlanSender:
     def _send_all(self, plan: int, tally: Tally) -> None:
         with self._database.read() as connection:
             name = plans.name_of(connection, plan)
-            due = claims.due(connection, plan, self._clock())
+            due = claim_rows.due(connection, plan, self._clock())
         done = Tally()
 
         def tell(now: Tally) -> None:
@@ -111,7 +114,7 @@ class PlanSender:
         number = self._processes(due)
         try:
             if number == 1:
-                asyncio.run(Dispatcher(replace(self._sender, tell=tell), plan).run())
+                self._process.send(plan, self.stopping, tell)
             else:
                 # SQLite keeps book of its locks by process: no fork may have it open.
                 self._database.close()
@@ -139,7 +142,7 @@ class PlanSender:
         shared = len(relays) > 1 and not all(relay.overflow for relay in relays)
         if paced or shared or threading.active_count() > 1:
             return 1
-        most = min(way.connections for way in self._sender.ways)  # each has one to each relay
+        most = self._process.connections  # each has one to each relay
         return max(1, min(cores(), most, due // _WORTH_A_PROCESS))
 
     def _send_part(
@@ -153,36 +156,97 @@ class PlanSender:
         stopping: Callable[[], bool],
     ) -> None:
         """Send in a process of its own, which was forked from one that had no database open."""
-        url, project = self._settings.database.url, self._settings.project
-        with closing(Database(url, project)) as self._database:
-            self._chance, self._stopping = chance, stopping
-            sender = replace(self._sender_of(part=part, of=of), tell=tell)
-            asyncio.run(Dispatcher(sender, plan, due / of).run())
+        settings = self._settings
+        with closing(Database(settings.database.url, settings.project)) as database:
+            process = _Process(
+                settings, database, clock=self._clock, chance=chance, part=part, of=of
+            )
+            self._stopping = stopping
+            process.send(plan, self.stopping, tell, share=due / of)
 
-    def _sender_of(self, *, part: int, of: int) -> Sender:
-        """Return what it takes to send, with a part of the connections."""
-        settings, database = self._settings, self._database
+
+class _Process:
+    """What one process sends with: its part of the connections, and of the ledger."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        chance: random.Random,
+        part: int = 0,
+        of: int = 1,
+    ) -> None:
         with database.read() as connection:
             kept = facts.SEND_RATES.get(connection) or ""
         signer = signer_of(settings)
         relays = [_part(each, part, of) for each in _relays(settings)]
-        return Sender(
-            database=database,
-            ways=[_way(settings, database, each) for each in relays],
-            pace=Throttle(relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY),
-            copies=lambda row: Copies(letter(settings, database, row), signer),
-            keys=keys_of(settings, database),
-            bounce_domain=settings.mail.bounce_domain,
-            journals=journals(settings),
-            boot=boot(),
-            give_up_after=settings.mail.give_up_after,
-            chance=self._chance,
-            clock=self._clock,
-            seconds=time.time,
-            stopping=self.stopping,
-            resends=settings.mail.on_uncertain == "resend",
-            tell=lambda _: None,
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._chance = chance
+        self._transports = [_way(settings, database, each) for each in relays]
+        self._throttle = Throttle(
+            relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY
         )
+        self._copies_of: CopiesOf = lambda row: Copies(letter(settings, database, row), signer)
+        self._keys = keys_of(settings, database)
+        self._retries = Retries(
+            give_up_after=settings.mail.give_up_after,
+            resends=settings.mail.on_uncertain == "resend",
+            chance=chance,
+            clock=clock,
+        )
+
+    @property
+    def connections(self) -> int:
+        """How many there may be to each relay."""
+        return min(transport.connections for transport in self._transports)
+
+    def recover(self) -> int:
+        """Settle what killed processes left; return how many deliveries became uncertain."""
+        return Recovery(
+            self._database,
+            transports=self._transports,
+            copies_of=self._copies_of,
+            retries=self._retries,
+            journals=journals(self._settings),
+            boot=boot(),
+            clock=self._clock,
+        ).run()
+
+    def probe(self, plan: int, tally: Tally, stopping: Callable[[], bool]) -> bool:
+        """Return whether a plan may be sent, as `held_plan.probe` does."""
+        make = partial(self._dispatcher, plan, probing=True)
+        return probe(self._database, plan, tally, make=make, stopping=stopping, clock=self._clock)
+
+    def send(
+        self,
+        plan: int,
+        stopping: Callable[[], bool],
+        tell: Callable[[Tally], None],
+        share: float = math.inf,
+    ) -> None:
+        """Send a plan, of which `share` is for this process. Raises as `Dispatcher.run` does."""
+        asyncio.run(self._dispatcher(plan, share).run(stopping, tell))
+
+    def _dispatcher(
+        self, plan: int, share: float = math.inf, *, probing: bool = False
+    ) -> Dispatcher:
+        name = f"{self._chance.getrandbits(64):016x}"
+        claims = Claims(
+            self._database,
+            plan,
+            Journal(journals(self._settings), name, room=ROOM, boot=boot()),
+            outbox=self._transports[0].outbox,  # where there is one, there is nothing else
+            retries=self._retries,
+            clock=self._clock,
+            probing=probing,
+        )
+        bounce_domain = self._settings.mail.bounce_domain
+        composer = Composer(self._database, self._copies_of, self._keys, bounce_domain)
+        return Dispatcher(claims, composer, self._transports, self._throttle, share=share)
 
 
 def end_plans(settings: Settings, database: Database, now: datetime, chance: random.Random) -> None:

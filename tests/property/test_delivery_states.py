@@ -30,7 +30,8 @@ from publisher.storage.database import Database
 from publisher.storage.tables.schema import metadata
 from tests.support import ledger
 from tests.support.delivery_watch import PEOPLE, Watched
-from tests.support.ledger import FarSide, Killed, Life
+from tests.support.ledger import FarSide
+from tests.support.lives import Killed, Life
 from tests.support.newsletter_folder import fresh_database
 from tests.support.postgresql import Server, needs_postgresql
 

@@ -17,13 +17,17 @@ from sqlalchemy import Connection, select
 
 from publisher.config.relays import RelayPace
 from publisher.delivery.bounce_policy import SoftBounces
-from publisher.delivery.context import Sender, Transport
+from publisher.delivery.claims import ROOM, Claims
 from publisher.delivery.counts import Tally
 from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
+from publisher.delivery.journal import Journal
+from publisher.delivery.messages import Composer
 from publisher.delivery.plan_end import Rules, end_passes
-from publisher.delivery.recovery import recover
+from publisher.delivery.recovery import Recovery
+from publisher.delivery.retry import Retries
 from publisher.delivery.throttle import Throttle
+from publisher.delivery.transport import Transport
 from publisher.errors import RelayError
 from publisher.mail.mime import TOKEN, Letter, Mailbox
 from publisher.mail.personalize import Copies
@@ -35,37 +39,13 @@ from publisher.storage.database import BUSY_TIMEOUT, Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.tables import delivery
 from publisher.subscribers import admin
+from tests.support.lives import Killed, Life
 from tests.support.newsletter_folder import KEYS, NOW, freeze
 
 #: How long a run may take that has nothing to wait for, in seconds.
 PATIENCE = 30
-
-
-class Killed(BaseException):
-    """What kill -9 is to a process: nothing of it does anything any more."""
-
-
-class Life:
-    """How many steps somebody has to live; None for any number.
-
-    Of -3, only those count after which a message's fate hangs on what is kept, and there are 3.
-    """
-
-    def __init__(self, steps: int | None = None) -> None:
-        self._left = None if steps is None else abs(steps)
-        self._picks = steps is not None and steps < 0
-
-    @property
-    def over(self) -> bool:
-        """Return whether they were killed."""
-        return self._left == 0
-
-    def step(self, *, doubtful: bool = False) -> None:
-        """Do one, if there is one left."""
-        if self._left and (doubtful or not self._picks):
-            self._left -= 1
-        if self.over:
-            raise Killed
+#: For how long a relay may defer a message.
+GIVE_UP_AFTER = timedelta(days=5)
 
 
 class Mortal(Database):
@@ -221,6 +201,11 @@ def letter(row: LetterRow) -> Letter:
     )  # fmt: skip
 
 
+def copies_of(row: LetterRow) -> Copies:
+    """Return a letter's copies."""
+    return Copies(letter(row), None)
+
+
 @dataclass
 class Office:
     """A ledger, where mail goes, and the machine it goes from."""
@@ -267,11 +252,45 @@ class Office:
             issues.put_issues(connection, [(record, bytes(32))])
             return freeze(connection, slug)
 
-    def sender(self, life: Life | None = None) -> Sender:
-        """Return what it takes to send, for somebody who lives so long."""
+    def born(self, life: Life | None = None) -> Mortal:
+        """Return the ledger as somebody uses it who lives so long; the far sides know them."""
         life = life or Life()
         for side in self.sides:
             side.life = life
+        return Mortal(self.database, life, self)
+
+    @property
+    def retries(self) -> Retries:
+        """Return what a try makes of a delivery."""
+        return Retries(
+            give_up_after=GIVE_UP_AFTER,
+            resends=self.resends,
+            chance=self.chance,
+            clock=lambda: self.now,
+        )
+
+    def claims(
+        self,
+        ledger: Database | None = None,
+        plan: int = 1,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        probing: bool = False,
+    ) -> Claims:
+        """Return the claims of one who sends a plan."""
+        name = f"{self.chance.getrandbits(64):016x}"
+        return Claims(
+            ledger or self.born(),
+            plan,
+            Journal(self.folder / "sending", name, room=ROOM, boot=self.boot),
+            outbox=self.sides[0].way.outbox,
+            retries=self.retries,
+            clock=clock or (lambda: self.now),
+            probing=probing,
+        )
+
+    def throttle(self) -> Throttle:
+        """Return what is known of the relays."""
         with self.database.read() as connection:
             kept = facts.SEND_RATES.get(connection) or ""
         relays = [
@@ -283,58 +302,67 @@ class Office:
             )
             for each in self.sides
         ]
-        return Sender(
-            database=Mortal(self.database, life, self),
-            ways=[each.way for each in self.sides],
-            pace=Throttle(relays, {}, kept, per_connection=2),
-            copies=lambda row: Copies(letter(row), None),
-            keys=KEYS,
-            bounce_domain="",
+        return Throttle(relays, {}, kept, per_connection=2)
+
+    def recover(self, ledger: Database | None = None) -> int:
+        """Settle what the dead left, as a run does at its beginning."""
+        return Recovery(
+            ledger or self.born(),
+            transports=[each.way for each in self.sides],
+            copies_of=copies_of,
+            retries=self.retries,
             journals=self.folder / "sending",
             boot=self.boot,
-            give_up_after=timedelta(days=5),
-            chance=self.chance,
             clock=lambda: self.now,
-            seconds=self.now.timestamp,
-            stopping=self.stopping,
-            resends=self.resends,
-            tell=self.tell,
-        )
+        ).run()
 
     def send(self, life: Life | None = None) -> None:
         """Do what a run does. Raises RelayError, or Killed with all left as kill -9 leaves it."""
-        sender = self.sender(life)
+        ledger = self.born(life)
         try:
-            self._send(sender)
+            self._send(ledger, self.throttle())
         except Killed:
             for descriptor in self._journals():  # as the kernel does
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
             raise
 
-    def _send(self, sender: Sender) -> None:
-        recover(sender)
-        self.end(sender)
-        with sender.database.read() as connection:
+    def _send(self, ledger: Database, throttle: Throttle) -> None:
+        self.recover(ledger)
+        self.end(ledger)
+        with ledger.read() as connection:
             plans = deliveries.plans_due(connection, self.now)
         for plan in plans:
+
+            def make(plan: int = plan, *, probing: bool = True) -> Dispatcher:
+                return Dispatcher(
+                    self.claims(ledger, plan, probing=probing),
+                    Composer(ledger, copies_of, KEYS, ""),
+                    [each.way for each in self.sides],
+                    throttle,
+                    seconds=self.now.timestamp,
+                )
+
             try:
-                if probe(sender, plan, Tally()):
-                    asyncio.run(asyncio.wait_for(Dispatcher(sender, plan).run(), PATIENCE))
+                if probe(
+                    ledger, plan, Tally(), make=make, stopping=self.stopping, clock=lambda: self.now
+                ):
+                    run = make(probing=False).run(self.stopping, self.tell)
+                    asyncio.run(asyncio.wait_for(run, PATIENCE))
             except RelayError as error:
-                with sender.database.write() as connection:
+                with ledger.write() as connection:
                     plan_state.hold(connection, plan, str(error))
                 raise
             finally:
-                self.end(sender)
+                self.end(ledger)
 
-    def end(self, sender: Sender) -> None:
+    def end(self, ledger: Database) -> None:
         """Count bounces and end plans, as a run does at its end."""
         rules = Rules(
             soft_bounces=SoftBounces(most=5, within=timedelta(days=30)),
-            give_up_after=sender.give_up_after,
+            give_up_after=GIVE_UP_AFTER,
             chance=self.chance.random,
         )
-        with sender.database.write() as connection:
+        with ledger.write() as connection:
             end_passes(connection, rules, self.now)
 
     def _journals(self) -> Iterator[int]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from publisher.delivery.claims import ROOM, Batches, Claims
+from publisher.delivery.claims import ROOM, Batches
 from publisher.delivery.journal import JournalEntry
-from publisher.delivery.recovery import recover
 from publisher.errors import StateError
 from publisher.model import DeliveryState
 from publisher.storage import claims, facts
@@ -39,12 +37,12 @@ def leases(office: Office) -> list[Lease]:
 
 def test_what_nobody_gave_back_keeps_its_lease(office: Office) -> None:
     """A delivery that got lost on the way is found by the next run."""
-    mine = Claims(office.sender(), 1)
-    assert 2 == len(mine.round([], 10).claimed)
-    mine.last_round([])
+    mine = office.claims()
+    assert 2 == len(mine.round("", [], 10).claimed)
+    mine.last_round("", [])
     mine.close()
     assert 1 == len(leases(office))
-    recover(office.sender())
+    office.recover()
     assert ([], ["pending", "pending"]) == (leases(office), [each[0] for each in office.ledger()])
 
 
@@ -59,43 +57,42 @@ def test_a_lease_that_came_to_nothing_is_nobodys(office: Office) -> None:
         return office.now
 
     asked: list[int] = []
-    sender = office.sender()
-    unlucky = Claims(replace(sender, clock=clock), 1)
+    unlucky = office.claims(clock=clock)
     with pytest.raises(StateError):
-        unlucky.round([], 10)
+        unlucky.round("", [], 10)
     broken = False
-    other = Claims(sender, 1)
-    other.round([], 0)
-    unlucky.last_round([])
-    other.round([], 10)
+    other = office.claims()
+    other.round("", [], 0)
+    unlucky.last_round("", [])
+    other.round("", [], 10)
     assert [2] == [len(rows) for rows in [_held(office, lease) for lease in leases(office)]]
 
 
 def test_a_lease_is_renewed(office: Office) -> None:
     """As long as a process looks into the ledger, others leave its claims alone."""
-    mine = Claims(office.sender(), 1)
-    mine.round([], 10)
+    mine = office.claims()
+    mine.round("", [], 10)
     for _ in range(3):
         office.now += timedelta(minutes=1)
-        mine.round([], 0)
+        mine.round("", [], 0)
     office.boot = "another machine's"
-    recover(office.sender())
+    office.recover()
     assert ["sending", "sending"] == [each[0] for each in office.ledger()]
     mine.close()
 
 
 def test_a_lease_that_is_over_is_not_renewed(office: Office) -> None:
     """A machine that slept until another had settled its claims begins nothing more."""
-    mine = Claims(office.sender(), 1)
-    mine.round([], 1)
+    mine = office.claims()
+    mine.round("", [], 1)
     here, office.boot = office.boot, "another machine's"
     office.now += timedelta(minutes=3)
-    recover(office.sender())
+    office.recover()
     before = office.ledger()
-    other = Claims(office.sender(), 1)
-    other.round([], 0)  # SQLite gives it the number of the lease that is over
+    other = office.claims()
+    other.round("", [], 0)  # SQLite gives it the number of the lease that is over
     office.boot = here
-    for look in (lambda: mine.round([], 10), lambda: mine.last_round([])):
+    for look in (lambda: mine.round("", [], 10), lambda: mine.last_round("", [])):
         with pytest.raises(StateError, match="another run has settled what this one was sending"):
             look()
     assert (before, 1) == (office.ledger(), len(leases(office)))
@@ -105,13 +102,13 @@ def test_a_lease_that_is_over_is_not_renewed(office: Office) -> None:
 
 def test_what_is_settled_leaves_the_journal(office: Office) -> None:
     """A journal has room for so many: what the ledger has makes room for others."""
-    mine = Claims(office.sender(), 1)
-    rows = mine.round([], 10).claimed
+    mine = office.claims()
+    rows = mine.round("", [], 10).claimed
     accepted = Try("relay:25", DeliveryState.accepted, 250, "250 ok")
     for row in rows:
         mine.journal.begins(row.id)
         mine.journal.ended(row.id, accepted)
-    mine.round([Result(rows[0], accepted.state, words="250 ok", tried=accepted)], 0)
+    mine.round("", [Result(rows[0], accepted.state, words="250 ok", tried=accepted)], 0)
     mine.close()
     (path,) = (office.folder / "sending").iterdir()
     found = JournalEntry.open(path)
@@ -122,10 +119,10 @@ def test_what_is_settled_leaves_the_journal(office: Office) -> None:
 
 def test_the_pace_is_kept(office: Office) -> None:
     """What a rate allows after a restart is in the ledger with what was sent."""
-    sender = office.sender()
-    Claims(sender, 1).round([], 0)
+    throttle = office.throttle()
+    office.claims().round(throttle.kept(), [], 0)
     with office.database.read() as connection:
-        assert sender.pace.kept() == facts.SEND_RATES.get(connection)
+        assert throttle.kept() == facts.SEND_RATES.get(connection)
 
 
 def _held(office: Office, lease: Lease) -> list[claims.Claimed]:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from publisher.delivery.claims import Claims
-from publisher.delivery.recovery import recover
 from publisher.errors import StateError
 from publisher.mail.mime import message_id
 from publisher.model import DeliveryState
@@ -38,8 +36,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def killed(office: Office, *, alive: bool = False) -> list[Claimed]:
     """Claim all, begin with Ann's and Bob's, hear of Ann's, and be killed."""
-    mine = Claims(office.sender(), 1)
-    rows = mine.round([], 10).claimed
+    mine = office.claims()
+    rows = mine.round("", [], 10).claimed
     for row in rows[:2]:
         mine.journal.begins(row.id)
     mine.journal.ended(rows[0].id, ACCEPTED)
@@ -56,7 +54,7 @@ def states(office: Office) -> list[str]:
 def test_each_is_what_the_journal_says(office: Office) -> None:
     """What was answered is so, what had begun is uncertain, what had not is pending again."""
     killed(office)
-    assert 1 == recover(office.sender())
+    assert 1 == office.recover()
     assert [("accepted", 1, "250 ok"), ("uncertain", 1, CUT_OFF), ("pending", 0, "")] == (
         office.ledger()
     )
@@ -65,7 +63,7 @@ def test_each_is_what_the_journal_says(office: Office) -> None:
 def test_nothing_is_left_behind(office: Office) -> None:
     """A lease that was settled is over, and its journal is gone."""
     killed(office)
-    recover(office.sender())
+    office.recover()
     with office.database.read() as connection:
         assert [] == claims.leases(connection)
     assert [] == list((office.folder / "sending").iterdir())
@@ -76,9 +74,9 @@ def test_what_could_not_be_settled_is_settled_next_time(office: Office) -> None:
     killed(office)
     office.broken = StateError("state.db: the disk is full")
     with pytest.raises(StateError):
-        recover(office.sender())
+        office.recover()
     office.broken = None
-    assert 1 == recover(office.sender())
+    assert 1 == office.recover()
     assert ["accepted", "uncertain", "pending"] == states(office)
 
 
@@ -86,7 +84,7 @@ def test_a_journal_without_a_lease_is_removed(office: Office) -> None:
     """One killed between the journal and the lease leaves nothing behind for long."""
     (office.folder / "sending").mkdir()
     (office.folder / "sending" / "0123456789abcdef").write_bytes(bytes(4096))
-    recover(office.sender())
+    office.recover()
     assert [] == list((office.folder / "sending").iterdir())
 
 
@@ -94,7 +92,7 @@ def test_the_living_are_left_alone(office: Office) -> None:
     """Whoever still holds its journal goes on with what it claimed."""
     killed(office, alive=True)
     office.now += timedelta(days=1)
-    assert 0 == recover(office.sender())
+    assert 0 == office.recover()
     assert ["sending"] * 3 == states(office)
 
 
@@ -103,7 +101,7 @@ def test_after_the_machine_stopped_all_is_in_doubt(office: Office) -> None:
     killed(office)
     office.boot = "another"
     office.now += timedelta(minutes=3)
-    assert 3 == recover(office.sender())
+    assert 3 == office.recover()
     assert ["uncertain"] * 3 == states(office)
 
 
@@ -112,7 +110,7 @@ def test_another_machine_is_left_alone_as_long_as_its_lease(office: Office) -> N
     killed(office)
     office.boot = "another"
     office.now += timedelta(minutes=1)
-    assert 0 == recover(office.sender())
+    assert 0 == office.recover()
     assert ["sending"] * 3 == states(office)
 
 
@@ -120,7 +118,7 @@ def test_without_a_name_for_the_boot_no_journal_is_believed(office: Office) -> N
     """Where the kernel does not name its runs, the machine may have stopped since."""
     office.boot = ""
     killed(office)
-    assert 3 == recover(office.sender())
+    assert 3 == office.recover()
 
 
 def test_a_lost_journal_leaves_all_in_doubt(office: Office) -> None:
@@ -128,7 +126,7 @@ def test_a_lost_journal_leaves_all_in_doubt(office: Office) -> None:
     killed(office)
     for path in (office.folder / "sending").iterdir():
         path.unlink()
-    assert 3 == recover(office.sender())
+    assert 3 == office.recover()
 
 
 def test_a_damaged_journal_leaves_all_in_doubt(office: Office) -> None:
@@ -136,7 +134,7 @@ def test_a_damaged_journal_leaves_all_in_doubt(office: Office) -> None:
     killed(office)
     (path,) = (office.folder / "sending").iterdir()
     path.write_bytes(path.read_bytes()[:100])
-    assert 3 == recover(office.sender())
+    assert 3 == office.recover()
     assert ["uncertain"] * 3 == states(office)
 
 
@@ -145,7 +143,7 @@ def test_what_is_no_journal_is_left_alone(office: Office) -> None:
     killed(office)
     (office.folder / "sending" / "a-folder").mkdir()
     os.mkfifo(office.folder / "sending" / "a-pipe")
-    assert 1 == recover(office.sender())
+    assert 1 == office.recover()
     names = [path.name for path in (office.folder / "sending").iterdir()]
     assert ["a-folder", "a-pipe"] == sorted(names)
 
@@ -159,7 +157,7 @@ def test_an_outbox_is_asked(office: Office, arrived: bool, expected: str) -> Non
         with office.database.read() as connection:
             kept = get_letter(connection, 1)
         office.side.kept = [message_id(letter(kept), BOB)]
-    assert 0 == recover(office.sender())
+    assert 0 == office.recover()
     assert ["accepted", expected, "pending"] == states(office)
 
 
@@ -170,7 +168,7 @@ def test_an_outbox_is_not_asked_for_a_relays_mail(office: Office, journal: bool)
     if not journal:
         (office.folder / "sending").rename(office.folder / "lost")
     office.side.remembers = True
-    assert (1 if journal else 3) == recover(office.sender())
+    assert (1 if journal else 3) == office.recover()
 
 
 @pytest.mark.parametrize("journal", [True, False])
@@ -181,7 +179,7 @@ def test_another_outbox_is_not_asked(office: Office, journal: bool) -> None:  # 
     if not journal:
         (office.folder / "sending").rename(office.folder / "lost")
     office.side.name = "another:25"
-    assert (1 if journal else 3) == recover(office.sender())
+    assert (1 if journal else 3) == office.recover()
 
 
 def test_who_left_meanwhile_gets_nothing(office: Office) -> None:
@@ -194,12 +192,12 @@ def test_who_left_meanwhile_gets_nothing(office: Office) -> None:
 
 def test_a_refusal_that_was_heard_counts(office: Office) -> None:
     """An address that was refused before the kill is not mailed again, as without it."""
-    mine = Claims(office.sender(), 1)
-    rows = mine.round([], 10).claimed
+    mine = office.claims()
+    rows = mine.round("", [], 10).claimed
     words = "550 5.1.1 no such user"
     mine.journal.ended(rows[0].id, Try("relay:25", DeliveryState.rejected, 550, words, "hard"))
     mine.journal.close(done=False)
-    recover(office.sender())
+    office.recover()
     assert ("rejected", 1, words) == office.ledger()[0]
     office.publish("002")
     office.send()
