@@ -18,7 +18,6 @@ from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
 from publisher.plans.progress import Progress, quiet_until
 from publisher.redaction import masked
-from publisher.storage import paper_aliases
 from publisher.storage.database import SUFFIXES, Database
 from publisher.storage.database_url import file_of
 from publisher.storage.lock import Work, only_one
@@ -26,13 +25,14 @@ from publisher.storage.ownership import Mark, claim
 
 if TYPE_CHECKING:
     from publisher.commands.preview import Preview
+    from publisher.delivery.confirmation_mail import Round
     from publisher.digest.parser import ParsedDigest
     from publisher.errors import RelayError
     from publisher.mail.transport import Reply
     from publisher.model import Diagnostic
-    from publisher.paper_id import PaperId
     from publisher.pipeline.tick import Built, Delivered, Published
     from publisher.plans.approve import Applied, Frozen
+    from publisher.plans.confirmation_requests import Confirmations
     from publisher.plans.run import Delivery, Mailed
 
 #: A client more than that is told to come again (503): each costs memory.
@@ -137,7 +137,21 @@ class App:
         with self.database() as database:
             clock = _clock(now)
             delivery = self._delivery(database, clock, stopping, tell)
-            return tick.deliver(self.settings, database, delivery, mailed, clock)
+            answer = partial(self._answer_requests, database, clock)
+            return tick.deliver(database, delivery, mailed, clock(), answer)
+
+    def _answer_requests(self, database: Database, clock: Callable[[], datetime]) -> Round:
+        """Write to all who asked to join."""
+        from publisher.plans import confirmation_requests  # noqa: PLC0415  (15 ms, if there are)
+        from publisher.plans.letters import keys_of  # noqa: PLC0415  (as above)
+
+        settings = self.settings
+
+        def make() -> Confirmations:
+            keys, pages = keys_of(settings, database), factories.subscription_pages(settings)
+            return factories.confirmations(settings, database, keys, pages, clock)
+
+        return confirmation_requests.answer_once(make)
 
     def has_mail(self) -> bool:
         """Return whether mail is due, or something of a killed process is to be settled."""
@@ -182,7 +196,7 @@ class App:
         from publisher.plans import approve  # noqa: PLC0415  (as above)
 
         with self.alone(Work.publishing) as database:
-            texts = factories.published_issues(self.settings, _aliases(database))
+            texts = factories.published_issues(self.settings, factories.paper_aliases(database))
             return approve.freeze(
                 self.settings, database, texts.published, factories.renderers(self.settings),
                 slug, now, sign=sign,
@@ -207,21 +221,14 @@ class App:
 
     def mail_as_it_would_leave(self, database: Database, slug: str, now: datetime) -> Preview:
         """Return the preview of an issue's mail."""
-        from publisher.commands import preview  # noqa: PLC0415  (as above)
-
-        reader = factories.digest_reader(self.settings, _aliases(database))
-        renderers = factories.renderers(self.settings)
-        return preview.preview(self.settings, database, reader, renderers, slug, now)
+        return factories.previewer(self.settings, database).preview(slug, now)
 
     def test_send(
         self, database: Database, slug: str, address: str, now: datetime
     ) -> Iterator[tuple[str, Reply | RelayError]]:
         """Send a copy of an issue's mail to one address through each relay."""
-        from publisher.commands import preview  # noqa: PLC0415  (as above)
-
-        reader = factories.digest_reader(self.settings, _aliases(database))
-        renderers = factories.renderers(self.settings)
-        return preview.test_send(self.settings, database, reader, renderers, slug, address, now)
+        relays = partial(factories.relays, self.settings, database)
+        return factories.previewer(self.settings, database).test_send(slug, address, now, relays)
 
     def serve(self, say: Callable[[str], None], *, quiet: bool) -> None:
         """Serve out/ and the pages to join and leave at, until SIGINT or SIGTERM.
@@ -247,12 +254,9 @@ class App:
         host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
         log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
         with self.database() as database:
-            keys, desks = keys_of(settings, database), confirmation_requests.desks_of(settings)
+            keys, desks = keys_of(settings, database), factories.subscription_pages(settings)
             confirmation_worker = ConfirmationWorker(
-                lambda: confirmation_requests.answer_requests(
-                    settings, database, keys, desks, utc_now
-                ),
-                log,
+                factories.confirmations(settings, database, keys, desks, utc_now).answer, log
             )
             languages = settings.newsletter.languages
             served = app(
@@ -328,12 +332,6 @@ def _free(host: str, port: int, name: str) -> None:
         raise SettingsError(
             f"{host}, port {port}: cannot listen there: {words}; {name} names another"
         ) from None
-
-
-def _aliases(database: Database) -> dict[str, PaperId]:
-    """Return the identities that papers were published under, by their other ones."""
-    with database.read() as connection:
-        return paper_aliases.known(connection)
 
 
 def _say_nothing(_: Progress) -> None:

@@ -10,7 +10,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from publisher import i18n
 from publisher.config import Settings
+from publisher.config.relays import OUTBOX
 from publisher.paper_id import PaperId
 from publisher.render.renderers import Renderers
 from publisher.render.templating.loader import TemplateFiles, own_templates
@@ -20,16 +22,24 @@ from publisher.sources.contents import shown
 from publisher.sources.digest_reader import DigestReader
 from publisher.sources.digest_store import DigestStore
 from publisher.sources.published_issues import PublishedIssues
+from publisher.storage import paper_aliases as alias_rows
 
 if TYPE_CHECKING:
+    from publisher.commands.preview import Previewer
+    from publisher.mail.dkim import Signer
+    from publisher.mail.inbound import Access
+    from publisher.mail.transport import Relay
     from publisher.pipeline.build_worker import BuildWorker
     from publisher.pipeline.tick import Builder
+    from publisher.plans.confirmation_requests import Confirmations
     from publisher.plans.progress import Progress
     from publisher.plans.run import Delivery, Lock
     from publisher.plans.send import PlanSender
     from publisher.render.site import Renderer
+    from publisher.render.subscription_pages import SubscriptionPages
     from publisher.render.templating.environment import Templates
     from publisher.storage.database import Database
+    from publisher.subscribers.tokens import Keys
 
 _NO_ALIASES: Mapping[str, PaperId] = MappingProxyType({})
 
@@ -147,4 +157,107 @@ def delivery(
         clock=clock,
         chance=chance,
         stopping=stopping,
+    )
+
+
+def relays(settings: Settings, database: Database) -> list[tuple[str, Relay]]:
+    """Return the name of each relay and what hands over signed mail to it, or the outbox.
+
+    Raises SettingsError for a key, a file or a sender that cannot be used.
+    """
+    from publisher.plans.letters import outbox, signer_of  # noqa: PLC0415  (only to mail)
+
+    signer = signer_of(settings)
+    if not settings.mail.paces:
+        return [(OUTBOX, _signing(outbox(settings), signer))]
+    # 35 ms, of which TLS is most.
+    from publisher.mail.smtp_client import Submission  # noqa: PLC0415
+    from publisher.plans.transports import converse_of  # noqa: PLC0415
+
+    return [
+        (
+            relay.name,
+            _signing(Submission(relay.name, converse_of(settings, database, relay)), signer),
+        )
+        for relay in settings.mail.paces
+    ]
+
+
+def first_relay(settings: Settings, database: Database) -> Relay:
+    """Return the first relay, or the outbox. Raises as `relays`."""
+    return relays(settings, database)[0][1]
+
+
+def _signing(relay: Relay, signer: Signer | None) -> Relay:
+    if signer is None:
+        return relay
+    from publisher.mail.dkim import Signing  # noqa: PLC0415  (65 ms for no key)
+
+    return Signing(relay, signer)
+
+
+def subscription_pages(settings: Settings) -> dict[str, SubscriptionPages]:
+    """Return the pages in each interface language, the newsletter's own first."""
+    from publisher.plans.letters import desk_url  # noqa: PLC0415  (as above)
+    from publisher.render.subscription_pages import SubscriptionPages  # noqa: PLC0415  (25 ms)
+
+    own = settings.newsletter.interface_language
+    languages = sorted(i18n.languages(), key=lambda each: each != own)
+    return {
+        language: SubscriptionPages(
+            replace(settings.newsletter, interface_language=language),
+            settings.schedule.timezone,
+            templates(settings, language),
+            desk_url(settings),
+            settings.mail.sender,
+        )
+        for language in languages
+    }
+
+
+def confirmations(
+    settings: Settings,
+    database: Database,
+    keys: Keys,
+    pages: Mapping[str, SubscriptionPages],
+    clock: Callable[[], datetime],
+) -> Confirmations:
+    """Return what writes to all who asked to join."""
+    from publisher.plans.confirmation_requests import Confirmations  # noqa: PLC0415  (as above)
+
+    open_relay = partial(first_relay, settings, database)
+    return Confirmations(settings, database, keys, pages, open_relay, clock)
+
+
+def previewer(settings: Settings, database: Database) -> Previewer:
+    """Return what makes an issue's mail before anyone gets it."""
+    from publisher.commands.preview import Previewer  # noqa: PLC0415  (35 ms)
+    from publisher.plans.letters import keys_of, signer_of  # noqa: PLC0415  (as above)
+
+    return Previewer(
+        settings,
+        database,
+        digest_reader(settings, paper_aliases(database)),
+        renderers(settings),
+        keys_of(settings, database),
+        signer_of(settings),
+    )
+
+
+def paper_aliases(database: Database) -> dict[str, PaperId]:
+    """Return the identities that papers were published under, by their other ones."""
+    with database.read() as connection:
+        return alias_rows.known(connection)
+
+
+def access(settings: Settings) -> Access:
+    """Return how the mailbox that bounces come to is opened."""
+    from publisher.mail.inbound import Access  # noqa: PLC0415  (to read bounces)
+
+    mail = settings.mail
+    return Access(
+        tls=mail.tls,
+        ca_file=settings.project / mail.ca_file if mail.ca_file else None,
+        token_command=mail.token_command,
+        folder=settings.project,
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from publisher import factories
 from publisher.app import utc_now
 from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_of
 from publisher.cli.output import complain
@@ -32,7 +33,10 @@ def bounces(
     returns = bounces_command.BounceCounts()
     try:
         with chosen.database() as database:
-            bounces_command.read_bounces(chosen.settings, database, source, returns, utc_now)
+            access = factories.access(chosen.settings)
+            bounces_command.read_bounces(
+                chosen.settings, database, source, access, returns, utc_now
+            )
     except PublisherError:
         if returns.kinds and not quiet:
             typer.echo(returns)

@@ -26,9 +26,9 @@ from publisher.delivery.bounce_policy import (
     suppress,
 )
 from publisher.errors import OutputError, SettingsError
-from publisher.mail.inbound import arrived
+from publisher.mail.inbound import Access, arrived
 from publisher.mail.mailboxes import Arrived
-from publisher.plans.letters import access_to, keys_of
+from publisher.plans.letters import keys_of
 from publisher.storage import bounces, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
@@ -98,10 +98,13 @@ def read_bounces(
     settings: Settings,
     database: Database,
     source: str | None,
+    access: Access,
     returns: BounceCounts,
     clock: Callable[[], datetime],
 ) -> None:
     """Read all mail in a Maildir, an mbox or over IMAP; the count grows as it goes.
+
+    `access` is how a mailbox at a server is opened.
 
     Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
     """
@@ -112,7 +115,7 @@ def read_bounces(
         soft=soft_bounces(settings),
         clock=clock,
     )
-    mails = arrived(source_of(settings, source), access_to(settings), limit=LIMIT)
+    mails = arrived(source_of(settings, source), access, limit=LIMIT)
     try:
         read_all(reader, mails, returns)
     finally:

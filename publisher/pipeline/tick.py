@@ -87,17 +87,18 @@ class Delivered:
 
 
 def deliver(
-    settings: Settings,
     database: Database,
     delivery: Delivery,
     mailed: Mailed,
-    clock: Callable[[], datetime],
+    now: datetime,
+    answer: Callable[[], Round],
 ) -> Delivered:
     """Send what is due, if no other run has the lock and does so.
 
     Who asked to join waits for a short mail and may look for it now: they come before the issue.
+    `answer` writes to all of them; it never raises.
     """
-    confirmed = _confirm(settings, database, clock)
+    confirmed = _confirm(database, now, answer)
     delivery.deliver(mailed)
     return Delivered(confirmed, mailed)
 
@@ -121,14 +122,11 @@ def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, date
     return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
 
 
-def _confirm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Round | None:
+def _confirm(database: Database, now: datetime, answer: Callable[[], Round]) -> Round | None:
     """Send the confirmation mails that no server has sent. A fault there stops no issue."""
     with database.read() as connection:
-        if not confirmations.is_due(connection, clock()):
-            return None
-    from publisher.plans import confirmation_requests  # noqa: PLC0415  (as above)
-
-    return confirmation_requests.answer_once(settings, database, clock)
+        is_due = confirmations.is_due(connection, now)
+    return answer() if is_due else None
 
 
 class Builder:

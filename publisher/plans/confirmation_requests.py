@@ -1,41 +1,24 @@
-"""What stands behind the server: pages in each language, and the mails that ask people back."""
+"""The mails that ask people back who asked to join."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from publisher import i18n
 from publisher.config import Settings
 from publisher.delivery.confirmation_mail import Confirmer, Refusal, Round, send_confirmations
 from publisher.errors import reported
+from publisher.mail.mime import Note
+from publisher.mail.transport import Relay
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
-from publisher.plans.letters import desk_url, keys_of, note_to, open_relay
+from publisher.plans.letters import desk_url, note_to
 from publisher.render.subscription_pages import SubscriptionPages
-from publisher.render.templating.environment import Templates
-from publisher.render.templating.loader import own_templates
+from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
 from publisher.subscribers.tokens import Keys
-
-
-def desks_of(settings: Settings) -> dict[str, SubscriptionPages]:
-    """Return the pages in each interface language, the newsletter's own first."""
-    own = settings.newsletter.interface_language
-    languages = sorted(i18n.languages(), key=lambda each: each != own)
-    return {
-        language: SubscriptionPages(
-            replace(settings.newsletter, interface_language=language),
-            settings.schedule.timezone,
-            Templates(own_templates(settings.project), language),
-            desk_url(settings),
-            settings.mail.sender,
-        )
-        for language in languages
-    }
 
 
 def root_of(settings: Settings) -> str:
@@ -43,42 +26,58 @@ def root_of(settings: Settings) -> str:
     return urlsplit(desk_url(settings)).path or "/"
 
 
-def answer_requests(
-    settings: Settings,
-    database: Database,
-    keys: Keys,
-    desks: dict[str, SubscriptionPages],
-    clock: Callable[[], datetime],
-) -> Round:
-    """Write to all who asked to join and are due. Raises SettingsError.
+class Confirmations:
+    """Writes to all who asked to join."""
 
-    Nothing goes out from a restored copy: it does not know to whom it has written.
-    """
-    with database.read() as connection:
-        if restore_hold.held(connection):
-            return Round()
-    with closing(open_relay(settings, database)) as relay:
-        confirmer = Confirmer(
-            database=database,
-            relay=relay,
-            note=lambda row: note_to(
-                settings, keys, desks.get(row.language) or next(iter(desks.values())), row
-            ),
-            keys=keys,
-            bounce_domain=settings.mail.bounce_domain,
-            clock=clock,
-        )
-        return send_confirmations(confirmer)
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        keys: Keys,
+        pages: Mapping[str, SubscriptionPages],
+        open_relay: Callable[[], Relay],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Begin. `pages` are those of each interface language, the newsletter's own first."""
+        self._settings = settings
+        self._database = database
+        self._keys = keys
+        self._pages = pages
+        self._open_relay = open_relay
+        self._clock = clock
+
+    def answer(self) -> Round:
+        """Write to all who asked to join and are due. Raises SettingsError.
+
+        Nothing goes out from a restored copy: it does not know to whom it has written.
+        """
+        with self._database.read() as connection:
+            if restore_hold.held(connection):
+                return Round()
+        with closing(self._open_relay()) as relay:
+            return send_confirmations(
+                Confirmer(
+                    database=self._database,
+                    relay=relay,
+                    note=self._note,
+                    keys=self._keys,
+                    bounce_domain=self._settings.mail.bounce_domain,
+                    clock=self._clock,
+                )
+            )
+
+    def _note(self, row: ConfirmationRow) -> Note:
+        pages = self._pages.get(row.language) or next(iter(self._pages.values()))
+        return note_to(self._settings, self._keys, pages, row)
 
 
-def answer_once(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Round:
+def answer_once(make: Callable[[], Confirmations]) -> Round:
     """Write to all who asked to join and are due, as `run` does. Never raises.
 
     A fault of this step (of a relay, of a template) is none of the mail's that comes after it.
     `serve` may do the same at the same time: each mail is claimed by one of them.
     """
     try:
-        keys, desks = keys_of(settings, database), desks_of(settings)
-        return answer_requests(settings, database, keys, desks, clock)
+        return make().answer()
     except Exception as error:  # noqa: BLE001  (as above)
         return Round(refusals=[Refusal(DeliveryState.deferred, reported(error))])

@@ -1,4 +1,4 @@
-"""What a newsletter's mail has around it: who sends it, through what, and where one leaves."""
+"""What a newsletter's mail has around it: who sends and signs it, and where one leaves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from publisher.config import Settings
-from publisher.config.relays import OUTBOX
 from publisher.errors import SettingsError
-from publisher.mail.inbound import Access
 from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, Letter, Mailbox, Note, mailto
-from publisher.mail.transport import Relay
 from publisher.model import IssueRecord
 from publisher.render.urls import issue_path
 from publisher.storage import facts, issues
@@ -29,59 +26,11 @@ if TYPE_CHECKING:
     from publisher.mail.dkim import Signer
     from publisher.render.subscription_pages import SubscriptionPages  # 25 ms
 
-#: The fact that holds the secret made here.
-_SECRET = "secret"  # noqa: S105  (its name)
-
-
-def open_relay(settings: Settings, database: Database) -> Relay:
-    """Return the first relay, or the outbox. Raises SettingsError for what cannot be used."""
-    return open_relays(settings, database)[0][1]
-
-
-def open_relays(settings: Settings, database: Database) -> list[tuple[str, Relay]]:
-    """Return the name of each relay and what hands over signed mail to it, or the outbox.
-
-    Raises SettingsError for a key, a file or a sender that cannot be used.
-    """
-    signer = signer_of(settings)
-    if not settings.mail.paces:
-        return [(OUTBOX, _signing(outbox(settings), signer))]
-    # 35 ms, of which TLS is most.
-    from publisher.mail.smtp_client import Submission  # noqa: PLC0415
-    from publisher.plans.transports import converse_of  # noqa: PLC0415
-
-    return [
-        (
-            relay.name,
-            _signing(Submission(relay.name, converse_of(settings, database, relay)), signer),
-        )
-        for relay in settings.mail.paces
-    ]
-
 
 def outbox(settings: Settings) -> Maildir:
     """Return the folder that mail goes to while no relay is set."""
     folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
     return Maildir(settings.project / folder)
-
-
-def access_to(settings: Settings) -> Access:
-    """Return how the mailbox that bounces come to is opened."""
-    mail = settings.mail
-    return Access(
-        tls=mail.tls,
-        ca_file=settings.project / mail.ca_file if mail.ca_file else None,
-        token_command=mail.token_command,
-        folder=settings.project,
-    )
-
-
-def _signing(relay: Relay, signer: Signer | None) -> Relay:
-    if signer is None:
-        return relay
-    from publisher.mail.dkim import Signing  # noqa: PLC0415  (as below)
-
-    return Signing(relay, signer)
 
 
 def signer_of(settings: Settings) -> Signer | None:

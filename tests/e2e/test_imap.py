@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher import factories
 from publisher.commands.bounces import BounceCounts, read_bounces
 from publisher.errors import MailboxError
 from publisher.mail.inbound import Access, arrived
@@ -40,7 +41,9 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 def read(room: Newsroom, url: str) -> BounceCounts:
     """Do what `publisher bounces` does."""
     tally = BounceCounts()
-    read_bounces(room.settings, room.database, url, tally, lambda: NOW)
+    read_bounces(
+        room.settings, room.database, url, factories.access(room.settings), tally, lambda: NOW
+    )
     return tally
 
 
@@ -137,7 +140,14 @@ def test_broken_while_reading(room: Newsroom, account: Account) -> None:
         return NOW
 
     with pytest.raises(MailboxError):
-        read_bounces(room.settings, room.database, account.url(), tally, breaking)
+        read_bounces(
+            room.settings,
+            room.database,
+            account.url(),
+            factories.access(room.settings),
+            tally,
+            breaking,
+        )
     assert (3, [SEEN, SEEN, "", ""]) == (tally.suppressed, account.flags())
     again = read(room, account.url())
     assert (1, 1, [SEEN] * 4) == (again.suppressed, again.known, account.flags())
@@ -152,7 +162,14 @@ def test_no_answer_twice(room: Newsroom, account: Account) -> None:
         return NOW
 
     with pytest.raises(MailboxError):
-        read_bounces(room.settings, room.database, account.url(), BounceCounts(), breaking)
+        read_bounces(
+            room.settings,
+            room.database,
+            account.url(),
+            factories.access(room.settings),
+            BounceCounts(),
+            breaking,
+        )
     again = read(room, account.url())
     assert (1, 0, [SEEN]) == (again.known, sum(again.kinds.values()), account.flags())
 

@@ -10,25 +10,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from publisher import factories
 from publisher.commands.check import check_files, check_newsletter
-from publisher.commands.preview import Preview, preview
+from publisher.commands.preview import Preview
 from publisher.config import load
 from publisher.delivery.confirmation_mail import Round
 from publisher.model import Diagnostic, Issue, IssueRecord
-from publisher.paper_id import PaperId
 from publisher.pipeline.tick import Built, Delivered, Published, deliver
 from publisher.plans import approve
 from publisher.plans.approve import Applied, Frozen
+from publisher.plans.confirmation_requests import Confirmations, answer_once
+from publisher.plans.letters import keys_of
 from publisher.plans.run import Delivery, Lock, Mailed
 from publisher.sources import scan
 from publisher.sources.scan import FileStamp, ReadResult
-from publisher.storage import digests, issues, paper_aliases, plans
+from publisher.storage import digests, issues, plans
 from publisher.storage.database import Database
 from publisher.storage.plans import Audience, Group, LetterDraft
 from publisher.subscribers.tokens import Keys
@@ -153,7 +154,14 @@ class Newsroom:
     def deliver(self, mailed: Mailed, now: datetime = NOW, *, stopping: bool = False) -> Delivered:
         """Send what is due, as `publisher run` does."""
         delivery = self.delivery(now, stopping=stopping)
-        return deliver(self.settings, self.database, delivery, mailed, lambda: now)
+        answer = partial(answer_once, partial(self.confirmations, now))
+        return deliver(self.database, delivery, mailed, now, answer)
+
+    def confirmations(self, now: datetime = NOW) -> Confirmations:
+        """Return what writes to all who asked to join."""
+        keys = keys_of(self.settings, self.database)
+        pages = factories.subscription_pages(self.settings)
+        return factories.confirmations(self.settings, self.database, keys, pages, lambda: now)
 
     def delivery(
         self, now: datetime = NOW, *, stopping: bool = False, lock: Lock = nullcontext
@@ -196,19 +204,14 @@ class Newsroom:
 
     def freeze(self, slug: str, now: datetime = NOW, *, sign: bool = False) -> Frozen:
         """Do what `publisher plan` does."""
-        texts = factories.published_issues(self.settings, self._aliases())
+        texts = factories.published_issues(self.settings, factories.paper_aliases(self.database))
         return approve.freeze(
             self.settings, self.database, texts.published, self.renderers, slug, now, sign=sign
         )
 
     def preview(self, slug: str, now: datetime = NOW) -> Preview:
         """Return an issue's mail as it would leave now."""
-        reader = factories.digest_reader(self.settings, self._aliases())
-        return preview(self.settings, self.database, reader, self.renderers, slug, now)
-
-    def _aliases(self) -> dict[str, PaperId]:
-        with self.database.read() as connection:
-            return paper_aliases.known(connection)
+        return factories.previewer(self.settings, self.database).preview(slug, now)
 
     def check(self, *files: Path) -> Iterator[Diagnostic]:
         """Do what `publisher check` does."""

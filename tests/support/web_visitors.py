@@ -17,7 +17,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from publisher import factories
 from publisher.config import load
-from publisher.plans.confirmation_requests import desks_of
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
@@ -55,7 +54,8 @@ class Site:
         settings = load(self.folder, {})
         served = app(
             WebContext(
-                database=self.database, keys=self.keys, desks=desks_of(settings),
+                database=self.database, keys=self.keys,
+                desks=factories.subscription_pages(settings),
                 limits=Limits(network=self.network, overall=1000), languages=("en", "zh-Hans"),
                 root="/", out=self.folder / "out", hosting=factories.hosting(settings),
                 clock=lambda: self.now, wake=self.wake, log=self.log.append,

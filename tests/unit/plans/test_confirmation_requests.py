@@ -86,7 +86,7 @@ def test_settings_that_cannot_be_used_lose_nothing(room: Newsroom) -> None:
     settings.write_text(before + 'dkim = ["d:gone.pem"]\n', encoding="utf-8")
     ask(room)
     room.reload()
-    done = confirmation_requests.answer_once(room.settings, room.database, lambda: NOW)
+    done = confirmation_requests.answer_once(room.confirmations)
     assert "gone.pem" in done.refusals[0].words
     settings.write_text(before, encoding="utf-8")
     again = room.tick(NOW + MINUTE).confirmed

@@ -10,7 +10,6 @@ import pytest
 
 from publisher.commands import backup
 from publisher.plans import restore_hold
-from publisher.plans.confirmation_requests import answer_requests, desks_of
 from publisher.plans.letters import keys_of
 from publisher.storage import facts, subscribers
 from publisher.storage.subscribers import by_keys
@@ -190,10 +189,9 @@ def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> N
     ask(room.database, KEYS, [wish], limits=Limits(network=9, overall=9), now=NOW)
     backup.backup(room.database, tmp_path / "copy", NOW)
     backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
-    keys, desks = keys_of(room.settings, room.database), desks_of(room.settings)
 
     def answer() -> int:
-        done = answer_requests(room.settings, room.database, keys, desks, lambda: NOW)
+        done = room.confirmations().answer()
         return done.accepted
 
     held = answer()

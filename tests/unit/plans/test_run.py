@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from publisher import factories
 from publisher.commands.status import status
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, message_id
 from publisher.mail.smtp_client import Submission
 from publisher.model import DeliveryState
-from publisher.plans.letters import leave_urls, letter, open_relay, sender_of
+from publisher.plans.letters import leave_urls, letter, sender_of
 from publisher.plans.run import resolve
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, plan
@@ -266,7 +267,7 @@ def test_bad_address(tmp_path: Path, key: str) -> None:
 def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
     """mail.relay names a Maildir or a relay."""
     with newsroom(tmp_path, f'[mail]\nrelay = "{relay}"\n') as room:
-        assert isinstance(open_relay(room.settings, room.database), kind)
+        assert isinstance(factories.first_relay(room.settings, room.database), kind)
 
 
 def first_message_id(room: Newsroom) -> str:
