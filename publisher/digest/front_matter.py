@@ -65,28 +65,43 @@ def split(lines: Sequence[Line], report: Report) -> tuple[Sequence[Line], Sequen
     `---` alone is also a rule between paragraphs: it opens front matter only when the first line
     below it, comments aside, looks like `key: value`. HTML comments above it go with it.
     """
-    start = next((i for i, line in enumerate(lines) if line.text.strip()), len(lines))
-    if start < len(lines) and lines[start].text.lstrip().startswith(comments.OPEN):
-        below = next((i for i, line in enumerate(lines) if line.text.rstrip() in _MARK), start)
-        if not any(line.text.strip() for line in comments.hidden(lines[:below], lambda *_: None)):
-            start = below
+    start = _start(lines)
     mark = lines[start].text.rstrip() if start < len(lines) else ""
     if mark not in _MARK:
         return (), lines
     end = next((i for i in range(start + 1, len(lines)) if lines[i].text.rstrip() == mark), 0)
     inside = lines[start + 1 : end or len(lines)]
-    if mark == "---" and inside and not inside[0].text.strip() and not any(map(_is_ours, inside)):
-        return (), lines  # a rule over a title with a colon
-    first = next((t for _, t, _ in inside if t.strip() and not t.startswith("#")), "")
-    if mark == "---" and (first or not end) and not _YAML_KEY.match(first):
+    if mark == "---" and not _looks_like_yaml(inside, is_closed=end > 0):
         return (), lines
-    if mark == "---" and not first and any(line.text.strip() for line in inside):
-        return (), lines  # headings between two rules, rather than comments
     if end:
         return lines[start : end + 1], lines[end + 1 :]
     what = f"front matter that no second {mark} ends is read as text"
     report(lines[start].number, 1, Level.warning, "open-front-matter", what)
     return (), lines
+
+
+def _start(lines: Sequence[Line]) -> int:
+    """Return the index of the line that may open front matter: the first, blank ones aside.
+
+    HTML comments, too, are passed over where a mark stands below them.
+    """
+    start = next((i for i, line in enumerate(lines) if line.text.strip()), len(lines))
+    if start == len(lines) or not lines[start].text.lstrip().startswith(comments.OPEN):
+        return start
+    mark = next((i for i, line in enumerate(lines) if line.text.rstrip() in _MARK), start)
+    above = comments.hidden(lines[:mark], lambda *_: None)
+    return start if any(line.text.strip() for line in above) else mark
+
+
+def _looks_like_yaml(inside: Sequence[Line], *, is_closed: bool) -> bool:
+    """Return whether lines below `---` are front matter rather than text between rules."""
+    texts = [line.text for line in inside if line.text.strip()]
+    if inside and not inside[0].text.strip() and not any(map(_is_ours, inside)):
+        return False  # a rule over a title with a colon
+    first = next((text for text in texts if not text.startswith("#")), "")
+    if first or not is_closed:
+        return _YAML_KEY.match(first) is not None
+    return not texts  # headings between two rules, rather than comments
 
 
 def _is_ours(line: Line) -> bool:
@@ -104,28 +119,37 @@ def parse(lines: Sequence[Line], zone: tzinfo, report: Report) -> FrontMatter | 
     table = _table(lines, report)
     if table is None:
         return None
-    values: dict[str, Any] = {}
-    fine = True
     table = _with_date(table, zone)
     places = _places(table, lines)
+    values: dict[str, Any] = {}
+    is_fine = True
     for key, value in table.items():
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"known are: {', '.join(KEYS)}"
-            what = f"not used: {_source(places[key], lines)}; {hint}"
-            report(places[key], 1, Level.warning, "unknown-key", what)
+            _report_unknown(key, places[key], lines, report)
             continue
-        convert = CONVERT[key]
-        given = value if convert is inbox else _harmless(value, places[key], report)
         try:
-            values[key] = convert(given, zone)
+            values[key] = _converted(key, value, zone, places[key], report)
         except ValueError as error:
             report(places[key], 1, Level.error, "front-matter", f"{key} {error}")
-            fine = False
-        else:
-            if key in _OF_ONE_LINE:
-                _report_line_breaks(key, given, places[key], report)
-    return FrontMatter(**values, places=places) if fine else None
+            is_fine = False
+    return FrontMatter(**values, places=places) if is_fine else None
+
+
+def _report_unknown(key: str, number: int, lines: Sequence[Line], report: Report) -> None:
+    near = difflib.get_close_matches(key, KEYS, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else f"known are: {', '.join(KEYS)}"
+    what = f"not used: {_source(number, lines)}; {hint}"
+    report(number, 1, Level.warning, "unknown-key", what)
+
+
+def _converted(key: str, value: object, zone: tzinfo, number: int, report: Report) -> object:
+    """Return a key's value as `FrontMatter` has it. Raises ValueError for one it cannot have."""
+    convert = CONVERT[key]
+    given = value if convert is inbox else _harmless(value, number, report)
+    converted = convert(given, zone)
+    if key in _OF_ONE_LINE:
+        _report_line_breaks(key, given, number, report)
+    return converted
 
 
 def _with_date(table: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
