@@ -27,13 +27,8 @@ from publisher.storage import digests, facts, feeds, former_papers, issues, kept
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.tables import seconds
-from publisher.syndication.membership import (
-    LONG,
-    UNKNOWN,
-    IssueUpdate,
-    TimestampAllocator,
-    syndicate,
-)
+from publisher.syndication.feed_update import syndicate
+from publisher.syndication.membership import LONG, UNKNOWN, IssueUpdate, TimestampAllocator
 
 #: Issues on one page of the archive.
 ARCHIVE_PAGE = 50

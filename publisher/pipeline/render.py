@@ -35,8 +35,8 @@ from publisher.storage.database import Database
 from publisher.syndication import documents as feed_documents
 from publisher.syndication import websub
 from publisher.syndication.documents import Document
+from publisher.syndication.feed_update import begin
 from publisher.syndication.identity import identity_of
-from publisher.syndication.membership import begin
 
 if TYPE_CHECKING:
     from publisher.render.site import Renderer

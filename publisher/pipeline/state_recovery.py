@@ -32,8 +32,9 @@ from publisher.storage import feeds, issues, kept_issues, redirects
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.storage.rename import rename_issue
 from publisher.syndication import archives
+from publisher.syndication.feed_update import begin
 from publisher.syndication.identity import keep_identity
-from publisher.syndication.membership import UNKNOWN, begin
+from publisher.syndication.membership import UNKNOWN
 
 _KINDS = {"tags": "tag", "sections": "section"}
 #: What the title of an item leads to, as `feeds.content` writes it.

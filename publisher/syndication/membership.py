@@ -1,7 +1,9 @@
 """Part of the second step: which entries feeds have, since when, and what is closed.
 
-What readers know an entry by is decided here, once, and kept: its id, the date it came out, and
-the date it last changed in a way that matters.
+Pure: `feed_update` reads what is recorded, and writes what is decided here.
+
+What readers know an entry by is decided once, and kept: its id, the date it came out, and the
+date it last changed in a way that matters.
 
 A feed's newest document takes entries until it has `_ENTRIES` or weighs `_BYTES`. Then the oldest
 that came go into an archive, until half is left: that archive never changes again, so that it can
@@ -9,46 +11,49 @@ be kept by whoever fetched it (RFC 5005 4). An entry is in one document only. He
 what is archived changes its pages and mails, but no feed: to show it, the newest document would
 have to repeat an entry that readers may have let go, and who would get it as new; RFC 5005 4.1
 leaves that to the publisher. Nothing that somebody took back, though, is to be had from us: an
-archive that had it is told without it, as another document at another address (`archiving`).
+archive that had it is told without it, as another document at another address (`archives`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import Connection
-
-from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.render.feed_catalog import topic_slug
 from publisher.render.titles import line
-from publisher.sources.scan import Summary, Text, papers_said
-from publisher.storage import feeds, issues
-from publisher.storage.feeds import FeedRow, Membership, PaperRow
+from publisher.sources.scan import Summary
+from publisher.storage.feeds import FeedRow, Membership
 from publisher.storage.tables import moment, seconds
-from publisher.syndication import archives
 
 #: What one document holds at most; one issue's papers stay together whatever they are.
 _ENTRIES = 30
 #: JSON Feed 1.1 calls 250 KB fine and 1 MB a burden.
 _BYTES = 250_000
-_SECOND = timedelta(seconds=1)
 #: How far back a time may be that something else has already.
 LONG = timedelta(hours=1)
 #: The content of what was read back from out/.
 UNKNOWN = b""
+#: The feeds that every newsletter has.
+STANDING = (
+    FeedRow(name="issues", kind="issues", label=""),
+    FeedRow(name="papers", kind="papers", label=""),
+)
+_STANDING_NAMES = tuple(row.name for row in STANDING)
 
 
 class TimestampAllocator:
     """Keeps times apart by a second at least: a feed validator warns of equal ones."""
 
-    def __init__(self, taken: set[int]) -> None:
+    def __init__(self, taken: AbstractSet[int]) -> None:
         """Begin with the times, in seconds since 1970, that something has already."""
-        self._taken = taken
+        self._taken = set(taken)
 
     def at(self, wanted: datetime) -> datetime:
         """Return this time, or the last before it that nothing has yet."""
@@ -64,7 +69,7 @@ class IssueUpdate:
     """An issue as it is recorded now, and what its digest says."""
 
     record: IssueRecord
-    said: Summary
+    summary: Summary
     #: Whether it is back from being withdrawn.
     back: bool
     #: Whether it stands at another address.
@@ -73,258 +78,136 @@ class IssueUpdate:
     before: IssueRecord | None
 
 
-def syndicate(
-    connection: Connection,
-    told: Sequence[IssueUpdate],
-    withdrawn: AbstractSet[str],
-    identity: Identity,
-    now: datetime,
-    text: Text,
-) -> None:
-    """Bring feeds up to date with issues that are new or were read again, and those that go.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFeeds:
+    """What is recorded of feeds."""
 
-    It comes after the records and the papers of these issues were put into the database.
-    """
-    told = sorted(told, key=lambda each: (each.record.published, each.record.slug))
-    left = {each.record.slug for each in told} | withdrawn
-    papers = _papers(connection, told, left, identity, now, text)
-    places = [
-        *feeds.memberships(connection, of_papers=False, entries=left),
-        # What was never recorded stands nowhere yet: on a first build that is all.
-        *feeds.memberships(connection, of_papers=True, entries=papers.before),
-    ]
-    frozen = _freeze(connection, told, papers, {each.entry for each in places if each.archive})
-    uneven = _told_anew(connection, told, withdrawn, papers, frozen)
-    archives.renew(
-        connection,
-        {(each.feed, each.archive) for each in places if each.archive and each.entry in uneven},
-    )
-    feeds.mark_feeds(connection, {each.feed for each in places if not each.archive}, rendered=False)
-    _enter(connection, told, papers.read, places)
+    #: The feeds there are, by name.
+    feeds: Mapping[str, FeedRow]
+    #: The places that the issues and papers at hand have.
+    places: Sequence[Membership]
+    #: What the newest documents hold that something may enter, by feed, in the order it came.
+    opened: Mapping[str, Sequence[Membership]]
 
 
-def _freeze(
-    connection: Connection, told: Sequence[IssueUpdate], papers: _Papers, closed: AbstractSet[str]
-) -> AbstractSet[str]:
-    """Have what was edited stay in archives as it is there; return the papers among that."""
-    before = {each.record.slug: each.before for each in told if each.before and not each.back}
-    issues_closed = {
-        slug: (its.digest, its.updated) for slug, its in before.items() if slug in closed
-    }
-    papers_closed = {
-        key: (before[row.issue].digest, row.updated)
-        for key, row in papers.before.items()
-        if key in closed and row.issue in before
-    }
-    feeds.freeze(connection, issues_closed, of_papers=False)
-    feeds.freeze(connection, papers_closed, of_papers=True)
-    return papers_closed.keys()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedChanges:
+    """What feeds take in, let go and close."""
+
+    #: Feeds that begin.
+    begun: Sequence[FeedRow]
+    #: What newest documents let go: feed and entry.
+    left: AbstractSet[tuple[str, str]]
+    #: What is new in feeds, in the order it comes; some of it goes into an archive at once.
+    entered: Sequence[Membership]
+    #: What was in newest documents and goes into archives: entries by feed and archive's number.
+    closed: Mapping[str, Mapping[int, Sequence[str]]]
 
 
-def _told_anew(
-    connection: Connection,
-    told: Sequence[IssueUpdate],
-    withdrawn: AbstractSet[str],
-    papers: _Papers,
-    frozen: AbstractSet[str],
-) -> AbstractSet[str]:
-    """Return the issues and papers that archives, too, must tell otherwise, or no more.
+class Candidate(NamedTuple):
+    """An entry, and a feed it belongs in if it has an entry of its own."""
 
-    What was withdrawn and comes back is told as it is then, whatever it said before.
-    """
-    back = {each.record.slug for each in told if each.back}
-    issues_again = withdrawn | back
-    papers_again = papers.moved | (papers.lost - frozen)
-    papers_again |= {key for key, slug in papers.read.items() if slug in back}
-    feeds.thaw(connection, issues_again, of_papers=False)
-    feeds.thaw(connection, papers_again, of_papers=True)
-    # A paper's entry says nothing of where its issue stands.
-    moved = {each.record.slug for each in told if each.moved}
-    return issues_again | moved | papers_again
+    feed: FeedRow
+    #: An issue's slug or a paper's key.
+    entry: str
+    weight: int
 
 
-# --- Papers -------------------------------------------------------------------------------
+def candidates(update: IssueUpdate) -> list[Candidate]:
+    """Return the feeds an issue and its papers belong in; papers last first, as their dates are."""
+    return list(_candidates(update.record.slug, update.summary))
 
 
-@dataclass(frozen=True, slots=True)
-class _Papers:
-    #: Whose words each paper has that these issues concern.
-    read: Mapping[str, str]
-    #: Those that have another issue's words than before, and those that have nobody's.
-    moved: AbstractSet[str]
-    lost: AbstractSet[str]
-    #: What was recorded of them.
-    before: Mapping[str, PaperRow]
-
-
-def _papers(
-    connection: Connection,
-    told: Sequence[IssueUpdate],
-    left: AbstractSet[str],
-    identity: Identity,
-    now: datetime,
-    text: Text,
-) -> _Papers:
-    """Record the papers that are new or have changed, and whose words they have.
-
-    A paper's words are those of the issue that had it first, as long as that has it.
-    """
-    has = {each.record.slug: each.said.keys for each in told}
-    rows = feeds.papers_with_words_of(connection, left)
-    rows |= feeds.papers(connection, {key for keys in has.values() for key in keys} - rows.keys())
-    before = dict(rows)
-    elsewhere = [key for key, row in rows.items() if key not in has.get(row.issue, ())]
-    appear = {
-        paper.key: {record.slug: record for record in records}
-        for paper, records in issues.appearances(connection, elsewhere).items()
-    }
-    apart = _times(connection, told, rows, now)
-    for each in told:
-        slug = each.record.slug
-        for its in each.said.papers:
-            key = its.paper.key
-            row = rows.get(key)
-            if row is None:
-                when = apart.at(each.record.published - (its.number - 1) * _SECOND)
-                rows[key] = PaperRow(
-                    key=key,
-                    uid=identity.paper(key),
-                    issue=slug,
-                    published=when,
-                    updated=when,
-                    content=its.content,
-                )
-            elif row.issue == slug and each.before is None:
-                # Of the same bytes, a newer program alone reads something else.
-                rows[key] = row._replace(content=its.content)
-            elif row.issue == slug or (
-                key not in has.get(row.issue, ()) and row.issue not in appear.get(key, ())
-            ):
-                rows[key] = _saying(row._replace(issue=slug), its.content, apart, now)
-    lost = {
-        key for key, row in rows.items() if row.issue in left and key not in has.get(row.issue, ())
-    }
-    for key in lost & appear.keys():
-        slug, record = next(iter(appear[key].items()))
-        said = papers_said(issue) if (issue := text(record)) else {}
-        rows[key] = _saying(rows[key]._replace(issue=slug), said.get(key, UNKNOWN), apart, now)
-    feeds.put_papers(
-        connection,
-        [row for key, row in rows.items() if key not in before],
-        [row for key, row in rows.items() if key in before and row != before[key]],
-    )
-    # What was read back from out/ has nobody's words yet, and is in archives as it should be.
-    moved = {key for key, row in before.items() if row.issue and rows[key].issue != row.issue}
-    return _Papers({key: row.issue for key, row in rows.items()}, moved, lost - moved, before)
-
-
-def _saying(row: PaperRow, content: bytes, apart: TimestampAllocator, now: datetime) -> PaperRow:
-    """Return a paper with these words: `updated` moves if it is known that they are others."""
-    if UNKNOWN in (row.content, content) or row.content == content:
-        return row._replace(content=content)
-    updated = max(apart.at(max(now, row.published)), row.updated)
-    return row._replace(content=content, updated=updated)
-
-
-def _times(
-    connection: Connection,
-    told: Sequence[IssueUpdate],
-    known: Mapping[str, PaperRow],
-    now: datetime,
-) -> TimestampAllocator:
-    taken = feeds.updates_between(connection, now - LONG, now) if known else set()
-    fresh = [
-        each.record.published
-        for each in told
-        if any(its.paper.key not in known for its in each.said.papers)
-    ]
-    if fresh:
-        taken |= feeds.updates_between(connection, min(fresh) - LONG, max(fresh))
-    return TimestampAllocator(taken)
-
-
-# --- Feeds --------------------------------------------------------------------------------
-
-
-def _enter(
-    connection: Connection,
-    told: Sequence[IssueUpdate],
-    owners: Mapping[str, str],
-    places: Sequence[Membership],
-) -> None:
-    """Let what is new into its feeds, issue by issue, and close what is full."""
-    wanted = [list(_wanted(each, owners)) for each in told]
-    begin(connection)
-    # The first digest that has a topic names it.
-    rows = {row.name: row for its in reversed(wanted) for row, _ in its}
-    known = feeds.feeds(connection)
-    feeds.add_feeds(connection, [row for name, row in rows.items() if name not in known])
-    _leave(connection, told, owners, wanted, places)
-    there = {(each.feed, each.entry) for each in places}
-    opened = feeds.open_entries(connection, {row.name for its in wanted for row, _ in its})
-    old = {(each.feed, each.entry) for its in opened.values() for each in its}
-    new: dict[tuple[str, str], Membership] = {}
-    archives: dict[str, dict[int, list[str]]] = {}
-    for its in wanted:
-        came: dict[str, int] = {}
-        for row, (entry, weight) in its:
-            if (row.name, entry) not in there:
-                place = Membership(feed=row.name, entry=entry, weight=weight)
-                there.add((row.name, entry))
-                new[row.name, entry] = place
-                opened[row.name].append(place)
-                came[row.name] = came.get(row.name, 0) + 1
-        for name, count in came.items():
-            number = known[name].closed if name in known else 0
-            number = next(reversed(archives.get(name, {})), number)  # the last that was closed
-            for part in _full(opened[name], count, first=number == 0):
-                number += 1
-                for each in part:
-                    if (name, each.entry) in new:
-                        new[name, each.entry] = each._replace(archive=number)
-                archives.setdefault(name, {})[number] = [
-                    each.entry for each in part if (name, each.entry) in old
-                ]
-    feeds.enter(connection, list(new.values()))
-    for name, closed in archives.items():
-        feeds.close(connection, name, closed)
-    feeds.mark_feeds(connection, {name for name, _ in new}, rendered=False)
-
-
-def begin(connection: Connection) -> None:
-    """Have the feeds that every newsletter has: one can subscribe before the first issue."""
-    known = feeds.feeds(connection)
-    feeds.add_feeds(connection, [row for row in _standing() if row.name not in known])
-
-
-def _standing() -> tuple[FeedRow, FeedRow]:
-    return (
-        FeedRow(name="issues", kind="issues", label=""),
-        FeedRow(name="papers", kind="papers", label=""),
-    )
-
-
-def _wanted(
-    each: IssueUpdate, owners: Mapping[str, str]
-) -> Iterator[tuple[FeedRow, tuple[str, int]]]:
-    """Yield the feeds an issue and its papers belong in, and each entry with its weight.
-
-    Papers come last first, as their dates do.
-    """
-    of_issues, of_papers = _standing()
-    slug = each.record.slug
-    yield of_issues, (slug, each.said.weight)
-    for label in filter(None, map(line, each.said.tags)):
-        yield _topic("tag", label), (slug, each.said.weight)
-    for its in reversed(each.said.papers):
-        if owners[its.paper.key] == slug:
-            yield of_papers, (its.paper.key, its.weight)
-            if its.section:
-                yield _topic("section", its.section), (its.paper.key, its.weight)
+def _candidates(slug: str, summary: Summary) -> Iterator[Candidate]:
+    of_issues, of_papers = STANDING
+    yield Candidate(of_issues, slug, summary.weight)
+    for label in filter(None, map(line, summary.tags)):
+        yield Candidate(_topic("tag", label), slug, summary.weight)
+    for paper in reversed(summary.papers):
+        yield Candidate(of_papers, paper.paper.key, paper.weight)
+        if paper.section:
+            yield Candidate(_topic("section", paper.section), paper.paper.key, paper.weight)
 
 
 def _topic(kind: str, label: str) -> FeedRow:
     return FeedRow(name=f"{kind}s/{topic_slug(label)}", kind=kind, label=label)
+
+
+def feed_changes(
+    recorded: RecordedFeeds,
+    entries: Mapping[str, Sequence[Candidate]],
+    owners: Mapping[str, str],
+) -> FeedChanges:
+    """Return how what is new enters its feeds, issue by issue, and what is closed as full.
+
+    `entries` has the `candidates` of each issue, by slug, the oldest first; `owners` the slug of
+    the issue whose words each paper has, by key. What lost its tag or section goes out of that
+    feed's newest document.
+    """
+    wanted = [
+        [each for each in its if not each.feed.of_papers or owners[each.entry] == slug]
+        for slug, its in entries.items()
+    ]
+    # The first digest that has a topic names it.
+    named = {each.feed.name: each.feed for its in reversed(wanted) for each in its}
+    begun = {row.name: row for row in STANDING} | named
+    read = entries.keys() | {key for key, slug in owners.items() if slug in entries}
+    stay = {(each.feed.name, each.entry) for each in chain.from_iterable(wanted)}
+    left = {
+        (place.feed, place.entry)
+        for place in recorded.places
+        if not place.archive and place.feed not in _STANDING_NAMES and place.entry in read
+    } - stay
+    documents = _Documents(recorded, left)
+    for its in wanted:
+        documents.enter(its)
+    return FeedChanges(
+        begun=[row for name, row in begun.items() if name not in recorded.feeds],
+        left=left,
+        entered=list(documents.new.values()),
+        closed=documents.closed,
+    )
+
+
+class _Documents:
+    """The newest documents of feeds while what is new enters them."""
+
+    def __init__(self, recorded: RecordedFeeds, left: AbstractSet[tuple[str, str]]) -> None:
+        self._there = {(place.feed, place.entry) for place in recorded.places}
+        self._opened = {
+            name: [place for place in places if (name, place.entry) not in left]
+            for name, places in recorded.opened.items()
+        }
+        #: The number of the last archive of each feed.
+        self._last = {name: row.closed for name, row in recorded.feeds.items()}
+        #: The place of what is new, by feed and entry.
+        self.new: dict[tuple[str, str], Membership] = {}
+        #: The entries that were there before and are in new archives, by feed and number.
+        self.closed: dict[str, dict[int, list[str]]] = {}
+
+    def enter(self, wanted: Sequence[Candidate]) -> None:
+        """Let in what comes with one issue, and close what is full then."""
+        came: Counter[str] = Counter()
+        for row, entry, weight in wanted:
+            if (row.name, entry) not in self._there:
+                place = Membership(feed=row.name, entry=entry, weight=weight)
+                self._there.add((row.name, entry))
+                self.new[row.name, entry] = place
+                self._opened.setdefault(row.name, []).append(place)
+                came[row.name] += 1
+        for name, count in came.items():
+            first = self._last.get(name, 0) == 0
+            for part in _full(self._opened[name], count, first=first):
+                self._close(name, part)
+
+    def _close(self, name: str, part: Sequence[Membership]) -> None:
+        number = self._last[name] = self._last.get(name, 0) + 1
+        before = self.closed.setdefault(name, {})[number] = []
+        for place in part:
+            if (name, place.entry) in self.new:
+                self.new[name, place.entry] = place._replace(archive=number)
+            else:
+                before.append(place.entry)
 
 
 def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Membership]]:
@@ -347,32 +230,13 @@ def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Memb
     del opened[: len(old)]
     parts: list[list[Membership]] = []
     heavy = 0
-    for each in old:
-        heavy += each.weight
+    for place in old:
+        heavy += place.weight
         if not parts or len(parts[-1]) == _ENTRIES or heavy > _BYTES:
             parts.append([])
-            heavy = each.weight
-        parts[-1].append(each)
+            heavy = place.weight
+        parts[-1].append(place)
     if first and len(parts) == 1:
         middle = len(old) // 2
         return [old[:middle], old[middle:]]
     return parts
-
-
-def _leave(
-    connection: Connection,
-    told: Sequence[IssueUpdate],
-    owners: Mapping[str, str],
-    wanted: Sequence[Sequence[tuple[FeedRow, tuple[str, int]]]],
-    places: Sequence[Membership],
-) -> None:
-    """Take what lost its tag or section out of that feed's newest document."""
-    if not places:
-        return
-    read = {each.record.slug for each in told}
-    read |= {key for key, slug in owners.items() if slug in read}
-    stay = {(row.name, entry) for its in wanted for row, (entry, _) in its}
-    for each in places:
-        topical = each.feed not in ("issues", "papers")
-        if topical and each.entry in read and (each.feed, each.entry) not in stay:
-            feeds.leave(connection, each.feed, [each.entry])
