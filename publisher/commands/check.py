@@ -11,7 +11,7 @@ from publisher.digest.filename import SUFFIXES
 from publisher.digest.parser import ParsedDigest
 from publisher.errors import InputError, PublisherError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
-from publisher.pipeline import rename_detection
+from publisher.pipeline import repeats
 from publisher.plans.letters import leave_urls
 from publisher.render.lint import check_mail, check_templates
 from publisher.render.renderers import Renderers
@@ -62,8 +62,8 @@ def check_newsletter(
             settings, renderers, _issue(settings, reader, reads[-1]), shown(settings, found.name)
         )
     yield from scan.clashes(reads, {}, lambda name: shown(settings, name)).values()
-    copies = rename_detection.edited_copies(reads, rename_detection.known_by_name(reads))
-    for name, other in (copies | rename_detection.same(reads, {})).items():
+    copies = repeats.edited_copies(reads, repeats.known_by_name(reads))
+    for name, other in (copies | repeats.same(reads, {})).items():
         yield scan.repetition(name, other, lambda name: shown(settings, name))
 
 

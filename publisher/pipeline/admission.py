@@ -1,20 +1,20 @@
-"""Which new digests become issues now, with a date and an id of their own for good."""
+"""Which new digests become issues now, with a date and an id of their own for good.
+
+Pure: `register` reads what is recorded.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate, count
 
-from sqlalchemy import Connection
-
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.sources.scan import ReadResult, Summary
-from publisher.storage import issues
-from publisher.storage.rename import uids
 
 _SECOND = timedelta(seconds=1)
 
@@ -34,52 +34,85 @@ class Rules:
     at_most: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What issues have already, and no new one can have."""
+
+    #: When the newest published issue was published.
+    newest: datetime | None
+    #: When issues were published or changed, from `first_time` on.
+    times: AbstractSet[datetime]
+    uids: AbstractSet[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Which new digests become issues."""
+
+    #: The record of each new issue, with its content hash; it has no id yet.
+    rows: Sequence[tuple[IssueRecord, bytes]]
+    #: Why others wait, by the digest's name.
+    waiting: dict[str, str]
+    #: When the mail of those was due that came too late to be mailed, by slug.
+    overdue: dict[str, datetime]
+
+
 def admitted(
-    connection: Connection,
     fresh: Sequence[tuple[ReadResult, Summary]],
     rules: Rules,
-    waiting: dict[str, str],
-    overdue: dict[str, datetime],
-    used: set[datetime],
-) -> list[tuple[IssueRecord, bytes]]:
+    taken: Taken,
+    used: AbstractSet[datetime],
+) -> Admission:
     """Choose which new digests become issues now, and give each its date for good.
 
-    Of the others `waiting` says by name why. Of those that came too late to be mailed `overdue`
-    says by slug when they were due. No date is one of `used`.
+    No date is one of `used`, which are the times at which issues change in this tick.
     """
-    ready: list[tuple[ReadResult, Summary]] = []
-    for each, said in fresh:
-        if said.date and said.date > rules.now:
-            waiting[each.found.name] = f"its date is {said.date.isoformat()}"
+    waiting = _waiting(fresh, rules)
+    ready = [pair for pair in fresh if pair[0].found.name not in waiting]
+    ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural(pair[1].slug)))
+    if rules.at_most is not None:
+        for each, _ in ready[rules.at_most :]:
+            waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
+    ready = ready[: rules.at_most]
+    times = _times([summary for _, summary in ready], rules.now, taken, used)
+    return Admission(
+        rows=[
+            (_record(each, summary, published), summary.content)
+            for (each, summary), published in zip(ready, times, strict=True)
+        ],
+        waiting=waiting,
+        # By when it was seen, not published: what the program made wait had come in time.
+        overdue={
+            summary.slug: _goes_out(each, rules)
+            for each, summary in ready
+            if not summary.date
+            and _first_seen(each, rules) - _goes_out(each, rules) > rules.max_lateness
+        },
+    )
+
+
+def _waiting(fresh: Iterable[tuple[ReadResult, Summary]], rules: Rules) -> dict[str, str]:
+    """Return which digests wait for a moment to come, by name, and why."""
+    waiting: dict[str, str] = {}
+    for each, summary in fresh:
+        if summary.date and summary.date > rules.now:
+            waiting[each.found.name] = f"its date is {summary.date.isoformat()}"
         elif rules.waits and _goes_out(each, rules) > rules.now:
             waiting[each.found.name] = "it goes out at the next of schedule.at"
-        else:
-            ready.append((each, said))
-    ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural(pair[1].slug)))
-    for each, _ in ready[rules.at_most :] if rules.at_most is not None else ():
-        waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
-    ready = ready[: rules.at_most]
-    for each, said in ready:
-        # By when it was seen, not published: what the program made wait had come in time.
-        if not said.date and _first_seen(each, rules) - _goes_out(each, rules) > rules.max_lateness:
-            overdue[said.slug] = _goes_out(each, rules)
-    times = _times(connection, [said for _, said in ready], rules.now, used)
-    return [
-        (
-            IssueRecord(
-                slug=said.slug,
-                headline=said.headline,
-                source=each.found.name,
-                published=published,
-                updated=published,
-                items=said.items,
-                tags=said.tags,
-                digest=each.sha256.hex(),
-            ),
-            said.content,
-        )
-        for (each, said), published in zip(ready, times, strict=True)
-    ]
+    return waiting
+
+
+def _record(each: ReadResult, summary: Summary, published: datetime) -> IssueRecord:
+    return IssueRecord(
+        slug=summary.slug,
+        headline=summary.headline,
+        source=each.found.name,
+        published=published,
+        updated=published,
+        items=summary.items,
+        tags=summary.tags,
+        digest=each.sha256.hex(),
+    )
 
 
 def _first_seen(each: ReadResult, rules: Rules) -> datetime:
@@ -93,8 +126,19 @@ def _goes_out(each: ReadResult, rules: Rules) -> datetime:
     return rules.goes_out(min(dropped, _first_seen(each, rules), rules.now))
 
 
+def first_time(fresh: Iterable[Summary], now: datetime) -> datetime:
+    """Return the earliest date that one of these new issues may get."""
+    dates, items = [now], 0
+    for summary in fresh:
+        if summary.date:
+            dates.append(summary.date)
+        else:
+            items += max(1, summary.items)
+    return min(*dates, now - timedelta(seconds=items))
+
+
 def _times(
-    connection: Connection, admitted: Sequence[Summary], now: datetime, used: set[datetime]
+    admitted: Sequence[Summary], now: datetime, taken: Taken, used: AbstractSet[datetime]
 ) -> list[datetime]:
     """Return each new issue a publication time of its own, none of those used already.
 
@@ -102,46 +146,50 @@ def _times(
     as many seconds apart as they have items: an issue's papers are dated a second apart, and a
     feed validator warns of equal dates.
     """
-    undated = [said for said in admitted if said.date is None]
-    newest = issues.newest(connection, 1)
-    earliest = now - timedelta(seconds=sum(max(1, said.items) for said in undated[1:]))
-    apart = True
-    if newest and newest[0].published <= now and earliest <= newest[0].published:
-        earliest = newest[0].published + _SECOND
-        apart = False
-    gaps = [timedelta(seconds=max(1, said.items)) if apart else _SECOND for said in undated]
+    undated = [summary for summary in admitted if summary.date is None]
+    newest = taken.newest
+    earliest = now - timedelta(seconds=sum(max(1, summary.items) for summary in undated[1:]))
+    is_apart = True
+    if newest and earliest <= newest <= now:
+        earliest = newest + _SECOND
+        is_apart = False
+    gaps = [
+        timedelta(seconds=max(1, summary.items)) if is_apart else _SECOND for summary in undated
+    ]
     waits = accumulate(gaps[1:], initial=timedelta())
-    wanted = [said.date or earliest + next(waits) for said in admitted]
-    used = used | issues.taken(connection, wanted)
+    unfree = {*taken.times, *used}
     times = []
-    for first in wanted:
-        time = first
-        while time in used:
+    for summary in admitted:
+        time = summary.date or earliest + next(waits)
+        while time in unfree:
             time += _SECOND
-            if time not in used:
-                used |= issues.taken(connection, [time])
-        used.add(time)
+        unfree.add(time)
         times.append(time)
     return times
 
 
 def identified(
-    connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]], identity: Identity
+    rows: Iterable[tuple[IssueRecord, bytes]], identity: Identity, taken: AbstractSet[str]
 ) -> list[tuple[IssueRecord, bytes]]:
     """Return each its id for good: made of its slug, unless that was an issue's renamed since."""
-    bare = {identity.issue(record.slug) for record, _ in rows if not record.uid}
-    taken = uids(connection, bare)
-
-    def free(slug: str) -> str:
-        uid, numbers = identity.issue(slug), count(2)
-        while uid in taken:
-            uid = identity.issue(f"{slug}.{next(numbers)}")  # no slug has a full stop
-            taken.update(uids(connection, {uid}))
-        return uid
-
     return [
-        (replace(record, uid=record.uid or free(record.slug)), content) for record, content in rows
+        (
+            replace(
+                record,
+                uid=record.uid
+                or next(uid for uid in ids(identity, record.slug) if uid not in taken),
+            ),
+            content,
+        )
+        for record, content in rows
     ]
+
+
+def ids(identity: Identity, slug: str) -> Iterator[str]:
+    """Yield the ids that an issue of a slug may have: the first that is free."""
+    yield identity.issue(slug)
+    for number in count(2):
+        yield identity.issue(f"{slug}.{number}")  # no slug has a full stop
 
 
 def _natural(slug: str) -> list[tuple[int, str]]:

@@ -2,93 +2,198 @@
 
 Files are renamed, copied, and written over: `latest.txt` holds another batch each week. Taken by
 its name alone, a copy would be mailed again, and a new batch under an old name never.
+
+`recognise` reads what is recorded, `renames` decides and sees no database, and what it decided is
+written.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
-from publisher.sources.scan import ReadResult, Text, others
-from publisher.storage import digests, issues, redirects
-from publisher.storage.digests import PUBLISHED, DigestRow
+from publisher.sources.scan import ReadResult, Summary, Text, others
+from publisher.storage import issues, redirects
+from publisher.storage.digests import DigestRow
 from publisher.storage.issues import Known
-from publisher.storage.rename import rename_issue, saying, withdrawn_saying, withdrawn_with
+from publisher.storage.rename import rename_issue, withdrawn_saying, withdrawn_with
 from publisher.syndication.membership import UNKNOWN
 
 #: Gives the bytes of a digest as it was published.
 Data: TypeAlias = Callable[[IssueRecord], bytes | None]
-#: What is between the words of a name.
-_BREAK = re.compile(r"[\W_]+")
 #: In the slugs of issues that made room for others, and in no digest's: there was never a page.
 _ASIDE = "."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedIssues:
+    """What is recorded of the issues that digests may be."""
+
+    #: By slug: of the slugs that digests have or had, and withdrawn ones that are like a digest.
+    known: Mapping[str, Known]
+    #: The keys of each one's papers, by slug.
+    papers: Mapping[str, AbstractSet[str]]
+    #: The slugs of withdrawn issues that say word for word what a digest does, by content.
+    same: Mapping[bytes, str]
+    #: The slugs of withdrawn issues that have a paper of a digest.
+    alike: AbstractSet[str]
+    #: Slugs of issues that made room for others before.
+    aside: AbstractSet[str]
+
+    def renamed(self, slugs: Mapping[str, str]) -> RecordedIssues:
+        """Return the same after issues got other slugs, each by the one it had."""
+        known = {slugs.get(slug, slug): known for slug, known in self.known.items()}
+        for new in slugs.values():
+            known[new] = replace(known[new], record=replace(known[new].record, slug=new))
+        return replace(
+            self,
+            known=known,
+            papers={slugs.get(slug, slug): keys for slug, keys in self.papers.items()},
+            same={content: slugs.get(slug, slug) for content, slug in self.same.items()},
+            alike={slugs.get(slug, slug) for slug in self.alike},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Renames:
     """Issues that have other slugs now."""
 
+    #: The new slugs of those that made room for another issue, by the old; these come first.
+    aside: Mapping[str, str]
     #: The new slugs of those whose digests only changed their names, by the old.
     to: Mapping[str, str]
-    #: The new slugs of those that made room for another issue.
-    aside: AbstractSet[str]
-    #: Slugs under which there is another issue now, or none.
-    left: AbstractSet[str]
+    #: What is recorded of issues, by the slugs they have now.
+    known: Mapping[str, Known]
+
+    @property
+    def left(self) -> AbstractSet[str]:
+        """Return the slugs under which there is another issue now, or none."""
+        return self.to.keys() | self.aside.keys()
 
 
 def recognise(
     connection: Connection,
     good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
-    recorded: dict[str, Known],
+    slugs: Collection[str],
     text: Text,
     data: Data,
 ) -> Renames:
-    """Have each digest be the issue it is; what is recorded of issues is by their slugs then."""
-    aside = _make_room(connection, good, recorded, text, data)
-    to = _renamed(connection, good, gone, recorded, aside.values(), text)
-    recorded |= issues.known_issues(connection, to.keys() - recorded.keys())
-    for old, new in to.items():
-        _move(connection, recorded, old, new)
-    return Renames(to, set(aside.values()), {*to, *aside})
+    """Have each digest be the issue it is.
+
+    `good` has the digests that can be read, by slug, and `slugs` those of the digests `gone`.
+    """
+    recorded = _recorded(connection, good, slugs)
+    found = renames(recorded, good, gone, text, data)
+    for old, new in chain(found.aside.items(), found.to.items()):
+        rename_issue(connection, old, new)
+        if _ASIDE not in old:
+            redirects.keep(connection, old, new)
+    return found
 
 
-def _make_room(
-    connection: Connection,
+def _recorded(
+    connection: Connection, good: Mapping[str, ReadResult], slugs: Collection[str]
+) -> RecordedIssues:
+    known = issues.known_issues(connection, [*good, *slugs])
+    summaries = _summaries(good)
+    overwritten = {
+        slug
+        for slug, summary in summaries.items()
+        if slug in known and _differ(known[slug], summary)
+    }
+    fresh = [its for slug, its in summaries.items() if slug not in known or slug in overwritten]
+    alike = withdrawn_with(connection, {key for summary in fresh for key in summary.keys})
+    same = withdrawn_saying(connection, {summary.content for summary in fresh})
+    known |= issues.known_issues(connection, {*alike, *same.values()} - known.keys())
+    return RecordedIssues(
+        known=known,
+        papers=issues.papers_of(connection, known),
+        same=same,
+        alike=alike,
+        aside=_asides(connection, overwritten),
+    )
+
+
+def _asides(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Return the slugs of issues that made room before where these may have to."""
+    found: set[str] = set()
+    number = 0
+    while slugs:
+        number += 1
+        wanted = {_aside(slug, number): slug for slug in slugs}
+        taken = issues.known_issues(connection, wanted).keys()
+        found |= taken
+        slugs = [wanted[aside] for aside in taken]
+    return found
+
+
+# --- What is decided ----------------------------------------------------------------------
+
+
+def renames(
+    recorded: RecordedIssues,
     good: Mapping[str, ReadResult],
-    recorded: dict[str, Known],
+    gone: Mapping[str, DigestRow],
     text: Text,
     data: Data,
+) -> Renames:
+    """Return which issues have other slugs now, and what is recorded by these.
+
+    `text` gives an issue as it was published, or as a digest has it now, and `data` its bytes;
+    None where there is no copy of them.
+    """
+    aside = _overwritten(recorded, good, text, data)
+    recorded = recorded.renamed(aside)
+    to = _renamed(recorded, good, gone, aside.values(), text)
+    return Renames(aside=aside, to=to, known=recorded.renamed(to).known)
+
+
+def _summaries(good: Mapping[str, ReadResult]) -> dict[str, Summary]:
+    return {slug: its for slug, each in good.items() if (its := each.summary)}
+
+
+def _differ(known: Known, summary: Summary) -> bool:
+    """Return whether a digest is known to say something else than what was recorded.
+
+    What was read back from out/ is not known well enough to tell.
+    """
+    return known.content not in (UNKNOWN, summary.content)
+
+
+def _overwritten(
+    recorded: RecordedIssues, good: Mapping[str, ReadResult], text: Text, data: Data
 ) -> dict[str, str]:
-    """Free slugs that another issue has now; return the new slug of what had one, by the old.
+    """Find slugs that another issue has now; return the new slug of what had one, by the old.
 
     A digest that has few papers or titles of the issue that had its name is another: a new batch
     was written over the old one, or came when that was gone. Both may have some, since a paper is
     now and then in two batches.
     """
-    read = {slug: its.summary for slug, its in good.items() if slug in recorded and its.summary}
-    had = issues.papers_of(connection, read)
     aside: dict[str, str] = {}
-    for slug, said in read.items():
-        before = recorded[slug]
-        # What was read back from out/ is not known well enough to tell.
-        changed = before.content not in (UNKNOWN, said.content)
+    for slug, summary in _summaries(good).items():
+        known = recorded.known.get(slug)
         if (
-            changed
-            and not _alike(_known_by(had[slug], before.record, text), said.known_by)
-            and _is_another(before.record, _as_now(before.record, good[slug]), text, data)
+            known
+            and _differ(known, summary)
+            and not _alike(known_by(recorded.papers[slug], known.record, text), summary.known_by)
+            and _is_another(known.record, _as_now(known.record, good[slug]), text, data)
         ):
-            aside[slug] = _unused(connection, slug)
-            _move(connection, recorded, slug, aside[slug])
+            names = (_aside(slug, number) for number in count(1))
+            aside[slug] = next(name for name in names if name not in recorded.aside)
     return aside
+
+
+def _aside(slug: str, number: int) -> str:
+    """Return a slug that no digest can have."""
+    return f"{slug}{_ASIDE}{number}"
 
 
 def _is_another(before: IssueRecord, now: IssueRecord, text: Text, data: Data) -> bool:
@@ -113,7 +218,7 @@ def _as_now(record: IssueRecord, each: ReadResult) -> IssueRecord:
     return replace(record, source=each.found.name, digest=each.sha256.hex())
 
 
-def _known_by(papers: set[str], record: IssueRecord, text: Text) -> set[str]:
+def known_by(papers: AbstractSet[str], record: IssueRecord, text: Text) -> AbstractSet[str]:
     """Return what tells an issue from others: its papers, and the links of all else."""
     issue = text(record) if len(papers) < record.items else None
     return papers | others(issue) if issue else papers
@@ -130,10 +235,9 @@ def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
 
 
 def _renamed(
-    connection: Connection,
+    recorded: RecordedIssues,
     good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
-    recorded: dict[str, Known],
     aside: Iterable[str],
     text: Text,
 ) -> dict[str, str]:
@@ -142,66 +246,90 @@ def _renamed(
     They are what they were to readers of feeds and mails, at another address; also where ticks
     came between taking a file out and putting it in elsewhere. They may have been edited too.
     """
-    to = _readdressed(connection, good, gone, recorded, text)
-    # Of copies the one with the shortest name is meant: it comes last.
-    fresh = [
-        each
-        for slug, each in good.items()
-        if slug not in recorded and slug not in to.values() and each.summary
-    ]
-    fresh.sort(key=_length, reverse=True)
-    keys = {key for each in fresh if each.summary for key in each.summary.keys}
-    earlier = withdrawn_with(connection, keys)
-    recorded |= issues.known_issues(connection, earlier - recorded.keys())
-    lost_now = (row.slug for row in gone.values() if row.slug and row.slug in recorded)
-    drafts = {slug for slug, each in good.items() if each.summary and each.summary.draft}
-    left = [*earlier.difference(aside), *aside, *lost_now, *(drafts & recorded.keys())]
+    to = _readdressed(recorded, good, gone, text)
+    fresh = _fresh(good, recorded.known.keys() | set(to.values()))
+    drafts = {slug for slug, summary in _summaries(good).items() if summary.draft}
     staying = good.keys() - drafts
-    lost = withdrawn_saying(connection, {its.content for each in fresh if (its := each.summary)})
-    lost |= {recorded[slug].content: slug for slug in left}
+    left = _left(recorded, fresh, gone, aside, drafts)
+    by_content = {**recorded.same, **{recorded.known[slug].content: slug for slug in left}}
     # An issue taken for one of its copies that is a draft would be mailed again from another.
-    for kind in (False, True):
-        some = [its for each in fresh if (its := each.summary) and its.draft is kind]
-        by_content = {its.content: its.slug for its in some}
-        to |= {
-            lost[content]: slug
-            for content, slug in by_content.items()
-            if content in lost and lost[content] not in staying | to.keys()
-        }
+    for is_draft in (False, True):
+        some = [summary for summary in fresh if summary.draft is is_draft]
+        to |= _saying_the_same(some, by_content, staying | to.keys())
+        lost = set(left) - staying - to.keys()
         placed = set(to.values())
-        rest = {its.slug: its.known_by for its in some if its.slug not in placed}
-        if rest:
-            papers = issues.papers_of(connection, set(left) - staying - to.keys())
+        rest = [summary for summary in some if summary.slug not in placed]
+        if lost and rest:
             to |= _with_most(
-                {slug: _known_by(its, recorded[slug].record, text) for slug, its in papers.items()},
-                rest,
+                {
+                    slug: known_by(recorded.papers[slug], recorded.known[slug].record, text)
+                    for slug in lost
+                },
+                {summary.slug: summary.known_by for summary in rest},
             )
     return to
 
 
+def _fresh(good: Mapping[str, ReadResult], placed: AbstractSet[str]) -> list[Summary]:
+    """Return what digests say whose slugs no issue has: of copies the shortest name's comes last.
+
+    That one is meant.
+    """
+    reads = [each for slug, each in good.items() if slug not in placed]
+    reads.sort(key=lambda each: (len(each.found.name), each.found.name), reverse=True)
+    return [each.summary for each in reads if each.summary]
+
+
+def _left(
+    recorded: RecordedIssues,
+    fresh: Iterable[Summary],
+    gone: Mapping[str, DigestRow],
+    aside: Iterable[str],
+    drafts: AbstractSet[str],
+) -> list[str]:
+    """Return the slugs of the issues that a fresh digest may be."""
+    keys = {key for summary in fresh for key in summary.keys} if recorded.alike else set()
+    earlier = {slug for slug in recorded.alike if recorded.papers[slug] & keys}
+    lost = [row.slug for row in gone.values() if row.slug and row.slug in recorded.known]
+    earlier = earlier.difference(aside)
+    return [*sorted(earlier), *aside, *lost, *sorted(drafts & recorded.known.keys())]
+
+
+def _saying_the_same(
+    summaries: Iterable[Summary], by_content: Mapping[bytes, str], kept: AbstractSet[str]
+) -> dict[str, str]:
+    """Return which digests say word for word what an issue said: the digest's slug by that one's.
+
+    Issues with the slugs `kept` have digests.
+    """
+    last = {summary.content: summary.slug for summary in summaries}
+    return {
+        by_content[content]: slug
+        for content, slug in last.items()
+        if content in by_content and by_content[content] not in kept
+    }
+
+
 def _readdressed(
-    connection: Connection,
+    recorded: RecordedIssues,
     good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
-    recorded: Mapping[str, Known],
     text: Text,
 ) -> dict[str, str]:
     """Find digests whose names are as they were, and slugs are not: the new slug by the old one.
 
     They may have been edited as far as any under its own name.
     """
-    rows = ((slug, each.summary, gone.get(each.found.name)) for slug, each in good.items())
-    old = {
-        row.slug: (slug, said)
-        for slug, said, row in rows
-        if said and row and row.slug and row.slug in recorded and slug not in recorded
-    }
-    had = issues.papers_of(connection, old)
-    return {
-        before: slug
-        for before, (slug, said) in old.items()
-        if _alike(_known_by(had[before], recorded[before].record, text), said.known_by)
-    }
+    to: dict[str, str] = {}
+    for slug, summary in _summaries(good).items():
+        row = gone.get(good[slug].found.name)
+        known = recorded.known.get(row.slug) if row and row.slug else None
+        if known and slug not in recorded.known:
+            old = known.record.slug
+            had = known_by(recorded.papers[old], known.record, text)
+            if _alike(had, summary.known_by):
+                to[old] = slug
+    return to
 
 
 def _with_most(
@@ -228,137 +356,4 @@ def _with_most(
         if old not in found and new not in placed:
             found[old] = new
             placed.add(new)
-    return found
-
-
-def _length(each: ReadResult) -> tuple[int, str]:
-    return len(each.found.name), each.found.name
-
-
-def _unused(connection: Connection, slug: str) -> str:
-    """Return a slug that no digest can have."""
-    numbers = count(1)
-    while issues.known_issues(connection, [aside := f"{slug}{_ASIDE}{next(numbers)}"]):
-        pass
-    return aside
-
-
-def _move(connection: Connection, recorded: dict[str, Known], old: str, new: str) -> None:
-    rename_issue(connection, old, new)
-    if _ASIDE not in old:
-        redirects.keep(connection, old, new)
-    known = recorded.pop(old)
-    recorded[new] = replace(known, record=replace(known.record, slug=new))
-
-
-def repeats(
-    connection: Connection,
-    reads: Collection[ReadResult],
-    recorded: Mapping[str, Known],
-    leaving: Sequence[Known],
-    repeated: Collection[str],
-    text: Text,
-) -> dict[str, str]:
-    """Find new digests that say what an issue does, or did before this tick: its name by theirs.
-
-    Those of the names `repeated` are as they were when they did: it may have been edited since.
-    """
-    left = {known.record.slug for known in leaving}
-    fresh = [each for each in reads if each.slug not in recorded]
-    found = {}
-    for each in fresh:
-        if each.found.name in repeated and each.summary:
-            owner = _sharing(connection, each.summary.keys, left)
-            if owner:
-                found[each.found.name] = owner
-    published = saying(connection, {each.summary.content for each in fresh if each.summary})
-    owners = {content: source for content, slug, source in published if slug not in left}
-    for each in reads:
-        if each.summary and each.slug in recorded and each.slug not in left:
-            owners[each.summary.content] = each.found.name
-    rest = [each for each in fresh if each.found.name not in found]
-    had = _originals_of(connection, rest, {each.found.name for each in reads}, left, text)
-    return found | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
-
-
-def _sharing(connection: Connection, keys: AbstractSet[str], left: AbstractSet[str]) -> str | None:
-    """Return the digest of a published issue that has half of these papers, if there is one."""
-    places = issues.appearances(connection, keys).values()
-    counted = Counter(
-        each.source for records in places for each in records if each.slug not in left
-    )
-    return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
-
-
-def _originals_of(
-    connection: Connection,
-    fresh: Sequence[ReadResult],
-    read: AbstractSet[str],
-    left: AbstractSet[str],
-    text: Text,
-) -> dict[str, AbstractSet[str]]:
-    """Return what tells issues apart, by digest, of those not read that these may be copies of."""
-    named = {name for each in fresh for name in _originals(each.found.name)} - read
-    slugs = {
-        row.slug: row.name
-        for row in digests.some_digests(connection, named).values()
-        if row.state == PUBLISHED and row.slug and row.slug not in left
-    }
-    papers = issues.papers_of(connection, slugs)
-    return {
-        slugs[slug]: _known_by(papers[slug], its.record, text)
-        for slug, its in issues.known_issues(connection, slugs).items()
-    }
-
-
-def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
-    """Return what tells each digest that is no draft from others, by its name."""
-    return {
-        each.found.name: each.summary.known_by
-        for each in reads
-        if each.summary and not each.summary.draft
-    }
-
-
-def edited_copies(
-    reads: Iterable[ReadResult], known: Mapping[str, AbstractSet[str]]
-) -> dict[str, str]:
-    """Find digests with most of what is in one whose name is in theirs: its name by theirs.
-
-    Where two people edit a file at once, programs that share folders keep both, and call one
-    `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
-    language.
-    """
-    found = {}
-    for name, has in known_by_name(reads).items():
-        for original in sorted(_originals(name) & known.keys(), key=len):
-            its = known[original]
-            if 2 * len(its & has) > max(len(its), len(has)):
-                found[name] = original
-                break
-    return found
-
-
-def _originals(name: str) -> set[str]:
-    """Return the names that the digest may have that one of this name is a copy of."""
-    stem, dot, suffix = name.rpartition(".")
-    parts = (
-        part
-        for each in _BREAK.finditer(stem)
-        for part in (stem[: each.start()], stem[each.end() :])
-    )
-    return {part + dot + suffix for part in parts if part}
-
-
-def same(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, str]:
-    """Find digests that say word for word what another does: its name by theirs.
-
-    `owners` has the names of others by content. A copy has a longer name than what it is one of.
-    """
-    owners, found = dict(owners), {}
-    for each in sorted(reads, key=_length):
-        if each.summary and not each.summary.draft:
-            owner = owners.setdefault(each.summary.content, each.found.name)
-            if owner != each.found.name:
-                found[each.found.name] = owner
     return found

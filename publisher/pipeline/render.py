@@ -20,8 +20,8 @@ from publisher.errors import PublisherError
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.paper_id import PaperId
 from publisher.pipeline.build_worker import BuildWorker
+from publisher.pipeline.invalidation import ARCHIVE_PAGE, mark_site, neighbour_pairs, oldest_page
 from publisher.pipeline.issue_writer import Made, Task
-from publisher.pipeline.register import ARCHIVE_PAGE, mark_site, neighbour_pairs, oldest_page
 from publisher.render.feed_catalog import FORMATS, listing
 from publisher.render.renderers import Renderers
 from publisher.render.urls import archive_path, issue_path

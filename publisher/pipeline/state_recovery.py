@@ -23,7 +23,7 @@ from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.paper_id import PaperId
 from publisher.pipeline import unreadable_issues
-from publisher.pipeline.register import all_files_of, files_of
+from publisher.pipeline.invalidation import files_of, former_addresses
 from publisher.plans import restore_hold
 from publisher.render.feed_catalog import Archive, archive_path, topic_slug
 from publisher.sources.scan import ReadResult
@@ -190,7 +190,7 @@ def settle(connection: Connection, reads: Sequence[ReadResult]) -> None:
     whole = all(each.summary for each in reads)
     if whole:
         issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
-        issues.add_removals(connection, all_files_of(connection, slugs))
+        issues.add_removals(connection, former_addresses(connection, slugs).all_files(slugs))
     _renew_archives(connection, slugs, papers)
 
 

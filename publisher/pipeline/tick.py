@@ -19,7 +19,8 @@ from publisher.paper_id import PaperId
 from publisher.pipeline import state_recovery, unreadable_issues
 from publisher.pipeline.admission import Rules
 from publisher.pipeline.build_worker import BuildWorker
-from publisher.pipeline.register import Registered, register, rename
+from publisher.pipeline.register import register, rename
+from publisher.pipeline.registration import Registered
 from publisher.pipeline.render import Rendered, SiteWriter, notice
 from publisher.pipeline.upgrade import read_anew
 from publisher.plans import restore_hold

@@ -20,7 +20,7 @@ from publisher.digest.markdown.autolink import paper_of
 from publisher.model import Diagnostic, IssueRecord, Level
 from publisher.paper_id import PaperId
 from publisher.pipeline.build_worker import BuildWorker
-from publisher.pipeline.register import mark_site
+from publisher.pipeline.invalidation import mark_site
 from publisher.pipeline.reread import Reread, lost_at
 from publisher.sources import fingerprints
 from publisher.sources.scan import PaperSummary, Summary

@@ -123,13 +123,12 @@ def withdraw(connection: Connection, slugs: Collection[str]) -> None:
         connection.execute(update(issue).where(issue.c.slug.in_(part)).values(withdrawn=True))
 
 
-def taken(connection: Connection, times: Collection[datetime]) -> set[datetime]:
-    """Return those of the times at which an issue was published, or changed, already."""
+def times_since(connection: Connection, first: datetime) -> set[datetime]:
+    """Return the times from this one on at which an issue was published, or changed."""
     found: set[datetime] = set()
-    for part in chunks([seconds(each) for each in times]):
-        for column in (issue.c.published, issue.c.updated):
-            rows = connection.execute(select(column).where(column.in_(part)))
-            found.update(moment(row[0]) for row in rows)
+    for column in (issue.c.published, issue.c.updated):
+        rows = connection.execute(select(column).where(column >= seconds(first)))
+        found.update(map(moment, rows.scalars()))
     return found
 
 
@@ -245,7 +244,7 @@ def papers_of(connection: Connection, slugs: Collection[str]) -> dict[str, set[s
     return found
 
 
-def put_papers(connection: Connection, papers: dict[str, Sequence[PaperId]]) -> None:
+def put_papers(connection: Connection, papers: Mapping[str, Sequence[PaperId]]) -> None:
     """Record which papers each issue has, in place of what was recorded."""
     for part in chunks(papers):
         connection.execute(delete(appearance).where(appearance.c.issue.in_(part)))
@@ -303,30 +302,18 @@ def shared_papers(
     return {p: records for p, records in appearances(connection, keys).items() if len(records) > 1}
 
 
-def sharing(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Return the issues that share a paper with one of these."""
-    found: set[str] = set()
-    other = appearance.alias()
-    for part in chunks(slugs):
-        rows = connection.execute(
-            select(other.c.issue)
-            .join(appearance, and_(other.c.paper == appearance.c.paper,
-                                   other.c.issue != appearance.c.issue))
-            .where(appearance.c.issue.in_(part))
-            .distinct()
-        )  # fmt: skip
-        found.update(row[0] for row in rows)
-    return found
-
-
-def slugs_with(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Return the issues any of these papers stands in."""
-    found: set[str] = set()
+def holders(connection: Connection, keys: Collection[str]) -> dict[str, dict[str, bool]]:
+    """Return the issues that have each of these papers, by slug: whether they are published."""
+    found: dict[str, dict[str, bool]] = {key: {} for key in keys}
+    if connection.execute(select(appearance.c.paper).limit(1)).first() is None:
+        return found  # in a first build, which has 15,000 papers to ask for
     for part in chunks(keys):
-        rows = connection.execute(
-            select(appearance.c.issue).where(appearance.c.paper.in_(part)).distinct()
-        )
-        found.update(row[0] for row in rows)
+        for row in connection.execute(
+            select(appearance.c.paper, appearance.c.issue, _LIVE)
+            .join(issue, issue.c.slug == appearance.c.issue)
+            .where(appearance.c.paper.in_(part))
+        ):
+            found[row[0]][row[1]] = bool(row[2])
     return found
 
 

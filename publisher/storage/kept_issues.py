@@ -11,6 +11,11 @@ from publisher.storage.tables import issue
 from publisher.storage.tables.upgrade import kept_issue
 
 
+def slugs(connection: Connection) -> set[str]:
+    """Return their slugs, those of withdrawn ones too."""
+    return set(connection.execute(select(kept_issue.c.issue)).scalars())
+
+
 def words(connection: Connection) -> dict[str, str]:
     """Return why each of them cannot be read, by slug; of withdrawn ones nothing."""
     found = connection.execute(

@@ -1,0 +1,180 @@
+"""Part of the second step: which digests are copies of others, and so no issues.
+
+`recorded_originals` reads what is recorded, and the others decide and see no database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from publisher.model import IssueRecord
+from publisher.pipeline.rename_detection import known_by
+from publisher.sources.scan import ReadResult, Summary, Text
+from publisher.storage import digests, issues
+from publisher.storage.digests import PUBLISHED
+from publisher.storage.rename import saying
+
+#: What is between the words of a name.
+_BREAK = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedOriginals:
+    """What is recorded of the issues that new digests may repeat."""
+
+    #: The published issues that have the papers of digests which were repeats before, by key.
+    holders: Mapping[str, Sequence[IssueRecord]]
+    #: The published issues that say word for word what a digest does: content, slug, digest's name.
+    same: Sequence[tuple[bytes, str, str]]
+    #: The issues of digests whose names new ones' are made of, by name, each with its papers.
+    named: Mapping[str, tuple[IssueRecord, AbstractSet[str]]]
+
+
+def recorded_originals(
+    connection: Connection,
+    reads: Collection[ReadResult],
+    known: Collection[str],
+    repeated: Collection[str],
+) -> RecordedOriginals:
+    """Return what is recorded of the issues that digests may repeat whose slugs are not `known`.
+
+    Digests of the names `repeated` were found to be repeats before.
+    """
+    fresh = _fresh(reads, known)
+    keys = {key for name, summary in fresh.items() if name in repeated for key in summary.keys}
+    names = {each for name in fresh for each in _originals(name)}
+    names -= {each.found.name for each in reads}
+    slugs = {
+        row.slug: row.name
+        for row in digests.some_digests(connection, names).values()
+        if row.state == PUBLISHED and row.slug
+    }
+    papers = issues.papers_of(connection, slugs)
+    return RecordedOriginals(
+        holders={
+            paper.key: records for paper, records in issues.appearances(connection, keys).items()
+        },
+        same=saying(connection, {summary.content for summary in fresh.values()}),
+        named={
+            slugs[slug]: (each.record, papers[slug])
+            for slug, each in issues.known_issues(connection, slugs).items()
+        },
+    )
+
+
+def repeats(
+    recorded: RecordedOriginals,
+    reads: Collection[ReadResult],
+    known: Collection[str],
+    leaving: AbstractSet[str],
+    repeated: Collection[str],
+    text: Text,
+) -> dict[str, str]:
+    """Find new digests that say what an issue does, or did before this tick: its name by theirs.
+
+    Those of the names `repeated` are as they were when they did: it may have been edited since.
+    What is `known`, slug by slug, is no new digest, and an issue that is `leaving` none to repeat.
+    `text` gives an issue as it was published.
+    """
+    fresh = _fresh(reads, known)
+    found: dict[str, str] = {}
+    for name, summary in fresh.items():
+        owner = _owner(recorded.holders, summary.keys, leaving) if name in repeated else None
+        if owner:
+            found[name] = owner
+    owners = {content: source for content, slug, source in recorded.same if slug not in leaving}
+    for each in reads:
+        if each.summary and each.slug in known and each.slug not in leaving:
+            owners[each.summary.content] = each.found.name
+    left = fresh.keys() - found.keys()
+    rest = [each for each in reads if each.found.name in left]
+    had = {
+        name: known_by(papers, record, text)
+        for name, (record, papers) in recorded.named.items()
+        if record.slug not in leaving
+    }
+    return found | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
+
+
+def _fresh(reads: Iterable[ReadResult], known: Collection[str]) -> dict[str, Summary]:
+    """Return what digests say that are no issues yet, by name."""
+    return {
+        each.found.name: each.summary for each in reads if each.summary and each.slug not in known
+    }
+
+
+def _owner(
+    holders: Mapping[str, Sequence[IssueRecord]], keys: AbstractSet[str], leaving: AbstractSet[str]
+) -> str | None:
+    """Return the digest of a published issue that has half of these papers, if there is one."""
+    counted = Counter(
+        record.source
+        for key, records in holders.items()
+        if key in keys
+        for record in records
+        if record.slug not in leaving
+    )
+    return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
+
+
+def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
+    """Return what tells each digest that is no draft from others, by its name."""
+    return {
+        each.found.name: each.summary.known_by
+        for each in reads
+        if each.summary and not each.summary.draft
+    }
+
+
+def edited_copies(
+    reads: Iterable[ReadResult], known: Mapping[str, AbstractSet[str]]
+) -> dict[str, str]:
+    """Find digests with most of what is in one whose name is in theirs: its name by theirs.
+
+    Where two people edit a file at once, programs that share folders keep both, and call one
+    `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
+    language.
+    """
+    found = {}
+    for name, has in known_by_name(reads).items():
+        for original in sorted(_originals(name) & known.keys(), key=len):
+            its = known[original]
+            if 2 * len(its & has) > max(len(its), len(has)):
+                found[name] = original
+                break
+    return found
+
+
+def _originals(name: str) -> set[str]:
+    """Return the names that the digest may have that one of this name is a copy of."""
+    stem, dot, suffix = name.rpartition(".")
+    parts = (
+        part
+        for each in _BREAK.finditer(stem)
+        for part in (stem[: each.start()], stem[each.end() :])
+    )
+    return {part + dot + suffix for part in parts if part}
+
+
+def same(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, str]:
+    """Find digests that say word for word what another does: its name by theirs.
+
+    `owners` has the names of others by content. A copy has a longer name than what it is one of.
+    """
+    owners, found = dict(owners), {}
+    for each in sorted(reads, key=_length):
+        if each.summary and not each.summary.draft:
+            owner = owners.setdefault(each.summary.content, each.found.name)
+            if owner != each.found.name:
+                found[each.found.name] = owner
+    return found
+
+
+def _length(each: ReadResult) -> tuple[int, str]:
+    return len(each.found.name), each.found.name
