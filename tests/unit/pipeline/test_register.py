@@ -63,16 +63,6 @@ def test_one_issue_is_published_now(room: Newsroom) -> None:
     assert {"000": expected} == room.records()
 
 
-def test_issues_of_one_run_end_now(room: Newsroom) -> None:
-    """Digests without dates are as many seconds apart as they have items, the last of them now."""
-    room.drop("000.txt", VITA)
-    room.drop("001.txt", VITA + GEMMA)
-    room.drop("002.txt", VITA + GEMMA + paper("2408.00003", "C"))
-    room.build()
-    expected = {"002": NOW, "001": NOW - 3 * SECOND, "000": NOW - 5 * SECOND}
-    assert expected == published(room)
-
-
 def test_an_emptied_folder_withdraws_nothing(room: Newsroom) -> None:
     """When all digests are gone at once their folder is not mounted: one line, and all stays."""
     room.drop("000.txt", VITA)
@@ -84,14 +74,6 @@ def test_an_emptied_folder_withdraws_nothing(room: Newsroom) -> None:
     with pytest.raises(InputError, match="all 2 digests are gone"):
         room.build()
     assert before == room.files()
-
-
-def test_natural_order(room: Newsroom) -> None:
-    """Issue 9 is older than issue 10."""
-    for name, text in (("10.txt", VITA), ("9.txt", VITA_TOO), ("100.txt", VITA_AGAIN)):
-        room.drop(name, text)
-    room.build()
-    assert ["100", "10", "9"] == list(published(room))
 
 
 def test_later_issues_come_after_earlier_ones(room: Newsroom) -> None:
