@@ -13,6 +13,8 @@ from publisher.doctor.spf_parser import Mechanism, SpfSyntaxError, expand, is_sp
 MOST_LOOKUPS, MOST_VOID, _MOST_HOSTS = 10, 2, 10
 #: Counting goes on past the limit, to tell by how much; here it ends, for records in a circle.
 _ENOUGH = 40
+#: RFC 1035 2.3.4, in bytes: a name as text, without its final dot, and a label of it.
+_LONGEST_NAME, _LONGEST_LABEL = 253, 63
 
 
 class Result(Enum):
@@ -80,6 +82,14 @@ def check(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict
     return Verdict(result=result, why=why, lookups=running.lookups, void=running.void)
 
 
+def _is_name(text: str) -> bool:
+    """Return whether DNS can have a name: it may have come from a macro."""
+    name = text.removesuffix(".").encode()
+    return len(name) <= _LONGEST_NAME and all(
+        0 < len(label) <= _LONGEST_LABEL for label in name.split(b".")
+    )
+
+
 class _Check:
     """One check under way, with its counts."""
 
@@ -110,6 +120,8 @@ class _Check:
         return self._needed(target, f"redirect={target}")
 
     def _text(self, domain: str) -> str | None:
+        if not _is_name(domain):  # RFC 7208 4.3
+            return None
         answer = self._ask(domain, "TXT")
         if answer.unknown:
             raise _EndedError(Result.temperror, f"{domain} TXT: {answer.words}")
@@ -130,6 +142,8 @@ class _Check:
             raise _EndedError(Result.permerror, "")
 
     def _looked_up(self, name: str, kind: str) -> tuple[str, ...]:
+        if not _is_name(name):
+            raise _EndedError(Result.permerror, f'"{name}" can be the name of no host')
         answer = self._ask(name, kind)
         if answer.unknown:
             raise _EndedError(Result.temperror, f"{name} {kind}: {answer.words}")

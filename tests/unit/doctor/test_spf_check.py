@@ -76,6 +76,7 @@ def result(record: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address =
         ("v=spf1 redirect=nothing.example", Result.permerror),
         ("v=spf1 include:twice.example -all", Result.permerror),
         ("v=spf1 mx:many.example -all", Result.permerror),
+        ("v=spf1 a:mail..example.org -all", Result.permerror),
         ("v=spf1 include:circle.example -all", Result.permerror),
         ("v=spf10 -all", Result.none),
     ],
