@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 import struct
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.hmac import HMAC
 
 _NUMBERS = struct.Struct(">QQ")
 _MAC = 32
-#: Of SHA-256, in bytes.
-_BLOCK = 64
 #: A return path's local part may have 64 characters (RFC 5321 4.5.3.1.1), and may lose its case.
 #: Four bytes hold an epoch until 2106.
 _SHORT = struct.Struct(">QI")
@@ -103,22 +104,22 @@ class Keys:
 
 
 def _mac(secret: bytes, purpose: Purpose, payload: bytes) -> bytes:
-    begun, ending = _begun(secret, purpose)
-    inner, outer = begun.copy(), ending.copy()
-    inner.update(payload)
-    outer.update(inner.digest())
-    return outer.digest()
+    mac = _begun(secret, purpose).copy()
+    mac.update(payload)
+    return mac.finalize()
 
 
 @cache
-def _begun(secret: bytes, purpose: Purpose) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """Return both hashes of an HMAC (RFC 2104 2) up to where the payload comes.
+def _begun(secret: bytes, purpose: Purpose) -> HMAC:
+    """Return an HMAC up to where the payload comes: a mail has two, an import one for each line.
 
-    A mail has two tokens: `hmac.digest`, which begins anew each time, takes 2.6 times as long.
+    One of the standard library's takes 1.6 times as long so, and `hmac.digest` 2.2 times.
     """
-    if len(secret) > _BLOCK:
-        secret = hashlib.sha256(secret).digest()
-    key = secret.ljust(_BLOCK, b"\0")
+    # 30 ms to import: what finds nothing to do need not wait for it.
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.hmac import HMAC  # noqa: PLC0415
+
+    begun = HMAC(secret, SHA256())
     # The purpose has no NUL, so no two pairs of purpose and payload are the same bytes.
-    inner = hashlib.sha256(bytes(each ^ 0x36 for each in key) + purpose.value.encode() + b"\0")
-    return inner, hashlib.sha256(bytes(each ^ 0x5C for each in key))
+    begun.update(purpose.value.encode() + b"\0")
+    return begun
