@@ -24,7 +24,7 @@ from publisher.render.html import blocks_html
 from publisher.render.mail.simplify import simplified
 from publisher.render.mail.size_budget import Form, Frame, Sizes, fair_shares, shares
 from publisher.render.mail.truncatable import Foldable
-from publisher.render.mjml.compile import mail_pieces
+from publisher.render.mjml.compile import mail_html
 from publisher.render.templating.environment import Templates
 from publisher.render.text import Links, blocks_text, rule, wrap
 from publisher.render.titles import cut
@@ -220,7 +220,7 @@ class Composer:
 
     def _html_frame(self, issue: IssueView, mail: MailView) -> Frame:
         views = {"newsletter": self._newsletter, "issue": issue, "mail": mail}
-        return Frame(*mail_pieces(self._templates, "email.mjml", **views))
+        return Frame(mail_html(self._templates, "email.mjml", **views))
 
     def _bodies(self) -> dict[str, str]:
         bodies: dict[str, str] = {f"i{item.number}": item.body for item in self._issue.items}

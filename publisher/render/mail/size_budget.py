@@ -80,26 +80,24 @@ class Sizes:
 
 
 class Frame:
-    """A rendered mail with marks instead of texts, given in one piece or several.
+    """A rendered mail with marks instead of texts.
 
     It is kept in bytes, as a mail leaves: the characters of one that is partly Chinese take two
     bytes each in memory, and each time they are put together as long as encoding them.
     """
 
-    def __init__(self, *rendered: str) -> None:
-        self._parts: list[bytes] = []
+    def __init__(self, rendered: str) -> None:
+        first, *others = rendered.split(_OPEN)
+        self._parts = [first.encode()]
         #: Which of the parts are places, and for which text.
         self._places: list[tuple[int, str]] = []
-        for piece in rendered:
-            first, *others = piece.split(_OPEN)
-            self._parts.append(first.encode())
-            for other in others:
-                key, close, text = other.partition(_CLOSE)
-                if close and key.isidentifier():
-                    self._places.append((len(self._parts), key))
-                    self._parts += (b"", text.encode())
-                else:
-                    self._parts.append((_OPEN + other).encode())
+        for other in others:
+            key, close, text = other.partition(_CLOSE)
+            if close and key.isidentifier():
+                self._places.append((len(self._parts), key))
+                self._parts += (b"", text.encode())
+            else:
+                self._parts.append((_OPEN + other).encode())
         #: How often each text stands in it: a template of one's own may repeat or omit some.
         self.counts: dict[str, int] = {}
         for _, key in self._places:

@@ -10,7 +10,6 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
 
 from publisher.render.mjml.schema import (
@@ -32,8 +31,6 @@ _TOKEN = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([^\s=/<>\"']+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]*))?")
 _MJML_INSIDE = re.compile(r"<!--.*?-->|</?(mj-[\w-]+|mjml)", re.DOTALL)
-#: The skeletons of a newsletter's mails differ in the number of items and sections.
-_SKELETONS = 256
 _LONGEST_QUOTE = 40
 # HTML 13.1.2: elements that are never closed.
 _VOID = frozenset(("br", "hr", "img", "input", "link", "meta"))
@@ -61,12 +58,6 @@ class _Tag:
     inside: int
     #: Its attributes as they are written.
     written: str
-
-
-@lru_cache(_SKELETONS)
-def sound(skeleton: str) -> bool:
-    """Return whether there is nothing to find: for the mails of one template almost for free."""
-    return not findings(skeleton)
 
 
 def findings(source: str) -> list[Finding]:

@@ -10,9 +10,8 @@ import jinja2
 from jinja2 import meta
 
 from publisher.render.mail.size_budget import held
-from publisher.render.mjml.lint import Finding, findings, sound
+from publisher.render.mjml.lint import Finding, findings
 from publisher.render.mjml.lint_mrml import refusals
-from publisher.render.mjml.skeleton import Outline
 from publisher.render.templating.environment import MJML, Templates
 from publisher.render.templating.errors import Fault, recording, rendering_fault
 from publisher.render.templating.loader import ASSETS, BUILT_IN
@@ -22,15 +21,9 @@ _KINDS = (".html", MJML, ".txt", ".xml")
 Context = Mapping[str, Any]
 
 
-def mjml_fault(
-    templates: Templates, name: str, context: Context, source: str, its: Outline | None
-) -> Fault | None:
-    """Return the first mistake in the MJML that a template has made, None when all is well.
-
-    `its` is the outline of `source`: on that of the last mail the verdict is known.
-    """
-    good = its is not None and sound(its.skeleton)
-    found = (not good and findings(source)) or refusals(source)
+def mjml_fault(templates: Templates, name: str, context: Context, source: str) -> Fault | None:
+    """Return the first mistake in the MJML that a template has made, None when all is well."""
+    found = findings(source) or refusals(source)
     return _located(templates, name, context, source, found, held)[0] if found else None
 
 

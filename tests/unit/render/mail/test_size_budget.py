@@ -105,5 +105,5 @@ def test_filter_gets_the_text() -> None:
 
 def test_what_only_looks_like_a_place_is_left_alone() -> None:
     """Whatever a template of one's own writes, texts go into their own places only."""
-    frame = Frame(f"\x86b{place('a')}\x86 c\x87\x87", f"{place('a')}d", "\x86")
+    frame = Frame(f"\x86b{place('a')}\x86 c\x87\x87{place('a')}d\x86")
     assert frame.filled({"a": "x"}) == "\x86bx\x86 c\x87\x87xd\x86".encode()

@@ -7,10 +7,10 @@ from typing import Any
 import mjml
 import pytest
 
-from publisher.render.mjml.lint import findings, sound
+from publisher.render.mjml.lint import findings
 from publisher.render.mjml.lint_mrml import refusals
 from publisher.render.mjml.schema import CHILDREN, ENDING, IGNORED, REFUSED, attributes, fits
-from publisher.render.mjml.skeleton import outline
+from publisher.render.mjml.text_marks import mark_texts
 
 #: What npm's mjml says; how it was asked stands in it.
 MJML: dict[str, Any] = json.loads(
@@ -256,19 +256,17 @@ def test_void_elements_need_not_be_closed() -> None:
     assert said(mail('<mj-text>a<br><img src="a"><hr></mj-text>')) == []
 
 
-def test_mails_of_a_template_share_their_outline() -> None:
-    """The verdict on a mail is known from the last one, whatever its texts are."""
-    one, other = outline(mail("<mj-text>a</mj-text>")), outline(mail("<mj-text><p>b</p></mj-text>"))
-    assert one is not None
-    assert other is not None
-    assert (one.skeleton, sound(one.skeleton)) == (other.skeleton, True)
-    assert list(other.texts.values()) == ["<p>b</p>"]
+def test_texts_are_not_changed() -> None:
+    """White space between tags of a text stays, which MRML would drop."""
+    marked = mark_texts(mail("<mj-text><pre><b>a</b>\n<i>b</i></pre></mj-text>"))
+    assert marked is not None
+    assert list(marked.texts.values()) == ["<pre><b>a</b>\n<i>b</i></pre>"]
 
 
-def test_text_without_end_has_no_outline() -> None:
+def test_text_without_end_is_not_taken_out() -> None:
     """A mail that cannot be taken apart is looked at as a whole."""
-    assert outline(mail("<mj-text>a")) is None
-    assert outline(mail("<mj-text><mj-button>a</mj-button></mj-text>")) is None
+    assert mark_texts(mail("<mj-text>a")) is None
+    assert mark_texts(mail("<mj-text><mj-button>a</mj-button></mj-text>")) is None
 
 
 def test_ending_tags_are_those_that_hold_texts() -> None:

@@ -1,4 +1,7 @@
-"""An MJML document without its texts, which is the same for most mails of a newsletter."""
+"""An MJML document with marks in place of its texts, which MRML would change.
+
+It drops white space between two tags, so that words run together and a `<pre>` loses its lines.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ _OPAQUE = frozenset(("button", "raw", "table", "text", "title"))
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """A document without its texts: the mails of one template share it."""
+class MarkedDocument:
+    """A document, and the texts taken out of it."""
 
     #: The document, with a mark in the place of each text.
-    skeleton: str
+    document: str
     #: The texts by the keys of their marks.
     texts: dict[str, str]
 
 
-def outline(source: str) -> Outline | None:
+def mark_texts(source: str) -> MarkedDocument | None:
     """Take the texts out of a document; None when MJML stands in one, or one has no end."""
     parts: list[str] = []
     texts: dict[str, str] = {}
@@ -50,4 +53,4 @@ def outline(source: str) -> Outline | None:
             parts += (source[done:start], place(key))
             done = end
     parts.append(source[done:])
-    return Outline("".join(parts), texts)
+    return MarkedDocument("".join(parts), texts)
