@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import imaplib
 import re
 import ssl
-from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+
 from publisher.errors import MailboxError, RelayError
-from publisher.mail.imap_reader import Reader, TLSReader
+from publisher.mail.imap_reader import BoundedClient
 from publisher.mail.inbound import Access
 from publisher.mail.mailboxes import Arrived, Refused
 from publisher.mail.oauth import TokenSource
@@ -26,13 +25,14 @@ from publisher.mail.tls import explained, is_local, unverified, verifying
 _TIMEOUT = 60.0
 #: Messages that one search is about: a line of more than a megabyte is not read.
 _SEARCHED = 10_000
-#: A UID (RFC 3501 9, nz-number), and where a server says whose mail it sends.
-_UID = re.compile(r"(?<!\S)[1-9][0-9]{0,9}(?!\S)")
-_ITS_UID = re.compile(r"\bUID ([0-9]{1,10})\b")
+#: RFC 3501 9, nz-number.
+_LARGEST_UID = 2**32 - 1
+#: What IMAPClient puts before a server's words when it answers NO.
+_FAILED = re.compile(r"\A\w+ failed: ")
 #: Characters of a server's words that are shown.
 _SHOWN = 300
-#: What imaplib raises besides its own errors, for answers that are none.
-_FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+#: What IMAPClient raises besides its own errors, for answers that are none.
+_FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 def unseen(
@@ -45,18 +45,18 @@ def unseen(
     """
     account = _Account(url, access, patience)
     refused = Refused()
-    with account.opened() as (box, messages):
+    with account.opened() as (client, messages):
         for wanted in _searches(messages):
             with account.explained():
-                numbers = _uids(_answer(box.uid("SEARCH", *wanted)))
-            for number in numbers:
+                uids = _uids(client.search(wanted))
+            for uid in uids:
                 mail = None
-                with account.explained(), refused.noted(imaplib.IMAP4.error, imaplib.IMAP4.abort):
-                    mail = _fetched(box, number, limit)
+                with account.explained(), refused.noted(IMAPClientError, IMAPClientAbortError):
+                    mail = _fetched(client, uid, limit)
                 if mail is not None:
-                    yield mail, partial(account.mark, box, number, refused)
+                    yield mail, partial(account.mark, client, uid, refused)
     if refused.number:
-        raise MailboxError(account.told(f"{refused.words()}: {_words(refused.first)}"))
+        raise MailboxError(account.told(f"{refused.words()}: {_answered(refused.first)}"))
 
 
 class _Account:
@@ -88,32 +88,29 @@ class _Account:
             )
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[imaplib.IMAP4, int]]:
+    def opened(self) -> Iterator[tuple[BoundedClient, int]]:
         """Yield a connection with the folder selected, and how many messages that has."""
         with self.explained():
-            box = self._connected()
+            client = self._connected()
         try:
             with self.explained():
-                self._log_in(box)
-                kind, said = box.select(_quoted(self._folder))
-                words = _words(said[0]) if said else ""
-            if kind != "OK":
-                raise MailboxError(self.told(f'no folder "{self._folder}": {words}'))
-            yield box, int(words) if _UID.fullmatch(words) else 0
+                self._log_in(client)
+                messages = self._selected(client)
+            yield client, messages
         finally:
-            with suppress(imaplib.IMAP4.error, OSError, *_FAULTS):
-                box.logout()
-            _close(box)
+            with suppress(IMAPClientError, OSError, *_FAULTS):
+                client.logout()
+            _close(client)
 
     def told(self, words: str) -> str:
         """Return one line on this server, without the secrets that it may have repeated."""
         shown = "".join(letter if letter.isprintable() else " " for letter in words)
         return f"{self._place}: {self._login.hidden(shown)[:_SHOWN]}"
 
-    def mark(self, box: imaplib.IMAP4, number: str, refused: Refused) -> None:
+    def mark(self, client: BoundedClient, uid: int, refused: Refused) -> None:
         """Mark one mail as seen."""
-        with self.explained(), refused.noted(imaplib.IMAP4.error, imaplib.IMAP4.abort):
-            _answer(box.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen)"))
+        with self.explained(), refused.noted(IMAPClientError, IMAPClientAbortError):
+            client.add_flags(uid, [r"\Seen"], silent=True)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -127,74 +124,87 @@ class _Account:
         except ssl.SSLError as error:
             words, advice = explained(error, setting="mail.bounces")
             raise MailboxError(f"{self._place}: {words}. {advice}") from None
-        except (imaplib.IMAP4.error, OSError) as error:
-            said = getattr(error, "strerror", None) or (*error.args, "")[0]
-            raise MailboxError(self.told(_words(said) or type(error).__name__)) from None
+        except (IMAPClientError, OSError) as error:
+            raise MailboxError(self.told(_told_by(error))) from None
         except _FAULTS:
             raise MailboxError(self.told("the server's answer cannot be understood")) from None
 
-    def _connected(self) -> imaplib.IMAP4:
+    def _connected(self) -> BoundedClient:
+        connect = partial(BoundedClient, self._host, self._port, timeout=self._patience)
         if self._url.scheme == "imaps":
-            context = self._trust(local=_is_loopback(self._host))
-            return TLSReader(self._host, self._port, ssl_context=context, timeout=self._patience)
-        box = Reader(self._host, self._port, timeout=self._patience)
+            return connect(context=self._trust(local=_is_loopback(self._host)))
+        client = connect()
         try:
             if self._tls != "off":
-                local = is_local(box.sock.getpeername())
-                if "STARTTLS" in box.capabilities:
-                    box.starttls(self._trust(local=local))
+                local = is_local(client.socket().getpeername())
+                if b"STARTTLS" in client.capabilities():
+                    client.starttls(self._trust(local=local))
                 elif self._tls == "required" or not local:
                     raise MailboxError(  # noqa: TRY301  (the connection is closed below)
                         f"{self._place}: the server offers no STARTTLS, and a password is not sent "
                         'in the clear. Use imaps://, or set mail.tls = "off".'
                     )
         except BaseException:
-            _close(box)
+            _close(client)
             raise
-        return box
+        return client
 
     def _trust(self, *, local: bool) -> ssl.SSLContext:
         """Return what the certificate is checked with: nothing on this machine, if so set."""
         return unverified() if local and self._tls == "opportunistic" else self._context
 
-    def _log_in(self, box: imaplib.IMAP4) -> None:
+    def _log_in(self, client: BoundedClient) -> None:
         """Log in with a token, by SASL PLAIN (RFC 4616), which takes any character, or by LOGIN."""
+        offered = client.capabilities()
         if self._token:
-            self._log_in_with(self._token, box)
-        elif "AUTH=PLAIN" in box.capabilities:
-            box.authenticate("PLAIN", Exchange("PLAIN", self._login).answer)
+            self._log_in_with(self._token, client, offered)
+        elif b"AUTH=PLAIN" in offered:
+            client.sasl_login("PLAIN", Exchange("PLAIN", self._login).answer)
         else:
             try:
-                box.login(_quoted_text(self._login.user), self._login.password)
+                client.login(_quoted(self._login.user), self._login.password)
             except UnicodeEncodeError:
                 raise MailboxError(
                     f"{self._place}: the server takes no user or password beyond ASCII "
                     "(it offers no AUTH=PLAIN)"
                 ) from None
 
-    def _log_in_with(self, source: TokenSource, box: imaplib.IMAP4) -> None:
+    def _log_in_with(
+        self, source: TokenSource, client: BoundedClient, offered: tuple[bytes, ...]
+    ) -> None:
         """Log in with a token, and once more with another one if it is refused."""
-        offered = [name for name in WITH_TOKEN if f"AUTH={name}" in box.capabilities]
-        if not offered:
+        mechanisms = [name for name in WITH_TOKEN if f"AUTH={name}".encode() in offered]
+        if not mechanisms:
             raise MailboxError(
                 f"{self._place}: the server takes no tokens (it offers neither XOAUTH2 nor "
                 "OAUTHBEARER). Put a password in mail.bounces."
             )
         token = asyncio.run(source.get())
         while True:
-            exchange = Exchange(offered[0], replace(self._login, token=token))
+            exchange = Exchange(mechanisms[0], replace(self._login, token=token))
             try:
-                box.authenticate(offered[0], exchange.answer)
-            except imaplib.IMAP4.abort:
-                raise
-            except imaplib.IMAP4.error as error:
+                client.sasl_login(mechanisms[0], exchange.answer)
+            except LoginError as error:
+                if isinstance(error.__context__, IMAPClientAbortError):
+                    raise
                 if asyncio.run(source.renewed(token)):
                     token = asyncio.run(source.get())
                     continue
-                words = f"{_words(error.args[0])} {exchange.reason}".strip()
+                words = f"{_told_by(error)} {exchange.reason}".strip()
                 words = replace(self._login, token=token).hidden(words)
                 raise MailboxError(self.told(words)) from None
             return
+
+    def _selected(self, client: BoundedClient) -> int:
+        """Select the folder; return how many messages it has."""
+        try:
+            answer = client.select_folder(self._folder)
+        except IMAPClientError as error:
+            if not _FAILED.match(str(error)):
+                raise
+            words = f'no folder "{self._folder}": {_answered(error)}'
+            raise MailboxError(self.told(words)) from None
+        return int(answer.get(b"EXISTS", 0))
 
 
 def _is_loopback(host: str) -> bool:
@@ -202,69 +212,48 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or is_local((host,))
 
 
-def _close(box: imaplib.IMAP4) -> None:
+def _close(client: BoundedClient) -> None:
     with suppress(OSError):  # closed already
-        box.shutdown()
+        client.shutdown()
 
 
-def _searches(messages: int) -> Iterator[tuple[str, ...]]:
+def _searches(messages: int) -> Iterator[str]:
     """Yield what to search for: all, or some thousand messages at a time of a large folder."""
     if messages <= _SEARCHED:
-        yield ("UNSEEN",)
+        yield "UNSEEN"
         return
     for first in range(1, messages + 1, _SEARCHED):
-        yield f"{first}:{min(first + _SEARCHED - 1, messages)}", "UNSEEN"
+        yield f"{first}:{min(first + _SEARCHED - 1, messages)} UNSEEN"
 
 
-def _uids(answer: list[object]) -> list[str]:
-    """Return the UIDs in an answer, each once; whatever else is there is none."""
-    lines = (_words(line) for line in answer if isinstance(line, bytes))
-    return list(dict.fromkeys(uid for line in lines for uid in _UID.findall(line)))
+def _uids(numbers: Iterable[int]) -> list[int]:
+    """Return the UIDs among the numbers, each once."""
+    return list(dict.fromkeys(number for number in numbers if 0 < number <= _LARGEST_UID))
 
 
-def _fetched(box: imaplib.IMAP4, number: str, limit: int) -> bytes | None:
+def _fetched(client: BoundedClient, uid: int, limit: int) -> bytes | None:
     """Return a mail; None for one that is gone meanwhile."""
     # PEEK: the server marks nothing by itself.
-    answer = _answer(box.uid("FETCH", number, f"(BODY.PEEK[]<0.{limit}>)"))
-    for part, after in zip_longest(answer, answer[1:]):
-        if isinstance(part, tuple):
-            heads = (head for head in (part[0], after) if isinstance(head, bytes))
-            uid = _ITS_UID.search(" ".join(map(_words, heads)))
-            if uid is None or uid[1] == number:  # a server may tell of other mails meanwhile
-                return bytes(part[1][:limit])
+    answer = client.fetch(uid, [f"BODY.PEEK[]<0.{limit}>"])
+    for name, value in answer.get(uid, {}).items():
+        if name.startswith(b"BODY[]") and isinstance(value, bytes):
+            return value[:limit]
     return None
 
 
-def _answer(answer: tuple[str, list[object]]) -> list[object]:
-    kind, data = answer
-    if kind != "OK":
-        raise imaplib.IMAP4.error(data[0] if data else kind)
-    return data
+def _told_by(error: Exception) -> str:
+    """Return what a server, or the system, said in an error."""
+    if isinstance(error, LoginError):  # made of the text of the one before it, which has bytes
+        error = error.__context__ if isinstance(error.__context__, IMAPClientError) else error
+    said = getattr(error, "strerror", None) or (*error.args, "")[0]
+    return _answered(said) or type(error).__name__
 
 
-def _words(said: object) -> str:
+def _answered(said: object) -> str:
+    """Return a server's words alone, in one line."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    return " ".join(text.split())
+    return " ".join(_FAILED.sub("", text, count=1).split())
 
 
-def _quoted(folder: str) -> str:
-    """Return a folder's name as IMAP has it: quoted, in modified UTF-7 (RFC 3501 5.1.3)."""
-    encoded, other = [], ""
-    for letter in f"{folder}\0":  # the end closes what is open
-        if " " <= letter <= "~" or letter == "\0":
-            if other:
-                coded = other.encode("utf-16-be")
-                encoded.append(f"&{_base64(coded)}-")
-                other = ""
-            encoded.append("&-" if letter == "&" else letter)
-        else:
-            other += letter
-    return _quoted_text("".join(encoded).removesuffix("\0"))
-
-
-def _base64(data: bytes) -> str:
-    return b64encode(data, altchars=b"+,").decode("ascii").rstrip("=")
-
-
-def _quoted_text(text: str) -> str:
+def _quoted(text: str) -> str:
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'

@@ -1,12 +1,15 @@
-"""What imaplib reads from a server, bounded: how much, how many lines and for how long."""
+"""What IMAPClient reads from a server, bounded: how much, how many lines and for how long."""
 
 from __future__ import annotations
 
 import imaplib
+import logging
 import ssl
 import time
 from socket import socket
 from typing import Any
+
+from imapclient import IMAPClient
 
 #: What one answer may have: the part of a mail that is asked for, and what a server adds.
 _BYTES = 4_000_000
@@ -17,6 +20,10 @@ _CHUNK = 65_536
 #: How long a server may let us wait in all, in seconds: that is for 100,000 mails.
 _WAITED = 3_600.0
 _SLOW = "the server takes too long"
+
+_log = logging.getLogger(__name__)
+# It logs what it sends and hears: none of that is for anybody's log.
+logging.getLogger("imapclient").setLevel(logging.CRITICAL)
 
 
 class Reader(imaplib.IMAP4):
@@ -99,3 +106,26 @@ class Reader(imaplib.IMAP4):
 
 class TLSReader(Reader, imaplib.IMAP4_SSL):
     """The same over TLS from the first byte."""
+
+
+class BoundedClient(IMAPClient):  # type: ignore[misc]  # ships no types
+    """IMAPClient over a bounded connection; in TLS from the first byte if it has a context."""
+
+    def __init__(
+        self, host: str, port: int, *, timeout: float, context: ssl.SSLContext | None = None
+    ) -> None:
+        self._patience = timeout
+        self.is_bounded = False
+        super().__init__(host, port, ssl=context is not None, ssl_context=context, timeout=timeout)
+        if not self.is_bounded:
+            _log.warning(
+                "this version of IMAPClient has no _create_IMAP4: what an IMAP server says is "
+                "bounded by time alone; install IMAPClient 4.1"
+            )
+
+    def _create_IMAP4(self) -> Reader:  # noqa: N802  (IMAPClient's own)
+        """Return the connection that IMAPClient is to use."""
+        self.is_bounded = True
+        if self.ssl_context is None:
+            return Reader(self.host, self.port, timeout=self._patience)
+        return TLSReader(self.host, self.port, ssl_context=self.ssl_context, timeout=self._patience)

@@ -170,6 +170,21 @@ def test_refusals(script: dict[str, bytes], said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_words_beyond_ascii() -> None:
+    """Why a login is refused is told in the server's own words."""
+    script = {"LOGIN": "TAG NO 密码错误".encode()}
+    with scripted(script=script) as found, pytest.raises(MailboxError, match=r": 密码错误$"):
+        read(found, "off")
+
+
+def test_folder_beyond_ascii() -> None:
+    """A folder's name is said in modified UTF-7 (RFC 3501 5.1.3)."""
+    with scripted(script=NOTHING) as found:
+        url = f"imap://ann:pw@127.0.0.1:{found.port}/%E9%80%80%E4%BF%A1%20%26%20%22co%22"
+        assert [] == list(unseen(url, Access(tls="off"), 99))
+    assert 'SELECT "&kABP4Q- &- \\"co\\""' in found.heard
+
+
 @pytest.mark.parametrize("said", ['p"w', base64.b64encode(b'\0ann\0p"w').decode()])
 def test_no_password_is_shown(said: str) -> None:
     """A login that is refused is told without the password, though the server repeats it."""

@@ -1,5 +1,6 @@
 """Reading over IMAP from servers that say what no server should."""
 
+import logging
 import select
 import socket
 import threading
@@ -7,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from imapclient import IMAPClient
 
 from publisher.errors import MailboxError
 from publisher.mail.imap import unseen
-from publisher.mail.imap_reader import Reader
+from publisher.mail.imap_reader import BoundedClient, Reader
 from publisher.mail.inbound import Access
 from tests.unit.mail.test_imap import ONE, read, scripted
 
@@ -35,6 +37,9 @@ def fetched(answer: bytes) -> dict[str, bytes]:
         (fetched(b"* 1 EXISTS\r\n" * 30_000 + DONE), "says too much"),
         (fetched(b"* " + b"a" * 2_000_000), "a line that is too long"),
         (fetched(b"\0\0\0" + DONE), "unexpected response"),
+        (fetched(b"* 1 FETCH " + b"(" * 100_000 + DONE), "cannot be understood"),
+        (fetched(BODY + b"{4}\r\nmail" + DONE), "could not be read"),
+        ({"SEARCH": b"* SEARCH 7\r\n* SEARCH 8" + DONE}, "cannot be understood"),
         ({"SEARCH": b"* SEARCH " + b"1234567 " * 150_000 + DONE}, "a line that is too long"),
         ({"LOGIN": b"TAG NO no " + b"x" * 900_000}, "no xxx"),
         ({"LOGIN": b'TAG NO you said p"w'}, "you said ***"),
@@ -75,7 +80,7 @@ def test_others_between() -> None:
 
 def test_odd_numbers() -> None:
     """What is no UID is not asked for, and no mail is asked for twice."""
-    numbers = b"* SEARCH 7 7 abc 1:* -3 0 8 99999999999 9\0\r\n* SEARCH 8\r\nTAG OK done"
+    numbers = b"* SEARCH 7 7 8 0 99999999999 abc 1:* -3 9a 8\r\nTAG OK done"
     with scripted(script={"SEARCH": numbers}) as server:
         assert [] == read(server, "off")
     asked = [command.split()[2] for command in server.heard if command.startswith("UID FETCH")]
@@ -111,7 +116,7 @@ def test_one_is_refused() -> None:
     """A mail that the server does not mark keeps no other from being read."""
     script = {
         "SEARCH": b"* SEARCH 6 7" + DONE,
-        "FETCH": b"* 1 FETCH (BODY[]<0> {4}\r\nmail)" + DONE,
+        "FETCH": BODY.replace(b"7", b"6") + b"{4}\r\nmail)\r\n" + BODY + b"{4}\r\nmail)" + DONE,
         "STORE": b"TAG NO read-only",
     }
     with scripted(script=script) as server, pytest.raises(MailboxError) as caught:
@@ -148,6 +153,32 @@ def test_silently() -> None:
     """A server that answers nothing is one line."""
     with scripted(script={"LOGIN": b""}) as server, pytest.raises(MailboxError):
         read(server, "off", patience=0.3)
+
+
+def test_bounds_are_asked_for() -> None:
+    """IMAPClient still asks for its connection where we give it one that is bounded."""
+    assert "_create_IMAP4" in vars(IMAPClient)
+    with scripted() as server:
+        client = BoundedClient(server.host, server.port, timeout=10)
+        client.shutdown()
+    assert client.is_bounded
+
+
+def test_without_bounds(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """If a version of IMAPClient does not, mails are read all the same, and the log says so."""
+    monkeypatch.delattr(BoundedClient, "_create_IMAP4")
+    with scripted(script=fetched(BODY + b"{4}\r\nmail)" + DONE)) as server:
+        assert [b"mail"] == read(server, "off")
+    assert ["bounded by time alone" in record.message for record in caplog.records] == [True]
+
+
+def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """What is said to a server, passwords too, stands in no log."""
+    caplog.set_level(logging.DEBUG)
+    words = {"SEARCH": b"TAG NO \xe4\xb8\x8d"}
+    with scripted(script=words) as server, pytest.raises(MailboxError):
+        read(server, "off")
+    assert caplog.records == []
 
 
 def test_before_tls() -> None:
