@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 PIP := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 .DELETE_ON_ERROR:
-.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges spam-scores load lint lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges mjml-schema spam-scores load lint lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
 
 run: $(VENV)/run
 	$(BIN)/publisher build
@@ -46,6 +46,10 @@ test-properties: $(VENV)/test
 # What tests/judges asks besides: html-validate, npm's mjml and axe-core. Needs Node 18 or newer.
 judges:
 	cd tests/judges && npm ci --silent
+
+# MJML's tables anew, of the version that tests/judges/package.json names.
+mjml-schema: judges
+	node tests/judges/mjml_schema.mjs > publisher/render/mjml/schema.json
 
 # What rspamd and SpamAssassin make of the mails, as docs/email.md has it: some minutes.
 spam-scores: $(VENV)/test

@@ -1,7 +1,7 @@
 """MJML that would come out wrong without a word: unknown tags and attributes, bad values.
 
 mjml-python takes nearly everything and leaves a mail that looks broken. What is right stands in
-mjml_components.py; this walks a document and says what is not.
+schema.json; this walks a document and says what is not.
 """
 
 from __future__ import annotations
@@ -170,11 +170,11 @@ def _may_stand(name: str, parent: str) -> bool:
     if not parent:
         return name == "mjml"
     # Below what is unknown anything may stand: that it is unknown has been said.
-    return name in CHILDREN.get(parent, "").split() or parent not in tags()
+    return name in CHILDREN.get(parent, ()) or parent not in tags()
 
 
 def _places(name: str) -> str:
-    parents = [each for each, children in CHILDREN.items() if name in children.split()]
+    parents = sorted(parent for parent, children in CHILDREN.items() if name in children)
     return "put it into " + " or ".join(f"<{each}>" for each in parents or ["mj-attributes"])
 
 
@@ -229,9 +229,9 @@ def _known(tag: str) -> Mapping[str, Iterable[str]]:
         every = {
             name for each in tags() - {"mj-all", "mj-class", "mjml"} for name in attributes(each)
         }
-        return {name: kinds_of(name) for name in every | EVERYWHERE} | {"name": ["text"]}
+        return {name: kinds_of(name) for name in every | EVERYWHERE} | {"name": ["string"]}
     known: dict[str, Iterable[str]] = {name: [kind] for name, kind in attributes(tag).items()}
-    return known if tag == "mjml" else known | {name: ["text"] for name in EVERYWHERE}
+    return known if tag == "mjml" else known | {name: ["string"] for name in EVERYWHERE}
 
 
 def _unknown_attribute(name: str, tag: str, known: Iterable[str]) -> str:
