@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher import __version__
+from publisher.cli.help import Group, examples, use_plain_help
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.output import complain
 from publisher.errors import BusyError, InputError, PublisherError
@@ -49,6 +50,10 @@ _GROUPS = {
     "backup": "Operate",
     "serve": "Operate",
 }
+_FIRST_STEPS = examples(
+    "publisher init news && cd news   # make a newsletter",
+    "publisher build                  # after you have put digests into seeds/",
+)
 
 
 def command_line(words: Iterable[str]) -> typer.Typer:
@@ -57,7 +62,9 @@ def command_line(words: Iterable[str]) -> typer.Typer:
     Importing all takes 25 ms that `build` need not wait.
     """
     app = typer.Typer(
+        cls=Group,
         help="A folder of digest files becomes feeds, a web archive and e-mail.",
+        epilog=_FIRST_STEPS,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -71,6 +78,7 @@ def command_line(words: Iterable[str]) -> typer.Typer:
             command.rich_help_panel = _GROUPS[module]
         for group in commands.registered_groups:
             group.rich_help_panel = _GROUPS[module]
+        use_plain_help(commands)
         app.add_typer(commands)
     return app
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from publisher.app import STATE, utc_now
+from publisher.cli.help import examples
 from publisher.cli.options import ProjectOption, project_of
 from publisher.cli.output import SCREENFUL
 from publisher.commands import backup as backup_command
@@ -19,20 +20,20 @@ from publisher.storage.lock import Work
 
 app = typer.Typer()
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE")]
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
 
 
-@app.command()
-def backup(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
+@app.command(epilog=examples("publisher backup backup.db"))
+def backup(context: typer.Context, file: BackupFile, project: ProjectOption = None) -> None:
     """Back up the state to FILE, even while other commands run."""
     with project_of(context, project).database() as database:
         backup_command.backup(database, file, utc_now())
     typer.echo(f"wrote {file}; it holds addresses, keep it where only you can read it")
 
 
-@app.command()
-def restore(context: typer.Context, file: FileArgument, project: ProjectOption = None) -> None:
-    """Restore the state from FILE. No mail is sent until `accept-restore`."""
+@app.command(epilog=examples("publisher restore backup.db"))
+def restore(context: typer.Context, file: BackupFile, project: ProjectOption = None) -> None:
+    """Restore the state from FILE. Mail waits for `accept-restore`."""
     chosen, now = project_of(context, project), utc_now()
     aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
     with chosen.locked(*Work) as database:
@@ -46,7 +47,7 @@ def restore(context: typer.Context, file: FileArgument, project: ProjectOption =
     typer.echo(f"restored {file}; no mail goes out until you say: publisher accept-restore")
 
 
-@app.command("accept-restore")
+@app.command("accept-restore", epilog=examples("publisher accept-restore"))
 def accept_restore(context: typer.Context, project: ProjectOption = None) -> None:
     """Allow a restored state to send mail again."""
     chosen = project_of(context, project)

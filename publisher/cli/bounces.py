@@ -8,6 +8,7 @@ import typer
 
 from publisher import factories
 from publisher.app import utc_now
+from publisher.cli.help import examples
 from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_of
 from publisher.cli.output import complain
 from publisher.commands import bounces as bounces_command
@@ -18,7 +19,7 @@ from publisher.storage.bounces import BounceKind
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("publisher bounces", "publisher bounces /var/mail/bounces"))
 def bounces(
     context: typer.Context,
     source: Annotated[
@@ -51,7 +52,12 @@ def bounces(
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher reconcile /var/log/mail.log*",
+        "ssh relay cat /var/log/mail.log | publisher reconcile -",
+    )
+)
 def reconcile(
     context: typer.Context,
     files: Annotated[

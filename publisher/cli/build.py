@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.app import utc_now
+from publisher.cli.help import examples
 from publisher.cli.options import (
     TROUBLE,
     Format,
@@ -42,15 +43,22 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+@app.command(epilog=examples("publisher init news"))
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+) -> None:
     """Create a newsletter in DIR."""
     for name in init_command.initialise(folder):
         typer.echo(f"made {folder / name}")
     typer.echo(f"Now put digests into {folder / 'seeds'}, and run in {folder}: publisher build")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher build",
+        "publisher build --now 2026-11-20T08:00+01:00   # the time to publish under",
+    )
+)
 def build(
     context: typer.Context,
     project: ProjectOption = None,
@@ -68,7 +76,12 @@ def build(
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher run",
+        "publisher run --quiet --project /srv/news   # from cron",
+    )
+)
 def run(
     context: typer.Context,
     project: ProjectOption = None,
@@ -90,7 +103,11 @@ def run(
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher watch", "publisher watch --quiet --project /srv/news   # as a service"
+    )
+)
 def watch(
     context: typer.Context,
     project: ProjectOption = None,
@@ -117,10 +134,17 @@ def _explain(readings: Iterable[tuple[str, ParsedDigest]]) -> None:
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher check", "publisher check --explain seeds/003_1a2b.txt   # how each line was read"
+    )
+)
 def check(
     context: typer.Context,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Digests to check, wherever they are."),
+    ] = None,
     project: ProjectOption = None,
     output: FormatOption = Format.text,
     explain: Annotated[
@@ -144,7 +168,7 @@ def check(
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(epilog=examples("publisher status", "publisher status --format json"))
 def status(
     context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
 ) -> None:

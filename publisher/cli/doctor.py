@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from publisher.app import utc_now
+from publisher.cli.help import examples
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(epilog=examples("publisher doctor", "publisher doctor --dkim-keygen"))
 def doctor(
     context: typer.Context,
     project: ProjectOption = None,

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from publisher.app import utc_now
-from publisher.cli.options import TROUBLE, ProjectOption, project_of
+from publisher.cli.help import examples
+from publisher.cli.options import TROUBLE, IssueArgument, MailArgument, ProjectOption, project_of
 from publisher.cli.output import complain
 from publisher.errors import InputError, RelayError
 from publisher.mail.transport import Outcome, Reply
@@ -31,10 +32,10 @@ class Acceptance(StrEnum):
     accept = "accept"
 
 
-@app.command("test-send")
+@app.command("test-send", epilog=examples("publisher test-send 003 --to you@example.org"))
 def send_test(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: IssueArgument,
     to: Annotated[str, typer.Option("--to", metavar="ADDR", help="The recipient's address.")],
     project: ProjectOption = None,
 ) -> None:
@@ -53,12 +54,15 @@ def send_test(
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(epilog=examples("publisher preview", "publisher preview --port 9000"))
 def preview(
     context: typer.Context,
     project: ProjectOption = None,
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="The port to listen on, on this machine only.")
+        int,
+        typer.Option(
+            metavar="PORT", min=1, max=65535, help="The port to listen on, on this machine only."
+        ),
     ] = 8001,
 ) -> None:
     """Show the mail of issues in a browser, as it would be sent now."""
@@ -67,10 +71,15 @@ def preview(
     chosen.preview(port)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher resolve 003 --uncertain accept   # take them for sent",
+        "publisher resolve 003 --rejected accept    # leave the refused without it",
+    )
+)
 def resolve(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: MailArgument,
     uncertain: Annotated[
         Decision | None,
         typer.Option(metavar="resend|accept", help="Send them again, or treat them as sent."),

@@ -39,7 +39,19 @@ NowOption = Annotated[
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print more.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="Output format.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", metavar="text|json", help="Output format.")
+]
+IssueArgument = Annotated[
+    str, typer.Argument(metavar="ISSUE", help="An issue's name in its address, such as 003.")
+]
+MailArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ISSUE",
+        help="An issue, such as 003, or a mail of several, such as weekly.2026-11-23.",
+    ),
+]
 
 
 def project_of(context: typer.Context, given: Path | None) -> App:

@@ -11,8 +11,10 @@ from typing import Annotated
 import typer
 
 from publisher.app import App, utc_now
+from publisher.cli.help import examples
 from publisher.cli.options import (
     TROUBLE,
+    MailArgument,
     NowOption,
     ProjectOption,
     moment,
@@ -38,10 +40,17 @@ class Ledger(StrEnum):
     csv = "csv"
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher plan 003", "publisher plan --late   # mail what came too late for it"
+    )
+)
 def plan(
     context: typer.Context,
-    issue: Annotated[str | None, typer.Argument(metavar="ISSUE")] = None,
+    issue: Annotated[
+        str | None,
+        typer.Argument(metavar="ISSUE", help="An issue's name in its address, such as 003."),
+    ] = None,
     project: ProjectOption = None,
     now: NowOption = None,
     sign: Annotated[
@@ -93,10 +102,15 @@ def _plan_late(chosen: App, issue: str | None, now: datetime) -> None:
         typer.echo("no digest came too late to be mailed")
 
 
-@app.command()
+@app.command(epilog=examples("publisher apply 3f9c2a7d81b0"))
 def apply(
     context: typer.Context,
-    plan: Annotated[str, typer.Argument(metavar="PLAN")],
+    plan: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN", help="The hash that `publisher plan` printed, or its beginning."
+        ),
+    ],
     project: ProjectOption = None,
 ) -> None:
     """Send a plan exactly as it was reviewed, or continue sending it."""
@@ -114,10 +128,10 @@ def apply(
         raise typer.Exit(TROUBLE)
 
 
-@app.command()
+@app.command(epilog=examples("publisher pause 003"))
 def pause(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: MailArgument,
     project: ProjectOption = None,
 ) -> None:
     """Pause sending an issue, even mid-send."""
@@ -128,10 +142,10 @@ def pause(
     typer.echo(f"mail of {issue} is paused; go on with: publisher resume {issue}")
 
 
-@app.command()
+@app.command(epilog=examples("publisher resume 003"))
 def resume(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: MailArgument,
     project: ProjectOption = None,
 ) -> None:
     """Resume a paused issue with the next run."""
@@ -145,10 +159,10 @@ def resume(
         typer.echo(f"mail of {issue} goes on with the next run")
 
 
-@app.command()
+@app.command(epilog=examples("publisher cancel 003"))
 def cancel(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: MailArgument,
     project: ProjectOption = None,
 ) -> None:
     """Stop this mail permanently. Cannot be undone."""
@@ -170,10 +184,10 @@ class Refused(StrEnum):
     failed = "failed"
 
 
-@app.command()
+@app.command(epilog=examples("publisher resend 003 --to rejected"))
 def resend(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="ISSUE")],
+    issue: MailArgument,
     to: Annotated[
         Refused,
         typer.Option(
@@ -192,15 +206,28 @@ def resend(
     typer.echo(f"mail of {issue} goes to {counted(number, 'reader')} again with the next run")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher deliveries 003 --state rejected --state deferred",
+        "publisher deliveries --format csv > deliveries.csv",
+    )
+)
 def deliveries(
     context: typer.Context,
-    issue: Annotated[str | None, typer.Argument(metavar="ISSUE")] = None,
+    issue: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ISSUE",
+            help="An issue, such as 003, or a mail of several, such as weekly.2026-11-23.",
+        ),
+    ] = None,
     project: ProjectOption = None,
     state: Annotated[
         list[DeliveryState] | None, typer.Option(metavar="STATE", help="Only those in this state.")
     ] = None,
-    output: Annotated[Ledger, typer.Option("--format", help="Output format.")] = Ledger.text,
+    output: Annotated[
+        Ledger, typer.Option("--format", metavar="text|json|csv", help="Output format.")
+    ] = Ledger.text,
 ) -> None:
     """List deliveries: who got which issue, who did not, and why."""
     from publisher.commands import deliveries as deliveries_command  # noqa: PLC0415

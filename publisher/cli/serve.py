@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from publisher.cli.help import examples
 from publisher.cli.options import ProjectOption, QuietOption, project_of, stop_on_signals
 
 app = typer.Typer()
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher serve", "publisher serve --quiet --project /srv/news   # as a service"
+    )
+)
 def serve(
     context: typer.Context, project: ProjectOption = None, quiet: QuietOption = False
 ) -> None:

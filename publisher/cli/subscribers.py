@@ -13,6 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from publisher.app import utc_now
+from publisher.cli.help import examples
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
 from publisher.errors import InputError
 from publisher.plans.letters import keys_of
@@ -25,12 +26,17 @@ from publisher.subscribers.languages import Languages
 from publisher.subscribers.tokens import Keys
 
 app = typer.Typer()
-subscribers = typer.Typer(help="Manage the list of subscribers.", no_args_is_help=True)
+subscribers = typer.Typer(
+    help="Manage the list of subscribers.",
+    epilog=examples("publisher subscribers list"),
+    no_args_is_help=True,
+)
 app.add_typer(subscribers, name="subscribers")
 
-AddressArgument = Annotated[str, typer.Argument(metavar="ADDR")]
+AddressArgument = Annotated[str, typer.Argument(metavar="ADDR", help="An e-mail address.")]
 ReasonOption = Annotated[
-    str, typer.Option(help="Why; to find some: a text in their reason or evidence.")
+    str,
+    typer.Option(metavar="TEXT", help="Why; to find some: a text in their reason or evidence."),
 ]
 SinceOption = Annotated[
     str | None,
@@ -46,10 +52,17 @@ def _list(context: typer.Context, project: Path | None) -> Iterator[tuple[Databa
         yield database, keys_of(chosen.settings, database)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        'publisher suppress ann@example.org --reason "asked by phone"',
+        "publisher suppress --list --since 2026-11-20",
+    )
+)
 def suppress(
     context: typer.Context,
-    address: Annotated[str | None, typer.Argument(metavar="ADDR")] = None,
+    address: Annotated[
+        str | None, typer.Argument(metavar="ADDR", help="An e-mail address.")
+    ] = None,
     *,
     reason: ReasonOption = "",
     listed: Annotated[bool, typer.Option("--list", help="Print who is suppressed.")] = False,
@@ -72,10 +85,17 @@ def suppress(
             typer.echo("is never mailed again" if fresh else "already suppressed")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "publisher unsuppress ann@example.org",
+        'publisher unsuppress --since 2026-11-20 --reason "relay"   # after an outage',
+    )
+)
 def unsuppress(
     context: typer.Context,
-    addresses: Annotated[list[str] | None, typer.Argument(metavar="ADDR")] = None,
+    addresses: Annotated[
+        list[str] | None, typer.Argument(metavar="ADDR", help="E-mail addresses.")
+    ] = None,
     reason: ReasonOption = "",
     since: SinceOption = None,
     project: ProjectOption = None,
@@ -129,12 +149,16 @@ def _print_suppressions(rows: list[Suppression], output: Format) -> None:
         typer.echo(f"{row.since:%Y-%m-%dT%H:%M:%SZ}  {row.address or '-'}  {row.reason}{evidence}")
 
 
-@subscribers.command("add")
+@subscribers.command(
+    "add", epilog=examples("publisher subscribers add ann@example.org --name Ann --language en")
+)
 def add_subscriber(
     context: typer.Context,
     address: AddressArgument,
-    name: Annotated[str, typer.Option(help="The subscriber's name.")] = "",
-    language: Annotated[str, typer.Option(help="One of newsletter.languages. Default: all.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="The subscriber's name.")] = "",
+    language: Annotated[
+        str, typer.Option(metavar="TAG", help="One of newsletter.languages. Default: all.")
+    ] = "",
     project: ProjectOption = None,
 ) -> None:
     """Add a subscriber who has agreed to get mail."""
@@ -145,7 +169,7 @@ def add_subscriber(
     typer.echo("added" if fresh else "was on the list already; nothing is changed")
 
 
-@subscribers.command("remove")
+@subscribers.command("remove", epilog=examples("publisher subscribers remove ann@example.org"))
 def remove_subscriber(
     context: typer.Context, address: AddressArgument, project: ProjectOption = None
 ) -> None:
@@ -155,7 +179,7 @@ def remove_subscriber(
     typer.echo("removed" if gone else "had left already")
 
 
-@subscribers.command("forget")
+@subscribers.command("forget", epilog=examples("publisher subscribers forget ann@example.org"))
 def forget_subscriber(
     context: typer.Context, address: AddressArgument, project: ProjectOption = None
 ) -> None:
@@ -165,7 +189,13 @@ def forget_subscriber(
     typer.echo("forgotten" if known else "was not on the list; no import can bring them in")
 
 
-@subscribers.command("show")
+@subscribers.command(
+    "show",
+    epilog=examples(
+        "publisher subscribers show ann@example.org",
+        "publisher subscribers show ann@example.org --format json > ann.json",
+    ),
+)
 def show_subscriber(
     context: typer.Context,
     address: AddressArgument,
@@ -182,7 +212,7 @@ def show_subscriber(
             typer.echo(line)
 
 
-@subscribers.command("list")
+@subscribers.command("list", epilog=examples("publisher subscribers list"))
 def list_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """List subscribers: status, address, name."""
     with project_of(context, project).database() as database:
@@ -190,10 +220,16 @@ def list_subscribers(context: typer.Context, project: ProjectOption = None) -> N
             typer.echo(f"{row.status:<13}{row.address}{'  ' + row.name if row.name else ''}")
 
 
-@subscribers.command("import")
+@subscribers.command(
+    "import",
+    epilog=examples(
+        "publisher subscribers import people.csv --dry-run",
+        "publisher subscribers import people.csv --map active=confirmed",
+    ),
+)
 def import_subscribers(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file.")],
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what the import would do. Write nothing.")
@@ -286,7 +322,7 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[i
         )
 
 
-@subscribers.command("export")
+@subscribers.command("export", epilog=examples("publisher subscribers export > subscribers.csv"))
 def export_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """Export all subscribers as CSV to standard output."""
     with project_of(context, project).database() as database:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -35,20 +34,12 @@ def section(name: str) -> str:
     return found[1]
 
 
-def kind(option: TyperOption) -> str:
-    """Return what an option wants, where the program has no word of its own for it."""
-    if isinstance(option.default, Enum):
-        return r"\|".join(each.value for each in type(option.default))
-    return "NUMBER" if isinstance(option.default, int) else "TEXT"
-
-
 def options(command: Command) -> list[tuple[str, str]]:
     """Return the options of a command as the documentation writes them."""
     found = []
     for each in command.params:
         if isinstance(each, TyperOption):
-            wants = (each.metavar or kind(each)).replace(r"\|", "|").replace("|", r"\|")
-            value = "" if each.is_flag else f" {wants}"
+            value = "" if each.is_flag else f" {each.metavar}".replace("|", r"\|")
             names = ", ".join(f"`{name}{value}`" for name in each.opts)
             found.append((names, each.help or ""))
     return found
@@ -100,3 +91,11 @@ def test_every_argument_is_shown(name: str) -> None:
     called = re.findall(rf"^    ({name}(?: .*)?)$", section(name), re.MULTILINE)
     if not isinstance(COMMANDS[name], TyperGroup):
         assert [True] == [all(each in line for each in arguments) for line in called]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_are_those_of_help(name: str) -> None:
+    """A command's section has the examples that --help shows."""
+    assert re.findall(r"^```sh\n(.*?)\n```$", section(name), re.DOTALL | re.MULTILINE) == [
+        COMMANDS[name].epilog
+    ]
