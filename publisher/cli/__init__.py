@@ -59,19 +59,20 @@ _FIRST_STEPS = examples(
 def command_line(words: Iterable[str]) -> typer.Typer:
     """Return the commands that these words may name; all of them when they name none.
 
-    Importing all takes 25 ms that `build` need not wait.
+    Importing all takes 25 ms that `build` need not wait. Nor need it wait for
+    what completes commands in a shell: the shell gives the words in a variable.
     """
+    said = set(words)
+    named = [module for module, commands in COMMANDS.items() if said.intersection(commands)]
     app = typer.Typer(
         cls=Group,
         help="A folder of digest files becomes feeds, a web archive and e-mail.",
         epilog=_FIRST_STEPS,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=not named,
         pretty_exceptions_enable=False,
     )
     app.callback(invoke_without_command=True)(root)
-    said = set(words)
-    named = [module for module, commands in COMMANDS.items() if said.intersection(commands)]
     for module in named or COMMANDS:
         commands: typer.Typer = import_module(f"{__name__}.{module}").app
         for command in commands.registered_commands:
