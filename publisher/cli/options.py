@@ -14,6 +14,7 @@ import typer
 
 from publisher.app import App
 from publisher.cli.output import complain, counted
+from publisher.config import unknown_variables
 from publisher.errors import InputError
 
 #: The exit code when something needs a person.
@@ -57,8 +58,12 @@ MailArgument = Annotated[
 def project_of(context: typer.Context, given: Path | None) -> App:
     """Open the newsletter that the command, or what stands before it, names.
 
-    What other users can read of its state, and should not, is closed to them first.
+    What other users can read of its state, and should not, is closed to them first. Variables
+    that look like settings and are none are named, once in a process.
     """
+    for name, nearest in unknown_variables(os.environ).items():
+        hint = f"did you mean {nearest}?" if nearest else "docs/settings.md lists the settings"
+        complain(f"{name}: unknown variable, ignored; {hint}")
     project = App(given or context.find_root().obj or Path())
     closed = [
         f"{counted(number, 'file or folder', 'files and folders')} in {folder}"

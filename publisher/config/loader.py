@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from publisher.config.settings import SECTIONS, Key, Settings, keys
+from publisher.config.settings import PREFIX, SECTIONS, Key, Settings, keys
 from publisher.config.validators import InsideError
 from publisher.errors import SettingsError
 
@@ -51,6 +51,19 @@ def secret_files(environ: Mapping[str, str]) -> dict[str, Path]:
         name: Path(environ[name])
         for name, plain in variables.items()
         if name in environ and plain not in environ
+    }
+
+
+def unknown_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that look like settings and are none, each with the nearest that is.
+
+    The nearest is empty where none is near.
+    """
+    known = [name for key in keys() for name in key.variables]
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), "")
+        for name in unknown
     }
 
 

@@ -214,6 +214,8 @@ class Settings:
 
 #: Names in publisher.toml that Python cannot use for a field.
 _SPELLED = {"sender": "from"}
+#: How the names of all variables begin that are settings.
+PREFIX = "PUBLISHER_"
 SECTIONS: dict[str, type] = {
     "newsletter": Newsletter,
     "digests": Digests,
@@ -241,7 +243,12 @@ class Key:
     @property
     def variable(self) -> str:
         """Return the environment variable that overrides it."""
-        return f"PUBLISHER_{self.section}_{self.name}".upper()
+        return f"{PREFIX}{self.section}_{self.name}".upper()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return all variables that may hold it; a secret may stand in a file that one names."""
+        return (self.variable, f"{self.variable}_FILE") if self.secret else (self.variable,)
 
 
 def keys() -> Iterator[Key]:

@@ -145,3 +145,12 @@ def test_environment_overrides_settings(newsletter: Newsletter) -> None:
     base = "https://else.example.org/"
     newsletter.run("build", env=environment({"PUBLISHER_NEWSLETTER_BASE_URL": base}))
     assert newsletter.entries()["000"].link.startswith(base)
+
+
+def test_unknown_variables_are_named(newsletter: Newsletter) -> None:
+    """A mistyped variable is one line on standard error, without its value, and no error."""
+    ran = newsletter.run("status", env=environment({"PUBLISHER_MAIL_RELY": "smtp://secret"}))
+    assert ran.err == (
+        "publisher: PUBLISHER_MAIL_RELY: unknown variable, ignored; did you mean "
+        "PUBLISHER_MAIL_RELAY?\n"
+    )
