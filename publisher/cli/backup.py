@@ -10,8 +10,15 @@ import typer
 
 from publisher.app import STATE, utc_now
 from publisher.cli.help import examples
-from publisher.cli.options import ProjectOption, project_of
-from publisher.cli.output import SCREENFUL
+from publisher.cli.options import (
+    DryRunOption,
+    ProjectOption,
+    YesOption,
+    confirm,
+    is_asked,
+    project_of,
+)
+from publisher.cli.output import SCREENFUL, counted, tell_dry_run
 from publisher.commands import backup as backup_command
 from publisher.plans import restore_hold
 from publisher.sources import scan
@@ -32,10 +39,31 @@ def backup(context: typer.Context, file: BackupFile, project: ProjectOption = No
 
 
 @app.command(epilog=examples("publisher restore backup.db"))
-def restore(context: typer.Context, file: BackupFile, project: ProjectOption = None) -> None:
-    """Restore the state from FILE. Mail waits for `accept-restore`."""
+def restore(
+    context: typer.Context,
+    file: BackupFile,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    project: ProjectOption = None,
+) -> None:
+    """Restore the state from FILE; asks before it replaces one. Mail waits for `accept-restore`."""
     chosen, now = project_of(context, project), utc_now()
-    aside = chosen.settings.project / STATE / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
+    folder = chosen.settings.project / STATE
+    if dry_run:
+        contents = backup_command.contents(file, folder)
+        typer.echo(
+            f"{file} is of {contents.copied.isoformat()}: {counted(contents.issues, 'issue')}, "
+            f"{counted(contents.subscribers, 'subscriber')}"
+        )
+        tell_dry_run()
+        return
+    if is_asked(yes=yes):
+        with chosen.locked() as database:
+            is_replaced = backup_command.is_replaced(database)
+        if is_replaced:
+            confirm(f"{file} replaces the state, which is kept in {folder}. Restore it?")
+    aside = folder / f"before-restore-{now:%Y%m%dT%H%M%SZ}.db"
     with chosen.locked(*Work) as database:
         with suppress(UnusableStateError):  # what a restore replaces
             database.migrate()
@@ -48,17 +76,27 @@ def restore(context: typer.Context, file: BackupFile, project: ProjectOption = N
 
 
 @app.command("accept-restore", epilog=examples("publisher accept-restore"))
-def accept_restore(context: typer.Context, project: ProjectOption = None) -> None:
-    """Allow a restored state to send mail again."""
+def accept_restore(
+    context: typer.Context,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    project: ProjectOption = None,
+) -> None:
+    """Allow a restored state to send mail again; asks first."""
     chosen = project_of(context, project)
+    if not dry_run and is_asked(yes=yes):
+        confirm("Mail goes out again with the next run, to all who are on the list. Go on?")
     with chosen.alone(*Work) as database:
-        with database.write() as connection:
+        with database.write(dry_run=dry_run) as connection:
             if restore_hold.accept_lost_list(connection):
                 typer.echo("the list begins anew: issues without readers are for nobody")
         slugs = scan.slugs(chosen.settings.digests.dir)
-        accepted = restore_hold.accept(database, slugs, utc_now())
+        accepted = restore_hold.accept(database, slugs, utc_now(), dry_run=dry_run)
     if accepted is None:
         typer.echo("nothing is held: the state is no restored copy, or was accepted before")
+        if dry_run:
+            tell_dry_run()
         return
     typer.echo(f"mail goes out again; the state is of {accepted.copied.isoformat()}")
     for slug, number in accepted.uncertain.items():
@@ -71,3 +109,5 @@ def accept_restore(context: typer.Context, project: ProjectOption = None) -> Non
     if more := len(accepted.doubtful[SCREENFUL:]):
         typer.echo(f"{more} more may have been mailed since: their mail will be held the same way")
     typer.echo("who left the list since is on it again: remove them before the next run")
+    if dry_run:
+        tell_dry_run()

@@ -9,8 +9,18 @@ import typer
 
 from publisher.app import utc_now
 from publisher.cli.help import examples
-from publisher.cli.options import TROUBLE, IssueArgument, MailArgument, ProjectOption, project_of
-from publisher.cli.output import complain
+from publisher.cli.options import (
+    TROUBLE,
+    DryRunOption,
+    IssueArgument,
+    MailArgument,
+    ProjectOption,
+    YesOption,
+    confirm,
+    is_asked,
+    project_of,
+)
+from publisher.cli.output import complain, tell_dry_run
 from publisher.errors import InputError, RelayError
 from publisher.mail.transport import Outcome, Reply
 from publisher.model import DeliveryState
@@ -24,6 +34,19 @@ class Decision(StrEnum):
 
     resend = "resend"
     accept = "accept"
+
+
+#: What is asked before a decision, which cannot be taken back.
+_RESOLVES = {
+    Decision.resend: (
+        "Uncertain deliveries of {issue}: {number}. Who has the mail already gets it twice. "
+        "Send them again?"
+    ),
+    Decision.accept: (
+        "Uncertain deliveries of {issue}: {number}. Who does not have the mail never gets it. "
+        "Take them for sent?"
+    ),
+}
 
 
 class Acceptance(StrEnum):
@@ -88,9 +111,12 @@ def resolve(
         Acceptance | None,
         typer.Option(metavar="accept", help="Leave those who were refused without this issue."),
     ] = None,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
     project: ProjectOption = None,
 ) -> None:
-    """Decide on uncertain deliveries, or on an issue that most readers did not get."""
+    """Decide on uncertain deliveries (asks first), or on an issue that most did not get."""
     if uncertain is None and rejected is None:
         raise InputError(
             "say what to settle: --uncertain resend, --uncertain accept, or --rejected accept"
@@ -99,9 +125,14 @@ def resolve(
         if uncertain is not None:
             resends = uncertain is Decision.resend
             state = DeliveryState.pending if resends else DeliveryState.accepted
-            number = run.resolve(database, issue, state, utc_now())
+            if not dry_run and is_asked(yes=yes):
+                number = run.resolve(database, issue, state, utc_now(), dry_run=True)
+                confirm(_RESOLVES[uncertain].format(number=number, issue=issue))
+            number = run.resolve(database, issue, state, utc_now(), dry_run=dry_run)
             are = "delivery is" if number == 1 else "deliveries are"
             typer.echo(f"{number} {are} {state.value} now")
         if rejected is not None:
-            run.accept_rejections(database, issue)
+            run.accept_rejections(database, issue, dry_run=dry_run)
             typer.echo(f"the mail of {issue} stays as it is")
+    if dry_run:
+        tell_dry_run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,6 +41,12 @@ NowOption = Annotated[
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print more.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show what it would change. Write nothing.")
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask first. Without a terminal it never asks.")
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", metavar="text|json", help="Output format.")
 ]
@@ -72,6 +79,23 @@ def project_of(context: typer.Context, given: Path | None) -> App:
     if closed:
         complain(f"{', '.join(closed)} could be read by other users: closed to them now")
     return project
+
+
+def is_asked(*, yes: bool) -> bool:
+    """Return whether a person is asked before what cannot be undone: only at a terminal."""
+    streams = (sys.stdin, sys.stdout)
+    return not yes and all(stream is not None and stream.isatty() for stream in streams)
+
+
+def confirm(question: str) -> None:
+    """Ask whether to go on. Raises InputError for a no, which is the answer of an empty line."""
+    try:
+        is_agreed = typer.confirm(question, err=True)
+    except typer.Abort:  # Ctrl-D
+        typer.echo(err=True)
+        is_agreed = False
+    if not is_agreed:
+        raise InputError("nothing was changed; --yes goes on without asking")
 
 
 def moment(text: str | None) -> datetime | None:

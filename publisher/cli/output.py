@@ -191,6 +191,11 @@ def tell_quiet(until: datetime | None) -> None:
         typer.echo(f"mail: quiet hours; what is left goes out after {until:%H:%M}")
 
 
+def tell_dry_run() -> None:
+    """Say that what was printed before is what would be."""
+    typer.echo("dry run: nothing was written; leave out --dry-run to do it")
+
+
 def few(names: Sequence[str]) -> str:
     """Return the first few names in a line."""
     return ", ".join(names[:_FEW]) + ("…" if len(names) > _FEW else "")

@@ -14,14 +14,18 @@ from publisher.app import App, utc_now
 from publisher.cli.help import examples
 from publisher.cli.options import (
     TROUBLE,
+    DryRunOption,
     MailArgument,
     NowOption,
     ProjectOption,
+    YesOption,
+    confirm,
+    is_asked,
     moment,
     project_of,
     stop_on_signals,
 )
-from publisher.cli.output import LEFT_TO_ANOTHER, counted, tell_quiet
+from publisher.cli.output import LEFT_TO_ANOTHER, counted, tell_dry_run, tell_quiet
 from publisher.cli.progress import waiting
 from publisher.errors import InputError
 from publisher.model import DeliveryState
@@ -163,18 +167,26 @@ def resume(
 def cancel(
     context: typer.Context,
     issue: MailArgument,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
     project: ProjectOption = None,
 ) -> None:
-    """Stop this mail permanently. Cannot be undone."""
+    """Stop this mail permanently. Cannot be undone; asks first."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
     with project_of(context, project).database() as database:
-        cancelled = control.cancel(database, issue, utc_now())
+        if not dry_run and is_asked(yes=yes):
+            number = control.cancel(database, issue, utc_now(), dry_run=True).without
+            confirm(f"{counted(number, 'reader')} will never get the mail of {issue}. Cancel it?")
+        cancelled = control.cancel(database, issue, utc_now(), dry_run=dry_run)
     typer.echo(
         f"mail of {issue} is cancelled: {counted(cancelled.without, 'reader')} will not get it"
     )
     if cancelled.unknown:
         typer.echo(f"of {counted(cancelled.unknown, 'reader')} it is not known: publisher status")
+    if dry_run:
+        tell_dry_run()
 
 
 class Refused(StrEnum):
@@ -195,6 +207,8 @@ def resend(
             help="Refused deliveries only, or also those that were deferred for too long.",
         ),
     ],
+    *,
+    dry_run: DryRunOption = False,
     project: ProjectOption = None,
 ) -> None:
     """Send an issue again, with the next run, to readers who did not get it."""
@@ -202,8 +216,12 @@ def resend(
 
     chosen = project_of(context, project)
     with chosen.database() as database:
-        number = run.resend(database, issue, utc_now(), given_up=to is Refused.failed)
+        number = run.resend(
+            database, issue, utc_now(), given_up=to is Refused.failed, dry_run=dry_run
+        )
     typer.echo(f"mail of {issue} goes to {counted(number, 'reader')} again with the next run")
+    if dry_run:
+        tell_dry_run()
 
 
 @app.command(

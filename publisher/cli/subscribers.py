@@ -14,7 +14,18 @@ import typer
 
 from publisher.app import utc_now
 from publisher.cli.help import examples
-from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
+from publisher.cli.options import (
+    TROUBLE,
+    DryRunOption,
+    Format,
+    FormatOption,
+    ProjectOption,
+    YesOption,
+    confirm,
+    is_asked,
+    project_of,
+)
+from publisher.cli.output import tell_dry_run
 from publisher.errors import InputError
 from publisher.plans.letters import keys_of
 from publisher.storage.database import Database
@@ -98,6 +109,8 @@ def unsuppress(
     ] = None,
     reason: ReasonOption = "",
     since: SinceOption = None,
+    *,
+    dry_run: DryRunOption = False,
     project: ProjectOption = None,
 ) -> None:
     """Remove addresses from the suppression list: those named, or those that bounces added."""
@@ -105,11 +118,15 @@ def unsuppress(
         raise InputError("unsuppress: name addresses, or give --since or --reason, or both")
     with _list(context, project) as (database, keys):
         for address in addresses or ():
-            line = _lifted(suppression.lift(database, keys, address))
+            line = _lifted(suppression.lift(database, keys, address, dry_run=dry_run))
             typer.echo(line if addresses and len(addresses) == 1 else f"{address}: {line}")
         if not addresses:
-            number = suppression.lift_all(database, since=_moment(since), reason=reason)
+            number = suppression.lift_all(
+                database, since=_moment(since), reason=reason, dry_run=dry_run
+            )
             typer.echo(f"{number} may be mailed again")
+    if dry_run:
+        tell_dry_run()
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -181,12 +198,21 @@ def remove_subscriber(
 
 @subscribers.command("forget", epilog=examples("publisher subscribers forget ann@example.org"))
 def forget_subscriber(
-    context: typer.Context, address: AddressArgument, project: ProjectOption = None
+    context: typer.Context,
+    address: AddressArgument,
+    *,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    project: ProjectOption = None,
 ) -> None:
-    """Erase a subscriber. A hash stays, so that no import adds them again."""
+    """Erase a subscriber; asks first. A hash stays, so that no import adds them again."""
     with _list(context, project) as (database, keys):
-        known = suppression.forget(database, keys, address, now=utc_now())
+        if not dry_run and is_asked(yes=yes):
+            confirm(f"All that is stored about {address} is erased for good. Erase it?")
+        known = suppression.forget(database, keys, address, now=utc_now(), dry_run=dry_run)
     typer.echo("forgotten" if known else "was not on the list; no import can bring them in")
+    if dry_run:
+        tell_dry_run()
 
 
 @subscribers.command(

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlalchemy.exc import StatementError
 from publisher import permissions
 from publisher.errors import InputError, OutputError, PublisherError, StateError
 from publisher.plans import restore_hold
-from publisher.storage import ownership
+from publisher.storage import issues, ownership, subscribers
 from publisher.storage.backup import copy, is_empty
 from publisher.storage.database import SUFFIXES, Database, UnusableStateError
 
@@ -80,6 +81,41 @@ def _kept(database: Database, aside: Path, now: datetime) -> Path | None:
             return None
     backup(database, aside, now)
     return aside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupContents:
+    """What a backup holds."""
+
+    #: When it was made.
+    copied: datetime
+    issues: int
+    subscribers: int
+
+
+def contents(file: Path, folder: Path) -> BackupContents:
+    """Return what a restore would bring back. Raises InputError as `restore` does.
+
+    A copy is made in `folder` and removed again.
+    """
+    with _opened(file, folder) as copied, copied.read() as connection:
+        made = restore_hold.held(connection)
+        assert made is not None  # noqa: S101  (else it is no backup, and was refused)
+        return BackupContents(
+            copied=made,
+            issues=issues.count(connection),
+            subscribers=sum(subscribers.counts(connection).values()),
+        )
+
+
+def is_replaced(database: Database) -> bool:
+    """Return whether a restore would take the place of something."""
+    try:
+        database.migrate()
+    except UnusableStateError:
+        return True
+    with database.read() as connection:
+        return not is_empty(connection)
 
 
 @contextmanager

@@ -46,13 +46,14 @@ def resume(database: Database, name: str) -> str:
         return "" if found.is_applied else found.hash
 
 
-def cancel(database: Database, name: str, now: datetime) -> Cancelled:
+def cancel(database: Database, name: str, now: datetime, *, dry_run: bool = False) -> Cancelled:
     """Let nobody get it who has not got it. There is no way back.
 
-    Also of one that has gone out and that most of its readers did not get. Raises NotFoundError
+    Also of one that has gone out and that most of its readers did not get. A dry run only says
+    what it would come to. Raises NotFoundError
     and PlanError as `pause` does.
     """
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         plan = _plan(connection, name)
         if not plan.is_undelivered:
             plan = _left(connection, name)

@@ -42,14 +42,16 @@ def mark_copy(connection: Connection, now: datetime) -> None:
         facts.COPIED_AT.put(connection, now)
 
 
-def accept(database: Database, slugs: Collection[str], now: datetime) -> Accepted | None:
+def accept(
+    database: Database, slugs: Collection[str], now: datetime, *, dry_run: bool = False
+) -> Accepted | None:
     """Let mail go out again; None when it was not held.
 
     What was planned and not accepted when the copy was made may have been sent since: it is
     uncertain now. So will be the mail of the issues `slugs`, whose digests are there, as far as
-    the copy has none: when they are planned.
+    the copy has none: when they are planned. A dry run only says what would be held.
     """
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         copied = held(connection)
         if copied is None:
             return None

@@ -73,36 +73,41 @@ class Mailed:
         return bool(self.uncertain or self.attention or self.trouble or self.left or self.redated)
 
 
-def resolve(database: Database, name: str, state: DeliveryState, now: datetime) -> int:
+def resolve(
+    database: Database, name: str, state: DeliveryState, now: datetime, *, dry_run: bool = False
+) -> int:
     """Settle an issue's uncertain deliveries as a person says; return their number.
 
-    `pending` sends them again, with the same Message-ID; `accepted` takes them for sent.
-    Raises NotFoundError for an issue that was never planned.
+    `pending` sends them again, with the same Message-ID; `accepted` takes them for sent. A dry run
+    only counts them. Raises NotFoundError for an issue that was never planned.
     """
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         _plan(connection, name)
         return deliveries.settle_uncertain(connection, name, state, now)
 
 
-def accept_rejections(database: Database, name: str) -> None:
+def accept_rejections(database: Database, name: str, *, dry_run: bool = False) -> None:
     """Leave an issue undelivered to the readers who were refused.
 
     Raises NotFoundError as above, and PlanError for one that most of its readers got.
     """
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         if not plan_outcomes.accept_rejections(connection, _plan(connection, name).id):
             raise PlanError(
                 f"nothing of {name} waits for that: `publisher deliveries {name}` shows who got it"
             )
 
 
-def resend(database: Database, name: str, now: datetime, *, given_up: bool) -> int:
+def resend(
+    database: Database, name: str, now: datetime, *, given_up: bool, dry_run: bool = False
+) -> int:
     """Have an issue sent again to the readers who were refused; return their number.
 
     With `given_up` also to those whom the relay put off for too long. Who left the list since, or
-    is suppressed, gets nothing. Raises NotFoundError as above, and PlanError for a cancelled one.
+    is suppressed, gets nothing. A dry run only counts them. Raises NotFoundError as above, and
+    PlanError for a cancelled one.
     """
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         plan = _plan(connection, name)
         if plan.is_cancelled:
             raise PlanError(f"the mail of {name} was cancelled: publisher deliveries {name}")

@@ -73,16 +73,21 @@ class Database:
         return cls(URL.create("sqlite", database=str(path.absolute())), path.parent)
 
     @contextmanager
-    def write(self, patience: float = BUSY_TIMEOUT) -> Iterator[Connection]:
+    def write(
+        self, patience: float = BUSY_TIMEOUT, *, dry_run: bool = False
+    ) -> Iterator[Connection]:
         """Yield a transaction that commits at the end, or leaves nothing behind.
 
-        Another's is waited for so many seconds. Raises StateError after that.
+        A dry run leaves nothing in any case. Another's transaction is waited for so many seconds.
+        Raises StateError after that.
         """
         with self._translated(patience), self._in_turn(patience):
             options = {"immediate": True, "patience": patience}
             connection = self._engine.connect().execution_options(**options)
-            with connection, connection.begin():
+            with connection, connection.begin() as transaction:
                 yield connection
+                if dry_run:
+                    transaction.rollback()
 
     @contextmanager
     def _in_turn(self, patience: float) -> Iterator[None]:

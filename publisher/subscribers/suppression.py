@@ -64,13 +64,14 @@ def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: 
     return True
 
 
-def lift(database: Database, keys: Keys, address: str) -> str | None:
+def lift(database: Database, keys: Keys, address: str, *, dry_run: bool = False) -> str | None:
     """Let an address be mailed again, a forgotten one too; None when it might be before.
 
-    Give the status its owner has, empty for nobody on the list. Raises AddressError.
+    Return the status its owner has, empty for nobody on the list; a dry run does no more than that.
+    Raises AddressError.
     """
     _, key = checked(address)
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         if not subscribers.lift(connection, [key, *keys.hashes(key)]):
             return None
         bounces.undo(connection, [key], _COUNTED)
@@ -86,12 +87,19 @@ def listed(
         return _matching(connection, since, reason)
 
 
-def lift_all(database: Database, *, since: datetime | None = None, reason: str = "") -> int:
+def lift_all(
+    database: Database,
+    *,
+    since: datetime | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> int:
     """Let the addresses be mailed again that the program suppressed; return how many there were.
 
-    Chosen as `listed` does. Whom a person or a file suppressed, or who was forgotten, stays so.
+    Chosen as `listed` does. Whom a person or a file suppressed, or who was forgotten, stays so. A
+    dry run only counts them.
     """
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         chosen = [row.key for row in _matching(connection, since, reason) if row.evidence]
         for first in range(0, len(chosen), _AT_ONCE):
             subscribers.lift(connection, chosen[first : first + _AT_ONCE])
@@ -108,13 +116,16 @@ def _matching(connection: Connection, since: datetime | None, reason: str) -> li
     ]
 
 
-def forget(database: Database, keys: Keys, address: str, *, now: datetime) -> bool:
+def forget(
+    database: Database, keys: Keys, address: str, *, now: datetime, dry_run: bool = False
+) -> bool:
     """Erase a person, and keep a hash that no import gets past. Raises AddressError.
 
-    False when nothing was stored of them; the hash is kept all the same.
+    False when nothing was stored of them; the hash is kept all the same. A dry run does no more
+    than say that.
     """
     _, key = checked(address)
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         known = subscribers.by_keys(connection, [key]).get(key)
         if known:
             personal_data.erase(connection, known, now)

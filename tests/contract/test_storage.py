@@ -54,6 +54,14 @@ def test_write_commits(url: str, database: Database, tmp_path: Path) -> None:
         assert "value" == fact(other)
 
 
+def test_a_dry_run_leaves_nothing(database: Database) -> None:
+    """What it writes is seen in it, and by nobody after it."""
+    with database.write(dry_run=True) as connection:
+        Fact("name", str, str).put(connection, "value")
+        assert "value" == Fact("name", str, str).get(connection)
+    assert fact(database) is None
+
+
 def test_write_rolls_back(database: Database) -> None:
     """A write that an error ends leaves nothing behind."""
 

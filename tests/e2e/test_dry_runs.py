@@ -1,0 +1,90 @@
+"""`--dry-run` says what a command would change, and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.newsletter import ANN, READERS, Newsletter, later
+
+NOTHING = "dry run: nothing was written; leave out --dry-run to do it"
+
+
+def state(newsletter: Newsletter) -> list[str]:
+    """Return all that commands say of the state."""
+    shown = (("subscribers", "list"), ("suppress", "--list"), ("deliveries", "--format", "json"))
+    return [newsletter.run(*words).out for words in shown]
+
+
+def said(newsletter: Newsletter, *words: str) -> str:
+    """Return what a command says that must change nothing."""
+    before = state(newsletter)
+    out = newsletter.run(*words, "--dry-run").out.splitlines()
+    assert before == state(newsletter)
+    assert out.pop() == NOTHING
+    return "\n".join(out)
+
+
+@pytest.fixture
+def planned(read_newsletter: Newsletter) -> Newsletter:
+    """Return a newsletter whose issue 000 waits for `apply`."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.build()
+    read_newsletter.run("plan", "000", now=later())
+    return read_newsletter
+
+
+@pytest.fixture
+def uncertain(read_newsletter: Newsletter) -> Newsletter:
+    """Return a newsletter whose issue 001 was mailed after the backup that was restored."""
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.build()
+    read_newsletter.run("plan", "000", now=later())
+    read_newsletter.run("backup", "b.db")
+    read_newsletter.run("restore", "b.db")
+    read_newsletter.run("accept-restore")
+    return read_newsletter
+
+
+def test_cancel(planned: Newsletter) -> None:
+    """It says how many would not get the mail."""
+    assert f"{len(READERS)} readers will not get it" in said(planned, "cancel", "000")
+
+
+def test_resolve(uncertain: Newsletter) -> None:
+    """It counts the uncertain deliveries."""
+    assert said(uncertain, "resolve", "000", "--uncertain", "accept") == (
+        f"{len(READERS)} deliveries are accepted now"
+    )
+
+
+def test_resend(planned: Newsletter) -> None:
+    """It counts those who would get the mail again."""
+    assert "goes to 0 readers again" in said(planned, "resend", "000", "--to", "failed")
+
+
+def test_forget(read_newsletter: Newsletter) -> None:
+    """It says whether there is anything to erase."""
+    assert said(read_newsletter, "subscribers", "forget", ANN) == "forgotten"
+
+
+def test_unsuppress(read_newsletter: Newsletter) -> None:
+    """It says what status the address would have."""
+    read_newsletter.run("suppress", ANN)
+    assert said(read_newsletter, "unsuppress", ANN) == "may be mailed again; is confirmed"
+
+
+def test_restore(read_newsletter: Newsletter) -> None:
+    """It says what is in the backup, and refuses what is none."""
+    read_newsletter.run("backup", "b.db")
+    read_newsletter.run("subscribers", "remove", ANN)
+    assert said(read_newsletter, "restore", "b.db").endswith(": 0 issues, 5 subscribers")
+    (read_newsletter.root / "none.db").write_text("none")
+    assert "cannot be restored" in read_newsletter.complaint("restore", "none.db", "--dry-run")
+
+
+def test_accept_restore(read_newsletter: Newsletter) -> None:
+    """It says what would be held, and mail stays held."""
+    read_newsletter.run("backup", "b.db")
+    read_newsletter.run("restore", "b.db")
+    assert "who left the list since" in said(read_newsletter, "accept-restore")
+    assert "no mail goes out" in read_newsletter.run("status", code=1).out
