@@ -59,6 +59,7 @@ from tests.support.settings import loaded, refused, value_of
         ("schedule.timezone", '"Asia/Shanghai"', ZoneInfo("Asia/Shanghai")),
         ("schedule.at", "[]", ()),
         ("schedule.at", '["18:00", "08:00", "08:00"]', (time(8), time(18))),
+        ("schedule.max_issues_per_tick", "1", 1),
         ("schedule.max_issues_per_tick", "1000", 1000),
     ],
 )
@@ -196,6 +197,7 @@ ZONE = 'wants a time zone like "Asia/Shanghai", not '
         ("schedule.at", '["24:00"]', f"{TIME}'24:00'"),
         ("schedule.at", "8", f"{TIME}8"),
         ("schedule.max_issues_per_tick", "0", "wants a whole number from 1 to 1000"),
+        ("schedule.max_issues_per_tick", "1001", "wants a whole number from 1 to 1000"),
     ],
 )
 def test_bad_value(tmp_path: Path, name: str, written: str, expected: str) -> None:

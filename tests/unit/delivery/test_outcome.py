@@ -61,6 +61,8 @@ def test_no_refusal(outcome: Outcome, state: DeliveryState) -> None:
         ("rcpt", "452 4.5.3 too many recipients", US),
         # RFC 3463
         ("rcpt", "550 5.1.1 no such user", DEAD),
+        # Code and status contradict each other: what may pass makes no address dead.
+        ("rcpt", "550 4.1.1 no such user", BUSY),
         ("rcpt", "550 5.1.2 no such host", CONTENT),
         ("rcpt", "550 Unrouteable address", CONTENT),
         ("rcpt", "550 5.1.2 no", SOFT),

@@ -35,7 +35,9 @@ def verbs(play: Play, *wanted: str) -> list[str]:
 
 @pytest.mark.parametrize("offers", [CHUNKED, STEPWISE_CHUNKED])
 @pytest.mark.parametrize("step", ["BDAT", "END"])
-@pytest.mark.parametrize("reply", ["500 5.5.1 what?", "502 5.5.1 no", "503 bad sequence"])
+@pytest.mark.parametrize(
+    "reply", ["500 5.5.1 what?", "502 5.5.1 no", "503 bad sequence", "504 5.5.4 no such parameter"]
+)
 def test_refused(relay: Misbehaving, offers: tuple[str, ...], step: str, reply: str) -> None:
     """A message that is refused with BDAT goes by DATA, over a new connection, as all after it."""
     rule = Rule(step, Act(reply.encode(), keeps=False), times=1)
@@ -111,7 +113,7 @@ def test_message_refused(relay: Misbehaving) -> None:
     ]
 
 
-@pytest.mark.parametrize("reply", ["550 5.7.1 spam", "554 5.6.0 no", "452 4.3.1 full"])
+@pytest.mark.parametrize("reply", ["550 5.7.1 spam", "554 5.6.0 no", "505 no", "452 4.3.1 full"])
 def test_about_the_message(relay: Misbehaving, reply: str) -> None:
     """Any other answer to BDAT is about the message."""
     relay.begin(Play([Rule("END", says(reply))], CHUNKED))
