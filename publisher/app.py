@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from publisher import factories, permissions
 from publisher.config import FILE_NAME, Settings, load, secret_files
@@ -24,6 +25,8 @@ from publisher.storage.lock import Work, only_one
 from publisher.storage.ownership import Mark, claim
 
 if TYPE_CHECKING:
+    import asyncio
+
     from publisher.commands.preview import Preview
     from publisher.delivery.confirmation_mail import Round
     from publisher.digest.parser import ParsedDigest
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 _MOST_CONNECTIONS = 1_000
 #: Where state lives that belongs to one machine.
 STATE = ".publisher"
+_log = logging.getLogger(__name__)
 
 
 class App:
@@ -241,7 +245,6 @@ class App:
         from publisher.plans.letters import keys_of  # noqa: PLC0415
         from publisher.subscribers.signup import Limits  # noqa: PLC0415
         from publisher.web.background import ConfirmationWorker  # noqa: PLC0415
-        from publisher.web.request_timeout import RequestTimeoutProtocol  # noqa: PLC0415
         from publisher.web.subscriptions import WebContext, app  # noqa: PLC0415
 
         def log(line: Mapping[str, object]) -> None:
@@ -286,7 +289,7 @@ class App:
                     server_header=False,
                     proxy_headers=bool(settings.web.trusted_proxies),
                     forwarded_allow_ips=list(settings.web.trusted_proxies),
-                    http=RequestTimeoutProtocol,
+                    http=_http_protocol(),
                     limit_concurrency=_MOST_CONNECTIONS,
                     timeout_graceful_shutdown=5,
                 )
@@ -341,6 +344,20 @@ def _say_nothing(_: Progress) -> None:
 def _clock(now: datetime | None) -> Callable[[], datetime]:
     """Return a clock that stands still at `now`, if there is one."""
     return utc_now if now is None else lambda: now
+
+
+def _http_protocol() -> type[asyncio.Protocol] | Literal["auto"]:
+    """Return what speaks HTTP: uvicorn's own where it is not as we extend it."""
+    with suppress(ImportError):
+        from publisher.web import request_timeout  # noqa: PLC0415
+
+        if request_timeout.is_as_tested():
+            return request_timeout.RequestTimeoutProtocol
+    _log.warning(
+        "this version of uvicorn is not one that serve was tested with: a client that begins a "
+        "request and does not go on keeps its connection"
+    )
+    return "auto"
 
 
 def utc_now() -> datetime:

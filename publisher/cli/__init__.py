@@ -21,7 +21,10 @@ from publisher.errors import BusyError, InputError, PublisherError
 from publisher.redaction import masked
 
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
-_UsageError = typer.BadParameter.__mro__[1]
+_UsageError: type[Exception] = next(
+    (kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"),
+    typer.BadParameter,
+)
 #: A wrong command line; another run holds the lock (sysexits.h EX_TEMPFAIL).
 _USAGE, _BUSY = 2, 75
 

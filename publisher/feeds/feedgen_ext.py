@@ -21,10 +21,11 @@ they are in no namespace: feedgen writes `xmlns` as if it were an attribute.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TypeAlias
 
@@ -44,6 +45,9 @@ _HISTORY = "http://purl.org/syndication/history/1.0"
 ARCHIVE = f"{{{_HISTORY}}}archive"
 COMPLETE = f"{{{_HISTORY}}}complete"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+#: Private: where feedgen 1.0 keeps the clock's time.
+_CLOCK = "_FeedGenerator__rss_lastBuildDate"
+_log = logging.getLogger(__name__)
 _END_TAG = re.compile(r"</(?=\w)")
 
 
@@ -178,13 +182,21 @@ def start(values: Values, extension: FeedExtension) -> FeedGenerator:
     """Make feedgen's generator with what a feed is in both formats."""
     generator = FeedGenerator()
     # The clock's time, which feedgen would pass through `setlocale`: it has no switch for it.
-    generator._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
+    if hasattr(generator, _CLOCK):
+        setattr(generator, _CLOCK, None)
+    else:
+        _warn_of_version()
     generator.register_extension("syndication", lambda: extension)
     generator.title(values["title"])
     generator.language(values["lang"])
     generator.rights(values.get("rights"))
     generator.generator("publisher")
     return generator
+
+
+@cache
+def _warn_of_version() -> None:
+    _log.warning("this version of feedgen keeps its time elsewhere: RSS is made with setlocale")
 
 
 def add(generator: FeedGenerator, extension: EntryExtension) -> FeedEntry:

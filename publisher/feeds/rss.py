@@ -141,6 +141,8 @@ class _RssFeed(FeedExtension):
         channel = root[0]
         self.links(channel, f"{ATOM}link", "rss")
         self.history(channel)
+        for stale in channel.findall("lastBuildDate"):  # feedgen's, if it is not as tested
+            channel.remove(stale)
         child(channel, "lastBuildDate", self.values["updated"])
         child(channel, "pubDate", self.values["published"])
         if "logo" in self.values:

@@ -14,6 +14,8 @@ from contextlib import suppress
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+#: Private: what uvicorn 0.32 to 0.54 keep of a connection, and is used here.
+_KEPT = frozenset(("cycle", "loop", "pipeline", "transport"))
 #: How long a client may take for a request's head, in seconds; at most twice as long.
 _PATIENCE = 5.0
 #: Bytes of a head that is never complete, which the parser would all keep. What comes at once, a
@@ -30,6 +32,11 @@ _WAITING = 16_384
 _WAITING_BELOW = 65_536
 #: Requests that may be sent ahead (pipelining), which nobody does: they are all kept.
 _MOST_AHEAD = 100
+
+
+def is_as_tested() -> bool:
+    """Return whether uvicorn's protocol still keeps what is used here."""
+    return set(HttpToolsProtocol.__init__.__code__.co_names) >= _KEPT
 
 
 class RequestTimeoutProtocol(HttpToolsProtocol):

@@ -12,7 +12,8 @@ from publisher.render.mjml.text_marks import mark_texts
 from publisher.render.templating.environment import Templates
 
 _PLACE = re.compile(place(r"(\w+)"))
-_SHOWN_BY_RUST = re.compile(r"\\u\{86\}(\w+)\\u\{87\}")
+#: MRML 1.4 writes the title there as Rust shows a string: `\u{86}t0\u{87}`.
+_LABEL = re.compile(r'(?<= aria-label=")[^"]*?(?<![A-Za-z])(t\d+)(?!\w)[^"]*(?=")')
 
 
 def mail_html(templates: Templates, name: str, **context: object) -> str:
@@ -34,6 +35,6 @@ def mail_html(templates: Templates, name: str, **context: object) -> str:
     html = mjml.mjml2html(marked.document)
     # What is for Outlook alone goes on where it ended: npm's mjml joins the two as well.
     html = html.replace("<![endif]--><!--[if mso | IE]>", "")
-    # The body's aria-label is the title as Rust shows a string: `\u{86}t0\u{87}`, read out so.
-    html = _SHOWN_BY_RUST.sub(lambda match: place(match[1]), html)
+    # The body's label, which is read out, is the title; however it is shown, its key stands there.
+    html = _LABEL.sub(lambda match: place(match[1]), html, count=1)
     return _PLACE.sub(lambda match: marked.texts.get(match[1]) or match[0], html)

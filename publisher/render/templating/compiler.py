@@ -5,6 +5,7 @@ An issue's files, of which there are 18 with as many papers, take 0.55 of the ti
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from functools import cache
 from gettext import NullTranslations
@@ -18,7 +19,28 @@ import markupsafe
 from jinja2 import nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.ext import InternationalizationExtension
 from markupsafe import Markup
+
+#: The versions whose code generator and `trans` these classes were tested with: both are private.
+_TESTED = "3.1."
+_METHODS = frozenset(
+    ("blockvisit", "buffer", "visit", "visit_Getattr", "visit_Include", "write", "writeline")
+)
+_log = logging.getLogger(__name__)
+
+
+@cache
+def is_as_tested() -> bool:
+    """Return whether Jinja2 is as these classes need it; if not, the log says so, once."""
+    found = (
+        str(getattr(jinja2, "__version__", "")).startswith(_TESTED)
+        and set(dir(CodeGenerator)) >= _METHODS
+        and hasattr(InternationalizationExtension, "_make_node")
+    )
+    if not found:
+        _log.warning("this version of Jinja2 was not tested: templates are compiled its own way")
+    return found
 
 
 class _Compiled(jinja2.BytecodeCache):

@@ -7,11 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import jinja2
+from jinja2.compiler import CodeGenerator
+from jinja2.ext import InternationalizationExtension
 
 from publisher.errors import TemplateError
 from publisher.i18n import ENGLISH, words
 from publisher.render.mail.size_budget import held
-from publisher.render.templating.compiler import Environment, QuickEnvironment, compiled
+from publisher.render.templating.compiler import (
+    Environment,
+    QuickEnvironment,
+    compiled,
+    is_as_tested,
+)
 from publisher.render.templating.i18n import Trans
 from publisher.render.templating.loader import TemplateFiles
 
@@ -48,7 +55,13 @@ class Templates(TemplateFiles):
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.extensions[Trans.identifier] = Trans(environment, self._words)
+        if is_as_tested():
+            environment.extensions[Trans.identifier] = Trans(environment, self._words)
+        else:
+            environment.code_generator_class = CodeGenerator
+            trans = InternationalizationExtension(environment)
+            environment.extensions[trans.identifier] = trans
+            environment.install_gettext_translations(self._words, newstyle=True)  # type: ignore[attr-defined]
         return environment
 
     def compile(self, *names: str) -> None:

@@ -53,3 +53,8 @@ except Exception as error:
     assert "" == done.stderr
     assert done.stdout.startswith("WorkerError internal error, please report it: RuntimeError: ")
     assert "hunter2" not in done.stdout
+
+
+def test_click_is_as_tested() -> None:
+    """Typer's own copy of click still has what is raised for a wrong command line."""
+    assert cli._UsageError.__name__ == "UsageError"

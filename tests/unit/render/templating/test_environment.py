@@ -3,12 +3,16 @@
 from functools import partial
 from pathlib import Path
 
+import jinja2
 import pytest
+from jinja2.compiler import CodeGenerator
 from lxml import html
+from mjml import mjml2html
 
 from publisher.errors import TemplateError
 from publisher.render.contexts import LinkView
 from publisher.render.mjml.compile import mail_html
+from publisher.render.templating.compiler import compiled, is_as_tested
 from publisher.render.templating.environment import Templates
 from publisher.render.templating.loader import BUILT_IN
 
@@ -264,6 +268,20 @@ def test_title_names_the_mail(own: Path) -> None:
     assert labels == ['No "<Code>" 中'] == [page.findtext("head/title")]
 
 
+@pytest.mark.parametrize("shown", [r"\x86{}\x87", "\x86{}\x87", "&#x86;{}&#x87;"])
+def test_title_names_the_mail_however_mrml_shows_it(
+    own: Path, monkeypatch: pytest.MonkeyPatch, shown: str
+) -> None:
+    """So it is if another version of MRML shows strings in another way."""
+    monkeypatch.setattr(
+        "publisher.render.mjml.compile.mjml.mjml2html",
+        lambda source: mjml2html(source).replace(r"\u{86}t0\u{87}", shown.format("t0")),
+    )
+    page = html.fromstring(mailed(own, "", "<mj-title>中 “A”</mj-title>"))
+    labels = [each.get("aria-label") for each in page.iter("div") if each.get("role") == "article"]
+    assert labels == ["中 “A”"]
+
+
 def test_what_is_for_outlook_is_joined(own: Path) -> None:
     """Two conditional comments for Outlook never touch: they are one."""
     page = mailed(own, "<mj-column><mj-text>A</mj-text></mj-column>" * 2)
@@ -293,3 +311,42 @@ def test_own_assets_join_the_built_in_ones(own: Path) -> None:
     (own / "assets" / "logo.png").write_bytes(b"\x89PNG")
     assets = Templates(own).assets()
     assert (assets["logo.png"], "style.css" in assets) == (b"\x89PNG", True)
+
+
+ALL_KINDS = """{% extends "base.html" %}{% block body %}
+{% for each in rows %}<p title="{{ each.label }}">{{ loop.index }} {{ each.label }}</p>{% endfor %}
+{% trans %}Subscribe{% endtrans %} {% include "part.html" without context %}
+{{ rows|length }}%
+{% trans count=rows|length %}{{ count }} item{% pluralize %}{{ count }} items{% endtrans %}
+{% endblock %}"""
+
+
+def test_jinja_is_as_tested() -> None:
+    """The version of Jinja2 that is installed has the private parts that ours are made of."""
+    assert is_as_tested()
+
+
+def test_stock_jinja_makes_the_same(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Jinja2 is not as tested, it compiles in its own way, to the same bytes."""
+    (own / "base.html").write_text("<b>{% block body %}{% endblock %}</b>", encoding="utf-8")
+    (own / "part.html").write_text("<i>{{ 1 + 1 }}</i>", encoding="utf-8")
+    (own / "t.html").write_text(ALL_KINDS, encoding="utf-8")
+    rows = [LINK, LINK]
+    ours = Templates(own, "zh-Hans").render("t.html", rows=rows)
+    compiled.cache_clear()
+    monkeypatch.setattr("publisher.render.templating.environment.is_as_tested", lambda: False)
+    stock = Templates(own, "zh-Hans")
+    assert stock.environment(jinja2.StrictUndefined).code_generator_class is CodeGenerator
+    assert ours == stock.render("t.html", rows=rows)
+    compiled.cache_clear()
+
+
+def test_another_jinja_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A version that was not tested is one line in the log."""
+    is_as_tested.cache_clear()
+    monkeypatch.setattr(jinja2, "__version__", "3.2.0")
+    assert [is_as_tested(), is_as_tested()] == [False, False]
+    is_as_tested.cache_clear()
+    assert ["Jinja2 was not tested" in record.message for record in caplog.records] == [True]
