@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from publisher import factories, permissions
 from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
+from publisher.event_log import start_log
 from publisher.plans.progress import Progress, quiet_until
 from publisher.redaction import masked
 from publisher.storage.database import SUFFIXES, Database
@@ -50,6 +51,12 @@ class App:
 
     def __init__(self, folder: Path) -> None:
         self.settings: Settings = load(folder, os.environ)
+
+    def start_log(self) -> None:
+        """Write events to the log from now on, if one is set. Raises SettingsError."""
+        its = self.settings.log
+        if its.file:
+            start_log(its.file, its.level, self.settings.secrets(), as_json=its.format == "json")
 
     def secret_files(self) -> dict[str, Path]:
         """Return the files that secrets are read from, by the variable that names one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -18,8 +19,10 @@ from publisher.cli.help import Group, examples, use_plain_help
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.output import complain
 from publisher.errors import BusyError, InputError, PublisherError
+from publisher.event_log import log_error
 from publisher.redaction import masked
 
+_LOG = logging.getLogger(__name__)
 #: What click raises for a command line it cannot use; newer Typers carry a copy of click.
 _UsageError: type[Exception] = next(
     (kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError"),
@@ -102,6 +105,7 @@ def main() -> None:
             complain(error)
         sys.exit(_BUSY)
     except PublisherError as error:
+        log_error(_LOG, "command failed", error)
         complain(error)
         sys.exit(TROUBLE)
     except BrokenPipeError:  # `publisher … | head` has seen enough
@@ -111,6 +115,7 @@ def main() -> None:
         if isinstance(error, _UsageError):
             _complain_of_usage(error)
             sys.exit(_USAGE)
+        log_error(_LOG, "command failed", error)
         if verbose:
             typer.echo(masked(traceback.format_exc()), err=True, nl=False)
         kind = type(error).__name__

@@ -31,6 +31,7 @@ def bounces(
 ) -> None:
     """Process bounces, complaints and unsubscribe mail. Exits 1 if one needs attention."""
     chosen = project_of(context, project)
+    chosen.start_log()
     returns = bounces_command.BounceCounts()
     try:
         with chosen.database() as database:

@@ -91,6 +91,7 @@ def run(
 ) -> None:
     """Publish new digests, send their mail, exit. Run it from cron."""
     chosen, stop, at = project_of(context, project), stop_on_signals(), moment(now)
+    chosen.start_log()
     published = chosen.publish(at, stop.is_set)
     with waiting(quiet=quiet) as tell:
         delivered = chosen.deliver(at, stop.is_set, tell, published.mailed)
@@ -118,6 +119,7 @@ def watch(
     from publisher.cli.watch import Daemon  # noqa: PLC0415  (60 ms that cron need not wait)
 
     chosen = project_of(context, project)
+    chosen.start_log()
     Daemon(chosen.settings, stop_on_signals(), verbose=verbose, quiet=quiet).run()
 
 

@@ -121,6 +121,7 @@ def apply(
     stop = stop_on_signals()
     with waiting(quiet=False) as tell:
         chosen = project_of(context, project)
+        chosen.start_log()
         tally, is_left_to_another = chosen.apply(plan, stop.is_set, tell)
     if is_left_to_another:
         typer.echo(LEFT_TO_ANOTHER)

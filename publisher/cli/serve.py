@@ -20,5 +20,6 @@ def serve(
 ) -> None:
     """Serve out/ and the subscription pages until Ctrl-C."""
     chosen = project_of(context, project)
+    chosen.start_log()
     stop_on_signals()  # else the server's own end them before what is begun is finished
     chosen.serve(typer.echo, quiet=quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -24,11 +25,14 @@ from publisher.cli.output import (
 from publisher.cli.progress import waiting
 from publisher.config import Settings
 from publisher.errors import reported
+from publisher.event_log import log_error
 from publisher.pipeline import watch
 from publisher.pipeline.tick import Delivered
 from publisher.plans.processes import PATIENCE, ending, receive, start
 from publisher.plans.progress import Progress
 from publisher.plans.run import Mailed
+
+_LOG = logging.getLogger(__name__)
 
 
 class Daemon:
@@ -80,6 +84,7 @@ class Daemon:
                     project.deliver(None, self._stop.is_set, lambda _: None, mailed)
                 )
         except Exception as error:  # noqa: BLE001  (whatever it is, the next tick may go well)
+            log_error(_LOG, "tick failed", error)
             complain(reported(error))
 
     def _tell_delivered(self, delivered: Delivered) -> None:
@@ -142,4 +147,6 @@ def _deliver(
     stopping: Callable[[], bool],
 ) -> None:
     """Send what is due, in a process of its own."""
-    tell(App(folder).deliver(None, stopping, tell, mailed))
+    project = App(folder)
+    project.start_log()
+    tell(project.deliver(None, stopping, tell, mailed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -35,6 +36,7 @@ from publisher.storage.database import Database
 from publisher.storage.subscribers import FORGOTTEN, SubscriberRow
 from publisher.subscribers.tokens import Keys
 
+_LOG = logging.getLogger(__name__)
 #: Where mails are kept that say nothing to a program.
 KEPT = ".publisher/bounces"
 _SUFFIX = ".eml"
@@ -120,6 +122,9 @@ def read_bounces(
         read_all(reader, mails, returns)
     finally:
         spare_outages(reader, returns)
+        kinds = {kind.value: number for kind, number in returns.kinds.items()}
+        counts = {"suppressed": returns.suppressed, "unsubscribed": returns.left}
+        _LOG.info("bounces read", extra={**kinds, **counts})
 
 
 def soft_bounces(settings: Settings) -> SoftBounces:

@@ -41,6 +41,9 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
     for section in ("digests", "output"):
         built[section] = dataclasses.replace(built[section], dir=root / built[section].dir)
     _check_output(root, built["digests"].dir, built["output"].dir)
+    if built["log"].file:
+        built["log"] = dataclasses.replace(built["log"], file=root / built["log"].file)
+        _check_log(built["log"].file, built["output"].dir)
     return Settings(project=root, **built)
 
 
@@ -136,6 +139,14 @@ def _check_output(project: Path, digests: Path, output: Path) -> None:
         raise SettingsError(
             f"output.dir: {shown}: must not contain the settings or the digests: everything in it "
             "is published; name a folder of its own"
+        )
+
+
+def _check_log(log: Path, output: Path) -> None:
+    if log.resolve().is_relative_to(output.resolve()):
+        raise SettingsError(
+            f"log.file: {log}: must not be in output.dir: everything in it is published; name a "
+            "file in another folder"
         )
 
 

@@ -29,10 +29,9 @@ from publisher.config.validators import (
     host_name,
     list_id,
     mechanism,
-    on_uncertain,
+    one_of,
     optional_file,
     optional_text,
-    tls,
     whole,
 )
 
@@ -64,7 +63,7 @@ class Mail:
     )
     tls: str = key(
         "required",
-        tls,
+        one_of("required", "opportunistic", "off"),
         "For `smtp://`, `lmtp://` and `imap://`. `required`: the server must offer STARTTLS and "
         "have a valid certificate. `opportunistic`: TLS is used if it is offered, with any "
         "certificate; to another machine a password is sent only if the certificate is valid. "
@@ -166,7 +165,7 @@ class Mail:
     )
     on_uncertain: str = key(
         "hold",
-        on_uncertain,
+        one_of("hold", "resend"),
         "What to do about a mail of which nobody knows whether the relay has it: `hold` keeps it "
         "for a person, `resend` sends it again, with the same Message-ID, so that now and then "
         "somebody gets an issue twice.",

@@ -24,6 +24,8 @@ from publisher.config.validators import (
     languages,
     listening,
     networks,
+    one_of,
+    optional_file,
     optional_text,
     picture,
     secrets,
@@ -33,6 +35,7 @@ from publisher.config.validators import (
     whole,
     zone,
 )
+from publisher.event_log import LEVELS
 from publisher.i18n import ENGLISH
 
 
@@ -197,6 +200,28 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """`[log]`: the log of what happens."""
+
+    file: Path | None = key(
+        None,
+        optional_file,
+        "The file that `run`, `watch`, `serve`, `apply` and `bounces` append events to, like "
+        "`.publisher/publisher.log`. When empty, no log is written.",
+    )
+    level: str = key(
+        "info",
+        one_of(*LEVELS),
+        "The least of what is logged: `debug`, `info`, `warning` or `error`.",
+    )
+    format: str = key(
+        "text",
+        one_of("text", "json"),
+        "How an event is written: `text` (`name=value` pairs) or `json`, one event a line.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one newsletter. Paths are absolute."""
 
@@ -210,6 +235,16 @@ class Settings:
     email: Email = field(default_factory=Email)
     schedule: Schedule = field(default_factory=Schedule)
     web: Web = field(default_factory=Web)
+    log: Log = field(default_factory=Log)
+
+    def secrets(self) -> Iterator[str]:
+        """Yield what nobody may read: the passwords in URLs, and what links are signed with."""
+        yield from self.web.secret
+        relays = (pace.url for pace in self.mail.paces)
+        for url in (self.database.url, self.mail.bounces, *relays):
+            password = urlsplit(url).password if "://" in url else None
+            if password:
+                yield password
 
 
 #: Names in publisher.toml that Python cannot use for a field.
@@ -225,6 +260,7 @@ SECTIONS: dict[str, type] = {
     "email": Email,
     "schedule": Schedule,
     "web": Web,
+    "log": Log,
 }
 
 

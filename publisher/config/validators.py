@@ -342,18 +342,16 @@ def dkim(value: object) -> tuple[tuple[str, Path], ...]:
     return tuple(found.items())
 
 
-def tls(value: object) -> str:
-    """Take a rule for STARTTLS."""
-    if value not in ("required", "opportunistic", "off"):
-        raise ValueError('wants "required", "opportunistic" or "off"')
-    return str(value)
+def one_of(*words: str) -> Callable[[object], str]:
+    """Return what takes one of these words."""
 
+    def take(value: object) -> str:
+        if value not in words:
+            named = [f'"{word}"' for word in words]
+            raise ValueError(f"wants {', '.join(named[:-1])} or {named[-1]}")
+        return str(value)
 
-def on_uncertain(value: object) -> str:
-    """Take what to do about mails whose fate nobody knows."""
-    if value not in ("hold", "resend"):
-        raise ValueError('wants "hold" or "resend"')
-    return str(value)
+    return take
 
 
 def database(value: object) -> str:

@@ -9,6 +9,7 @@ and says what was answered before anything else happens.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -26,11 +27,13 @@ from publisher.delivery.shutdown import Stop
 from publisher.delivery.throttle import Sign, Throttle, sign_of
 from publisher.delivery.transport import Transport
 from publisher.errors import PublisherError, RelayError
+from publisher.event_log import log_error
 from publisher.mail.smtp_session import Message
 from publisher.mail.transport import Reply
 from publisher.model import DeliveryState
 from publisher.storage.claims import Claimed, Result, Try
 
+_LOG = logging.getLogger(__name__)
 #: For how long it is taken for true that nobody left, in seconds, and of how many it is asked.
 _FRESH, _ASKED = 0.05, 250
 
@@ -193,6 +196,7 @@ class Dispatcher:
 
     def _give_up(self, way: str, why: RelayError, *, refuses_us: bool = False) -> None:
         """Leave a relay alone: the others have its share, and without others it is over."""
+        log_error(_LOG, "relay left alone", why, relay=way)
         now = self._seconds()
         self._queue.give_up(way, now, refuses_us=refuses_us)
         self._tell()
@@ -266,7 +270,8 @@ class Dispatcher:
             # A relay that hangs up before it has a message is given up soon, and not slowed down.
             early = broke(reply)
             sign = Sign.nothing if early else sign_of(reply, said)
-            self._queue.ended(way, row, sign, now)
+            if self._queue.ended(way, row, sign, now):
+                _LOG.warning("relay slowed", extra={"relay": way, "kind": sign.value, "why": words})
             self.refused_reader = bool(bounce)
             for settled in self._breakers.count(row, tried, said, broke=early):
                 self._settle(self._claims.result(*settled, probing=self._claims.probing))
@@ -284,6 +289,7 @@ class Dispatcher:
 
     def _close(self, way: str, why: RelayError) -> None:
         """Send nothing more through a relay in this run."""
+        log_error(_LOG, "relay given up", why, relay=way)
         now = self._seconds()
         self._queue.close(way, now)
         self._tell()

@@ -84,9 +84,9 @@ class Queue:
         """Return the next that was chosen for a relay; its pace counts it until `ended`."""
         return self._chosen[relay].popleft()
 
-    def ended(self, relay: str, row: Claimed, sign: Sign, now: float) -> None:
-        """Say that one which was taken is over."""
-        self._pace.ended(relay, domain_of(row), sign, now)
+    def ended(self, relay: str, row: Claimed, sign: Sign, now: float) -> bool:
+        """End one that was taken. Return whether its relay, or its domain, is slowed by that."""
+        return self._pace.ended(relay, domain_of(row), sign, now)
 
     def put_back(self, relay: str, row: Claimed, now: float) -> None:
         """Let one that was taken, and not begun after all, be the next."""

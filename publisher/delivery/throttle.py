@@ -124,7 +124,7 @@ class _Relay:
             moment = max(moment, flow.earliest(now))
         return moment
 
-    def ended(self, domain: str, sign: Sign, now: float) -> None:
+    def ended(self, domain: str, sign: Sign, now: float) -> bool:
         left = self.to[domain] - 1
         if left:
             self.to[domain] = left
@@ -136,17 +136,21 @@ class _Relay:
         elif sign is not Sign.nothing:
             self.failures = 0
         taken = sign is Sign.taken
+        is_slowed = False
         if self.flow.ended(now, taken=taken, too_fast=sign is Sign.slow_relay):
             self.flow.slow(now, self.throughput.rate(now), self.under_way)
+            is_slowed = True
         if sign is Sign.slow_domain or domain in self.slowed:
             flow = self.slowed.setdefault(domain, Rate(math.inf))
             if flow.ended(now, taken=taken, too_fast=sign is Sign.slow_domain):
                 flow.slow(now, self.throughput.rate(now, domain), left)
+                is_slowed = True
             elif flow.rate == math.inf:
                 del self.slowed[domain]
         if self.connections < self.most and taken and now - self.widened >= _WIDER:
             self.connections += 1
             self.widened = now
+        return is_slowed
 
     def connect(self, now: float) -> bool:
         """Count a connection as being opened; return False when there may be no more."""
@@ -274,11 +278,15 @@ class Throttle:
             limited.under_way += 1
             limited.flow.begun(now)
 
-    def ended(self, relay: str, domain: str, sign: Sign, now: float) -> None:
-        """Count a message as over, and learn from its end: exactly once for each begun."""
-        self._relays[relay].ended(domain, sign, now)
+    def ended(self, relay: str, domain: str, sign: Sign, now: float) -> bool:
+        """Count a message as over, and learn from its end: exactly once for each begun.
+
+        Return whether the relay, or the domain at this relay, is slowed by it.
+        """
+        is_slowed = self._relays[relay].ended(domain, sign, now)
         if self._paces and (limited := self._limited(domain)):
             limited.under_way -= 1
+        return is_slowed
 
     def unusable(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
         """Leave a relay alone for a while: no connection, no login, or 421 before any message.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from publisher.delivery.confirmation_mail import Round
     from publisher.plans.run import Delivery, Mailed
     from publisher.syndication.websub import Announced
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -166,6 +170,8 @@ class Builder:
         from publisher.syndication.websub import announce  # noqa: PLC0415  (as below)
 
         settings, database = self._settings, self._database
+        started = time.monotonic()
+        _LOG.debug("tick begun")
         found, restless = scan.settled(
             settings.digests.dir, settings.digests.settle, self._marks(), stopping=stopping
         )
@@ -174,6 +180,15 @@ class Builder:
         # Before the hub, which may be slow.
         mailed = plan_mail(settings, database, self._texts.published, self._renderers, now)
         announced = announce(settings, database, stopping)
+        _LOG.info(
+            "tick ended",
+            extra={
+                "files_written": built.rendered.written,
+                "plans_made": len(mailed.planned),
+                "errors": sum(each.level is Level.error for each in built.diagnostics),
+                "seconds": round(time.monotonic() - started, 1),
+            },
+        )
         return Published(built, mailed, announced, _late(settings, built.registered, now))
 
     def _marks(self) -> list[Mark]:
@@ -252,6 +267,7 @@ class Builder:
             # What fails on an issue's page fails on others that show it: said once.
             done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
         done.diagnostics += self._not_shown()
+        _log_issues(done.registered)
         for digest in done.registered.replaced:
             self._store.forget(digest)
         return done
@@ -310,6 +326,16 @@ class Builder:
         return [
             replace(each, summary=None) if each.found.name in clashes else each for each in reads
         ]
+
+
+def _log_issues(done: Registered) -> None:
+    for event, records in (
+        ("issue published", done.published),
+        ("issue updated", done.updated),
+        ("issue withdrawn", done.withdrawn),
+    ):
+        for record in records:
+            _LOG.info(event, extra={"issue": record.slug})
 
 
 def _recorded(

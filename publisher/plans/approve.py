@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ from publisher.storage.plan_state import PlanRow
 from publisher.storage.plans import Audience, LetterDraft
 from publisher.storage.tables import moment
 
+_LOG = logging.getLogger(__name__)
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
 _SHORTEST = 8
 #: A plan that was never begun is sent with a Date header that is no older.
@@ -147,6 +149,7 @@ def approve(settings: Settings, database: Database, beginning: str, now: datetim
         )
     with database.write(SENDER_TIMEOUT) as connection:
         plan_state.begin(connection, plan.id, now)
+    _LOG.info("plan applied", extra={"plan": plan.name})
     return plan
 
 

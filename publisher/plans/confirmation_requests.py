@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from publisher.config import Settings
 from publisher.delivery.confirmation_mail import Confirmer, Refusal, Round, send_confirmations
 from publisher.errors import reported
+from publisher.event_log import log_error
 from publisher.mail.mime import Note
 from publisher.mail.transport import Relay
 from publisher.model import DeliveryState
@@ -19,6 +21,8 @@ from publisher.render.subscription_pages import SubscriptionPages
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
 from publisher.subscribers.tokens import Keys
+
+_LOG = logging.getLogger(__name__)
 
 
 def root_of(settings: Settings) -> str:
@@ -80,4 +84,5 @@ def answer_once(make: Callable[[], Confirmations]) -> Round:
     try:
         return make().answer()
     except Exception as error:  # noqa: BLE001  (as above)
+        log_error(_LOG, "confirmations failed", error)
         return Round(refusals=[Refusal(DeliveryState.deferred, reported(error))])

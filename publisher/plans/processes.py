@@ -6,6 +6,7 @@ has no more.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import threading
@@ -17,8 +18,10 @@ from typing import Literal, TypeVar
 
 from publisher.delivery.counts import Tally
 from publisher.errors import PublisherError
+from publisher.event_log import log_error
 from publisher.sources.worker_pool import WorkerError
 
+_LOG = logging.getLogger(__name__)
 #: How long one that was told to stop may take, in seconds; its messages get less.
 PATIENCE = 9.0
 #: How often whether to stop is asked, in seconds.
@@ -121,6 +124,7 @@ def _serve(pipe: Connection, work: Work[_News]) -> None:
     except PublisherError as error:
         trouble = error
     except Exception as error:  # noqa: BLE001  (a traceback may quote a password, and is no line)
+        log_error(_LOG, "process failed", error)
         kind = type(error).__name__
         trouble = WorkerError(f"internal error, please report it: {kind}: {error}")
     pipe.send(trouble)

@@ -5,6 +5,7 @@ Planning goes with publishing, under its lock; delivery has a lock of its own.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from publisher.config import Settings
 from publisher.delivery.counts import Tally
 from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError, reported
+from publisher.event_log import log_error
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
 from publisher.plans.attention import Attention, attention
@@ -31,6 +33,7 @@ from publisher.storage.plan_state import PlanRow
 if TYPE_CHECKING:
     from publisher.plans.send import PlanSender
 
+_LOG = logging.getLogger(__name__)
 #: Holds the lock of delivery. Raises BusyError at once when another process has it.
 Lock = Callable[[], AbstractContextManager[None]]
 #: Said while no mail goes out; of the time of the copy.
@@ -140,7 +143,10 @@ def plan_mail(
         for plan in (plan_issues, plan_several):
             mailed.planned |= plan(settings, database, published, renderers, now, faults.append)
     except Exception as error:  # noqa: BLE001  (what is planned already is sent)
+        log_error(_LOG, "planning failed", error)
         faults.append(reported(error))
+    for name, readers in mailed.planned.items():
+        _LOG.info("plan made", extra={"plan": name, "readers": readers})
     mailed.trouble = "; ".join(dict.fromkeys(faults))
     return mailed
 
@@ -201,6 +207,7 @@ class Delivery:
         except BusyError:
             mailed.is_left_to_another = True
         except PublisherError as error:
+            log_error(_LOG, "sending failed", error)
             mailed.trouble = mailed.trouble or str(error)
         self._look(mailed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import random
 import threading
@@ -28,6 +29,7 @@ from publisher.delivery.throttle import Throttle
 from publisher.delivery.transport import CopiesOf, Transport
 from publisher.errors import RelayError
 from publisher.mail.personalize import Copies
+from publisher.model import DeliveryState
 from publisher.plans.letters import keys_of, letter, outbox, signer_of
 from publisher.plans.processes import in_parallel
 from publisher.plans.progress import Progress, journals, quiet_until
@@ -37,6 +39,7 @@ from publisher.storage import claims as claim_rows
 from publisher.storage import facts, plan_state, plans, presigned
 from publisher.storage.database import SENDER_TIMEOUT, Database
 
+_LOG = logging.getLogger(__name__)
 #: A process that sends does so many in the time that it takes to start.
 _WORTH_A_PROCESS = 1_000
 #: Messages under way on one connection: the next one's envelope goes with the last one's body.
@@ -112,6 +115,7 @@ class PlanSender:
             self._tell(Progress(name=name, due=due, tally=now))
 
         number = self._processes(due)
+        _LOG.info("sending begun", extra={"plan": name, "due": due, "processes": number})
         try:
             if number == 1:
                 self._process.send(plan, self.stopping, tell)
@@ -125,6 +129,8 @@ class PlanSender:
                 in_parallel(works, tell, self._stopping)
         finally:
             tally.add_all(done)
+            counts = {state.value: done[state] for state in DeliveryState if done[state]}
+            _LOG.info("sending ended", extra={"plan": name, **counts})
             with self._database.read() as connection:
                 used = presigned.are_used(connection, plan)
             if used:

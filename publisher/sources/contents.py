@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import stat
 from pathlib import Path
 from typing import IO
 
 from publisher.config import Settings
+from publisher.event_log import log_error
 from publisher.model import Diagnostic, Level
 from publisher.sources.digest_file import opened
+
+_LOG = logging.getLogger(__name__)
 
 
 def shown(settings: Settings, name: str) -> str:
@@ -67,7 +71,11 @@ def refusal(file: str, error: OSError) -> Diagnostic:
 
 
 def fault(file: str, error: Exception) -> Diagnostic:
-    """Return what is said of a digest at which the program itself failed, or ran out of memory."""
+    """Return what is said of a digest at which the program itself failed, or ran out of memory.
+
+    The traceback is in the log.
+    """
+    log_error(_LOG, "digest failed", error, file=file)
     match error:
         case MemoryError():
             what = "takes more memory than there is; make it smaller, or lower digests.max_bytes"

@@ -8,6 +8,7 @@ tick. Only one between the hub's answer and the note of it has the hub told twic
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,9 +16,12 @@ from sqlalchemy import Connection
 
 from publisher.config import Settings
 from publisher.errors import reported
+from publisher.event_log import log_error
 from publisher.storage import websub
 from publisher.storage.database import Database
 from publisher.storage.websub import State
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ def announce(settings: Settings, database: Database, stopping: Callable[[], bool
         try:
             _announce(settings, database, stopping, done)
         except Exception as error:  # noqa: BLE001  (a fault of this step is none of the mail's)
+            log_error(_LOG, "hub failed", error)
             done.trouble = f"{settings.newsletter.hub}: {reported(error)}"
     return done
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -9,9 +10,11 @@ from typing import Self
 
 from publisher.delivery.confirmation_mail import Round
 from publisher.errors import reported
+from publisher.event_log import log_error
 from publisher.model import DeliveryState
 from publisher.web.middleware import Log
 
+_LOG = logging.getLogger(__name__)
 #: What was refused for now is tried again as often, in seconds.
 _ROUND = 30.0
 #: What a line of the log says of a mail that the relay did not take.
@@ -62,11 +65,14 @@ class ConfirmationWorker:
             try:
                 self._tell(self._work())
             except Exception as error:  # noqa: BLE001  (whatever it is, the next mail may go)
+                log_error(_LOG, "confirmations failed", error)
                 self._log({"event": "not sent", "level": "error", "why": reported(error)})
 
     def _tell(self, done: Round) -> None:
         if done.accepted:
+            _LOG.info("confirmations sent", extra={"accepted": done.accepted})
             self._log({"event": "asked back", "mails": done.accepted})
         for refusal in done.refusals:
             event = _EVENTS[refusal.state]
+            _LOG.warning(event, extra={"why": refusal.words})
             self._log({"event": event, "level": "error", "why": refusal.words})

@@ -6,10 +6,15 @@ somebody typed.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from publisher.event_log import log_error
+
+_LOG = logging.getLogger(__name__)
 
 #: Pages need a stylesheet and an icon, and send their forms here; nothing else is let in.
 _POLICY = (
@@ -59,16 +64,24 @@ class SecurityHeaders:
 
         try:
             await self._app(scope, receive, sent)
+        except Exception as error:
+            log_error(_LOG, "request failed", error, route=route_of(scope))
+            raise
         finally:
             self._log(
                 {
                     "event": "answered",
                     "method": scope["method"],
-                    "route": getattr(scope.get("route"), "path", None) or scope.get("served", ""),
+                    "route": route_of(scope),
                     "status": status,
                     "ms": round((time.perf_counter() - started) * 1000, 1),
                 }
             )
+
+
+def route_of(scope: Scope) -> str:
+    """Return what stands for a request's address where that may hold a token."""
+    return str(getattr(scope.get("route"), "path", None) or scope.get("served", ""))
 
 
 def _around(scope: Scope) -> _RawHeaders:

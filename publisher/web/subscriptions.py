@@ -6,6 +6,7 @@ browsers follow links by themselves; POST does what its token or its address all
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from publisher.errors import PublisherError
+from publisher.event_log import log_error
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.site.http_metadata import Hosting
@@ -36,8 +38,10 @@ from publisher.subscribers.tokens import Keys, Purpose
 from publisher.web.accept_language import accepted, matching
 from publisher.web.batcher import Batcher
 from publisher.web.forms import fields
-from publisher.web.middleware import Log, SecurityHeaders
+from publisher.web.middleware import Log, SecurityHeaders, route_of
 from publisher.web.static_files import Files
+
+_LOG = logging.getLogger(__name__)
 
 #: Nobody types an address faster than that. No page is open for longer than `ONCE`: for as long
 #: it is remembered which forms were sent.
@@ -134,9 +138,9 @@ async def _without_slash(request: Request) -> Response:
     return RedirectResponse(f"../{name}{'?' if query else ''}{query}", 308)
 
 
-async def _trouble(_: Request, error: Exception) -> Response:
-    # What it says is for whoever runs the server: `publisher status` says it there.
-    del error
+async def _trouble(request: Request, error: Exception) -> Response:
+    # What it says is for whoever runs the server: the log and `publisher status` say it there.
+    log_error(_LOG, "request failed", error, route=route_of(request.scope))
     return PlainTextResponse("Not now, please try again in a minute.\n", 503)
 
 

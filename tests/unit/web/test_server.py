@@ -119,6 +119,30 @@ def test_health(site: Site) -> None:
     assert str(site.folder) not in ill.text
 
 
+def test_trouble_is_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says why the server could not answer, in a line with the route."""
+    visitor = site.visitor()
+    site.database.close()
+    (site.folder / ".publisher" / "state.db").write_bytes(b"no database" * 1000)
+    visitor.get("/healthz")
+    (record,) = (each for each in caplog.records if each.message == "request failed")
+    assert ("ERROR", "/healthz", None) == (
+        record.levelname, vars(record)["route"], record.exc_info,
+    )  # fmt: skip
+
+
+def test_a_fault_is_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the traceback of an internal error, and not the token that was asked with."""
+
+    def breaks() -> None:
+        raise RuntimeError("a fault")
+
+    site.visitor(after=breaks).get("/manage/a-token")
+    (record,) = (each for each in caplog.records if each.message == "request failed")
+    assert "/manage/{token}" == vars(record)["route"]
+    assert record.exc_info
+
+
 def test_a_language_is_chosen(site: Site) -> None:
     """Pages are in the language asked for, else the browser's, else the newsletter's."""
     visitor = site.visitor()
