@@ -44,6 +44,7 @@ COMMANDS = {
     "doctor": ("doctor",),
     "backup": ("backup", "restore", "accept-restore"),
     "serve": ("serve",),
+    "docs": ("docs",),
 }
 #: The group that a module's commands are in, in --help.
 _GROUPS = {
@@ -55,6 +56,7 @@ _GROUPS = {
     "doctor": "Operate",
     "backup": "Operate",
     "serve": "Operate",
+    "docs": "Operate",
 }
 _FIRST_STEPS = examples(
     "publisher init news && cd news   # make a newsletter",

@@ -43,12 +43,16 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command(epilog=examples("publisher init news"))
+@app.command(epilog=examples("publisher init news", "publisher init --with-templates news"))
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    with_templates: Annotated[
+        bool,
+        typer.Option("--with-templates", help="Copy the built-in templates to DIR/templates."),
+    ] = False,
 ) -> None:
     """Create a newsletter in DIR."""
-    for name in init_command.initialise(folder):
+    for name in init_command.initialise(folder, with_templates=with_templates):
         typer.echo(f"made {folder / name}")
     typer.echo(f"Now put digests into {folder / 'seeds'}, and run in {folder}: publisher build")
 

@@ -12,11 +12,11 @@ from publisher.errors import OutputError
 _GITIGNORE = "/out/\n/.out-being-made/\n/.publisher/\n"
 
 
-def initialise(folder: Path) -> list[str]:
-    """Make a newsletter's folder; return the names of what was made.
+def initialise(folder: Path, *, with_templates: bool = False) -> list[str]:
+    """Make a newsletter's folder, on demand with copies of the built-in templates.
 
-    What is there already stays as it is. Raises OutputError, for a folder that is a newsletter
-    already or that cannot be written.
+    Return the names of what was made. What is there already stays as it is. Raises OutputError,
+    for a folder that is a newsletter already or that cannot be written.
     """
     settings = folder / FILE_NAME
     if os.path.lexists(settings):  # False for a name that is too long, which mkdir refuses
@@ -33,6 +33,22 @@ def initialise(folder: Path) -> list[str]:
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
             made.append(".gitignore")
+        if with_templates:
+            made += _copy_templates(folder / "templates")
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: cannot be made: {error.strerror}") from None
+    return made
+
+
+def _copy_templates(folder: Path) -> list[str]:
+    """Copy the built-in templates that are not there; return their names. Raises OSError."""
+    from publisher.render.templating.loader import TemplateFiles  # noqa: PLC0415
+
+    made = []
+    for name, path in TemplateFiles().files():
+        copy = folder / name
+        if not os.path.lexists(copy):
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+            made.append(f"templates/{name}")
     return made

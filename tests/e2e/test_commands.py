@@ -10,6 +10,8 @@ import pytest
 
 from tests.e2e.newsletter import Newsletter, environment, later
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_version(newsletter: Newsletter) -> None:
     """`--version` prints the version."""
@@ -26,6 +28,47 @@ def test_init_makes_what_it_says(newsletter: Newsletter, tmp_path: Path) -> None
     assert "is there already" in newsletter.complaint("init", folder)
     newsletter.run("build", "--project", folder)
     assert (folder / "out" / "index.html").is_file()
+
+
+def test_init_with_templates(newsletter: Newsletter, tmp_path: Path) -> None:
+    """`--with-templates` copies the built-in templates, which make the same site."""
+    copied = Newsletter(tmp_path / "copied")
+    newsletter.run("init", "--with-templates", copied.root)
+    for each in (newsletter, copied):
+        each.digest("000_aa.txt", 1)
+        each.build()
+    assert (copied.root / "templates" / "assets" / "style.css").is_file()
+    assert newsletter.tree() == copied.tree()
+
+
+def test_init_keeps_own_templates(newsletter: Newsletter, tmp_path: Path) -> None:
+    """A template that is there already is not written over."""
+    own = tmp_path / "copied" / "templates" / "home.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    newsletter.run("init", "--with-templates", tmp_path / "copied")
+    assert "mine" == own.read_text()
+
+
+def test_docs_lists_pages(newsletter: Newsletter) -> None:
+    """`docs` names each page of the manual, with its title."""
+    lines = newsletter.run("docs").out.splitlines()
+    names = {line.split()[0].rpartition("/")[2]: line for line in lines[:-1]}
+    assert {path.stem for path in (ROOT / "docs").rglob("*.md")} == names.keys()
+    assert names["commands"].endswith("  Commands")
+
+
+@pytest.mark.parametrize("name", ["commands", "commands.md"])
+def test_docs_prints_a_page(newsletter: Newsletter, name: str) -> None:
+    """A page is printed as it is."""
+    (page,) = (ROOT / "docs").rglob("commands.md")
+    assert page.read_text(encoding="utf-8") == newsletter.run("docs", name).out
+
+
+def test_docs_unknown_page(newsletter: Newsletter) -> None:
+    """A page that is not there is an error that names a similar one."""
+    said = newsletter.complaint("docs", "comands")
+    assert said.startswith('publisher: no page of the manual is called "comands"; did you mean ')
 
 
 def test_init_where_a_file_is(newsletter: Newsletter, tmp_path: Path) -> None:

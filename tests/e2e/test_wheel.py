@@ -17,11 +17,14 @@ from packaging.utils import canonicalize_name
 from tests.e2e.newsletter import Newsletter, environment, later, paper
 
 _PROJECT = Path(__file__).parents[2]
-_SOURCES = ("publisher", "templates", "pyproject.toml", "README.md", "LICENSE")
+_SOURCES = ("publisher", "templates", "docs", "pyproject.toml", "README.md", "LICENSE")
 
 
 def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> None:
-    """The wheel in an environment of its own makes the same newsletter and the same site."""
+    """The wheel in an environment of its own makes the same newsletter and the same site.
+
+    With its own templates, copied, and its own manual.
+    """
     sources = tmp_path / "sources"
     sources.mkdir()
     for name in _SOURCES:
@@ -44,7 +47,7 @@ def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> N
     _lend(installed, packages)
 
     folder = tmp_path / "elsewhere"
-    _run([alone / "bin" / "publisher", "init", folder], tmp_path)
+    _run([alone / "bin" / "publisher", "init", "--with-templates", folder], tmp_path)
     elsewhere = Newsletter(folder)
     for each in (elsewhere, newsletter):
         each.set("newsletter", interface_language="zh-Hans")
@@ -55,6 +58,8 @@ def test_wheel_alone_makes_the_site(newsletter: Newsletter, tmp_path: Path) -> N
     assert "本期目录" in elsewhere.tree()["issues/000/index.html"].decode()
     listed = _run([python, "-c", "import publisher; print(publisher.__file__)"], tmp_path)
     assert listed.startswith(str(alone))
+    page = _run([alone / "bin" / "publisher", "docs", "commands"], tmp_path)
+    assert page.startswith("# Commands\n")
 
 
 def _lend(needy: Distribution, packages: Path) -> None:
