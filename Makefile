@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 PIP := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 .DELETE_ON_ERROR:
-.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges mjml-schema spam-scores load lint lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
+.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges mjml-schema spam-scores load lint release-check lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
 
 run: $(VENV)/run
 	$(BIN)/publisher build
@@ -67,6 +67,21 @@ lint: $(VENV)/test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Whether the wheel and the sdist of the last commit are the same bytes when they are built twice, in
+# other folders and with other file times and rights; then the files of the wheel.
+CHECKED := dist/release-check
+release-check: $(VENV)/test
+	rm -rf $(CHECKED)
+	for mask in 022 077; do \
+		mkdir -p $(CHECKED)/$$mask/source && (umask $$mask; git archive HEAD \
+			| tar -x --touch --no-same-permissions -C $(CHECKED)/$$mask/source) && \
+		(cd $(CHECKED)/$$mask/source && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+			$(abspath $(BIN))/hatchling build --directory ..) || exit 1; \
+	done
+	for file in $(CHECKED)/022/*.*; do cmp $$file $(CHECKED)/077/$${file##*/} || exit 1; done
+	sha256sum $(CHECKED)/022/*.*
+	$(BIN)/python -m zipfile --list $(CHECKED)/022/*.whl
 
 # Update uv.lock and requirements*.txt after a change of pyproject.toml. Versions that it still
 # allows do not change; to update all of them: make lock UPGRADE=--upgrade
