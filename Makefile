@@ -51,7 +51,7 @@ judges:
 mjml-schema: judges
 	node tests/judges/mjml_schema.mjs > publisher/render/mjml/schema.json
 
-# What rspamd and SpamAssassin make of the mails, as docs/email.md has it: some minutes.
+# What rspamd and SpamAssassin make of the mails, as docs/explanation/email.md has it: some minutes.
 spam-scores: $(VENV)/test
 	$(BIN)/python -m tests.judges.scores
 
@@ -133,7 +133,7 @@ peers:
 golden: $(VENV)/test
 	PUBLISHER_REGENERATE=1 $(BIN)/python -m pytest tests/golden -n0
 
-# Take the pictures in docs/ anew, with Chromium; look at them before you commit them.
+# Take the pictures in docs/images anew, with Chromium; look at them before you commit them.
 pictures: $(VENV)/test
 	$(BIN)/python docs/pictures.py
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  (a script, not a package)
-"""Take the pictures in docs/ anew, as Debian's Chromium shows what the samples become.
+"""Take the pictures in docs/images anew, as Debian's Chromium shows what the samples become.
 
 `make pictures` runs it: after the templates have changed.
 """
@@ -39,7 +39,7 @@ iframe {{ border: 0; transform-origin: 0 0; transform: scale(.78); height: 940px
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One file below docs/, and what is on it."""
+    """One file below docs/images, and what is on it."""
 
     name: str
     shown: str
@@ -86,7 +86,7 @@ def take(chromium: Browser, out: Path, picture: Picture) -> None:
         device_scale_factor=picture.scale,
     )
     page.goto((out / picture.shown).as_uri(), wait_until="networkidle")
-    page.screenshot(path=ROOT / "docs" / picture.name)
+    page.screenshot(path=ROOT / "docs" / "images" / picture.name)
     page.close()
 
 

@@ -69,7 +69,8 @@ def project_of(context: typer.Context, given: Path | None) -> App:
     that look like settings and are none are named, once in a process.
     """
     for name, nearest in unknown_variables(os.environ).items():
-        hint = f"did you mean {nearest}?" if nearest else "docs/settings.md lists the settings"
+        manual = "docs/reference/settings.md lists the settings"
+        hint = f"did you mean {nearest}?" if nearest else manual
         complain(f"{name}: unknown variable, ignored; {hint}")
     project = App(given or context.find_root().obj or Path())
     closed = [

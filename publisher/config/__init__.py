@@ -1,7 +1,7 @@
 """Settings: publisher.toml and the environment, read once, checked whole, then frozen.
 
 Every setting is a field of a section below; its metadata holds its documentation, which
-`docs/settings.md` repeats and a test compares. `PUBLISHER_SECTION_KEY` in the environment
+`docs/reference/settings.md` repeats and a test compares. `PUBLISHER_SECTION_KEY` in the environment
 overrides a key; a secret may also come from the file that `PUBLISHER_SECTION_KEY_FILE` names.
 """
 

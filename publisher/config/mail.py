@@ -161,7 +161,7 @@ class Mail:
         header_names,
         'The header fields that are signed, like `["from", "to", "subject"]`; `from` always '
         "is. When empty, all that matter. Needed for [a service that changes "
-        "some](dns.md#dkim-a-signature-on-every-mail), like Amazon SES.",
+        "some](../how-to/dns.md#dkim-a-signature-on-every-mail), like Amazon SES.",
     )
     on_uncertain: str = key(
         "hold",

@@ -33,7 +33,7 @@ _QUEUED = re.compile(rb"([0-9A-Za-z]{6,24}): (.*)", re.DOTALL)
 _CUT = re.compile(rb"(?:lost connection|timeout) after (?:DATA|BDAT)\b")
 _REFUSED = (b"milter-reject: END-OF-MESSAGE ", b"reject: ")
 
-#: Where an event names the message: as docs/commands.md has it; Mailgun; SendGrid; Amazon SES.
+#: Where an event names the message: in docs/reference/commands.md; Mailgun; SendGrid; Amazon SES.
 _NAMES = (
     ("message_id",),
     ("message", "headers", "message-id"),
@@ -42,7 +42,7 @@ _NAMES = (
 )
 #: Where it says what became of it, in the same order.
 _STATES = ("status", "event", "event", "eventType")
-#: In the form of docs/commands.md, of a message that the relay did not take.
+#: In the form of docs/reference/commands.md, of a message that the relay did not take.
 _NOT_TAKEN = frozenset({"refused", "rejected"})
 #: Of one that it took, whatever became of it. Amazon's `Reject` comes after it took a message;
 #: Mailgun does not say when its `rejected` does, so that one says nothing.

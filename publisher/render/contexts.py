@@ -1,4 +1,4 @@
-"""What templates are given. docs/templates.md repeats every field, and a test compares them.
+"""What templates are given. docs/reference/templates.md repeats every field; a test compares them.
 
 A field of type Markup holds finished, safe HTML. All other text is escaped where it is used.
 """

@@ -81,7 +81,10 @@ def check_templates(
         for each in faults(templates, contexts)
     ]
     for path in unused(templates, list(contexts)):
-        what = f"no page is made from {path.name}, see docs/templates.md for the names there are"
+        what = (
+            f"no page is made from {path.name}, "
+            "see docs/reference/templates.md for the names there are"
+        )
         found.append(_warning(shown(path), "template-unused", what))
     if not found:
         file = shown(templates.path(_MAIL))

@@ -169,8 +169,8 @@ FORMATS = (
     Format(
         title="listmonk's subscriber export",
         caution=(
-            "it does not say who has left one of listmonk's lists; docs/subscribers.md says how "
-            "to take them off"
+            "it does not say who has left one of listmonk's lists; docs/how-to/import-a-list.md "
+            "says how to take them off"
         ),
         fits=_of_listmonk,
         columns=_ENABLED,

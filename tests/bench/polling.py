@@ -1,6 +1,6 @@
 """What feed readers cost: polls a second, by wrk, of `publisher serve` and of nginx beside it.
 
-nginx serves the same files, with the lines that README.md gives for it and one worker, since
+nginx serves the same files, with the lines that docs/how-to gives for it and one worker, since
 `publisher serve` is one process. Each poll is answered in both ways there are: 304 to who has the
 feed, 200 to who has not, compressed or not.
 """

@@ -1,4 +1,4 @@
-"""docs/commands.md has every command and every option, with the words the program has for it."""
+"""docs/reference/commands.md has every command and every option, in the program's words."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,9 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from publisher.cli import COMMANDS as CLI
 from publisher.cli import command_line
 
-DOCS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "commands.md").read_text(
+    encoding="utf-8"
+)
 Command = TyperCommand | TyperGroup
 
 
@@ -30,7 +32,7 @@ COMMANDS = dict(commands("publisher", typer.main.get_command(command_line(()))))
 def section(name: str) -> str:
     """Return what the documentation says of one command."""
     found = re.search(rf"^##+ {name}\n(.*?)(?=^##|\Z)", DOCS, re.DOTALL | re.MULTILINE)
-    assert found, f"docs/commands.md has no heading {name}"
+    assert found, f"docs/reference/commands.md has no heading {name}"
     return found[1]
 
 

@@ -40,5 +40,7 @@ def test_status() -> None:
 def test_documentation() -> None:
     """The manual says how long the mail is tried, and how long its link works."""
     manual = "\n".join(path.read_text(encoding="utf-8") for path in (_ROOT / "docs").rglob("*.md"))
-    said = re.findall(r"(?:the mail is tried again|The link in it works) for (\d+) hours", manual)
+    said = re.findall(
+        r"(?:the mail is tried again|The link in the mail works) for (\d+) hours", manual
+    )
     assert [EXPECTED] * 2 == said

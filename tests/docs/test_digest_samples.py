@@ -1,4 +1,4 @@
-"""docs/digests.md shows samples of digests, and below each what it becomes: all of it is so."""
+"""docs/reference/digests.md shows digests, and below each what it becomes: all of it is so."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,8 +15,8 @@ from publisher.digest.records.choice import FORMS
 from publisher.digest.source_text import Line
 from publisher.model import Block, DefinitionList, Issue, Item, paragraphs, plain
 
-FOLDER = Path(__file__).parents[2] / "docs"
-DOCS = (FOLDER / "digests.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+DOCS = (ROOT / "docs" / "reference" / "digests.md").read_text(encoding="utf-8")
 #: A sample, and the page from there to the next fence or heading.
 SAMPLE = re.compile(r"^```text\n(.*?)^```\n(.*?)(?=^```|^#|\Z)", re.MULTILINE | re.DOTALL)
 #: The page without its samples.
@@ -188,7 +188,7 @@ def test_links_lead_to_headings() -> None:
     """Each link to a part of the page, from itself or another, has a heading there."""
     headings = re.findall(r"^#+ (.*)$", PROSE, re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-") for words in headings}
-    pages = [*FOLDER.glob("*.md"), *(FOLDER.parent / n for n in ("README.md", "CHANGELOG.md"))]
+    pages = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
     linked = {
         name
         for page in pages

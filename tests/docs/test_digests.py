@@ -1,4 +1,4 @@
-"""docs/digests.md explains every diagnostic there is, and every key of the front matter."""
+"""docs/reference/digests.md explains every diagnostic, and every key of the front matter."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from publisher.digest.filename import SUFFIXES
 from publisher.digest.front_matter import KEYS
 
 ROOT = Path(__file__).parents[2]
-DOCS = (ROOT / "docs" / "digests.md").read_text(encoding="utf-8")
+DOCS = (ROOT / "docs" / "reference" / "digests.md").read_text(encoding="utf-8")
 #: How diagnostics are made: by these calls, with a code among the arguments.
 REPORTERS = {"report", "remark", "remarks", "warn", "Diagnostic"}
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GLOSSARY = ROOT / "docs" / "glossary.md"
+GLOSSARY = ROOT / "docs" / "reference" / "glossary.md"
 TERMS = GLOSSARY.read_text(encoding="utf-8")
 AVOIDED = [
     word
@@ -19,7 +19,7 @@ AVOIDED = [
 #: CHANGELOG.md tells of the past in the words of then.
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "publisher/delivery/README.md")),
-    *(path for path in (ROOT / "docs").glob("*.md") if path != GLOSSARY),
+    *(path for path in (ROOT / "docs").rglob("*.md") if path != GLOSSARY),
 ]
 MODULES = sorted((ROOT / "publisher").rglob("*.py"))
 

@@ -1,4 +1,4 @@
-"""What docs/operations.md says of a relay's replies is what the program makes of them."""
+"""What docs/reference/replies.md says of a relay's replies is what the program makes of them."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from publisher.delivery.outcome import Blame, Verdict, verdict
 from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 
-DOCS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "replies.md").read_text(encoding="utf-8")
 #: What is made of each kind, as the second column names it.
 KINDS = {
     "the address": Verdict(DeliveryState.rejected, Blame.recipient, dead=True),

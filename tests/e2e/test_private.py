@@ -104,7 +104,7 @@ _IMPORTED = (
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """Make a newsletter that its owner has shared with a group, as docs/operations.md has it."""
+    """Make a newsletter shared with a group, as docs/how-to/subscriptions.md has it."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to be several users")
     # pytest's own folders are not for other users.

@@ -71,13 +71,13 @@ def _needs(program: str | None, name: str) -> pytest.MarkDecorator:
     ]
 )
 def other(request: pytest.FixtureRequest) -> Server:
-    """Return a web server that README.md has lines for."""
+    """Return a web server that docs/how-to has lines for."""
     found: Server = request.param
     return found
 
 
 def test_other_servers(other: Server, published: Newsletter, tmp_path: Path) -> None:
-    """Told what README.md tells them, nginx and Caddy give each kind of file as `serve` does."""
+    """Told what docs/how-to tells them, nginx and Caddy give each kind of file as `serve` does."""
     out, state = published.root / "out", tmp_path / "state"
     state.mkdir()
     more = [f"feeds/{name}.{kind}" for name in ("tags/llm", "archive/en/tags/llm/1")

@@ -19,7 +19,7 @@ from tests.support.time_bounds import within
 
 #: Bytes; a million with `make test-properties`.
 SIZE = int(os.environ.get("PUBLISHER_TEST_BYTES", "50000"))
-#: Bytes of memory for each byte of a digest, as docs/settings.md says; and for any digest.
+#: Bytes of memory for each byte of a digest, as docs/explanation/security.md says; and for any.
 RATIO, LEAST = 250, 2_000_000
 #: What digests are made of, and what harms them.
 PIECES = [

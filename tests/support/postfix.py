@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-#: As docs/operations.md has it.
+#: As docs/how-to/bounces.md has it.
 _MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue

@@ -1,4 +1,4 @@
-"""nginx and Caddy on this machine, with the lines that README.md gives for them."""
+"""nginx and Caddy on this machine, with the lines that docs/how-to gives for them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import re
 import shutil
 import socket
 import subprocess
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "serve-the-site.md"
 #: Debian keeps it where only root looks.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 CADDY = shutil.which("caddy")
@@ -42,7 +41,7 @@ http {{
 
 @contextmanager
 def nginx(out: Path, folder: Path, workers: int = 1) -> Iterator[str]:
-    """Let nginx serve `out` as README.md says, its state in `folder`; return its address."""
+    """Let nginx serve `out` as the guide says, its state in `folder`; return its address."""
     port = _free_port()
     server = _shown("server {").replace(_ROOT, str(out))
     server = server.replace("server_name news.example.org;", f"listen 127.0.0.1:{port};")
@@ -62,7 +61,7 @@ def nginx(out: Path, folder: Path, workers: int = 1) -> Iterator[str]:
 
 @contextmanager
 def caddy(out: Path, folder: Path) -> Iterator[str]:
-    """Let Caddy serve `out` as README.md says, its state in `folder`; return its address."""
+    """Let Caddy serve `out` as the guide says, its state in `folder`; return its address."""
     port = _free_port()
     site = _shown("news.example.org {").replace(_ROOT, str(out))
     site = site.replace("news.example.org {", f"http://127.0.0.1:{port} {{")
@@ -74,11 +73,11 @@ def caddy(out: Path, folder: Path) -> Iterator[str]:
 
 
 def _shown(first: str) -> str:
-    """Return the block of README.md that begins with this line."""
-    text = README.read_text(encoding="utf-8")
-    found = re.search(rf"^    {re.escape(first)}\n(?:    .*\n)+?    }}\n", text, re.MULTILINE)
-    assert found, f"README.md shows no {first}"
-    return textwrap.dedent(found[0])
+    """Return the block of the guide that begins with this line."""
+    text = GUIDE.read_text(encoding="utf-8")
+    found = re.search(rf"^```\w+\n({re.escape(first)}\n.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert found, f"{GUIDE.name} shows no {first}"
+    return found[1]
 
 
 def _mime_types() -> str:

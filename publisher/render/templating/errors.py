@@ -18,7 +18,7 @@ from publisher.render import contexts
 
 _NO_ATTRIBUTE = re.compile(r"'(?:[\w.]+\.)?(\w+) object' has no attribute '(\w+)'")
 _NAME = re.compile(r"'(\w+)'(?: is undefined)?$")
-_HINT = "see docs/templates.md for what there is"
+_HINT = "see docs/reference/templates.md for what there is"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""docs/templates.md says what there is, all of it and nothing else."""
+"""docs/reference/templates.md says what there is, all of it and nothing else."""
 
 import dataclasses
 import inspect
@@ -13,7 +13,9 @@ from publisher.render import contexts, feed_contexts, subscription_contexts
 from publisher.render.templating.environment import Templates
 from publisher.render.templating.loader import BUILT_IN
 
-DOCS = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[3] / "docs" / "reference" / "templates.md").read_text(
+    encoding="utf-8"
+)
 VIEWS = {
     name: kind
     for module in (contexts, feed_contexts, subscription_contexts)
@@ -26,7 +28,7 @@ PAGES = sorted(path.name for path in BUILT_IN.iterdir() if path.is_file())
 def rows(heading: str) -> dict[str, list[str]]:
     """Return the table below a heading: first column, and the others."""
     section = re.search(rf"^(##+) {heading}\n(.*?)(?=^##|\Z)", DOCS, re.DOTALL | re.MULTILINE)
-    assert section, f"docs/templates.md has no heading {heading}"
+    assert section, f"docs/reference/templates.md has no heading {heading}"
     table = [line.strip("|").split(" | ") for line in section[2].splitlines() if "| `" in line]
     return {first.strip(" `"): [each.strip() for each in rest] for first, *rest in table}
 

@@ -69,12 +69,12 @@ def test_every_mistake_is_told(own: Path) -> None:
             " [template-name]"
         ),
         (
-            "issue.html:2:7: error: 'isue' is undefined, see docs/templates.md for what there is"
-            " [template-name]"
+            "issue.html:2:7: error: 'isue' is undefined, see docs/reference/templates.md"
+            " for what there is [template-name]"
         ),
         (
-            'issue.html:3:10: error: there is no "x" in IssueView, see docs/templates.md for what'
-            " there is [template-name]"
+            'issue.html:3:10: error: there is no "x" in IssueView, see docs/reference/templates.md'
+            " for what there is [template-name]"
         ),
     ]
 
@@ -109,7 +109,7 @@ def test_every_branch_of_a_mail_is_looked_at(own: Path, branch: str) -> None:
     """A mistake is found wherever in a template it hides."""
     source = MAIL.replace("<mj-body", branch.replace("@", "{{ no.where }}") + "<mj-body", 1)
     assert [each.split(": ")[2] for each in checked(own, email__mjml=source)] == [
-        "'no' is undefined, see docs/templates.md for what there is [template-name]"
+        "'no' is undefined, see docs/reference/templates.md for what there is [template-name]"
     ]
 
 
@@ -225,8 +225,8 @@ def test_unused_template(own: Path) -> None:
     """A file whose name is mistyped would change nothing."""
     assert checked(own, emial__mjml="<mjml>", page__html=(BUILT_IN / "page.html").read_text()) == [
         (
-            "emial.mjml:1:1: warning: no page is made from emial.mjml, see docs/templates.md for"
-            " the names there are [template-unused]"
+            "emial.mjml:1:1: warning: no page is made from emial.mjml, "
+            "see docs/reference/templates.md for the names there are [template-unused]"
         )
     ]
 

@@ -182,7 +182,7 @@ def test_unknown_filter(own: Path) -> None:
 
 def test_unknown_variable(own: Path) -> None:
     """A variable that does not exist is an error, not an empty place."""
-    expected = "t.html:3: 'links' is undefined, see docs/templates.md for what there is"
+    expected = "t.html:3: 'links' is undefined, see docs/reference/templates.md for what there is"
     assert expected == fault(own, "\n\n{{ links }}")
 
 
