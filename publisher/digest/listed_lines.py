@@ -9,6 +9,7 @@ from publisher.digest.fields import titles
 from publisher.digest.fields.labels import label_of
 from publisher.digest.markdown import inline
 from publisher.digest.markdown.line_marks import BULLET, heading
+from publisher.digest.markdown.tables import is_delimiter
 from publisher.digest.records.entries import is_title_link
 from publisher.digest.source_text import Line
 from publisher.model import Link
@@ -30,7 +31,8 @@ def marked(lines: Sequence[Line]) -> Sequence[Line]:
     are returned. What stands below such a line in its paragraph is its text.
     """
     found = [index for index, line in enumerate(lines) if _ADDRESS.search(line.text)]
-    if len(found) < _FEWEST:
+    has_table = any(is_delimiter(line.text, 0) for line in lines if "|" in line.text)
+    if len(found) < _FEWEST or has_table:
         return lines
     links = [_address(lines[index].text) for index in found]
     if None in links or len({link.url for link in links if link}) < len(found):

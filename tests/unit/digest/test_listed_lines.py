@@ -65,3 +65,9 @@ def test_several_papers_in_a_paragraph_are_told() -> None:
     """Where items are paragraphs, one that leads to several papers is warned of."""
     assert (1, "several-papers") in codes(f"slow dough - {A}\nnets at night - {B}\n")
     assert [] == codes(f"Slow dough is at {A} and rises.\n\nNets are at {B}.\n")
+
+
+def test_rows_of_a_table_are_none() -> None:
+    """Rows without a pipe at their beginning stay rows."""
+    text = f"Abstract | Title | Link\n--- | --- | ---\nIt rises. | Dough | {A}\nSo. | Nets | {B}\n"
+    assert ["Dough", "Nets"] == titles(text)

@@ -27,7 +27,9 @@ GROWING = (
 #: How SQLite says that it looks at all rows, and how it says that it looks at all that are alike.
 SCAN = re.compile(rf"SCAN ({GROWING})\b.*")
 #: What is content with the first it comes to: any issue, or the newest, of which few are withdrawn.
-FIRST = re.compile(r"FROM issue (?:WHERE issue\.withdrawn IS 0 ORDER BY [^?]*)?LIMIT \?")
+FIRST = re.compile(
+    r"FROM (?:appearance|issue(?: WHERE issue\.withdrawn IS 0 ORDER BY [^?]*)?) LIMIT \?"
+)
 OF_READERS = re.compile(r"(?:SCAN|SEARCH) subscriber\b.*")
 
 
