@@ -78,11 +78,14 @@ def explain(
     for path in files or sorted(
         settings.digests.dir / name for name, _, _ in scan.scan(settings.digests.dir).new
     ):
+        file = str(path) if files else shown(settings, path.name)
         try:
             data, _ = content_of(path, limit)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-        file = str(path) if files else shown(settings, path.name)
+            if files and error.errno != errno.EFBIG:
+                raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+            yield file, ParsedDigest(None, (refusal(file, error),))
+            continue
         yield file, reader.explained(path.name, data, file)
 
 
