@@ -30,7 +30,7 @@ class Group(TyperGroup):
 
 
 def use_plain_help(app: typer.Typer) -> None:
-    """Give all commands of an app this help."""
+    """Put this help in place of that of all commands of an app."""
     for command in app.registered_commands:
         command.cls = Command
     for group in app.registered_groups:

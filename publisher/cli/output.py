@@ -192,7 +192,7 @@ def tell_quiet(until: datetime | None) -> None:
 
 
 def tell_dry_run() -> None:
-    """Say that what was printed before is what would be."""
+    """Print that nothing was changed: the lines before are what would be done."""
     typer.echo("dry run: nothing was written; leave out --dry-run to do it")
 
 

@@ -14,7 +14,8 @@ from itertools import accumulate, count
 
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
-from publisher.sources.scan import ReadResult, Summary
+from publisher.sources.scan import ReadResult
+from publisher.sources.summary import Summary
 
 _SECOND = timedelta(seconds=1)
 

@@ -92,7 +92,7 @@ def neighbour_pairs(
 
 
 def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
-    """Say that the lists are to be written from this issue on (all of them for None)."""
+    """Mark the archive pages from this issue on to be written; all of them for None."""
     place = issues.place_of(oldest) if oldest else (0, "")
     before = facts.SITE_DIRTY_FROM.get(connection)
     if before is None or place < before:

@@ -17,7 +17,8 @@ from publisher.pipeline.admission import Rules, Taken, admitted, identified
 from publisher.pipeline.invalidation import FormerAddresses, paper_page
 from publisher.pipeline.rename_detection import Renames
 from publisher.pipeline.repeats import RecordedOriginals, repeats
-from publisher.sources.scan import ReadResult, Summary, Text
+from publisher.sources.scan import ReadResult, Text
+from publisher.sources.summary import Summary
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
 from publisher.storage.issues import Known
 from publisher.storage.tables import seconds

@@ -19,7 +19,8 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
-from publisher.sources.scan import ReadResult, Summary, Text, others
+from publisher.sources.scan import ReadResult, Text
+from publisher.sources.summary import Summary, others
 from publisher.storage import issues, redirects
 from publisher.storage.digests import DigestRow
 from publisher.storage.issues import Known

@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from publisher.model import IssueRecord
 from publisher.pipeline.rename_detection import known_by
-from publisher.sources.scan import ReadResult, Summary, Text
+from publisher.sources.scan import ReadResult, Text
+from publisher.sources.summary import Summary
 from publisher.storage import digests, issues
 from publisher.storage.digests import PUBLISHED
 from publisher.storage.rename import saying

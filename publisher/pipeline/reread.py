@@ -11,7 +11,7 @@ from publisher.model import Diagnostic, Issue, IssueRecord, Level
 from publisher.paper_id import PaperId
 from publisher.sources.contents import fault, shown
 from publisher.sources.published_issues import PublishedIssues
-from publisher.sources.scan import Summary, summary
+from publisher.sources.summary import Summary, summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from publisher.pipeline.build_worker import BuildWorker
 from publisher.pipeline.invalidation import mark_site
 from publisher.pipeline.reread import Reread, lost_at
 from publisher.sources import fingerprints
-from publisher.sources.scan import PaperSummary, Summary
+from publisher.sources.summary import PaperSummary, Summary
 from publisher.sources.worker_pool import worker_pool
 from publisher.storage import (
     facts,

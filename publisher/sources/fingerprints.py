@@ -13,6 +13,7 @@ from publisher.config import Settings
 #: What reads digests and sums them up, and what makes pages of that, in this package.
 _READER = (
     "text_width.py", "model.py", "paper_id.py", "maths.py", "digest/**/*.py", "sources/scan.py",
+    "sources/summary.py",
 )  # fmt: skip
 _MAKERS = ("i18n.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo")
 

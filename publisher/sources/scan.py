@@ -8,32 +8,20 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from publisher.config import Settings
 from publisher.digest.filename import SUFFIXES, slug_of
 from publisher.errors import InputError
-from publisher.i18n import words
-from publisher.model import (
-    Block,
-    Diagnostic,
-    Issue,
-    IssueRecord,
-    Item,
-    Level,
-    links_in,
-    paragraphs,
-    plain,
-)
-from publisher.paper_id import PaperId
-from publisher.render.titles import headline, line
+from publisher.model import Diagnostic, Issue, IssueRecord, Level
 from publisher.sources.contents import content, fault, refusal, shown
 from publisher.sources.digest_file import leads_out
 from publisher.sources.digest_reader import DigestReader
+from publisher.sources.summary import Summary, summary
 from publisher.storage.digests import Mark
 
 #: What Python has for a byte of a name that is not UTF-8 (PEP 383).
@@ -46,8 +34,6 @@ _NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _LOOKS = 4
 #: How long a stop may go unnoticed, in seconds.
 _ATTENTION = 0.5
-#: What the marks around an item's words take in an entry, in bytes.
-_MARKS = 500
 #: A file that keeps changing is given up for this tick after so many times `digests.settle`.
 _PATIENCE = 10
 #: Gives an issue as it was published.
@@ -60,49 +46,6 @@ class FileStamp(NamedTuple):
     name: str
     size: int
     mtime_ns: int
-
-
-class PaperSummary(NamedTuple):
-    """What the archive needs to know of one of an issue's papers."""
-
-    paper: PaperId
-    #: 1-based place among the issue's items.
-    number: int
-    #: The heading it stands under; empty when there is none.
-    section: str
-    #: Over its text and links.
-    content: bytes
-    #: About how many bytes its content takes.
-    weight: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What the archive needs to know of an issue, without its text."""
-
-    slug: str
-    headline: str
-    date: datetime | None
-    draft: bool
-    tags: tuple[str, ...]
-    items: int
-    papers: tuple[PaperSummary, ...]
-    #: The links of items that are no papers.
-    others: frozenset[str]
-    #: Over text and links: an entry's `updated` moves with it.
-    content: bytes
-    #: About how many bytes its content takes.
-    weight: int
-
-    @property
-    def keys(self) -> set[str]:
-        """Return the keys of its papers."""
-        return {its.paper.key for its in self.papers}
-
-    @property
-    def known_by(self) -> set[str]:
-        """Return what tells it from other issues: its papers, and the links of all else."""
-        return self.keys | self.others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,89 +216,6 @@ def _failed(found: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult
     return ReadResult(
         found=found, slug=slug_of(found.name), sha256=sha256, summary=None, diagnostics=remarks
     )
-
-
-def summary(issue: Issue, interface_language: str) -> Summary:
-    """Sum an issue up, under a headline with words in that language."""
-    said = hashlib.sha256("\n".join(_around(issue)).encode())
-    of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
-    for words_of_it in of_item:
-        said.update(b"\n" + words_of_it)
-    # As though the last item still ended in it, as it did: no `updated` moves for the difference.
-    said.update("".join(f"\n{each}" for each in _words(issue.outro)).encode())
-    return Summary(
-        slug=issue.slug,
-        headline=headline(issue, words(interface_language)),
-        date=issue.date,
-        draft=issue.draft,
-        tags=issue.tags,
-        items=len(issue.items),
-        papers=tuple(
-            PaperSummary(
-                paper=item.paper,
-                number=item.number,
-                section=line(item.section.heading.text) if item.section else "",
-                content=hashlib.sha256(of_item[item.number - 1]).digest(),
-                weight=_MARKS + len(of_item[item.number - 1]),
-            )
-            for item in issue.papers()
-            if item.paper
-        ),
-        others=others(issue),
-        content=said.digest(),
-        weight=sum(_MARKS + len(each) for each in of_item)
-        + _weight(issue.intro)
-        + _weight(issue.outro),
-    )
-
-
-def papers_said(issue: Issue) -> dict[str, bytes]:
-    """Return what an issue says of each of its papers, by key, as `PaperSummary.content`."""
-    return {
-        item.paper.key: hashlib.sha256("\n".join(_significant(item)).encode()).digest()
-        for item in issue.papers()
-        if item.paper
-    }
-
-
-def others(issue: Issue) -> frozenset[str]:
-    """Return the first links of an issue's items that are no papers.
-
-    Titles would not do: "Tools" and "Events" are in each week's issue.
-    """
-    return frozenset(
-        item.links[0].url if item.links else item.title.text
-        for item in issue.items
-        if not item.paper
-    )
-
-
-def _around(issue: Issue) -> Iterator[str]:
-    """Yield what readers would call a change: words and links, not marks or white space."""
-    yield issue.title or ""
-    yield from issue.tags
-    yield from _words(issue.intro)
-
-
-def _significant(item: Item) -> Iterator[str]:
-    yield item.title.text
-    yield item.translation.text if item.translation else ""
-    yield item.section.heading.text if item.section else ""
-    yield from (link.url for link in item.links)
-    yield from _words(item.body)
-    its = item.metadata
-    said = (*its.authors, *its.affiliations, its.venue, its.date, *its.categories, *its.tags)
-    yield from (words for each in (*said, its.score) if (words := line(each)))
-
-
-def _weight(blocks: Sequence[Block]) -> int:
-    return sum(len(each.encode()) for each in _words(blocks))
-
-
-def _words(blocks: Sequence[Block]) -> Iterator[str]:
-    for run in paragraphs(blocks):
-        yield line(plain(run))
-        yield from (link.url for link in links_in(run))
 
 
 def misnamed(news: ScanResult, show: Callable[[str], str]) -> tuple[ScanResult, list[Diagnostic]]:

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from publisher.model import IssueRecord
 from publisher.render.feed_catalog import topic_slug
 from publisher.render.titles import line
-from publisher.sources.scan import Summary
+from publisher.sources.summary import Summary
 from publisher.storage.feeds import FeedRow, Membership
 from publisher.storage.tables import moment, seconds
 

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
-from publisher.sources.scan import PaperSummary, Text, papers_said
+from publisher.sources.scan import Text
+from publisher.sources.summary import PaperSummary, papers_said
 from publisher.storage.feeds import PaperRow
 from publisher.syndication.membership import LONG, UNKNOWN, IssueUpdate, TimestampAllocator
 
@@ -133,7 +134,7 @@ class _Entries:
             self.take_over(key, slug, paper.content)
 
     def take_over(self, key: str, slug: str, content: bytes) -> None:
-        """Give a paper an issue's words: `updated` moves if it is known that they are others."""
+        """Record an issue's words as a paper's: `updated` moves if these are known to differ."""
         row = self.rows[key]._replace(issue=slug)
         updated = row.updated
         if UNKNOWN not in (row.content, content) and row.content != content:

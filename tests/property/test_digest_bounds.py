@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Issue, Level, paragraphs, plain
-from publisher.sources.scan import summary
+from publisher.sources.summary import summary
 from tests.support.digest_shapes import A
 from tests.support.time_bounds import within
 

@@ -9,7 +9,8 @@ from hashlib import sha256
 from publisher.model import IssueRecord
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.pipeline.admission import Rules
-from publisher.sources.scan import FileStamp, PaperSummary, ReadResult, Summary
+from publisher.sources.scan import FileStamp, ReadResult
+from publisher.sources.summary import PaperSummary, Summary
 from publisher.storage.issues import Known
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)

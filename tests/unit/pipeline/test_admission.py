@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from publisher.feeds.identity import Identity
 from publisher.pipeline.admission import Admission, Rules, Taken, admitted, first_time, identified
-from publisher.sources.scan import ReadResult, Summary
+from publisher.sources.scan import ReadResult
+from publisher.sources.summary import Summary
 from tests.support.registration_cases import NOW, RULES, digest_of, known_of
 
 SECOND = timedelta(seconds=1)

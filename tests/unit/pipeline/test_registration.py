@@ -10,7 +10,8 @@ from publisher.pipeline.invalidation import FormerAddresses, files_of, paper_pag
 from publisher.pipeline.registration import Changes, Recorded, Registration, registration
 from publisher.pipeline.rename_detection import Renames
 from publisher.pipeline.repeats import RecordedOriginals
-from publisher.sources.scan import ReadResult, Summary
+from publisher.sources.scan import ReadResult
+from publisher.sources.summary import Summary
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT
 from tests.support.registration_cases import NOW, RULES, by_slug, digest_of, known_of, paper_key
 

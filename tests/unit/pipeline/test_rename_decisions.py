@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from publisher.pipeline.rename_detection import RecordedIssues, Renames, renames
-from publisher.sources.scan import ReadResult, Summary
+from publisher.sources.scan import ReadResult
+from publisher.sources.summary import Summary
 from publisher.storage.digests import PUBLISHED, DigestRow
 from tests.support.registration_cases import by_slug, digest_of, known_of
 

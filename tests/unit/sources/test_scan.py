@@ -13,16 +13,8 @@ from publisher.digest.parser import read as read_digest
 from publisher.errors import InputError
 from publisher.model import Diagnostic
 from publisher.paper_id import PaperId, PaperScheme
-from publisher.sources.scan import (
-    FileStamp,
-    ReadResult,
-    Summary,
-    clashes,
-    names,
-    scan,
-    settled,
-    summary,
-)
+from publisher.sources.scan import FileStamp, ReadResult, clashes, names, scan, settled
+from publisher.sources.summary import Summary, summary
 from publisher.storage.digests import Mark
 from tests.support.newsletter_folder import paper
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
-from publisher.sources.scan import ReadResult, Summary
+from publisher.sources.scan import ReadResult
+from publisher.sources.summary import Summary
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.syndication.archive_changes import ArchiveChanges, archive_changes
 from publisher.syndication.membership import (
