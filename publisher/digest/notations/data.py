@@ -200,7 +200,7 @@ def _fenced(block: Sequence[Line], report: Report) -> Collection | None:
 
 
 def _names_title(lines: Sequence[Line]) -> bool:
-    return any('"title' in line.text for line in lines)
+    return any('"title' in line.text or '"name"' in line.text for line in lines)
 
 
 def _json(lines: Sequence[Line], report: Report) -> Collection | None:

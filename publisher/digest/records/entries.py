@@ -31,8 +31,11 @@ _STRESSED = re.compile(
 _STRESSED_FIRST = re.compile(
     r"(?P<stress>\*\*|`)(?=\S)(?P<words>[^*`]{8,300}?)(?P=stress)(?P<rest>.+)"
 )
-#: A short name as code, and who wrote it where, before a stressed title.
-_LEAD = re.compile(r"(?:(?:`[^`\n]{1,40}`|\[[^\[\]\n]{3,120}\](?![(\[]))[ \t]+){1,2}(?=\*\*\S)")
+#: A short name as code, a tag, or who wrote it where, before a stressed title.
+_LEAD = re.compile(
+    r"(?:(?:`[^`\n]{1,40}`|\[[^\[\]\n]{3,120}\](?![(\[])|[(（][^()（）\n]{1,24}[)）]|「[^「」\n]{1,24}」)"
+    r"[ \t]*){1,2}(?=\*\*\S)"
+)
 _FEWEST_WORDS = 3
 _STRESSED_BRACKET = re.compile(
     r"(?P<stress>\*\*|__)(?P<inside>[\[(（【][^\[\]()（）【】*]{1,40}[\])）】])(?P=stress)"
@@ -53,11 +56,7 @@ def from_entry(line: Line) -> DraftItem:
     # What stands in brackets before a title, and a date.
     line = _without_badges(line, draft)
     rest = _without_badges(line.after(_details_end(line.text, draft)), draft)
-    if lead := _LEAD.match(rest.text):
-        words = lead[0].strip()
-        rest = rest.after(lead.end())
-        if not take_details(words, draft):
-            draft.add([line._replace(text=words), line._replace(text="")])
+    rest = _without_lead(rest, draft)
     if (beside := aside(rest.text)) and beside[0]:
         draft.links += beside[2]
         rest = rest._replace(text=f"{rest.text[: beside[0]]}{rest.text[beside[1] :]}")
@@ -81,6 +80,20 @@ def from_entry(line: Line) -> DraftItem:
     else:
         _plain(draft, rest)
     return draft
+
+
+def _without_lead(line: Line, draft: DraftItem) -> Line:
+    """Return a line without what stands before its stressed title: details, a tag, or text."""
+    lead = _LEAD.match(line.text)
+    if not lead:
+        return line
+    words = lead[0].strip()
+    if not take_details(words, draft):
+        if tag := _TAG.fullmatch(words):
+            draft.note("tags", tag["words"])
+        else:
+            draft.add([line._replace(text=words), line._replace(text="")])
+    return line.after(lead.end())
 
 
 def _without_marks(line: Line) -> Line:
@@ -197,7 +210,7 @@ def _labelled(draft: DraftItem, line: Line, end: int) -> DraftItem:
     return draft
 
 
-_TAG = re.compile(r"[\[【](?P<words>[^\[\]【】]{1,24})[\]】]")
+_TAG = re.compile(r"[\[【(（「](?P<words>[^\[\]【】()（）「」]{1,24})[\]】)）」]")
 _CLOSE = re.compile(r"(?:[*_]{0,2}[ ]?[\])）】］])?[ \t\u3000:：|·—–-]*")
 
 

@@ -222,3 +222,16 @@ def test_a_title_in_marks_behind_the_label_of_a_paper() -> None:
     found = items(text)
     assert ["Slow Dough Rises", "Nets That Mend"] == [item.title.text for item in found]
     assert "ICLR 2023" == found[0].metadata.venue
+
+
+@pytest.mark.parametrize("brackets", ["()", "（）", "[]", "「」"])
+def test_a_tag_in_any_brackets_before_a_stressed_title(brackets: str) -> None:
+    """A short word in brackets before an entry's title is a tag, and no half of it a title."""
+    text = "".join(
+        f"{n}. {brackets[0]}{tag}{brackets[1]} **{title}** - {url}\n   {ZH}\n"
+        for n, tag, title, url in ((1, "slow", "Slow Dough", A), (2, "sea", "Boats at Night", B))
+    )
+    found = items(text)
+    assert ["Slow Dough", "Boats at Night"] == [item.title.text for item in found]
+    assert [("slow",), ("sea",)] == [item.metadata.tags for item in found]
+    assert [()] * 2 == [item.metadata.authors for item in found]

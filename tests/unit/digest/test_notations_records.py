@@ -153,9 +153,10 @@ def test_fences() -> None:
     assert "再见。" == markdown(text)[-1]
 
 
-def test_fenced_record_on_one_line() -> None:
+@pytest.mark.parametrize("key", ["title", "name"])
+def test_fenced_record_on_one_line(key: str) -> None:
     """A record may take one line of a fence."""
-    records = f'[\n  {{"title": "Slow Dough", "url": "{A}", "abstract": "We wait."}}\n]'
+    records = f'[\n  {{"{key}": "Slow Dough", "url": "{A}", "abstract": "We wait."}}\n]'
     assert ["## Slow Dough", LINK, "We wait."] == markdown(f"# News\n\n```json\n{records}\n```\n")[
         1:
     ]
