@@ -20,6 +20,7 @@ from publisher.cli.options import (
 )
 from publisher.cli.output import SCREENFUL, counted, tell_dry_run
 from publisher.commands import backup as backup_command
+from publisher.local_time import local_time
 from publisher.plans import restore_hold
 from publisher.sources import scan
 from publisher.storage.database import UnusableStateError
@@ -49,12 +50,12 @@ def restore(
 ) -> None:
     """Restore the state from FILE; asks before it replaces one. Mail waits for `accept-restore`."""
     chosen, now = project_of(context, project), utc_now()
-    folder = chosen.settings.project / STATE
+    folder, zone = chosen.settings.project / STATE, chosen.settings.schedule.timezone
     if dry_run:
         contents = backup_command.contents(file, folder)
         typer.echo(
-            f"{file} is of {contents.copied.isoformat()}: {counted(contents.issues, 'issue')}, "
-            f"{counted(contents.subscribers, 'subscriber')}"
+            f"{file} is of {local_time(contents.copied, zone)}: "
+            f"{counted(contents.issues, 'issue')}, {counted(contents.subscribers, 'subscriber')}"
         )
         tell_dry_run()
         return
@@ -98,7 +99,8 @@ def accept_restore(
         if dry_run:
             tell_dry_run()
         return
-    typer.echo(f"mail goes out again; the state is of {accepted.copied.isoformat()}")
+    zone = chosen.settings.schedule.timezone
+    typer.echo(f"mail goes out again; the state is of {local_time(accepted.copied, zone)}")
     for slug, number in accepted.uncertain.items():
         typer.echo(
             f"mail of {slug}: {number} may have been sent since; held until "

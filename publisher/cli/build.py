@@ -187,7 +187,7 @@ def status(
     if output is Format.json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:
-        for line in found.lines():
+        for line in found.lines(chosen.settings):
             typer.echo(line)
     if found.needs_a_person:
         raise typer.Exit(TROUBLE)

@@ -143,7 +143,7 @@ def _tell_unmailed(late: Mapping[str, datetime]) -> None:
     if len(late) == 1:
         [(slug, due)] = late.items()
         complain(
-            f"published, not mailed: {slug} was due {due:%Y-%m-%d %H:%M}, more than "
+            f"published, not mailed: {slug} was due {due:%Y-%m-%d %H:%M %Z}, more than "
             f"mail.max_lateness ago; `publisher plan --late {slug}` mails it"
         )
     elif late:
@@ -188,7 +188,7 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
 def tell_quiet(until: datetime | None) -> None:
     """Say that mail waits for the end of quiet hours, if it does."""
     if until:
-        typer.echo(f"mail: quiet hours; what is left goes out after {until:%H:%M}")
+        typer.echo(f"mail: quiet hours; what is left goes out after {until:%H:%M %Z}")
 
 
 def tell_dry_run() -> None:

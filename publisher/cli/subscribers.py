@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
-from publisher.app import utc_now
+from publisher.app import App, utc_now
 from publisher.cli.help import examples
 from publisher.cli.options import (
     TROUBLE,
@@ -27,6 +27,7 @@ from publisher.cli.options import (
 )
 from publisher.cli.output import tell_dry_run
 from publisher.errors import InputError
+from publisher.local_time import local_time
 from publisher.plans.letters import keys_of
 from publisher.storage.database import Database
 from publisher.storage.subscribers import Suppression
@@ -56,9 +57,8 @@ SinceOption = Annotated[
 
 
 @contextmanager
-def _list(context: typer.Context, project: Path | None) -> Iterator[tuple[Database, Keys]]:
+def _list(chosen: App) -> Iterator[tuple[Database, Keys]]:
     """Open the list, with the keys that know the forgotten."""
-    chosen = project_of(context, project)
     with chosen.database() as database:
         yield database, keys_of(chosen.settings, database)
 
@@ -85,10 +85,12 @@ def suppress(
     """Suppress addresses: never mail them again, whatever an import or a form says."""
     if listed == bool(address) or (lift and listed) or (since and not listed):
         raise InputError("suppress: name an address, or give --list with --since or --reason")
-    with _list(context, project) as (database, keys):
+    chosen = project_of(context, project)
+    zone = chosen.settings.schedule.timezone
+    with _list(chosen) as (database, keys):
         if listed:
-            rows = suppression.listed(database, since=_moment(since), reason=reason)
-            _print_suppressions(rows, output)
+            rows = suppression.listed(database, since=_moment(since, zone), reason=reason)
+            _print_suppressions(rows, output, zone)
         elif address and lift:
             typer.echo(_lifted(suppression.lift(database, keys, address)))
         elif address:
@@ -116,21 +118,25 @@ def unsuppress(
     """Remove addresses from the suppression list: those named, or those that bounces added."""
     if bool(addresses) == bool(since or reason):
         raise InputError("unsuppress: name addresses, or give --since or --reason, or both")
-    with _list(context, project) as (database, keys):
+    chosen = project_of(context, project)
+    with _list(chosen) as (database, keys):
         for address in addresses or ():
             line = _lifted(suppression.lift(database, keys, address, dry_run=dry_run))
             typer.echo(line if addresses and len(addresses) == 1 else f"{address}: {line}")
         if not addresses:
             number = suppression.lift_all(
-                database, since=_moment(since), reason=reason, dry_run=dry_run
+                database,
+                since=_moment(since, chosen.settings.schedule.timezone),
+                reason=reason,
+                dry_run=dry_run,
             )
             typer.echo(f"{number} may be mailed again")
     if dry_run:
         tell_dry_run()
 
 
-def _moment(text: str | None) -> datetime | None:
-    """Read a day, or a time, which is UTC unless it says otherwise. Raises InputError."""
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
+    """Read a day, or a time, in the zone unless it has an offset. Raises InputError."""
     if text is None:
         return None
     try:
@@ -139,7 +145,7 @@ def _moment(text: str | None) -> datetime | None:
         raise InputError(
             f'--since: expected a date like 2026-11-20 or 2026-11-20T08:00, not "{text}"'
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _lifted(status: str | None) -> str:
@@ -148,7 +154,7 @@ def _lifted(status: str | None) -> str:
     return f"may be mailed again; is {status or 'not on the list'}"
 
 
-def _print_suppressions(rows: list[Suppression], output: Format) -> None:
+def _print_suppressions(rows: list[Suppression], output: Format, zone: tzinfo) -> None:
     if output is Format.json:
         shown = [
             {
@@ -163,7 +169,8 @@ def _print_suppressions(rows: list[Suppression], output: Format) -> None:
         return
     for row in rows:
         evidence = f"  {row.evidence}" if row.evidence else ""
-        typer.echo(f"{row.since:%Y-%m-%dT%H:%M:%SZ}  {row.address or '-'}  {row.reason}{evidence}")
+        since = local_time(row.since, zone)
+        typer.echo(f"{since}  {row.address or '-'}  {row.reason}{evidence}")
 
 
 @subscribers.command(
@@ -179,9 +186,10 @@ def add_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Add a subscriber who has agreed to get mail."""
-    own = Languages(project_of(context, project).settings.newsletter.languages)
+    chosen = project_of(context, project)
+    own = Languages(chosen.settings.newsletter.languages)
     language = own.require(language.strip())
-    with _list(context, project) as (database, keys):
+    with _list(chosen) as (database, keys):
         fresh = admin.add(database, keys, address, name=name, language=language, now=utc_now())
     typer.echo("added" if fresh else "was on the list already; nothing is changed")
 
@@ -206,7 +214,7 @@ def forget_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Erase a subscriber; asks first. A hash stays, so that no import adds them again."""
-    with _list(context, project) as (database, keys):
+    with _list(project_of(context, project)) as (database, keys):
         if not dry_run and is_asked(yes=yes):
             confirm(f"All that is stored about {address} is erased for good. Erase it?")
         known = suppression.forget(database, keys, address, now=utc_now(), dry_run=dry_run)
@@ -229,12 +237,13 @@ def show_subscriber(
     output: FormatOption = Format.text,
 ) -> None:
     """Print all data stored about a person."""
-    with _list(context, project) as (database, keys):
+    chosen = project_of(context, project)
+    with _list(chosen) as (database, keys):
         found = personal_data.show(database, keys, address)
     if output is Format.json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:
-        for line in found.lines():
+        for line in found.lines(chosen.settings.schedule.timezone):
             typer.echo(line)
 
 
@@ -284,12 +293,13 @@ def import_subscribers(
     project: ProjectOption = None,
 ) -> None:
     """Import subscribers from a CSV file: ours, or another service's export."""
-    languages = Languages(project_of(context, project).settings.newsletter.languages)
+    chosen = project_of(context, project)
+    languages = Languages(chosen.settings.newsletter.languages)
     options = Options(
         email=email, status_columns=tuple(status_column or ()), ignored=tuple(ignore or ()),
         words=Options.mapped(mapping or ()), languages=languages, dry_run=dry_run,
     )  # fmt: skip
-    with _list(context, project) as (database, keys), _progress(file) as (tell, progress):
+    with _list(chosen) as (database, keys), _progress(file) as (tell, progress):
         done = csv_import.import_file(
             database, keys, file, now=utc_now(), options=options, progress=progress,
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),

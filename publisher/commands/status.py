@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from publisher.commands.bounces import WAITING, kept
 from publisher.config import Settings
+from publisher.local_time import local_time
 from publisher.model import DeliveryState
 from publisher.pipeline.unreadable_issues import KeptIssue, kept_issues
 from publisher.plans import restore_hold
 from publisher.plans.attention import Attention, attention
-from publisher.plans.run import HELD, doubt
+from publisher.plans.run import doubt, held_line
 from publisher.storage import deliveries, digests, issues, plan_state, plans, subscribers, websub
 from publisher.storage.database import Database
 from publisher.storage.websub import State
@@ -76,27 +77,28 @@ class Status:
         """Return it for JSON."""
         return asdict(self)
 
-    def lines(self) -> Iterator[str]:
-        """Yield it as lines of text: first what needs a person about mail."""
+    def lines(self, settings: Settings) -> Iterator[str]:
+        """Yield it as lines of text, in the newsletter's zone: first what needs a person."""
+        zone = settings.schedule.timezone
         yield self.title
         yield from self.attention.lines()
         yield f"issues: {self.issues}"
         if self.newest:
             slug, headline, published = self.newest
-            yield f"newest: {slug} ({headline}), published {published}"
+            yield f"newest: {slug} ({headline}), published {_local(published, zone)}"
         for name, state in sorted(self.digests.items()):
             yield f"digest {name}: {state}"
         yield from map(str, self.kept)
         people = ", ".join(f"{count} {status}" for status, count in self.subscribers.items())
         yield f"subscribers: {people or 'none'}"
-        yield from self._about_mail()
+        yield from self._about_mail(zone)
         yield from self._about_late_mail()
         for slug, digest in self.waiting.items():
             yield f"mail of {slug} is planned and waits: publisher apply {digest[:12]}"
         for slug in self.paused:
             yield f"mail of {slug} is paused; publisher resume {slug}"
         if self.held:
-            yield HELD.format(self.held)
+            yield held_line(settings, datetime.fromisoformat(self.held))
         if self.uncertain:
             yield (
                 f"{doubt(self.uncertain)}: nobody knows whether the mail was sent, and to send it "
@@ -107,7 +109,7 @@ class Status:
             yield WAITING.format(self.kept_mails)
         yield from self._about_the_hub()
 
-    def _about_mail(self) -> Iterator[str]:
+    def _about_mail(self, zone: tzinfo) -> Iterator[str]:
         """Yield the newest mails, and the older ones that are not done with."""
         names = list(self.deliveries)
         done = [each for each in names[:-_NEWEST] if self.deliveries[each].keys() <= _DONE]
@@ -119,7 +121,7 @@ class Status:
         for name in names:
             if name not in done:
                 due = self.next_tries.get(name)
-                again = f", from {due} on tried again" if due else ""
+                again = f", from {_local(due, zone)} on tried again" if due else ""
                 yield f"mail of {name}: {_counted(self.deliveries[name])}{again}"
 
     def _about_late_mail(self) -> Iterator[str]:
@@ -142,6 +144,11 @@ class Status:
         if self.refused_by_hub:
             *_, why = self.refused_by_hub.values()
             yield f"hub: {_are(self.refused_by_hub)} refused: {why}; is newsletter.hub right?"
+
+
+def _local(moment: str, zone: tzinfo) -> str:
+    """Return a moment, which is ISO 8601 in JSON, as people read it."""
+    return local_time(datetime.fromisoformat(moment), zone)
 
 
 def _few(slugs: Sequence[str]) -> str:

@@ -149,7 +149,9 @@ class Schedule:
     """`[schedule]`: when new issues go out."""
 
     timezone: ZoneInfo = key(
-        ZoneInfo("UTC"), zone, "The time zone of `at`, and of dates in digests and on pages."
+        ZoneInfo("UTC"),
+        zone,
+        "The time zone of `at`, of dates in digests and on pages, and of what commands print.",
     )
     at: tuple[time, ...] = key(
         (),

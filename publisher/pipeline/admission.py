@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import accumulate, count
 
 from publisher.feeds.identity import Identity
+from publisher.local_time import local_time
 from publisher.model import IssueRecord
 from publisher.sources.scan import ReadResult
 from publisher.sources.summary import Summary
@@ -25,6 +26,8 @@ class Rules:
     """When a digest that is new becomes an issue."""
 
     now: datetime
+    #: What times are shown in.
+    zone: tzinfo
     #: Returns when a digest that was dropped at a time goes out.
     goes_out: Callable[[datetime], datetime]
     #: Whether it waits for that moment.
@@ -97,7 +100,7 @@ def _waiting(fresh: Iterable[tuple[ReadResult, Summary]], rules: Rules) -> dict[
     waiting: dict[str, str] = {}
     for each, summary in fresh:
         if summary.date and summary.date > rules.now:
-            waiting[each.found.name] = f"its date is {summary.date.isoformat()}"
+            waiting[each.found.name] = f"its date is {local_time(summary.date, rules.zone)}"
         elif rules.waits and _goes_out(each, rules) > rules.now:
             waiting[each.found.name] = "it goes out at the next of schedule.at"
     return waiting

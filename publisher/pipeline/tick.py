@@ -112,6 +112,7 @@ def _rules(settings: Settings, now: datetime, *, waits: bool) -> Rules:
     its = settings.schedule
     return Rules(
         now=now,
+        zone=its.timezone,
         goes_out=lambda dropped: due_times.goes_out(dropped, its.at, its.timezone),
         waits=waits,
         max_lateness=settings.mail.max_lateness,

@@ -23,7 +23,7 @@ from publisher.plans.attention import attention, held, undelivered
 from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, issue_draft, plan_issue
 from publisher.plans.letters import issue_letter, leave_urls
 from publisher.plans.presign import sign_ahead
-from publisher.plans.run import HELD, Delivery, Mailed
+from publisher.plans.run import Delivery, Mailed, held_line
 from publisher.render.lint import check_mail
 from publisher.render.renderers import Renderers
 from publisher.sources import fingerprints
@@ -205,7 +205,7 @@ def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
     if plan.name in plan_state.paused(connection):
         raise PlanError(f"the mail of {plan.name} is paused; publisher resume {plan.name}")
     if copied:
-        raise PlanError(HELD.format(copied.isoformat()))
+        raise PlanError(held_line(settings, copied))
     if known.withdrawn:
         raise PlanError(
             f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"

@@ -28,5 +28,6 @@ def journals(settings: Settings) -> Path:
 
 
 def quiet_until(settings: Settings, now: datetime) -> datetime | None:
-    """Return when the quiet hours that now lies in are over; None outside them."""
-    return due_times.quiet_until(now, settings.mail.quiet_hours, settings.schedule.timezone)
+    """Return when the quiet hours that now lies in are over, in their zone; None outside them."""
+    zone = settings.schedule.timezone
+    return due_times.quiet_until(now.astimezone(zone), settings.mail.quiet_hours, zone)

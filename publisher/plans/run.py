@@ -19,6 +19,7 @@ from publisher.config import Settings
 from publisher.delivery.counts import Tally
 from publisher.errors import BusyError, NotFoundError, PlanError, PublisherError, reported
 from publisher.event_log import log_error
+from publisher.local_time import local_time
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
 from publisher.plans.attention import Attention, attention
@@ -36,11 +37,15 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 #: Holds the lock of delivery. Raises BusyError at once when another process has it.
 Lock = Callable[[], AbstractContextManager[None]]
-#: Said while no mail goes out; of the time of the copy.
-HELD = (
-    "no mail goes out: the state is a restored copy, of {}, and does not know what was sent "
-    "since; `publisher accept-restore` when you have seen to that"
-)
+
+
+def held_line(settings: Settings, copied: datetime) -> str:
+    """Return what is said while no mail goes out, since the state is a copy made then."""
+    return (
+        "no mail goes out: the state is a restored copy, of "
+        f"{local_time(copied, settings.schedule.timezone)}, and does not know what was sent "
+        "since; `publisher accept-restore` when you have seen to that"
+    )
 
 
 def doubt(number: int) -> str:
@@ -136,7 +141,7 @@ def plan_mail(
     with database.read() as connection:
         copied = restore_hold.held(connection)
     if copied:
-        mailed.trouble = HELD.format(copied.isoformat())
+        mailed.trouble = held_line(settings, copied)
         return mailed
     faults: list[str] = []
     try:
@@ -194,7 +199,7 @@ class Delivery:
             copied = restore_hold.held(connection)
             running = plan_outcomes.running(connection)
         if copied:
-            mailed.trouble = HELD.format(copied.isoformat())
+            mailed.trouble = held_line(self._settings, copied)
         try:
             if not copied and (running or self._is_unsettled() or self._due(tried)):
                 with self._lock():

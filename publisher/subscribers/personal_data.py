@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from publisher.errors import NotFoundError
+from publisher.local_time import local_time
 from publisher.storage import personal_data, subscribers
 from publisher.storage.database import Database
 from publisher.storage.personal_data import AskedRow, BounceRow, MailedRow, SuppressionRow
@@ -31,38 +32,38 @@ class Person:
         """Return it for JSON; times are ISO 8601."""
         return asdict(self, dict_factory=_with_iso_times)
 
-    def lines(self) -> Iterator[str]:
-        """Yield it as lines of text."""
+    def lines(self, zone: tzinfo) -> Iterator[str]:
+        """Yield it as lines of text, with times in a zone."""
         row, why = self.subscriber, self.suppression
         if row:
             yield f"{row.address}{'  ' + row.name if row.name else ''}"
             how = f" ({row.how})" if row.how else ""
-            yield f"status: {row.status} since {row.since.isoformat()}{how}"
+            yield f"status: {row.status} since {local_time(row.since, zone)}{how}"
             yield f"language: {row.language or 'all'}"
             yield f"cadence: {row.cadence}"
             covered = "" if row.covered is None else f", dealt with up to plan {row.covered}"
             yield f"number: {row.id}, key {row.key}, epoch {row.epoch}{covered}"
         if why:
             words = f": {why.evidence}" if why.evidence else ""
-            yield f"never mailed: {why.reason}, since {why.since.isoformat()}{words}"
+            yield f"never mailed: {why.reason}, since {local_time(why.since, zone)}{words}"
         if self.confirmation:
             asked = self.confirmation
             words = f": {asked.words}" if asked.words else ""
             yield (
-                f"asked to confirm: {asked.requested.isoformat()}, "
+                f"asked to confirm: {local_time(asked.requested, zone)}, "
                 f"{asked.state} (attempts: {asked.attempts}), "
                 f"on a page in {asked.language or 'all languages'}{words}"
             )
         for mail in self.deliveries:
             words = f": {mail.reply}" if mail.reply else ""
             yield (
-                f"mail of {mail.plan}: {mail.state} {mail.changed.isoformat()} "
+                f"mail of {mail.plan}: {mail.state} {local_time(mail.changed, zone)} "
                 f"(attempts: {mail.attempts}){words}"
             )
             for each in mail.tries:
-                yield f"  tried {each.at.isoformat()} at {each.relay}: {each.words}"
+                yield f"  tried {local_time(each.at, zone)} at {each.relay}: {each.words}"
         for back in self.bounces:
-            yield f"came back: {back.kind} {back.at.isoformat()}: {back.words}"
+            yield f"came back: {back.kind} {local_time(back.at, zone)}: {back.words}"
 
 
 def show(database: Database, keys: Keys, address: str) -> Person:

@@ -34,7 +34,7 @@ def test_future_date_waits(newsletter: Newsletter) -> None:
     """A digest dated in the future waits until that moment, which is then its date."""
     newsletter.digest("000_aa.txt", "---\ndate: 2026-11-21T10:00\n---\n" + paper(1))
     waiting = newsletter.build(later(days=1))  # 08:00 of that day
-    assert "waiting: 000_aa.txt: its date is 2026-11-21T10:00:00+00:00" in waiting.out
+    assert "waiting: 000_aa.txt: its date is 2026-11-21 10:00 UTC" in waiting.out
     assert {} == newsletter.entries()
     newsletter.build(later(days=1, hours=3))
     assert "2026-11-21T10:00:00+00:00" == newsletter.entries()["000"].published

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.newsletter import Newsletter, environment, later
+from tests.e2e.newsletter import ANN, Newsletter, environment, later
 
 ROOT = Path(__file__).parents[2]
 
@@ -169,7 +169,7 @@ def test_status(read_newsletter: Newsletter) -> None:
     for line in (
         "My paper digest",
         "issues: 1",
-        "newest: 000 (First), published 2026-11-20T08:00:00+00:00",
+        "newest: 000 (First), published 2026-11-20 08:00 UTC",
         "digest 2027-01-01-later.txt: waiting",
         "subscribers: 4 confirmed, 1 unconfirmed",
         "mail of 000: 4 accepted",
@@ -197,3 +197,21 @@ def test_unknown_variables_are_named(newsletter: Newsletter) -> None:
         "publisher: PUBLISHER_MAIL_RELY: unknown variable, ignored; did you mean "
         "PUBLISHER_MAIL_RELAY?\n"
     )
+
+
+def test_times_are_in_the_newsletters_zone(read_newsletter: Newsletter) -> None:
+    """For people; JSON has them in UTC."""
+    read_newsletter.set("schedule", timezone="Asia/Tokyo")
+    read_newsletter.digest("000_aa.txt", 1)
+    read_newsletter.build()
+    assert "published 2026-11-20 17:00 JST" in read_newsletter.run("status").out
+    assert "2026-11-20T08:00:00+00:00" == read_newsletter.status()["newest"][2]
+
+
+def test_since_is_in_the_newsletters_zone(read_newsletter: Newsletter) -> None:
+    """A time that was printed can be asked for as it is."""
+    read_newsletter.set("schedule", timezone="Asia/Tokyo")
+    read_newsletter.run("suppress", ANN)
+    listed = read_newsletter.run("suppress", "--list").out
+    since = listed[: len("2026-11-20 17:00")]
+    assert listed == read_newsletter.run("suppress", "--list", "--since", since).out

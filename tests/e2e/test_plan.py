@@ -98,7 +98,7 @@ def test_an_issue_that_came_too_late(read_newsletter: Newsletter) -> None:
     ran = read_newsletter.tick(later(days=10))
     assert 0 == read_newsletter.mailed().total()
     said = (
-        "publisher: published, not mailed: 000 was due 2026-11-19 08:00, more than "
+        "publisher: published, not mailed: 000 was due 2026-11-19 08:00 UTC, more than "
         "mail.max_lateness ago; `publisher plan --late 000` mails it"
     )
     assert [said] == ran.lines

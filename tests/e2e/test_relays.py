@@ -90,7 +90,7 @@ def test_quiet_hours(mailing: Newsletter, relay: Relay, other: Relay) -> None:
     mailing.set("mail", quiet_hours="07:30-09:00")
     said = mailing.tick().out
     assert "mail: issue 000 is for 4 subscribers" in said
-    assert "mail: quiet hours; what is left goes out after 09:00" in said
+    assert "mail: quiet hours; what is left goes out after 09:00 UTC" in said
     assert [] == relay.taken + other.taken
     assert "mail: 4 accepted" in mailing.tick(later(hours=1)).out
     assert once_each(relay, other)

@@ -16,6 +16,7 @@ from publisher.storage.issues import Known
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 RULES = Rules(
     now=NOW,
+    zone=UTC,
     goes_out=lambda dropped: dropped,
     waits=False,
     max_lateness=timedelta(days=7),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def register_only(room: Newsroom) -> None:
         known = digests.all_digests(connection)
         gone = {name: row for name, row in known.items() if name not in names}
         rules = Rules(
-            now=NOW, goes_out=lambda dropped: dropped, waits=False,
+            now=NOW, zone=UTC, goes_out=lambda dropped: dropped, waits=False,
             max_lateness=timedelta(days=7), at_most=None,
         )  # fmt: skip
         texts = factories.published_issues(room.settings)

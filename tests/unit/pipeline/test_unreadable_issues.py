@@ -84,7 +84,7 @@ def test_nothing_is_told_again(kept: Newsroom) -> None:
 def test_status_lists_it(kept: Newsroom) -> None:
     """`status` says what, why and what to do; it is no reason to exit with 1."""
     found = standing(kept)
-    line = next(line for line in found.lines() if line.startswith("issue 001"))
+    line = next(line for line in found.lines(kept.settings) if line.startswith("issue 001"))
     assert "stays as it was published" in line
     assert f"can no longer be read: {SAID}; mend that, and the next run makes it anew" in line
     assert not found.needs_a_person
@@ -289,7 +289,7 @@ def test_out_is_made_anew(kept: Newsroom) -> None:
     assert "issues/001/index.html (and 2 more) is not under out/" in remark.message
     assert "two papers in one item" in remark.message
     assert standing(kept).needs_a_person
-    assert remark.message in list(standing(kept).lines())
+    assert remark.message in list(standing(kept).lines(kept.settings))
 
 
 def test_its_pages_are_put_back(kept: Newsroom) -> None:

@@ -228,7 +228,7 @@ def test_run_names_it(room: Newsroom, capsys: pytest.CaptureFixture[str], *, qui
     room.drop("001.txt", VITA, datetime(2026, 11, 17, 8, tzinfo=UTC))
     tell_late(room.tick(), quiet=quiet)
     assert (
-        "publisher: published, not mailed: 001 was due 2026-11-17 08:00, more than "
+        "publisher: published, not mailed: 001 was due 2026-11-17 08:00 UTC, more than "
         "mail.max_lateness ago; `publisher plan --late 001` mails it\n"
     ) == capsys.readouterr().err
 
@@ -247,8 +247,8 @@ def test_run_counts_many(room: Newsroom, capsys: pytest.CaptureFixture[str]) -> 
     assert many == capsys.readouterr().err
     tell_late(ticked, quiet=False)
     assert (
-        f"{many}publisher: published, not mailed: 2026-11-01 was due 2026-11-01 00:00, more than "
-        "mail.max_lateness ago; `publisher plan --late 2026-11-01` mails it\n"
+        f"{many}publisher: published, not mailed: 2026-11-01 was due 2026-11-01 00:00 UTC, more "
+        "than mail.max_lateness ago; `publisher plan --late 2026-11-01` mails it\n"
     ) == capsys.readouterr().err
 
 
@@ -268,7 +268,9 @@ def test_status_names_the_newest(room: Newsroom) -> None:
         "not mailed, published over mail.max_lateness ago: 2026-11-01; "
         "`publisher plan --late ISSUE` mails one"
     )
-    assert [came_late, old] == [line for line in found.lines() if line.startswith("not mailed")]
+    assert [came_late, old] == [
+        line for line in found.lines(room.settings) if line.startswith("not mailed")
+    ]
 
 
 # --- `plan --late` ------------------------------------------------------------------------

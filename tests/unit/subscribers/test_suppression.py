@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -205,15 +205,15 @@ def test_show(database: Database) -> None:
         subscribers.suppress(connection, ANN, "bounced", LATER)
     assert [
         "ann@example.org  Ann Lee",
-        "status: confirmed since 2026-11-20T08:00:00+00:00 (by hand)",
+        "status: confirmed since 2026-11-20 08:00 UTC (by hand)",
         "language: en",
         "cadence: issue",
         "number: 1, key ann@example.org, epoch 1795161600",
-        "never mailed: bounced, since 2026-11-21T08:00:00+00:00",
-        "asked to confirm: 2026-11-20T08:00:00+00:00, accepted (attempts: 1), on a page in en",
-        "mail of 001: pending 2026-11-20T08:00:00+00:00 (attempts: 0)",
-        "came back: soft 2026-11-21T08:00:00+00:00: mailbox full",
-    ] == list(personal_data.show(database, KEYS, "ANN@example.org").lines())
+        "never mailed: bounced, since 2026-11-21 08:00 UTC",
+        "asked to confirm: 2026-11-20 08:00 UTC, accepted (attempts: 1), on a page in en",
+        "mail of 001: pending 2026-11-20 08:00 UTC (attempts: 0)",
+        "came back: soft 2026-11-21 08:00 UTC: mailbox full",
+    ] == list(personal_data.show(database, KEYS, "ANN@example.org").lines(UTC))
 
 
 def test_show_as_json(database: Database) -> None:
@@ -240,6 +240,6 @@ def test_show_a_forgotten_address(database: Database) -> None:
     """Of a forgotten person it is known that they are, and since when."""
     add(database)
     suppression.forget(database, KEYS, ANN, now=LATER)
-    assert ["never mailed: forgotten, since 2026-11-21T08:00:00+00:00"] == list(
-        personal_data.show(database, KEYS, ANN).lines()
+    assert ["never mailed: forgotten, since 2026-11-21 08:00 UTC"] == list(
+        personal_data.show(database, KEYS, ANN).lines(UTC)
     )

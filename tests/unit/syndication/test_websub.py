@@ -113,7 +113,7 @@ def test_hub_that_is_down(room: Newsroom, hub: Hub) -> None:
     assert "one" in room.page("index.html").lower()
     shown = standing(room)
     assert feeds(room) == {BASE + feed for feed in shown.to_announce}
-    of_hub = [line for line in shown.lines() if line.startswith("hub:")]
+    of_hub = [line for line in shown.lines(room.settings) if line.startswith("hub:")]
     expected = f"hub: {len(feeds(room))} feeds are still to be announced: 503 Service Unavailable"
     assert [expected] == of_hub
     assert not shown.needs_a_person
@@ -139,7 +139,7 @@ def test_hub_that_refuses(room: Newsroom, hub: Hub) -> None:
     assert (1, True) == (len(shown.refused_by_hub), shown.needs_a_person)
     refused = next(iter(shown.refused_by_hub))
     expected = f"hub: {refused} is refused: 404 Not Found; is newsletter.hub right?"
-    assert expected in shown.lines()
+    assert expected in shown.lines(room.settings)
     asked = len(hub.requests)
     assert Announced() == tick(room)
     assert asked == len(hub.requests)
