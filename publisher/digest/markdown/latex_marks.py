@@ -14,7 +14,7 @@ from publisher.digest.markdown.latex import Accent, Command
 from publisher.model import Code, Emphasis, Inline, Math, Strong, Text
 
 #: Between words: `3~5` and `A~Z` are ranges.
-_TIED = re.compile(r"[A-Za-z\u00c0-\u024f]{3}~[A-Za-z0-9\u00c0-\u024f]")
+_TIED = re.compile(r"(?:[A-Za-z\u00c0-\u024f]{3}|[a-z]['’]s)~[A-Za-z0-9\u00c0-\u024f]")
 #: What Markdown escapes by a backslash.
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MATH = re.compile(r"(\$\$?)([^\s$](?:[^$\n]{0,300}?[^\s$\\])?)\1(?![0-9$])")

@@ -17,7 +17,7 @@ from publisher.model import Code, Emphasis, Math, Strong, plain
         (r"K{\"a}hler, {\'E}tale, Fran\c cois", "Kähler, Étale, François"),
         (r"\L{}\'od\'z, \AA ngstr\"om, \v{S}koda, stra\ss e", "Łódź, Ångström, Škoda, straße"),
         (r"over ``strong'' baselines~\cite{foo2020,bar_2021}.", "over “strong” baselines."),
-        ("Dirac~equations in Table~1", "Dirac\xa0equations in Table\xa01"),
+        ("Dirac~equations in Bell's~Table~1", "Dirac\xa0equations in Bell's\xa0Table\xa01"),
         ("A~Z, 3~5 and 北京~上海", "A~Z, 3~5 and 北京~上海"),
         (r"see Sec.~3 --- about 25{,}605 records", "see Sec.\xa03 — about 25,605 records"),
         (
