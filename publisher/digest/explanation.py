@@ -43,7 +43,8 @@ def _held(candidate: Candidate) -> str:
     shared = sum(1 for unit in candidate.units if unit.is_shared)
     titled = sum(1 for unit in candidate.units if unit.title)
     papers = f"{alone} with one paper, {shared} with several"
-    return f"{len(candidate.units)} units, {papers}, {titled} with a title"
+    units = "1 unit" if len(candidate.units) == 1 else f"{len(candidate.units)} units"
+    return f"{units}, {papers}, {titled} with a title"
 
 
 def _parts(outline: Outline) -> dict[int, str]:

@@ -64,7 +64,7 @@ def anchored(part: Range) -> Anchors:
 
 
 def _readings(part: Range, groups: Sequence[tuple[int, int]]) -> tuple[tuple[Form, ...], int]:
-    """Return on which sides of their links texts may stand, and a line that settles nothing."""
+    """Return on which sides of their links texts may stand, and the first that may be either's."""
     layout = part.layout
     spans = _below_links(part, groups)
     has_titles = any(start < group[0] for (start, _), group in zip(spans, groups, strict=True))
@@ -81,7 +81,7 @@ def _readings(part: Range, groups: Sequence[tuple[int, int]]) -> tuple[tuple[For
     is_known = len(groups) == 1 or _GREETING.match(layout.text(first[0][0]))
     if is_known or (any(below) and not any(above)):
         return (Form.above,), -1
-    return (Form.above, Form.below), first[0][0]
+    return (Form.above, Form.below), between[0][0][0]
 
 
 def _titled(part: Range) -> list[tuple[tuple[int, int], tuple[Address, ...]]]:

@@ -30,6 +30,12 @@ def test_text_of_two_readings_is_warned_of() -> None:
     assert [["Between one and two."], ["Between two and three."], [ZH]] == texts(text)
 
 
+def test_texts_and_links_in_turn_are_an_error_at_the_first_that_may_be_two_papers() -> None:
+    """With a text at both ends nothing tells whether one stands above its link or below it."""
+    text = f"# Papers\n\nFirst text.\n\n{A}\n\nSecond text.\n\n{B}\n\nThird text.\n"
+    assert [(7, "two-readings")] == codes(text)
+
+
 @pytest.mark.parametrize("between", [f"{ZH}\n\n---", f"---\n\n{ZH}\n\n---", ZH])
 def test_text_of_one_reading_is_not(between: str) -> None:
     """A rule that ends each paper, or stands above and below each text, leaves no doubt."""
