@@ -236,6 +236,13 @@ class Section:
 
     heading: Heading
     intro: tuple[Block, ...]
+    #: The words of the headings over it, the outermost first.
+    outer: tuple[str, ...] = ()
+
+    @property
+    def full_heading(self) -> Heading:
+        """Return the heading with those over it: `Language · Large models`."""
+        return Heading(" · ".join((*self.outer, self.heading.text)), self.heading.lang)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

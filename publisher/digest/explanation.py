@@ -55,7 +55,8 @@ def _parts(outline: Outline) -> dict[int, str]:
         found[section.line] = "section without items"
     for number, draft in enumerate(outline.items, 1):
         if draft.section:
-            found[draft.section.line] = f'section "{draft.section.heading}"'
+            for heading in (*draft.section.outer, draft.section):
+                found[heading.line] = f'section "{heading.heading}"'
             found.update((line.number, "text of the section") for line in draft.section.lines)
         for part in draft.body:
             label = f', field "{part.term.text}"' if part.term else ", text"

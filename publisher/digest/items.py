@@ -74,7 +74,8 @@ def _section(section: Grouping, text: Sequence[Placed], tongue: Languages) -> Se
     words = section.heading or quoted([line.text for line in section.lines])
     if not words:
         return None
-    return Section(Heading(words, tongue.of(words)), blocks_of(text))
+    outer = tuple(heading.heading for heading in section.outer)
+    return Section(Heading(words, tongue.of(words)), blocks_of(text), outer)
 
 
 def _item(

@@ -15,7 +15,7 @@ from publisher.digest.fields.labels import role_of
 from publisher.digest.html import markup
 from publisher.digest.items import items_of
 from publisher.digest.language import Languages
-from publisher.digest.markdown import comments, link_notations, references, tables
+from publisher.digest.markdown import comments, link_notations, navigation, references, tables
 from publisher.digest.normalization import folded, hashed, unpacked
 from publisher.digest.outline import Outline
 from publisher.digest.records.choice import FORMS
@@ -159,6 +159,7 @@ def _prepared(body: Sequence[Line], text: str, remarks: Remarks) -> Sequence[Lin
         body = link_notations.rewritten(body)
     if references.may_be(text):
         body = references.inlined(body, remarks)
+    body = navigation.removed(body, remarks)
     if "|" in text:
         body = tables.rejoined(tables.ruled(body, role_of))
     return hashed(listed_lines.marked(body), remarks)

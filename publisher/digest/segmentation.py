@@ -10,22 +10,29 @@ from publisher.digest.fields import item_numbers, titles
 from publisher.digest.fields.draft_item import DraftItem, Grouping
 from publisher.digest.fields.field_tables import is_field_row
 from publisher.digest.fields.item_fields import TALLEST, take
-from publisher.digest.fields.titles import without_fragments
 from publisher.digest.markdown.line_marks import RULE
 from publisher.digest.outline import Outline
 from publisher.digest.records import contents_list
-from publisher.digest.records.choice import choose, contested
+from publisher.digest.records.choice import choose, contested, rival_titles
 from publisher.digest.records.layout import BOLD, Kind, Layout, Place, layout_of
 from publisher.digest.records.paper_links import find_addresses
-from publisher.digest.records.records import draft_of, take_tags
+from publisher.digest.records.records import draft_of
 from publisher.digest.records.selection import papers_of_paragraph, selected
+from publisher.digest.records.tags import take_tags
 from publisher.digest.records.units import Candidate, Form, Range, Unit, may_hold_title
+from publisher.digest.sections import Sections, name_of
 from publisher.digest.source_text import Line, Report
 from publisher.model import Level, links_in
 from publisher.paper_id import PaperId
 
-#: What marks a heading in a text without any notation.
-_BLOCKS = "▎▍▌▋▊▉█┃■□▪▫◆◇●○►▶ "
+_IN_TURN = (
+    "texts and links in turn, with a text at both ends: is each text above its link or below it?"
+    " Write `items: links` in front matter if it stands below, or a line of `---` after each paper"
+)
+_TWO_TITLES = (
+    "the headings are taken for titles, not the stressed lines below them; make these headings if"
+    " they are the titles, or write `items: headings` in front matter"
+)
 #: Parts of parts that are read by themselves.
 _DEEPEST = 6
 
@@ -63,11 +70,7 @@ class _Builder:
         self.layout = layout
         self.forms = forms
         self.outline = Outline()
-        self.section: Grouping | None = None
-        #: A heading of this level or above ends the section.
-        self.reach = 0
-        #: Text between items that no section has taken yet.
-        self.pending: list[Line] = []
+        self.sections = Sections()
         #: The papers that have an item.
         self.owned: set[PaperId] = set()
         #: Items by the letters of their titles.
@@ -92,7 +95,7 @@ class _Builder:
     def finish(self) -> None:
         """Put what is left in its place."""
         take_tags(self.outline.items)
-        self.outline.outro = [*self.pending, *self.outline.outro]
+        self.outline.outro = [*self.sections.pending, *self.outline.outro]
 
     def remark(self, index: int, level: Level, code: str, message: str) -> None:
         """Add a remark on a line."""
@@ -112,12 +115,7 @@ class _Builder:
             if best and best.form is Form.heading and units:
                 self.outline.level = best.level
         if unclear >= 0:
-            what = (
-                "texts and links in turn, with a text at both ends: is each text above its link or"
-                " below it? Write `items: links` in front matter if it stands below, or a line of"
-                " `---` after each paper"
-            )
-            self.remark(unclear, Level.error, "two-readings", what)
+            self.remark(unclear, Level.error, "two-readings", _IN_TURN)
         elif best and len(units) > 1 and depth == 0 and not self.forms:
             self.contested(best, rivals)
         self.owned.update(paper for unit in units for paper in unit.papers)
@@ -139,6 +137,8 @@ class _Builder:
                 f" {best.form.value}; `items` in front matter decides"
             )
             self.remark(line, Level.warning, "two-readings", what)
+        for stressed in rival_titles(best, rivals, self.layout)[:1]:
+            self.remark(stressed, Level.warning, "two-readings", _TWO_TITLES)
 
     # --- A unit ---------------------------------------------------------------------------
 
@@ -146,8 +146,7 @@ class _Builder:
         """Make an item of a unit, or several of one that holds several papers."""
         level = self.layout.levels[unit.start]
         self.told = None
-        if level and level <= self.reach:
-            self.section, self.reach = None, 0
+        self.sections.close(level)
         if depth < _DEEPEST:
             if (unit.is_shared or self.is_list(unit)) and self.split(unit, form, depth=depth):
                 return
@@ -168,7 +167,7 @@ class _Builder:
     def item(self, unit: Unit, form: Form) -> None:
         """Add the item that a unit is."""
         draft = draft_of(self.layout, unit, form)
-        draft.section = self.section
+        draft.section = self.sections.current
         self.outline.items.append(draft)
         self.named.setdefault(item_numbers.letters_of(draft.heading), draft)
 
@@ -218,8 +217,7 @@ class _Builder:
             starts = [each.start for each in best.units if each.start > first]
             self.divide(unit, min(starts, default=unit.end), form, depth=depth)
         else:
-            self.section = self.section_at(unit.start, ())
-            self.reach = self.layout.levels[unit.start]
+            self.open_section(unit.start, (), reach=self.layout.levels[unit.start])
             self.part(unit.start + 1, unit.end, depth=depth + 1)
         return True
 
@@ -287,11 +285,11 @@ class _Builder:
         """
         levels = self.layout.levels
         deepest = BOLD if unit is None or levels[unit.start] in (0, BOLD) else BOLD - 1
-        topic = self.topic_over(start, end, unit)
+        topics = set(self.topics_over(start, end, unit))
         inner = (
             index for index in range(start + 1, end)
             if 0 < levels[index] <= deepest
-            or index == topic or contents_list.is_name(self.layout, index)
+            or index in topics or contents_list.is_name(self.layout, index)
         )  # fmt: skip
         bounds = [start, *inner, end]
         for first, last in pairwise(bounds):
@@ -304,8 +302,7 @@ class _Builder:
         level, line = layout.levels[first], layout.lines[first]
         text = layout.lines[first + 1 : last]
         is_empty = not any(below.text.strip() and not RULE.match(below.text) for below in text)
-        if level and level <= self.reach:
-            self.section, self.reach = None, 0
+        self.sections.close(level)
         if self.is_title(first):
             first += 1
             level, line = 0, layout.lines[first] if first < last else line
@@ -313,34 +310,34 @@ class _Builder:
         if contents >= 0:
             what = f"a list of contents, left out to line {layout.lines[contents].number}"
             self.remark(first, Level.info, "contents", what)
-        elif level and is_empty and not self.name_of(first):
+        elif level and is_empty and not name_of(self.layout.text(first)):
             self.outline.hollow.append(line.number)
         elif governed and not level and self.is_topic(first, last):
-            self.section = self.section_at(first, ())
+            self.open_section(first, (), reach=self.sections.reach)
         elif level and governed and self.governs(first, governed, is_empty=is_empty):
             below = layout.levels[governed.start]
-            self.section = self.section_at(first, text)
-            self.reach = level if not below or level < below else 0
-        elif level and is_empty:
-            self.outline.empty_sections.append(Grouping(line.number, self.name_of(first)))
+            self.open_section(first, text, reach=level if not below or level < below else 0)
+        elif is_empty and (level or first in self.topics_over(first, last, following)):
+            heading = Grouping(line.number, name_of(self.layout.text(first)))
+            self.sections.hold(self.depth_of(first), heading)
+            self.outline.empty_sections.append(heading)
         elif draft := self.named_by(first, level):
             below = first + (self.told == (draft, level))
             take([*self.as_text(below, last)], draft, repeated=layout.repeated)
         else:
-            is_before = not self.outline.items and not self.section
+            is_before = not self.outline.items and not self.sections.current
             if level and following and not is_before:
-                what = (
-                    f'"{self.name_of(first)}" has no paper: it is no item, and stands further down'
-                )
+                words = name_of(layout.text(first))
+                what = f'"{words}" has no paper: it is no item, and stands further down'
                 self.remark(first, Level.warning, "no-paper", what)
-            place = self.outline.intro if is_before else self.pending
+            place = self.outline.intro if is_before else self.sections.pending
             place += [*self.as_text(first, last), Line(line.number, "")]
 
     def is_title(self, index: int) -> bool:
         """Return whether a heading is the issue's title, and take it; its links introduce."""
         if index != self.title or self.outline.title or self.outline.items:
             return False
-        self.outline.title = self.name_of(index)
+        self.outline.title = name_of(self.layout.text(index))
         line = self.layout.lines[index]
         if any(True for _ in links_in(titles.inlines(self.layout.text(index)))):
             self.outline.intro.append(line._replace(text=line.text.lstrip(" #")))
@@ -350,18 +347,24 @@ class _Builder:
         """Return the item above whose title a heading repeats, or one that it is a part of."""
         if level and self.told and level > self.told[1]:
             return self.told[0]
-        draft = self.named.get(item_numbers.letters_of(self.name_of(index))) if level else None
+        draft = (
+            self.named.get(item_numbers.letters_of(name_of(self.layout.text(index))))
+            if level
+            else None
+        )
         self.told = (draft, level) if draft else None
         return draft
 
-    def topic_over(self, start: int, end: int, unit: Unit | None) -> int:
-        """Return the entry that ends a range and that a unit is a part of; -1 for none."""
-        indents = self.layout.indents
-        filled = (i for i in range(end - 1, start, -1) if not self.layout.is_blank(i))
-        last = next(filled, -1)
-        if unit is None or last < 0 or not 0 <= indents[last] < indents[unit.start]:
-            return -1
-        return last if self.is_topic(last, last + 1) else -1
+    def topics_over(self, start: int, end: int, unit: Unit | None) -> Iterator[int]:
+        """Yield the entries at the end of a range that a unit is a part of, the innermost first."""
+        indent = self.layout.indents[unit.start] if unit else 0
+        for index in range(end - 1, start - 1, -1):
+            if self.layout.is_blank(index):
+                continue
+            if not 0 <= self.layout.indents[index] < indent or not self.is_topic(index, index + 1):
+                return
+            indent = self.layout.indents[index]
+            yield index
 
     def is_topic(self, first: int, last: int) -> bool:
         """Return whether a part is an entry over the entries that are items."""
@@ -375,16 +378,16 @@ class _Builder:
         level, below = self.layout.levels[index], self.layout.levels[unit.start]
         return not below or level < below or (level == below and is_empty)
 
-    def name_of(self, index: int) -> str:
-        """Return the words of a heading, without a block that is drawn before them."""
-        words = titles.title_of(titles.inlines(without_fragments(self.layout.text(index))))
-        return words.lstrip(_BLOCKS) or words
+    def open_section(self, index: int, text: Sequence[Line], *, reach: int) -> None:
+        """Begin the section under a heading; those over it are not empty."""
+        depth, line = self.depth_of(index), self.layout.contents[index]
+        above = self.sections.open(line, text, depth=depth, reach=reach)
+        empty = self.outline.empty_sections
+        self.outline.empty_sections = [heading for heading in empty if heading not in above]
 
-    def section_at(self, index: int, text: Sequence[Line]) -> Grouping:
-        """Return the section under a heading, with what stands before it that has no place yet."""
-        lines = [*self.pending, *text]
-        self.pending = []
-        return Grouping(self.layout.lines[index].number, self.name_of(index), lines)
+    def depth_of(self, index: int) -> int:
+        """Return how deep a heading is, or an entry over entries."""
+        return self.layout.levels[index] or BOLD + 1 + self.layout.indents[index]
 
     def as_text(self, first: int, last: int) -> Iterator[Line]:
         """Yield the lines of a part that is text: a heading of any kind is one in a text, too."""

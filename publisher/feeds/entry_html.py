@@ -34,7 +34,7 @@ def issue_html(issue: Issue) -> str:
     section: Section | None = None
     for item in issue.items:
         if item.section and item.section != section:
-            parts += _heading("h2", item.section.heading, ""), blocks_html(item.section.intro)
+            parts += _heading("h2", item.section.full_heading, ""), blocks_html(item.section.intro)
         section = item.section
         parts.append(item_html(item))
     if issue.outro:

@@ -287,7 +287,7 @@ def _sections(items: Sequence[Item], views: Sequence[ItemView]) -> tuple[Section
     together = groupby(zip(items, views, strict=True), key=lambda pair: pair[0].section)
     return tuple(
         SectionView(
-            title=words_of(section.heading) if section else None,
+            title=words_of(section.full_heading) if section else None,
             intro=Body.of(
                 blocks_html(delimited(section.intro), level=3) if section else "", f"s{number}"
             ),

@@ -125,7 +125,7 @@ def _around(issue: Issue) -> Iterator[str]:
 def _significant(item: Item) -> Iterator[str]:
     yield item.title.text
     yield item.translation.text if item.translation else ""
-    yield item.section.heading.text if item.section else ""
+    yield item.section.full_heading.text if item.section else ""
     yield from (link.url for link in item.links)
     yield from _words(item.body)
     its = item.metadata

@@ -163,7 +163,7 @@ def _contents(want: dict[str, Any], item: Item) -> Iterator[Difference]:
 def _dropped(
     expect: dict[str, Any], issue: Issue, lines: list[str], reading: ParsedDigest
 ) -> Iterator[Difference]:
-    headings = [item.section.heading.text for item in issue.items if item.section]
+    headings = [item.section.full_heading.text for item in issue.items if item.section]
     intros = tuple(item.section.intro for item in issue.items if item.section)
     titles = [f"{item.title.text} {_translation(item)}" for item in issue.items]
     shown = _words((issue.title or "", issue.intro, issue.outro, issue.tags, intros))

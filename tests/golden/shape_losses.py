@@ -12,7 +12,7 @@ from tests.support import lost_words as rules
 
 def said(issue: Issue) -> str:
     """Return all that an issue says."""
-    headings = [item.section.heading.text for item in issue.items if item.section]
+    headings = [item.section.full_heading.text for item in issue.items if item.section]
     return "\n".join([words(issue), outside(issue), *headings])
 
 

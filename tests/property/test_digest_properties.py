@@ -43,7 +43,7 @@ def inside(issue: Issue) -> Iterator[str]:
         yield item.title.text
         yield item.translation.text if item.translation else ""
         if item.section:
-            yield item.section.heading.text
+            yield item.section.full_heading.text
             yield from shown(item.section.intro)
         for link in item.links:
             yield plain([link])

@@ -34,7 +34,7 @@ _PARTS = {
         r"[ \t]*[;；、|][ \t]*|[,，][ \t]*(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])[ \t]*[,，][ \t]*"
     ),
     "categories": re.compile(r"[ \t]*[,，、;；|/][ \t]*|[ \t]+(?=[a-z-]+\.[A-Z])"),
-    "tags": re.compile(r"[ \t]*[,，、;；|][ \t]*|[ \t]*#"),
+    "tags": re.compile(r"[ \t]*[,，、;；|][ \t]*|[ \t]*[#＃]"),
 }
 _BREAK = re.compile(r"<br ?/?>")
 #: What counts items behind a word, as in `[new 001] A Title`.
@@ -60,6 +60,8 @@ class Grouping:
     line: int
     heading: str
     lines: list[Line] = field(default_factory=list)
+    #: The headings over it, the outermost first.
+    outer: tuple[Grouping, ...] = ()
 
 
 @dataclass(slots=True)

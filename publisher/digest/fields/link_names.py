@@ -38,7 +38,10 @@ _IMAGE = re.compile(
 )
 
 #: A person's, and where people have pages.
-NAME = re.compile(r"(?:[A-Z][\w.'’-]*[ ]){1,3}[A-Z][\w.'’-]+")
+NAME = re.compile(
+    r"(?![^\n]{0,60}\b(?:Is|Are|The|Of|For|With|By|At|From|Not|Or|Your|Papers?|Models?|Learning)\b)"
+    r"(?:[A-Z][\w.'’-]*[ ]){1,3}[A-Z][\w.'’-]+"
+)
 _PERSON = re.compile(
     r"/(?:people|person|authors?|profile|pers|user|a)/|/~|orcid\.org|scholar\.google\.|[?&]user="
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from publisher.digest.fields import item_numbers, titles
+from publisher.digest.fields.link_names import NAME
 from publisher.digest.records.anchors import anchored
 from publisher.digest.records.layout import Kind, Layout, Place
 from publisher.digest.records.structure import structural
@@ -17,6 +19,7 @@ from publisher.digest.records.units import (
     Candidate,
     Form,
     Range,
+    Unit,
 )
 from publisher.paper_id import PaperId
 
@@ -68,6 +71,47 @@ def contested(best: Candidate, rivals: Iterable[Candidate], layout: Layout) -> t
             if own.get(line, paper) != paper:
                 return rival.form, line
     return best.form, -1
+
+
+def rival_titles(best: Candidate, rivals: Iterable[Candidate], layout: Layout) -> list[int]:
+    """Return the stressed lines that may be the titles of papers under short headings.
+
+    All of them or none: below each heading one stands, has more words, and is in its language.
+    """
+    stressed = (r for r in rivals if r.form is Form.stressed and r.score[0] == best.score[0])
+    rival = next(stressed, None)
+    if best.form is not Form.heading or rival is None:
+        return []
+    titled = {unit.papers[0]: unit.start for unit in rival.units if unit.is_alone}
+    found: list[int] = []
+    for unit in best.units:
+        place = titled.get(unit.papers[0], -1) if unit.is_alone else -1
+        if place <= unit.start or not _may_be_its_title(layout, unit, place):
+            return []
+        found.append(place)
+    return found
+
+
+#: A name of a section is shorter, in words or in characters of East Asia.
+_LONGEST_SECTION = 3, 8
+
+
+def _may_be_its_title(layout: Layout, unit: Unit, place: int) -> bool:
+    """Return whether a stressed line may be the title under a heading that may be a section's."""
+    heading, words = (titles.title_of(titles.inlines(layout.text(i))) for i in (unit.start, place))
+    most_words, most_characters = _LONGEST_SECTION
+    is_short = len(heading.split()) <= most_words and (
+        heading.isascii() or len(heading) <= most_characters
+    )
+    return (
+        is_short
+        and len(words) > len(heading)
+        and not titles.translates(heading, words)
+        and not item_numbers.NUMBER.match(layout.text(unit.start))
+        and not any(address.line == unit.start for address in unit.own)
+        and not any(mark in words for mark in ",，、@")
+        and not NAME.fullmatch(words)
+    )
 
 
 def _owners(candidate: Candidate, layout: Layout) -> Iterator[tuple[int, PaperId]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Container, Sequence
 
@@ -48,12 +49,32 @@ def labels(layout: Layout, headings: Sequence[int]) -> set[int]:
 
 
 def is_section(layout: Layout, index: int, labels: set[int]) -> bool:
-    """Return whether a heading stands directly above a deeper one, and so over other papers."""
+    """Return whether a heading stands over papers and is the title of none.
+
+    A deeper heading stands directly below it; or a title in stress, and it says what papers these
+    are: `## Paper of the day`.
+    """
     below = index + 1
     while below < len(layout.kinds) and layout.kinds[below] in (Kind.blank, Kind.rule):
         below += 1
     level = layout.levels[below] if below < len(layout.kinds) else 0
+    if level == BOLD and layout.levels[index] < BOLD:
+        return _SECTION.fullmatch(layout.text(index)) is not None
     return layout.levels[index] < level < BOLD and below not in labels
+
+
+#: What a heading is made of that says of papers which they are, and is no title of one.
+_SECTION = re.compile(
+    r"(?:\b(?:(?:the|of|to|our|this|your|a|an|and|from|you|may|have|missed|also|in|on|other|others"
+    r"|more|top|main|best|new|hot|must|long|short|quick|brief|latest|featured|feature|notable"
+    r"|trending|popular|selected|recommended|editor'?s?|honou?rable|deep|daily|weekly|monthly"
+    r"|day|week|month|today'?s?|papers?|articles?|research|picks?|reads?|reading|highlights?|news"
+    r"|choices?|stor(?:y|ies)|mentions?|spotlights?|favou?rites?|hits?|dives?|roundup|arxiv|ai)\b)"
+    r"|论文|文章|精选|推荐|推薦|速览|速覽|重点|重點|其他|其它|头条|今日|本周|本月|本期|每日|每周|热门"
+    r"|熱門|最新|更多|必读|必讀|亮点|关注|值得|一读|的|最佳|之|首选|篇|深度|简讯|快讯|荐|重磅|研究"
+    r"|[\W\d_])+",
+    re.IGNORECASE,
+)
 
 
 def _numbered_parts(layout: Layout, headings: Sequence[int], linked: Container[int]) -> set[int]:

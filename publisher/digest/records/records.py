@@ -10,7 +10,7 @@ from publisher.digest.fields.details import take_details
 from publisher.digest.fields.draft_item import DraftItem, Part, entitle, from_heading
 from publisher.digest.fields.field_values import GOES_ON
 from publisher.digest.fields.item_fields import take
-from publisher.digest.fields.item_numbers import DECIMAL, unnumbered
+from publisher.digest.fields.item_numbers import unnumbered
 from publisher.digest.fields.labels import label_of, role_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.fields.titles import without_fragments
@@ -33,40 +33,6 @@ _LINKED_FIRST = re.compile(
     r"[*_]{0,3}\[[^\[\]\n]{8,300}\]\([^()\s]{1,500}\)[*_]{0,3}[ \t]*[·|•—–-]"
 )
 _NAMED = re.compile("《([^《》\n]{2,200})》")
-_TAGGED = re.compile(r"[\[【](?P<tag>[^\[\]【】!][^\[\]【】]{0,23})[\]】][ \t]*(?P<rest>\S.*)")
-_RATING = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}")
-_EMOJI = re.compile(
-    r"(?:[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?[ \t]*){1,3}(?=\S)"
-)
-#: `A.`, `II.` and `01 —`: a title may begin so, unless all have one and they count.
-_ORDINAL = re.compile(
-    r"(?:(?P<ordinal>[A-Z]|[IVX]{1,5})[.)]|0?(?P<number>[0-9]{1,3})[ \t]+[|｜—–-])[ \t]+(?=\S)"
-)
-_LETTERS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
-
-
-def take_tags(drafts: Sequence[DraftItem]) -> None:
-    """Take off what all titles begin with: a number, an emoji, and words in brackets (tags)."""
-    if len(drafts) == 1:
-        return
-    if all(DECIMAL.match(draft.heading) for draft in drafts):
-        for draft in drafts:
-            draft.heading = DECIMAL.sub("", draft.heading, count=1)
-    if all(_EMOJI.match(draft.heading) for draft in drafts):
-        for draft in drafts:
-            draft.heading = _EMOJI.sub("", draft.heading, count=1)
-    ordinals = [match for draft in drafts if (match := _ORDINAL.match(draft.heading))]
-    counted = [match["ordinal"] or match["number"] for match in ordinals]
-    numbers = [str(number) for number in range(1, len(drafts) + 1)]
-    if counted in (_LETTERS[: len(drafts)], _ROMAN[: len(drafts)], numbers):
-        for draft, match in zip(drafts, ordinals, strict=True):
-            draft.heading = draft.heading[match.end() :]
-    tagged = [match for draft in drafts if (match := _TAGGED.fullmatch(draft.heading))]
-    if len(tagged) == len(drafts):
-        for draft, match in zip(drafts, tagged, strict=True):
-            draft.note("score" if _RATING.fullmatch(match["tag"]) else "tags", match["tag"])
-            draft.heading = match["rest"]
 
 
 def _field_lines(layout: Layout, unit: Unit) -> list[Line]:

@@ -74,7 +74,7 @@ def _section(item: Item, label: Heading, intro: tuple[Block, ...]) -> Section:
     own = item.section
     if own is None:
         return Section(label, intro)
-    return Section(Heading(f"{label.text} · {own.heading.text}", own.heading.lang), own.intro)
+    return replace(own, outer=(label.text, *own.outer))
 
 
 def in_language(issue: Issue, language: str) -> Issue:

@@ -136,7 +136,7 @@ def test_glued_hash_above_a_link_is_a_heading() -> None:
     """`#Title` is a heading where a link follows, and a tag elsewhere."""
     text = f"#One\n[一]({A})\n\n{ZH}\n\n#大模型 #智能体\n\n#Two\n{B}\n\n{ZH}\n"
     assert ["One", "Two"] == titles(text)
-    assert [[ZH, "#大模型 #智能体"], [ZH]] == texts(text)
+    assert [("大模型", "智能体"), ()] == [item.metadata.tags for item in items(text)]
 
 
 def test_code_hides_headings() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from publisher.model import Metadata, plain
-from tests.support.parsed_digest import ZH, A, items, texts, titles
+from publisher.model import Metadata, paragraphs, plain
+from tests.support.parsed_digest import ZH, A, B, items, texts, titles
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,21 @@ def test_hashtags_behind_titles(heading: str, title: str, tags: tuple[str, ...])
     """They are tags behind a link, or where there are several; one may be a word of a title."""
     text = f"## {heading}\n{A}\n\n{ZH}\n"
     assert ([title], tags) == (titles(text), items(text)[0].metadata.tags)
+
+
+@pytest.mark.parametrize("tags", ["#nets #tide/low", "＃nets ＃tide/low", "#nets\n#tide/low"])
+def test_lines_of_hashtags(tags: str) -> None:
+    """They are tags wherever they stand in a text; a number or code is none."""
+    [item] = items(f"## One\n{A}\n\n{ZH}\n{tags}\n\n#1\n\n```\n#include\n```\n")
+    assert ("nets", "tide/low") == item.metadata.tags
+    assert [ZH, "#1"] == [plain(run) for run in paragraphs(item.body[:-1])]
+
+
+def test_one_star_is_a_score_beside_several() -> None:
+    """Alone before all titles it is a mark of theirs."""
+    text = f"⭐⭐ Counting Boats\n{A}\n{ZH}\n\n⭐ Mending Nets\n{{}}\n{ZH}\n"
+    assert ["⭐⭐", "⭐"] == [item.metadata.score for item in items(text.format(B))]
+    assert ["Counting Boats", "Mending Nets"] == titles(text.format(B))
 
 
 @pytest.mark.parametrize("line", ["**DOI**: {}", "- **DOI:** {}", "DOI：{}", "- DOI: `{}`"])

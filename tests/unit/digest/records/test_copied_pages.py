@@ -82,7 +82,7 @@ def test_tags_below_links_are_of_the_post_above() -> None:
     post = "🔥 {}\n\n{}\n\n🔗 Paper: {}\n\n#{} #soups\n\n"
     text = post.format("Soup", ZH, A, "hot") + post.format("Bread", ZH, B, "cold")
     assert ["Soup", "Bread"] == titles(text)
-    assert [[ZH, "#hot #soups"], [ZH, "#cold #soups"]] == texts(text)
+    assert [("hot", "soups"), ("cold", "soups")] == [item.metadata.tags for item in items(text)]
 
 
 def test_tags_above_titles_are_of_the_post_below() -> None:
