@@ -15,6 +15,11 @@ from publisher.digest.source_text import Line
 from publisher.model import Link
 
 _ADDRESS = re.compile(r"https?://|arxiv[:：]|doi[:：]", re.IGNORECASE)
+#: What is drawn before each of several lines.
+_SIGN = re.compile(
+    r"[ \t]{0,3}(?P<sign>[\U0001f300-\U0001faff\u2600-\u27bf\u25b6-\u25ba]\ufe0f?)[ \t]*"
+)
+_STRESSED = re.compile(r"(?P<mark>\*\*|__)(?P<words>[^\n]{2,300}?)(?P=mark)")
 #: What begins a block of another kind.
 _BLOCK = re.compile(r"[ \t]*[>|`~]|[ \t]{4}")
 #: `[02:10]` and `02:10`, as videos are described.
@@ -22,6 +27,32 @@ _TIME = re.compile(r"[\[(]?[0-9]{1,2}(?::[0-9]{2}){1,2}[\])]?[ \t]+[-–—]?[ \
 #: What stands between a title and its address.
 _EDGES = " \t\u3000:：,，;；|｜·—–-()（）[]<>*_"
 _FEWEST = 2
+
+
+def bulleted(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines with a bullet for the sign before titles, as in `👉 **Title** (…)`.
+
+    There are several; each has a title in stress or on a link, and an address.
+    """
+    signed = [index for index, line in enumerate(lines) if _is_signed(line.text)]
+    if len(signed) < _FEWEST:
+        return lines
+    changed = list(lines)
+    for index in signed:
+        line = lines[index]
+        changed[index] = line._replace(text=f"- {_SIGN.sub('', line.text, count=1)}")
+    return changed
+
+
+def _is_signed(text: str) -> bool:
+    """Return whether a title and an address stand behind a sign."""
+    if not (sign := _SIGN.match(text)) or "http" not in text:
+        return False
+    title = text[sign.end() :]
+    first = inline.first_link(title)
+    stress = _STRESSED.match(title)
+    is_stressed = bool(stress and not titles.is_odd_title(stress["words"]) and not label_of(title))
+    return first is not None and (is_stressed or (first[0] == 0 and is_title_link(first[2])))
 
 
 def marked(lines: Sequence[Line]) -> Sequence[Line]:

@@ -67,7 +67,7 @@ _FIRST = 5
 _TIME = re.compile(r":[0-9]{2}(?:[ ]?[AP]M)?$")
 #: Stress that ends where other stress begins.
 _GLUED = re.compile(r"(?<=[^\s*])\*\*\*\*(?=[^\s*])")
-_FEWEST_PAIRS, _SHORT = 2, 5
+_FEWEST_PAIRS, _SHORT = 2, 4
 _COUNT = re.compile(r"[ \t]*#[0-9]{1,3}[.:：、)）]?[ \t]+")
 _HASHES = re.compile(r"[ \t]*#{7,}[ \t]*")
 
@@ -188,6 +188,28 @@ def _are_titles(one: str, other: str) -> bool:
     return is_long and titles.translates(one, other)
 
 
+def _deeper_pairs(
+    headings: Sequence[tuple[int, str]],
+    next_to: Sequence[tuple[tuple[int, str], int, tuple[int, str]]],
+) -> list[tuple[int, str, bool]]:
+    """Return the translations one level below their titles: all that there are on their level.
+
+    Sections would have several items, or one that is no translation.
+    """
+    pairs = [
+        (one[0], (second, other[1], False))
+        for one, second, other in next_to
+        if other[0] == one[0] + 1 and _are_titles(one[1], other[1])
+    ]
+    levels = {level for level, _ in pairs}
+    counts = [
+        sum(1 for level, _ in headings if level == top + below)
+        for top in levels
+        for below in (0, 1)
+    ]
+    return [pair for _, pair in pairs] if counts == [len(pairs)] * 2 else []
+
+
 def _paired(lines: Sequence[Line]) -> Sequence[Line]:
     """Return lines with one heading for each title and its translation, or for one typed twice.
 
@@ -196,14 +218,17 @@ def _paired(lines: Sequence[Line]) -> Sequence[Line]:
     found = [
         (i, h) for i, line in enumerate(lines) if line.text[:1] == "#" and (h := heading(line.text))
     ]
+    next_to = [
+        (one, second, other)
+        for (first, one), (second, other) in pairwise(found)
+        if one[1] and not any(line.text.strip() for line in lines[first + 1 : second])
+    ]
     pairs = [
         (second, other[1], one[1] == other[1])
-        for (first, one), (second, other) in pairwise(found)
-        if one[0] == other[0]
-        and one[1]
-        and (one[1] == other[1] or _are_titles(one[1], other[1]))
-        and not any(line.text.strip() for line in lines[first + 1 : second])
+        for one, second, other in next_to
+        if one[0] == other[0] and (one[1] == other[1] or _are_titles(one[1], other[1]))
     ]
+    pairs += _deeper_pairs([heading for _, heading in found], next_to)
     translated = [pair for pair in pairs if not pair[2]]
     if len(translated) < _FEWEST_PAIRS:
         pairs = [pair for pair in pairs if pair[2]]

@@ -155,11 +155,11 @@ def _prepared(body: Sequence[Line], text: str, remarks: Remarks) -> Sequence[Lin
     body = markup.rewritten(folded(body) if "<details" in text else body, remarks)
     if field_lines.may_be(text):
         body = field_lines.parted(body)
-    if "[" in text and link_notations.may_be(text):
+    if ("[" in text or "`" in text) and link_notations.may_be(text):
         body = link_notations.rewritten(body)
     if references.may_be(text):
         body = references.inlined(body, remarks)
     body = navigation.removed(body, remarks)
     if "|" in text:
         body = tables.rejoined(tables.ruled(body, role_of))
-    return hashed(listed_lines.marked(body), remarks)
+    return hashed(listed_lines.marked(listed_lines.bulleted(body)), remarks)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from publisher.digest.fields import titles
 from publisher.digest.fields.draft_item import Grouping
 from publisher.digest.source_text import Line
-from publisher.model import links_in
+from publisher.model import Link, links_in, plain
 
 #: What marks a heading in a text without any notation.
 _BLOCKS = "▎▍▌▋▊▉█┃■□▪▫◆◇●○►▶ "
@@ -18,9 +18,15 @@ _DRAWN = re.compile(r"(?P<mark>[=~─━═—–-])(?P=mark)+[ ]*(?P<words>\S.{
 
 def name_of(text: str) -> str:
     """Return the words of a heading, without what is drawn before and behind them."""
-    words = titles.title_of(titles.inlines(titles.without_fragments(text)))
+    nodes = titles.inlines(titles.without_fragments(text))
+    # A word may stand in the address that it leads to: `[cs.CL](https://arxiv.org/list/cs.CL)`.
+    words = titles.title_of(nodes) or plain([link for link in links_in(nodes) if not _is_url(link)])
     drawn = _DRAWN.fullmatch(words)
     return (drawn["words"] if drawn else words).lstrip(_BLOCKS) or words
+
+
+def _is_url(link: Link) -> bool:
+    return plain(link.children).startswith(("http", "www."))
 
 
 class Sections:

@@ -1,4 +1,4 @@
-"""Values of fields that go on below their labels."""
+"""Values of fields: what ends them, and what is around them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ GOES_ON = re.compile(
     r"(?:[,，、&–-]|\b(?:and|or|for|of|the|with|in|to|a|an|on|via|from|by|at|using|as|towards?"
     r"|through|without|under|over|between|into|across|against|its|their|is|are|that))[ \t]*$"
 )
+
+
+def unstressed(value: Line, whole: str) -> Line:
+    """Return a value without a mark of stress that began before its label: `*Venue: TIDE*`."""
+    for mark in ("**", "*"):
+        is_open = mark == "**" or (whole.startswith("*") and not whole.startswith("**"))
+        if is_open and value.text.count(mark) % 2:
+            return value._replace(text=value.text.replace(mark, "", 1))
+    return value
 
 
 def value_end(

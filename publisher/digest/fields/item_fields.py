@@ -16,7 +16,7 @@ from publisher.digest.fields.draft_item import (
     note_value,
 )
 from publisher.digest.fields.field_tables import without_tables
-from publisher.digest.fields.field_values import value_end
+from publisher.digest.fields.field_values import unstressed, value_end
 from publisher.digest.fields.labels import Label, Role, label_of, role_of
 from publisher.digest.fields.link_lines import doi_links, flat, line_links
 from publisher.digest.fields.link_names import NAME
@@ -59,8 +59,9 @@ class _Taker:
         self.lines = lines
         self.draft = draft
         self.own = own
-        self.is_text = False
-        self.is_after_links = False
+        #: The line of the title, if no link or label stands between.
+        self.title_line = draft.line
+        self.is_text = self.is_after_links = False
         #: Whether a label may begin on the line at hand: no sentence goes on there.
         self.is_fresh = True
         self.contents = [content_of(line) for line in lines]
@@ -172,6 +173,7 @@ class _Taker:
             nodes = titles.inlines(content.text)
             entitle(self.draft, titles.title_of(nodes))
             self.draft.links += links_in(nodes)
+            self.title_line = content.number
             return bool(self.draft.heading)
         return (
             (not is_odd and self.takes_names(index, content))
@@ -200,7 +202,7 @@ class _Taker:
             return False
         below = self.lines[index + 1].text if index + 1 < len(self.lines) else ""
         above = self.labels[index - 1] if index else None
-        is_first = index == 0 and content.number == self.draft.line + 1
+        is_first = content.number == self.title_line + 1
         is_first = is_first or bool(above and above.role is Role.title)
         if not (is_first and len(names) > 1):
             if not below.strip():
@@ -215,9 +217,7 @@ class _Taker:
 
     def labelled(self, index: int, content: Line, label: Label) -> int:
         """Take a labelled value; return the index after it, or `index` where it is text."""
-        value = content.after(label.end)
-        if value.text.count("**") % 2:  # the stress went on behind the label
-            value = value._replace(text=value.text.replace("**", "", 1))
+        value = unstressed(content.after(label.end), content.text)
         role = label.role
         again = label_of(value.text)
         if again and again.role is role and not value.text[again.end :].strip():

@@ -67,7 +67,7 @@ _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
 _CATEGORIES = re.compile(rf"{CATEGORY.pattern}(?:[ ,;/|，、]+{CATEGORY.pattern}){{0,9}}")
 _ARXIV = re.compile(r"(?:arxiv[:： ]?)?[0-9]{4}\.[0-9]{4,5}(?:v[0-9]+)?", re.IGNORECASE)
 #: Stars and the like, votes, points.
-_STARS = r"[⭐★☆🌟🔥💯✨👍❤♥🩷🤗⬆️\ufe0f]"
+_STARS = r"[⭐★☆🌟🔥💯✨👍❤♥🩷🤗⬆️▲△🔼\ufe0f]"
 _SCORE = re.compile(
     rf"{_STARS}+[ ]?[0-9.,]+[kK]?(?:/[0-9]+|[ ]?[分票赞])?|{_STARS}{{2,}}(?:[ ]?[^\W\d_]{{1,4}})?"
     rf"|[0-9.,]+[kK]?[ ]?(?:{_STARS}|upvotes?|votes?|likes?|points?|stars?|分|票|赞)(?:/[0-9]+)?"

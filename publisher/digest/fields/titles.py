@@ -26,6 +26,9 @@ _TITLE_LABEL = re.compile(
 )
 #: What may part a title and its translation on one line.
 _BETWEEN = re.compile(r"[ \t\u3000]+(?:[—–|/-]|--)[ \t\u3000]+|[ \t]*(?:——|｜)[ \t]*")
+#: `Title（译名）`; few characters in brackets are a remark on it.
+_BOTH = re.compile(r"(?P<first>[^()（）]{2,400})[ ]?[(（](?P<second>[^()（）]{2,400})[)）]")
+_FEWEST_CHARACTERS = 5
 _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 _FEWEST_WORDS = 3
 
@@ -163,7 +166,7 @@ def unquoted(title: str) -> str:
 
 
 def both_titles(words: str) -> tuple[str, str]:
-    """Part `Title — 译名`; the second is empty where there is only one.
+    """Part `Title — 译名` and `Title（译名）`; the second is empty where there is only one.
 
     Three Latin words are a title; fewer may be a venue or a laboratory (`CVPR 2024 | 标题`).
     """
@@ -171,9 +174,14 @@ def both_titles(words: str) -> tuple[str, str]:
         return words, ""
     for cut in _BETWEEN.finditer(words):
         parts = words[: cut.start()], words[cut.end() :]
-        latin = [len(_LATIN_WORD.findall(part)) for part in parts if not language.has_cjk(part)]
-        if len(latin) == 1 and latin[0] >= _FEWEST_WORDS:
+        counts = [len(_LATIN_WORD.findall(part)) for part in parts if not language.has_cjk(part)]
+        if len(counts) == 1 and counts[0] >= _FEWEST_WORDS:
             return parts
+    if (both := _BOTH.fullmatch(words)) and translates(both["first"], both["second"]):
+        first, second = both["first"].rstrip(), both["second"]
+        latin, other = (second, first) if language.has_cjk(first) else (first, second)
+        if len(_LATIN_WORD.findall(latin)) >= _FEWEST_WORDS and len(other) >= _FEWEST_CHARACTERS:
+            return first, second
     return words, ""
 
 

@@ -1,4 +1,4 @@
-"""Links as wikis, mail programs and letters write them, in Markdown."""
+"""Links as wikis, mail programs, letters and code write them, in Markdown."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ _BRACKETED = re.compile(
     r"^\[(?P<label>[^\W\d][^\[\]\n]{1,20}[:：][ ]?)"
     r"(?P<link>\[[^\[\]\n]{1,300}\]\([^()\s]{1,2000}\))\][ ]*$"
 )
+#: A paper's number at arXiv as code.
+_NUMBER = re.compile(
+    r"(?<!`)`(?P<words>(?:arxiv[:：][ ]?)?(?P<number>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}"
+    r"(?:v[0-9]{1,2})?))`(?!`)",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[.!?。！？][ ]\S")
 
 
@@ -30,7 +36,8 @@ def may_be(text: str) -> bool:
     """Return whether a text may hold such a link."""
     return (
         "[http" in text or "[ http" in text or " http" in text or "[Source" in text or "])]" in text
-    )
+        or _NUMBER.search(text) is not None
+    )  # fmt: skip
 
 
 def rewritten(lines: Sequence[Line]) -> Sequence[Line]:
@@ -40,6 +47,8 @@ def rewritten(lines: Sequence[Line]) -> Sequence[Line]:
     fences: set[int] | None = None
     for index, line in enumerate(lines):
         text = _in_markdown(line.text) if "[" in line.text else line.text
+        if "`" in text:
+            text = _NUMBER.sub(r"[\g<words>](https://arxiv.org/abs/\g<number>)", text)
         if text == line.text:
             continue
         if fences is None:

@@ -8,12 +8,13 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from publisher.digest.fields import titles
+from publisher.digest.fields import link_names, titles
 from publisher.digest.fields.item_fields import TALLEST
 from publisher.digest.fields.labels import Role, label_of
 from publisher.digest.fields.link_lines import line_links
 from publisher.digest.markdown import inline
 from publisher.digest.markdown.autolink import paper_of
+from publisher.digest.records.heading_labels import names_section
 from publisher.digest.records.layout import BOLD, Address, Kind, Layout, Place
 from publisher.digest.records.units import Candidate, Form, Range, Unit, candidate_of, scored
 from publisher.paper_id import PaperId
@@ -241,16 +242,20 @@ def _lead_start(layout: Layout, index: int, floor: int) -> int:
     They stand directly above it, but for one that is marked as a title.
     """
     start = index
-    own = {paper_of(link.url) for link in line_links(layout.text(index))} - {None}
+    links = line_links(layout.text(index))
+    own = {paper_of(link.url) for link in links} - {None}
+    is_titled = any(not link_names.names_itself(link) for link in links)
     while start > floor:
         above = start - 1
         text = layout.lines[above].text
         if not text.strip():
             above -= 1
-            if above < floor or not _MARKED_TITLE.match(layout.lines[above].text):
+            marked = layout.lines[above].text if above >= floor else ""
+            if not _MARKED_TITLE.match(marked) or (is_titled and names_section(marked)):
                 break
         elif (
             layout.kinds[above] is Kind.rule
+            or (is_titled and names_section(layout.text(above)))
             or not titles.may_be_title(text)
             or _is_prose(text, own)
         ):

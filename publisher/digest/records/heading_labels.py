@@ -51,25 +51,36 @@ def labels(layout: Layout, headings: Sequence[int]) -> set[int]:
 def is_section(layout: Layout, index: int, labels: set[int]) -> bool:
     """Return whether a heading stands over papers and is the title of none.
 
-    A deeper heading stands directly below it; or a title in stress, and it says what papers these
-    are: `## Paper of the day`.
+    A deeper heading stands directly below it; or a title in stress or on a link, and it says what
+    papers these are: `## Paper of the day`.
     """
     below = index + 1
     while below < len(layout.kinds) and layout.kinds[below] in (Kind.blank, Kind.rule):
         below += 1
     level = layout.levels[below] if below < len(layout.kinds) else 0
-    if level == BOLD and layout.levels[index] < BOLD:
-        return _SECTION.fullmatch(layout.text(index)) is not None
+    is_titled = level == BOLD > layout.levels[index] or any(
+        address.is_titled and address.paper
+        for address in Range.of(layout, below, below + 1).addresses
+    )
+    if is_titled and names_section(layout.text(index)):
+        return True
     return layout.levels[index] < level < BOLD and below not in labels
 
 
+def names_section(text: str) -> bool:
+    """Return whether words say of papers which they are, as `Paper of the day` does."""
+    return len(text) <= _LONGEST_NAME and _SECTION.fullmatch(text) is not None
+
+
+_LONGEST_NAME = 80
 #: What a heading is made of that says of papers which they are, and is no title of one.
 _SECTION = re.compile(
-    r"(?:\b(?:(?:the|of|to|our|this|your|a|an|and|from|you|may|have|missed|also|in|on|other|others"
+    r"(?:\b(?:the|of|to|our|this|your|a|an|and|from|you|may|have|missed|also|in|on|other|others"
     r"|more|top|main|best|new|hot|must|long|short|quick|brief|latest|featured|feature|notable"
-    r"|trending|popular|selected|recommended|editor'?s?|honou?rable|deep|daily|weekly|monthly"
-    r"|day|week|month|today'?s?|papers?|articles?|research|picks?|reads?|reading|highlights?|news"
-    r"|choices?|stor(?:y|ies)|mentions?|spotlights?|favou?rites?|hits?|dives?|roundup|arxiv|ai)\b)"
+    r"|trending|popular|selected|recommended|runners?[-\x20]ups?|rest|editor'?s?|honou?rable"
+    r"|deep|daily|weekly|monthly|day|week|month|today'?s?|papers?|articles?|research|picks?"
+    r"|reads?|reading|highlights?|news|choices?|stor(?:y|ies)|mentions?|spotlights?"
+    r"|favou?rites?|hits?|dives?|roundup|arxiv|ai)\b"
     r"|论文|文章|精选|推荐|推薦|速览|速覽|重点|重點|其他|其它|头条|今日|本周|本月|本期|每日|每周|热门"
     r"|熱門|最新|更多|必读|必讀|亮点|关注|值得|一读|的|最佳|之|首选|篇|深度|简讯|快讯|荐|重磅|研究"
     r"|[\W\d_])+",

@@ -16,7 +16,8 @@ _EMOJI = re.compile(
 )
 #: `A.`, `II.` and `01 —`: a title may begin so, unless all have one and they count.
 _ORDINAL = re.compile(
-    r"(?:(?P<ordinal>[A-Z]|[IVX]{1,5})[.)]|0?(?P<number>[0-9]{1,3})[ \t]+[|｜—–-])[ \t]+(?=\S)"
+    r"(?:(?P<ordinal>[A-Z]|[IVX]{1,5})[.)][ \t]+"
+    r"|0?(?P<number>[0-9]{1,3})(?:[ \t]+[|—–-][ \t]+|[ \t]*｜[ \t]*))(?=\S)"
 )
 #: Several before another title are a score already.
 _STARS = re.compile(r"(?:[⭐★🌟]\ufe0f?){1,10}[ ]*")
@@ -67,12 +68,19 @@ def _take_numbers(drafts: Sequence[DraftItem]) -> None:
         if all(mark.match(draft.heading) for draft in drafts):
             for draft in drafts:
                 draft.heading = mark.sub("", draft.heading, count=1)
-    ordinals = [match for draft in drafts if (match := _ORDINAL.match(draft.heading))]
+    for draft, end in zip(drafts, _ordinals([draft.heading for draft in drafts]), strict=False):
+        draft.heading = draft.heading[end:]
+    for draft, end in zip(drafts, _ordinals([draft.other_title for draft in drafts]), strict=False):
+        draft.other_title = draft.other_title[end:]
+
+
+def _ordinals(titles: Sequence[str]) -> list[int]:
+    """Return where the number ends that each title begins with; nothing if they do not count."""
+    ordinals = [match for title in titles if (match := _ORDINAL.match(title))]
     counted = [match["ordinal"] or match["number"] for match in ordinals]
-    numbers = [str(number) for number in range(1, len(drafts) + 1)]
-    if counted in (_LETTERS[: len(drafts)], _ROMAN[: len(drafts)], numbers):
-        for draft, match in zip(drafts, ordinals, strict=True):
-            draft.heading = draft.heading[match.end() :]
+    numbers = [str(number) for number in range(1, len(titles) + 1)]
+    counts = (_LETTERS[: len(titles)], _ROMAN[: len(titles)], numbers)
+    return [match.end() for match in ordinals] if counted in counts else []
 
 
 def _take_bracketed(drafts: Sequence[DraftItem]) -> None:

@@ -71,3 +71,26 @@ def test_rows_of_a_table_are_none() -> None:
     """Rows without a pipe at their beginning stay rows."""
     text = f"Abstract | Title | Link\n--- | --- | ---\nIt rises. | Dough | {A}\nSo. | Nets | {B}\n"
     assert ["Dough", "Nets"] == titles(text)
+
+
+def test_signs_before_stressed_titles_are_bullets() -> None:
+    """Each line is an item; its links are its own."""
+    text = f"# Picks\n\n👉 **Counting Boats** (Oak, 2026): soup. [[paper]({A})]\n\n"
+    text += f"👉 **Mending Nets** (Elm, 2026): bread. [[paper]({B})]\n"
+    assert ["Counting Boats", "Mending Nets"] == titles(text)
+    assert [["(Oak, 2026): soup. [paper]"], ["(Elm, 2026): bread. [paper]"]] == texts(text)
+
+
+def test_signs_before_labels_are_none() -> None:
+    """`🔗 **Paper**: …` is a line of links."""
+    text = f"## One\n🔗 **Paper**: {A}\n\n{ZH}\n\n## Two\n🔗 **Paper**: {B}\n\n{ZH}\n"
+    assert ["One", "Two"] == titles(text)
+
+
+def test_different_signs_are_bullets_too() -> None:
+    """One sign may say more than another; links that name themselves follow no bullet."""
+    text = f"✅ **Counting Boats** {A}\n{ZH}\n\n✅ **Mending Nets** {B}\n{ZH}\n\n"
+    text += f"❌ **Sinking** {C}\n{ZH}\n"
+    assert ["Counting Boats", "Mending Nets", "Sinking"] == titles(text)
+    link = "🔗 [2408.00001](https://arxiv.org/abs/2408.00001)"
+    assert ["One", "Two"] == titles(f"## One\n{link}\n\n{ZH}\n\n## Two\n🔗 [PDF]({B})\n\n{ZH}\n")

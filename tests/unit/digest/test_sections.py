@@ -116,3 +116,39 @@ def test_words_about_a_top_stay(line: str) -> None:
     """A word, a sentence and code are text."""
     text = f"## One\n{A}\n\n{ZH}\n\n{line}\n\n## Two\n{B}\n\n{ZH}\n"
     assert "navigation" not in [code for _, code in codes(text)]
+
+
+def test_translations_one_level_below_titles() -> None:
+    """Each title has one, and no other heading is on their level."""
+    text = f"# Weekly\n\n### Counting Boats\n#### 岸上数船的方法\n{A}\n\n{ZH}\n\n"
+    text += f"### Mending Nets\n#### 在海上补网\n{B}\n\n{ZH}\n"
+    assert ["Counting Boats", "Mending Nets"] == titles(text)
+    assert ["岸上数船的方法", "在海上补网"] == [
+        x.translation.text for x in items(text) if x.translation
+    ]
+
+
+def test_sections_in_another_language_are_no_titles() -> None:
+    """One of them has several papers."""
+    text = f"## 岸上的船只\n### Counting Boats\n{A}\n\n{ZH}\n\n"
+    text += f"## 海上的渔网\n### Mending Nets\n{B}\n\n{ZH}\n\n### Casting Nets\n{C}\n\n{ZH}\n"
+    assert ["岸上的船只", "海上的渔网", "海上的渔网"] == sections(text)
+
+
+@pytest.mark.parametrize("mark", ["## {}\n", "**{}**\n\n"])
+def test_what_says_which_papers_stand_on_links_is_no_title(mark: str) -> None:
+    """The words of the link below it are the title."""
+    post = mark + "[{}]({})\n{}\n\n"
+    text = post.format("Paper of the week", "Nets Are Cheap", A, ZH)
+    text += post.format("🥈 Runner-ups", "Boats Sink", B, ZH) + f"[Third of Them]({C})\n{ZH}\n"
+    assert ["Nets Are Cheap", "Boats Sink", "Third of Them"] == titles(text)
+    assert ["Paper of the week", "🥈 Runner-ups", "🥈 Runner-ups"] == sections(text)
+
+
+def test_word_that_stands_in_the_address_of_a_section() -> None:
+    """It is the section's name, though an address may be its own words."""
+    part = "## [{}](https://arxiv.org/list/{}/recent)\n\n1. {}. `arXiv:{}`\n2. {}. `arXiv:{}`\n\n"
+    text = part.format("cs.CL", "cs.CL", "Nets Sink", "2408.00001", "Boats Sink", "2408.00002")
+    text += part.format("cs.CV", "cs.CV", "Nets Float", "2408.00003", "Boats Float", "2408.00004")
+    assert ["Nets Sink", "Boats Sink", "Nets Float", "Boats Float"] == titles(f"# Weekly\n\n{text}")
+    assert ["cs.CL", "cs.CL", "cs.CV", "cs.CV"] == sections(f"# Weekly\n\n{text}")

@@ -15,6 +15,7 @@ from tests.support.parsed_digest import ZH, A, B, items, texts, titles
             "*Ana Oak, Bo Elm* · CVPR\xa02026",
             Metadata(authors=("Ana Oak", "Bo Elm"), venue="CVPR 2026"),
         ),
+        ("▲ 120", Metadata(score="▲ 120")),
         ("📅 2026-11-18 | 🏛 CVPR 2026", Metadata(date="2026-11-18", venue="CVPR 2026")),
     ],
 )
@@ -118,3 +119,37 @@ def test_names_of_links_in_brackets() -> None:
     """They are shown without these."""
     text = f"## One\n[[paper]]({A}) [[code]](https://github.com/a/b)\n\n{ZH}\n"
     assert ["paper", "code"] == [plain(link.children) for link in items(text)[0].links]
+
+
+def test_stress_around_a_label_and_its_value() -> None:
+    """The mark that ends behind the value is none of its own."""
+    [item] = items(f"## One\n{A}\n\n*Venue: TIDE 2026*\n\n{ZH}\n")
+    assert "TIDE 2026" == item.metadata.venue
+
+
+def test_names_below_a_title_that_a_number_stands_above() -> None:
+    """They are the authors, and the labelled lines below them are fields."""
+    text = "arXiv:2408.00001\nCounting Boats\nAna Oak, Bo Elm\nSubjects: Sound (cs.SD)\n\n"
+    [item] = items(f"{text}{ZH}\n")
+    assert (("Ana Oak", "Bo Elm"), ("Sound (cs.SD)",)) == (
+        item.metadata.authors,
+        item.metadata.categories,
+    )
+
+
+def test_numbers_of_papers_as_code() -> None:
+    """They are links, and no part of a title."""
+    text = f"## cs.CL\n\n1. **Counting Boats** `2408.00001` (Oak)\n\n   {ZH}\n\n"
+    text += f"2. **Mending Nets** `2408.00002v2`\n\n   {ZH}\n"
+    assert ["Counting Boats", "Mending Nets"] == titles(text)
+    assert ["2408.00001", "2408.00002"] == [x.paper.key if x.paper else "" for x in items(text)]
+
+
+def test_numbers_before_translations() -> None:
+    """They are taken off where they count the papers, as those before titles are."""
+    post = "**0{}｜{}**\n\n{}\n{}\n{}\n\n"
+    text = post.format(1, "岸上数船的方法", "Counting Boats Ashore", A, ZH)
+    text += post.format(2, "在海上补网", "Mending Nets at Sea", B, ZH)
+    assert ["岸上数船的方法", "在海上补网"] == [
+        item.translation.text for item in items(text) if item.translation
+    ]

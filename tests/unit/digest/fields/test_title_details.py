@@ -67,7 +67,22 @@ def test_long_titles_take_little_time(filling: str) -> None:
         parted(f"a{filling * 5_000}b (x)")
 
 
-@pytest.mark.parametrize("filling", ["a — ", "\u3000"])
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("岸上数船的方法（Counting Boats Ashore）", ("岸上数船的方法", "Counting Boats Ashore")),
+        ("Counting Boats Ashore (岸上数船的方法)", ("Counting Boats Ashore", "岸上数船的方法")),
+        ("Counting Boats Ashore（综述）", ("Counting Boats Ashore（综述）", "")),
+        ("用船网（BoatNet）数船", ("用船网（BoatNet）数船", "")),
+        ("岸上数船的方法（BoatNet）", ("岸上数船的方法（BoatNet）", "")),
+    ],
+)
+def test_translation_in_brackets(typed: str, expected: tuple[str, str]) -> None:
+    """A whole title in brackets is the other one; a name or a remark belongs to the title."""
+    assert expected == both_titles(typed)
+
+
+@pytest.mark.parametrize("filling", ["a — ", "\u3000", "a（b"])
 def test_long_pairs_of_titles_take_little_time(filling: str) -> None:
     """So long a line is no title and its translation."""
     with within(1):
