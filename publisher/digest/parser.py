@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def read(
     tongue = Languages(languages)
     texts = texts_of(front, found, tongue, remarks)
     items = items_of(found, texts, tongue, remarks)
-    _remark_on_headings(found, remarks)
+    _remark_on_outline(found, remarks)
     if not items:
         what = "the file is empty" if not text.strip() else _NO_ITEM
         if front.items:
@@ -109,14 +110,22 @@ def read(
     return ParsedDigest(issue, remarks.ordered(), said)
 
 
+_ADDRESS = re.compile(r"[ \t]*https?://\S+[ \t]*")
 _NO_ITEM = (
     "no item found: an item is a heading, an entry of a list, a row of a table or a title with a"
     " link"
 )
 
 
-def _remark_on_headings(outline: Outline, remarks: Remarks) -> None:
-    """Warn of headings that stand over nothing."""
+def _remark_on_outline(outline: Outline, remarks: Remarks) -> None:
+    """Warn of headings that stand over nothing, and of links that look like items'."""
+    alone = [line for line in outline.intro if _ADDRESS.fullmatch(line.text)]
+    if len(alone) > 1:
+        what = (
+            f"links on {len(alone)} lines of the introduction lead to no paper: if what stands"
+            " above them are items, give each a heading"
+        )
+        remarks.warn(alone[0].number, "no-paper", what)
     for line in outline.hollow:
         remarks.warn(line, "empty-heading", "a heading with nothing in it or under it")
     for section in outline.empty_sections:

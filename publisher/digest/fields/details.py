@@ -19,7 +19,7 @@ _LONGEST_NAMES = 60
 #: More without a separator is no detail.
 _SENTENCE = re.compile(r"[^\[\](){}<>,，、|｜·;；•:：*_–—./#＃@-]{61,}")
 _PIECES = re.compile(
-    r"[ \t]*[,，|｜·;；•][ \t]*|(?<![A-Z])\.[ \t]+(?=[A-Z0-9\[(*])|[ \t]+[—–-][ \t]+"
+    r"[ \t]*[,，|｜·;；•][ \t]*|[ \t]+&[ \t]+|(?<![A-Z])\.[ \t]+(?=[A-Z0-9\[(*])|[ \t]+[—–-][ \t]+"
 )
 #: Where people work, which is written in capitals, too.
 _PLACE = re.compile(

@@ -45,6 +45,8 @@ def _fields(rows: Sequence[Sequence[Line]]) -> Iterator[Line]:
     elif _are_fields(rows):
         has_names = len(rows[0]) == 2 and _VALUE.fullmatch(_plain(rows[0][1]))  # noqa: PLR2004
         for row in rows[1:] if has_names else rows:
+            if not any(cell.text for cell in row):
+                continue
             if len(row) == 2 and role_of(_plain(row[0])) is not Role.group:  # noqa: PLR2004
                 yield _labelled(*row)
             elif len(row) == 1:

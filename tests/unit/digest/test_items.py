@@ -235,3 +235,10 @@ def test_a_tag_in_any_brackets_before_a_stressed_title(brackets: str) -> None:
     assert ["Slow Dough", "Boats at Night"] == [item.title.text for item in found]
     assert [("slow",), ("sea",)] == [item.metadata.tags for item in found]
     assert [()] * 2 == [item.metadata.authors for item in found]
+
+
+def test_links_of_news_above_the_only_paper_are_warned_of() -> None:
+    """What stands above a paper introduces it, unless it looks like items that are none."""
+    news = "THE NEWS\nAll of it.\nhttps://example.org/news\n\n"
+    text = news + news.replace("news", "more") + f"A PAPER ON BOATS\n{ZH}\n{A}\n"
+    assert [(3, "no-paper")] == codes(text)

@@ -153,3 +153,21 @@ def test_numbers_before_translations() -> None:
     assert ["岸上数船的方法", "在海上补网"] == [
         item.translation.text for item in items(text) if item.translation
     ]
+
+
+def test_table_of_fields_without_names_of_columns() -> None:
+    """An empty row of names is nothing to show."""
+    table = f"|  |  |\n|---|---|\n| **Authors** | Ana Oak |\n| **Link** | {A} |\n"
+    [item] = items(f"## One\n\n{table}\n{ZH}\n")
+    assert ([ZH], ("Ana Oak",)) == (
+        [plain(run) for run in paragraphs(item.body)],
+        item.metadata.authors,
+    )
+
+
+def test_two_names_joined_by_a_sign() -> None:
+    """`&` parts names as a comma does."""
+    text = (
+        f"- *Counting Boats*, Ana Oak & Bo Elm. [abs]({A})\n- *Mending Nets*, Cho Dun. [abs]({B})\n"
+    )
+    assert [("Ana Oak", "Bo Elm"), ("Cho Dun",)] == [x.metadata.authors for x in items(text)]
