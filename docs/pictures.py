@@ -1,7 +1,8 @@
 # ruff: noqa: INP001  (a script, not a package)
 """Take the pictures in docs/images anew, as Debian's Chromium shows what the samples become.
 
-`make pictures` runs it: after the templates have changed.
+`make pictures` runs it: after the templates have changed. With the fonts of Debian's
+fonts-liberation and fonts-noto-cjk the same pages give the same bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.support.browser import browser  # noqa: E402  (found there)
 
+#: What the templates' sans-serif fonts are drawn with.
+FONTS = ("Liberation Sans", "Noto Sans CJK SC")
 WIDTH, HEIGHT = 1240, 760
 #: An issue's page beside its mail.
 BOTH = f"""<!DOCTYPE html><meta charset="utf-8"><style>
@@ -64,6 +67,7 @@ PICTURES = (
 
 def main() -> None:
     """Publish the sample newsletter in a folder of its own, and take the pictures."""
+    require_fonts()
     with tempfile.TemporaryDirectory() as name, browser() as chromium:
         folder = Path(name)
         shutil.copy(ROOT / "publisher.toml", folder)
@@ -78,8 +82,17 @@ def main() -> None:
             take(chromium, out, picture)
 
 
+def require_fonts() -> None:
+    """Exit with a message if a font is missing: every picture would change for nothing."""
+    command = [shutil.which("fc-list") or "fc-list", "--format=%{family}\\n"]
+    families = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    missing = [font for font in FONTS if font not in families]
+    if missing:
+        sys.exit(f"{', '.join(missing)}: no such font; install fonts-liberation, fonts-noto-cjk")
+
+
 def take(chromium: Browser, out: Path, picture: Picture) -> None:
-    """Take one."""
+    """Write the screenshot of one picture's page to docs/images."""
     page = chromium.new_page(
         viewport=ViewportSize(width=picture.width, height=picture.height),
         color_scheme=picture.scheme,
