@@ -12,7 +12,7 @@ from publisher.commands import docs as docs_command
 app = typer.Typer()
 
 
-@app.command(epilog=examples("publisher docs", "publisher docs operations | less"))
+@app.command(epilog=examples("publisher docs", "publisher docs settings | less"))
 def docs(
     page: Annotated[
         str | None, typer.Argument(metavar="PAGE", help="A name of the list, or its last part.")

@@ -1,4 +1,4 @@
-"""docs/reference/digests.md explains every diagnostic, and every key of the front matter."""
+"""docs/reference explains every diagnostic, and every key of the front matter."""
 
 import ast
 import re
@@ -10,6 +10,9 @@ from publisher.digest.front_matter import KEYS
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "reference" / "digests.md").read_text(encoding="utf-8")
+DIAGNOSTICS = (ROOT / "docs" / "reference" / "diagnostics.md").read_text(encoding="utf-8")
+#: A row of a table of diagnostics.
+ROW = re.compile(r"^\| `[a-z0-9-]+` \| (?:error|warning|info) \|.*$", re.MULTILINE)
 #: How diagnostics are made: by these calls, with a code among the arguments.
 REPORTERS = {"report", "remark", "remarks", "warn", "Diagnostic"}
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -37,15 +40,22 @@ def reported(path: Path) -> Iterator[tuple[str, str]]:
 def test_every_code_is_documented() -> None:
     """The table has every diagnostic with its level, and no other, in alphabetical order."""
     found = {pair for path in (ROOT / "publisher").rglob("*.py") for pair in reported(path)}
-    assert sorted(found) == re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \|", DOCS, re.MULTILINE)
+    assert sorted(found) == re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \|", DIAGNOSTICS, re.MULTILINE)
 
 
 def test_every_code_says_what_to_do() -> None:
     """Each row of the table has a meaning and what to do."""
-    rows = re.findall(r"^\| `[a-z0-9-]+` \| (?:error|warning|info) \|.*$", DOCS, re.MULTILINE)
+    rows = ROW.findall(DIAGNOSTICS)
     assert rows
     cells = [re.split(r"(?<!\\)\|", row.removeprefix("|").removesuffix("|")) for row in rows]
     assert [] == [row for row in cells if len(row) != 4 or not all(map(str.strip, row))]
+
+
+def test_common_codes_say_the_same() -> None:
+    """What digests.md says of the most common codes is what diagnostics.md says of them."""
+    rows = ROW.findall(DOCS)
+    assert rows
+    assert set(rows) <= set(ROW.findall(DIAGNOSTICS))
 
 
 def test_every_key_is_documented() -> None:
