@@ -24,9 +24,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A line of text and its language."""
+    """Text in one line, and its language."""
 
-    #: The words.
+    #: The text.
     text: str
     #: A BCP 47 tag, for the `lang` attribute.
     lang: str
@@ -38,9 +38,9 @@ class NewsletterView:
 
     #: Its name.
     title: str
-    #: The language of its name, judged by its script.
+    #: The language of its name, detected by its script.
     title_lang: str
-    #: One sentence on what it is about; may be empty.
+    #: One sentence about it; may be empty.
     description: str
     #: The language of that sentence.
     description_lang: str
@@ -52,11 +52,12 @@ class NewsletterView:
     interface_language: str
     #: The absolute address of the home page.
     url: str
-    #: The absolute address to subscribe by e-mail at; empty when no server takes addresses.
+    #: The absolute address of the sign-up form; empty if there is no server for it.
     join_url: str
-    #: The feeds that every page names, in its own language first; `feeds` has all.
+    #: The feeds that every page links to, those in the page's language first. `feeds` has all
+    #: feeds.
     feeds: tuple[FeedLink, ...]
-    #: The same as `<link rel="alternate">` tags for a page's head, made once for all pages.
+    #: The same feeds as `<link rel="alternate">` tags for a page's head.
     alternates: Markup
 
 
@@ -64,12 +65,14 @@ class NewsletterView:
 class PageView:
     """The page being made."""
 
-    #: The way up to the home page's folder: `../../`, or nothing on the home page; its path, `/`
-    #: mostly, on pages that are shown at more than one address.
+    #: The relative path to the home page's folder: `../../`, or empty on the home page. On pages
+    #: that are shown at several addresses it is absolute: `/`, or the path of
+    #: `newsletter.base_url`.
     root: str
-    #: The page's absolute address (`rel="canonical"`); empty for a page that is in no index.
+    #: The page's absolute address (`rel="canonical"`); empty on `404.html` and on the pages for
+    #: subscribers.
     url: str
-    #: What the browser's tab and a bookmark say.
+    #: The text for the browser's tab and for bookmarks.
     title: str
     #: One or two sentences for search engines; may be empty.
     description: str
@@ -79,49 +82,50 @@ class PageView:
 class LinkView:
     """One link of a paper."""
 
-    #: Where it leads, absolute.
+    #: The absolute address.
     url: str
-    #: What to call it: `arXiv 2408.05211`, `PDF`, `Code` …
+    #: The text of the link: `arXiv 2408.05211`, `PDF`, `Code` …
     label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetadataView:
-    """What a digest says of a paper beside its titles, links and text, as it has it."""
+    """Details of a paper, as the digest gives them."""
 
-    #: Who wrote it.
+    #: The authors.
     authors: tuple[str, ...]
-    #: Where they work.
+    #: The authors' institutions.
     affiliations: tuple[str, ...]
-    #: The conference or journal, with its year or what it said of the paper; may be empty.
+    #: The conference or journal, with its year or a remark such as `oral`; may be empty.
     venue: str
-    #: When it came out; may be empty.
+    #: The date of the paper; may be empty.
     date: str
-    #: What an archive files it under: `cs.CL`.
+    #: The categories of the archive: `cs.CL`.
     categories: tuple[str, ...]
-    #: What the digest files it under.
+    #: The tags that the digest gives it.
     tags: tuple[str, ...]
     #: A rating or a count of votes; may be empty.
     score: str
-    #: All of that in one line: `Rita Lio, Song Lu · ICLR 2024 · cs.CL`.
+    #: All of these in one line: `Rita Lio, Song Lu · ICLR 2024 · cs.CL`.
     line: Words
-    #: The same where room is short: of a list the first ten, and how many more (`+12`).
+    #: The same for narrow places: the first ten entries of each list, and the number of the others
+    #: (`+12`).
     short: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueLink:
-    """A published issue, seen from another page."""
+    """A published issue, linked from another page."""
 
     #: The relative link to its page.
     href: str
-    #: Its number, as in the digest's name: `003`; empty for a digest without one.
+    #: The number in the digest's file name: `003`; empty if it has none.
     number: str
-    #: The name it goes by.
+    #: The issue's name.
     headline: Words
-    #: When readers could first see it.
+    #: When it was published.
     published: Moment
-    #: How many items it holds.
+    #: The number of its items.
     items: int
 
 
@@ -129,35 +133,35 @@ class IssueLink:
 class ItemView:
     """One item of an issue."""
 
-    #: 1-based place in the issue.
+    #: Its place in the issue, from 1.
     number: int
-    #: The fragment that names it on the issue's page: `item-1`.
+    #: The fragment of its place on the issue's page: `item-1`.
     anchor: str
     #: The original title.
     title: Words
-    #: The translated title; None when there is none or it equals the original.
+    #: The translated title; None if there is none or it equals the original.
     translation: Words | None
-    #: What it is called where room is short, in the title's language: `VITA`.
+    #: A short name, in the title's language: `VITA`.
     name: str
-    #: The rank of its heading on the issue's page: 2, or 3 under a section.
+    #: The level of its heading on the issue's page: 2, or 3 under a section.
     level: int
-    #: The link of its title, relative to the issue's page; None when it leads nowhere.
+    #: The link of its title, relative to the issue's page; None if it has none.
     href: str | None
-    #: Its own page, or its place on the issue's page: absolute, for mails.
+    #: The absolute address of its own page, or of its place on the issue's page; for mails.
     url: str
-    #: Its authors, venue and so on; None when the digest says nothing of the kind.
+    #: Its authors, venue and so on; None if the digest has nothing of the kind.
     metadata: MetadataView | None
-    #: Its text as HTML, a `lang` on every block.
+    #: Its text as HTML, with a `lang` on every block.
     body: Markup
-    #: The paper's own links (arXiv, PDF), then those given beside its title or in its text.
+    #: The paper's own links (arXiv, PDF), then the links beside its title or in its text.
     links: tuple[LinkView, ...]
-    #: The earlier issues it stood in, oldest first.
+    #: The earlier issues that have the same paper, oldest first.
     earlier: tuple[IssueLink, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """Items that stand together."""
+    """Items under one heading."""
 
     #: The section's heading; None for items outside any section.
     title: Words | None
@@ -169,19 +173,19 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
-    """One issue with all it holds."""
+    """One issue with all its items."""
 
-    #: Its number, as in the digest's name: `003`; empty for a digest without one.
+    #: The number in the digest's file name: `003`; empty if it has none.
     number: str
-    #: The name it goes by.
+    #: The issue's name.
     title: Words
     #: The absolute address of its page.
     url: str
-    #: The relative link to its page; on its own page that page itself.
+    #: The relative link to its page, also on that page itself.
     href: str
-    #: When readers could first see it.
+    #: When it was published.
     published: Moment
-    #: When it last changed; None when that was on the day it was published.
+    #: When it last changed; None if that was on the day of publication.
     updated: Moment | None
     #: Its introduction as HTML; may be empty.
     intro: Markup
@@ -189,7 +193,7 @@ class IssueView:
     sections: tuple[SectionView, ...]
     #: All its items, in order.
     items: tuple[ItemView, ...]
-    #: What stands below them as HTML, a sign-off for instance; may be empty.
+    #: The text below the items as HTML, such as a sign-off; may be empty.
     outro: Markup
     #: Its tags.
     tags: tuple[str, ...]
@@ -205,19 +209,19 @@ class PaperView:
 
     #: The original title.
     title: Words
-    #: The translated title; None when there is none or it equals the original.
+    #: The translated title; None if there is none or it equals the original.
     translation: Words | None
-    #: What it is registered as: `arXiv:2408.05211`, `doi:10.1145/3292500.3330701`.
+    #: Its id at the registry: `arXiv:2408.05211`, `doi:10.1145/3292500.3330701`.
     identity: str
     #: Its page at the registry.
     registry_url: str
-    #: Its authors, venue and so on; None when the digest says nothing of the kind.
+    #: Its authors, venue and so on; None if the digest has nothing of the kind.
     metadata: MetadataView | None
-    #: Its text as HTML, a `lang` on every block.
+    #: Its text as HTML, with a `lang` on every block.
     body: Markup
-    #: The paper's own links, then those given beside its title or in its text.
+    #: The paper's own links, then the links beside its title or in its text.
     links: tuple[LinkView, ...]
-    #: The issues it stands in, oldest first.
+    #: The issues that have it, oldest first.
     issues: tuple[IssueLink, ...]
 
 
@@ -225,11 +229,11 @@ class PaperView:
 class HomeView:
     """The home page."""
 
-    #: The newest issue; None before the first.
+    #: The newest issue; None if there is no issue yet.
     newest: IssueView | None
     #: The issues before it, newest first.
     recent: tuple[IssueLink, ...]
-    #: The relative link to the newest page of the archive; None when there is none.
+    #: The relative link to the newest page of the archive; None if there is none.
     archive_href: str | None
     #: The relative link to the page about feeds.
     feeds_href: str
@@ -239,23 +243,24 @@ class HomeView:
 class ArchiveView:
     """One page of the archive."""
 
-    #: Its number, counted from the oldest.
+    #: Its number, counted from the oldest page.
     number: int
-    #: Whether no page is newer. How many there are is not told: every page would change with it.
+    #: Whether it is the newest page. The number of pages is not given, so that older pages stay
+    #: unchanged.
     newest: bool
     #: Its issues, newest first.
     issues: tuple[IssueLink, ...]
-    #: The relative link to the page of newer issues; on the newest, to the home page.
+    #: The relative link to the page of newer issues; on the newest page, to the home page.
     newer_href: str
-    #: The relative link to the page of older issues; None on the oldest.
+    #: The relative link to the page of older issues; None on the oldest page.
     older_href: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingView:
-    """The page for what is not there."""
+    """The page that is shown for addresses that do not exist."""
 
-    #: The link to the newest page of the archive; None when there is none.
+    #: The link to the newest page of the archive; None if there is none.
     archive_href: str | None
 
 
@@ -263,41 +268,43 @@ class MissingView:
 class TextItem:
     """One item in the plain text of a mail."""
 
-    #: The item as it is elsewhere.
+    #: The item, as in `issue.items`.
     item: ItemView
-    #: Before the first item of a section its underlined heading and its text; else empty.
+    #: The section's underlined heading and its text, on the first item of a section; empty on the
+    #: others.
     section: str
     #: Number and original title, wrapped.
     title: str
-    #: A line to underline the title with, as wide as that is shown.
+    #: A line that underlines the title, as wide as the title.
     rule: str
     #: The translated title, wrapped; may be empty.
     translation: str
-    #: Its authors, venue and so on in one line that is wrapped; may be empty.
+    #: Its authors, venue and so on, wrapped; may be empty.
     byline: str
-    #: Its text, wrapped, a number in brackets for each address; may be empty.
+    #: Its text, wrapped, with a number in brackets for each address; may be empty.
     body: str
-    #: Its addresses, each on a line with its number: `[1] <https://…> PDF`; may be empty.
+    #: Its addresses, one a line with its number: `[1] <https://…> PDF`; may be empty.
     links: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailView:
-    """What a mail needs beside its issue."""
+    """What a mail has in addition to its issue."""
 
-    #: The line that mail programs show after the subject.
+    #: The text that mail programs show after the subject.
     preheader: str
-    #: Blanks to stand after it, for mail programs go on with the text; may be empty.
+    #: Blanks to put after the preheader, because mail programs fill the line with the mail's text;
+    #: may be empty.
     padding: str
-    #: Who sends it: `News <news@example.org>`; may be empty.
+    #: The sender: `News <news@example.org>`; may be empty.
     sender: str
-    #: Where its reader ends the subscription; None in the copy on the web.
+    #: The address to unsubscribe at; None in the copy on the web.
     unsubscribe_url: str | None
-    #: Whether there are so many items that each gets but a short entry.
+    #: Whether there are so many items that each gets only a short entry.
     compact: bool
-    #: How many items had to be left out for the same reason; mostly 0.
+    #: How many items were left out for the same reason; usually 0.
     left_out: int
-    #: Whether it holds several issues, for who gets one mail a week or a month.
+    #: Whether it holds several issues: a weekly or monthly mail.
     several: bool = False
 
 
@@ -305,15 +312,16 @@ class MailView:
 class BeginningView:
     """The beginning of a text that is too long for a mail."""
 
-    #: What is shown above its last sentences; may be empty, and in `folded.txt` is.
+    #: The blocks above the last paragraph that is shown; may be empty, and is empty in
+    #: `folded.txt`.
     above: Markup
-    #: The last paragraph that is shown of it; in `folded.txt` all that is shown. May be empty.
+    #: The last paragraph that is shown; in `folded.txt` all text that is shown. May be empty.
     text: str
-    #: The language of that, a BCP 47 tag.
+    #: The language of `text`, a BCP 47 tag.
     lang: str
-    #: Where the rest is to be read: absolute.
+    #: The absolute address of the whole text.
     url: str
-    #: What it is about, in short: `VITA`.
+    #: The short name of what the text is about: `VITA`.
     name: Words
 
 
@@ -323,11 +331,11 @@ class TextView:
 
     #: The issue's name, wrapped.
     title: str
-    #: A line to underline it with, as wide as that is shown.
+    #: A line that underlines the title, as wide as the title.
     rule: str
-    #: The introduction, wrapped, and its addresses; may be empty.
+    #: The introduction and its addresses, wrapped; may be empty.
     intro: str
     #: Its items, in order.
     items: tuple[TextItem, ...]
-    #: What stands below them, wrapped, and its addresses; may be empty.
+    #: The text below the items and its addresses, wrapped; may be empty.
     outro: str

@@ -15,7 +15,7 @@ class FeedLink:
     media_type: str
     #: Its full name: `A newsletter: papers · Atom`.
     title: str
-    #: Which feed it is: `issues`, `papers`, `en/issues` …
+    #: The name of the feed: `issues`, `papers`, `en/issues` …
     name: str
     #: `Atom`, `RSS` or `JSON Feed`.
     format: str
@@ -25,11 +25,11 @@ class FeedLink:
 class FeedView:
     """One feed, in all its formats."""
 
-    #: Which language of a newsletter that has two it is in: `English`; empty if it has one.
+    #: The feed's language, if the newsletter has two: `English`; else empty.
     language: str
-    #: The language of that word.
+    #: The language of the word in `language`.
     lang: str
-    #: The feed in each format, the one to take by default first.
+    #: The feed in each format, the recommended one first.
     links: tuple[FeedLink, ...]
 
 
@@ -39,11 +39,11 @@ class FeedGroup:
 
     #: `issues`, `papers`, `tag` or `section`.
     kind: str
-    #: The tag or section; empty for all issues, or all papers.
+    #: The tag or section; empty for the feeds of all issues or all papers.
     label: str
-    #: The language of the tag or section, judged by its script.
+    #: The language of the tag or section, detected by its script.
     lang: str
-    #: Its feeds, in the page's own language first.
+    #: Its feeds, the one in the page's language first.
     feeds: tuple[FeedView, ...]
 
 
@@ -63,11 +63,11 @@ class Explanation:
 class FeedsView:
     """The page about feeds."""
 
-    #: What a feed is, in each of the newsletter's languages, the page's own first.
+    #: What a feed is, in each of the newsletter's languages, the page's language first.
     explanations: tuple[Explanation, ...]
     #: Every feed: of issues, of papers, of tags, of sections.
     groups: tuple[FeedGroup, ...]
-    #: The absolute address of the list of feeds that readers import.
+    #: The absolute address of the OPML file, which feed readers import.
     opml_url: str
-    #: The relative link to it.
+    #: The relative link to the OPML file.
     opml_href: str

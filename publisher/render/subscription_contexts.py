@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPageView:
-    """What the pages to join and leave at have in common."""
+    """What the pages for subscribers have in common."""
 
-    #: The same page in the other interface language; None where it cannot be asked for again.
+    #: The same page in the other interface language; None if that page cannot be requested again.
     other_href: str | None
     #: That language, a BCP 47 tag.
     other_lang: str
@@ -19,19 +19,19 @@ class SubscriptionPageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinView:
-    """The page to join at."""
+    """The page with the sign-up form."""
 
-    #: `open`; `invalid` (not an address), `again` (to be sent once more), `used` (this form was
-    #: sent before), `asked` (a mail is on its way, if need be), `busy` (too many have asked,
-    #: later).
+    #: `open`; `invalid` (not an address), `again` (the form must be sent once more), `used` (this
+    #: form was sent before), `asked` (a confirmation mail is sent if one is needed), `busy` (too
+    #: many requests, try later).
     state: str
-    #: Where the form goes to.
+    #: The address that the form is sent to.
     action: str
-    #: What was typed before.
+    #: The address that the person typed before.
     address: str
-    #: What proves when the form was shown, and is good for one request: the hidden field `stamp`.
+    #: The value of the hidden field `stamp`: it proves when the form was shown, and works once.
     stamp: str
-    #: The languages of issues to choose from; none when there is one.
+    #: The languages of issues to choose from; empty if there is only one.
     languages: tuple[str, ...]
     #: The chosen language; empty for all.
     language: str
@@ -41,48 +41,50 @@ class JoinView:
 class ConfirmView:
     """The page that a confirmation mail leads to."""
 
-    #: `open`, `done`, or `void` (too old, used up, or never made).
+    #: `open`, `done`, or `void` (the link is too old, used, or was never issued).
     state: str
-    #: Where the form goes to.
+    #: The address that the form is sent to.
     action: str
-    #: Once done, where to choose what to get; empty before.
+    #: The link to the page of preferences, if the state is `done`; else empty.
     manage_href: str
-    #: Where to ask again.
+    #: The link to the sign-up form.
     join_href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveView:
-    """The page to leave at, and to choose what to get."""
+    """The page to unsubscribe and to set preferences."""
 
-    #: `open`, `saved` (what was chosen is kept), `left`, `gone` (is not subscribed), `back` (is
-    #: subscribed again), `late` (it is too late to undo leaving), or `void` (of no subscription).
+    #: `open`, `saved` (the choice is saved), `left` (just unsubscribed), `gone` (is not
+    #: subscribed), `back` (is subscribed again), `late` (unsubscribing can no longer be undone), or
+    #: `void` (the link belongs to no subscription).
     state: str
-    #: Whose subscription it is, without the address: `a…@example.org`.
+    #: The subscriber's address, shortened: `a…@example.org`.
     reader: str
-    #: Where the form to leave goes to.
+    #: The address that the form to unsubscribe is sent to.
     leave_action: str
-    #: Where the form to choose goes to; empty when the link is only good for leaving.
+    #: The address that the form with preferences is sent to; empty if the link is only for
+    #: unsubscribing.
     manage_action: str
-    #: Where the form to undo leaving goes to; empty when it cannot be undone.
+    #: The address that the form to undo is sent to; empty if nothing can be undone.
     undo_action: str
-    #: Where to join again.
+    #: The link to the sign-up form.
     join_href: str
-    #: The languages to choose from; none when there is one.
+    #: The languages to choose from; empty if there is only one.
     languages: tuple[str, ...]
     #: The chosen language; empty for all.
     language: str
-    #: How often: `issue`, `weekly` or `monthly`.
+    #: The cadence: `issue`, `weekly` or `monthly`.
     cadence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteView:
-    """A mail to somebody who asked to join."""
+    """A mail to somebody who used the sign-up form."""
 
-    #: Whether they are on the list already.
+    #: Whether they are subscribed already.
     known: bool
-    #: Where to confirm; for who is known, where to choose and to leave.
+    #: The address to confirm at; for a subscriber, the page of preferences.
     url: str
-    #: Who sends it: `News <news@example.org>`; may be empty.
+    #: The sender: `News <news@example.org>`; may be empty.
     sender: str
