@@ -26,25 +26,25 @@ def byline(item: Item, most: int | None = None) -> Heading | None:
     if item.metadata == _NOTHING:
         return None
     text = " · ".join(part for part in _parts(item.metadata, most) if part)
-    languages = [each.lang for each in (item.title, item.translation) if each]
+    languages = [heading.lang for heading in (item.title, item.translation) if heading]
     languages += (paragraph.lang for paragraph in running_text(item.body))
     return Heading(text, lang_of(text, languages)) if text else None
 
 
-def _parts(its: Metadata, most: int | None) -> Iterator[str]:
-    yield _listed(its.authors, most)
-    yield _listed(its.affiliations, most)
-    yield _listed((its.venue,), most)
-    yield _listed((its.date,), most)
-    yield _listed(its.categories, most)
-    yield _listed(its.tags, most)
-    yield _listed((its.score,), most)
+def _parts(metadata: Metadata, most: int | None) -> Iterator[str]:
+    yield _listed(metadata.authors, most)
+    yield _listed(metadata.affiliations, most)
+    yield _listed((metadata.venue,), most)
+    yield _listed((metadata.date,), most)
+    yield _listed(metadata.categories, most)
+    yield _listed(metadata.tags, most)
+    yield _listed((metadata.score,), most)
 
 
 def _listed(values: Sequence[str], most: int | None) -> str:
-    words = [each for value in values if (each := line(value))]
-    shown = words if most is None else [cut(each, _WIDEST) for each in words[:most]]
+    words = [text for value in values if (text := line(value))]
+    shown = words if most is None else [cut(text, _WIDEST) for text in words[:most]]
     # `Lio, Rita; Lu, Song`
-    mark = "; " if len(shown) > 1 and any("," in each or "，" in each for each in shown) else ", "
+    mark = "; " if len(shown) > 1 and any("," in text or "，" in text for text in shown) else ", "
     more = len(words) - len(shown)
     return mark.join(shown) + (f" +{more}" if more else "")

@@ -71,17 +71,17 @@ class Views:
 
     def newsletter_view(self) -> NewsletterView:
         """Return what every page says about the newsletter."""
-        its = self.newsletter
-        feeds = tuple(announced(its))
+        newsletter = self.newsletter
+        feeds = tuple(announced(newsletter))
         return NewsletterView(
-            title=its.title,
-            title_lang=self.words(its.title).lang,
-            description=its.description,
-            description_lang=self.words(its.description).lang,
-            author=its.author or its.title,
-            lang=its.languages[0],
-            interface_language=its.interface_language,
-            url=its.base_url,
+            title=newsletter.title,
+            title_lang=self.words(newsletter.title).lang,
+            description=newsletter.description,
+            description_lang=self.words(newsletter.description).lang,
+            author=newsletter.author or newsletter.title,
+            lang=newsletter.languages[0],
+            interface_language=newsletter.interface_language,
+            url=newsletter.base_url,
             join_url=self.join_url,
             feeds=feeds,
             alternates=Markup("\n").join(
@@ -105,7 +105,7 @@ class Views:
         return _issue_link(record, root, self.newsletter.shown_languages, self.zone, self.interface)
 
     def item(
-        self, item: Item, its: ItemFragments, record: IssueRecord, appearances: Appearances
+        self, item: Item, fragments: ItemFragments, record: IssueRecord, appearances: Appearances
     ) -> ItemView:
         """Return an item as it stands on its issue's page."""
         folder = issue_path(record.slug)
@@ -119,22 +119,22 @@ class Views:
             url = self.absolute(path)
             others = appearances.get(item.paper, ())
             if len(others) > 1:
-                before = [each for each in others if _order(each) < _order(record)]
+                before = [other for other in others if _order(other) < _order(record)]
                 earlier = tuple(
-                    self.issue_link(each, up(folder)) for each in sorted(before, key=_order)
+                    self.issue_link(other, up(folder)) for other in sorted(before, key=_order)
                 )
         return ItemView(
             number=item.number,
             anchor=item.anchor,
-            title=its.title,
-            translation=its.translation,
-            name=its.name,
-            level=its.level,
+            title=fragments.title,
+            translation=fragments.translation,
+            name=fragments.name,
+            level=fragments.level,
             href=href,
             url=url,
-            metadata=its.metadata,
-            body=its.body,
-            links=its.links,
+            metadata=fragments.metadata,
+            body=fragments.body,
+            links=fragments.links,
             earlier=earlier,
         )
 
@@ -154,8 +154,8 @@ class Views:
         """
         newer, older = neighbours
         items = tuple(
-            self.item(item, its, record, appearances)
-            for item, its in zip(issue.items, drafts, strict=True)
+            self.item(item, fragments, record, appearances)
+            for item, fragments in zip(issue.items, drafts, strict=True)
         )
         published, updated = self.moment(record.published), self.moment(record.updated)
         folder = issue_path(record.slug)
@@ -183,8 +183,8 @@ class Views:
         merged, origins = together(name, parts, labels)
         drafts = [draft(item, self.interface) for item in merged.items]
         items = []
-        for item, its, origin in zip(merged.items, drafts, origins, strict=True):
-            view = self.item(item, its, origin.record, {})
+        for item, fragments, origin in zip(merged.items, drafts, origins, strict=True):
+            view = self.item(item, fragments, origin.record, {})
             if item.paper is None:  # its place is on the page of the issue it comes from
                 place = f"{self.absolute(issue_path(origin.record.slug))}#{origin.item.anchor}"
                 view = replace(view, url=place)
@@ -233,7 +233,7 @@ class Views:
             metadata=view.metadata,
             body=body,
             links=view.links,
-            issues=tuple(self.issue_link(each, root) for each in sorted(issues, key=_order)),
+            issues=tuple(self.issue_link(record, root) for record in sorted(issues, key=_order)),
         )
 
 

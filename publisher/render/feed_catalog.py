@@ -65,8 +65,8 @@ class Archive:
     @classmethod
     def of(cls, folder: str) -> Archive | None:
         """Return the archive in a folder; None if no archive's is called so."""
-        found = _ARCHIVE.fullmatch(folder)
-        return cls(int(found[1]), int(found[2] or 1)) if found else None
+        match = _ARCHIVE.fullmatch(folder)
+        return cls(int(match[1]), int(match[2] or 1)) if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +152,8 @@ def topic_slug(label: str) -> str:
     folded = "-".join(unicodedata.normalize("NFKC", allowed(label)).casefold().split())
     if _PLAIN.fullmatch(folded) and len(folded) <= _LONGEST:
         return folded
-    said = re.sub(r"[^a-z0-9]+", "-", folded)[:_LONGEST].strip("-")
-    return f"{said}_{hashlib.sha256(folded.encode()).hexdigest()[:10]}"
+    stem = re.sub(r"[^a-z0-9]+", "-", folded)[:_LONGEST].strip("-")
+    return f"{stem}_{hashlib.sha256(folded.encode()).hexdigest()[:10]}"
 
 
 def _listed(

@@ -50,17 +50,17 @@ def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
     """
     feeds = _own_first(newsletter, standing(newsletter))
     first = feeds[0].language
-    yield from (_link(newsletter, each, FORMATS[0]) for each in feeds)
-    for each in feeds:
-        if each.language == first:
-            yield from (_link(newsletter, each, format_) for format_ in FORMATS[1:])
+    yield from (_link(newsletter, feed, FORMATS[0]) for feed in feeds)
+    for feed in feeds:
+        if feed.language == first:
+            yield from (_link(newsletter, feed, format_) for format_ in FORMATS[1:])
 
 
 def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGroup]:
     """Yield all feeds, those about one thing together."""
     gettext = words(newsletter.interface_language).gettext
     feeds = listing(newsletter, topics)
-    for (kind, topic), found in groupby(feeds, key=lambda each: (each.kind, each.topic)):
+    for (kind, topic), group in groupby(feeds, key=lambda feed: (feed.kind, feed.topic)):
         label = topic.label if topic else ""
         yield FeedGroup(
             kind=kind,
@@ -68,13 +68,13 @@ def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGrou
             lang=lang_of(label, newsletter.shown_languages) if label else "",
             feeds=tuple(
                 FeedView(
-                    language=autonym(each.language)
-                    if each.language
+                    language=autonym(feed.language)
+                    if feed.language
                     else (gettext("All languages") if len(newsletter.languages) > 1 else ""),
-                    lang=each.language or newsletter.interface_language,
-                    links=tuple(_link(newsletter, each, format_) for format_ in FORMATS),
+                    lang=feed.language or newsletter.interface_language,
+                    links=tuple(_link(newsletter, feed, format_) for format_ in FORMATS),
                 )
-                for each in _own_first(newsletter, found)
+                for feed in _own_first(newsletter, group)
             ),
         )
 
@@ -85,7 +85,10 @@ def explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
     As far as there are interface words in them.
     """
     own, known = newsletter.interface_language, i18n.languages()
-    spoken = [own, *(each for each in newsletter.languages if each in known and each != own)]
+    spoken = [
+        own,
+        *(language for language in newsletter.languages if language in known and language != own),
+    ]
     return tuple(_explanation(language, words(language)) for language in spoken)
 
 
@@ -96,12 +99,12 @@ def opml(newsletter: Newsletter) -> bytes:
     where it was read last: newsboat keeps each once, whatever feeds it is in.
     """
     outlines = "".join(
-        f'    <outline type="rss" text="{escaped(each.title)}" title="{escaped(each.title)}"'
-        f' xmlUrl="{escaped(newsletter.base_url + each.path(FORMATS[0]))}"'
+        f'    <outline type="rss" text="{escaped(feed.title)}" title="{escaped(feed.title)}"'
+        f' xmlUrl="{escaped(newsletter.base_url + feed.path(FORMATS[0]))}"'
         f' htmlUrl="{escaped(newsletter.base_url)}"'
         f' language="{escaped(newsletter.languages[-1])}" />\n'
-        for each in standing(newsletter)
-        if not each.language
+        for feed in standing(newsletter)
+        if not feed.language
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
@@ -110,18 +113,18 @@ def opml(newsletter: Newsletter) -> bytes:
     ).encode()
 
 
-def _explanation(language: str, its: NullTranslations) -> Explanation:
+def _explanation(language: str, catalogue: NullTranslations) -> Explanation:
     return Explanation(
         lang=language,
-        title=its.gettext(_QUESTION),
-        paragraphs=tuple(its.gettext(each) for each in _ANSWER),
+        title=catalogue.gettext(_QUESTION),
+        paragraphs=tuple(catalogue.gettext(paragraph) for paragraph in _ANSWER),
     )
 
 
 def _own_first(newsletter: Newsletter, feeds: Iterable[Listed]) -> list[Listed]:
     """Put feeds in the interface's language first, then those in all languages."""
     own = newsletter.interface_language
-    return sorted(feeds, key=lambda each: (each.language != own, each.language != ""))
+    return sorted(feeds, key=lambda feed: (feed.language != own, feed.language != ""))
 
 
 def _link(newsletter: Newsletter, feed: Listed, format_: str) -> FeedLink:

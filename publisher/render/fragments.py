@@ -114,15 +114,15 @@ def _metadata(item: Item) -> MetadataView | None:
     whole, short = byline(item), byline(item, FEW)
     if whole is None or short is None:
         return None
-    its = item.metadata
+    metadata = item.metadata
     return MetadataView(
-        authors=_shown(its.authors),
-        affiliations=_shown(its.affiliations),
-        venue="".join(_shown((its.venue,))),
-        date="".join(_shown((its.date,))),
-        categories=_shown(its.categories),
-        tags=_shown(its.tags),
-        score="".join(_shown((its.score,))),
+        authors=_shown(metadata.authors),
+        affiliations=_shown(metadata.affiliations),
+        venue="".join(_shown((metadata.venue,))),
+        date="".join(_shown((metadata.date,))),
+        categories=_shown(metadata.categories),
+        tags=_shown(metadata.tags),
+        score="".join(_shown((metadata.score,))),
         line=words_of(whole),
         short=words_of(short),
     )

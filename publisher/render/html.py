@@ -161,7 +161,7 @@ def _write_entry(
     # A paragraph that is alone, or has lists below it, is the entry itself: a plain list stays
     # tight, and newsboat leaves no bullet alone on a line.
     first, *below = entry or (None,)
-    if isinstance(first, Paragraph) and all(isinstance(each, ListBlock) for each in below):
+    if isinstance(first, Paragraph) and all(isinstance(block, ListBlock) for block in below):
         parts.append(_opening(tag, first.lang, page_lang))
         _write_inlines(parts, first.children)
         if below:

@@ -69,31 +69,33 @@ def check_templates(
 ) -> list[Diagnostic]:
     """Return every mistake in the templates, by file and line; `shown` says how to name a file."""
     contexts = _contexts(newsletter, zone)
-    found = [
+    diagnostics = [
         Diagnostic(
-            file=shown(each.path),
-            line=each.line,
-            column=each.column,
+            file=shown(fault.path),
+            line=fault.line,
+            column=fault.column,
             level=Level.error,
-            code=each.code,
-            message=each.message,
+            code=fault.code,
+            message=fault.message,
         )
-        for each in faults(templates, contexts)
+        for fault in faults(templates, contexts)
     ]
     for path in unused(templates, list(contexts)):
         what = (
             f"no page is made from {path.name}, "
             "see docs/reference/templates.md for the names there are"
         )
-        found.append(_warning(shown(path), "template-unused", what))
-    if not found:
+        diagnostics.append(_warning(shown(path), "template-unused", what))
+    if not diagnostics:
         file = shown(templates.path(_MAIL))
-        found += [_warning(file, code, what) for code, what in _odd(templates, contexts[_MAIL])]
+        diagnostics += [
+            _warning(file, code, what) for code, what in _odd(templates, contexts[_MAIL])
+        ]
     logo = f"{ASSETS}{newsletter.logo}"
     if newsletter.logo and "://" not in logo and not templates.path(logo).is_file():
         what = "newsletter.logo names this file, and it is not there; put it there"
-        found.append(_warning(f"templates/{logo}", "logo", what))
-    return found
+        diagnostics.append(_warning(f"templates/{logo}", "logo", what))
+    return diagnostics
 
 
 def check_mail(
@@ -107,33 +109,33 @@ def check_mail(
     except TemplateError:  # `check_templates` says it
         return []
     limit = f"to stay within {renderer.max_html_bytes:,} bytes (email.max_html_bytes)"
-    return [*_subject(issue, file), *(_shortened(each, file, limit) for each in email.shortened)]
+    return [*_subject(issue, file), *(_shortened(text, file, limit) for text in email.shortened)]
 
 
 def _subject(issue: Issue, file: str) -> Iterator[Diagnostic]:
     if not issue.title or issue.subject:
         return
-    found = subject(issue)
-    if not found.endswith(delimited_text(" ".join(allowed(issue.title).split()))):
+    mail_subject = subject(issue)
+    if not mail_subject.endswith(delimited_text(" ".join(allowed(issue.title).split()))):
         yield Diagnostic(
             file=file,
             line=0,
             column=0,
             level=Level.info,
             code="long-title",
-            message=f'the title is too long for a subject, so the mail\'s is "{found}"; '
+            message=f'the title is too long for a subject, so the mail\'s is "{mail_subject}"; '
             "`subject` in the front matter gives another",
         )
 
 
-def _shortened(each: Shortened, file: str, limit: str) -> Diagnostic:
-    item = each.item
-    apart = "the outro" if each.is_outro else "an introduction"
+def _shortened(text: Shortened, file: str, limit: str) -> Diagnostic:
+    item = text.item
+    apart = "the outro" if text.is_outro else "an introduction"
     what = f'item {item.number}, "{short_title(item)}"' if item else apart
-    mild = each.form is Form.beginning
+    mild = text.form is Form.beginning
     if mild:
         how = f"the mail shows only the first sentences of {what}, {limit}"
-    elif item and each.form is Form.title:
+    elif item and text.form is Form.title:
         how = f"the mail shows only the title of {what}, {limit}"
     else:
         how = f"the mail leaves out {what}, {limit}"
@@ -184,10 +186,10 @@ def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str
     """Return what each template is given, for every shape an issue can have."""
     recorder = _Recorder()
     described = dataclasses.replace(newsletter, description="" if newsletter.description else "-")
-    for its, sender, limit in ((newsletter, "A <a@example.org>", 100_000), (described, "", -1)):
+    for variant, sender, limit in ((newsletter, "A <a@example.org>", 100_000), (described, "", -1)):
         # With nothing filled in a mail is short: less than nothing has to fold all, then to go.
-        _fill_in(Renderer(its, zone, recorder, sender, limit), newsletter.languages[-1])
-        _fill_in_desk(SubscriptionPages(its, zone, recorder, "https://example.org/", sender))
+        _fill_in(Renderer(variant, zone, recorder, sender, limit), newsletter.languages[-1])
+        _fill_in_desk(SubscriptionPages(variant, zone, recorder, "https://example.org/", sender))
     # What is folded in HTML is folded in text too.
     return recorder.contexts | {"folded.txt": recorder.contexts["folded.html"]}
 
@@ -270,7 +272,7 @@ def _rich(lang: str) -> Issue:
     )
     section = Section(Heading("A section", lang), (words,))
     bare = Section(Heading("Another", lang), ())
-    its = Metadata(
+    metadata = Metadata(
         authors=("Rita <Lio>", "Song Lu"),
         affiliations=("A & B",),
         date="2026-11-20",
@@ -291,7 +293,8 @@ def _rich(lang: str) -> Issue:
         intro=(words,),
         items=(
             dataclasses.replace(
-                _item(1, None, arxiv, blocks, Heading("Translated", lang), (link,)), metadata=its
+                _item(1, None, arxiv, blocks, Heading("Translated", lang), (link,)),
+                metadata=metadata,
             ),
             _item(2, section, None, blocks, None, ()),
             _item(3, section, doi, (CodeBlock("a"),), None, (link,)),

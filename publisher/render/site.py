@@ -111,10 +111,10 @@ class Renderer:
             if paper is None or paper not in own:
                 continue
             seen = view.items[item.number - 1]
-            its = self._views.paper(item, paper, seen, appearances.get(paper, (record,)))
+            paper_view = self._views.paper(item, paper, seen, appearances.get(paper, (record,)))
             path = paper_path(paper)
-            page = self._page(path, its.title.text, drafts[item.number - 1].description)
-            files[f"{path}index.html"] = self._render("paper.html", page=page, paper=its)
+            page = self._page(path, paper_view.title.text, drafts[item.number - 1].description)
+            files[f"{path}index.html"] = self._render("paper.html", page=page, paper=paper_view)
         return files
 
     def email(self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None) -> Email:
@@ -182,10 +182,10 @@ class Renderer:
         if newest is not None:
             issue, record = newest
             latest = self._views.issue(issue, self._drafts(issue), record, _NOWHERE_ELSE, root="")
-            recent = [each for each in recent if each.slug != record.slug]
+            recent = [other for other in recent if other.slug != record.slug]
         view = HomeView(
             newest=latest,
-            recent=tuple(self._views.issue_link(each, "") for each in newest_first(recent)),
+            recent=tuple(self._views.issue_link(record, "") for record in newest_first(recent)),
             archive_href=page_link("", archive_path(archive_pages)) if archive_pages else None,
             feeds_href=page_link("", _FEEDS_FOLDER),
         )
@@ -199,7 +199,7 @@ class Renderer:
         view = ArchiveView(
             number=number,
             newest=number == last,
-            issues=tuple(self._views.issue_link(each, root) for each in newest_first(records)),
+            issues=tuple(self._views.issue_link(record, root) for record in newest_first(records)),
             newer_href=page_link(root, archive_path(number + 1) if number < last else ""),
             older_href=page_link(root, archive_path(number - 1)) if number > 1 else None,
         )

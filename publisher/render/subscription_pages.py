@@ -49,7 +49,7 @@ class SubscriptionPages:
         self._root = urlsplit(url).path
         self._sender = sender
         own = newsletter.interface_language
-        self._other = next(each for each in i18n.languages() if each != own)
+        self._other = next(language for language in i18n.languages() if language != own)
 
     def join(self, view: JoinView) -> str:
         """Return the page to join at."""

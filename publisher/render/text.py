@@ -251,7 +251,7 @@ def _table_lines(
     widths = [max(map(shown_columns, column)) for column in zip(*cells, strict=True)]
     if sum(widths) + len(_GAP) * (len(widths) - 1) <= width:
         lines = [_columns_line(row, widths) for row in cells]
-        lines.insert(1, _GAP.join("-" * each for each in widths))
+        lines.insert(1, _GAP.join("-" * width for width in widths))
         return lines
     lines = []
     for row in cells[1:]:

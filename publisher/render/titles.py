@@ -159,8 +159,8 @@ def excerpt(
 
 def _sentence(text: str) -> int:
     """Find where the first sentence ends."""
-    found = SENTENCE_END.search(text)
-    return found.end() if found else len(text)
+    match = SENTENCE_END.search(text)
+    return match.end() if match else len(text)
 
 
 def _beginning(text: str, limit: int) -> str:

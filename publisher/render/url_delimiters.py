@@ -154,13 +154,13 @@ def _end(text: str, start: int, after_scheme: int) -> int:
 def _spaced(text: str, places: Iterable[int]) -> str:
     """Return the text with a space at each of these places, where none is."""
     parts: list[str] = []
-    done = 0
+    copied = 0
     for place in places:
-        parts.append(text[done:place])
-        if place > done and _touch(text[place - 1], text[place : place + 1]):
+        parts.append(text[copied:place])
+        if place > copied and _touch(text[place - 1], text[place : place + 1]):
             parts.append(" ")
-        done = place
-    return "".join((*parts, text[done:]))
+        copied = place
+    return "".join((*parts, text[copied:]))
 
 
 def _touch(before: str, after: str) -> bool:

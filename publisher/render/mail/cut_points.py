@@ -193,7 +193,7 @@ def _first_paragraph(block: Block) -> Paragraph | None:
             inner = tuple(child for entry in entries for child in entry)
         case _:
             return None
-    return next((found for child in inner if (found := _first_paragraph(child))), None)
+    return next((paragraph for child in inner if (paragraph := _first_paragraph(child))), None)
 
 
 def _until(block: Block, count: int, end: int) -> Block:

@@ -136,10 +136,10 @@ class Composer:
         name = Words(text=cut(issue.title.text, _NAME), lang=issue.title.lang)
         texts = {"intro": self._foldable(source.intro, issue.intro, issue.url, name, 2)}
         for number, section in enumerate(issue.sections):
-            its = source.items[section.items[0].number - 1].section
-            if its is not None and section.title is not None:
+            source_section = source.items[section.items[0].number - 1].section
+            if source_section is not None and section.title is not None:
                 texts[f"s{number}"] = self._foldable(
-                    its.intro, section.intro, issue.url, section.title, 3
+                    source_section.intro, section.intro, issue.url, section.title, 3
                 )
             for view in section.items:
                 item = source.items[view.number - 1]
@@ -255,7 +255,7 @@ class Composer:
                 fitting[budget] = made
             return budget not in fitting
 
-        budgets = range(sum(its[-1] for its in sizes.values()) + 1)
+        budgets = range(sum(text_sizes[-1] for text_sizes in sizes.values()) + 1)
         bisect_left(budgets, True, key=is_too_long)
         if fitting:
             return fitting[max(fitting)]
@@ -346,14 +346,14 @@ def _joined(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _text_item(view: ItemView, its: Wrapped, section: str, body: str, links: str) -> TextItem:
+def _text_item(view: ItemView, wrapped: Wrapped, section: str, body: str, links: str) -> TextItem:
     return TextItem(
         item=view,
         section=section,
-        title=its.title,
-        rule=its.rule,
-        translation=its.translation,
-        byline=its.byline,
+        title=wrapped.title,
+        rule=wrapped.rule,
+        translation=wrapped.translation,
+        byline=wrapped.byline,
         body=body,
         links=links,
     )

@@ -127,19 +127,19 @@ def shares(
     sizes within it, or its least, or one size more, which room was left for. Of two texts that
     would take the same, the upper one is first.
     """
-    larger = {key: iter(its) for key, its in sizes.items()}
+    larger = {key: iter(text_sizes) for key, text_sizes in sizes.items()}
     chosen: dict[str, int] = {}
     shown: dict[str, int] = {}
-    for key, its in larger.items():
-        first = list(islice(its, least[key] + 1))
+    for key, rest in larger.items():
+        first = list(islice(rest, least[key] + 1))
         chosen[key], shown[key] = len(first) - 1, first[-1]
         room -= counts.get(key, 0) * first[-1]
     if room < 0:
         return None
     steps = [
         (size, number, key)
-        for number, (key, its) in enumerate(larger.items())
-        if (size := next(its, None)) is not None
+        for number, (key, rest) in enumerate(larger.items())
+        if (size := next(rest, None)) is not None
     ]
     heapify(steps)
     is_tight = False
@@ -168,7 +168,7 @@ def fair_shares(
     chosen = shares(sizes, counts, room, dict.fromkeys(sizes, 1))
     if chosen is None:
         nothing = dict.fromkeys(sizes, 0)
-        firsts = {key: list(islice(its, 2)) for key, its in sizes.items()}
+        firsts = {key: list(islice(text_sizes, 2)) for key, text_sizes in sizes.items()}
         chosen = shares(firsts, counts, room, nothing) or nothing
     return chosen
 

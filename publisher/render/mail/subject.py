@@ -97,12 +97,12 @@ def _letters(text: str) -> str:
 
 def _repeats(sentence: str, issue: Issue) -> bool:
     """Return whether a sentence says no more than the subject, or little more than the title."""
-    said = _letters(sentence)
-    if not (issue.subject or issue.title) and shown_columns(said) > SUBJECT:
+    letters = _letters(sentence)
+    if not (issue.subject or issue.title) and shown_columns(letters) > SUBJECT:
         return False  # longer than names can be: most begin so, and it saves 50 µs an issue
-    said, title = said.casefold(), _letters(issue.title or "").casefold()
-    little_more = title in said and len(said) < 2 * len(title)
-    return little_more or said in _letters(subject(issue)).casefold()
+    letters, title = letters.casefold(), _letters(issue.title or "").casefold()
+    little_more = title in letters and len(letters) < 2 * len(title)
+    return little_more or letters in _letters(subject(issue)).casefold()
 
 
 def padding(preheader: str) -> str:

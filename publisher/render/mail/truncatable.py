@@ -111,10 +111,10 @@ class Foldable:
     def _weighed_cuts(self) -> Iterator[tuple[Cut, int]]:
         """Yield the cuts that the template can show, with what they weigh."""
         for apart in (True, False):
-            its = cuts(self.delimited, apart=apart)
-            first = next(its)
+            text_cuts = cuts(self.delimited, apart=apart)
+            first = next(text_cuts)
             if self._weight(first) is not None:
-                for cut in chain((first,), its):
+                for cut in chain((first,), text_cuts):
                     if (weight := self._weight(cut)) is not None:
                         yield cut, weight
                 return
@@ -136,14 +136,14 @@ class Foldable:
 
     def _frame(self, cut: Cut) -> Frame:
         """Return the template filled in, but for what is shown of the text."""
-        its = (cut.lang, bool(cut.above), bool(cut.words))
-        if its not in self._frames:
+        kind = (cut.lang, bool(cut.above), bool(cut.words))
+        if kind not in self._frames:
             above, text = (
                 place(key) if there else ""
                 for key, there in (("above", cut.above), ("text", cut.words))
             )
-            self._frames[its] = Frame(self._filled_in("folded.html", above, text, cut.lang))
-        return self._frames[its]
+            self._frames[kind] = Frame(self._filled_in("folded.html", above, text, cut.lang))
+        return self._frames[kind]
 
     def _filled_in(self, template: str, above: str, text: str, lang: str) -> str:
         beginning = BeginningView(

@@ -123,12 +123,12 @@ def _block(block: Block, language: str) -> Block | None:
             quoted = _blocks(children, language)
             return Quote(quoted) if quoted else None
         case ListBlock(entries, start):
-            kept = tuple(its for entry in entries if (its := _blocks(entry, language)))
+            kept = tuple(blocks for entry in entries if (blocks := _blocks(entry, language)))
             return ListBlock(kept, start) if kept else None
         case DefinitionList(definitions):
             chosen = tuple(
-                Definition(definition.term, its)
+                Definition(definition.term, blocks)
                 for definition in definitions
-                if (its := _blocks(definition.children, language))
+                if (blocks := _blocks(definition.children, language))
             )
             return DefinitionList(chosen) if chosen else None

@@ -175,7 +175,7 @@ def _may_stand(name: str, parent: str) -> bool:
 
 def _places(name: str) -> str:
     parents = sorted(parent for parent, children in CHILDREN.items() if name in children)
-    return "put it into " + " or ".join(f"<{each}>" for each in parents or ["mj-attributes"])
+    return "put it into " + " or ".join(f"<{parent}>" for parent in parents or ["mj-attributes"])
 
 
 def _inside(source: str, start: int, end: int, name: str) -> Iterator[Finding]:
@@ -227,7 +227,9 @@ def _known(tag: str) -> Mapping[str, Iterable[str]]:
     if tag in ("mj-all", "mj-class"):
         # MJML passes them to every component that has them, and forgets them elsewhere.
         every = {
-            name for each in tags() - {"mj-all", "mj-class", "mjml"} for name in attributes(each)
+            name
+            for component in tags() - {"mj-all", "mj-class", "mjml"}
+            for name in attributes(component)
         }
         return {name: kinds_of(name) for name in every | EVERYWHERE} | {"name": ["string"]}
     known: dict[str, Iterable[str]] = {name: [kind] for name, kind in attributes(tag).items()}
@@ -259,12 +261,12 @@ def _classes(source: str) -> Iterator[Finding]:
     for match in _CLASS.finditer(source):
         if "class" not in match[0] or match[1] is None:
             continue
-        for each in _ATTRIBUTE.finditer(match[2]):
-            name, value = each.groups()
+        for attribute in _ATTRIBUTE.finditer(match[2]):
+            name, value = attribute.groups()
             if match[1] == "mj-class" and name == "name":
                 defined.add((value or "").strip("\"'"))
             elif match[1] != "mj-class" and name == "mj-class":
-                offset = match.start(2) + each.start()
+                offset = match.start(2) + attribute.start()
                 used += [(one, offset) for one in (value or "").strip("\"'").split()]
     for one, offset in used:
         if one not in defined:

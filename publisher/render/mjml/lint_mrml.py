@@ -42,7 +42,7 @@ def _why(source: str, error: ValueError) -> Finding:
             continue
         if not match["closing"]:
             open_tags.append((name, match.start()))
-        elif not any(name == each for each, _ in open_tags):
+        elif not any(name == open_name for open_name, _ in open_tags):
             return Finding(match.start(), "mjml-refused", f"</{name}> closes nothing, remove it")
         elif open_tags[-1][0] != name:
             break
@@ -68,7 +68,8 @@ def _wrong(match: re.Match[str]) -> str | None:
     if text in ("<?", "<!"):
         return "a declaration or doctype, MJML makes its own: remove it"
     unquoted = next(
-        (each for each in _UNQUOTED.finditer(match["attributes"] or "") if each[1]), None
+        (attribute for attribute in _UNQUOTED.finditer(match["attributes"] or "") if attribute[1]),
+        None,
     )
     if unquoted:
         return f'attribute {unquoted[1]} has no quoted value, write {unquoted[1]}="…"'

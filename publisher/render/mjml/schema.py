@@ -87,8 +87,8 @@ def attributes(tag: str) -> dict[str, str]:
     """Return the attributes that a component takes, and the kind of value of each."""
     if tag == "mjml":
         return dict.fromkeys(_ROOT, "string")
-    found: dict[str, str] = _COMPONENTS[tag]["attributes"]
-    return found
+    kinds: dict[str, str] = _COMPONENTS[tag]["attributes"]
+    return kinds
 
 
 @cache

@@ -31,7 +31,7 @@ def mark_texts(source: str) -> MarkedDocument | None:
     """Take the texts out of a document; None when MJML stands in one, or one has no end."""
     parts: list[str] = []
     texts: dict[str, str] = {}
-    done = 0
+    copied = 0
     at = source.find("<mj")
     while at >= 0:
         match = _ENDING_TAG.match(source, at)
@@ -50,7 +50,7 @@ def mark_texts(source: str) -> MarkedDocument | None:
             key = f"t{len(texts)}"
             # The title also becomes the body's aria-label.
             texts[key] = text.replace('"', "&#34;") if match[1] == "title" else text
-            parts += (source[done:start], place(key))
-            done = end
-    parts.append(source[done:])
+            parts += (source[copied:start], place(key))
+            copied = end
+    parts.append(source[copied:])
     return MarkedDocument("".join(parts), texts)

@@ -33,14 +33,14 @@ _log = logging.getLogger(__name__)
 @cache
 def is_as_tested() -> bool:
     """Return whether Jinja2 is as these classes need it; if not, the log says so, once."""
-    found = (
+    as_tested = (
         str(getattr(jinja2, "__version__", "")).startswith(_TESTED)
         and set(dir(CodeGenerator)) >= _METHODS
         and hasattr(InternationalizationExtension, "_make_node")
     )
-    if not found:
+    if not as_tested:
         _log.warning("this version of Jinja2 was not tested: templates are compiled its own way")
-    return found
+    return as_tested
 
 
 class _Compiled(jinja2.BytecodeCache):

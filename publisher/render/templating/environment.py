@@ -47,7 +47,9 @@ class Templates(TemplateFiles):
     ) -> jinja2.Environment:
         """Set out Jinja2 for these templates."""
         environment = kind(
-            loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(each) for each in self._folders]),
+            loader=jinja2.ChoiceLoader(
+                [jinja2.FileSystemLoader(folder) for folder in self._folders]
+            ),
             autoescape=jinja2.select_autoescape(("html", "mjml", "xml"), default=False),
             undefined=undefined,
             finalize=finalize,
@@ -72,17 +74,17 @@ class Templates(TemplateFiles):
 
     def _for(self, name: str) -> jinja2.Environment:
         mail, quick = name.endswith(MJML), name not in self._asking
-        found = self._environments.get((mail, quick))
-        if found is None:
-            found = self.environment(
+        environment = self._environments.get((mail, quick))
+        if environment is None:
+            environment = self.environment(
                 jinja2.StrictUndefined,
                 held if mail else None,
                 QuickEnvironment if quick else Environment,
             )
             # Not for environments that checks make, whose extensions are in the code too.
-            found.bytecode_cache = compiled(self._words, mail, quick)
-            self._environments[mail, quick] = found
-        return found
+            environment.bytecode_cache = compiled(self._words, mail, quick)
+            self._environments[mail, quick] = environment
+        return environment
 
     def render(self, name: str, **context: object) -> str:
         """Fill in one template."""

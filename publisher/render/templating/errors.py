@@ -122,10 +122,10 @@ def _fault(path: Path, line: int, code: str, message: str, word: str = "") -> Fa
     if word:
         try:
             lines = path.read_text(encoding="utf-8").split("\n")
-            found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lines[line - 1])
+            match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lines[line - 1])
         except (OSError, UnicodeDecodeError, IndexError):
-            found = None
-        column = found.start() + 1 if found else 1
+            match = None
+        column = match.start() + 1 if match else 1
     return Fault(path, line, column, code, message)
 
 

@@ -44,10 +44,10 @@ class Trans(InternationalizationExtension):
         find = self._words
         text = find.gettext(singular) if context is None else find.pgettext(context, singular)
         parts: list[nodes.Expr] = []
-        done = 0
+        copied = 0
         for match in _PLACEHOLDER.finditer(text):
-            parts.append(nodes.TemplateData(text[done : match.start()]))
+            parts.append(nodes.TemplateData(text[copied : match.start()]))
             parts.append(variables[match[1]] if match[1] else nodes.TemplateData("%"))
-            done = match.end()
-        parts.append(nodes.TemplateData(text[done:]))
+            copied = match.end()
+        parts.append(nodes.TemplateData(text[copied:]))
         return nodes.Output(parts)

@@ -23,8 +23,8 @@ Context = Mapping[str, Any]
 
 def mjml_fault(templates: Templates, name: str, context: Context, source: str) -> Fault | None:
     """Return the first mistake in the MJML that a template has made, None when all is well."""
-    found = findings(source) or refusals(source)
-    return _located(templates, name, context, source, found, held)[0] if found else None
+    mistakes = findings(source) or refusals(source)
+    return _located(templates, name, context, source, mistakes, held)[0] if mistakes else None
 
 
 def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> list[Fault]:
@@ -32,19 +32,21 @@ def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> li
 
     A template without samples is part of another, and only its syntax is looked at here.
     """
-    found: list[Fault] = []
-    environment = templates.environment(recording(found.append))
+    collected: list[Fault] = []
+    environment = templates.environment(recording(collected.append))
     for name, path in _sources(templates):
         try:
             environment.get_template(name)
         except Exception as error:  # noqa: BLE001  (whatever it is, the template is at fault)
-            found.append(rendering_fault(error, path))
+            collected.append(rendering_fault(error, path))
             continue
         for context in samples.get(name, ()):
-            found += _filled_in(templates, environment, name, context)
+            collected += _filled_in(templates, environment, name, context)
     # A loop repeats its mistakes; a value that is filled in is wrong in several ways.
-    unique = {(each.path, each.line, each.column, each.code): each for each in reversed(found)}
-    return sorted(unique.values(), key=lambda each: (str(each.path), each.line, each.column))
+    unique = {
+        (fault.path, fault.line, fault.column, fault.code): fault for fault in reversed(collected)
+    }
+    return sorted(unique.values(), key=lambda fault: (str(fault.path), fault.line, fault.column))
 
 
 def unused(templates: Templates, names: Sequence[str]) -> list[Path]:
@@ -60,7 +62,7 @@ def unused(templates: Templates, names: Sequence[str]) -> list[Path]:
         parts = set(meta.find_referenced_templates(tree))
         if None in parts:  # its name is made up as the page is: it may be any
             return []
-        used |= {each for each in parts if each is not None}
+        used |= {part for part in parts if part is not None}
     return [path for name, path in paths.items() if name not in used and path != BUILT_IN / name]
 
 
@@ -78,8 +80,8 @@ def _filled_in(
         source = environment.get_template(name).render(context)
     except Exception as error:  # noqa: BLE001  (as above)
         return [rendering_fault(error, templates.path(name))]
-    found = (findings(source) or refusals(source)) if name.endswith(MJML) else []
-    return _located(templates, name, context, source, found) if found else []
+    mistakes = (findings(source) or refusals(source)) if name.endswith(MJML) else []
+    return _located(templates, name, context, source, mistakes) if mistakes else []
 
 
 def _located(
@@ -87,7 +89,7 @@ def _located(
     name: str,
     context: Context,
     source: str,
-    found: Sequence[Finding],
+    mistakes: Sequence[Finding],
     finalize: Callable[[object], object] | None = None,
 ) -> list[Fault]:
     """Find where in the templates the findings on a filled-in one come from."""
@@ -97,12 +99,14 @@ def _located(
     environment.extensions[Marks.identifier] = marks
     marked = Marked(environment.get_template(name).render(context), marks.places)
     located = []
-    for each in found:
-        place = marked.place(each.offset) if marked.text == source else None
+    for mistake in mistakes:
+        place = marked.place(mistake.offset) if marked.text == source else None
         if place is None:
-            line = source.count("\n", 0, each.offset) + 1
-            what = f"{each.message} (line {line} of the MJML it makes)"
-            located.append(Fault(templates.path(name), 1, 1, each.code, what))
+            line = source.count("\n", 0, mistake.offset) + 1
+            what = f"{mistake.message} (line {line} of the MJML it makes)"
+            located.append(Fault(templates.path(name), 1, 1, mistake.code, what))
         else:
-            located.append(Fault(place.path, place.line, place.column, each.code, each.message))
+            located.append(
+                Fault(place.path, place.line, place.column, mistake.code, mistake.message)
+            )
     return located

@@ -49,15 +49,15 @@ class TemplateFiles:
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Yield every file in use, by name."""
-        found: dict[str, Path] = {}
+        paths: dict[str, Path] = {}
         for folder in reversed(self._folders):
             for path in folder.rglob("*"):
                 name = path.relative_to(folder).as_posix()
                 # Editors leave `.page.html.swp` and `page.html~` behind.
                 hidden = any(part.startswith(".") for part in name.split("/"))
                 if not hidden and not name.endswith("~") and path.is_file():
-                    found[name] = path
-        yield from sorted(found.items())
+                    paths[name] = path
+        yield from sorted(paths.items())
 
     def path(self, name: str) -> Path:
         """Find the file behind a template's name; where it should be if there is none."""

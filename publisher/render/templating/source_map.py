@@ -51,11 +51,11 @@ class Marks(Extension):
         in_message = False
         for token in stream:
             number = token.lineno
-            done = before[1] if before[0] == number else 0
+            start = before[1] if before[0] == number else 0
             if token.type == "block_begin" and stream.current.test("name:trans"):
                 in_message = True
-                found = _TRANS.search(self._line(number), done)
-                column = found.end() if found else 0
+                match = _TRANS.search(self._line(number), start)
+                column = match.end() if match else 0
                 yield Token(number, "data", self._mark(path, number, column + 1))
             elif token.type == "block_begin" and stream.current.test("name:endtrans"):
                 in_message = False
@@ -63,7 +63,7 @@ class Marks(Extension):
                 yield token
                 continue
             first, *others = token.value.split("\n")
-            column = self._column(number, first, done)
+            column = self._column(number, first, start)
             last = others[-1] if others else first
             before = (number + len(others), len(last) + (0 if others else column))
             if in_message:
@@ -74,13 +74,13 @@ class Marks(Extension):
                 parts += ["\n", self._mark(path, line, 1), text]
             yield Token(number, "data", "".join(parts))
 
-    def _column(self, number: int, text: str, done: int) -> int:
+    def _column(self, number: int, text: str, start: int) -> int:
         """Find where on its line a text begins that stands after a tag."""
         line = self._line(number)
-        if line.startswith(text) and not done and not line.startswith("{"):
+        if line.startswith(text) and not start and not line.startswith("{"):
             return 0
-        found = line.find("}" + text, max(0, done - 1))
-        return found + 1 if found >= 0 else max(0, line.find(text, done))
+        at = line.find("}" + text, max(0, start - 1))
+        return at + 1 if at >= 0 else max(0, line.find(text, start))
 
     def _line(self, number: int) -> str:
         return self._lines[number - 1] if number <= len(self._lines) else ""
@@ -95,27 +95,27 @@ class Marked:
 
     def __init__(self, rendered: str, places: list[Place]) -> None:
         offsets: list[int] = []
-        found: list[Place] = []
+        shown_places: list[Place] = []
         parts: list[str] = []
-        done = length = 0
+        copied = length = 0
         for match in _MARK.finditer(rendered):
-            parts.append(rendered[done : match.start()])
+            parts.append(rendered[copied : match.start()])
             length += len(parts[-1])
-            done = match.end()
+            copied = match.end()
             offsets.append(length)
-            found.append(places[int(match[1])])
-        parts.append(rendered[done:])
+            shown_places.append(places[int(match[1])])
+        parts.append(rendered[copied:])
         #: What it would be without the marks.
         self.text = "".join(parts)
         self._offsets = offsets
-        self._found = found
+        self._places = shown_places
 
     def place(self, offset: int) -> Place | None:
         """Find what stands at this offset of `text`: the place itself, or of the tag before it."""
         index = bisect_right(self._offsets, offset) - 1
         if index < 0:
             return None
-        place = self._found[index]
+        place = self._places[index]
         between = self.text[self._offsets[index] : offset]
         column = place.column if "\n" in between else place.column + len(between)
         return Place(place.path, place.line, column)
