@@ -16,7 +16,7 @@ from publisher.feeds.identity import Identity, Stamp
 from publisher.feeds.jsonfeed import jsonfeed
 from publisher.feeds.rss import rss
 from publisher.model import Issue
-from publisher.render.feed_catalog import FORMATS, Archive, Listed, standing
+from publisher.render.feed_catalog import FORMATS, Archive, CatalogFeed, fixed_feeds
 
 #: Items of JSON Feeds, by id.
 Items: TypeAlias = Mapping[str, Mapping[str, object]]
@@ -28,8 +28,8 @@ WRITE: dict[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": j
 class Place:
     """Which document of which feed."""
 
-    #: `Listed.whole`: all of the feed's languages are meant.
-    feeds: tuple[Listed, ...]
+    #: `CatalogFeed.whole`: all of the feed's languages are meant.
+    feeds: tuple[CatalogFeed, ...]
     #: Which archive; None for the newest document.
     archive: Archive | None
     #: The archives it names: the one before it, and the one after it.
@@ -91,9 +91,9 @@ def _entries(
             yield entry
 
 
-def _source(listed: Listed, newsletter: Newsletter, identity: Identity) -> Source | None:
+def _source(listed: CatalogFeed, newsletter: Newsletter, identity: Identity) -> Source | None:
     """Return the feed that entries of a view are from: the one of issues, or of papers."""
-    issues, *_, papers = (its for its in standing(newsletter) if not its.language)
+    issues, *_, papers = (its for its in fixed_feeds(newsletter) if not its.language)
     home = papers if listed.kind in ("papers", "section") else issues
     if listed.name == home.name:
         return None

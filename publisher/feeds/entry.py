@@ -15,9 +15,9 @@ from publisher.feeds.entry_html import issue_html, paper_html
 from publisher.feeds.identity import Stamp
 from publisher.i18n import words
 from publisher.model import Heading, Issue, Item
-from publisher.render.html import allowed, escaped
+from publisher.render.html import escaped, without_forbidden
 from publisher.render.mail.variants import in_language
-from publisher.render.titles import cut, excerpt, headline, lang_of, running_text
+from publisher.render.titles import excerpt, headline, lang_of, running_text, shorten
 from publisher.render.urls import issue_path, paper_path
 
 _SUMMARY = 200
@@ -50,7 +50,7 @@ def legal(text: str) -> str:
     # expression 12, and nearly every text ends here.
     if "\ufffd" not in text and text.replace("\n", "").isprintable():
         return text
-    return _NO_LETTER.sub("", allowed(text))
+    return _NO_LETTER.sub("", without_forbidden(text))
 
 
 def line(text: str) -> str:
@@ -258,7 +258,7 @@ def _people(authors: Iterable[str]) -> Iterator[str]:
 
 def _few(values: Iterable[str], most: int) -> tuple[str, ...]:
     """Return the first of these that have words, none of them long."""
-    return tuple(cut(words, _WIDEST) for words in islice(filter(None, map(line, values)), most))
+    return tuple(shorten(words, _WIDEST) for words in islice(filter(None, map(line, values)), most))
 
 
 def _read(item: Item) -> Heading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from publisher.model import Heading, Inline, Issue, Item, Link, Paragraph, Section, Text, plain
 from publisher.paper_id import PaperId
 from publisher.render.byline import FEW, byline
-from publisher.render.html import blocks_html, escape, escaped, followable, for_feeds
+from publisher.render.html import blocks_html, escape, escaped, feed_html, is_followable
 
 _BETWEEN = Text(" · ")
 
@@ -39,7 +39,7 @@ def issue_html(issue: Issue) -> str:
         parts.append(item_html(item))
     if issue.outro:
         parts += "<hr>\n", blocks_html(issue.outro)
-    return for_feeds("".join(parts))
+    return feed_html("".join(parts))
 
 
 def _below_title(item: Item) -> str:
@@ -49,7 +49,7 @@ def _below_title(item: Item) -> str:
         if other.url != item.url or _says_more(other, item):
             row += (_BETWEEN, other) if row else (other,)
     links = (Paragraph(tuple(row), (item.translation or item.title).lang),) if row else ()
-    return for_feeds(translation + _byline(item) + blocks_html((*links, *item.body)))
+    return feed_html(translation + _byline(item) + blocks_html((*links, *item.body)))
 
 
 def _says_more(link: Link, item: Item) -> bool:
@@ -68,7 +68,7 @@ def _byline(item: Item) -> str:
 
 def _link(item: Item) -> str:
     url = item.url
-    return f'<a href="{escaped(url)}">' if url and followable(url) else ""
+    return f'<a href="{escaped(url)}">' if url and is_followable(url) else ""
 
 
 def _heading(tag: str, heading: Heading, link: str) -> str:

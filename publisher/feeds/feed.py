@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.feeds.entry import Entry, legal
-from publisher.render.feed_catalog import Archive, Listed
+from publisher.render.feed_catalog import Archive, CatalogFeed
 from publisher.render.urls import FAVICON
 
 
@@ -16,7 +16,7 @@ class Feed:
 
     #: A tag URI, the same in every format and document.
     id: str
-    listed: Listed
+    listed: CatalogFeed
     base_url: str
     #: One line on what it is about; may be empty.
     description: str
@@ -25,7 +25,7 @@ class Feed:
     #: The scheme of the entries' tags, a URI.
     topics: str
     #: The same feed in the newsletter's other languages.
-    others: tuple[Listed, ...]
+    others: tuple[CatalogFeed, ...]
     #: Its date while it has no entry.
     empty_updated: datetime
     #: The newest first.

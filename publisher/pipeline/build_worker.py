@@ -79,7 +79,7 @@ class BuildWorker:
 
         The first issue or feed that is asked for would take 60 ms longer.
         """
-        self._renderers.own.get_ready()
+        self._renderers.own.compile_templates()
         import publisher.feeds.documents  # noqa: F401, PLC0415  (lxml: only for who will need it)
 
         self._renderers.draft_ahead(wanted)

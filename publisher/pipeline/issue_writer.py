@@ -69,7 +69,7 @@ class IssueWriter:
         issue = self._published(task.record)
         if issue is None:
             return Made(task.record.slug, None)
-        renderer = self._renderers.begin(issue)
+        renderer = self._renderers.renderer_for(issue)
         try:
             with time_limit.cpu_time(time_limit.LONGEST):
                 files = renderer.issue_files(

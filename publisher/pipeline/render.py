@@ -22,7 +22,7 @@ from publisher.paper_id import PaperId
 from publisher.pipeline.build_worker import BuildWorker
 from publisher.pipeline.invalidation import ARCHIVE_PAGE, mark_site, neighbour_pairs, oldest_page
 from publisher.pipeline.issue_writer import Made, Task
-from publisher.render.feed_catalog import FORMATS, listing
+from publisher.render.feed_catalog import FORMATS, all_feeds
 from publisher.render.renderers import Renderers
 from publisher.render.urls import archive_path, issue_path
 from publisher.site.http_metadata import HEADERS_FILE, MISSING_PAGE, Hosting
@@ -210,12 +210,12 @@ class SiteWriter:
         recent = issues.newest(connection, _RECENT + 1)
         texts = ((self._published(record), record) for record in recent)
         yield "index.html", _home(renderer, texts, recent, pages)
-        yield MISSING_PAGE, renderer.missing(pages)
+        yield MISSING_PAGE, renderer.missing_page(pages)
         newsletter, topics = self._settings.newsletter, feeds.topics(connection)
         yield "feeds/index.html", renderer.feeds_page(topics)
         yield "feeds/subscriptions.opml", renderer.opml()
         yield "robots.txt", renderer.robots()
-        paths = (each.path(kind) for each in listing(newsletter, topics) for kind in FORMATS)
+        paths = (each.path(kind) for each in all_feeds(newsletter, topics) for kind in FORMATS)
         yield HEADERS_FILE, Hosting(newsletter.base_url, newsletter.hub).headers_file(paths)
         yield from renderer.assets().items()
 
@@ -277,12 +277,12 @@ def _home(
         if issue is not None:
             # What is wrong with one is told where its own page is made.
             try:
-                return renderer.home((issue, record), recent, pages)
+                return renderer.home_page((issue, record), recent, pages)
             except PublisherError:
                 raise
             except Exception:  # noqa: BLE001, S112
                 continue
-    return renderer.home(None, recent, pages)
+    return renderer.home_page(None, recent, pages)
 
 
 def _sitemap_path(number: int) -> str:

@@ -1,7 +1,6 @@
-"""What a digest says of a paper beside its titles, links and text, in one quiet line.
+"""A paper's metadata in one line: authors, affiliations, venue, date, categories, tags, score.
 
-Who wrote it and where they work, where and when it came out, what it is filed under, how it was
-rated: each as the digest has it, so the line needs no words of the interface.
+Each is as the digest has it, so the line needs no interface text.
 """
 
 from __future__ import annotations
@@ -9,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from publisher.model import Heading, Item, Metadata
-from publisher.render.titles import cut, lang_of, line, running_text
+from publisher.render.titles import lang_of, one_line, running_text, shorten
 
-#: Where room is short, as in mails and feeds, so many are shown of a list.
+#: Entries of a list that mails and feeds show.
 FEW = 10
-#: There each of them, and whatever else stands in the line, is cut to so many columns.
+#: Columns to which mails and feeds cut each value.
 _WIDEST = 80
 _NOTHING = Metadata()
 
 
 def byline(item: Item, most: int | None = None) -> Heading | None:
-    """Return what is said of an item as a line with its language; None where nothing is.
+    """Return an item's metadata as one line with its language; None if it has none.
 
-    With `most`, of each list so many are shown, and how many more there are.
+    With `most`, each list has at most so many entries, and the number of the others.
     """
     if item.metadata == _NOTHING:
         return None
@@ -42,8 +41,8 @@ def _parts(metadata: Metadata, most: int | None) -> Iterator[str]:
 
 
 def _listed(values: Sequence[str], most: int | None) -> str:
-    words = [text for value in values if (text := line(value))]
-    shown = words if most is None else [cut(text, _WIDEST) for text in words[:most]]
+    words = [text for value in values if (text := one_line(value))]
+    shown = words if most is None else [shorten(text, _WIDEST) for text in words[:most]]
     # `Lio, Rita; Lu, Song`
     mark = "; " if len(shown) > 1 and any("," in text or "，" in text for text in shown) else ", "
     more = len(words) - len(shown)

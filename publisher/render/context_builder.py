@@ -26,14 +26,14 @@ from publisher.render.contexts import (
     SectionView,
     Words,
 )
-from publisher.render.feeds_page import announced
-from publisher.render.fragments import ItemFragments, draft, words_of
-from publisher.render.html import allowed, blocks_html, followable
+from publisher.render.feeds_page import linked_feeds
+from publisher.render.fragments import ItemFragments, item_fragments, words_of
+from publisher.render.html import blocks_html, is_followable, without_forbidden
 from publisher.render.mail.size_budget import Body
-from publisher.render.mail.variants import together
+from publisher.render.mail.variants import merge_issues
 from publisher.render.titles import headline, lang_of
-from publisher.render.url_delimiters import delimited, delimited_text
-from publisher.render.urls import issue_path, page_link, paper_path, up
+from publisher.render.url_delimiters import delimit_blocks, delimit_text
+from publisher.render.urls import issue_path, page_link, paper_path, path_to_root
 
 Appearances = Mapping[PaperId, Sequence[IssueRecord]]
 
@@ -72,7 +72,7 @@ class Views:
     def newsletter_view(self) -> NewsletterView:
         """Return what every page says about the newsletter."""
         newsletter = self.newsletter
-        feeds = tuple(announced(newsletter))
+        feeds = tuple(linked_feeds(newsletter))
         return NewsletterView(
             title=newsletter.title,
             title_lang=self.words(newsletter.title).lang,
@@ -93,35 +93,36 @@ class Views:
         )
 
     def moment(self, when: datetime) -> Moment:
-        """Return a date as people write it, whatever the locale of this process."""
+        """Return a date in the newsletter's time zone and interface language."""
         return _moment(when, self.zone, self.interface)
 
     def words(self, text: str) -> Words:
-        """Return text whose language nobody has said."""
+        """Return text with the language that its script suggests."""
         return _worded(text, self.newsletter.shown_languages)
 
     def issue_link(self, record: IssueRecord, root: str) -> IssueLink:
-        """Return a published issue as seen from a page that is `root` away from the home page."""
+        """Return a link to a published issue; `root` is the relative path to the home page."""
         return _issue_link(record, root, self.newsletter.shown_languages, self.zone, self.interface)
 
     def item(
         self, item: Item, fragments: ItemFragments, record: IssueRecord, appearances: Appearances
     ) -> ItemView:
-        """Return an item as it stands on its issue's page."""
+        """Return an item as its issue's page shows it."""
         folder = issue_path(record.slug)
         earlier: tuple[IssueLink, ...] = ()
         if item.paper is None:
-            href = item.url if item.url and followable(item.url) else None
+            href = item.url if item.url and is_followable(item.url) else None
             url = f"{self.absolute(folder)}#{item.anchor}"
         else:
             path = paper_path(item.paper)
-            href = page_link(up(folder), path)
+            href = page_link(path_to_root(folder), path)
             url = self.absolute(path)
             others = appearances.get(item.paper, ())
             if len(others) > 1:
                 before = [other for other in others if _order(other) < _order(record)]
                 earlier = tuple(
-                    self.issue_link(other, up(folder)) for other in sorted(before, key=_order)
+                    self.issue_link(other, path_to_root(folder))
+                    for other in sorted(before, key=_order)
                 )
         return ItemView(
             number=item.number,
@@ -147,10 +148,10 @@ class Views:
         neighbours: tuple[IssueRecord | None, IssueRecord | None] = (None, None),
         root: str = "../../",
     ) -> IssueView:
-        """Return an issue, its items (`drafts` of them) seen from its own page.
+        """Return an issue with links as they are on its own page; `drafts` has one draft an item.
 
-        `neighbours` are the issues published next and before; `root` is the way to the home
-        page from the page that shows it.
+        `neighbours` are the next and the previous issue; `root` is the relative path to the home
+        page from the page that shows the issue.
         """
         newer, older = neighbours
         items = tuple(
@@ -166,26 +167,26 @@ class Views:
             href=page_link(root, folder),
             published=published,
             updated=updated if updated.text != published.text else None,
-            intro=Body.of(blocks_html(delimited(issue.intro), level=2), "intro"),
+            intro=Body.of(blocks_html(delimit_blocks(issue.intro), level=2), "intro"),
             sections=_sections(issue.items, items),
             items=items,
-            outro=Body.of(blocks_html(delimited(issue.outro), level=2), "outro"),
+            outro=Body.of(blocks_html(delimit_blocks(issue.outro), level=2), "outro"),
             tags=issue.tags,
             newer=self.issue_link(newer, root) if newer else None,
             older=self.issue_link(older, root) if older else None,
         )
 
-    def several(
+    def merged_issue(
         self, name: str, parts: Sequence[tuple[Issue, IssueRecord]], now: datetime
     ) -> tuple[Issue, list[ItemFragments], IssueView]:
-        """Return several issues as one, every paper once; its drafts, and the view of that."""
+        """Return several issues merged into one, every paper once, its drafts, and its view."""
         labels = [self._label(record) for _, record in parts]
-        merged, origins = together(name, parts, labels)
-        drafts = [draft(item, self.interface) for item in merged.items]
+        merged, origins = merge_issues(name, parts, labels)
+        drafts = [item_fragments(item, self.interface) for item in merged.items]
         items = []
         for item, fragments, origin in zip(merged.items, drafts, origins, strict=True):
             view = self.item(item, fragments, origin.record, {})
-            if item.paper is None:  # its place is on the page of the issue it comes from
+            if item.paper is None:  # it has a place on the page of its own issue
                 place = f"{self.absolute(issue_path(origin.record.slug))}#{origin.item.anchor}"
                 view = replace(view, url=place)
             items.append(view)
@@ -204,7 +205,7 @@ class Views:
                 intro=Markup(),
                 sections=_sections(merged.items, items),
                 items=tuple(items),
-                outro=Body.of(blocks_html(delimited(merged.outro), level=2), "outro"),
+                outro=Body.of(blocks_html(delimit_blocks(merged.outro), level=2), "outro"),
                 tags=(),
                 newer=None,
                 older=None,
@@ -219,12 +220,12 @@ class Views:
     def paper(
         self, item: Item, paper: PaperId, view: ItemView, issues: Sequence[IssueRecord]
     ) -> PaperView:
-        """Return a paper on its own page; `view` is the item it first appeared as."""
+        """Return a paper for its own page; `view` is the item in the oldest issue that has it."""
         body = view.body
         if f"<h{view.level + 1}" in body:
-            # Here the title is the page's own, so what is below it moves up.
-            body = Markup(blocks_html(delimited(item.body), level=2))  # noqa: S704 (escaped there)
-        root = up(paper_path(paper))
+            # Here the title is the page's <h1>, so headings below it are one level higher.
+            body = Markup(blocks_html(delimit_blocks(item.body), level=2))  # noqa: S704 (escaped there)
+        root = path_to_root(paper_path(paper))
         return PaperView(
             title=view.title,
             translation=view.translation,
@@ -237,7 +238,7 @@ class Views:
         )
 
 
-# An issue's link and date stand on each of its papers' pages: the same few again and again.
+# All pages of an issue's papers show the same link and date.
 _FEW = 64
 
 
@@ -266,16 +267,16 @@ def _issue_link(
 
 
 def _worded(text: str, languages: tuple[str, ...]) -> Words:
-    return Words(text=delimited_text(allowed(text)), lang=lang_of(text, languages))
+    return Words(text=delimit_text(without_forbidden(text)), lang=lang_of(text, languages))
 
 
 def _number(slug: str) -> str:
-    """Return the number in `003_….txt`; the name of another file is no number."""
+    """Return the number of an issue whose slug is a number, as for `003_….txt`; else nothing."""
     return slug if slug.isdigit() else ""
 
 
-def newest_first(records: Sequence[IssueRecord]) -> list[IssueRecord]:
-    """Sort published issues, those of one moment by their slug."""
+def sort_newest_first(records: Sequence[IssueRecord]) -> list[IssueRecord]:
+    """Return issues in descending order of publication, then of their slugs."""
     return sorted(records, key=_order, reverse=True)
 
 
@@ -289,7 +290,7 @@ def _sections(items: Sequence[Item], views: Sequence[ItemView]) -> tuple[Section
         SectionView(
             title=words_of(section.full_heading) if section else None,
             intro=Body.of(
-                blocks_html(delimited(section.intro), level=3) if section else "", f"s{number}"
+                blocks_html(delimit_blocks(section.intro), level=3) if section else "", f"s{number}"
             ),
             items=tuple(view for _, view in pairs),
         )

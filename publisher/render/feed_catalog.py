@@ -1,14 +1,14 @@
-"""Every feed of a newsletter: where it stands, what it is called, what it holds.
+"""Every feed of a newsletter: its path, its title, and what is in it.
 
-The one place that knows. Pages, the OPML, autodiscovery and whoever serves or writes feeds ask
-here. `standing` needs nothing but the settings; `listing` adds the feeds of tags and sections,
-whose `Topic`s are kept in the database (`storage.feeds.topics`).
+Pages, the OPML, autodiscovery, and the code that serves or writes feeds ask here. `fixed_feeds`
+needs only the settings; `all_feeds` adds the feeds of tags and sections, whose `Topic`s are kept
+in the database (`storage.feeds.topics`).
 
 A feed's name is its path below `feeds/` without the suffix, and is part of its id:
 `issues`, `papers`, `tags/llm`, `sections/agents`, and for one language of a newsletter that has
 two `en/issues`, `zh-Hans/tags/llm`. Closed archives are `feeds/archive/issues/1/feed.atom` and so
-on, counted from the oldest. They never change (RFC 5005): what must be told otherwise is another
-edition at another address, `feeds/archive/issues/1-2/feed.atom`.
+on, counted from the oldest. They never change (RFC 5005 4): a correction is another edition at
+another address, `feeds/archive/issues/1-2/feed.atom`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 from publisher.config import Newsletter
 from publisher.i18n import N_, words
-from publisher.render.html import allowed
+from publisher.render.html import without_forbidden
 
-#: The formats of each feed, the one that a reader should take by default first.
+#: The formats of each feed, the recommended one first.
 FORMATS = ("atom", "rss", "json")
-#: Below it stands what was closed: a web server may have it kept for as long as it likes.
+#: The folder of closed archives: caches may keep what is in it without limit.
 ARCHIVE = "feeds/archive/"
 
 #: Languages by their own names; any other goes by its tag.
@@ -42,19 +42,19 @@ class Topic:
 
     #: `tag` or `section`.
     kind: str
-    #: Its name among machines; see `topic_slug`.
+    #: Its name in paths and ids; see `topic_slug`.
     slug: str
-    #: Its name among people, as the first digest wrote it.
+    #: Its name for people, as the first digest wrote it.
     label: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Archive:
-    """Which closed archive of a feed, at the address it has now."""
+    """A closed archive of a feed in one of its editions."""
 
     #: 1 is the oldest.
     number: int
-    #: How often it was told, this time included.
+    #: 1 for the first edition.
     edition: int = 1
 
     @property
@@ -64,13 +64,13 @@ class Archive:
 
     @classmethod
     def of(cls, folder: str) -> Archive | None:
-        """Return the archive in a folder; None if no archive's is called so."""
+        """Return the archive with this folder name; None if it is no archive's name."""
         match = _ARCHIVE.fullmatch(folder)
         return cls(int(match[1]), int(match[2] or 1)) if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class CatalogFeed:
     """One feed, in all its formats."""
 
     #: Its path below `feeds/` without the suffix; its id is made of it.
@@ -98,37 +98,37 @@ class Listed:
         return archive_path(self.whole, kind, archive)
 
 
-def standing(newsletter: Newsletter) -> tuple[Listed, ...]:
-    """Return the feeds that are there whatever digests say: issues first, then papers.
+def fixed_feeds(newsletter: Newsletter) -> tuple[CatalogFeed, ...]:
+    """Return the feeds that do not depend on digests: of issues, then of papers.
 
-    Of each the one in all languages first, then, if there are two, one for each.
+    Of each the feed in all languages is first, then, if there are two, one for each language.
     """
     return tuple(
         _listed(newsletter, kind, kind, language, None)
         for kind in _TITLES
-        for language in languages(newsletter)
+        for language in feed_languages(newsletter)
     )
 
 
-def listing(newsletter: Newsletter, topics: Iterable[Topic]) -> tuple[Listed, ...]:
-    """Return every feed: `standing`, and those of tags and sections in the order given."""
-    return standing(newsletter) + tuple(
+def all_feeds(newsletter: Newsletter, topics: Iterable[Topic]) -> tuple[CatalogFeed, ...]:
+    """Return every feed: `fixed_feeds`, then those of tags and sections in the given order."""
+    return fixed_feeds(newsletter) + tuple(
         _listed(newsletter, topic.kind, f"{topic.kind}s/{topic.slug}", language, topic)
         for topic in topics
-        for language in languages(newsletter)
+        for language in feed_languages(newsletter)
     )
 
 
-def languages(newsletter: Newsletter) -> tuple[str, ...]:
-    """Return the languages that each feed is there in; empty stands for all together."""
+def feed_languages(newsletter: Newsletter) -> tuple[str, ...]:
+    """Return the languages of each feed as BCP 47 tags; an empty one means all together."""
     return ("", *newsletter.languages) if len(newsletter.languages) > 1 else ("",)
 
 
 def archive_path(whole: str, kind: str, archive: Archive) -> str:
-    """Return a closed archive of a feed in all languages.
+    """Return the path of a closed archive of a feed in all languages, below base_url.
 
-    A feed in one language has the same: archives of its own would take three times the room, and
-    the time of a first build. Each has a folder, so that several processes can write at once.
+    A feed in one language has the same archives: its own would take three times the space and the
+    time of a first build. Each archive has a folder, so that several processes can write at once.
     """
     return f"{ARCHIVE}{whole}/{archive.folder}/feed.{kind}"
 
@@ -139,17 +139,17 @@ def media_type(kind: str) -> str:
 
 
 def autonym(language: str) -> str:
-    """Return what a language calls itself; its tag, where that is not known."""
+    """Return a language's name for itself; its BCP 47 tag if that is unknown."""
     return _AUTONYMS.get(language, language)
 
 
 def topic_slug(label: str) -> str:
-    """Return a tag's or section's name among machines: short, ASCII, and no two labels' the same.
+    """Return the unique name of a tag or section in paths and ids: short and ASCII.
 
-    Labels that differ in case, width or white space only are one. What is no plain word, as
-    everything Chinese, goes by a hash: its underscore keeps it apart from all plain words.
+    Labels that differ only in case, width or white space are the same. A label that is not a plain
+    ASCII word, such as a Chinese one, gets a hash: the underscore in it tells it from plain words.
     """
-    folded = "-".join(unicodedata.normalize("NFKC", allowed(label)).casefold().split())
+    folded = "-".join(unicodedata.normalize("NFKC", without_forbidden(label)).casefold().split())
     if _PLAIN.fullmatch(folded) and len(folded) <= _LONGEST:
         return folded
     stem = re.sub(r"[^a-z0-9]+", "-", folded)[:_LONGEST].strip("-")
@@ -158,16 +158,16 @@ def topic_slug(label: str) -> str:
 
 def _listed(
     newsletter: Newsletter, kind: str, whole: str, language: str, topic: Topic | None
-) -> Listed:
+) -> CatalogFeed:
     gettext = words(newsletter.interface_language).gettext
-    own = " ".join(allowed(newsletter.title).split()) or newsletter.base_url
+    own = " ".join(without_forbidden(newsletter.title).split()) or newsletter.base_url
     if topic:
         title = gettext("%(newsletter)s: %(topic)s") % {"newsletter": own, "topic": topic.label}
     else:
         title = gettext(_TITLES[kind]) % {"newsletter": own}
     if language:
         title = f"{title} ({autonym(language)})"
-    return Listed(
+    return CatalogFeed(
         name=f"{language}/{whole}" if language else whole,
         kind=kind,
         language=language,

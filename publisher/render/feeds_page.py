@@ -1,4 +1,4 @@
-"""Feeds as people find them: on the page about them, in the OPML, in every page's head."""
+"""Links to feeds: on the page about feeds, in the OPML, and in every page's head."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from publisher.config import Newsletter
 from publisher.i18n import N_, words
 from publisher.render.feed_catalog import (
     FORMATS,
-    Listed,
+    CatalogFeed,
     Topic,
+    all_feeds,
     autonym,
-    listing,
+    fixed_feeds,
     media_type,
-    standing,
 )
 from publisher.render.feed_contexts import Explanation, FeedGroup, FeedLink, FeedView
 from publisher.render.html import escaped
@@ -41,14 +41,14 @@ _ANSWER = (
 _FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
-def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
-    """Yield the feeds that every page names, in the page's own language first.
+def linked_feeds(newsletter: Newsletter) -> Iterator[FeedLink]:
+    """Yield the feeds that every page links to, those in the page's language first.
 
-    Some readers take the first. Atom, which all of them know, stands for every feed; the other
-    formats follow for those in that language, and the rest is on the page about feeds: each page
-    has this list, and nine of ten are short.
+    Some feed readers take the first. All feeds are there as Atom, which every feed reader knows,
+    and the feeds in the page's language in the other formats too. The rest is on the page about
+    feeds, because each page has this list, and nine of ten pages are short.
     """
-    feeds = _own_first(newsletter, standing(newsletter))
+    feeds = _own_first(newsletter, fixed_feeds(newsletter))
     first = feeds[0].language
     yield from (_link(newsletter, feed, FORMATS[0]) for feed in feeds)
     for feed in feeds:
@@ -56,10 +56,10 @@ def announced(newsletter: Newsletter) -> Iterator[FeedLink]:
             yield from (_link(newsletter, feed, format_) for format_ in FORMATS[1:])
 
 
-def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGroup]:
-    """Yield all feeds, those about one thing together."""
+def feed_groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGroup]:
+    """Yield all feeds in groups: a group has one kind and topic, in all its languages."""
     gettext = words(newsletter.interface_language).gettext
-    feeds = listing(newsletter, topics)
+    feeds = all_feeds(newsletter, topics)
     for (kind, topic), group in groupby(feeds, key=lambda feed: (feed.kind, feed.topic)):
         label = topic.label if topic else ""
         yield FeedGroup(
@@ -79,10 +79,10 @@ def groups(newsletter: Newsletter, topics: Iterable[Topic]) -> Iterator[FeedGrou
         )
 
 
-def explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
-    """Say what a feed is in each of the newsletter's languages, the page's own first.
+def feed_explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
+    """Return what a feed is, in each of the newsletter's languages, the page's language first.
 
-    As far as there are interface words in them.
+    Languages without a translation of the interface are left out.
     """
     own, known = newsletter.interface_language, i18n.languages()
     spoken = [
@@ -95,15 +95,15 @@ def explanations(newsletter: Newsletter) -> tuple[Explanation, ...]:
 def opml(newsletter: Newsletter) -> bytes:
     """Return the feeds of issues and of papers, in all languages together, as OPML 2.0.
 
-    All others have entries of these. Who imported them, too, would have an entry thrice, or only
-    where it was read last: newsboat keeps each once, whatever feeds it is in.
+    All other feeds have the same entries. Whoever imported them too would see an entry three times,
+    or, as newsboat keeps each entry once, only in the feed that was read last.
     """
     outlines = "".join(
         f'    <outline type="rss" text="{escaped(feed.title)}" title="{escaped(feed.title)}"'
         f' xmlUrl="{escaped(newsletter.base_url + feed.path(FORMATS[0]))}"'
         f' htmlUrl="{escaped(newsletter.base_url)}"'
         f' language="{escaped(newsletter.languages[-1])}" />\n'
-        for feed in standing(newsletter)
+        for feed in fixed_feeds(newsletter)
         if not feed.language
     )
     return (
@@ -121,13 +121,13 @@ def _explanation(language: str, catalogue: NullTranslations) -> Explanation:
     )
 
 
-def _own_first(newsletter: Newsletter, feeds: Iterable[Listed]) -> list[Listed]:
+def _own_first(newsletter: Newsletter, feeds: Iterable[CatalogFeed]) -> list[CatalogFeed]:
     """Put feeds in the interface's language first, then those in all languages."""
     own = newsletter.interface_language
     return sorted(feeds, key=lambda feed: (feed.language != own, feed.language != ""))
 
 
-def _link(newsletter: Newsletter, feed: Listed, format_: str) -> FeedLink:
+def _link(newsletter: Newsletter, feed: CatalogFeed, format_: str) -> FeedLink:
     name = _FORMAT_NAMES[format_]
     return FeedLink(
         url=newsletter.base_url + feed.path(format_),

@@ -1,6 +1,6 @@
-"""What an item comes to wherever its issue stands, on pages and in mails: its words.
+"""The parts of an item that pages and mails show, rendered.
 
-None of it depends on when its issue is published, so it may be made before that is known.
+They do not depend on the issue's date, so they may be made before that is known.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from publisher.model import Block, Heading, Item, Link, links_in, paragraphs, pl
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.render.byline import FEW, byline
 from publisher.render.contexts import LinkView, MetadataView, Words
-from publisher.render.html import allowed, blocks_html, followable
+from publisher.render.html import blocks_html, is_followable, without_forbidden
 from publisher.render.mail.size_budget import Body
-from publisher.render.text import WIDTH, Links, blocks_text, rule, wrap
-from publisher.render.titles import cut, excerpt, line, short_title
-from publisher.render.url_delimiters import delimited, delimited_text
+from publisher.render.text import WIDTH, Links, blocks_text, underline, wrap
+from publisher.render.titles import excerpt, one_line, short_title, shorten
+from publisher.render.url_delimiters import delimit_blocks, delimit_text
 
 #: How many characters search engines and shared links show of a page.
 _DESCRIPTION = 200
@@ -54,9 +54,9 @@ class Wrapped:
 
     @cached_property
     def whole(self) -> tuple[str, str]:
-        """All its text, and the addresses that the numbers in that stand for and all others.
+        """All its text, and a line for each address.
 
-        To wrap it takes a third of what a draft does, and a mail may show less of it.
+        Made when needed: wrapping takes a third of the time of a draft, and a mail may show less.
         """
         links = Links(self.row)
         body = blocks_text(self.blocks, links)
@@ -65,7 +65,7 @@ class Wrapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFragments:
-    """An item that stands nowhere yet."""
+    """An item's rendered parts."""
 
     title: Words
     translation: Words | None
@@ -83,11 +83,11 @@ class ItemFragments:
     wrapped: Wrapped
 
 
-def draft(item: Item, interface: NullTranslations) -> ItemFragments:
-    """Make of an item all that does not depend on its issue, in the interface's words."""
+def item_fragments(item: Item, interface: NullTranslations) -> ItemFragments:
+    """Return what of an item does not depend on its issue's date, with the interface's words."""
     title, translation = _titles(item)
     level = 3 if item.section else 2
-    blocks = delimited(item.body)
+    blocks = delimit_blocks(item.body)
     body = Body.of(blocks_html(blocks, level=level + 1), f"i{item.number}")
     links = _links(item, interface, in_body="<a " in body)
     metadata = _metadata(item)
@@ -95,7 +95,7 @@ def draft(item: Item, interface: NullTranslations) -> ItemFragments:
         title=title,
         translation=translation,
         metadata=metadata,
-        name=delimited_text(short_title(item)),
+        name=delimit_text(short_title(item)),
         level=level,
         blocks=blocks,
         body=body,
@@ -106,8 +106,8 @@ def draft(item: Item, interface: NullTranslations) -> ItemFragments:
 
 
 def words_of(heading: Heading) -> Words:
-    """Return a heading's words, and the language they are in."""
-    return Words(text=delimited_text(allowed(heading.text)), lang=heading.lang)
+    """Return a heading's text and its language."""
+    return Words(text=delimit_text(without_forbidden(heading.text)), lang=heading.lang)
 
 
 def _metadata(item: Item) -> MetadataView | None:
@@ -129,7 +129,7 @@ def _metadata(item: Item) -> MetadataView | None:
 
 
 def _shown(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(delimited_text(words) for value in values if (words := line(value)))
+    return tuple(delimit_text(words) for value in values if (words := one_line(value)))
 
 
 def _wrapped(
@@ -142,7 +142,7 @@ def _wrapped(
     lines = _hanging(f"{item.number}. ", title.text)
     return Wrapped(
         title="\n".join(lines),
-        rule=rule(lines, "-"),
+        rule=underline(lines, "-"),
         translation="\n".join(_hanging("   ", translation.text)) if translation else "",
         byline="\n".join(_hanging("   ", metadata.short.text)) if metadata else "",
         blocks=item.body,
@@ -159,7 +159,7 @@ def _hanging(mark: str, words: str) -> list[str]:
 def _titles(item: Item) -> tuple[Words, Words | None]:
     title = words_of(item.title)
     other = item.translation
-    if other is None or line(other.text) == line(item.title.text):
+    if other is None or one_line(other.text) == one_line(item.title.text):
         return title, None
     return title, words_of(other)
 
@@ -178,7 +178,7 @@ def _links(item: Item, interface: NullTranslations, *, in_body: bool) -> tuple[L
         links += [link for inlines in paragraphs(item.body) for link in links_in(inlines)]
     labels = set(row.values())
     for link in links:
-        if link.url not in row and followable(link.url) and not _is_paper(link.url, paper):
+        if link.url not in row and is_followable(link.url) and not _is_paper(link.url, paper):
             label = _label(link, item, interface)
             if label in labels:
                 label = _told_apart(label, link, len(row), interface)
@@ -197,7 +197,7 @@ def _is_paper(url: str, paper: PaperId | None) -> bool:
 
 def _label(link: Link, item: Item, interface: NullTranslations) -> str:
     host = (urlsplit(link.url).hostname or link.url).removeprefix("www.")
-    words = allowed(plain(link.children)).strip()
+    words = without_forbidden(plain(link.children)).strip()
     if link not in item.links and host in _KNOWN_HOSTS:  # its words stand in the text
         words = ""
     titles = {item.title.text, item.translation.text if item.translation else ""}
@@ -205,7 +205,7 @@ def _label(link: Link, item: Item, interface: NullTranslations) -> str:
     # Neither does a link say that it leads to another host than it does.
     if not words or words in titles or "://" in words or _HOST_NAME.match(words):
         words = interface.gettext(_KNOWN_HOSTS[host]) if host in _KNOWN_HOSTS else host
-    return cut(delimited_text(words), _LABEL_WIDTH)
+    return shorten(delimit_text(words), _LABEL_WIDTH)
 
 
 def _told_apart(label: str, link: Link, number: int, interface: NullTranslations) -> str:

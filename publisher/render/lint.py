@@ -1,7 +1,7 @@
-"""All that is wrong with a newsletter's templates, found before any issue needs them.
+"""Mistakes in a newsletter's templates, found before an issue needs them.
 
-They are filled in with a small issue of our own that has everything an issue can have, and with
-one that has nothing.
+The templates are rendered with a small sample issue that has everything an issue can have, and
+with one that has nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from publisher.model import (
 )
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.render.feed_catalog import Topic
-from publisher.render.html import allowed
+from publisher.render.html import without_forbidden
 from publisher.render.mail.issue_mail import Shortened
 from publisher.render.mail.size_budget import Form
 from publisher.render.mail.subject import subject
@@ -51,10 +51,10 @@ from publisher.render.site import Renderer
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.render.templating.environment import MJML, Templates
-from publisher.render.templating.lint import faults, unused
+from publisher.render.templating.lint import find_faults, find_unused
 from publisher.render.templating.loader import ASSETS
 from publisher.render.titles import short_title
-from publisher.render.url_delimiters import delimited_text
+from publisher.render.url_delimiters import delimit_text
 
 _LEAVE = "https://example.org/leave"
 _MAIL = "email.mjml"
@@ -67,7 +67,7 @@ def check_templates(
     zone: ZoneInfo,
     shown: Callable[[Path], str] = str,
 ) -> list[Diagnostic]:
-    """Return every mistake in the templates, by file and line; `shown` says how to name a file."""
+    """Return every mistake in the templates, by file and line; `shown` returns a file's name."""
     contexts = _contexts(newsletter, zone)
     diagnostics = [
         Diagnostic(
@@ -78,9 +78,9 @@ def check_templates(
             code=fault.code,
             message=fault.message,
         )
-        for fault in faults(templates, contexts)
+        for fault in find_faults(templates, contexts)
     ]
-    for path in unused(templates, list(contexts)):
+    for path in find_unused(templates, list(contexts)):
         what = (
             f"no page is made from {path.name}, "
             "see docs/reference/templates.md for the names there are"
@@ -101,8 +101,8 @@ def check_templates(
 def check_mail(
     renderer: Renderer, issue: Issue, file: str, unsubscribe_url: str | None = None
 ) -> list[Diagnostic]:
-    """Say what of an issue its mail does not show whole; `file` is the digest's name."""
-    # A date as long as any: what is found here will not be less than what is sent.
+    """Return diagnostics on texts that an issue's mail shortens; `file` is the digest's name."""
+    # The longest date there is: the mail that is sent will not be longer than this one.
     record = IssueRecord.unpublished(issue, "", datetime(2026, 9, 30, tzinfo=UTC))
     try:
         email = renderer.email(issue, record, unsubscribe_url)
@@ -116,7 +116,7 @@ def _subject(issue: Issue, file: str) -> Iterator[Diagnostic]:
     if not issue.title or issue.subject:
         return
     mail_subject = subject(issue)
-    if not mail_subject.endswith(delimited_text(" ".join(allowed(issue.title).split()))):
+    if not mail_subject.endswith(delimit_text(" ".join(without_forbidden(issue.title).split()))):
         yield Diagnostic(
             file=file,
             line=0,
@@ -189,7 +189,9 @@ def _contexts(newsletter: Newsletter, zone: ZoneInfo) -> dict[str, list[dict[str
     for variant, sender, limit in ((newsletter, "A <a@example.org>", 100_000), (described, "", -1)):
         # With nothing filled in a mail is short: less than nothing has to fold all, then to go.
         _fill_in(Renderer(variant, zone, recorder, sender, limit), newsletter.languages[-1])
-        _fill_in_desk(SubscriptionPages(variant, zone, recorder, "https://example.org/", sender))
+        _fill_in_subscription_pages(
+            SubscriptionPages(variant, zone, recorder, "https://example.org/", sender)
+        )
     # What is folded in HTML is folded in text too.
     return recorder.contexts | {"folded.txt": recorder.contexts["folded.html"]}
 
@@ -209,17 +211,17 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     renderer.email(rich, record, _LEAVE)
     renderer.email(rich, record, "mailto:a@example.org")
     renderer.email_of_several("weekly", [(bare, older), (rich, record)], record.published, _LEAVE)
-    renderer.home(None, (), 0)
-    renderer.home((rich, record), (record, older), 2)
+    renderer.home_page(None, (), 0)
+    renderer.home_page((rich, record), (record, older), 2)
     renderer.archive_page(1, 2, (older,))
     renderer.archive_page(2, 2, (record, newer))
-    renderer.missing(0)
-    renderer.missing(2)
+    renderer.missing_page(0)
+    renderer.missing_page(2)
     renderer.feeds_page(())
     renderer.feeds_page((Topic("tag", "a-tag", "A tag"), Topic("section", "b_1", "章节")))
 
 
-def _fill_in_desk(desk: SubscriptionPages) -> None:
+def _fill_in_subscription_pages(desk: SubscriptionPages) -> None:
     for state in ("open", "invalid", "again", "used", "asked", "busy"):
         for languages in (("en", "zh-Hans", "de"), ()):
             desk.join(

@@ -18,7 +18,7 @@ _DRAFTED = 500
 
 
 class Renderers:
-    """Makes each language's renderer once; `language` is the newsletter's own."""
+    """Makes each language's renderer once; `language` is the newsletter's interface language."""
 
     def __init__(
         self, language: str, files: TemplateFiles, make: Callable[[str], Renderer]
@@ -54,23 +54,23 @@ class Renderers:
         return self._files.fingerprint()
 
     def expect(self, issue: Issue) -> None:
-        """Note an issue that was just read: its files are likely to be asked for."""
+        """Record an issue that was just read: its files will probably be needed."""
         if self._number_expected < _DRAFTED:
             self._number_expected += 1
             self._expected[id(issue)] = issue
 
-    def begin(self, issue: Issue) -> Renderer:
-        """Return what makes an issue's files, which need not be drafted ahead any more."""
+    def renderer_for(self, issue: Issue) -> Renderer:
+        """Return what makes an issue's files; the issue is no longer drafted ahead."""
         self._expected.pop(id(issue), None)
         return self.own
 
     def draft_ahead(self, wanted: Callable[[], bool]) -> None:
-        """Draft expected issues, the newest first, until something is wanted.
+        """Draft expected issues, the newest first, until `wanted()` is true.
 
-        Each would take 0.6 ms longer when its files are asked for.
+        That saves 0.6 ms an issue when its files are made.
         """
         while self._expected and not wanted():
             issue = self._expected.popitem()[1]
-            # What fails here fails again when its files are asked for, and is told then.
+            # What fails here fails again when the files are made, and is reported then.
             with suppress(Exception):
-                self.own.draft(issue)
+                self.own.draft_issue(issue)

@@ -13,7 +13,7 @@ from publisher.config import Newsletter
 from publisher.i18n import words
 from publisher.model import Issue, IssueRecord
 from publisher.paper_id import PaperId
-from publisher.render.context_builder import Appearances, Views, newest_first
+from publisher.render.context_builder import Appearances, Views, sort_newest_first
 from publisher.render.contexts import (
     ArchiveView,
     HomeView,
@@ -24,13 +24,13 @@ from publisher.render.contexts import (
 )
 from publisher.render.feed_catalog import Topic
 from publisher.render.feed_contexts import FeedsView
-from publisher.render.feeds_page import explanations, groups, opml
-from publisher.render.fragments import ItemFragments, draft
+from publisher.render.feeds_page import feed_explanations, feed_groups, opml
+from publisher.render.fragments import ItemFragments, item_fragments
 from publisher.render.html import escaped
 from publisher.render.mail.issue_mail import HTML_LIMIT, Composer, Email
 from publisher.render.mail.subject import beginning, padding, preheader
 from publisher.render.templating.environment import Templates
-from publisher.render.urls import archive_path, issue_path, page_link, paper_path, up
+from publisher.render.urls import archive_path, issue_path, page_link, paper_path, path_to_root
 
 _FEEDS_FOLDER = "feeds/"
 _OPML = "feeds/subscriptions.opml"
@@ -54,32 +54,32 @@ class Renderer:
         self._views = Views(newsletter, zone, self._interface, join_url)
         self._templates = templates
         self._mail_from = mail_from
-        #: What a mail may weigh.
+        #: Bytes that a mail's HTML, and its text, may have at most.
         self.max_html_bytes = max_html_bytes
         self._newsletter = self._views.newsletter_view()
-        #: The drafts made ahead, by their issue's identity: comparing two takes long.
+        #: Drafts made in advance, by the issue's id(): comparing two issues takes long.
         self._ahead: dict[int, tuple[Issue, list[ItemFragments]]] = {}
 
     # --- An issue -------------------------------------------------------------------------
 
-    def get_ready(self) -> None:
-        """Compile the templates of an issue's files, which takes 40 ms, before one is asked for.
+    def compile_templates(self) -> None:
+        """Compile the templates of an issue's files, which takes 40 ms, before they are needed.
 
-        Their mistakes are told when it is.
+        Mistakes in them are reported only when they are rendered.
         """
         self._templates.compile("page.html", "issue.html", "paper.html", "email.mjml", "email.txt")
 
-    def draft(self, issue: Issue) -> None:
-        """Make ahead what does not depend on when an issue is published: its files take it up."""
-        drafts = [draft(item, self._interface) for item in issue.items]
+    def draft_issue(self, issue: Issue) -> None:
+        """Make in advance what does not depend on an issue's date; `issue_files` uses it."""
+        drafts = [item_fragments(item, self._interface) for item in issue.items]
         for made in drafts:
             _ = made.wrapped.whole
         self._ahead[id(issue)] = issue, drafts
 
     def _drafts(self, issue: Issue) -> list[ItemFragments]:
-        """Return an issue's drafts; those made ahead are given once."""
+        """Return an issue's drafts; those made in advance are returned once."""
         made = self._ahead.pop(id(issue), None)
-        return made[1] if made else [draft(item, self._interface) for item in issue.items]
+        return made[1] if made else [item_fragments(item, self._interface) for item in issue.items]
 
     def issue_files(
         self,
@@ -91,10 +91,10 @@ class Renderer:
         appearances: Appearances,
         own: Collection[PaperId],
     ) -> dict[str, bytes]:
-        """Return an issue's page, its mail for the web, and the pages of the papers it had first.
+        """Return an issue's page, its mail for the web, and the pages of its `own` papers.
 
-        `appearances` names, for a paper, every issue it stands in; a paper that is missing
-        there is in this issue only.
+        Keys are paths under out/. `appearances` names, for a paper, every issue it is in; a paper
+        that is missing there is in this issue only. Raises TemplateError.
         """
         drafts = self._drafts(issue)
         view = self._views.issue(issue, drafts, record, appearances, (newer, older))
@@ -118,7 +118,10 @@ class Renderer:
         return files
 
     def email(self, issue: Issue, record: IssueRecord, unsubscribe_url: str | None = None) -> Email:
-        """Return an issue's mail; without an unsubscribe link it is the web's copy."""
+        """Return an issue's mail; without `unsubscribe_url`, the copy for the web.
+
+        Raises TemplateError.
+        """
         drafts = self._drafts(issue)
         view = self._views.issue(issue, drafts, record, _NOWHERE_ELSE)
         return self._email(issue, drafts, view, self._mail(issue, unsubscribe_url))
@@ -130,8 +133,11 @@ class Renderer:
         now: datetime,
         unsubscribe_url: str,
     ) -> tuple[Issue, Email]:
-        """Return several issues as one, every paper once, and the mail of that."""
-        merged, drafts, view = self._views.several(name, parts, now)
+        """Return several issues merged into one, every paper once, and the mail of that.
+
+        `name` becomes the slug of the merged issue. Raises TemplateError.
+        """
+        merged, drafts, view = self._views.merged_issue(name, parts, now)
         mail = replace(self._mail(merged, unsubscribe_url), several=True)
         return merged, self._email(merged, drafts, view, mail)
 
@@ -156,28 +162,31 @@ class Renderer:
         return composer.compose()
 
     def moved_page(self, record: IssueRecord) -> bytes:
-        """Return the page at an address that an issue had before: it leads to where it is now."""
+        """Return the page at an issue's former address: it redirects to the present one."""
         return self._moved_page("moved.html", record, issue_path(record.slug))
 
     def moved_paper_page(self, record: IssueRecord, key: str) -> bytes:
-        """Return the page of a paper that is read no more in its issue: it leads to that."""
+        """Return the page of a paper that is no longer found in its issue: it redirects to that."""
         return self._moved_page("moved_paper.html", record, f"papers/{key}/")
 
     def _moved_page(self, template: str, record: IssueRecord, folder: str) -> bytes:
         # Without `noindex`: crawlers would leave out the new page, too (gohugoio/hugo#13951).
-        link = self._views.issue_link(record, up(folder))
+        link = self._views.issue_link(record, path_to_root(folder))
         page = self._page(issue_path(record.slug), link.headline.text, "")
-        return self._render(template, page=replace(page, root=up(folder)), moved=link)
+        return self._render(template, page=replace(page, root=path_to_root(folder)), moved=link)
 
     # --- The pages around the issues ------------------------------------------------------
 
-    def home(
+    def home_page(
         self,
         newest: tuple[Issue, IssueRecord] | None,
         recent: Sequence[IssueRecord],
         archive_pages: int,
     ) -> bytes:
-        """Return index.html: the newest issue with its contents, and the way to all others."""
+        """Return index.html: the newest issue with its contents, and links to all others.
+
+        `archive_pages` is the number of archive pages, 0 for none. Raises TemplateError.
+        """
         latest = None
         if newest is not None:
             issue, record = newest
@@ -185,7 +194,9 @@ class Renderer:
             recent = [other for other in recent if other.slug != record.slug]
         view = HomeView(
             newest=latest,
-            recent=tuple(self._views.issue_link(record, "") for record in newest_first(recent)),
+            recent=tuple(
+                self._views.issue_link(record, "") for record in sort_newest_first(recent)
+            ),
             archive_href=page_link("", archive_path(archive_pages)) if archive_pages else None,
             feeds_href=page_link("", _FEEDS_FOLDER),
         )
@@ -193,13 +204,18 @@ class Renderer:
         return self._render("home.html", page=page, home=view)
 
     def archive_page(self, number: int, last: int, records: Sequence[IssueRecord]) -> bytes:
-        """Return one page of the archive, whose pages are counted from the oldest."""
+        """Return archive page `number` of `last`, counted from the oldest (1).
+
+        Raises TemplateError.
+        """
         folder = archive_path(number)
-        root = up(folder)
+        root = path_to_root(folder)
         view = ArchiveView(
             number=number,
             newest=number == last,
-            issues=tuple(self._views.issue_link(record, root) for record in newest_first(records)),
+            issues=tuple(
+                self._views.issue_link(record, root) for record in sort_newest_first(records)
+            ),
             newer_href=page_link(root, archive_path(number + 1) if number < last else ""),
             older_href=page_link(root, archive_path(number - 1)) if number > 1 else None,
         )
@@ -208,18 +224,18 @@ class Renderer:
         return self._render("archive.html", page=page, archive=view)
 
     def feeds_page(self, topics: Sequence[Topic]) -> bytes:
-        """Return feeds/index.html: what a feed is, and every feed to subscribe to."""
+        """Return feeds/index.html: what a feed is, and all feeds. Raises TemplateError."""
         view = FeedsView(
-            explanations=explanations(self._settings),
-            groups=tuple(groups(self._settings, topics)),
+            explanations=feed_explanations(self._settings),
+            groups=tuple(feed_groups(self._settings, topics)),
             opml_url=self._views.absolute(_OPML),
-            opml_href=f"{up(_FEEDS_FOLDER)}{_OPML}",
+            opml_href=f"{path_to_root(_FEEDS_FOLDER)}{_OPML}",
         )
         page = self._page(_FEEDS_FOLDER, self._interface.gettext("Feeds"), "")
         return self._render("feeds.html", page=page, feeds=view)
 
-    def missing(self, archive_pages: int) -> bytes:
-        """Return 404.html: there is no such page, and where to go on."""
+    def missing_page(self, archive_pages: int) -> bytes:
+        """Return 404.html, with a link to the archive if it has pages. Raises TemplateError."""
         # Servers show it at any address, however deep.
         root = urlsplit(self._settings.base_url).path
         view = MissingView(
@@ -230,13 +246,13 @@ class Renderer:
         return self._render("404.html", page=page, missing=view)
 
     def assets(self) -> dict[str, bytes]:
-        """Return the stylesheet and whatever else pages refer to."""
+        """Return the stylesheet and the other files that pages refer to, by path under out/."""
         return self._templates.assets()
 
     def _page(self, folder: str, title: str | None, description: str) -> PageView:
         name = self._newsletter.title
         return PageView(
-            root=up(folder),
+            root=path_to_root(folder),
             url=self._views.absolute(folder),
             title=f"{title} · {name}" if title else name,
             description=description,
@@ -252,7 +268,7 @@ class Renderer:
         return opml(self._settings)
 
     def robots(self) -> bytes:
-        """Return robots.txt: all is welcome, and here is the sitemap."""
+        """Return robots.txt (RFC 9309): everything is allowed; it names the sitemap."""
         sitemap = self._views.absolute("sitemap.xml")
         return f"User-agent: *\nAllow: /\n\nSitemap: {sitemap}\n".encode()
 

@@ -35,7 +35,7 @@ class WrittenNote:
 
 
 class SubscriptionPages:
-    """Fills in these templates in one interface language; `url` is where the server is reached."""
+    """Renders these templates in one interface language; `url` is the server's address."""
 
     def __init__(
         self, newsletter: Newsletter, zone: ZoneInfo, templates: Templates, url: str, sender: str
@@ -52,24 +52,27 @@ class SubscriptionPages:
         self._other = next(language for language in i18n.languages() if language != own)
 
     def join(self, view: JoinView) -> str:
-        """Return the page to join at."""
+        """Return the page with the sign-up form. Raises TemplateError."""
         title = self._interface.gettext("Subscribe by e-mail")
         return self._page("subscribe.html", title, switch=True, join=view)
 
     def confirm(self, view: ConfirmView) -> str:
-        """Return the page that a confirmation mail leads to."""
+        """Return the page that a confirmation mail leads to. Raises TemplateError."""
         title = self._interface.gettext("Confirm your subscription")
         return self._page("confirm.html", title, switch=view.state == "open", confirm=view)
 
     def leave(self, view: LeaveView) -> str:
-        """Return the page to leave at, and to choose what to get."""
+        """Return the page to unsubscribe and to set preferences. Raises TemplateError."""
         title = self._interface.gettext("Your subscription")
         # Only these can be opened again at the same address.
         switch = view.state in ("open", "left", "gone")
         return self._page("subscription.html", title, switch=switch, leave=view)
 
     def note(self, url: str, *, known: bool) -> WrittenNote:
-        """Return the mail to somebody who asked to join."""
+        """Return the mail to somebody who used the sign-up form; `known` if they are subscribed.
+
+        Raises TemplateError.
+        """
         view = NoteView(known=known, url=url, sender=self._sender)
         subject = (
             self._interface.gettext("Your subscription to %(title)s")

@@ -24,9 +24,9 @@ from publisher.model import (
     plain,
 )
 from publisher.render.contexts import LinkView
-from publisher.render.html import allowed, followable
-from publisher.render.mail.simplify import run_in
-from publisher.render.url_delimiters import delimited_code, delimited_inlines
+from publisher.render.html import is_followable, without_forbidden
+from publisher.render.mail.simplify import inline_definition
+from publisher.render.url_delimiters import delimit_code, delimit_inlines
 from publisher.text_width import HAS_WIDE, WIDE, shown_columns
 
 WIDTH = 72
@@ -54,10 +54,10 @@ def columns(text: str) -> int:
 
 
 def wrap(text: str, width: int = WIDTH) -> list[str]:
-    """Break one paragraph into lines of at most `width` columns.
+    """Return one paragraph as lines of at most `width` columns.
 
-    Chinese may break between any two characters, but not before closing punctuation; a word
-    or an address that is wider than the line stands alone on it, whole.
+    Chinese may break between any two characters, but not before closing punctuation. A word or an
+    address that is wider than the line is alone on its line, whole.
     """
     # Words in Greek or Cyrillic are as narrow as they are long.
     narrow = text.isascii() or not HAS_WIDE.search(text)
@@ -149,7 +149,7 @@ class Links:
         self._numbers = {url: number for number, url in enumerate(self._labels, 1)}
 
     def mark(self, url: str) -> str:
-        """Return what stands for an address in the text: `[1]`."""
+        """Return the mark of an address in the text: `[1]`. A new address gets the next number."""
         return f"[{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
 
     def lines(self) -> str:
@@ -165,15 +165,15 @@ class Links:
         return "\n".join(lines)
 
 
-def rule(lines: Sequence[str], stroke: str) -> str:
-    """Return a line to underline these with: as wide as the widest."""
+def underline(lines: Sequence[str], stroke: str) -> str:
+    """Return a line of `stroke`s as wide as the widest of the lines."""
     return stroke * max(map(shown_columns, lines), default=0)
 
 
 def inlines_text(inlines: Sequence[Inline], links: Links) -> str:
-    """Return inlines as one string; a line break asked for is a newline, a link its number."""
+    """Return inlines as one string: a line break is a newline, a link has its number."""
     parts: list[str] = []
-    _write_inlines(parts, delimited_inlines(inlines, numbered=True), links)
+    _write_inlines(parts, delimit_inlines(inlines, numbered=True), links)
     return "".join(parts).replace("  ", " ")
 
 
@@ -181,9 +181,9 @@ def _write_inlines(parts: list[str], inlines: Sequence[Inline], links: Links) ->
     for node in inlines:
         match node:
             case Text() | Code():
-                parts.append(allowed(node.value))
+                parts.append(without_forbidden(node.value))
             case Math():
-                parts.append(allowed(node.words))
+                parts.append(without_forbidden(node.words))
             case LineBreak():
                 parts.append("\n")
             case Emphasis(children) | Strong(children):
@@ -191,15 +191,15 @@ def _write_inlines(parts: list[str], inlines: Sequence[Inline], links: Links) ->
             case Link(url, children):
                 words = plain(children)
                 if words != url:
-                    parts.append(allowed(words))
-                if followable(url):
+                    parts.append(without_forbidden(words))
+                if is_followable(url):
                     before = parts[-1][-1:] if parts else ""
                     space = "" if before in _NO_SPACE_AFTER else " "
                     parts.append(space + links.mark(url))
 
 
 def blocks_text(blocks: Sequence[Block], links: Links, width: int = WIDTH) -> str:
-    """Return blocks as wrapped text, one empty line between two, none at the end."""
+    """Return blocks as text wrapped at `width` columns, with an empty line between two blocks."""
     width = max(width, _NARROWEST)
     return "\n\n".join("\n".join(_lines(block, links, width)) for block in blocks)
 
@@ -212,7 +212,7 @@ def _lines(block: Block, links: Links, width: int) -> list[str]:
                 lines += wrap(line, width)
             return lines
         case CodeBlock(value):
-            return ["    " + line for line in delimited_code(allowed(value)).splitlines()]
+            return ["    " + line for line in delimit_code(without_forbidden(value)).splitlines()]
         case Quote(children):
             inside = blocks_text(children, links, width - 2)
             return [f"> {line}".rstrip() for line in inside.split("\n")]
@@ -226,7 +226,7 @@ def _lines(block: Block, links: Links, width: int) -> list[str]:
                 lines += _hung(mark + inside, len(mark))
             return lines
         case DefinitionList(definitions):
-            texts = [run_in(definition) for definition in definitions]
+            texts = [inline_definition(definition) for definition in definitions]
             is_loose = any(len(blocks) > 1 for blocks in texts)
             lines = []
             for blocks in texts:

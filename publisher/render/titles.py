@@ -1,4 +1,4 @@
-"""What issues and papers are called where room is short."""
+"""Short titles, headlines and excerpts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from gettext import NullTranslations
 
 from publisher.model import Block, DefinitionList, Issue, Item, Paragraph, plain
-from publisher.render.html import allowed
+from publisher.render.html import without_forbidden
 from publisher.text_width import HAS_WIDE, WIDE, shown_columns
 
 _SHORT = 40
-#: How many columns a title has that stands for all the others.
+#: Columns of a title that is the only name of an issue.
 _ALONE = 80
 #: Below this no character is wide (UAX 11); most titles hold no other.
 _NARROW = "\u1100"
@@ -41,16 +41,16 @@ def _is_han(letter: str) -> bool:
     )
 
 
-def line(text: str) -> str:
-    """Return text as one legal line without white space to spare."""
+def one_line(text: str) -> str:
+    """Return text as one line, without forbidden characters and repeated white space."""
     # No white space but the space is printable: nearly all text is such a line already.
     if text.isprintable() and "  " not in text:
         return text.strip(" ")
-    return " ".join(allowed(text).split())
+    return " ".join(without_forbidden(text).split())
 
 
-def cut(text: str, width: int) -> str:
-    """Shorten text to at most `width` columns, at a word where there are words."""
+def shorten(text: str, width: int) -> str:
+    """Return text cut to at most `width` columns, with an ellipsis, at a word if it has words."""
     used = end = 0
     for at, letter in enumerate(text):
         used += 1 if letter < _NARROW else shown_columns(letter)
@@ -68,22 +68,22 @@ def cut(text: str, width: int) -> str:
 
 
 def short_title(item: Item, width: int = _SHORT) -> str:
-    """Return the name of what an item is about: the words before a colon, else a cut title."""
-    title = line(item.title.text)
+    """Return an item's short name: the words before a colon, else its title in `width` columns."""
+    title = one_line(item.title.text)
     colon = _COLON.search(title)
     name = title[: colon.start()].rstrip() if colon else ""
     if 2 <= len(name) <= _SHORT:  # noqa: PLR2004 (one letter is no name)
         return name
-    return cut(title, width)
+    return shorten(title, width)
 
 
 def headline(issue: Issue, words: NullTranslations) -> str:
-    """Return the name an issue goes by: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`.
+    """Return an issue's name: its title, or `VITA, Gemma Scope, mPLUG-Owl3 and 11 more`.
 
-    A title that had to be cut is no name to stand in a list.
+    Titles that had to be cut are not used as names.
     """
     if issue.title:
-        return allowed(issue.title)
+        return without_forbidden(issue.title)
     if not issue.items:
         return words.gettext("Issue %(number)s") % {"number": issue.slug}
     names: list[str] = []
@@ -101,7 +101,7 @@ def headline(issue: Issue, words: NullTranslations) -> str:
 
 
 def _listed(names: Sequence[str], more: int, words: NullTranslations) -> str:
-    """List up to three names, and say how many more there are."""
+    """Return up to three names as a list in words, with the number of the others."""
     values = {"count": more} | dict(zip(("first", "second", "third"), names, strict=False))
     match len(names), bool(more):
         case 1, False:
@@ -145,11 +145,11 @@ def excerpt(
 ) -> str:
     """Return the first sentences of a text, as many as fit into `limit` characters.
 
-    Sentences at the beginning of a paragraph that are `known` are passed over.
+    Sentences at the beginning of a paragraph that are `known` are skipped.
     """
     for paragraph in running_text(blocks):
         # A run of spaces becomes one, so look at more than is wanted, but not at a whole book.
-        text = line(plain(paragraph.children)[: limit * 2])
+        text = one_line(plain(paragraph.children)[: limit * 2])
         while known and text and known(text[: (end := _sentence(text))]):
             text = text[end:].lstrip()
         if text:
@@ -158,7 +158,7 @@ def excerpt(
 
 
 def _sentence(text: str) -> int:
-    """Find where the first sentence ends."""
+    """Return where the first sentence ends."""
     match = SENTENCE_END.search(text)
     return match.end() if match else len(text)
 

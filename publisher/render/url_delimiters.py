@@ -47,12 +47,12 @@ _ANY_SCRIPT = re.compile(r"[^\s<>\"()\[\]“”‘’…—·，。、；：！�
 _NO_SPACE_BESIDE = ("", "<", ">", '"')
 
 
-def delimited(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Return the blocks with a space wherever an address touches other text."""
+def delimit_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks with a space wherever an address touches other text (RFC 3986 C)."""
     return tuple(map(_delimited_block, blocks))
 
 
-def delimited_text(text: str) -> str:
+def delimit_text(text: str) -> str:
     """Return the text with a space wherever an address touches other text.
 
     A title that was cut may end in half an address and an ellipsis: those stay together.
@@ -63,7 +63,7 @@ def delimited_text(text: str) -> str:
     return _spaced(words, chain(*_spans(words))) + text[len(words) :]
 
 
-def delimited_code(code: str) -> str:
+def delimit_code(code: str) -> str:
     """Return the code with a space between an address and a character that is not ASCII.
 
     Only comments and strings have such characters. Nothing else in code is changed.
@@ -72,7 +72,7 @@ def delimited_code(code: str) -> str:
     return _spaced(code, [end for end in ends if not code[end : end + 1].isascii()])
 
 
-def delimited_inlines(inlines: Sequence[Inline], *, numbered: bool = False) -> tuple[Inline, ...]:
+def delimit_inlines(inlines: Sequence[Inline], *, numbered: bool = False) -> tuple[Inline, ...]:
     """Return the inlines with a space wherever an address touches other text.
 
     If links are `numbered`, a number is shown for a link whose words are its own address.
@@ -85,16 +85,16 @@ def delimited_inlines(inlines: Sequence[Inline], *, numbered: bool = False) -> t
 def _delimited_block(block: Block) -> Block:  # noqa: PLR0911  (one for each kind)
     match block:
         case Paragraph(children, lang):
-            shown = delimited_inlines(children)
+            shown = delimit_inlines(children)
             return block if shown is children else Paragraph(shown, lang)
         case Subheading(children, lang):
-            return Subheading(delimited_inlines(children), lang)
+            return Subheading(delimit_inlines(children), lang)
         case CodeBlock(value):
-            return CodeBlock(delimited_code(value))
+            return CodeBlock(delimit_code(value))
         case Quote(children):
-            return Quote(delimited(children))
+            return Quote(delimit_blocks(children))
         case ListBlock(entries, start):
-            return ListBlock(tuple(map(delimited, entries)), start)
+            return ListBlock(tuple(map(delimit_blocks, entries)), start)
         case Table(names, rows):
             return Table(_delimited_row(names), tuple(map(_delimited_row, rows)))
         case DefinitionList(definitions):
@@ -103,11 +103,11 @@ def _delimited_block(block: Block) -> Block:  # noqa: PLR0911  (one for each kin
 
 def _delimited_definition(definition: Definition) -> Definition:
     (term,) = _delimited_row((definition.term,))
-    return Definition(term, delimited(definition.children))
+    return Definition(term, delimit_blocks(definition.children))
 
 
 def _delimited_row(row: Sequence[Paragraph]) -> tuple[Paragraph, ...]:
-    return tuple(Paragraph(delimited_inlines(cell.children), cell.lang) for cell in row)
+    return tuple(Paragraph(delimit_inlines(cell.children), cell.lang) for cell in row)
 
 
 def _may_show_address(inlines: Iterable[Inline]) -> bool:
@@ -213,9 +213,9 @@ class _Writer:
     def _written(self, node: Inline) -> Inline:
         match node:
             case Text(value):
-                return Text(delimited_text(value))
+                return Text(delimit_text(value))
             case Code(value):
-                return Code(delimited_code(value))
+                return Code(delimit_code(value))
             case Link(url, children) if not (self._numbered and plain(children) == url):
                 return Link(url, tuple(_link_words(children, url)))
         return node
@@ -263,9 +263,9 @@ def _link_words(children: Iterable[Inline], url: str) -> Iterator[Inline]:
             case Text(value):
                 shown = value.removeprefix("https://")
                 is_own = url.startswith(value) and "." in shown
-                yield Text(shown if is_own else delimited_text(value))
+                yield Text(shown if is_own else delimit_text(value))
             case Code(value):
-                yield Code(delimited_code(value))
+                yield Code(delimit_code(value))
             case Emphasis(inside) | Strong(inside):
                 yield replace(node, children=tuple(_link_words(inside, url)))
             case _:

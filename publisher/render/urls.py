@@ -1,4 +1,4 @@
-"""Where things stand below base_url. Every room that makes a link asks here."""
+"""Paths of pages and feeds below base_url. Every package that makes a link asks here."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ FAVICON = "favicon.svg"
 
 
 def issue_path(slug: str) -> str:
-    """Return the folder of an issue's page, with its closing slash."""
+    """Return the folder of an issue's page, with a slash at the end."""
     return f"issues/{slug}/"
 
 
 def paper_path(paper: PaperId) -> str:
-    """Return the folder of a paper's page, with its closing slash."""
+    """Return the folder of a paper's page, with a slash at the end."""
     return f"papers/{paper.key}/"
 
 
@@ -52,14 +52,14 @@ FEEDS = tuple(
 )
 
 
-def up(folder: str) -> str:
-    """Return the way from a folder's page up to the folder that base_url names."""
+def path_to_root(folder: str) -> str:
+    """Return the relative path from a folder's page to base_url: `../../` for `issues/000/`."""
     return "../" * folder.count("/")
 
 
 def page_link(root: str, folder: str) -> str:
-    """Return the relative link to a folder's page, `root` being the way `up` from where it stands.
+    """Return the relative link to a folder's page; `root` is the linking page's `path_to_root`.
 
-    It names the file, so that the pages work from a disk, where no server finds index.html.
+    The link names index.html, so that pages also work as local files, without a server.
     """
     return f"{root}{folder}index.html"

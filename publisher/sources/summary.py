@@ -11,7 +11,7 @@ from typing import NamedTuple
 from publisher.i18n import words
 from publisher.model import Block, Issue, Item, links_in, paragraphs, plain
 from publisher.paper_id import PaperId
-from publisher.render.titles import headline, line
+from publisher.render.titles import headline, one_line
 
 #: What the marks around an item's words take in an entry, in bytes.
 _MARKS = 500
@@ -79,7 +79,7 @@ def summary(issue: Issue, interface_language: str) -> Summary:
             PaperSummary(
                 paper=item.paper,
                 number=item.number,
-                section=line(item.section.heading.text) if item.section else "",
+                section=one_line(item.section.heading.text) if item.section else "",
                 content=hashlib.sha256(of_item[item.number - 1]).digest(),
                 weight=_MARKS + len(of_item[item.number - 1]),
             )
@@ -130,7 +130,7 @@ def _significant(item: Item) -> Iterator[str]:
     yield from _words(item.body)
     its = item.metadata
     said = (*its.authors, *its.affiliations, its.venue, its.date, *its.categories, *its.tags)
-    yield from (words for each in (*said, its.score) if (words := line(each)))
+    yield from (words for each in (*said, its.score) if (words := one_line(each)))
 
 
 def _weight(blocks: Sequence[Block]) -> int:
@@ -139,5 +139,5 @@ def _weight(blocks: Sequence[Block]) -> int:
 
 def _words(blocks: Sequence[Block]) -> Iterator[str]:
     for run in paragraphs(blocks):
-        yield line(plain(run))
+        yield one_line(plain(run))
         yield from (link.url for link in links_in(run))

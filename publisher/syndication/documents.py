@@ -19,7 +19,14 @@ from publisher.config import Newsletter
 from publisher.errors import PublisherError
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Diagnostic, Issue, IssueRecord, Level
-from publisher.render.feed_catalog import FORMATS, Archive, Topic, archive_path, languages, listing
+from publisher.render.feed_catalog import (
+    FORMATS,
+    Archive,
+    Topic,
+    all_feeds,
+    archive_path,
+    feed_languages,
+)
 from publisher.site.output import Output
 from publisher.sources.contents import fault
 from publisher.sources.scan import Text
@@ -167,7 +174,7 @@ class DocumentWriter:
         return Place(
             feeds=tuple(
                 its
-                for its in listing(self._newsletter, topics)
+                for its in all_feeds(self._newsletter, topics)
                 if its.whole == row.name and not (document.archive and its.language)
             ),
             archive=document.archive,
@@ -235,11 +242,11 @@ def settle_languages(connection: Connection, newsletter: Newsletter, out: Path) 
     Nobody writes them again: they would keep what is withdrawn, and lead to archives that are gone.
     """
     topics = feeds.topics(connection)
-    there = {each.path(kind) for each in listing(newsletter, topics) for kind in FORMATS}
+    there = {each.path(kind) for each in all_feeds(newsletter, topics) for kind in FORMATS}
     issues.drop_removals(connection, there.intersection(issues.removals(connection)))
-    names = {each.whole for each in listing(newsletter, topics)}
+    names = {each.whole for each in all_feeds(newsletter, topics)}
     # To many disks `feeds/en` is `feeds/EN`.
-    kept = {each.lower() for each in languages(newsletter) if (out / f"feeds/{each}").exists()}
+    kept = {each.lower() for each in feed_languages(newsletter) if (out / f"feeds/{each}").exists()}
     unwanted = {
         f"feeds/{language}/{name}.{kind}"
         for language in _languages_there(out)

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from publisher.model import IssueRecord
 from publisher.render.feed_catalog import topic_slug
-from publisher.render.titles import line
+from publisher.render.titles import one_line
 from publisher.sources.summary import Summary
 from publisher.storage.feeds import FeedRow, Membership
 from publisher.storage.tables import moment, seconds
@@ -121,7 +121,7 @@ def candidates(update: IssueUpdate) -> list[Candidate]:
 def _candidates(slug: str, summary: Summary) -> Iterator[Candidate]:
     of_issues, of_papers = STANDING
     yield Candidate(of_issues, slug, summary.weight)
-    for label in filter(None, map(line, summary.tags)):
+    for label in filter(None, map(one_line, summary.tags)):
         yield Candidate(_topic("tag", label), slug, summary.weight)
     for paper in reversed(summary.papers):
         yield Candidate(of_papers, paper.paper.key, paper.weight)

@@ -26,7 +26,7 @@ from publisher.feeds.documents import WRITE
 from publisher.feeds.entry import Entry, Reading
 from publisher.feeds.feed import Feed
 from publisher.feeds.identity import Identity, Stamp
-from publisher.render.feed_catalog import FORMATS, Archive, standing
+from publisher.render.feed_catalog import FORMATS, Archive, fixed_feeds
 from publisher.sources.digest_reader import DigestReader
 from tests.bench import measure, ours, polling
 from tests.bench.corpus import PAPERS_A_DIGEST, Corpus
@@ -138,7 +138,7 @@ def _entries(reader: DigestReader, newsletter: Newsletter) -> Iterator[Entry]:
 
 
 def _documents(newsletter: Newsletter, entries: Sequence[Entry]) -> Iterator[Feed]:
-    papers = next(its for its in standing(newsletter) if its.name == "papers")
+    papers = next(its for its in fixed_feeds(newsletter) if its.name == "papers")
     for start in range(0, len(entries), WINDOW):
         yield Feed(
             id="tag:example.org,2026:feeds/papers",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from publisher.model import Block, Issue, Metadata, Paragraph, Text
 from publisher.render.mail.issue_mail import Email
-from publisher.render.mail.size_budget import Form, fair_shares, shares, size
+from publisher.render.mail.size_budget import Form, byte_size, fair_shares, shares
 from tests.support.issue_mail import bounded, issue
 
 #: How many bytes of a text a mail with links and contents shows before it does without those.
@@ -134,7 +134,7 @@ def sentences(content: str) -> dict[tuple[str, int], list[int]]:
 def lengths_of(blocks: tuple[Block, ...]) -> list[list[int]]:
     """Return how many bytes each paragraph has as HTML up to the end of each sentence."""
     return [
-        [size(words.replace("&", "&amp;")) for words in beginnings(block)]
+        [byte_size(words.replace("&", "&amp;")) for words in beginnings(block)]
         for block in blocks
         if isinstance(block, Paragraph)
     ]

@@ -20,11 +20,11 @@ from publisher.model import (
 )
 from publisher.render.contexts import NewsletterView, Words
 from publisher.render.html import blocks_html
-from publisher.render.mail.size_budget import size
+from publisher.render.mail.size_budget import byte_size
 from publisher.render.mail.truncatable import Foldable
 from publisher.render.templating.environment import Templates
 from publisher.render.text import Links
-from publisher.render.url_delimiters import delimited
+from publisher.render.url_delimiters import delimit_blocks
 from tests.support.issue_mail import RENDERER
 
 TEMPLATES = Templates()
@@ -74,7 +74,7 @@ def test_cuts_weigh_what_they_are_counted_to(blocks: list[Block]) -> None:
     """To the byte, each more than the one before; and the plain text has each of them."""
     text = foldable(tuple(blocks))
     sizes = list(text.sizes)
-    assert sizes == [size(text.html_at(at)) for at in range(len(sizes))]
+    assert sizes == [byte_size(text.html_at(at)) for at in range(len(sizes))]
     assert sizes == sorted(set(sizes))
     for at in range(len(sizes)):
         text.text_at(at, Links())
@@ -86,8 +86,8 @@ def foldable(blocks: tuple[Block, ...]) -> Foldable:
         templates=TEMPLATES,
         newsletter=NEWSLETTER,
         blocks=blocks,
-        delimited=delimited(blocks),
-        html=blocks_html(delimited(blocks), level=3),
+        delimited=delimit_blocks(blocks),
+        html=blocks_html(delimit_blocks(blocks), level=3),
         url="https://news.example.org/papers/2408.05211/",
         name=Words(text="VITA", lang="en"),
         level=3,

@@ -16,7 +16,7 @@ from lxml.isoschematron import Schematron  # type: ignore[import-not-found]  # n
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.feeds.jsonfeed import jsonfeed
-from publisher.render.feed_catalog import Listed
+from publisher.render.feed_catalog import CatalogFeed
 
 #: npm's jsonfeed-schema 0.5.0 (ISC licence).
 JSON_FEED = Draft7Validator(
@@ -60,7 +60,9 @@ BARE = Entry(
 )
 FEED = Feed(
     id="tag:example.org,2026:feeds/papers",
-    listed=Listed(name="papers", kind="papers", language="", title="Papers & more", topic=None),
+    listed=CatalogFeed(
+        name="papers", kind="papers", language="", title="Papers & more", topic=None
+    ),
     base_url="https://news.example.org/",
     description="One a day",
     lang="zh-Hans",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from publisher.model import Block, ListBlock, Paragraph, Quote, Subheading, Text, plain
 from publisher.render.html import blocks_html, escaped, inlines_html
-from publisher.render.mail.size_budget import size
+from publisher.render.mail.size_budget import byte_size
 from publisher.render.titles import SENTENCE_END, excerpt
 from publisher.text_width import HAS_WIDE
 
@@ -122,7 +122,7 @@ def _strands(blocks: Sequence[Block], *, apart: bool) -> list[list[int]]:
     weights: dict[str, int] = {}
     for block in blocks:
         if isinstance(block, Paragraph):
-            weights[block.lang] = weights.get(block.lang, 0) + size(plain(block.children))
+            weights[block.lang] = weights.get(block.lang, 0) + byte_size(plain(block.children))
     least = max(weights.values()) * _STRAND
     strands: dict[str, list[int]] = {
         lang: [] for lang, weight in weights.items() if weight >= least
@@ -173,7 +173,7 @@ def _first_stop(blocks: Sequence[Block], places: Sequence[int]) -> tuple[_Stop, 
             beginning = excerpt((paragraph,), longest)
             part, words = (
                 (Paragraph((Text(beginning),), paragraph.lang), 1, 0),
-                size(escaped(beginning)),
+                byte_size(escaped(beginning)),
             )
         stop = _Stop(at, at, part, 0, _tags(paragraph.lang), words, is_short=True)
         return stop, at if paragraph is blocks[at] else -1, longest
@@ -239,13 +239,13 @@ def _sentences(paragraph: Paragraph) -> Iterator[tuple[Part, int, int]]:
         if isinstance(node, Text):
             start = 0
             for end in _sentence_ends(node.value):
-                weight += size(escaped(node.value[start:end]))
+                weight += byte_size(escaped(node.value[start:end]))
                 start = end
                 yield (paragraph, number, end), weight, letters + end
-            weight += size(escaped(node.value[start:]))
+            weight += byte_size(escaped(node.value[start:]))
             letters += len(node.value)
         else:
-            weight += size(inlines_html((node,)))
+            weight += byte_size(inlines_html((node,)))
             letters += len(plain((node,)))
     yield (paragraph, len(paragraph.children), 0), weight, letters
 
@@ -275,4 +275,4 @@ def _tags(lang: str) -> int:
 
 
 def _weight(block: Block) -> int:
-    return size(blocks_html((block,)))
+    return byte_size(blocks_html((block,)))

@@ -21,14 +21,14 @@ from publisher.render.contexts import (
 )
 from publisher.render.fragments import ItemFragments, Wrapped
 from publisher.render.html import blocks_html
-from publisher.render.mail.simplify import simplified
+from publisher.render.mail.simplify import simplify_blocks
 from publisher.render.mail.size_budget import Form, Frame, Sizes, fair_shares, shares
 from publisher.render.mail.truncatable import Foldable
 from publisher.render.mjml.compile import mail_html
 from publisher.render.templating.environment import Templates
-from publisher.render.text import Links, blocks_text, rule, wrap
-from publisher.render.titles import cut
-from publisher.render.url_delimiters import delimited
+from publisher.render.text import Links, blocks_text, underline, wrap
+from publisher.render.titles import shorten
+from publisher.render.url_delimiters import delimit_blocks
 
 #: Gmail clips a mail at about 102 KB, and hides the unsubscribe link with it.
 HTML_LIMIT = 90_000
@@ -98,7 +98,7 @@ class Composer:
         self._templates = templates
         self._newsletter = newsletter
         if len(issue.title.text) > _LONGEST_TITLE:
-            title = dataclasses.replace(issue.title, text=cut(issue.title.text, _LONGEST_TITLE))
+            title = dataclasses.replace(issue.title, text=shorten(issue.title.text, _LONGEST_TITLE))
             issue = dataclasses.replace(issue, title=title)
         self._issue = issue
         self._mail = mail
@@ -107,7 +107,10 @@ class Composer:
         self._limit = limit
 
     def compose(self) -> Email:
-        """Make HTML and text, neither with more bytes than the limit."""
+        """Return the mail; neither its HTML nor its text has more bytes than the limit.
+
+        Raises TemplateError.
+        """
         html = self._html()
         text = self._text(html)
         return Email(html.content, text.content, tuple(self._shortened(html, text)))
@@ -133,7 +136,7 @@ class Composer:
     def _texts(self) -> dict[str, Foldable]:
         """Return all texts that can be folded by the key of their place, in order."""
         issue, source = self._issue, self._source
-        name = Words(text=cut(issue.title.text, _NAME), lang=issue.title.lang)
+        name = Words(text=shorten(issue.title.text, _NAME), lang=issue.title.lang)
         texts = {"intro": self._foldable(source.intro, issue.intro, issue.url, name, 2)}
         for number, section in enumerate(issue.sections):
             source_section = source.items[section.items[0].number - 1].section
@@ -159,9 +162,9 @@ class Composer:
         level: int,
         item: Item | None = None,
     ) -> Foldable:
-        shown = self._drafts[item.number - 1].blocks if item else delimited(blocks)
+        shown = self._drafts[item.number - 1].blocks if item else delimit_blocks(blocks)
         if _has_more_than_mails(html):
-            shown = simplified(shown)
+            shown = simplify_blocks(shown)
             html = blocks_html(shown, level=level)
         return Foldable(
             templates=self._templates,
@@ -298,12 +301,14 @@ class Composer:
                 lines = wrap(section.title.text)
                 key = f"s{number}"
                 sections[section.items[0].number] = _joined(
-                    "\n".join((*lines, rule(lines, "="))), bodies.get(key, ""), links.get(key, "")
+                    "\n".join((*lines, underline(lines, "="))),
+                    bodies.get(key, ""),
+                    links.get(key, ""),
                 )
         title = wrap(issue.title.text)
         text = TextView(
             title="\n".join(title),
-            rule=rule(title, "="),
+            rule=underline(title, "="),
             intro=_joined(bodies.get("intro", ""), links.get("intro", "")),
             items=tuple(
                 _text_item(

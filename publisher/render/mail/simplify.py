@@ -33,15 +33,16 @@ _WIDEST = 36
 _ENDS = (*":?!.;", *"：？！。；")
 
 
-def simplified(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Return the blocks without formulas and definition lists.
+def simplify_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks without formulas, wide tables and definition lists.
 
-    Rows of wide tables are entries of a list, definitions paragraphs that begin with the term.
+    Rows of wide tables become entries of a list, and definitions paragraphs that begin with the
+    term.
     """
     return tuple(shown for block in blocks for shown in _shown(block))
 
 
-def run_in(definition: Definition) -> tuple[Block, ...]:
+def inline_definition(definition: Definition) -> tuple[Block, ...]:
     """Return a definition as a paragraph that begins with its term, and the blocks below that."""
     term = definition.term
     first, *below = definition.children or (None,)
@@ -64,7 +65,7 @@ def _after(term: Paragraph) -> str:
 def _shown(block: Block) -> Iterator[Block]:
     if isinstance(block, DefinitionList):
         for definition in block.entries:
-            yield from simplified(run_in(definition))
+            yield from simplify_blocks(inline_definition(definition))
     else:
         yield _block(block)
 
@@ -76,9 +77,9 @@ def _block(block: Block) -> Block:
         case Subheading(children, lang):
             return Subheading(_inlines(children), lang)
         case Quote(children):
-            return Quote(simplified(children))
+            return Quote(simplify_blocks(children))
         case ListBlock(entries, start):
-            return ListBlock(tuple(map(simplified, entries)), start)
+            return ListBlock(tuple(map(simplify_blocks, entries)), start)
         case Table(names, rows):
             return _table(_row(names), [_row(row) for row in rows])
     return block

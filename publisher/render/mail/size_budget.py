@@ -14,7 +14,7 @@ from typing import Self
 
 from markupsafe import Markup
 
-# "Start and end of selected area": no text that is rendered has them (render/html.py, `allowed`).
+# "Start and end of selected area": no rendered text has them (`without_forbidden` in html.py).
 _OPEN, _CLOSE = "\x86", "\x87"
 
 
@@ -32,24 +32,24 @@ class Body(Markup):
     """Finished HTML that a mail's frame only holds a place for."""
 
     #: What stands for it in a frame; empty once a template has changed it.
-    place: str = ""
+    placeholder: str = ""
 
     @classmethod
     def of(cls, html: str, key: str) -> Self:
-        """Make one, told apart from the others of its issue by `key`."""
+        """Return one; `key` distinguishes it from the others of its issue."""
         body = cls(html)
-        body.place = place(key)
+        body.placeholder = placeholder(key)
         return body
 
 
-def place(key: str) -> str:
-    """Return what holds the place of a text."""
+def placeholder(key: str) -> str:
+    """Return the mark that a frame has in place of the text with this key."""
     return f"{_OPEN}{key}{_CLOSE}"
 
 
-def held(value: object) -> object:
-    """Return what a template puts where a value is to stand: for a text, its mark."""
-    return value.place or value if type(value) is Body else value
+def placeholder_or_value(value: object) -> object:
+    """Return a Body's placeholder, and any other value unchanged: for Jinja2's `finalize`."""
+    return value.placeholder or value if type(value) is Body else value
 
 
 class Sizes:
@@ -70,7 +70,7 @@ class Sizes:
             at += 1
 
     def count_to(self, at: int) -> bool:
-        """Return whether there are more than `at` sizes, and count as many."""
+        """Count sizes up to index `at`; return whether there is one."""
         while at >= len(self._counted):
             more = next(self._rest, None)
             if more is None:
@@ -106,7 +106,7 @@ class Frame:
         self.size = sum(map(len, self._parts))
 
     def filled(self, texts: Mapping[str, str]) -> bytes:
-        """Put texts into their places; return it in UTF-8."""
+        """Return the mail in UTF-8 with the texts in their places."""
         parts = self._parts.copy()
         for at, key in self._places:
             parts[at] = texts.get(key, "").encode()
@@ -122,8 +122,8 @@ def shares(
     """Return how much of each text fits into `room` bytes: which of its sizes. None if too little.
 
     Texts are keyed by their places, of which each has as many as `counts` says, and have at least
-    the size `least`. All rise to one level, as water does: what a text does not need of its share
-    is for the others. So there is a number of bytes such that each text has the largest of its
+    the size `least`. All get an equal number of bytes; what a text does not need of its share goes
+    to the others. So there is a number of bytes such that each text has the largest of its
     sizes within it, or its least, or one size more, which room was left for. Of two texts that
     would take the same, the upper one is first.
     """
@@ -160,7 +160,7 @@ def shares(
 def fair_shares(
     sizes: Mapping[str, Iterable[int]], counts: Mapping[str, int], room: int
 ) -> dict[str, int]:
-    """Return the shares of `room` bytes, of which no text gets nothing unless it must.
+    """Return the `shares` of `room` bytes, where a text gets nothing only if it must.
 
     If there is no room for the first cut of all, no text has more than that: as many as fit have
     it, the shortest first, and the others nothing.
@@ -173,6 +173,6 @@ def fair_shares(
     return chosen
 
 
-def size(text: str) -> int:
+def byte_size(text: str) -> int:
     """Return how many bytes text is in UTF-8."""
     return len(text) if text.isascii() else len(text.encode())

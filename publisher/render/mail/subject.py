@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from publisher.model import Issue
-from publisher.render.titles import cut, excerpt, line, short_title
-from publisher.render.url_delimiters import delimited_text
+from publisher.render.titles import excerpt, one_line, short_title, shorten
+from publisher.render.url_delimiters import delimit_text
 from publisher.text_width import SUBJECT, shown_columns
 
 #: Digits of a day and a minute; a longer number would leave the names no room.
@@ -29,22 +29,24 @@ def subject(issue: Issue) -> str:
     are, so that a log shows it as an inbox does.
     """
     if issue.subject:
-        return delimited_text(issue.subject)
+        return delimit_text(issue.subject)
     number = f"#{issue.slug}" if issue.slug.isdigit() else ""
     if len(number) > 1 + _LONGEST_NUMBER:
         number = ""
     start = f"{number}: " if number else ""
     room = SUBJECT - len(start)
-    name = cut(delimited_text(line(issue.title)), room) if issue.title else _names(issue, room)
-    return start + name if name else number or cut(issue.slug, SUBJECT)
+    name = (
+        shorten(delimit_text(one_line(issue.title)), room) if issue.title else _names(issue, room)
+    )
+    return start + name if name else number or shorten(issue.slug, SUBJECT)
 
 
 def _names(issue: Issue, room: int) -> str:
     """Name what an issue is about: whole names first, for no reader is drawn in by half of one."""
     titles: dict[str, str] = {}
     for item in issue.items:
-        if name := delimited_text(short_title(item)):
-            titles.setdefault(name, delimited_text(line(item.title.text)))
+        if name := delimit_text(short_title(item)):
+            titles.setdefault(name, delimit_text(one_line(item.title.text)))
     shown: list[str] = []
     for name in titles:
         if name.endswith(_ELLIPSES):
@@ -62,7 +64,7 @@ def _names(issue: Issue, room: int) -> str:
         if shown_columns(listed) <= room:
             return listed
     more = _more(len(titles) - 1)
-    return cut(title, room - len(more)) + more
+    return shorten(title, room - len(more)) + more
 
 
 def _listed(shown: list[str], among: int) -> str:
@@ -79,7 +81,7 @@ def preheader(issue: Issue) -> str:
     The digest may give another. What the subject says already is passed over.
     """
     words = issue.preheader or beginning(issue, lambda sentence: _repeats(sentence, issue))
-    return delimited_text(words)
+    return delimit_text(words)
 
 
 def beginning(issue: Issue, known: Callable[[str], bool] | None = None) -> str:

@@ -13,7 +13,7 @@ from publisher.model import Block, Item, Paragraph
 from publisher.render.contexts import BeginningView, NewsletterView, Words
 from publisher.render.html import blocks_html, inlines_html
 from publisher.render.mail.cut_points import Cut, cuts
-from publisher.render.mail.size_budget import Form, Frame, Sizes, place, size
+from publisher.render.mail.size_budget import Form, Frame, Sizes, byte_size, placeholder
 from publisher.render.templating.environment import Templates
 from publisher.render.text import Links, blocks_text
 
@@ -97,7 +97,7 @@ class Foldable:
         yield 0
         if not self.html:
             return
-        whole, last = size(self.html), 0
+        whole, last = byte_size(self.html), 0
         for cut, weight in self._weighed_cuts():
             if weight >= whole:
                 break
@@ -139,7 +139,7 @@ class Foldable:
         kind = (cut.lang, bool(cut.above), bool(cut.words))
         if kind not in self._frames:
             above, text = (
-                place(key) if there else ""
+                placeholder(key) if there else ""
                 for key, there in (("above", cut.above), ("text", cut.words))
             )
             self._frames[kind] = Frame(self._filled_in("folded.html", above, text, cut.lang))

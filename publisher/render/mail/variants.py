@@ -1,4 +1,4 @@
-"""An issue as a reader wants it: in one of its languages, or several issues as one."""
+"""Variants of an issue for a mail: in one of its languages, or several issues as one."""
 
 from __future__ import annotations
 
@@ -26,20 +26,19 @@ from publisher.paper_id import PaperId
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an item of several issues put together comes from."""
+    """The issue that an item of a merged issue comes from."""
 
     item: Item
     record: IssueRecord
 
 
-def together(
+def merge_issues(
     name: str, parts: Sequence[tuple[Issue, IssueRecord]], labels: Sequence[Heading]
 ) -> tuple[Issue, list[Origin]]:
-    """Make one issue of several: a section each under its label, every paper once.
+    """Return one issue made of several, and where each of its items comes from.
 
-    What they end in stands at the end, each paragraph once.
-
-    Gives with it where each item comes from. Of a paper that stands in several, the first stays.
+    Each issue is a section under its label. A paper that is in several issues stays in the first.
+    The outros are at the end, each paragraph once.
     """
     items: list[Item] = []
     origins: list[Origin] = []
@@ -78,10 +77,9 @@ def _section(item: Item, label: Heading, intro: tuple[Block, ...]) -> Section:
 
 
 def in_language(issue: Issue, language: str) -> Issue:
-    """Return the issue with what is in a language, a BCP 47 tag; all of it when that is empty.
+    """Return the issue reduced to one language, a BCP 47 tag; unchanged if that is empty.
 
-    No item goes: one that has no title in the language keeps the title it has. Code, and what
-    is in no language of the newsletter's, stays.
+    All items stay: one without a title in the language keeps its title. Code and tables stay.
     """
     if not language:
         return issue

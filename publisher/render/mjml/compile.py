@@ -7,11 +7,11 @@ import re
 import mjml
 
 from publisher.errors import TemplateError
-from publisher.render.mail.size_budget import place
+from publisher.render.mail.size_budget import placeholder
 from publisher.render.mjml.text_marks import mark_texts
 from publisher.render.templating.environment import Templates
 
-_PLACE = re.compile(place(r"(\w+)"))
+_PLACE = re.compile(placeholder(r"(\w+)"))
 #: MRML 1.4 writes the title there as Rust shows a string: `\u{86}t0\u{87}`.
 _LABEL = re.compile(r'(?<= aria-label=")[^"]*?(?<![A-Za-z])(t\d+)(?!\w)[^"]*(?=")')
 
@@ -36,5 +36,5 @@ def mail_html(templates: Templates, name: str, **context: object) -> str:
     # What is for Outlook alone goes on where it ended: npm's mjml joins the two as well.
     html = html.replace("<![endif]--><!--[if mso | IE]>", "")
     # The body's label, which is read out, is the title; however it is shown, its key stands there.
-    html = _LABEL.sub(lambda match: place(match[1]), html, count=1)
+    html = _LABEL.sub(lambda match: placeholder(match[1]), html, count=1)
     return _PLACE.sub(lambda match: marked.texts.get(match[1]) or match[0], html)

@@ -19,10 +19,10 @@ from publisher.render.mjml.schema import (
     IGNORED,
     REFUSED,
     attributes,
-    fits,
+    describe_kind,
+    is_valid,
     kinds_of,
     tags,
-    wanted,
 )
 
 _ATTRIBUTES = r"(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?"
@@ -60,8 +60,8 @@ class _Tag:
     written: str
 
 
-def findings(source: str) -> list[Finding]:
-    """Return all that is wrong with an MJML document, in the order of its lines."""
+def check_mjml(source: str) -> list[Finding]:
+    """Return the mistakes in an MJML document, in the order of its lines."""
     found = [*_nesting(source), *_classes(source)]
     return sorted(found, key=lambda each: each.offset)
 
@@ -217,7 +217,7 @@ def _attributes(tag: _Tag) -> Iterator[Finding]:
         elif value is None or value[:1] not in ("'", '"'):
             what = f'attribute {name} has no quoted value, write {name}="…"'
             yield Finding(offset, "mjml-attribute", what)
-        elif not any(fits(kind, unescape(value[1:-1])) for kind in known[name]):
+        elif not any(is_valid(kind, unescape(value[1:-1])) for kind in known[name]):
             what = f'{name} wants {_wanted(known[name])}, not "{_quoted(value[1:-1])}"'
             yield Finding(offset, "mjml-value", what)
 
@@ -243,7 +243,7 @@ def _unknown_attribute(name: str, tag: str, known: Iterable[str]) -> str:
 
 
 def _wanted(kinds: Iterable[str]) -> str:
-    return " or ".join(wanted(kind) for kind in sorted(kinds))
+    return " or ".join(describe_kind(kind) for kind in sorted(kinds))
 
 
 def _quoted(text: str) -> str:

@@ -22,8 +22,8 @@ _UNQUOTED = re.compile(r"(?:\"[^\"]*\"|'[^']*')|([\w:-]+)=(?![\s\"'])")
 _POSITION = re.compile(r"position (\d+):\d+")
 
 
-def refusals(source: str) -> list[Finding]:
-    """Return the first thing in a document that mjml-python cannot read, if there is one."""
+def check_mrml(source: str) -> list[Finding]:
+    """Return the first thing in a document that mjml-python cannot read; empty if it reads all."""
     try:
         mjml.mjml2html(source)
     except ValueError as error:

@@ -104,13 +104,13 @@ def kinds_of(name: str) -> frozenset[str]:
     return frozenset(taken[name] for taken in all_attributes if name in taken)
 
 
-def fits(kind: str, value: str) -> bool:
-    """Return whether MJML takes the value."""
+def is_valid(kind: str, value: str) -> bool:
+    """Return whether MJML takes a value of this kind (`color`, `unit(px)` …)."""
     return _pattern(kind).search(value) is not None
 
 
-def wanted(kind: str) -> str:
-    """Say what a value of this kind looks like."""
+def describe_kind(kind: str) -> str:
+    """Return what a value of this kind looks like, in words."""
     if kind in _WANTED:
         return _WANTED[kind]
     words = [word for word in kind[kind.index("(") + 1 : -1].split(",") if word]

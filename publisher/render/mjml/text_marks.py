@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from publisher.render.mail.size_budget import place
+from publisher.render.mail.size_budget import placeholder
 from publisher.render.mjml.schema import ENDING
 
 _NAMES = "|".join(sorted(name.removeprefix("mj-") for name in ENDING))
@@ -28,7 +28,7 @@ class MarkedDocument:
 
 
 def mark_texts(source: str) -> MarkedDocument | None:
-    """Take the texts out of a document; None when MJML stands in one, or one has no end."""
+    """Return a document with marks for its texts; None if a text holds MJML or has no end."""
     parts: list[str] = []
     texts: dict[str, str] = {}
     copied = 0
@@ -50,7 +50,7 @@ def mark_texts(source: str) -> MarkedDocument | None:
             key = f"t{len(texts)}"
             # The title also becomes the body's aria-label.
             texts[key] = text.replace('"', "&#34;") if match[1] == "title" else text
-            parts += (source[copied:start], place(key))
+            parts += (source[copied:start], placeholder(key))
             copied = end
     parts.append(source[copied:])
     return MarkedDocument("".join(parts), texts)

@@ -64,8 +64,11 @@ class _Compiled(jinja2.BytecodeCache):
 
 
 @cache
-def compiled(_words: NullTranslations, _mails: bool, _quick: bool) -> _Compiled:  # noqa: FBT001
-    """Return what was compiled with these words, which are in the code, for mails or for pages."""
+def bytecode_cache(_words: NullTranslations, _mails: bool, _quick: bool) -> _Compiled:  # noqa: FBT001
+    """Return the cache of code compiled with these words, for mails or for pages.
+
+    The words are part of the code.
+    """
     return _Compiled()
 
 
@@ -84,7 +87,7 @@ class _Generator(CodeGenerator):
         if outermost:
             self.buffer(frame)
             self._pieces = str(frame.buffer)
-        super().blockvisit(list(_together(block)), frame)
+        super().blockvisit(list(_merge_outputs(block)), frame)
         if outermost:
             self.writeline(f"yield concat({self._pieces})")
 
@@ -96,7 +99,7 @@ class _Generator(CodeGenerator):
         super().visit_Include(node, frame)
 
 
-def _together(block: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+def _merge_outputs(block: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
     parts: list[nodes.Expr] = []
     for node in block:
         if isinstance(node, nodes.Output):

@@ -1,4 +1,4 @@
-"""Templates: how they are filled in, and how their mistakes are told."""
+"""Jinja2 environments for the templates, and how they are rendered."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from jinja2.ext import InternationalizationExtension
 
 from publisher.errors import TemplateError
 from publisher.i18n import ENGLISH, words
-from publisher.render.mail.size_budget import held
+from publisher.render.mail.size_budget import placeholder_or_value
 from publisher.render.templating.compiler import (
     Environment,
     QuickEnvironment,
-    compiled,
+    bytecode_cache,
     is_as_tested,
 )
 from publisher.render.templating.i18n import Trans
@@ -45,7 +45,7 @@ class Templates(TemplateFiles):
         finalize: Callable[[object], object] | None = None,
         kind: type[Environment] = Environment,
     ) -> jinja2.Environment:
-        """Set out Jinja2 for these templates."""
+        """Return a new Jinja2 environment for these templates."""
         environment = kind(
             loader=jinja2.ChoiceLoader(
                 [jinja2.FileSystemLoader(folder) for folder in self._folders]
@@ -67,7 +67,7 @@ class Templates(TemplateFiles):
         return environment
 
     def compile(self, *names: str) -> None:
-        """Compile templates before they are asked for; their mistakes are told only then."""
+        """Compile templates in advance; `render` reports mistakes in them."""
         for name in names:
             with suppress(Exception):
                 self._for(name).get_template(name)
@@ -78,16 +78,16 @@ class Templates(TemplateFiles):
         if environment is None:
             environment = self.environment(
                 jinja2.StrictUndefined,
-                held if mail else None,
+                placeholder_or_value if mail else None,
                 QuickEnvironment if quick else Environment,
             )
             # Not for environments that checks make, whose extensions are in the code too.
-            environment.bytecode_cache = compiled(self._words, mail, quick)
+            environment.bytecode_cache = bytecode_cache(self._words, mail, quick)
             self._environments[mail, quick] = environment
         return environment
 
     def render(self, name: str, **context: object) -> str:
-        """Fill in one template."""
+        """Return one template filled in with `context`. Raises TemplateError with file and line."""
         try:
             try:
                 return _filled_in(self._for(name), name, context)

@@ -40,7 +40,7 @@ class Fault:
 
 
 def rendering_fault(error: Exception, path: Path) -> Fault:
-    """Say what went wrong while the template at `path` was read or filled in."""
+    """Return the fault behind an error while the template at `path` was read or filled in."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         what = (error.message or "cannot be understood").rstrip(".")
         place = Path(error.filename) if error.filename else path
@@ -63,7 +63,7 @@ def rendering_fault(error: Exception, path: Path) -> Fault:
 
 
 class Recording(jinja2.Undefined):
-    """Nothing, told of where it is used, while the template goes on."""
+    """An undefined value that reports where it is used, while the template continues."""
 
     __slots__ = ()
     #: Where to tell; a subclass says.
@@ -111,8 +111,8 @@ class Recording(jinja2.Undefined):
         return 0
 
 
-def recording(tell: Callable[[Fault], None]) -> type[jinja2.Undefined]:
-    """Make a kind of nothing that tells `tell` where it is used."""
+def recording_undefined(tell: Callable[[Fault], None]) -> type[jinja2.Undefined]:
+    """Return an Undefined class that calls `tell` with a Fault wherever a template uses it."""
     return type("Recording", (Recording,), {"__slots__": (), "tell": staticmethod(tell)})
 
 

@@ -1,4 +1,4 @@
-"""Mistakes in templates: looked for before they are met, and found where they stand."""
+"""Checks of templates: every mistake, with its file and line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import jinja2
 from jinja2 import meta
 
-from publisher.render.mail.size_budget import held
-from publisher.render.mjml.lint import Finding, findings
-from publisher.render.mjml.lint_mrml import refusals
+from publisher.render.mail.size_budget import placeholder_or_value
+from publisher.render.mjml.lint import Finding, check_mjml
+from publisher.render.mjml.lint_mrml import check_mrml
 from publisher.render.templating.environment import MJML, Templates
-from publisher.render.templating.errors import Fault, recording, rendering_fault
+from publisher.render.templating.errors import Fault, recording_undefined, rendering_fault
 from publisher.render.templating.loader import ASSETS, BUILT_IN
 from publisher.render.templating.source_map import Marked, Marks
 
@@ -22,18 +22,22 @@ Context = Mapping[str, Any]
 
 
 def mjml_fault(templates: Templates, name: str, context: Context, source: str) -> Fault | None:
-    """Return the first mistake in the MJML that a template has made, None when all is well."""
-    mistakes = findings(source) or refusals(source)
-    return _located(templates, name, context, source, mistakes, held)[0] if mistakes else None
+    """Return the first mistake in the MJML that a template has made; None if there is none."""
+    mistakes = check_mjml(source) or check_mrml(source)
+    return (
+        _located(templates, name, context, source, mistakes, placeholder_or_value)[0]
+        if mistakes
+        else None
+    )
 
 
-def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> list[Fault]:
-    """Return every mistake in any template, filled in with what `samples` has for its name.
+def find_faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> list[Fault]:
+    """Return every mistake in any template, rendered with the contexts in `samples`, by name.
 
-    A template without samples is part of another, and only its syntax is looked at here.
+    A template without samples is part of another one; only its syntax is checked here.
     """
     collected: list[Fault] = []
-    environment = templates.environment(recording(collected.append))
+    environment = templates.environment(recording_undefined(collected.append))
     for name, path in _sources(templates):
         try:
             environment.get_template(name)
@@ -49,7 +53,7 @@ def faults(templates: Templates, samples: Mapping[str, Sequence[Context]]) -> li
     return sorted(unique.values(), key=lambda fault: (str(fault.path), fault.line, fault.column))
 
 
-def unused(templates: Templates, names: Sequence[str]) -> list[Path]:
+def find_unused(templates: Templates, names: Sequence[str]) -> list[Path]:
     """Return the newsletter's own templates that have no known name and are part of none."""
     used = set(names)
     paths = dict(_sources(templates))
@@ -80,7 +84,7 @@ def _filled_in(
         source = environment.get_template(name).render(context)
     except Exception as error:  # noqa: BLE001  (as above)
         return [rendering_fault(error, templates.path(name))]
-    mistakes = (findings(source) or refusals(source)) if name.endswith(MJML) else []
+    mistakes = (check_mjml(source) or check_mrml(source)) if name.endswith(MJML) else []
     return _located(templates, name, context, source, mistakes) if mistakes else []
 
 
@@ -92,7 +96,7 @@ def _located(
     mistakes: Sequence[Finding],
     finalize: Callable[[object], object] | None = None,
 ) -> list[Fault]:
-    """Find where in the templates the findings on a filled-in one come from."""
+    """Return the findings on a rendered template with their places in the templates."""
     environment = templates.environment(jinja2.ChainableUndefined, finalize)
     marks = Marks(environment)
     marks.places = []

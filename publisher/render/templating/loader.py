@@ -60,12 +60,12 @@ class TemplateFiles:
         yield from sorted(paths.items())
 
     def path(self, name: str) -> Path:
-        """Find the file behind a template's name; where it should be if there is none."""
+        """Return the file with a template's name; if there is none, where it should be."""
         paths = [folder / name for folder in self._folders]
         return next((path for path in paths if path.is_file()), paths[-1])
 
     def read(self, path: Path) -> bytes:
-        """Read a file of a template. Raises TemplateError."""
+        """Return the bytes of a template's file. Raises TemplateError if it cannot be read."""
         try:
             return path.read_bytes()
         except OSError as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
-# "Private use one" and "two": no text that is rendered has them (render/html.py, `allowed`).
+# "Private use one" and "two": no rendered text has them (`without_forbidden` in html.py).
 _OPEN, _CLOSE = "\x91", "\x92"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _TRANS = re.compile(r"{%[-+]?\s*trans\b(.*?%})?")
@@ -39,13 +39,13 @@ class Marks(Extension):
     _lines: list[str]
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Remember the lines of the template that comes next."""
+        """Record the lines of the template that is read next; return its source unchanged."""
         del name, filename
         self._lines = source.split("\n")
         return source
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """Mark the text between the tags; a message, which must stay as it is, where it begins."""
+        """Yield the tokens with marks in the text; a translated message has one at its start."""
         path = Path(stream.filename or stream.name or "")
         before = (0, 0)
         in_message = False
@@ -111,7 +111,10 @@ class Marked:
         self._places = shown_places
 
     def place(self, offset: int) -> Place | None:
-        """Find what stands at this offset of `text`: the place itself, or of the tag before it."""
+        """Return the place of the character at an offset of `text`, or of the tag before it.
+
+        None before the first mark.
+        """
         index = bisect_right(self._offsets, offset) - 1
         if index < 0:
             return None

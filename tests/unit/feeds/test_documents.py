@@ -16,7 +16,7 @@ from publisher.feeds.documents import Place, feed_files
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Heading, Issue, Item, Paragraph, Text
 from publisher.paper_id import PaperId, PaperScheme
-from publisher.render.feed_catalog import Archive, Topic, listing
+from publisher.render.feed_catalog import Archive, Topic, all_feeds
 
 NEWSLETTER = Newsletter(title="Papers", base_url="https://news.example.org/p/")
 IDENTITY = Identity("example.org", 2026)
@@ -58,7 +58,7 @@ def written(
     archive: Archive | None = None,
 ) -> dict[str, bytes]:
     """Write a feed, in all its languages, that holds these issues or their papers."""
-    feeds = tuple(its for its in listing(newsletter, TOPICS) if its.whole == name)
+    feeds = tuple(its for its in all_feeds(newsletter, TOPICS) if its.whole == name)
     entries = []
     for number in numbers:
         made = issue(number)

@@ -13,7 +13,7 @@ from publisher.feeds.atom import atom
 from publisher.feeds.entry import Source
 from publisher.feeds.feed import Feed
 from publisher.feeds.rss import rss
-from publisher.render.feed_catalog import Archive, Listed
+from publisher.render.feed_catalog import Archive, CatalogFeed
 from tests.support.feeds import FEED, PAPER, as_json, assert_valid, nodes, texts
 from tests.w3c import w3c_events
 
@@ -89,7 +89,9 @@ def test_archives_are_valid(feed: Feed) -> None:
 # --- Views --------------------------------------------------------------------------------
 
 HOME = Source("tag:example.org,2026:feeds/papers", "Papers & more", f"{BASE}papers.atom")
-CHINESE = Listed(name="zh-Hans/papers", kind="papers", language="zh-Hans", title="中文", topic=None)
+CHINESE = CatalogFeed(
+    name="zh-Hans/papers", kind="papers", language="zh-Hans", title="中文", topic=None
+)
 VIEW = dataclasses.replace(
     FEED,
     id="tag:example.org,2026:feeds/zh-Hans/papers",

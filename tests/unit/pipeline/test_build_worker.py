@@ -30,7 +30,7 @@ def test_what_need_not_wait_is_done_until_there_is_a_task(
         (settings.digests.dir / name).write_bytes(b"# A paper\n\nIts abstract.\n")
         worker.read(FileStamp(name, 0, 0))
     drafted: list[str] = []
-    monkeypatch.setattr(renderers.own, "draft", lambda each: drafted.append(each.slug))
+    monkeypatch.setattr(renderers.own, "draft_issue", lambda issue: drafted.append(issue.slug))
     worker.get_ready(wanted=lambda: len(drafted) == 3)
     assert ["003", "002", "001"] == drafted
     worker.get_ready(wanted=lambda: False)

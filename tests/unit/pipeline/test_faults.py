@@ -244,7 +244,7 @@ def test_a_fault_on_the_home_page_shows_an_older_issue(
     def is_bad(_: Renderer, newest: tuple[Any, Any] | None, *__: object) -> bool:
         return newest is not None and newest[0].slug == "002"
 
-    fail_at(monkeypatch, Renderer, "home", is_bad, raising(RecursionError()))
+    fail_at(monkeypatch, Renderer, "home_page", is_bad, raising(RecursionError()))
     room.build()
     assert "VITA" in room.page("index.html")
 

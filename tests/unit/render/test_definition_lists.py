@@ -23,12 +23,12 @@ from publisher.model import (
     plain,
 )
 from publisher.render.html import blocks_html
-from publisher.render.mail.simplify import simplified
+from publisher.render.mail.simplify import simplify_blocks
 from publisher.render.mail.size_budget import Form
 from publisher.render.mail.variants import in_language
 from publisher.render.text import Links, blocks_text
 from publisher.render.titles import excerpt
-from publisher.render.url_delimiters import delimited
+from publisher.render.url_delimiters import delimit_blocks
 from tests.support.issue_mail import LEAVE, RENDERER, bounded, found, issue, mail, record, text
 from tests.w3c.values import html_events
 
@@ -108,7 +108,7 @@ def test_a_mail_has_no_dl() -> None:
         '<p lang="en"><strong>Method</strong>: We weigh it twice.</p>\n'
         '<p lang="en">Then we bake.</p>\n'
     )
-    assert expected == blocks_html(simplified([ALL]), ZH)
+    assert expected == blocks_html(simplify_blocks([ALL]), ZH)
     page = mail(with_fields(ALL))
     assert [] == found(page, "//dl | //dt | //dd")
     assert ["核心创新", "实验结果", "Method"] == found(page, "//strong/text()")
@@ -127,14 +127,14 @@ def test_a_mail_has_no_dl() -> None:
 def test_a_term_ends_in_a_colon(term: str, lang: str, expected: str) -> None:
     """The colon is the language's; a term that ends in a mark has it already."""
     assert f"<p>{expected}</p>\n" == blocks_html(
-        simplified([fields(field(term, "So.", lang=lang))]), lang
+        simplify_blocks([fields(field(term, "So.", lang=lang))]), lang
     )
 
 
 def test_a_term_without_words_leaves_no_colon() -> None:
     """A field that has no label is its text."""
     nameless = fields(Definition(Paragraph((), ZH), (paragraph("文。"),)))
-    assert "<p>文。</p>\n" == blocks_html(simplified([nameless]), ZH)
+    assert "<p>文。</p>\n" == blocks_html(simplify_blocks([nameless]), ZH)
     assert "文。" == blocks_text([nameless], Links())
 
 
@@ -142,7 +142,7 @@ def test_fields_in_lists_and_quotes_of_a_mail() -> None:
     """Fields are paragraphs wherever they stand, and their formulas are in Unicode."""
     formula = fields(Definition(paragraph("k"), (Paragraph((Math("x^2", "x²", False),), ZH),)))
     expected = "<p><strong>k</strong>：x²</p>\n"
-    written = blocks_html(simplified([Quote((formula,)), ListBlock(((formula,),), None)]), ZH)
+    written = blocks_html(simplify_blocks([Quote((formula,)), ListBlock(((formula,),), None)]), ZH)
     assert f"<blockquote>\n{expected}</blockquote>\n" in written
     assert "<li><strong>k</strong>：x²</li>" in written
 
@@ -209,7 +209,7 @@ def test_words_are_walked_in_order() -> None:
 
 def test_addresses_stand_between_spaces() -> None:
     """As in any other text, an address touches no other words."""
-    assert (fields(field("见 https://a.org 。", "看 https://b.org 。")),) == delimited(
+    assert (fields(field("见 https://a.org 。", "看 https://b.org 。")),) == delimit_blocks(
         [fields(field("见https://a.org。", "看https://b.org。"))]
     )
 

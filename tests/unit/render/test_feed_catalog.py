@@ -5,7 +5,14 @@ import re
 import pytest
 
 from publisher.config import Newsletter
-from publisher.render.feed_catalog import Archive, Topic, listing, media_type, standing, topic_slug
+from publisher.render.feed_catalog import (
+    Archive,
+    Topic,
+    all_feeds,
+    fixed_feeds,
+    media_type,
+    topic_slug,
+)
 
 ONE = Newsletter(title="Papers", base_url="https://news.example.org/", languages=("en",))
 TWO = Newsletter(title="Papers", base_url="https://news.example.org/")
@@ -13,7 +20,7 @@ TWO = Newsletter(title="Papers", base_url="https://news.example.org/")
 
 def test_a_newsletter_has_issues_and_papers() -> None:
     """In one language there are two feeds, at the addresses that bookmarks have."""
-    paths = [feed.path(kind) for feed in standing(ONE) for kind in ("atom", "rss", "json")]
+    paths = [feed.path(kind) for feed in fixed_feeds(ONE) for kind in ("atom", "rss", "json")]
     assert paths == [
         *("feeds/issues.atom", "feeds/issues.rss", "feeds/issues.json"),
         *("feeds/papers.atom", "feeds/papers.rss", "feeds/papers.json"),
@@ -22,26 +29,26 @@ def test_a_newsletter_has_issues_and_papers() -> None:
 
 def test_a_bilingual_newsletter_has_each_feed_thrice() -> None:
     """With two languages each feed is there in both together, first, and in each."""
-    names = [feed.name for feed in standing(TWO)]
+    names = [feed.name for feed in fixed_feeds(TWO)]
     assert names == ["issues", "en/issues", "zh-Hans/issues", "papers", "en/papers",
                      "zh-Hans/papers"]  # fmt: skip
 
 
 def test_a_language_feed_knows_the_whole_one() -> None:
     """A feed in one language names the feed with the same entries in all."""
-    assert [feed.whole for feed in standing(TWO)] == ["issues"] * 3 + ["papers"] * 3
+    assert [feed.whole for feed in fixed_feeds(TWO)] == ["issues"] * 3 + ["papers"] * 3
 
 
 def test_topics_follow() -> None:
     """Tags and sections have feeds in folders of their own."""
     topics = [Topic("tag", "llm", "LLM"), Topic("section", "llm", "LLM")]
-    names = [feed.name for feed in listing(ONE, topics)]
+    names = [feed.name for feed in all_feeds(ONE, topics)]
     assert names == ["issues", "papers", "tags/llm", "sections/llm"]
 
 
 def test_titles_tell_feeds_apart() -> None:
     """No two feeds of a newsletter have one title, but a tag and a section of one name."""
-    titles = [feed.title for feed in listing(TWO, [Topic("tag", "x", "多模态")])]
+    titles = [feed.title for feed in all_feeds(TWO, [Topic("tag", "x", "多模态")])]
     assert titles == [
         *("Papers", "Papers (English)", "Papers (简体中文)"),
         *("Papers: papers", "Papers: papers (English)", "Papers: papers (简体中文)"),
@@ -51,7 +58,9 @@ def test_titles_tell_feeds_apart() -> None:
 
 def test_archives_stand_apart() -> None:
     """A closed archive is where a web server can tell that it never changes, in all languages."""
-    assert standing(TWO)[1].archive_path("json", Archive(3)) == "feeds/archive/issues/3/feed.json"
+    assert (
+        fixed_feeds(TWO)[1].archive_path("json", Archive(3)) == "feeds/archive/issues/3/feed.json"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from lxml import html
 from publisher.config import Newsletter
 from publisher.feeds.documents import Place, feed_files
 from publisher.feeds.identity import Identity
-from publisher.render.feed_catalog import FORMATS, Topic, listing, media_type
-from publisher.render.feeds_page import announced
+from publisher.render.feed_catalog import FORMATS, Topic, all_feeds, media_type
+from publisher.render.feeds_page import linked_feeds
 from publisher.render.site import Renderer
 from publisher.render.templating.environment import Templates
 
@@ -44,7 +44,7 @@ def found(page: html.HtmlElement, query: str) -> list[Any]:
 
 def addresses(newsletter: Newsletter) -> set[str]:
     """Return the address of every feed there is."""
-    return {BASE + each.path(kind) for each in listing(newsletter, TOPICS) for kind in FORMATS}
+    return {BASE + each.path(kind) for each in all_feeds(newsletter, TOPICS) for kind in FORMATS}
 
 
 def test_every_address_is_there_to_copy() -> None:
@@ -77,9 +77,9 @@ def test_both_languages_say_what_a_feed_is(own: str) -> None:
 def test_own_language_first(own: str) -> None:
     """Every page's first feed is Atom, of issues, in the page's own language."""
     newsletter = replace(NEWSLETTER, interface_language=own)
-    feeds = list(announced(newsletter))
+    feeds = list(linked_feeds(newsletter))
     assert (f"{BASE}feeds/{own}/issues.atom", "Atom") == (feeds[0].url, feeds[0].format)
-    assert {each.path("atom") for each in listing(newsletter, ())} <= {
+    assert {each.path("atom") for each in all_feeds(newsletter, ())} <= {
         each.url.removeprefix(BASE) for each in feeds
     }
 
@@ -87,13 +87,13 @@ def test_own_language_first(own: str) -> None:
 def test_a_language_that_has_no_feed() -> None:
     """Where the newsletter is not in the page's language, the feed in all languages is first."""
     newsletter = replace(NEWSLETTER, languages=("ja", "zh-Hans"))
-    assert f"{BASE}feeds/issues.atom" == next(announced(newsletter)).url
+    assert f"{BASE}feeds/issues.atom" == next(linked_feeds(newsletter)).url
 
 
 def test_one_language() -> None:
     """A newsletter in one language has six feeds, and names no language."""
     newsletter = replace(NEWSLETTER, languages=("en",))
-    urls = [each.url.removeprefix(BASE) for each in announced(newsletter)]
+    urls = [each.url.removeprefix(BASE) for each in linked_feeds(newsletter)]
     names = [f"feeds/{name}.{kind}" for name in ("issues", "papers") for kind in FORMATS]
     assert ("feeds/issues.atom", sorted(names)) == (urls[0], sorted(urls))
     page = feeds_page(newsletter)
@@ -132,7 +132,7 @@ def test_opml() -> None:
 def test_opml_names_the_feeds_language() -> None:
     """What OPML says of a feed's language is what the feed says (OPML 2.0, subscription lists)."""
     newsletter = replace(NEWSLETTER, languages=("en", "zh-Hant"))
-    feeds = tuple(each for each in listing(newsletter, ()) if each.whole == "papers")
+    feeds = tuple(each for each in all_feeds(newsletter, ()) if each.whole == "papers")
     place = Place(feeds=feeds, archive=None, older=None, newer=None)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     files = dict(feed_files(newsletter, Identity("example.org", 2026), place, (), moment))

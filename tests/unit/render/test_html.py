@@ -13,7 +13,7 @@ from publisher.model import (
     Subheading,
     Text,
 )
-from publisher.render.html import blocks_html, followable
+from publisher.render.html import blocks_html, is_followable
 
 
 def paragraph(text: str, lang: str = "en") -> Paragraph:
@@ -70,7 +70,7 @@ def test_link_that_would_run_a_script_is_only_words() -> None:
 def test_schemes_are_matched_in_any_case() -> None:
     """A scheme may be written in capitals (RFC 3986 3.1)."""
     assert [
-        followable(url)
+        is_followable(url)
         for url in ("HTTPS://example.org", "mailto:a@example.org", "data:text/html,")
     ] == [True, True, False]
 

@@ -118,9 +118,9 @@ def test_pages_need_no_script_and_no_inline_style() -> None:
     pages = [
         made["issues/001/index.html"],
         made["papers/2408.05211/index.html"],
-        RENDERER.home((issue(), record()), [record("000", 1)], 1).decode(),
+        RENDERER.home_page((issue(), record()), [record("000", 1)], 1).decode(),
         RENDERER.archive_page(1, 1, [record()]).decode(),
-        RENDERER.missing(1).decode(),
+        RENDERER.missing_page(1).decode(),
         RENDERER.feeds_page(()).decode(),
     ]
     hits = [found(html.fromstring(each), "//style|//@style|//@onclick") for each in pages]
@@ -290,5 +290,5 @@ def test_what_is_drafted_ahead_is_what_would_have_been_made() -> None:
         )
 
     expected = made()
-    each.draft(one)
+    each.draft_issue(one)
     assert [expected, expected] == [made(), made()]

@@ -17,7 +17,7 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 def test_home_shows_the_newest_issue() -> None:
     """The home page lists what the newest issue holds, and the others below, newest first."""
     recent = [record("000", 1), record(), record("0", 10)]
-    page = RENDERER.home((issue(), record()), recent, 3).decode()
+    page = RENDERER.home_page((issue(), record()), recent, 3).decode()
     expected = [
         "#main",
         "index.html",
@@ -35,7 +35,7 @@ def test_home_shows_the_newest_issue() -> None:
 
 def test_home_without_issues() -> None:
     """Before the first issue there is a home page all the same."""
-    assert "The first issue is yet to come." in RENDERER.home(None, [], 0).decode()
+    assert "The first issue is yet to come." in RENDERER.home_page(None, [], 0).decode()
 
 
 def test_archive_pages_lead_to_each_other() -> None:
@@ -60,7 +60,7 @@ def test_archive_page_is_newest_first() -> None:
 def test_missing_page_works_at_any_address() -> None:
     """What stands for a page that is not there leads on from wherever it is shown."""
     settings = replace(NEWSLETTER, base_url="https://example.org/news/")
-    page = Renderer(settings, ZoneInfo("UTC"), Templates()).missing(3).decode()
+    page = Renderer(settings, ZoneInfo("UTC"), Templates()).missing_page(3).decode()
     expected = {
         "#main",
         "/news/index.html",
@@ -74,7 +74,7 @@ def test_missing_page_works_at_any_address() -> None:
 
 def test_missing_page_is_in_no_index() -> None:
     """It has no address of its own, and asks search engines to leave it out."""
-    page = html.fromstring(RENDERER.missing(1))
+    page = html.fromstring(RENDERER.missing_page(1))
     assert ["noindex"] == found(page, "//meta[@name='robots']/@content")
     assert [] == found(page, "//link[@rel='canonical'] | //meta[@property='og:url']")
 
@@ -82,7 +82,7 @@ def test_missing_page_is_in_no_index() -> None:
 def test_missing_page_before_the_first_issue() -> None:
     """Before the first issue it leads to no archive."""
     assert {"#main", "/index.html", "/feeds/index.html"} == set(
-        targets(RENDERER.missing(0).decode())
+        targets(RENDERER.missing_page(0).decode())
     )
 
 
@@ -90,7 +90,7 @@ def test_missing_page_in_chinese() -> None:
     """It speaks the interface's language."""
     settings = replace(NEWSLETTER, interface_language="zh-Hans")
     templates = Templates(interface_language="zh-Hans")
-    page = html.fromstring(Renderer(settings, ZoneInfo("UTC"), templates).missing(1))
+    page = html.fromstring(Renderer(settings, ZoneInfo("UTC"), templates).missing_page(1))
     assert "没有这个页面 · Papers & more" == page.findtext(".//title")
     assert ["没有这个页面", "这里的内容可能已经撤下，也可能是地址有误。"] == [
         each.text for each in found(page, "//main//h1 | //main/p[1]")

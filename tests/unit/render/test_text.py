@@ -16,7 +16,7 @@ from publisher.model import (
     Text,
 )
 from publisher.render.contexts import LinkView
-from publisher.render.text import Links, blocks_text, inlines_text, rule, wrap
+from publisher.render.text import Links, blocks_text, inlines_text, underline, wrap
 from publisher.text_width import shown_columns
 
 ABSTRACT = (
@@ -81,7 +81,7 @@ def test_long_word_stands_alone_and_whole() -> None:
 
 def test_rule_is_as_wide_as_the_title_is_shown() -> None:
     """A title is underlined to its end: a Chinese letter is two columns, a curly quote one."""
-    assert rule(["VITA：迈向“开源”", "b"], "-") == "-" * shown("VITA：迈向“开源”")
+    assert underline(["VITA：迈向“开源”", "b"], "-") == "-" * shown("VITA：迈向“开源”")
 
 
 @pytest.mark.parametrize(

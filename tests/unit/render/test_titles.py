@@ -4,7 +4,7 @@ import pytest
 
 from publisher.i18n import words
 from publisher.model import Heading, Issue, Item, Paragraph, Text
-from publisher.render.titles import cut, excerpt, headline, lang_of, short_title
+from publisher.render.titles import excerpt, headline, lang_of, short_title, shorten
 
 LANGUAGES = ("en", "zh-Hans")
 ENGLISH, CHINESE = words("en"), words("zh-Hans")
@@ -59,12 +59,12 @@ def test_short_title(expected: str, title: str) -> None:
 
 def test_cut_measures_chinese_by_its_width() -> None:
     """A cut title of Chinese fits the same columns as one of Latin letters."""
-    assert cut("中中中中中", 8) == "中中中…"
+    assert shorten("中中中中中", 8) == "中中中…"
 
 
 def test_cut_leaves_what_fits() -> None:
     """What fits is not touched."""
-    assert cut("中中中中", 8) == "中中中中"
+    assert shorten("中中中中", 8) == "中中中中"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from publisher.model import (
 )
 from publisher.render.html import blocks_html
 from publisher.render.text import Links, inlines_text
-from publisher.render.url_delimiters import delimited, delimited_text
+from publisher.render.url_delimiters import delimit_blocks, delimit_text
 
 URL = "https://a.github.io"
 SHOWN = f'<a href="{URL}">a.github.io</a>'
@@ -30,7 +30,7 @@ BARE = Link(URL, (Text(URL),))
 def html(*inlines: Inline) -> str:
     """Return a paragraph of these as HTML, without its own element."""
     block: Block = Paragraph(inlines, "en")
-    return blocks_html(delimited([block]), "en").removeprefix("<p>").removesuffix("</p>\n")
+    return blocks_html(delimit_blocks([block]), "en").removeprefix("<p>").removesuffix("</p>\n")
 
 
 @pytest.mark.parametrize("mark", "。，、；：！？）」』”’》….,;:!?)]}'和a")
@@ -126,7 +126,7 @@ def test_code_keeps_its_own_punctuation() -> None:
     assert f"<code># 见{URL} 。</code>。" == html(Code(f"# 见{URL}。"), Text("。"))
     block = CodeBlock(f"get('{URL}');  # 见{URL}，www.a.org/b。\n")
     expected = f"get('{URL}');  # 见{URL} ，www.a.org/b 。\n"
-    assert delimited([block]) == (CodeBlock(expected),)
+    assert delimit_blocks([block]) == (CodeBlock(expected),)
 
 
 def test_all_blocks() -> None:
@@ -134,7 +134,7 @@ def test_all_blocks() -> None:
     paragraph = Paragraph((Text("见ftp://a.org。"),), "zh-Hans")
     expected = Paragraph((Text("见 ftp://a.org 。"),), "zh-Hans")
     blocks = (Quote((paragraph,)), ListBlock(((paragraph,),), None))
-    assert delimited(blocks) == (Quote((expected,)), ListBlock(((expected,),), None))
+    assert delimit_blocks(blocks) == (Quote((expected,)), ListBlock(((expected,),), None))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_all_blocks() -> None:
 )
 def test_text(text: str, expected: str) -> None:
     """Titles and subjects are plain text; an address that was cut stays with its ellipsis."""
-    assert expected == delimited_text(text)
+    assert expected == delimit_text(text)
 
 
 def test_numbers_of_links_stand_as_before() -> None:

@@ -21,7 +21,7 @@ from publisher.model import (
 )
 from publisher.paper_id import PaperId, PaperScheme
 from publisher.render.mail.issue_mail import HTML_LIMIT, Email
-from publisher.render.mail.size_budget import size
+from publisher.render.mail.size_budget import byte_size
 from publisher.render.site import Renderer
 from publisher.render.templating.environment import Templates
 from tests.support.issue_mail import (
@@ -71,7 +71,7 @@ def test_seeds_fit_unfolded(path: Path) -> None:
     """The four sample digests are mailed whole."""
     one = seed(path)
     email = RENDERER.email(one, record(one), LEAVE)
-    assert (email.shortened, size(email.html) <= HTML_LIMIT) == ((), True)
+    assert (email.shortened, byte_size(email.html) <= HTML_LIMIT) == ((), True)
 
 
 def test_hundred_papers_fit() -> None:
@@ -80,7 +80,7 @@ def test_hundred_papers_fit() -> None:
     items = [replace(items[n % len(items)], number=n + 1) for n in range(100)]
     one = replace(issue(0), items=tuple(items))
     email = RENDERER.email(one, record(one), LEAVE)
-    assert size(email.html) <= HTML_LIMIT
+    assert byte_size(email.html) <= HTML_LIMIT
     assert {"beginning"} == {form for _, form in told(email)}
     assert len(found(html.fromstring(email.html), "//h2")) == 100
 
@@ -88,7 +88,7 @@ def test_hundred_papers_fit() -> None:
 def test_mail_that_just_fits_is_whole() -> None:
     """A mail of exactly as many bytes as it may have is not folded."""
     one = of_lengths(10, 40, 20)
-    whole = size(bounded(one, HTML_LIMIT).html)
+    whole = byte_size(bounded(one, HTML_LIMIT).html)
     assert told(bounded(one, whole)) == []
     assert told(bounded(one, whole - 1)) == [(2, "beginning")]
 
@@ -96,17 +96,17 @@ def test_mail_that_just_fits_is_whole() -> None:
 def test_texts_fold_to_one_length() -> None:
     """Of the longest abstracts the mail shows equally much, and of the others all."""
     one = of_lengths(10, 60, 20, 40)
-    whole = size(bounded(one, HTML_LIMIT).html)
+    whole = byte_size(bounded(one, HTML_LIMIT).html)
     email = bounded(one, whole - 1_000)
     assert told(email) == [(2, "beginning"), (4, "beginning")]
-    assert whole - 1_025 < size(email.html) <= whole - 1_000
+    assert whole - 1_025 < byte_size(email.html) <= whole - 1_000
     assert [10, 25, 20, 24] == [part.count("A sentence") for part in email.text.split("---\n")[1:5]]
 
 
 def test_folded_text_leads_to_the_rest() -> None:
     """A folded text ends with a link to the page that has all of it, and says what that is on."""
     one = of_lengths(10, 90)
-    page = html.fromstring(bounded(one, size(bounded(one, HTML_LIMIT).html) - 1).html)
+    page = html.fromstring(bounded(one, byte_size(bounded(one, HTML_LIMIT).html) - 1).html)
     (link,) = found(page, "//a[starts-with(., 'Read the rest on the web')]")
     assert link.text_content() == "Read the rest on the web: Paper 2"
     assert link.get("href") == "https://news.example.org/papers/2408.00002/"
@@ -159,7 +159,7 @@ def test_huge_issue_leaves_items_to_the_web() -> None:
     email = RENDERER.email(one, record(one), LEAVE)
     page = html.fromstring(email.html)
     shown = len(found(page, "//h2[not(@class)] | //h3"))
-    assert HTML_LIMIT - 2_000 < size(email.html) <= HTML_LIMIT
+    assert HTML_LIMIT - 2_000 < byte_size(email.html) <= HTML_LIMIT
     assert [f"{1_000 - shown} more of this issue on the web"] == found(
         page, "//a[contains(.,'more of this issue')]/text()"
     )
@@ -171,14 +171,14 @@ def test_endless_title_fits() -> None:
     """Not even a title of a megabyte makes a mail that would be clipped."""
     one = replace(issue(3), title="Week " * 200_000)
     email = RENDERER.email(one, record(one), LEAVE)
-    assert max(size(email.html), size(email.text)) <= HTML_LIMIT
+    assert max(byte_size(email.html), byte_size(email.text)) <= HTML_LIMIT
     assert told(email) == []
 
 
 def test_plain_text_folds_with_the_html() -> None:
     """The plain text shows of each text what the HTML shows."""
     one = of_lengths(10, 90)
-    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 1)
+    email = bounded(one, byte_size(bounded(one, HTML_LIMIT).html) - 1)
     assert "Read the rest on the web: <https://news.example.org/papers/2408.00002/>" in email.text
     (body,) = found(html.fromstring(email.html), "//p[a[starts-with(., 'Read the rest')]]")
     shown = body.text_content().count("A sentence")
@@ -193,7 +193,7 @@ def test_plain_text_has_the_same_budget() -> None:
         narrow = Quote((narrow,))
     one = replace(issue(1), items=(replace(issue(1).items[0], body=(narrow,)),))
     email = RENDERER.email(one, record(one), LEAVE)
-    assert size(email.text) <= HTML_LIMIT
+    assert byte_size(email.text) <= HTML_LIMIT
     assert told(email) == [(1, "beginning")]
 
 
@@ -201,7 +201,7 @@ def test_huge_digest_makes_no_huge_mail() -> None:
     """Ten megabytes of digest make a mail within the budget, in both its parts."""
     one = issue(10, "中文。" * 110_000)
     email = RENDERER.email(one, record(one), LEAVE)
-    assert max(size(email.html), size(email.text)) <= HTML_LIMIT
+    assert max(byte_size(email.html), byte_size(email.text)) <= HTML_LIMIT
     assert [number for number, _ in told(email)] == list(range(1, 11))
 
 
@@ -215,11 +215,11 @@ def test_weeks_mail_folds_by_the_same_rule() -> None:
     later = replace(later, slug="002", items=others)
     parts = [(one, replace(record(one), slug=one.slug)) for one in (earlier, later)]
     _, whole = RENDERER.email_of_several("weekly", parts, WHEN, LEAVE)
-    limit = size(whole.html) - 1_000
+    limit = byte_size(whole.html) - 1_000
     renderer = Renderer(NEWSLETTER, ZoneInfo("UTC"), Templates(), SENDER, limit)
     _, email = renderer.email_of_several("weekly", parts, WHEN, LEAVE)
     assert told(email) == [(2, "beginning"), (3, "beginning")]
-    assert limit - 25 < size(email.html) <= limit
+    assert limit - 25 < byte_size(email.html) <= limit
     first, *longest, last = [part.count("A sentence") for part in email.text.split("--\n")[1:5]]
     assert (10, 20) == (first, last)
     assert 20 < min(longest) <= max(longest) <= min(longest) + 1
@@ -231,7 +231,7 @@ def test_both_languages_of_a_text_fold() -> None:
     translation = Paragraph((Text("这是一个句子，相当长。" * 60),), "zh-Hans")
     one = issue(2)
     one = replace(one, items=(replace(one.items[0], body=(original, translation)), one.items[1]))
-    whole = size(bounded(one, HTML_LIMIT).html)
+    whole = byte_size(bounded(one, HTML_LIMIT).html)
     email = bounded(one, whole - 1_000)
     page = html.fromstring(email.html)
     (folded,) = found(page, "//p[a[starts-with(., 'Read the rest')]]")
@@ -252,7 +252,7 @@ def test_folded_text_keeps_its_form() -> None:
         Paragraph((Text("A sentence, quite long. " * 90),), "en"),
     )
     one = replace(issue(1), items=(replace(issue(1).items[0], body=body),))
-    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 500)
+    email = bounded(one, byte_size(bounded(one, HTML_LIMIT).html) - 500)
     page = html.fromstring(email.html)
     assert 1 == len(found(page, "//p[starts-with(., 'Look at')]/a[@href='https://example.org/a']"))
     assert 9 == len(found(page, "//li"))
@@ -265,7 +265,7 @@ def test_list_folds_behind_an_entry() -> None:
     """A text that is a list shows some of its entries."""
     entries = tuple((Paragraph((Text(f"Entry {n}, quite long."),), "en"),) for n in range(90))
     one = replace(issue(1), items=(replace(issue(1).items[0], body=(ListBlock(entries, None),)),))
-    email = bounded(one, size(bounded(one, HTML_LIMIT).html) - 500)
+    email = bounded(one, byte_size(bounded(one, HTML_LIMIT).html) - 500)
     page = html.fromstring(email.html)
     assert 60 < len(found(page, "//li")) < 90
     assert 1 == len(found(page, "//p[not(text())]/a[starts-with(., 'Read the rest')]"))

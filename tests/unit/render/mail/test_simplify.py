@@ -6,8 +6,8 @@ from publisher.digest.language import Languages
 from publisher.digest.markdown.blocks import parse
 from publisher.digest.source_text import Line
 from publisher.model import Block, Table
-from publisher.render.html import blocks_html, for_feeds
-from publisher.render.mail.simplify import simplified
+from publisher.render.html import blocks_html, feed_html
+from publisher.render.mail.simplify import simplify_blocks
 
 
 def blocks(text: str) -> list[Block]:
@@ -18,7 +18,7 @@ def blocks(text: str) -> list[Block]:
 
 def html(text: str) -> str:
     """Return a text as a mail has it."""
-    return blocks_html(simplified(blocks(text)), "en").replace("\n", "")
+    return blocks_html(simplify_blocks(blocks(text)), "en").replace("\n", "")
 
 
 def test_formula() -> None:
@@ -32,13 +32,13 @@ def test_formula_in_feeds() -> None:
     """In feeds it is the same: readers drop MathML."""
     page = blocks_html(blocks(r"a $x < \frac{1}{2}$ b"), "en")
     assert "<math " in page
-    assert "<p>a x &lt; 1/2 b</p>\n" == for_feeds(page)
+    assert "<p>a x &lt; 1/2 b</p>\n" == feed_html(page)
 
 
 def test_narrow_table() -> None:
     """A table that fits on a phone stays one."""
     narrow = blocks("| a | b |\n|---|---|\n| 1 | $x^2$ |")
-    [table] = simplified(narrow)
+    [table] = simplify_blocks(narrow)
     assert isinstance(table, Table)
     assert "<td>x²</td>" in blocks_html([table], "en")
 
@@ -56,6 +56,6 @@ def test_table_in_feeds() -> None:
     """In feeds a table has no frame to scroll in."""
     page = blocks_html(blocks("| a |\n|---|\n| b |"), "en")
     assert '<div class="table" tabindex="0">' in page
-    feed = for_feeds(page).replace("\n", "")
+    feed = feed_html(page).replace("\n", "")
     head = '<table><thead><tr><th scope="col">a</th></tr></thead>'
     assert f"{head}<tbody><tr><td>b</td></tr></tbody></table>" == feed

@@ -3,7 +3,14 @@
 import jinja2
 from markupsafe import Markup
 
-from publisher.render.mail.size_budget import Body, Frame, fair_shares, held, place, shares
+from publisher.render.mail.size_budget import (
+    Body,
+    Frame,
+    fair_shares,
+    placeholder,
+    placeholder_or_value,
+    shares,
+)
 
 #: Each text in its sizes: nothing, up to its first sentence, its second …, all of it.
 SIZES = {
@@ -77,20 +84,20 @@ def test_text_without_a_place_does_not_count() -> None:
 
 def test_frame_knows_its_size() -> None:
     """A frame weighs what it is without texts: bytes and not letters."""
-    frame = Frame(f"框{place('a')}|{place('a')}")
+    frame = Frame(f"框{placeholder('a')}|{placeholder('a')}")
     assert (4, {"a": 2}) == (frame.size, frame.counts)
     assert "框中|中".encode() == frame.filled({"a": "中"})
 
 
 def made(template: str, body: Markup) -> str:
     """Fill in a template of a mail."""
-    environment = jinja2.Environment(autoescape=True, finalize=held)
+    environment = jinja2.Environment(autoescape=True, finalize=placeholder_or_value)
     return environment.from_string(template).render(body=body)
 
 
 def test_template_shows_the_place_of_a_text() -> None:
     """MJML never sees the text itself."""
-    assert made("<p>{{ body }}</p>", Body.of("<b>", "i1")) == f"<p>{place('i1')}</p>"
+    assert made("<p>{{ body }}</p>", Body.of("<b>", "i1")) == f"<p>{placeholder('i1')}</p>"
 
 
 def test_template_may_ask_for_a_text() -> None:
@@ -105,5 +112,5 @@ def test_filter_gets_the_text() -> None:
 
 def test_what_only_looks_like_a_place_is_left_alone() -> None:
     """Whatever a template of one's own writes, texts go into their own places only."""
-    frame = Frame(f"\x86b{place('a')}\x86 c\x87\x87{place('a')}d\x86")
+    frame = Frame(f"\x86b{placeholder('a')}\x86 c\x87\x87{placeholder('a')}d\x86")
     assert frame.filled({"a": "x"}) == "\x86bx\x86 c\x87\x87xd\x86".encode()

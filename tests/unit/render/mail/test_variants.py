@@ -17,7 +17,7 @@ from publisher.model import (
     Text,
 )
 from publisher.paper_id import PaperId, PaperScheme
-from publisher.render.mail.variants import in_language, together
+from publisher.render.mail.variants import in_language, merge_issues
 from tests.support.newsletter_folder import NOW
 
 EN, ZH = "en", "zh-Hans"
@@ -135,7 +135,7 @@ def test_each_paper_once() -> None:
     """A paper that stands in several issues, or twice in one, stands once: where it was first."""
     again, other = item(title="VITA again"), item(2, "Gemma", paper="2411.00002")
     parts = [(issue(item(), again), record("001")), (issue(again, other), record("002"))]
-    merged, origins = together("weekly", parts, [ONE, TWO])
+    merged, origins = merge_issues("weekly", parts, [ONE, TWO])
     assert [(1, "VITA"), (2, "Gemma")] == [(each.number, each.title.text) for each in merged.items]
     assert ["001", "002"] == [each.record.slug for each in origins]
 
@@ -144,14 +144,14 @@ def test_items_that_are_no_papers_stay() -> None:
     """Items without an identity are all there: nobody knows whether they are the same."""
     news = item(paper=None)
     parts = [(issue(news), record("001")), (issue(news), record("002"))]
-    assert 2 == len(together("weekly", parts, [ONE, TWO])[0].items)
+    assert 2 == len(merge_issues("weekly", parts, [ONE, TWO])[0].items)
 
 
 def test_each_issue_has_its_section() -> None:
     """An issue's items stand under its name, those of a section under both names."""
     second = item(2, paper="2411.00002", section=SECTION)
     parts = [(issue(item(), second, intro=(ENGLISH,)), record("001"))]
-    first, other = (each.section for each in together("weekly", parts, [ONE])[0].items)
+    first, other = (each.section for each in merge_issues("weekly", parts, [ONE])[0].items)
     assert Section(ONE, (ENGLISH,)) == first
     assert other
     assert Heading("001 · Monday · Vision", EN) == other.full_heading
@@ -165,4 +165,4 @@ def test_what_ends_issues_stands_once() -> None:
         (replace(issue(item()), outro=(bye, CHINESE)), record("001")),
         (replace(issue(item(2, "Gemma", paper="2411.00002")), outro=(ENGLISH, bye)), record("002")),
     ]
-    assert (bye, CHINESE, ENGLISH) == together("weekly", parts, [ONE, TWO])[0].outro
+    assert (bye, CHINESE, ENGLISH) == merge_issues("weekly", parts, [ONE, TWO])[0].outro

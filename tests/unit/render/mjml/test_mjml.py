@@ -7,9 +7,9 @@ from typing import Any
 import mjml
 import pytest
 
-from publisher.render.mjml.lint import findings
-from publisher.render.mjml.lint_mrml import refusals
-from publisher.render.mjml.schema import CHILDREN, ENDING, IGNORED, REFUSED, attributes, fits
+from publisher.render.mjml.lint import check_mjml
+from publisher.render.mjml.lint_mrml import check_mrml
+from publisher.render.mjml.schema import CHILDREN, ENDING, IGNORED, REFUSED, attributes, is_valid
 from publisher.render.mjml.text_marks import mark_texts
 
 #: What npm's mjml says; how it was asked stands in it.
@@ -36,7 +36,7 @@ def said(source: str) -> list[tuple[str, str]]:
     """Return what is found: what stands there, and the message."""
     return [
         (source[each.offset :][: len("<mj-text")], each.message)
-        for each in [*findings(source), *refusals(source)]
+        for each in [*check_mjml(source), *check_mrml(source)]
     ]
 
 
@@ -54,7 +54,7 @@ def test_values_are_those_of_mjml(tag: str) -> None:
         for name, kind in MJML["attributes"][tag].items()
         for verdict, good in (("good", True), ("bad", False))
         for value in MJML["values"][kind][verdict]
-        if fits(attributes(tag)[name], value) is not good
+        if is_valid(attributes(tag)[name], value) is not good
     ]
     assert wrong == []
 
@@ -229,7 +229,7 @@ def test_no_body() -> None:
 def test_all_mistakes_are_found() -> None:
     """One mistake does not hide the next."""
     source = mail('<mj-texx>a</mj-texx><mj-text colour="red" padding="1">a</mj-text><mj-divder />')
-    assert [each.code for each in findings(source)] == [
+    assert [each.code for each in check_mjml(source)] == [
         *("mjml-tag", "mjml-attribute", "mjml-value", "mjml-tag"),
     ]
 

@@ -12,7 +12,7 @@ from mjml import mjml2html
 from publisher.errors import TemplateError
 from publisher.render.contexts import LinkView
 from publisher.render.mjml.compile import mail_html
-from publisher.render.templating.compiler import compiled, is_as_tested
+from publisher.render.templating.compiler import bytecode_cache, is_as_tested
 from publisher.render.templating.environment import Templates
 from publisher.render.templating.loader import BUILT_IN
 
@@ -333,12 +333,12 @@ def test_stock_jinja_makes_the_same(own: Path, monkeypatch: pytest.MonkeyPatch) 
     (own / "t.html").write_text(ALL_KINDS, encoding="utf-8")
     rows = [LINK, LINK]
     ours = Templates(own, "zh-Hans").render("t.html", rows=rows)
-    compiled.cache_clear()
+    bytecode_cache.cache_clear()
     monkeypatch.setattr("publisher.render.templating.environment.is_as_tested", lambda: False)
     stock = Templates(own, "zh-Hans")
     assert stock.environment(jinja2.StrictUndefined).code_generator_class is CodeGenerator
     assert ours == stock.render("t.html", rows=rows)
-    compiled.cache_clear()
+    bytecode_cache.cache_clear()
 
 
 def test_another_jinja_is_told_once(
