@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from publisher.commands.preview import Preview
-    from publisher.delivery.confirmation_mail import Round
+    from publisher.delivery.confirmation_mail import ConfirmationsSent
     from publisher.digest.parser import ParsedDigest
     from publisher.errors import RelayError
     from publisher.mail.transport import Reply
@@ -151,7 +151,9 @@ class App:
             answer = partial(self._answer_requests, database, clock)
             return tick.deliver(database, delivery, mailed, clock(), answer)
 
-    def _answer_requests(self, database: Database, clock: Callable[[], datetime]) -> Round:
+    def _answer_requests(
+        self, database: Database, clock: Callable[[], datetime]
+    ) -> ConfirmationsSent:
         """Write to all who asked to join."""
         from publisher.plans import confirmation_requests  # noqa: PLC0415  (15 ms, if there are)
         from publisher.plans.letters import keys_of  # noqa: PLC0415  (as above)

@@ -17,13 +17,13 @@ from sqlalchemy import Connection
 from publisher import permissions
 from publisher.config import Settings
 from publisher.config.server_validators import bounces as wanted
-from publisher.delivery.bounce_parser import LIMIT, Bounce, read
+from publisher.delivery.bounce_parser import LIMIT, Bounce, parse
 from publisher.delivery.bounce_policy import (
     SoftBounces,
     domain_of,
     is_on_the_list,
+    lift_suppressions,
     outages,
-    spare,
     suppress,
 )
 from publisher.errors import OutputError, SettingsError
@@ -174,7 +174,7 @@ def spare_outages(reader: Reader, returns: BounceCounts) -> None:
     if not found:
         return
     with reader.database.write() as connection:
-        spared = spare(connection, set().union(*found.values()), now)
+        spared = lift_suppressions(connection, set().union(*found.values()), now)
     returns.barred -= spared
     returns.outages = {
         domain: len(keys)
@@ -191,7 +191,7 @@ def _take(reader: Reader, mail: bytes, returns: BounceCounts) -> None:
         if bounces.known(connection, name):
             returns.known += 1
             return
-    said = read(mail, reader.keys)
+    said = parse(mail, reader.keys)
     now = reader.clock()
     with reader.database.write() as connection:
         if bounces.known(connection, name):  # another command was quicker

@@ -31,7 +31,7 @@ _SUBJECT = re.compile(
 
 
 def is_automatic(message: Message, subject: str) -> bool:
-    """Return whether a program answered; `subject` is decoded."""
+    """Return whether a program answered (RFC 3834 and older habits); `subject` is decoded."""
     submitted = str(message.get("Auto-Submitted", "no")).strip().lower()
     precedence = str(message.get("Precedence", "")).strip().lower()
     return (

@@ -1,15 +1,15 @@
-"""What a mail that came back says, and of whom.
+"""What a bounce, complaint or unsubscribe mail says, and about which subscriber.
 
 Anybody can send a mail that looks like a bounce or a complaint, and could so have another person
-suppressed or unsubscribed. So a mail speaks of a subscriber only with a proof, and that is a token
-of ours (subscribers/tokens.py) in it: in the return path that it came to, or in what it returns of
-the copy (its Return-Path, its List-Unsubscribe, the links in its text). Only who has, carried or
-was given that very copy can have its token. Nothing else is a proof: neither a Final-Recipient nor
-an Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made of one. Of
+suppressed or unsubscribed. So a mail counts for a subscriber only with a proof: one of our tokens
+(subscribers/tokens.py) in the return path that it came to, or in what it returns of the copy (its
+Return-Path, its List-Unsubscribe, the links in its text). Only who has, carried or was given that
+copy can have its token. Nothing else is a proof: neither a Final-Recipient nor an
+Original-Rcpt-To, since an address is no secret, nor a Message-ID, which is made from one. Of
 several tokens the first return path counts, else the first link.
 
-A copy goes to one address. A report on several is on a list behind it: that is hard only when all
-of them failed for good.
+A copy goes to one address. A report about several addresses comes from a list behind it: the
+bounce is hard only when all of them failed permanently.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from itertools import islice
 
 from publisher.delivery.auto_replies import is_automatic
 from publisher.delivery.bounce_text import (
-    beginning,
-    decoded,
-    everything,
+    all_text,
     fields_of,
-    inside,
+    first_lines,
+    header_text,
     own_parts,
     own_text,
-    parsed,
+    parse_mail,
+    subparts,
 )
 from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import is_refusal, judge, said
@@ -99,103 +99,106 @@ logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """What one mail says."""
+    """What one mail reports."""
 
     kind: BounceKind
-    #: Whose copy it is about; None without a proof.
+    #: The subscriber whose copy it is about; None without a proof.
     subscriber: int | None = None
-    #: Of the subscription it was made for.
+    #: The epoch of the subscription that the copy was made for.
     epoch: int = 0
-    #: The other side's, in one line, without addresses.
+    #: The words of the other side, in one line, without addresses.
     words: str = ""
 
 
-def read(mail: bytes, keys: Keys) -> Bounce:
-    """Understand a mail, of which the first LIMIT bytes count. Raises nothing, whatever it is."""
+def parse(mail: bytes, keys: Keys) -> Bounce:
+    """Return what a mail reports (DSN RFC 3464, feedback report RFC 5965, or free text).
+
+    Only its first `LIMIT` bytes are read. Never raises: a mail that cannot be read is `unknown`.
+    """
     try:
-        return _read(mail[:LIMIT], keys)
+        return _parse(mail[:LIMIT], keys)
     except Exception:  # noqa: BLE001  (parsers, ours and others', meet whatever strangers send)
         return Bounce(kind=BounceKind.unknown)
 
 
-def understood(mail: bytes) -> tuple[BounceKind, str]:
-    """Return what a mail would say if it had a proof, and the words: for measuring."""
-    return _said(parsed(mail[:LIMIT]), mail[:LIMIT], proven=True)
+def classify(mail: bytes) -> tuple[BounceKind, str]:
+    """Return the kind of a mail as if it had a proof, and the words. Benchmarks use it."""
+    return _classify(parse_mail(mail[:LIMIT]), mail[:LIMIT], proven=True)
 
 
-def _read(mail: bytes, keys: Keys) -> Bounce:
-    message = parsed(mail)
-    left = _linked(_LEAVE, Purpose.leave, [_subject(message)], keys)
+def _parse(mail: bytes, keys: Keys) -> Bounce:
+    message = parse_mail(mail)
+    left = _first_token(_LEAVE, Purpose.leave, [_subject(message)], keys)
     if left is not None:
         return Bounce(kind=BounceKind.leave, subscriber=left[0], epoch=left[1])
     proof = _proof(message, keys)
-    kind, words = _said(message, mail, proven=proof.subscriber is not None)
+    kind, words = _classify(message, mail, proven=proof.subscriber is not None)
     if proof.subscriber is None and kind is not BounceKind.ignored:
         kind = BounceKind.unknown
-    return replace(proof, kind=kind, words=_cleaned(words))
+    return replace(proof, kind=kind, words=_redacted(words))
 
 
 # --- Of whom ------------------------------------------------------------------------------
 
 
 def _proof(message: Message, keys: Keys) -> Bounce:
-    texts = list(everything(message))
-    returned = map(keys.read_return_path, _candidates(_RETURN, texts))
-    path = next((each for each in returned if each is not None), None)
+    texts = list(all_text(message))
+    paths = map(keys.read_return_path, _candidates(_RETURN, texts))
+    address = next((path for path in paths if path is not None), None)
     subscriber, epoch = (
-        path
-        or _linked(_LEAVE, Purpose.leave, texts, keys)
-        or _linked(_CONFIRM, Purpose.confirm, texts, keys)
+        address
+        or _first_token(_LEAVE, Purpose.leave, texts, keys)
+        or _first_token(_CONFIRM, Purpose.confirm, texts, keys)
         or (None, 0)
     )
     return Bounce(kind=BounceKind.unknown, subscriber=subscriber, epoch=epoch)
 
 
-def _linked(
+def _first_token(
     pattern: re.Pattern[str], purpose: Purpose, texts: list[str], keys: Keys
 ) -> tuple[int, int] | None:
     for token in _candidates(pattern, texts):
-        found = keys.read_link(purpose, token)
-        if found is not None:
-            return found
+        link = keys.read_link(purpose, token)
+        if link is not None:
+            return link
     return None
 
 
 def _candidates(pattern: re.Pattern[str], texts: list[str]) -> Iterator[str]:
-    return islice((found[1] for text in texts for found in pattern.finditer(text)), _TRIED)
+    return islice((match[1] for text in texts for match in pattern.finditer(text)), _TRIED)
 
 
 # --- What ---------------------------------------------------------------------------------
 
 
-def _said(message: Message, mail: bytes, *, proven: bool) -> tuple[BounceKind, str]:
+def _classify(message: Message, mail: bytes, *, proven: bool) -> tuple[BounceKind, str]:
     own = list(own_parts(message))
     text = own_text(own)[:_OWN]
     for part in own:
         match part.get_content_type():
             case "message/delivery-status":
-                return _delivery(part, text)
+                return _parse_delivery_status(part, text)
             case "message/feedback-report":
-                return _feedback(part)
+                return _parse_feedback_report(part)
             case _:
                 pass
     # Without a proof it says nothing of anybody, however it is put.
     if proven and _is_complaint(message, own):
         return BounceKind.complaint, "abuse"
-    found = _in_words(message, mail, text) if proven else None
-    if found is not None:
-        return found
+    bounce = _classify_by_words(message, mail, text) if proven else None
+    if bounce is not None:
+        return bounce
     receipt = any(part.get_content_type() == "message/disposition-notification" for part in own)
     # What a mail server sends is no reply, and if it is no bounce a person has to look at it.
-    automatic = is_automatic(message, _subject(message)) and not _from_a_daemon(message)
+    automatic = is_automatic(message, _subject(message)) and not _is_from_daemon(message)
     return BounceKind.ignored if receipt or automatic else BounceKind.unknown, ""
 
 
-def _delivery(part: Message, text: str) -> tuple[BounceKind, str]:
+def _parse_delivery_status(part: Message, text: str) -> tuple[BounceKind, str]:
     """Read a delivery status (RFC 3464): a block of fields for the mail, one for each address."""
     kinds, first, judged = [], "", 0
-    why = _refusing(text)
-    for block in inside(part):
+    why = _refusal_paragraph(text)
+    for block in subparts(part):
         fields = fields_of(block)
         action, status = fields.get("action", ""), fields.get("status", "")
         if not (action or status):
@@ -209,7 +212,7 @@ def _delivery(part: Message, text: str) -> tuple[BounceKind, str]:
             meaning = judge(why or text, status)
         if judged > _REPORTED:
             return BounceKind.unknown, ""
-        kinds.append(_outcome(action, status, meaning))
+        kinds.append(_recipient_kind(action, status, meaning))
         first = first or diagnosis or why or status
     if not kinds:
         return BounceKind.unknown, ""
@@ -220,8 +223,8 @@ def _delivery(part: Message, text: str) -> tuple[BounceKind, str]:
     return BounceKind.ours if BounceKind.ours in kinds else BounceKind.ignored, first
 
 
-def _outcome(action: str, status: str, meaning: Meaning | None) -> BounceKind:
-    """Return what became of one address. A delay is ignored: the other side goes on trying."""
+def _recipient_kind(action: str, status: str, meaning: Meaning | None) -> BounceKind:
+    """Return the kind for one address of a report. A delay is ignored: the server still tries."""
     action = action.strip().lower() or ("failed" if status.strip()[:1] in ("4", "5") else "")
     if not action.startswith(("fail", "error")):  # OpenSMTPD's is `error`
         return BounceKind.ignored
@@ -229,15 +232,15 @@ def _outcome(action: str, status: str, meaning: Meaning | None) -> BounceKind:
 
 
 def kind_of(meaning: Meaning | None) -> BounceKind:
-    """Return what kind of bounce a refusal is; one that says nothing may pass."""
+    """Return the kind of bounce for a refusal; soft if it gives no reason."""
     if meaning in (Meaning.gone, Meaning.no_domain):
         return BounceKind.hard
     return BounceKind.ours if meaning in _OURS else BounceKind.soft
 
 
-def _feedback(part: Message) -> tuple[BounceKind, str]:
+def _parse_feedback_report(part: Message) -> tuple[BounceKind, str]:
     """Read a feedback report (RFC 5965)."""
-    fields = [fields_of(block) for block in inside(part)]
+    fields = [fields_of(block) for block in subparts(part)]
     kind = fields[0].get("feedback-type", "").strip().lower() if fields else ""
     if kind in _COMPLAINTS:
         return BounceKind.complaint, kind
@@ -245,45 +248,45 @@ def _feedback(part: Message) -> tuple[BounceKind, str]:
 
 
 def _is_complaint(message: Message, own: list[Message]) -> bool:
-    """Return whether a loop returns the copy without a feedback report."""
-    copies = [copy for part in own for copy in inside(part)]
+    """Return whether a feedback loop returns the copy without a feedback report."""
+    copies = [copy for part in own for copy in subparts(part)]
     if any(_HOTMAIL in copy for copy in copies):
         return True
-    return bool(copies and _COMPLAINED.search(_subject(message)) and not _from_a_daemon(message))
+    return bool(copies and _COMPLAINED.search(_subject(message)) and not _is_from_daemon(message))
 
 
-def _in_words(message: Message, mail: bytes, text: str) -> tuple[BounceKind, str] | None:
+def _classify_by_words(message: Message, mail: bytes, text: str) -> tuple[BounceKind, str] | None:
     """Read a bounce of no standard form, by its words; None when it is no bounce.
 
     flufl.bounce calls permanent what it has not seen delayed: that alone makes nothing hard.
     """
-    temporary, permanent = _recognised(mail)
-    refusal = _refusing(text)
+    temporary, permanent = _flufl_failures(mail)
+    refusal = _refusal_paragraph(text)
     if permanent or (refusal and _is_bounce(message)):
         kind = kind_of(judge(refusal or text))
         return kind, refusal or text
     subject = _subject(message)
-    if temporary or (_from_a_daemon(message) and _DELAYED.search(subject)):
+    if temporary or (_is_from_daemon(message) and _DELAYED.search(subject)):
         return BounceKind.ignored, text
     # A mail server says that it could not be delivered, and nobody knows why.
-    failed = _from_a_daemon(message) and _UNDELIVERED.search(subject)
+    failed = _is_from_daemon(message) and _UNDELIVERED.search(subject)
     return (BounceKind.soft, text) if failed else None
 
 
-def _recognised(mail: bytes) -> tuple[bool, bool]:
-    """Return whether flufl.bounce knows it, as one for now or for good."""
+def _flufl_failures(mail: bytes) -> tuple[bool, bool]:
+    """Return whether flufl.bounce finds a temporary failure, and a permanent one."""
     from flufl.bounce import all_failures  # noqa: PLC0415  (45 ms, for the few that need it)
 
     try:
-        first = parsed(beginning(mail, lines=_LINES, longest=_LONGEST_LINE))
+        first = parse_mail(first_lines(mail, lines=_LINES, longest=_LONGEST_LINE))
         temporary, permanent = all_failures(first)
     except Exception:  # noqa: BLE001  (it trips over a From that is missing or no ASCII)
         return False, False
     return bool(temporary), bool(permanent)
 
 
-def _refusing(text: str) -> str:
-    """Return the paragraph that says why: with a status or an SMTP reply, else in known words."""
+def _refusal_paragraph(text: str) -> str:
+    """Return the paragraph with a status or an SMTP reply, else one with known words, else ""."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text, maxsplit=_PARAGRAPHS) if part]
     refusals = (paragraph for paragraph in paragraphs if is_refusal(paragraph))
     known = (paragraph for paragraph in paragraphs if said(paragraph) in _TELLING)
@@ -291,22 +294,24 @@ def _refusing(text: str) -> str:
 
 
 def _is_bounce(message: Message) -> bool:
-    """Return whether a mail is a mail server's, and says so."""
-    return _from_a_daemon(message) or bool(_UNDELIVERED.search(_subject(message)))
+    """Return whether a mail comes from a mail server, or has the subject of a bounce."""
+    return _is_from_daemon(message) or bool(_UNDELIVERED.search(_subject(message)))
 
 
 def _subject(message: Message) -> str:
     # Ours has 76 characters; a megabyte of encoded-words would take seconds.
-    return decoded(str(message.get("Subject", ""))[:1000])
+    return header_text(str(message.get("Subject", ""))[:1000])
 
 
-def _from_a_daemon(message: Message) -> bool:
+def _is_from_daemon(message: Message) -> bool:
     name, address = parseaddr(str(message.get("From", "")))
     local = (address or name).partition("@")[0]
     return local.lower().replace("_", "") in _DAEMONS
 
 
-def _cleaned(words: str) -> str:
-    """Return words as one line that can be kept: no addresses, and nothing that cannot be shown."""
-    shown = "".join(each if each.isprintable() else " " for each in words[: _WORDS * 4])
+def _redacted(words: str) -> str:
+    """Return words as one printable line without addresses, of at most `_WORDS` characters."""
+    shown = "".join(
+        character if character.isprintable() else " " for character in words[: _WORDS * 4]
+    )
     return _ADDRESS.sub("<address>", " ".join(shown.split()))[:_WORDS].rstrip()

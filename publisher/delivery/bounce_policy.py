@@ -1,7 +1,7 @@
-"""What a bounce does to its reader: a hard one suppresses the address, many soft ones do.
+"""When a bounce suppresses an address: after one hard bounce, or after several soft ones.
 
-The same whether the refusal came back by mail (`commands/bounces.py`) or was the relay's
-answer while the message was handed over.
+The same rule holds for refusals that came back by mail (`commands/bounces.py`) and for replies of
+the relay while the message was handed over.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BOUNCED = "bounced"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftBounces:
-    """So many soft bounces within that time are a hard one."""
+    """The number of soft bounces, within a time, that count like a hard one."""
 
     most: int
     within: timedelta
@@ -36,7 +36,7 @@ class SoftBounces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A delivery that was rejected for a reason that is the recipient's."""
+    """A delivery that was rejected for a reason of the recipient's."""
 
     delivery: int
     subscriber: int
@@ -46,24 +46,24 @@ class Refusal:
     words: str
 
 
-def count_refusals(
+def record_refusals(
     connection: Connection, refusals: Iterable[Refusal], soft: SoftBounces, now: datetime
 ) -> int:
-    """Keep refusals as bounces, each delivery's once; return how many addresses are suppressed.
+    """Record refusals as bounces, one for each delivery; return how many addresses it suppressed.
 
-    Call it in the transaction that marks them rejected. What blames the message or the relay is
-    no bounce, and must not come here.
+    Call it in the transaction that marks the deliveries as counted. Pass only refusals that blame
+    the recipient: others are no bounces.
     """
     suppressed = 0
-    for each in refusals:
-        name = hashlib.sha256(f"delivery {each.delivery}".encode()).hexdigest()
+    for refusal in refusals:
+        name = hashlib.sha256(f"delivery {refusal.delivery}".encode()).hexdigest()
         if bounces.known(connection, name):
             continue
-        person = subscribers.by_id(connection, each.subscriber)
+        person = subscribers.by_id(connection, refusal.subscriber)
         if person is None:
             continue
-        kind = BounceKind.hard if each.hard else BounceKind.soft
-        words = "" if person.status == FORGOTTEN else each.words
+        kind = BounceKind.hard if refusal.hard else BounceKind.soft
+        words = "" if person.status == FORGOTTEN else refusal.words
         bounces.add(connection, name, person.id, kind.value, words=words, now=now)
         suppressed += suppress(connection, person, kind, soft, now, words=words)
     return suppressed
@@ -78,9 +78,9 @@ def suppress(
     *,
     words: str,
 ) -> bool:
-    """Suppress an address if the bounce, which is kept already, asks for it; True if it did.
+    """Suppress an address if its recorded bounces require it; return whether it was suppressed.
 
-    The words are kept with the suppression as its evidence.
+    A soft bounce must be recorded before. The words become the evidence of the suppression.
     """
     match kind:
         case BounceKind.hard:
@@ -95,12 +95,12 @@ def suppress(
 
 
 def outages(connection: Connection, now: datetime) -> dict[str, set[str]]:
-    """Return the domains whose directory seems to be out, with the keys that came back as gone.
+    """Return the domains that seem to have lost their directory, with the keys that bounced hard.
 
-    A company's mail server that has lost its directory says "user unknown" of everyone: what came
-    back from at least five, and from more than half of its confirmed readers, within three days.
-    All bounces of an issue come back within a day, and are read at once or after a weekend; in a
-    longer time those would add up whose mailboxes were closed one by one.
+    Such a mail server says "user unknown" of everyone. A domain counts if at least five of its
+    readers, and more than half of the confirmed ones, bounced within three days. All bounces of an
+    issue come back within a day, and are read at once or after a weekend; over a longer time,
+    mailboxes that were closed one by one would add up.
     """
     gone: dict[str, set[str]] = {}
     confirmed: Counter[str] = Counter()
@@ -121,10 +121,10 @@ def domain_of(key: str) -> str:
     return key.rpartition("@")[2]
 
 
-def spare(connection: Connection, keys: Collection[str], now: datetime) -> set[str]:
-    """Lift what the program suppressed of these keys since an outage may have begun.
+def lift_suppressions(connection: Connection, keys: Collection[str], now: datetime) -> set[str]:
+    """Lift the program's suppressions of these keys from the last three days; return their keys.
 
-    Return whose suppressions these were.
+    Those that a person made stay.
     """
     since = subscribers.suppressions(connection, now - _OUTAGE)
     spared = {row.key for row in since if row.evidence and row.key in keys}
@@ -134,5 +134,5 @@ def spare(connection: Connection, keys: Collection[str], now: datetime) -> set[s
 
 
 def is_on_the_list(person: SubscriberRow) -> bool:
-    """Return whether somebody is one who gets mail, or has asked to."""
+    """Return whether somebody gets mail, or has asked to."""
     return person.status in (CONFIRMED, UNCONFIRMED)

@@ -1,4 +1,4 @@
-"""The text of a mail that came back, however strangers have encoded it.
+"""The text of a mail that came back, however it is encoded (MIME, RFC 2045 to 2047).
 
 Anybody can send a mail here. So what is read of one is bounded: bytes (bounces.LIMIT), lines,
 parts, nested parts and the length of headers, and no text is decoded by a codec that takes
@@ -61,10 +61,11 @@ class _Headers(Compat32):
 _POLICY = _Headers()
 
 
-def parsed(mail: bytes) -> Message:
-    """Return a mail with its reports and copies decoded, which no standard lets be encoded.
+def parse_mail(mail: bytes) -> Message:
+    """Return a parsed mail whose reports and returned copies are decoded.
 
-    Raises MailTextError.
+    Parts of type message must not be encoded (RFC 2045 6.4), but some are. Raises MailTextError
+    for a mail with too many parts.
     """
     # RFC 6533's status is RFC 3464's in UTF-8; the parser knows only that one's name.
     mail = mail.replace(b"message/global-delivery-status", b"message/delivery-status")
@@ -81,13 +82,13 @@ def parsed(mail: bytes) -> Message:
     return message
 
 
-def beginning(mail: bytes, *, lines: int, longest: int) -> bytes:
+def first_lines(mail: bytes, *, lines: int, longest: int) -> bytes:
     """Return the first lines of a mail, and the first `longest` bytes of each line."""
     return b"\n".join(line[:longest] for line in mail.splitlines()[:lines])
 
 
 def _message(mail: bytes, parts: Iterator[int]) -> Message:
-    """Return a mail as it stands; each part that it has takes one of `parts`."""
+    """Return a parsed mail; each of its parts takes one of `parts`. Raises MailTextError."""
     if len(_BOUNDARY.findall(mail)) > _MULTIPARTS:
         raise MailTextError("too many multiparts")
 
@@ -108,16 +109,16 @@ def _decode(part: Message, parts: Iterator[int]) -> None:
     """
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if part.get_content_maintype() != "message" or encoding not in ("base64", "quoted-printable"):
-        for inner in inside(part):
+        for inner in subparts(part):
             _decode(inner, parts)
         return
-    raw = b"\n".join(inner.as_bytes() for inner in inside(part))
+    raw = b"\n".join(inner.as_bytes() for inner in subparts(part))
     try:
-        found = base64.b64decode(raw) if encoding == "base64" else quopri.decodestring(raw)
+        content = base64.b64decode(raw) if encoding == "base64" else quopri.decodestring(raw)
     except binascii.Error:
         return
     is_status = part.get_content_type() == "message/delivery-status"
-    blocks: Sequence[bytes] = _BLANK_LINES.split(found) if is_status else [found]
+    blocks: Sequence[bytes] = _BLANK_LINES.split(content) if is_status else [content]
     part.set_payload([_message(block, parts) for block in blocks])
 
 
@@ -129,23 +130,27 @@ def _is_common(charset: str) -> bool:
         return False
 
 
-def inside(part: Message) -> list[Message]:
-    """Return the parts of a part."""
+def subparts(part: Message) -> list[Message]:
+    """Return the parts directly inside a part; none for one that is not multipart."""
     payload = part.get_payload()
-    return [each for each in payload if isinstance(each, Message)] if part.is_multipart() else []
+    return (
+        [subpart for subpart in payload if isinstance(subpart, Message)]
+        if part.is_multipart()
+        else []
+    )
 
 
 def own_parts(message: Message) -> Iterator[Message]:
     """Yield the parts of a mail itself, not of one it returns."""
     if message.get_content_maintype() == "multipart" and message.is_multipart():
-        for part in inside(message):
+        for part in subparts(message):
             yield from own_parts(part)
     else:
         yield message
 
 
-def everything(message: Message) -> Iterator[str]:
-    """Yield all that can be read, what is returned included: headers before their text."""
+def all_text(message: Message) -> Iterator[str]:
+    """Yield the header values and texts of all parts, those of the returned copy included."""
     for part in message.walk():
         yield from (value for _, value in headers(part))
         if part.get_content_maintype() == "text":
@@ -153,26 +158,26 @@ def everything(message: Message) -> Iterator[str]:
 
 
 def own_text(parts: list[Message]) -> str:
-    """Return what a mail says itself, without the copy; a blank line stands between its parts.
+    """Return the text of these parts without the returned copy, with blank lines between parts.
 
     A mail of several parts whose boundaries are broken is one text.
     """
-    found = [
+    texts = [
         text_of(part)
         for part in parts
         if part.get_content_type() == "text/plain" or part.get_content_maintype() == "multipart"
     ]
-    if not found:
-        found = [
+    if not texts:
+        texts = [
             html.unescape(_TAG.sub(" ", text_of(part)))
             for part in parts
             if part.get_content_type() == "text/html"
         ]
-    return _COPY.split("\n\n".join(found), maxsplit=1)[0]
+    return _COPY.split("\n\n".join(texts), maxsplit=1)[0]
 
 
 def text_of(part: Message) -> str:
-    """Return the text of a part; wrongly decoded where its charset is unknown."""
+    """Return the text of a part; bytes that its charset does not know become U+FFFD."""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
@@ -180,19 +185,19 @@ def text_of(part: Message) -> str:
 
 
 def fields_of(part: Message) -> dict[str, str]:
-    """Return the first header of each name, in lower case."""
+    """Return the first value of each header, by its name in lower case."""
     return dict(reversed(list(headers(part))))
 
 
 def headers(part: Message) -> Iterator[tuple[str, str]]:
-    """Yield the headers as they stand, in UTF-8 where they are not ASCII (RFC 6532)."""
+    """Yield name, in lower case, and undecoded value of each header, read as UTF-8 (RFC 6532)."""
     for name, value in part.raw_items():
         raw = str(value).encode("utf-8", "surrogateescape")
         yield name.lower(), raw.decode("utf-8", "replace")
 
 
-def decoded(value: str) -> str:
-    """Return a header's text; as it stands when it is badly encoded (RFC 2047)."""
+def header_text(value: str) -> str:
+    """Return a header's decoded text (RFC 2047); the value itself when it is badly encoded."""
     try:
         return str(make_header(decode_header(value)))
     except (LookupError, ValueError, MessageError):

@@ -29,7 +29,7 @@ _ABOUT_US, _UNANSWERED, _BROKEN, _LATER = _OPEN / 5, _OPEN / 3, _OPEN / 3, _OPEN
 
 @dataclass(slots=True)
 class CircuitBreaker(Generic[Refused]):
-    """What one relay has said of late."""
+    """The recent replies of one relay, as a sum of weights."""
 
     #: What was refused and is not believed yet, in order.
     kept: list[Refused] = field(default_factory=list)
@@ -42,12 +42,12 @@ class CircuitBreaker(Generic[Refused]):
 
     @property
     def is_open(self) -> bool:
-        """Return whether nothing more is to go through this relay: what is kept is deferred."""
+        """Return whether the relay must get no more mail."""
         # So that five times 0.2 are one in spite of what floats are.
         return self._sum >= _OPEN - 1e-9
 
-    def taken(self) -> list[Refused]:
-        """Count a message that was taken; return the refusals that are believed by that."""
+    def count_accepted(self) -> list[Refused]:
+        """Count an accepted message; return the refusals that it confirms."""
         self._sum = max(0.0, self._sum - _TAKEN)
         self.refusals_of_us = 0
         if self._sum:
@@ -56,36 +56,38 @@ class CircuitBreaker(Generic[Refused]):
         believed, self.kept = self.kept, []
         return believed
 
-    def refused(self, message: Refused, domain: str, words: str, *, blames_recipient: bool) -> None:
-        """Count a refusal for good of a recipient or a message, and keep it."""
+    def count_refused(
+        self, message: Refused, domain: str, words: str, *, blames_recipient: bool
+    ) -> None:
+        """Count a permanent refusal of a recipient or a message, and keep it unconfirmed."""
         self.kept.append(message)
         again = blames_recipient and domain == self._domain
         self._add(_SAME_DOMAIN if again else 1.0, words)
         self._domain = domain if blames_recipient else ""
 
-    def refused_us(self, words: str) -> None:
+    def count_refusal_of_us(self, words: str) -> None:
         """Count a refusal that is about us or the relay, and would be the same for every reader."""
         self.refusals_of_us += 1
         self._add(_ABOUT_US, words)
 
-    def unwilling(self, words: str) -> None:
-        """Count a message that a relay, which has taken none yet, puts off because of us."""
+    def count_unwilling(self, words: str) -> None:
+        """Count a message that the relay defers because of us, before it has accepted any."""
         self._add(_ABOUT_US, words)
 
-    def deferred(self, words: str) -> None:
-        """Count a message that is to come again later."""
+    def count_deferred(self, words: str) -> None:
+        """Count a message that the relay defers."""
         self._add(_LATER, words)
 
-    def unanswered(self, words: str) -> None:
-        """Count a message whose end left and was not answered."""
+    def count_unanswered(self, words: str) -> None:
+        """Count a message that was sent to its end and got no reply."""
         self._add(_UNANSWERED, words)
 
-    def broke(self, words: str) -> None:
-        """Count a conversation that the relay ended before it had a message."""
+    def count_broken(self, words: str) -> None:
+        """Count a connection that the relay closed before it had a message."""
         self._add(_BROKEN, words)
 
-    def ends(self) -> list[Refused]:
-        """Return the refusals that are believed since no more comes, and it did not open."""
+    def finish(self) -> list[Refused]:
+        """Return the unconfirmed refusals at the end of a send; call it only if it is not open."""
         believed, self.kept, self._sum = self.kept, [], 0.0
         return believed
 

@@ -1,4 +1,4 @@
-"""One process' part of the ledger: what it claims of a plan, and what it settles again."""
+"""One process' part of the ledger: the deliveries that it claims, and their outcomes."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ PACE = "pace"
 
 
 @dataclass(slots=True)
-class Round:
-    """What a look into the ledger brought."""
+class ClaimAnswer:
+    """What one transaction on the ledger returned."""
 
     claimed: list[Claimed]
     #: The plan was paused or cancelled, or is held.
@@ -54,7 +54,7 @@ class Batches:
     """How many deliveries a process claims at a time. Pure: time is an argument, in seconds."""
 
     def __init__(self, share: float) -> None:
-        """Begin with few. `share` is how many are for this process to send, about.
+        """`share` is about how many deliveries this process has to send.
 
         When several send a plan, none is to have a thousand left when there is nothing for the
         others: a signature takes 0.25 ms, so their processors would wait for as long.
@@ -63,8 +63,8 @@ class Batches:
         self._left = share
         self._asked = -math.inf
 
-    def wanted(self, now: float) -> int:
-        """Return how many to claim now."""
+    def next_size(self, now: float) -> int:
+        """Return how many deliveries to claim at the time `now`, in seconds."""
         seconds, self._asked = now - self._asked, now
         sent_meanwhile = self.size * _AHEAD / seconds
         if seconds < ROUND:
@@ -73,8 +73,8 @@ class Batches:
         self.size = int(min(self.size, few))
         return self.size
 
-    def claimed(self, number: int) -> None:
-        """Note how many there were."""
+    def count_claimed(self, number: int) -> None:
+        """Subtract deliveries that were claimed from this process' share."""
         self._left -= number
 
 
@@ -92,11 +92,11 @@ class Claims:
         clock: Callable[[], datetime],
         probing: bool = False,
     ) -> None:
-        """Begin with none.
+        """Start without a lease; the first transaction opens it.
 
-        The journal comes first: a lease without one is of a process that never claimed anything.
-        `outbox` is where mail goes instead of to relays, if it does. With `probing`, the plan is
-        held, and one delivery is claimed to try its relay.
+        The journal must exist before: a lease without one belongs to a process that never claimed
+        anything. `outbox` names the folder that mail goes to instead of to relays, or is empty.
+        With `probing`, the plan is held, and one delivery is claimed to try its relay.
         """
         self._database = database
         self._plan = plan
@@ -109,7 +109,7 @@ class Claims:
         self._lease = 0
         self._done = False
 
-    def round(
+    def record_and_claim(
         self,
         rates: str,
         results: Sequence[Result],
@@ -117,22 +117,23 @@ class Claims:
         hold: str = "",
         *,
         patience: float = BUSY_TIMEOUT,
-    ) -> Round:
-        """Settle results and claim more, in one transaction that is on the disk at the end.
+    ) -> ClaimAnswer:
+        """Record results and claim up to `want` deliveries, in one transaction.
 
-        `rates` is what is to be known of them by the next run, `hold` what a relay said for which
-        the plan is held. Whoever else writes is waited for so many seconds.
+        `rates` is the JSON of `Throttle.saved_state`, `hold` the words of a relay for which the
+        plan is held. `patience` is how many seconds to wait for another writer. Raises StateError
+        when the lease is lost or the database cannot be written.
         """
         with self._database.write(patience) as connection:
-            lease = self._open(connection)
+            lease = self._open_or_renew(connection)
             facts.SEND_RATES.put(connection, rates)
-            found = self._round(connection, lease, results, want, hold)
+            answer = self._record_and_claim(connection, lease, results, want, hold)
         # Not before it is on the disk: the number of one that came to nothing is another's.
         self._lease = lease
-        self.journal.settled([each.row.id for each in results])
-        return found
+        self.journal.forget([result.row.id for result in results])
+        return answer
 
-    def last_round(
+    def record_and_close(
         self,
         rates: str,
         results: Sequence[Result],
@@ -141,25 +142,26 @@ class Claims:
         *,
         patience: float = BUSY_TIMEOUT,
     ) -> None:
-        """Settle results, and end the lease unless something is still claimed under it.
+        """Record results, and close the lease unless something is still claimed under it.
 
-        `complaint` is what a relay said for which the plan is held if nothing of it was taken.
+        `complaint` is what a relay said for which the plan is held if none of it was accepted.
+        Raises StateError as `record_and_claim` does.
         """
         with self._database.write(patience) as connection:
-            lease = self._open(connection)
+            lease = self._open_or_renew(connection)
             facts.SEND_RATES.put(connection, rates)
-            self._round(connection, lease, results, 0, hold)
+            self._record_and_claim(connection, lease, results, 0, hold)
             accepted = [DeliveryState.accepted]
             if complaint and not plan_outcomes.number(connection, self._plan, accepted):
                 plan_state.hold(connection, self._plan, hold or complaint)
             plan_state.end_cancelled(connection, self._clock())
-            done = not claims.held(connection, lease)
-            if done:
+            is_empty = not claims.held(connection, lease)
+            if is_empty:
                 claims.close_lease(connection, lease)
-        self._done = done
+        self._done = is_empty
 
-    def _open(self, connection: Connection) -> int:
-        """Return the lease, for longer than before. Raises StateError when it was over."""
+    def _open_or_renew(self, connection: Connection) -> int:
+        """Open the lease or extend it; return its number. Raises StateError when it is lost."""
         until = self._clock() + _LEASE
         if self._lease:
             if not claims.renew(connection, self._lease, self.journal.name, until):
@@ -173,9 +175,9 @@ class Claims:
             outbox=self._outbox,
         )
 
-    def _round(
+    def _record_and_claim(
         self, connection: Connection, lease: int, results: Sequence[Result], want: int, hold: str
-    ) -> Round:
+    ) -> ClaimAnswer:
         now = self._clock()
         claims.settle(connection, lease, results, now)
         if hold:
@@ -187,20 +189,20 @@ class Claims:
                 taken = claims.probe(connection, self._plan, lease, now)
             else:
                 taken = claims.take(connection, self._plan, lease, now, want)
-        return Round(taken, halted)
+        return ClaimAnswer(taken, halted)
 
     def result(self, row: Claimed, tried: Try, *, probing: bool = False) -> Result:
-        """Return what a try makes of a delivery, as `Retries.result` does."""
+        """Return the result of a try, as `Retries.result` does."""
         return self._retries.result(row, tried, probing=probing)
 
-    def absent(self, rows: Collection[Claimed]) -> dict[int, str]:
-        """Return who of them left since they were claimed, by subscriber, and why."""
+    def absent_subscribers(self, rows: Collection[Claimed]) -> dict[int, str]:
+        """Return why subscribers of these deliveries must get no mail any more, by subscriber."""
         with self._database.read() as connection:
-            return claims.absent(connection, [each.subscriber for each in rows])
+            return claims.absent(connection, [row.subscriber for row in rows])
 
     def close(self) -> None:
-        """Let go of the journal. What is still claimed `recover` settles by it.
+        """Close the journal; remove it if `record_and_close` left nothing claimed.
 
-        Also in a process that could not write to the ledger, and lives on.
+        Otherwise `Recovery` reads it later, even while this process lives on.
         """
-        self.journal.close(done=self._done)
+        self.journal.close(remove=self._done)

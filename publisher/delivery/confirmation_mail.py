@@ -1,9 +1,9 @@
-"""The mail that asks somebody back whether it was they who asked to join.
+"""Sending the confirmation mails of sign-ups (double opt-in).
 
-It is claimed before it is sent, and a relay's answer means what it means for an issue's mail
-(`delivery.outcome`). Two things differ. What was cut off before the answer is sent once more: to
-get this mail twice does no harm, and to miss it is to lose the list. And what the relay refuses
-for our fault is tried again one by one: a round ends with the first such answer.
+A mail is claimed before it is sent, and a relay's reply means what it means for an issue's mail
+(`delivery.outcome`), with two differences. A mail that was cut off before the reply is sent once
+more: to get it twice does no harm, and to miss it is to lose a subscriber. And the first reply
+that blames us ends the run: the next run tries again.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _WORDS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmer:
-    """What it takes to send."""
+class ConfirmationSender:
+    """What `send_confirmations` sends with."""
 
     database: Database
     relay: Relay
     note: Callable[[ConfirmationRow], Note]
-    #: What the tokens in return paths are made with.
+    #: Sign the tokens in return paths.
     keys: Keys
-    #: Where mail that cannot be delivered goes back to; empty for the sender.
+    #: The domain of return paths; empty to use the sender's address.
     bounce_domain: str
     clock: Callable[[], datetime]
 
@@ -60,44 +60,50 @@ class Refusal(NamedTuple):
 
 
 @dataclass(slots=True)
-class Round:
-    """What came of the mails that were due."""
+class ConfirmationsSent:
+    """The outcome of the mails that were due."""
 
     accepted: int = 0
     refusals: list[Refusal] = field(default_factory=list)
 
 
-def send_confirmations(confirmer: Confirmer) -> Round:
-    """Send what is due, until nothing is left or the relay refuses us. Never raises RelayError."""
-    done = Round()
-    while (row := _claimed(confirmer)) is not None:
+def send_confirmations(sender: ConfirmationSender) -> ConfirmationsSent:
+    """Send the mails that are due, until none is left or the relay refuses us.
+
+    Never raises RelayError: a mail that fails is tried again later. Raises StateError when the
+    database cannot be used.
+    """
+    sent = ConfirmationsSent()
+    while (row := _claim(sender)) is not None:
         try:
-            result, words = _tried(confirmer, row)
+            result, words = _send(sender, row)
         except (PublisherError, OSError) as error:  # nothing of this mail has left
             row = replace(row, attempts=row.attempts - 1)
             result, words = Verdict(DeliveryState.deferred, Blame.sender), str(error)
         if result.state is DeliveryState.pending:  # the relay hung up before its turn
             result = Verdict(DeliveryState.deferred, Blame.sender)
-        words = _kept(words)
-        _settle(confirmer, row, result.state, words)
+        words = _redacted(words)
+        _record_outcome(sender, row, result.state, words)
         if result.state is DeliveryState.accepted:
-            done.accepted += 1
+            sent.accepted += 1
         else:
-            done.refusals.append(Refusal(result.state, words))
+            sent.refusals.append(Refusal(result.state, words))
         if result.holds or result.blame is Blame.sender:
             break
-    return done
+    return sent
 
 
-def _claimed(confirmer: Confirmer) -> ConfirmationRow | None:
-    now = confirmer.clock()
-    with confirmer.database.write(SENDER_TIMEOUT) as connection:
+def _claim(sender: ConfirmationSender) -> ConfirmationRow | None:
+    now = sender.clock()
+    with sender.database.write(SENDER_TIMEOUT) as connection:
         row = confirmations.claim(connection, now)
-        return row and _fresh(connection, row, now)
+        return row and _restart_validity(connection, row, now)
 
 
-def _fresh(connection: Connection, row: ConfirmationRow, now: datetime) -> ConfirmationRow:
-    """Let the time for which the link is good begin now, unless it may have been sent before."""
+def _restart_validity(
+    connection: Connection, row: ConfirmationRow, now: datetime
+) -> ConfirmationRow:
+    """Start the validity of the link now, unless an earlier mail may have been sent."""
     reader = row.reader
     if row.doubtful or reader.status == CONFIRMED or seconds(now) <= reader.epoch:
         return row
@@ -105,30 +111,32 @@ def _fresh(connection: Connection, row: ConfirmationRow, now: datetime) -> Confi
     return replace(row, reader=replace(reader, epoch=seconds(now)))
 
 
-def _tried(confirmer: Confirmer, row: ConfirmationRow) -> tuple[Verdict, str]:
-    note, to = confirmer.note(row), row.reader.address
-    returns = return_path(confirmer.keys, confirmer.bounce_domain, row.reader.id, row.reader.epoch)
-    reply = confirmer.relay.hand_over(
+def _send(sender: ConfirmationSender, row: ConfirmationRow) -> tuple[Verdict, str]:
+    note, to = sender.note(row), row.reader.address
+    returns = return_path(sender.keys, sender.bounce_domain, row.reader.id, row.reader.epoch)
+    reply = sender.relay.hand_over(
         returns or note.sender.address, to, note_id(note), compose(note, to)
     )
     return verdict(reply), reply.words
 
 
-def _kept(words: str) -> str:
+def _redacted(words: str) -> str:
     return _ADDRESS.sub("<address>", " ".join(words.split()))[:_WORDS].rstrip()
 
 
-def _settle(confirmer: Confirmer, row: ConfirmationRow, state: DeliveryState, words: str) -> None:
+def _record_outcome(
+    sender: ConfirmationSender, row: ConfirmationRow, state: DeliveryState, words: str
+) -> None:
     again = state is DeliveryState.deferred or (
         state is DeliveryState.uncertain and not row.doubtful
     )
-    due = confirmer.clock() + confirmations.wait(row.attempts) if again else None
+    due = sender.clock() + confirmations.wait(row.attempts) if again else None
     if state is DeliveryState.accepted:
         words = ""
-    with confirmer.database.write(SENDER_TIMEOUT) as connection:
+    with sender.database.write(SENDER_TIMEOUT) as connection:
         confirmations.settle(
             connection, row.reader.id, state, attempts=row.attempts, due=due, words=words
         )
         if state is DeliveryState.rejected:  # nobody got it: another spelling may be tried
             mailbox = mailbox_of(row.reader.key)
-            confirmations.release(connection, confirmer.keys.mailboxes(mailbox))
+            confirmations.release(connection, sender.keys.mailboxes(mailbox))

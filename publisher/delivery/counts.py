@@ -1,4 +1,4 @@
-"""How many deliveries went which way."""
+"""The number of deliveries in each state."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from publisher.model import DeliveryState
 
 @dataclass(slots=True)
 class Tally:
-    """How many deliveries went which way."""
+    """The number of deliveries in each state."""
 
     by_state: dict[DeliveryState, int] = field(default_factory=dict)
 
     def add(self, state: DeliveryState, number: int = 1) -> None:
-        """Count some more."""
+        """Add deliveries in a state."""
         self.by_state[state] = self.by_state.get(state, 0) + number
 
     def add_all(self, other: Tally) -> None:
-        """Count what another counted."""
+        """Add the counts of another tally."""
         for state, number in other.by_state.items():
             self.add(state, number)
 
@@ -27,5 +27,5 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """Return how many there are in all."""
+        """Return the number in all states."""
         return sum(self.by_state.values())

@@ -1,7 +1,4 @@
-"""Whether a domain refuses its readers because its directory is out, and not because they are gone.
-
-A company's mail server that has lost its directory says "user unknown" of everyone. Pure.
-"""
+"""Whether a domain has lost its directory: then it says "user unknown" of everyone. Pure."""
 
 from __future__ import annotations
 
@@ -10,5 +7,8 @@ _FEWEST = 5
 
 
 def is_outage(tried: int, unknown: int) -> bool:
-    """Return whether a domain is out that refused so many of the recipients tried as unknown."""
+    """Return whether a domain with this many unknown of the recipients tried is in an outage.
+
+    That is at least five unknown, and more than half of those tried.
+    """
     return unknown >= _FEWEST and 2 * unknown > tried

@@ -1,4 +1,4 @@
-"""A plan that is held: one delivery shows whether its relay takes mail from us again."""
+"""Probing a held plan: one delivery shows whether its relay takes mail from us again."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def probe(
     stopping: Callable[[], bool],
     clock: Callable[[], datetime],
 ) -> bool:
-    """Return whether a plan may be sent: it is not held, or a relay takes mail from us again.
+    """Return whether a plan may be sent: it is not held, or a relay accepted a delivery of it.
 
-    `make` makes a dispatcher that tries one delivery. What is tried is counted in `tally`. Raises
-    what `Dispatcher.run` raises.
+    `make` returns a dispatcher that tries one delivery. Tries are counted in `tally`. Raises what
+    `Dispatcher.run` raises.
     """
     with database.read() as connection:
         if not plan_state.is_held(connection, plan):

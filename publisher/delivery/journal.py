@@ -1,11 +1,11 @@
-"""What a sending process knows and the ledger does not know yet, one record for each delivery.
+"""The journal of a sending process: what the ledger does not know yet, a record for each delivery.
 
-The ledger is written in batches. Between two of them, what a process began and what it was told
-stands here, written before anything goes on: the kernel keeps a mapped file when the process is
-killed. It is not forced onto the disk (forcing each step takes 38 % of the rate; research,
-2026-11), so it is worth nothing after the machine itself stopped: then the whole batch is in doubt.
+The ledger is written in batches. Between two batches, each begin and each reply is recorded here
+before the next step: the kernel keeps a mapped file when the process is killed. It is not forced
+onto the disk (that takes 38 % of the rate; research, 2026-11), so it is worth nothing after the
+machine itself stopped: then the whole batch is uncertain.
 
-The file is locked as long as its writer lives. One that can be locked is a dead one's.
+The file is locked as long as its writer lives. If it can be locked, its writer is dead.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _BOUNCES = ("", "hard", "soft")
 
 
 class Journal:
-    """One process' own, locked for as long as it is open."""
+    """The journal of this process, locked while it is open."""
 
     def __init__(self, folder: Path, name: str, *, room: int, boot: str = "") -> None:
-        """Begin one with `room` for so many deliveries, in a run of this machine's kernel.
+        """Create a journal with `room` for that many deliveries; `boot` is from `boot_id`.
 
         Raises StateError when the folder cannot be written to, or the disk is full.
         """
@@ -72,13 +72,13 @@ class Journal:
             os.close(self._file)
             raise
 
-    def begins(self, delivery: int) -> None:
-        """Note that the bytes which end a message are about to leave."""
-        self._map[self._place(delivery)] = _BEGUN
+    def record_begin(self, delivery: int) -> None:
+        """Record that the last bytes of a message are about to be written."""
+        self._map[self._offset(delivery)] = _BEGUN
 
-    def ended(self, delivery: int, tried: Try) -> None:
-        """Note what a try came to."""
-        place = self._place(delivery)
+    def record_result(self, delivery: int, tried: Try) -> None:
+        """Record the result of a try; long words are cut."""
+        place = self._offset(delivery)
         relay = tried.relay.encode()[:255]
         words = tried.words.encode()[: _RECORD - _WORDS_AT - len(relay)]
         state, bounce = _STATES.index(tried.state), _BOUNCES.index(tried.bounce)
@@ -90,25 +90,25 @@ class Journal:
         # Last: a record that was cut off is still what it was before.
         self._map[place] = _ENDED
 
-    def _place(self, delivery: int) -> int:
-        """Return the place of a delivery's record: it counts once its first byte is written."""
+    def _offset(self, delivery: int) -> int:
+        """Return the offset of a delivery's record, which counts once its first byte is set."""
         place = self._places.get(delivery)
         if place is None:
             place = self._places[delivery] = self._free.pop()
             _DELIVERY.pack_into(self._map, place + 1, delivery)
         return place
 
-    def settled(self, deliveries: Collection[int]) -> None:
-        """Forget these: the ledger has them."""
-        for each in deliveries:
-            place = self._places.pop(each, None)
+    def forget(self, deliveries: Collection[int]) -> None:
+        """Free the records of deliveries that the ledger has."""
+        for delivery in deliveries:
+            place = self._places.pop(delivery, None)
             if place is not None:
                 self._map[place] = _FREE
                 self._free.append(place)
 
-    def close(self, *, done: bool) -> None:
-        """End it; unless it is `done` with, another run settles what it says."""
-        if done:
+    def close(self, *, remove: bool) -> None:
+        """Unlock the journal. Unless it is removed, recovery reads it."""
+        if remove:
             with suppress(OSError):
                 self._path.unlink()
         self._map.close()
@@ -116,7 +116,7 @@ class Journal:
 
 
 class JournalEntry:
-    """A dead process' journal, locked while it is read so that one run settles it."""
+    """The journal of a dead process, locked while it is read so that one run recovers it."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -134,10 +134,10 @@ class JournalEntry:
         return cls(path, descriptor)
 
     def read(self, *, room: int) -> dict[int, Try | None] | None:
-        """Return what came of each delivery that was begun; None: nobody knows.
+        """Return the try of each delivery that was begun, or None for one without a reply.
 
-        None for a journal that is damaged, or has not the `room` it was made with: what is not in
-        it may have been begun all the same.
+        Return None for a journal that is damaged or not of this `room`: deliveries that are not in
+        it may have been begun.
         """
         size = room * _RECORD
         with open(self._file, "rb", closefd=False) as source:
@@ -147,9 +147,9 @@ class JournalEntry:
         except (ValueError, IndexError, struct.error):
             return None
 
-    def close(self, *, done: bool) -> None:
-        """Let go of it; one that is `done` with is removed."""
-        if done:
+    def close(self, *, remove: bool) -> None:
+        """Unlock the journal, and remove the file if asked to."""
+        if remove:
             self._path.unlink(missing_ok=True)
         os.close(self._file)
 
@@ -178,10 +178,10 @@ def _records(data: bytes) -> Iterator[tuple[int, Try | None]]:
         )
 
 
-def boot() -> str:
-    """Name this run of this machine's kernel; empty where that is not to be had.
+def boot_id() -> str:
+    """Return the id of this boot of the machine; empty where Linux's boot_id cannot be read.
 
-    Where it is not, a process that was killed is taken for a machine that stopped.
+    Without it, a killed process is treated like a machine that stopped.
     """
     try:
         return _BOOT.read_text(encoding="ascii").strip()

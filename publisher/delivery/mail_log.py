@@ -1,4 +1,4 @@
-"""What a relay's log says of messages: it had them, or it did not take them. Pure.
+"""Which messages a relay accepted or refused, by its log. Pure.
 
 Two forms are read: the lines Postfix gives to syslog, and JSON, an event a line. A message is
 known by its Message-ID, which is one delivery's.
@@ -56,7 +56,7 @@ _TAKEN = frozenset(
 
 
 class RelayLog:
-    """Reads a log for some messages, and forgets all the rest."""
+    """Reads a log for some messages, and ignores all others."""
 
     def __init__(self, names: Collection[bytes]) -> None:
         """`names` are Message-IDs without angle brackets."""
@@ -78,15 +78,15 @@ class RelayLog:
         self._before = b""
 
     def read(self, lines: bytes) -> None:
-        """Read the next lines, each whole, in the order they were written."""
+        """Read the next lines, complete and in the order they were written."""
         at = 0
-        while (at := self._next(lines, at)) < len(lines):
+        while (at := self._next_relevant(lines, at)) < len(lines):
             end = lines.find(b"\n", at) % (len(lines) + 1)
             line = lines[at : min(end, at + _LONGEST_LINE)]
             if (start := line.find(_NAMED)) >= 0 and _name_at(line, start) in self._wanted:
-                self._name(line, lines, at)
+                self._record_queue_id(line, lines, at)
             else:
-                self._follow(line)
+                self._track(line)
             at = end + 1
         self._before = lines
         self._read += len(lines)
@@ -108,10 +108,10 @@ class RelayLog:
             else:
                 at += len(domain)
 
-    def _next(self, lines: bytes, at: int) -> int:
-        """Return where the next line begins that matters; the end for none.
+    def _next_relevant(self, lines: bytes, at: int) -> int:
+        """Return the start of the next line that matters; the length of `lines` for none.
 
-        A log is long, and of few messages of ours: nothing is done for each of its lines.
+        A log is long and has few messages of ours, so nothing is done for each of its lines.
         """
         if self._queued:
             return at
@@ -121,15 +121,15 @@ class RelayLog:
             at += len(_NAMED)
         return len(lines)
 
-    def _name(self, line: bytes, lines: bytes, at: int) -> None:
-        """Remember the queue id that a message of ours got, and who brought it."""
+    def _record_queue_id(self, line: bytes, lines: bytes, at: int) -> None:
+        """Record the queue id of a message of ours, and the smtpd process that receives it."""
         host, program, _, words = _parts(line)
-        said = _QUEUED.match(words)
-        if program != b"cleanup" or not said or not said[2].startswith(_NAMED):
+        match = _QUEUED.match(words)
+        if program != b"cleanup" or not match or not match[2].startswith(_NAMED):
             return
-        queued = (host, said[1])
-        self._queued[queued] = _name_at(said[2], 0), self._read
-        client = b": %s: client=" % said[1]
+        queued = (host, match[1])
+        self._queued[queued] = _name_at(match[2], 0), self._read
+        client = b": %s: client=" % match[1]
         for earlier, end in ((lines, at), (self._before, len(self._before))):
             start = earlier.rfind(client, 0, end)
             if start >= 0:
@@ -139,24 +139,24 @@ class RelayLog:
                     self._given[host, process] = queued
                 return
 
-    def _follow(self, line: bytes) -> None:
-        """See what becomes of a message of ours."""
+    def _track(self, line: bytes) -> None:
+        """Record what a line says of a message of ours that has a queue id."""
         host, program, process, words = _parts(line)
         if program == b"smtpd" and (given := self._given.get((host, process))):
             if _CUT.match(words):
                 self._refuse(given, words)
             elif b": client=" in words:  # it is given another message now
                 del self._given[host, process]
-        said = _QUEUED.match(words)
-        if not said or (host, said[1]) not in self._queued:
+        match = _QUEUED.match(words)
+        if not match or (host, match[1]) not in self._queued:
             return
-        queued, words = (host, said[1]), said[2]
+        queued, words = (host, match[1]), match[2]
         if program == b"cleanup" and words.startswith(_REFUSED):
             self._refuse(queued, words.partition(b":")[0])  # the rest may hold addresses
         elif (program == b"qmgr" and (words.startswith(b"from=<") or words == b"removed")) or (
             words.startswith(b"to=<") and b" status=" in words
         ):
-            self.taken[self._queued.pop(queued)[0]] = f"queued as {_text(said[1])}"
+            self.taken[self._queued.pop(queued)[0]] = f"queued as {_text(match[1])}"
         elif words.startswith(b"client="):  # the queue id is another message's now
             del self._queued[queued]
 
@@ -167,22 +167,22 @@ class RelayLog:
 
     def _event(self, line: bytes) -> None:
         try:
-            found = json.loads(line)
+            document = json.loads(line)
         except (ValueError, RecursionError):
             return
-        for event in found if isinstance(found, list) else [found]:
+        for event in document if isinstance(document, list) else [document]:
             for place, (path, key) in enumerate(zip(_NAMES, _STATES, strict=True)):
-                name, state = _at(event, path), _at(event, (key,))
-                if name and state and (known := name.strip("<> ").encode()) in self._wanted:
-                    said = state.lower()
-                    if place == 0 and said in _NOT_TAKEN:
-                        self.refused[known] = said
-                    elif said in _TAKEN:
-                        self.taken[known] = said
+                name, value = _at(event, path), _at(event, (key,))
+                if name and value and (known := name.strip("<> ").encode()) in self._wanted:
+                    state = value.lower()
+                    if place == 0 and state in _NOT_TAKEN:
+                        self.refused[known] = state
+                    elif state in _TAKEN:
+                        self.taken[known] = state
 
 
 def _parts(line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """Return host, program, process and words of a line; nothing of one that is not Postfix's."""
+    """Return host, program, process id and message of a line; empty if it is not Postfix's."""
     tag = _TAG.search(line)
     if not tag:
         return b"", b"", b"", b""

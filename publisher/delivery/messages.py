@@ -1,4 +1,4 @@
-"""The messages of claimed deliveries: each person's copy in its envelope, several made in a row."""
+"""The messages of claimed deliveries: each recipient's copy with its envelope, made in batches."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ AHEAD = 15
 
 
 class Composer:
-    """Makes messages; what it made ahead waits for its turn."""
+    """Makes messages, some of them ahead of their turn."""
 
     def __init__(
         self, database: Database, copies_of: CopiesOf, keys: Keys, bounce_domain: str
     ) -> None:
-        """Begin with none. Mail that cannot be delivered returns to `bounce_domain`, if any."""
+        """Return paths are at `bounce_domain`; if it is empty, the sender's address is used."""
         self._database = database
         self._copies_of = copies_of
         self._keys = keys
@@ -36,17 +36,20 @@ class Composer:
         self._ready: dict[int, Message] = {}
 
     def message(self, row: Claimed, following: Iterable[Claimed]) -> Message:
-        """Return somebody's message. Raises ValueError for an address that no header can hold."""
-        found = self._ready.pop(row.id, None)
-        if found is None:
-            found = self._made(row)
-            for each in following:
-                if each.id not in self._ready:
-                    with suppress(ValueError):  # said when it is their turn
-                        self._ready[each.id] = self._made(each)
-        return found
+        """Return a delivery's message, and make those of `following` ahead.
 
-    def _made(self, row: Claimed) -> Message:
+        Raises ValueError for an address that no header can hold.
+        """
+        message = self._ready.pop(row.id, None)
+        if message is None:
+            message = self._make(row)
+            for other in following:
+                if other.id not in self._ready:
+                    with suppress(ValueError):  # said when it is their turn
+                        self._ready[other.id] = self._make(other)
+        return message
+
+    def _make(self, row: Claimed) -> Message:
         if row.letter not in self._copies:
             with self._database.read() as connection:
                 kept = get_letter(connection, row.letter)

@@ -1,8 +1,8 @@
 """What a relay's reply means for a delivery, and whom it blames.
 
-Whoever sends must know whom a refusal is about: this address, what is sent, or us. What is about
-us must not use up address after address. Only what says that there is no such mailbox makes an
-address dead, in a reply as in a bounce: `delivery.smtp_status` judges both.
+A refusal is about the address, about the message, or about us. One about us must not reject
+address after address. Only a refusal that says that there is no such mailbox makes an address
+dead, in a reply as in a bounce: `delivery.smtp_status` classifies both.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __all__ = ["Blame", "Verdict", "verdict"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a delivery.
+    """The next state of a delivery, and whom the reply blames.
 
-    Pending with somebody to blame was not tried: whoever sends has to stop or to use another
-    relay, else it would come round at once.
+    Pending with somebody to blame was not tried: the sender has to stop or to use another relay,
+    else the same delivery would come round at once.
     """
 
     state: DeliveryState
@@ -67,12 +67,12 @@ _UNCLEAR = (None, Meaning.vague)
 
 
 def verdict(reply: Reply) -> Verdict:
-    """Return what a reply means.
+    """Return what a reply (RFC 5321 4.2, RFC 3463) means for its delivery.
 
-    What is refused for good is rejected if it says that it is of the recipient or of the message;
-    also if a rule or RFC 5321's own words stand there, but then it leaves no mark on the reader.
-    A refusal that says nothing at all may be ours: it is deferred, and so is what blames us. That
-    there is no such domain leaves no mark either: the relay's own name server may be at fault.
+    A permanent refusal is rejected if it blames the recipient or the message. It also is if it
+    only names a rule or repeats RFC 5321's examples, but then it is no bounce of the reader. A
+    refusal without a reason may be about us: it is deferred, like those that blame us. "No such
+    domain" is no bounce either: the relay's own name server may be at fault.
     """
     plain = _PLAIN.get(reply.outcome)
     if plain is not None:
@@ -97,7 +97,7 @@ def verdict(reply: Reply) -> Verdict:
 
 
 def _blamed(reply: Reply, meaning: Meaning | None) -> Blame:
-    """Return whom a refusal blames: by what it says, else by its status and stage."""
+    """Return whom a refusal blames: by its words, else by its status and stage."""
     unclear = _UNCLEAR if reply.outcome is Outcome.rejected else (*_UNCLEAR, Meaning.policy)
     if meaning is not None and (meaning not in unclear or reply.outcome is Outcome.rejected):
         return _BLAMED[meaning]

@@ -1,8 +1,8 @@
-"""What follows when each delivery of a plan was tried: bounces are counted, and the plan may end.
+"""Once all deliveries of a plan were tried, its bounces are counted, and the plan may end.
 
-A domain whose directory is out says "user unknown" of everyone. So what a relay says of addresses
-does nothing to them before all deliveries of the plan were tried once: only then is it known how
-many of a domain were refused.
+A domain that has lost its directory says "user unknown" of everyone. So refusals suppress no
+address before all deliveries of the plan were tried once: only then is it known how many of a
+domain were refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from publisher.delivery import retry
-from publisher.delivery.bounce_policy import Refusal, SoftBounces, count_refusals
+from publisher.delivery.bounce_policy import Refusal, SoftBounces, record_refusals
 from publisher.delivery.domain_outage import is_outage
 from publisher.model import DeliveryState
 from publisher.storage import plan_outcomes
@@ -26,7 +26,7 @@ _HARD = "hard"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a refused reader is tried again by, or suppressed."""
+    """When a refused reader is tried again, and when suppressed."""
 
     soft_bounces: SoftBounces
     give_up_after: timedelta
@@ -34,16 +34,22 @@ class Rules:
     chance: Callable[[], float]
 
 
-def end_passes(connection: Connection, rules: Rules, now: datetime) -> None:
-    """Count the bounces of all plans whose deliveries were all tried; end plans that are over."""
+def close_plans(connection: Connection, rules: Rules, now: datetime) -> None:
+    """Count bounces of plans with no delivery pending or sending; end plans that are over.
+
+    Works in the caller's transaction.
+    """
     for plan, _ in plan_outcomes.running(connection):
         if not plan_outcomes.is_open(connection, plan):
-            _count(connection, plan, rules, now)
+            _count_bounces(connection, plan, rules, now)
             plan_outcomes.end(connection, plan, now)
 
 
-def _count(connection: Connection, plan: int, rules: Rules, now: datetime) -> None:
-    """Suppress who is refused, unless the domain, or a relay that took nothing, refuses most."""
+def _count_bounces(connection: Connection, plan: int, rules: Rules, now: datetime) -> None:
+    """Record the refusals of a plan as bounces; defer those that an outage explains.
+
+    That is an outage of the domain, or a relay that accepted nothing.
+    """
     domains: dict[str, list[Uncounted]] = defaultdict(list)
     refusals = plan_outcomes.uncounted(connection, plan)
     for refusal in refusals:
@@ -66,12 +72,12 @@ def _count(connection: Connection, plan: int, rules: Rules, now: datetime) -> No
         for refusal in refusals
         if refusal.delivery not in deferred
     ]
-    count_refusals(connection, counted, rules.soft_bounces, now)
+    record_refusals(connection, counted, rules.soft_bounces, now)
     plan_outcomes.mark_counted(connection, [refusal.delivery for refusal in refusals])
 
 
 def _refuses_everyone(connection: Connection, plan: int, unknown: int) -> bool:
-    """Return whether a relay that took nothing says of all that they are unknown."""
+    """Return whether nothing was accepted and enough readers were refused as unknown."""
     if not is_outage(unknown, unknown):
         return False
     return not plan_outcomes.number(connection, plan, [DeliveryState.accepted])
@@ -86,7 +92,7 @@ def _is_out(connection: Connection, plan: int, domain: str, unknown: int) -> boo
 
 
 def _defer(connection: Connection, refusal: Uncounted, rules: Rules, now: datetime) -> None:
-    """Try a reader again later. In the end they are given up, and still not suppressed."""
+    """Set a rejected delivery to be tried again, unless it is time to give it up."""
     due = retry.next_try(
         refusal.first, refusal.attempts, now,
         give_up_after=rules.give_up_after, chance=rules.chance(),

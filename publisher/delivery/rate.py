@@ -1,4 +1,4 @@
-"""A rate of messages, and how it is slowed when the other side asks for that.
+"""A rate of messages, and how it is slowed when the other side asks for it.
 
 Pure: time is an argument, in seconds since 1970, because allowances outlive the process. A rate is
 kept by the generic cell rate algorithm (ITU-T I.371): one number, the time at which the allowance
@@ -24,7 +24,7 @@ _MEASURED = 20.0
 
 
 class Rate:
-    """Messages under one rate."""
+    """A rate limit, in messages a second."""
 
     __slots__ = ("changed", "free", "limit", "rate", "stale", "whole")
 
@@ -47,12 +47,12 @@ class Rate:
         self.free = min(self.free, now + ahead)  # the clock may go back, and a rate come back
         return self.free - ahead + gap
 
-    def begun(self, now: float) -> None:
+    def count_start(self, now: float) -> None:
         """Count a message that begins."""
         self.free = max(self.free, now) + 1 / self.rate
 
-    def ended(self, now: float, *, taken: bool, too_fast: bool) -> bool:
-        """Learn from the end of a message. Return whether the flow has to be slowed."""
+    def count_end(self, now: float, *, taken: bool, too_fast: bool) -> bool:
+        """Raise a slowed rate after an accepted message; return whether to call `slow`."""
         if self.stale:
             self.stale -= 1
         elif too_fast:
@@ -65,7 +65,11 @@ class Rate:
         return False
 
     def slow(self, now: float, measured: float, under_way: int) -> None:
-        """Continue at half the rate, after a pause of one message's time."""
+        """Halve the rate, after a pause of one message's time.
+
+        `measured` is the rate it had, in messages a second; `under_way` counts the messages that
+        were begun at that rate and must not slow it again.
+        """
         before = max(min(self.rate, measured), SLOWEST)
         if self.rate == self.limit:
             self.whole = before
@@ -74,20 +78,20 @@ class Rate:
         self.changed = now
         self.stale = under_way
 
-    def kept(self) -> list[float]:
-        """Return what has to outlive the process; the rate is 0 unless it is slowed."""
+    def saved_state(self) -> list[float]:
+        """Return free, rate, whole and changed for `restore`; the rates are 0 unless slowed."""
         slowed = self.rate < self.limit
         return [self.free, self.rate if slowed else 0, self.whole if slowed else 0, self.changed]
 
     def restore(self, kept: Sequence[float]) -> None:
-        """Continue from what was kept; a limit set since then holds."""
+        """Continue from `saved_state`; a lower limit that was set since holds."""
         self.free, rate, whole, self.changed = kept
         if 0 < rate < self.limit:
             self.rate, self.whole = rate, min(whole, self.limit)
 
 
 class Throughput:
-    """How many messages went to which domain lately."""
+    """How many messages went to each domain in the last seconds."""
 
     __slots__ = ("before", "began", "now", "since")
 
@@ -105,7 +109,7 @@ class Throughput:
         self.now[domain] = self.now.get(domain, 0) + 1
 
     def rate(self, now: float, domain: str | None = None) -> float:
-        """Return the messages a second, to one domain or to all."""
+        """Return the rate in messages a second, to one domain or to all."""
         if domain is None:
             number = sum(self.before.values()) + sum(self.now.values())
         else:

@@ -1,9 +1,9 @@
-"""What processes left behind that did not come to their end: nobody is missed, and none guessed.
+"""Recovery of what dead processes had claimed.
 
-What a dead process had claimed is settled by its journal. What had not begun is pending again;
-what was answered is as it was answered; what had begun without an answer is uncertain, unless it
-went to an outbox, which can be asked. Where there is no journal to believe, because the machine
-itself stopped or is another one, all that was claimed is in doubt.
+Their journals decide. A delivery that had not begun is pending again; one with a reply gets the
+outcome of that reply; one that had begun without a reply is uncertain, unless it went to an
+outbox, which can be searched. Without a usable journal, because the machine stopped or is another
+one, all that was claimed is uncertain.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CUT_OFF = "cut off while sending: the relay may have it"
 
 
 class Recovery:
-    """Settles what is claimed by nobody who lives."""
+    """Records outcomes of deliveries whose process is dead."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Recovery:
         boot: str,
         clock: Callable[[], datetime],
     ) -> None:
-        """Begin. `boot` is this run of the machine's kernel; empty where that is not known."""
+        """`boot` is from `journal.boot_id`; empty where it is not known."""
         self._database = database
         self._transports = transports
         self._copies_of = copies_of
@@ -53,50 +53,50 @@ class Recovery:
         self._clock = clock
 
     def run(self) -> int:
-        """Settle all of it; return the number that became `uncertain`."""
+        """Recover the leases of all dead processes; return how many deliveries are uncertain."""
         with self._database.read() as connection:
-            left = claims.leases(connection)
-        doubtful = sum(self._settle(each) for each in left)
-        _tidy(self._journals, {each.owner for each in left})
+            leases = claims.leases(connection)
+        uncertain = sum(self._recover_lease(lease) for lease in leases)
+        _remove_ended_journals(self._journals, {lease.owner for lease in leases})
         with self._database.write(SENDER_TIMEOUT) as connection:
             plan_state.end_cancelled(connection, self._clock())
-        return doubtful
+        return uncertain
 
-    def _settle(self, lease: Lease) -> int:
-        found: JournalEntry | None = None
+    def _recover_lease(self, lease: Lease) -> int:
+        journal: JournalEntry | None = None
         if lease.boot == self._boot:
             try:
-                found = JournalEntry.open(self._journals / lease.owner)
+                journal = JournalEntry.open(self._journals / lease.owner)
             except FileNotFoundError:
                 pass
             else:
-                if found is None:
+                if journal is None:
                     return 0  # it lives
         elif lease.until > self._clock():
             return 0  # on another machine, and it may live
-        done = False
+        is_recorded = False
         try:
             # Without a name for this run of the kernel, the machine may have stopped since.
-            known = found.read(room=ROOM) if found and self._boot else None
-            doubtful = self._settle_all(lease, known)
-            done = True
+            known = journal.read(room=ROOM) if journal and self._boot else None
+            uncertain = self._record_outcomes(lease, known)
+            is_recorded = True
         finally:
-            if found:  # who lives on (`watch`) must not hold what it could not settle
-                found.close(done=done)
-        return doubtful
+            if journal:  # who lives on (`watch`) must not hold what it could not settle
+                journal.close(remove=is_recorded)
+        return uncertain
 
-    def _settle_all(self, lease: Lease, known: Mapping[int, Try | None] | None) -> int:
+    def _record_outcomes(self, lease: Lease, known: Mapping[int, Try | None] | None) -> int:
         with self._database.write(SENDER_TIMEOUT) as connection:
             now = self._clock()
             results = [
-                self._fate(connection, lease, row, known)
+                self._outcome(connection, lease, row, known)
                 for row in claims.held(connection, lease.id)
             ]
             claims.settle(connection, lease.id, results, now)
             claims.close_lease(connection, lease.id)
-        return sum(each.state is DeliveryState.uncertain for each in results)
+        return sum(result.state is DeliveryState.uncertain for result in results)
 
-    def _fate(
+    def _outcome(
         self,
         connection: Connection,
         lease: Lease,
@@ -110,7 +110,11 @@ class Recovery:
             if tried:
                 return self._retries.result(row, tried)
         # An outbox knows nothing of what went to a relay, or to another, before it was set.
-        asked = [way.holds for way in self._transports if way.holds and way.outbox == lease.outbox]
+        asked = [
+            transport.holds
+            for transport in self._transports
+            if transport.holds and transport.outbox == lease.outbox
+        ]
         if not asked:
             cut = Try(relay="", state=DeliveryState.uncertain, code=0, words=_CUT_OFF)
             return self._retries.result(row, cut)
@@ -122,12 +126,12 @@ class Recovery:
         return Result(row=row, state=DeliveryState.pending)
 
 
-def _tidy(journals: Path, owners: Collection[str]) -> None:
-    """Remove journals of processes that were killed after their last step, or before the first."""
+def _remove_ended_journals(journals: Path, owners: Collection[str]) -> None:
+    """Remove journals of processes that were killed before their lease or after closing it."""
     for path in journals.iterdir() if journals.is_dir() else ():
         if not path.is_file():  # a stranger's
             continue
         with suppress(FileNotFoundError):  # its process lived, and has just come to its end
-            found = None if path.name in owners else JournalEntry.open(path)
-            if found:
-                found.close(done=True)
+            journal = None if path.name in owners else JournalEntry.open(path)
+            if journal:
+                journal.close(remove=True)

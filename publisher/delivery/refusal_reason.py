@@ -1,4 +1,4 @@
-"""What a refusal is about, and how a table says which words mean it."""
+"""The reasons of refusals, and rows of tables that map words to reasons."""
 
 from __future__ import annotations
 

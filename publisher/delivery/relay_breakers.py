@@ -1,4 +1,4 @@
-"""The circuit breakers of all relays of a send, and what each try does to them. Pure."""
+"""The circuit breakers of all relays of a send. Pure."""
 
 from __future__ import annotations
 
@@ -15,71 +15,75 @@ _CLOSING = 421
 
 
 class Breakers:
-    """What the relays of a send have said of late."""
+    """One circuit breaker for each relay."""
 
     def __init__(self, relays: Iterable[str]) -> None:
-        """Begin with all closed: mail may go through each of them."""
+        """Start with all breakers closed: mail may go through each relay."""
         self._breakers = {relay: CircuitBreaker[tuple[Claimed, Try]]() for relay in relays}
         #: Relays that took something.
-        self._took: set[str] = set()
+        self._accepting: set[str] = set()
         #: What a relay last said for which it blames us, with its name.
         self._blames_us = ""
 
     def count(
         self, row: Claimed, tried: Try, verdict: Verdict, *, broke: bool
     ) -> list[tuple[Claimed, Try]]:
-        """Count a try; return what may be settled now: a refusal only after an acceptance."""
+        """Count a try; return the tries whose results may be recorded now.
+
+        A refusal is returned only once the same relay has accepted a message after it.
+        """
         breaker = self._breakers[tried.relay]
         if verdict.blame is Blame.sender:
             self._blames_us = f"{tried.relay}: {tried.words}"
         match tried.state:
             case DeliveryState.rejected:
-                breaker.refused(
+                breaker.count_refused(
                     (row, tried), domain_of(row), tried.words, blames_recipient=bool(tried.bounce)
                 )
                 return []
             case DeliveryState.accepted:
-                self._took.add(tried.relay)
-                return [*breaker.taken(), (row, tried)]
+                self._accepting.add(tried.relay)
+                return [*breaker.count_accepted(), (row, tried)]
             case DeliveryState.uncertain:
-                breaker.unanswered(tried.words)
+                breaker.count_unanswered(tried.words)
             case _ if verdict.holds:
-                breaker.refused_us(tried.words)
+                breaker.count_refusal_of_us(tried.words)
             case _ if broke:
-                breaker.broke(tried.words)
-            case _ if verdict.blame is Blame.sender and tried.relay not in self._took:
-                breaker.unwilling(tried.words)
+                breaker.count_broken(tried.words)
+            case _ if verdict.blame is Blame.sender and tried.relay not in self._accepting:
+                breaker.count_unwilling(tried.words)
             case _:
-                breaker.deferred(tried.words)
+                breaker.count_deferred(tried.words)
         return [(row, tried)]
 
     def is_open(self, relay: str) -> bool:
-        """Return whether nothing more is to go through a relay."""
+        """Return whether a relay must get no more mail."""
         return self._breakers[relay].is_open
 
     def refusal(self) -> str:
-        """Return what a relay said against us, for which the plan is held.
+        """Return the relay's words against us for which the plan is held; empty for none.
 
-        Empty if it was said only once, which may be about one reader after all, or if another
-        relay took something.
+        Words that came only once may be about one reader, and do not count; nor do any if another
+        relay accepted something.
         """
         against = {
             name: relay for name, relay in self._breakers.items() if relay.refusals_of_us > 1
         }
-        if not against or self._took - against.keys():
+        if not against or self._accepting - against.keys():
             return ""
         relay, breaker = next(iter(against.items()))
         return f"{relay}: {breaker.words}"
 
     def complaint(self) -> str:
-        """Return what a relay blamed us for, if none took anything; it may be about pace alone.
+        """Return the last words that blame us, if no relay accepted anything; empty otherwise.
 
-        The plan is held for it only if nothing of it was ever taken.
+        They may be about pace alone, so the plan is held for them only if nothing of it was ever
+        accepted.
         """
-        return "" if self._took else self._blames_us
+        return "" if self._accepting else self._blames_us
 
-    def rest(self, *, doubted: bool) -> Iterator[tuple[Claimed, Try]]:
-        """Yield the refusals that were not settled before the end of the send.
+    def unsettled(self, *, doubted: bool) -> Iterator[tuple[Claimed, Try]]:
+        """Yield the refusals that `count` has not returned, at the end of the send.
 
         They are deferred when their breaker is open, or when all are `doubted`.
         """
@@ -88,10 +92,10 @@ class Breakers:
                 for row, tried in breaker.kept:
                     yield row, tried._replace(state=DeliveryState.deferred, bounce="")
             else:
-                yield from breaker.ends()
+                yield from breaker.finish()
 
 
-def broke(reply: Reply) -> bool:
-    """Return whether the relay ended the conversation, or said no SMTP, before it had a message."""
+def ended_early(reply: Reply) -> bool:
+    """Return whether the connection ended (or 421 came, RFC 5321 4.2.3) before the message did."""
     early = reply.stage in (Stage.mail, Stage.rcpt, Stage.data)
     return reply.outcome is Outcome.deferred and early and reply.code in (0, _CLOSING)

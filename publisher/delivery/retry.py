@@ -1,4 +1,4 @@
-"""When a message that a relay would not take yet is tried again, and when no more."""
+"""When a deferred message is tried again, and when it is given up (RFC 5321 4.5.4.1)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MOST_DOUBLINGS = 20
 def next_try(
     first: datetime, attempts: int, now: datetime, *, give_up_after: timedelta, chance: float
 ) -> datetime | None:
-    """Return when a delivery is due again after that many attempts; None when it is given up.
+    """Return when a delivery is due again after that many attempts; None to give it up.
 
-    `first` is when it was first begun, `chance` a number from 0 to 1. The last try is made when
-    the time is up, however long the wait would have been.
+    `first` is the time of its first try, `chance` a number from 0 to 1 for the jitter. The last
+    try is at `first + give_up_after`, however long the wait would have been.
     """
     last = first + give_up_after
     if now >= last:
@@ -34,15 +34,15 @@ def next_try(
     return min(now + wait * (1 + JITTER * (2 * chance - 1)), last)
 
 
-def given_up(first: datetime, now: datetime, words: str) -> str:
-    """Say that a delivery was given up, and what the relay said last."""
+def give_up_reason(first: datetime, now: datetime, words: str) -> str:
+    """Return the words for a delivery that was given up, with the relay's last words."""
     hours = round((now - first).total_seconds() / 3600)
     tried = f"{hours // 24} days" if hours >= 2 * 24 else f"{hours} hours"
     return f"given up after {tried}: {words}"
 
 
 class Retries:
-    """What a try makes of a delivery: it is settled, tried again or given up."""
+    """Decides after a try whether a delivery is over, tried again or given up."""
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class Retries:
         chance: random.Random,
         clock: Callable[[], datetime],
     ) -> None:
-        """Begin. `give_up_after` is for how long a relay may defer a message.
+        """`give_up_after` is for how long a relay may defer a message.
 
-        With `resends` a message is sent again of which nobody knows; else it waits for a person.
+        With `resends` an uncertain message is sent again; else it waits for a person.
         """
         again = (DeliveryState.deferred, *((DeliveryState.uncertain,) if resends else ()))
         self._again = again
@@ -63,9 +63,10 @@ class Retries:
         self._clock = clock
 
     def result(self, row: Claimed, tried: Try, *, probing: bool = False) -> Result:
-        """Return what a try makes of a delivery.
+        """Return the result of a try: its state, and for a deferred one when it is due.
 
-        With `probing` its plan is held, for a reason that is not its own: it is not given up.
+        With `probing` the plan is held for a reason that is not the delivery's: it is never given
+        up.
         """
         if tried.state not in self._again:
             return Result(row, tried.state, None, tried.words, tried)
@@ -76,7 +77,7 @@ class Retries:
             give_up_after=self._give_up_after, chance=self._chance.random(),
         )  # fmt: skip
         if due is None:
-            words = given_up(first, now, tried.words)
+            words = give_up_reason(first, now, tried.words)
             return Result(row=row, state=DeliveryState.rejected, words=words, tried=tried)
         state = DeliveryState.deferred
         return Result(row=row, state=state, due=due, words=tried.words, tried=tried)

@@ -1,4 +1,4 @@
-"""When nothing more may begin: how long what is under way may take to come to its end."""
+"""The deadline of a shutdown: how long messages under way may take to end."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ _IN_ALL, _AT_LEAST = 7.5, 0.5
 
 
 class Stop:
-    """What tells all who send to come to their end. On one event loop."""
+    """A shutdown of all connections of one event loop."""
 
     def __init__(self) -> None:
-        self._told = asyncio.Event()
+        self._started = asyncio.Event()
         self._until = math.inf
 
-    def tell(self) -> None:
-        """Let nothing more begin."""
-        if not self._told.is_set():
+    def start(self) -> None:
+        """Start the shutdown and its deadline; the second call does nothing."""
+        if not self._started.is_set():
             self._until = asyncio.get_running_loop().time() + _IN_ALL
-            self._told.set()
+            self._started.set()
 
     @property
     def patience(self) -> float:
-        """Return for how many seconds to wait for another who writes to the ledger."""
+        """Return for how many seconds to wait for another writer of the ledger."""
         left = self._until - asyncio.get_running_loop().time()
         return min(max(left, _AT_LEAST), SENDER_TIMEOUT)
 
     async def wait(self, lanes: Sequence[Awaitable[None]], unanswered: Collection[str]) -> None:
-        """Wait for all connections; once we are told to stop, no longer than they may take.
+        """Wait for all connections; after `start`, only until the deadline, then cancel them.
 
-        `unanswered` are the messages whose end has left. Raises what a connection raises.
+        `unanswered` are the messages whose final bytes are written and whose reply is pending.
+        Raises what a connection raises.
         """
         every = asyncio.gather(*lanes)
-        told = asyncio.create_task(self._told.wait())
+        told = asyncio.create_task(self._started.wait())
         await asyncio.wait((every, told), return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
         clock = asyncio.get_running_loop().time

@@ -1,8 +1,8 @@
-"""What a refusal is about, whether a relay answers with it or a bounce brings it.
+"""What a refusal is about, by its enhanced status code (RFC 3463) and words, in reply or bounce.
 
-Who is suppressed by mistake gets nothing, and never learns why; who is mailed in vain a few times
-more is suppressed all the same, once they are counted (settings `mail.soft_bounces`). So an
-address is dead only if the refusal says so: by a status that is about the mailbox and nothing
+A reader who is suppressed by mistake gets nothing, and never learns why; an address that is dead
+after all is suppressed a little later, once its soft bounces are counted (`mail.soft_bounces`). So
+an address is dead only if the refusal says so: by a status that is about the mailbox and nothing
 else, or in words. A bare 550, 551 or 553 says nothing (RFC 5321 4.2.3: "or command rejected for
 policy reasons").
 """
@@ -105,20 +105,20 @@ class Blame(Enum):
 
 
 def is_refusal(words: str) -> bool:
-    """Return whether there is a status or an SMTP reply in the words."""
+    """Return whether the words contain an enhanced status code or an SMTP reply code."""
     return bool(_STATUS.search(words) or _REPLY.search(words))
 
 
 def subject_of(words: str) -> int:
-    """Return the subject of the first status in the words; 0 when there is none."""
+    """Return the subject (RFC 3463 3) of the first status in the words; 0 when there is none."""
     status = _STATUS.search(words)
     return int(status[2]) if status else 0
 
 
 def said(words: str) -> Meaning | None:
-    """Return what the words of a refusal say, without code and status; None if not in the table.
+    """Return the meaning of a refusal by its words alone; None if no row of the tables matches.
 
-    What they call possible ("the mailbox may not exist") makes no address dead.
+    Words that call it only possible ("the mailbox may not exist") make no address dead.
     """
     plain = _SPACE.sub(" ", words[:_LONGEST])
     plain = _EXAMPLE.sub(" ", _URL.sub(r"\1", _ADDRESS.sub("@", plain))).strip()
@@ -143,7 +143,7 @@ def _without_repeats(words: str) -> str:
 
 
 def is_temporary(words: str) -> bool:
-    """Return whether the other side says by its number that it passes (RFC 5321 4.2.1)."""
+    """Return whether a status or reply code in the words is temporary (4xx, RFC 5321 4.2.1)."""
     reply = _REPLY.search(words)
     return any(status[0] == "4" for status in _STATUS.findall(words)) or bool(
         reply and reply[1][0] == "4"
@@ -151,10 +151,10 @@ def is_temporary(words: str) -> bool:
 
 
 def judge(words: str, status: str = "") -> Meaning | None:
-    """Return what a refusal is about; None when neither its words nor its status say.
+    """Return what a refusal is about; None when neither its words nor its status tell.
 
-    `status` is RFC 3463's, where it is given apart from the words. Only what is refused for good
-    is `gone` or has `no_domain`.
+    `status` is the enhanced status code (RFC 3463) where it is given apart from the words. Only a
+    permanent refusal is `gone` or has `no_domain`.
     """
     statuses = [
         (int(subject), int(detail)) for _, subject, detail in _STATUS.findall(f"{status} {words}")
@@ -172,7 +172,7 @@ def judge(words: str, status: str = "") -> Meaning | None:
 
 
 def _by_status(statuses: list[tuple[int, int]]) -> Meaning | None:
-    """Return what statuses are about: a mailbox is gone only if all that are exact say so."""
+    """Return what statuses are about; `gone` only if all that have a detail say so."""
     meanings = [
         _BY_STATUS.get(status, _BY_SUBJECT.get(status[0]))
         for status in statuses

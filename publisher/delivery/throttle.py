@@ -1,10 +1,10 @@
 """Which relay the next message may go through, and when: weights, rates, connections, health.
 
-Messages take the relays in turns by weight (start-time fair queueing). When it is the turn of a
+Messages go to the relays in turns by weight (start-time fair queueing). When it is the turn of a
 relay that has no room now, the others wait: so each has its share of the mail, however slow it
 is. They go on only when that relay may overflow, or cannot be used.
 
-Pure: time is an argument, in seconds since 1970. Rates are in `flow.py`.
+Pure: time is an argument, in seconds since 1970. Rates are in `rate.py`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FEW = 1_000
 _OF_THE_DOMAIN = (Meaning.provider, Meaning.pace)
 
 
-class Sign(Enum):
+class PaceSignal(Enum):
     """What the end of a message says about pace."""
 
     #: The relay took it.
@@ -55,22 +55,22 @@ class Sign(Enum):
     unsent = "unsent"
 
 
-def sign_of(reply: Reply, verdict: Verdict) -> Sign:
-    """Return what a reply says about pace: only what passes and blames us is about that.
+def pace_signal(reply: Reply, verdict: Verdict) -> PaceSignal:
+    """Return what a reply says about pace: only a temporary one that blames us is about that.
 
-    A relay that hands on what a provider said, by the words of the table, speaks of that domain.
-    A limit of our account is not about pace: the plan is held.
+    Words of a provider that a relay hands on are about that domain. A limit of our account is not
+    about pace: the plan is held.
     """
     if reply.outcome is Outcome.accepted:
-        return Sign.taken
+        return PaceSignal.taken
     if verdict.blame is Blame.nobody:
-        return Sign.nothing
+        return PaceSignal.nothing
     meaning = judge(reply.words)
     passes = reply.outcome is Outcome.deferred or meaning is Meaning.pace
     if verdict.blame is not Blame.sender or verdict.holds or not passes:
-        return Sign.refused
+        return PaceSignal.refused
     named = reply.stage in (Stage.rcpt, Stage.data, Stage.body)
-    return Sign.slow_domain if meaning in _OF_THE_DOMAIN and named else Sign.slow_relay
+    return PaceSignal.slow_domain if meaning in _OF_THE_DOMAIN and named else PaceSignal.slow_relay
 
 
 class _Domain:
@@ -85,7 +85,7 @@ class _Domain:
 
 
 class _Relay:
-    """What is known of a relay."""
+    """The state of a relay."""
 
     def __init__(self, pace: RelayPace, step: int, per_connection: int) -> None:
         self.name = pace.name
@@ -124,25 +124,25 @@ class _Relay:
             moment = max(moment, flow.earliest(now))
         return moment
 
-    def ended(self, domain: str, sign: Sign, now: float) -> bool:
+    def count_end(self, domain: str, signal: PaceSignal, now: float) -> bool:
         left = self.to[domain] - 1
         if left:
             self.to[domain] = left
         else:
             del self.to[domain]
         self.under_way -= 1
-        if sign is Sign.unsent:
+        if signal is PaceSignal.unsent:
             self.turn -= self.step
-        elif sign is not Sign.nothing:
+        elif signal is not PaceSignal.nothing:
             self.failures = 0
-        taken = sign is Sign.taken
+        taken = signal is PaceSignal.taken
         is_slowed = False
-        if self.flow.ended(now, taken=taken, too_fast=sign is Sign.slow_relay):
+        if self.flow.count_end(now, taken=taken, too_fast=signal is PaceSignal.slow_relay):
             self.flow.slow(now, self.throughput.rate(now), self.under_way)
             is_slowed = True
-        if sign is Sign.slow_domain or domain in self.slowed:
+        if signal is PaceSignal.slow_domain or domain in self.slowed:
             flow = self.slowed.setdefault(domain, Rate(math.inf))
-            if flow.ended(now, taken=taken, too_fast=sign is Sign.slow_domain):
+            if flow.count_end(now, taken=taken, too_fast=signal is PaceSignal.slow_domain):
                 flow.slow(now, self.throughput.rate(now, domain), left)
                 is_slowed = True
             elif flow.rate == math.inf:
@@ -152,8 +152,8 @@ class _Relay:
             self.widened = now
         return is_slowed
 
-    def connect(self, now: float) -> bool:
-        """Count a connection as being opened; return False when there may be no more."""
+    def try_connect(self, now: float) -> bool:
+        """Count a connection as being opened; return False if there may be no more now."""
         # Until one is greeted nobody knows whether the relay can be used: one tries.
         allowed = self.connections if self.open and not self.failures else 1
         if self.open + self.opening >= allowed or (self.failures and now < self.left_alone_until):
@@ -161,7 +161,7 @@ class _Relay:
         self.opening += 1
         return True
 
-    def unusable(self, now: float, *, refuses_us: bool) -> None:
+    def back_off(self, now: float, *, refuses_us: bool) -> None:
         alive = self.open + self.opening
         if alive and not self.failures and not refuses_us:
             self.connections, self.widened = min(alive, self.connections), now
@@ -170,12 +170,12 @@ class _Relay:
             self.left_alone_until = now + min(first * 2.0**self.failures, longest)
             self.failures = min(self.failures + 1, 10)
 
-    def kept(self, first: int, latest: float) -> dict[str, Any]:
+    def saved_state(self, first: int, latest: float) -> dict[str, Any]:
         lately = latest - _FORGOTTEN
         return {
             "turn": self.turn - first,
-            "flow": self.flow.kept(),
-            "slowed": {k: v.kept() for k, v in self.slowed.items() if v.changed >= lately},
+            "flow": self.flow.saved_state(),
+            "slowed": {k: v.saved_state() for k, v in self.slowed.items() if v.changed >= lately},
             "connections": 0 if self.connections == self.most else self.connections,
             "widened": self.widened,
             "failures": self.failures,
@@ -196,9 +196,10 @@ class _Relay:
 class Throttle:
     """The pace of all mail of one sender.
 
-    For each message `choose`, at once `begun`, and later `ended`. For each connection `connect`,
-    then `connected` if it was greeted, and at its end `disconnected`. Domains are in lower case, as
-    A-labels; `*` stands for each that has no pace of its own.
+    Call `choose` for each message, then at once `count_start`, and later `count_end`. Call
+    `try_connect` for each connection, then `count_connected` if it was greeted, and at its end
+    `count_disconnected`. Domains are in lower case, as A-labels; `*` stands for each domain without
+    a pace of its own.
     """
 
     def __init__(
@@ -209,10 +210,10 @@ class Throttle:
         *,
         per_connection: int = 1,
     ) -> None:
-        """Begin, or continue from what `kept` returned; other relays in it are ignored.
+        """Start, or continue from `saved_state` in `kept`; unknown relays in it are ignored.
 
-        `per_connection` is how many messages may be under way on one connection. When no relay
-        could be used, that is forgotten: whoever starts the program again may have put it right.
+        `per_connection` is how many messages may be under way on one connection. If no relay could
+        be used when it was saved, all are tried again: the cause may be repaired.
         """
         #: How far a message moves a relay of weight 1.
         self._unit = math.lcm(*(relay.weight for relay in relays))
@@ -229,8 +230,8 @@ class Throttle:
             self._restore(json.loads(kept))
 
     def choose(self, domain: str, now: float) -> str | None:
-        """Return the relay that a message to the domain may begin through now; None: not now."""
-        if self._paces and (limited := self._limited(domain)) and not _is_open(limited, now):
+        """Return the relay through which a message to the domain may begin now; None: not now."""
+        if self._paces and (limited := self._domain_limit(domain)) and not _is_open(limited, now):
             return None
         relay = self._next(domain, now)
         return relay.name if relay else None
@@ -248,75 +249,75 @@ class Throttle:
         return None
 
     def next_time(self, domain: str, now: float) -> float | None:
-        """Return when `choose` is worth another try; None: not before a message has ended."""
+        """Return when `choose` may succeed; None: not before another message has ended."""
         moment = math.inf
         for relay in self._in_turn():
             moment = min(moment, relay.earliest(domain, now))
             if not (relay.overflow or relay.failures or relay.closed):
                 break
-        if self._paces and (limited := self._limited(domain)):
+        if self._paces and (limited := self._domain_limit(domain)):
             if limited.under_way >= limited.connections:
                 return None
             moment = max(moment, limited.flow.earliest(now))
         return None if moment == math.inf else max(moment, now)
 
-    def begun(self, relay: str, domain: str, now: float) -> None:
+    def count_start(self, relay: str, domain: str, now: float) -> None:
         """Count a message as under way."""
-        its = self._relays[relay]
-        its.under_way += 1
-        its.to[domain] = its.to.get(domain, 0) + 1
-        its.throughput.add(domain, now)
-        its.flow.begun(now)
-        if its.slowed and (flow := its.slowed.get(domain)):
-            flow.begun(now)
+        sending = self._relays[relay]
+        sending.under_way += 1
+        sending.to[domain] = sending.to.get(domain, 0) + 1
+        sending.throughput.add(domain, now)
+        sending.flow.count_start(now)
+        if sending.slowed and (flow := sending.slowed.get(domain)):
+            flow.count_start(now)
         if self._several:  # what they had no room for now, they do not get later
             for other in self._relays.values():
-                other.turn = max(other.turn, its.turn)
-        its.turn += its.step
+                other.turn = max(other.turn, sending.turn)
+        sending.turn += sending.step
         self._latest = now
-        if self._paces and (limited := self._limited(domain)):
+        if self._paces and (limited := self._domain_limit(domain)):
             limited.under_way += 1
-            limited.flow.begun(now)
+            limited.flow.count_start(now)
 
-    def ended(self, relay: str, domain: str, sign: Sign, now: float) -> bool:
-        """Count a message as over, and learn from its end: exactly once for each begun.
+    def count_end(self, relay: str, domain: str, signal: PaceSignal, now: float) -> bool:
+        """Count a message as over, exactly once for each that was started.
 
         Return whether the relay, or the domain at this relay, is slowed by it.
         """
-        is_slowed = self._relays[relay].ended(domain, sign, now)
-        if self._paces and (limited := self._limited(domain)):
+        is_slowed = self._relays[relay].count_end(domain, signal, now)
+        if self._paces and (limited := self._domain_limit(domain)):
             limited.under_way -= 1
         return is_slowed
 
-    def unusable(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
-        """Leave a relay alone for a while: no connection, no login, or 421 before any message.
+    def back_off(self, relay: str, now: float, *, refuses_us: bool = False) -> None:
+        """Use a relay less or not at all for a while: no connection, no login, or an early 421.
 
-        Call it after `disconnected`, and after `ended` of what it was to carry. If other
+        Call it after `count_disconnected`, and after `count_end` of its messages. If other
         connections to it are open or being opened, it has too many of them, and gets no more than
-        these, until it is asked for one more a minute later. `refuses_us` is for a relay that said
-        that it takes nothing from us.
+        these; after a minute one more is tried. `refuses_us` is for a relay that said that it
+        takes nothing from us.
         """
-        self._relays[relay].unusable(now, refuses_us=refuses_us)
+        self._relays[relay].back_off(now, refuses_us=refuses_us)
         self._latest = now
 
     def close(self, relay: str) -> None:
-        """Let nothing more begin through a relay for the rest of this run."""
+        """Use a relay no more for the rest of this run."""
         self._relays[relay].closed = True
 
-    def connect(self, relay: str, now: float) -> bool:
-        """Count a connection as being opened; return False when there may be no more now.
+    def try_connect(self, relay: str, now: float) -> bool:
+        """Count a connection as being opened; return False if there may be no more now.
 
-        The first is opened alone, the others when it was greeted.
+        The first is opened alone, the others once it was greeted.
         """
-        return self._relays[relay].connect(now)
+        return self._relays[relay].try_connect(now)
 
-    def connected(self, relay: str) -> None:
+    def count_connected(self, relay: str) -> None:
         """Count a connection as open: the relay greeted us, and the login succeeded."""
         self._relays[relay].opening -= 1
         self._relays[relay].open += 1
 
-    def disconnected(self, relay: str, *, was_open: bool) -> None:
-        """Count a connection as over: once for each that `connect` allowed."""
+    def count_disconnected(self, relay: str, *, was_open: bool) -> None:
+        """Count a connection as over, once for each that `try_connect` allowed."""
         if was_open:
             self._relays[relay].open -= 1
         else:
@@ -326,20 +327,20 @@ class Throttle:
         """Return whether a message may begin now if its domain does not have to wait."""
         return self._next("", now) is not None
 
-    def usable(self, now: float) -> bool:
+    def is_usable(self, now: float) -> bool:
         """Return whether any relay may be tried."""
         return any(
             not relay.closed and (not relay.failures or relay.left_alone_until <= now)
             for relay in self._relays.values()
         )
 
-    def kept(self) -> str:
-        """Return what has to outlive the process, as JSON, so that a restart is no burst."""
+    def saved_state(self) -> str:
+        """Return the state as JSON, for the next process: a restart causes no burst."""
         first = min(relay.turn for relay in self._relays.values())
-        relays = {k: v.kept(first, self._latest) for k, v in self._relays.items()}
+        relays = {k: v.saved_state(first, self._latest) for k, v in self._relays.items()}
         domains = {k: v.flow.free for k, v in self._domains.items() if v.flow.free > self._latest}
         # Those who came back meanwhile are not left alone any more, whatever their number says.
-        stuck = not self.usable(self._latest)
+        stuck = not self.is_usable(self._latest)
         return json.dumps(
             {"relays": relays, "unit": self._unit, "domains": domains, "stuck": stuck}
         )
@@ -348,26 +349,26 @@ class Throttle:
         unit = kept.get("unit", self._unit)  # of other weights, if they were changed
         for name, relay in self._relays.items():
             if name in kept["relays"]:
-                its = kept["relays"][name]
-                relay.restore(its, -(-its["turn"] * self._unit // unit))
+                saved = kept["relays"][name]
+                relay.restore(saved, -(-saved["turn"] * self._unit // unit))
         if kept["stuck"] and all(relay.failures for relay in self._relays.values()):
             for relay in self._relays.values():
                 relay.failures, relay.left_alone_until = 0, 0.0
         for name, free in kept["domains"].items():
-            if limited := self._limited(name):
+            if limited := self._domain_limit(name):
                 limited.flow.free = free
 
-    def _limited(self, domain: str) -> _Domain | None:
-        """Return a domain that has a pace."""
-        found = self._domains.get(domain)
-        if found is None and (pace := self._paces.get(domain) or self._paces.get("*")):
+    def _domain_limit(self, domain: str) -> _Domain | None:
+        """Return the state of a domain that has a pace; None for others."""
+        state = self._domains.get(domain)
+        if state is None and (pace := self._paces.get(domain) or self._paces.get("*")):
             if len(self._domains) >= self._many:
-                self._forget()
-            found = self._domains[domain] = _Domain(pace)
-        return found
+                self._drop_idle_domains()
+            state = self._domains[domain] = _Domain(pace)
+        return state
 
-    def _forget(self) -> None:
-        """Drop domains that nothing has to be known of, so that memory stays flat."""
+    def _drop_idle_domains(self) -> None:
+        """Drop domains without messages under way or a used allowance, to bound the memory."""
         self._domains = {
             k: v for k, v in self._domains.items() if v.under_way or v.flow.free > self._latest
         }

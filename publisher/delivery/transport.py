@@ -1,4 +1,4 @@
-"""A way out for mail."""
+"""Where mail goes: a relay, or the outbox."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from publisher.mail.personalize import Copies
-from publisher.mail.smtp_session import Work
+from publisher.mail.smtp_session import MessageSource
 from publisher.storage.plans import LetterRow
 
-#: Makes a letter's copies.
+#: Returns what makes the copies of a letter.
 CopiesOf = Callable[[LetterRow], Copies]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transport:
-    """A way out for mail: a relay, or the outbox."""
+    """A relay, or the outbox."""
 
     #: Host and port, or `outbox`.
     name: str
-    #: How many conversations there may be at a time.
+    #: How many connections there may be at a time.
     connections: int
-    #: Hands over what there is, until there is nothing more or the other side ends it. Raises
-    #: RelayError when it cannot be used.
-    converse: Callable[[Work], Awaitable[None]]
-    #: Of the outbox: which one it is, and what tells whether a message of that Message-ID is there.
+    #: Hands over messages until there are no more or the other side ends it. Raises RelayError
+    #: when it cannot be used.
+    converse: Callable[[MessageSource], Awaitable[None]]
+    #: Of the outbox: its path, and a function that returns whether it has a Message-ID.
     outbox: str = ""
     holds: Callable[[str], bool] | None = None

@@ -13,7 +13,7 @@ from publisher.errors import OutputError
 from publisher.mail.transport import Outcome, Reply
 
 if TYPE_CHECKING:
-    from publisher.mail.smtp_session import Work
+    from publisher.mail.smtp_session import MessageSource
 
 
 class Maildir:
@@ -56,17 +56,17 @@ class Maildir:
             ) from error
         return Reply(Outcome.accepted, "in the outbox")
 
-    async def converse(self, work: Work) -> None:
+    async def converse(self, work: MessageSource) -> None:
         """Put there what there is (`mail.wire`). Raises OutputError."""
         import asyncio  # noqa: PLC0415  (25 ms that a run with no mail to send need not wait)
 
         while await work.wait():
-            message = work.take()
+            message = work.next_message()
             if message is None:
                 continue
-            work.commits(message)
+            work.record_commit(message)
             whole = b"".join(message.pieces)
-            work.ended(
+            work.record_reply(
                 message, self.hand_over(message.sender, message.recipient, message.name, whole)
             )
             await asyncio.sleep(0)  # whoever writes the ledger comes to its turn

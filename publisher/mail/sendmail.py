@@ -15,7 +15,7 @@ from publisher.mail.smtp_stream import shown
 from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 
 if TYPE_CHECKING:
-    from publisher.mail.smtp_session import Work
+    from publisher.mail.smtp_session import MessageSource
 
 #: Where it is, when it is not in PATH: cron's has no sbin.
 _USUAL = "/usr/sbin/sendmail"
@@ -55,16 +55,16 @@ class Sendmail:
         if not (os.path.isfile(self._program) and os.access(self._program, os.X_OK)):  # noqa: PTH113
             raise self._refusal("there is no such program, or it may not be run")
 
-    async def converse(self, work: Work) -> None:
+    async def converse(self, work: MessageSource) -> None:
         """Hand over what there is, as `mail.wire.converse` does. Raises RelayRefusedError."""
         self.check()
         while await work.wait():
-            message = work.take()
+            message = work.next_message()
             if message is None:
                 continue
             paths = addresses(message)
             if isinstance(paths, Reply):
-                work.ended(message, paths)
+                work.record_reply(message, paths)
                 continue
             with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as output:
                 # A local program takes this machine's line ends; the mail server makes CRLF of
@@ -75,7 +75,7 @@ class Sendmail:
 
     async def _hand_over(
         self,
-        work: Work,
+        work: MessageSource,
         message: Message,
         paths: tuple[str, str],
         source: IO[bytes],
@@ -85,7 +85,7 @@ class Sendmail:
         sender, recipient = paths
         reply = Reply(Outcome.uncertain, "stopped; the program may have the message")
         process = None
-        work.commits(message)
+        work.record_commit(message)
         try:
             async with asyncio.timeout(self._patience):
                 process = await asyncio.create_subprocess_exec(
@@ -107,7 +107,7 @@ class Sendmail:
             if process is not None and process.returncode is None:
                 process.kill()
                 await process.wait()
-            work.ended(message, reply)
+            work.record_reply(message, reply)
 
     def _refusal(self, words: str) -> RelayRefusedError:
         reply = Reply(Outcome.rejected, words, stage=Stage.connect)

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from publisher.errors import RelayError
-from publisher.mail.smtp_session import Message, Work
+from publisher.mail.smtp_session import Message, MessageSource
 from publisher.mail.transport import Outcome, Reply, Stage
 
 #: What hands over all that a piece of work has, as `mail.wire.converse` does.
-Converse = Callable[[Work], Awaitable[None]]
+Converse = Callable[[MessageSource], Awaitable[None]]
 
 
 class Submission:
@@ -107,7 +107,7 @@ class _Conversation:
 
     # --- The work, as `mail.wire` asks for it ---------------------------------------------
 
-    def take(self) -> Message | None:
+    def next_message(self) -> Message | None:
         """Return the message once."""
         message, self._message = self._message, None
         return message
@@ -118,10 +118,10 @@ class _Conversation:
         self._more.clear()
         return not self._closing
 
-    def commits(self, message: Message) -> None:
+    def record_commit(self, message: Message) -> None:
         """Do nothing: whoever hands it over has noted it."""
 
-    def ended(self, message: Message, reply: Reply) -> None:
+    def record_reply(self, message: Message, reply: Reply) -> None:
         """Give the outcome."""
         del message
         self._reply.set_result(reply)

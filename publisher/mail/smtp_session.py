@@ -18,7 +18,7 @@ from publisher.mail.smtp_connect import Extensions, Memory, Route, Timeouts, gre
 from publisher.mail.smtp_stream import TAIL, SmtpStream, said
 from publisher.mail.transport import Outcome, Reply, Stage
 
-__all__ = ["Message", "Route", "Timeouts", "Work", "converse"]
+__all__ = ["Message", "MessageSource", "Route", "Timeouts", "converse"]
 
 _OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
 #: What the answer to the end of a message says, by its first digit.
@@ -35,10 +35,10 @@ _NO_BDAT = range(500, 505)
 _LONG = TAIL // 2
 
 
-class Work(Protocol):
+class MessageSource(Protocol):
     """What a conversation asks for and tells, on the event loop."""
 
-    def take(self) -> Message | None:
+    def next_message(self) -> Message | None:
         """Return what may begin now; None when there is nothing now."""
         ...
 
@@ -46,16 +46,16 @@ class Work(Protocol):
         """Return when `take` may give something; False when nothing more will come."""
         ...
 
-    def commits(self, message: Message) -> None:
+    def record_commit(self, message: Message) -> None:
         """Note that the bytes that end the message are about to be written."""
         ...
 
-    def ended(self, message: Message, reply: Reply) -> None:
+    def record_reply(self, message: Message, reply: Reply) -> None:
         """Note what became of a message; called once for every one that was taken."""
         ...
 
 
-async def converse(route: Route, work: Work) -> None:
+async def converse(route: Route, work: MessageSource) -> None:
     """Hand over message after message, until there is no more or the relay ends it.
 
     Raises RelayError when the relay cannot be used at all; then no message was taken. What
@@ -82,7 +82,9 @@ class _Sending:
     being said (`_next`). Replies come in the order of what was said (`_awaited`).
     """
 
-    def __init__(self, line: SmtpStream, work: Work, offers: Extensions, route: Route) -> None:
+    def __init__(
+        self, line: SmtpStream, work: MessageSource, offers: Extensions, route: Route
+    ) -> None:
         timeouts = route.timeouts
         self._line = line
         self._work = work
@@ -188,10 +190,10 @@ class _Sending:
 
     def _take(self) -> bool:
         """Take the next message that this relay can take."""
-        while (message := self._work.take()) is not None:
+        while (message := self._work.next_message()) is not None:
             commands = self._envelope(message)
             if isinstance(commands, Reply):
-                self._work.ended(message, commands)
+                self._work.record_reply(message, commands)
             else:
                 self._next, self._unsaid, self._refusal = message, commands, None
                 return True
@@ -247,7 +249,7 @@ class _Sending:
             end = b".\r\n" if pieces[-1].endswith(b"\r\n") else b"\r\n.\r\n"
         self._awaited.append(self._end)
         opening = self._opening() if self._pipelining and self._take() else b""
-        self._work.commits(message)
+        self._work.record_commit(message)
         self._ending, self._ready, self._first = message, None, False
         self._say(b"".join((head, *pieces, end, opening)))
         if self._line.paused:
@@ -293,12 +295,12 @@ class _Sending:
         assert message is not None  # noqa: S101  (its end was said)
         if self._by_bdat:
             if code in _NO_BDAT:
-                self._work.ended(message, Reply(Outcome.returned, said(code, text), code))
+                self._work.record_reply(message, Reply(Outcome.returned, said(code, text), code))
                 self._refuses_bdat(code, text)
                 return
             if found is Outcome.accepted:
                 self._memory.learn(chunking=True)
-        self._work.ended(message, Reply(found, said(code, text), code, Stage.body))
+        self._work.record_reply(message, Reply(found, said(code, text), code, Stage.body))
         if not self._awaited:
             self._go_on()
 
@@ -335,7 +337,7 @@ class _Sending:
     def _refused(self, reply: Reply, *, go_ahead: bool) -> None:
         message, self._next = self._next, None
         assert message is not None  # noqa: S101  (its envelope was answered)
-        self._work.ended(message, reply)
+        self._work.record_reply(message, reply)
         self._first = False
         # RFC 2920 3.1: a relay that wants a message although it took no recipient gets an empty
         # one, which is for nobody.
@@ -346,7 +348,7 @@ class _Sending:
         words = said(code, text)
         if self._awaited and self._awaited[0] is self._end and self._ending is not None:
             message, self._ending = self._ending, None
-            self._work.ended(message, Reply(Outcome.deferred, words, code, Stage.body))
+            self._work.record_reply(message, Reply(Outcome.deferred, words, code, Stage.body))
         self._code = code
         self._line.cut(words)
 
@@ -366,9 +368,9 @@ class _Sending:
                 if self._by_bdat and not self._stopped and self._memory.lesson.chunking is None:
                     # Nobody knows of this message; those after it go by DATA.
                     self._memory.learn(chunking=False)
-                self._work.ended(ending, Reply(outcome, words, self._code, Stage.body))
+                self._work.record_reply(ending, Reply(outcome, words, self._code, Stage.body))
             for message in begun:
-                self._work.ended(message, self._unfinished(words, stage))
+                self._work.record_reply(message, self._unfinished(words, stage))
         except Exception as error:  # noqa: BLE001  (asyncio would only log it)
             self._line.error = self._line.error or error
         finally:

@@ -43,7 +43,7 @@ from publisher.syndication import archives
 from publisher.syndication.identity import identity_of
 
 if TYPE_CHECKING:
-    from publisher.delivery.confirmation_mail import Round
+    from publisher.delivery.confirmation_mail import ConfirmationsSent
     from publisher.plans.run import Delivery, Mailed
     from publisher.syndication.websub import Announced
 
@@ -87,7 +87,7 @@ class Delivered:
     """What a tick sent."""
 
     #: What came of mails to people who asked to join; None when there were none to send.
-    confirmed: Round | None
+    confirmed: ConfirmationsSent | None
     mailed: Mailed
 
 
@@ -96,7 +96,7 @@ def deliver(
     delivery: Delivery,
     mailed: Mailed,
     now: datetime,
-    answer: Callable[[], Round],
+    answer: Callable[[], ConfirmationsSent],
 ) -> Delivered:
     """Send what is due, if no other run has the lock and does so.
 
@@ -128,7 +128,9 @@ def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, date
     return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
 
 
-def _confirm(database: Database, now: datetime, answer: Callable[[], Round]) -> Round | None:
+def _confirm(
+    database: Database, now: datetime, answer: Callable[[], ConfirmationsSent]
+) -> ConfirmationsSent | None:
     """Send the confirmation mails that no server has sent. A fault there stops no issue."""
     with database.read() as connection:
         is_due = confirmations.is_due(connection, now)

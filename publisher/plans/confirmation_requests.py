@@ -9,7 +9,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from publisher.config import Settings
-from publisher.delivery.confirmation_mail import Confirmer, Refusal, Round, send_confirmations
+from publisher.delivery.confirmation_mail import (
+    ConfirmationSender,
+    ConfirmationsSent,
+    Refusal,
+    send_confirmations,
+)
 from publisher.errors import reported
 from publisher.event_log import log_error
 from publisher.mail.mime import Note
@@ -50,17 +55,17 @@ class Confirmations:
         self._open_relay = open_relay
         self._clock = clock
 
-    def answer(self) -> Round:
+    def answer(self) -> ConfirmationsSent:
         """Write to all who asked to join and are due. Raises SettingsError.
 
         Nothing goes out from a restored copy: it does not know to whom it has written.
         """
         with self._database.read() as connection:
             if restore_hold.held(connection):
-                return Round()
+                return ConfirmationsSent()
         with closing(self._open_relay()) as relay:
             return send_confirmations(
-                Confirmer(
+                ConfirmationSender(
                     database=self._database,
                     relay=relay,
                     note=self._note,
@@ -75,7 +80,7 @@ class Confirmations:
         return note_to(self._settings, self._keys, pages, row)
 
 
-def answer_once(make: Callable[[], Confirmations]) -> Round:
+def answer_once(make: Callable[[], Confirmations]) -> ConfirmationsSent:
     """Write to all who asked to join and are due, as `run` does. Never raises.
 
     A fault of this step (of a relay, of a template) is none of the mail's that comes after it.
@@ -85,4 +90,4 @@ def answer_once(make: Callable[[], Confirmations]) -> Round:
         return make().answer()
     except Exception as error:  # noqa: BLE001  (as above)
         log_error(_LOG, "confirmations failed", error)
-        return Round(refusals=[Refusal(DeliveryState.deferred, reported(error))])
+        return ConfirmationsSent(refusals=[Refusal(DeliveryState.deferred, reported(error))])

@@ -20,9 +20,9 @@ from publisher.delivery.claims import ROOM, Claims
 from publisher.delivery.counts import Tally
 from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
-from publisher.delivery.journal import Journal, boot
+from publisher.delivery.journal import Journal, boot_id
 from publisher.delivery.messages import Composer
-from publisher.delivery.plan_end import Rules, end_passes
+from publisher.delivery.plan_end import Rules, close_plans
 from publisher.delivery.recovery import Recovery
 from publisher.delivery.retry import Retries
 from publisher.delivery.throttle import Throttle
@@ -218,7 +218,7 @@ class _Process:
             copies_of=self._copies_of,
             retries=self._retries,
             journals=journals(self._settings),
-            boot=boot(),
+            boot=boot_id(),
             clock=self._clock,
         ).run()
 
@@ -244,7 +244,7 @@ class _Process:
         claims = Claims(
             self._database,
             plan,
-            Journal(journals(self._settings), name, room=ROOM, boot=boot()),
+            Journal(journals(self._settings), name, room=ROOM, boot=boot_id()),
             outbox=self._transports[0].outbox,  # where there is one, there is nothing else
             retries=self._retries,
             clock=self._clock,
@@ -264,7 +264,7 @@ def end_plans(settings: Settings, database: Database, now: datetime, chance: ran
         chance=chance.random,
     )
     with database.write(SENDER_TIMEOUT) as connection:
-        end_passes(connection, rules, now)
+        close_plans(connection, rules, now)
 
 
 def _another(chance: random.Random) -> random.Random:

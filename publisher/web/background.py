@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from publisher.delivery.confirmation_mail import Round
+from publisher.delivery.confirmation_mail import ConfirmationsSent
 from publisher.errors import reported
 from publisher.event_log import log_error
 from publisher.model import DeliveryState
@@ -28,7 +28,7 @@ _EVENTS = {
 class ConfirmationWorker:
     """Does `work` whenever it is woken, and every half minute."""
 
-    def __init__(self, work: Callable[[], Round], log: Log) -> None:
+    def __init__(self, work: Callable[[], ConfirmationsSent], log: Log) -> None:
         self._work = work
         self._log = log
         self._woken = threading.Event()
@@ -68,7 +68,7 @@ class ConfirmationWorker:
                 log_error(_LOG, "confirmations failed", error)
                 self._log({"event": "not sent", "level": "error", "why": reported(error)})
 
-    def _tell(self, done: Round) -> None:
+    def _tell(self, done: ConfirmationsSent) -> None:
         if done.accepted:
             _LOG.info("confirmations sent", extra={"accepted": done.accepted})
             self._log({"event": "asked back", "mails": done.accepted})

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from publisher.delivery.bounce_parser import kind_of, understood
+from publisher.delivery.bounce_parser import classify, kind_of
 from publisher.delivery.smtp_status import judge
 from publisher.storage.bounces import BounceKind
 
@@ -40,7 +40,7 @@ class Judged(NamedTuple):
 
     name: str
     truth: str
-    #: hard, soft, ours, or none for a mail that is not understood as a bounce.
+    #: hard, soft, ours, or none for a mail that is not classify as a bounce.
     verdict: str
     words: str
 
@@ -50,7 +50,7 @@ def judged(path: Path) -> Iterator[Judged]:
     if path.is_dir():
         for truth in TRUTHS:
             for file in sorted((path / truth).rglob("*.eml")):
-                kind, words = understood(file.read_bytes())
+                kind, words = classify(file.read_bytes())
                 yield Judged(f"{truth}/{file.name}", truth, _verdict(kind), words)
         return
     with path.open(encoding="utf-8-sig", newline="") as lines:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from publisher.delivery.bounce_policy import Refusal, count_refusals
+from publisher.delivery.bounce_policy import Refusal, record_refusals
 from publisher.storage import personal_data, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
@@ -100,7 +100,7 @@ def refuse(desk: Desk, *deliveries: int, hard: bool, now: datetime = NOW) -> int
         for each in deliveries
     ]
     with desk.database.write() as connection:
-        return count_refusals(connection, refusals, SOFT, now)
+        return record_refusals(connection, refusals, SOFT, now)
 
 
 def test_a_hard_refusal_suppresses(desk: Desk) -> None:

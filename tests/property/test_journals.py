@@ -17,10 +17,10 @@ def written(folder: Path) -> Path:
     """Write a journal with two deliveries that ended, and one that was begun."""
     journal = Journal(folder, "mine", room=4)
     for number in (1, 2, 3):
-        journal.begins(number)
+        journal.record_begin(number)
     for number in (1, 2):
-        journal.ended(number, ACCEPTED)
-    journal.close(done=False)
+        journal.record_result(number, ACCEPTED)
+    journal.close(remove=False)
     return folder / "mine"
 
 
@@ -35,6 +35,6 @@ def test_damaged(place: int, garbage: bytes, *, whole: bool) -> None:
         found = JournalEntry.open(path)
         assert found
         known = found.read(room=4)
-        found.close(done=True)
+        found.close(remove=True)
         assert after != before or {1: ACCEPTED, 2: ACCEPTED, 3: None} == known
         assert known is None or all(tried is None or tried.state for tried in known.values())

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.delivery.bounce_parser import LIMIT, read
+from publisher.delivery.bounce_parser import LIMIT, parse
 from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import is_refusal, judge
 from publisher.storage.bounces import BounceKind
@@ -49,7 +49,7 @@ def mangled(draw: st.DrawFn) -> bytes:
 @given(mangled())
 def test_nobody_else(mail: bytes) -> None:
     """A mangled mail is about who it was about, or about nobody."""
-    found = read(mail, KEYS)
+    found = parse(mail, KEYS)
     assert found.subscriber in (None, SUBSCRIBER)
     if found.subscriber is None:
         assert found.kind in (BounceKind.unknown, BounceKind.ignored)
@@ -58,7 +58,7 @@ def test_nobody_else(mail: bytes) -> None:
 @given(mangled() | st.binary(max_size=400))
 def test_words_can_be_shown(mail: bytes) -> None:
     """What is kept of the other side's words is one short line without an address."""
-    words = read(mail, KEYS).words
+    words = parse(mail, KEYS).words
     assert words == " ".join(words.split())
     assert not {"@", "＠", "\0"} & set(words)
     assert words.isprintable()
@@ -69,7 +69,7 @@ def test_words_can_be_shown(mail: bytes) -> None:
 @given(mangled())
 def test_no_proof_no_verdict(mail: bytes) -> None:
     """Whatever a mail without our token says, nobody is suppressed or unsubscribed by it."""
-    assert read(mail, OTHERS).kind in (BounceKind.unknown, BounceKind.ignored)
+    assert parse(mail, OTHERS).kind in (BounceKind.unknown, BounceKind.ignored)
 
 
 @given(st.integers(0, 44), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
@@ -81,7 +81,7 @@ def test_changed_token(place: int, letter: str) -> None:
     mail = sample("leave", keys=OTHERS, returns_to=after)
     # The last letter holds bits that are no part of the token.
     proven = after == before or place == 44
-    assert proven or read(mail, KEYS).subscriber is None
+    assert proven or parse(mail, KEYS).subscriber is None
 
 
 @given(st.text(), st.text())
@@ -97,5 +97,5 @@ def test_refusals(status: str, words: str) -> None:
 def test_time(mail: bytes, piece: bytes, place: int) -> None:
     """Whatever is repeated in a mail, it is read in a bounded time."""
     with within(MOST):
-        found = read(mail[:place] + piece * (LIMIT // max(len(piece), 1)) + mail[place:], KEYS)
+        found = parse(mail[:place] + piece * (LIMIT // max(len(piece), 1)) + mail[place:], KEYS)
     assert found.subscriber in (None, SUBSCRIBER)

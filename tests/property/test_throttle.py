@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.rate import BURST
-from publisher.delivery.throttle import LEFT_ALONE, Sign, Throttle
+from publisher.delivery.throttle import LEFT_ALONE, PaceSignal, Throttle
 
 START = 1_800_000_000.0
 DOMAINS = ("gmail.com", "qq.com", "example.org")
@@ -39,7 +39,7 @@ paces = st.dictionaries(
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("send"), st.sampled_from(DOMAINS), st.integers(1, 20)),
-        st.tuples(st.just("end"), st.sampled_from(Sign), st.integers(0, 50)),
+        st.tuples(st.just("end"), st.sampled_from(PaceSignal), st.integers(0, 50)),
         st.tuples(st.just("wait"), st.just(""), st.floats(0.001, 100)),
         st.tuples(st.just("wait for it"), st.sampled_from(DOMAINS), st.just(0)),
         st.tuples(
@@ -71,9 +71,9 @@ class Sending:
             case ("send", str(domain), number):
                 for _ in range(int(number)):
                     self.send(domain)
-            case ("end", Sign() as sign, number) if self.under_way:
+            case ("end", PaceSignal() as sign, number) if self.under_way:
                 relay, domain = self.under_way.pop(int(number) % len(self.under_way))
-                self.pace.ended(relay, domain, sign, self.now)
+                self.pace.count_end(relay, domain, sign, self.now)
             case ("wait", _, seconds):
                 self.now += seconds
             case ("wait for it", str(domain), _):
@@ -81,7 +81,7 @@ class Sending:
             case ("connect", str(what), number):
                 self.connect(self.relays[int(number) % len(self.relays)].name, what)
             case ("cannot connect", _, number):
-                self.pace.unusable(self.relays[int(number) % len(self.relays)].name, self.now)
+                self.pace.back_off(self.relays[int(number) % len(self.relays)].name, self.now)
             case ("restart", _, _):
                 self.restart()
             case _:
@@ -92,7 +92,7 @@ class Sending:
         relay = self.pace.choose(domain, self.now)
         if relay is None:
             return False
-        self.pace.begun(relay, domain, self.now)
+        self.pace.count_start(relay, domain, self.now)
         self.begun.append((relay, domain, self.now))
         self.under_way.append((relay, domain))
         return True
@@ -102,22 +102,22 @@ class Sending:
         if what == "end":
             if self.open[relay]:
                 self.open[relay] -= 1
-                self.pace.disconnected(relay, was_open=True)
-        elif self.pace.connect(relay, self.now):
+                self.pace.count_disconnected(relay, was_open=True)
+        elif self.pace.try_connect(relay, self.now):
             if what == "greeted":
                 self.open[relay] += 1
-                self.pace.connected(relay)
+                self.pace.count_connected(relay)
             else:
-                self.pace.disconnected(relay, was_open=False)
-                self.pace.unusable(relay, self.now)
+                self.pace.count_disconnected(relay, was_open=False)
+                self.pace.back_off(relay, self.now)
 
     def restart(self) -> None:
         """End all that is under way, and go on from what is kept."""
         for relay, domain in self.under_way:
-            self.pace.ended(relay, domain, Sign.nothing, self.now)
+            self.pace.count_end(relay, domain, PaceSignal.nothing, self.now)
         self.under_way.clear()
         self.open.clear()
-        self.pace = Throttle(self.relays, self.domains, self.pace.kept())
+        self.pace = Throttle(self.relays, self.domains, self.pace.saved_state())
 
     def domain_pace(self, domain: str) -> DomainPace:
         """Return the pace a domain has."""
@@ -181,7 +181,7 @@ def idle(
         sending.do(step)
     while sending.under_way:
         relay, to = sending.under_way.pop()
-        sending.pace.ended(relay, to, Sign.nothing, sending.now)
+        sending.pace.count_end(relay, to, PaceSignal.nothing, sending.now)
     return sending
 
 
@@ -211,11 +211,11 @@ def test_a_restart_changes_nothing(
 ) -> None:
     """What is kept and read again answers as before, and goes on so."""
     before = idle(relays, domains, steps)
-    kept = before.pace.kept()
+    kept = before.pace.saved_state()
     # A process ends when no relay can be used; the next one tries all of them.
     assume(not json.loads(kept)["stuck"])
     before.now += later
-    assume(before.pace.usable(before.now))
+    assume(before.pace.is_usable(before.now))
     after = Throttle(relays, domains, kept)
     for number in range(40):
         domain = DOMAINS[number % 3]
@@ -225,8 +225,8 @@ def test_a_restart_changes_nothing(
         assert before.pace.next_time(domain, now) == after.next_time(domain, now)
         for pace in (before.pace, after):
             if chosen is not None:
-                pace.begun(chosen, domain, now)
-                pace.ended(chosen, domain, Sign.taken, now)
+                pace.count_start(chosen, domain, now)
+                pace.count_end(chosen, domain, PaceSignal.taken, now)
 
 
 @given(
@@ -244,7 +244,7 @@ def test_weights(weights: list[int], number: int, at_a_time: int) -> None:
     for count in range(number):
         assert sending.send(DOMAINS[count % 3])
         if len(sending.under_way) >= at_a_time:
-            sending.do(("end", Sign.taken, 0))
+            sending.do(("end", PaceSignal.taken, 0))
     found = Counter(relay for relay, _, _ in sending.begun)
     for relay in relays:
         share = number * relay.weight / sum(weights)
@@ -254,10 +254,10 @@ def test_weights(weights: list[int], number: int, at_a_time: int) -> None:
 @given(
     st.lists(st.tuples(st.integers(1, 20), RATES, st.integers(1, 5)), min_size=1, max_size=4),
     st.integers(1, 5),
-    st.lists(st.tuples(st.sampled_from(Sign), st.integers(0, 50)), min_size=1),
+    st.lists(st.tuples(st.sampled_from(PaceSignal), st.integers(0, 50)), min_size=1),
 )
 def test_shares_hold_whatever_a_relays_speed(
-    kinds: list[tuple[int, float, int]], rounds: int, ends: list[tuple[Sign, int]]
+    kinds: list[tuple[int, float, int]], rounds: int, ends: list[tuple[PaceSignal, int]]
 ) -> None:
     """After as many messages as all weights together, each relay had exactly its share.
 
@@ -276,8 +276,10 @@ def test_shares_hold_whatever_a_relays_speed(
             if sending.under_way:
                 sign, place = next(end)
                 relay, domain = sending.under_way.pop(place % len(sending.under_way))
-                slows = sign in (Sign.slow_relay, Sign.slow_domain, Sign.unsent)
-                sending.pace.ended(relay, domain, Sign.taken if slows else sign, sending.now)
+                slows = sign in (PaceSignal.slow_relay, PaceSignal.slow_domain, PaceSignal.unsent)
+                sending.pace.count_end(
+                    relay, domain, PaceSignal.taken if slows else sign, sending.now
+                )
             else:
                 sending.now = sending.pace.next_time(DOMAINS[number % 3], sending.now) or math.nan
         counts[sending.begun[-1][0]] += 1

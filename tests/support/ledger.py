@@ -23,7 +23,7 @@ from publisher.delivery.dispatcher import Dispatcher
 from publisher.delivery.held_plan import probe
 from publisher.delivery.journal import Journal
 from publisher.delivery.messages import Composer
-from publisher.delivery.plan_end import Rules, end_passes
+from publisher.delivery.plan_end import Rules, close_plans
 from publisher.delivery.recovery import Recovery
 from publisher.delivery.retry import Retries
 from publisher.delivery.throttle import Throttle
@@ -31,7 +31,7 @@ from publisher.delivery.transport import Transport
 from publisher.errors import RelayError
 from publisher.mail.mime import TOKEN, Letter, Mailbox
 from publisher.mail.personalize import Copies
-from publisher.mail.smtp_session import Message, Work
+from publisher.mail.smtp_session import Message, MessageSource
 from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import IssueRecord
 from publisher.storage import deliveries, facts, issues, plan_state
@@ -160,27 +160,27 @@ class FarSide:
         """Return whether it has a message."""
         return name in self.kept
 
-    async def converse(self, work: Work) -> None:
+    async def converse(self, work: MessageSource) -> None:
         """Take message after message, and do with each as it is told."""
         self.life.step()
         self.greets()
         while await work.wait():
             self.life.step()
-            message = work.take()
+            message = work.next_message()
             if message is None:
                 continue
             act = self.does(message)
             await self.pauses()
             self.life.step()
             if act.commits:
-                work.commits(message)
+                work.record_commit(message)
                 self.begun.add(message.name)
                 self.life.step(doubtful=True)
             if act.keeps and not (self.remembers and self.holds(message.name)):
                 self.kept.append(message.name)
                 self.recipients.append(message.recipient)
                 self.life.step(doubtful=True)
-            work.ended(message, act.reply)
+            work.record_reply(message, act.reply)
             self.life.step(doubtful=True)
             if act.ends:
                 return
@@ -365,7 +365,7 @@ class Office:
             chance=self.chance.random,
         )
         with ledger.write() as connection:
-            end_passes(connection, rules, self.now)
+            close_plans(connection, rules, self.now)
 
     def _journals(self) -> Iterator[int]:
         """Yield the open journals."""

@@ -9,7 +9,7 @@ from itertools import count
 
 from sqlalchemy import func, select
 
-from publisher.delivery.confirmation_mail import Confirmer, Refusal, send_confirmations
+from publisher.delivery.confirmation_mail import ConfirmationSender, Refusal, send_confirmations
 from publisher.errors import RelayError
 from publisher.mail.mime import Mailbox, Note
 from publisher.mail.transport import Outcome, Reply
@@ -68,11 +68,11 @@ class List:
 
     def write(self) -> int:
         """Write to all who asked; return how many mails the relay took or refused."""
-        confirmer = Confirmer(
+        sender = ConfirmationSender(
             database=self.database, relay=self, note=self.note, keys=self.keys,
             bounce_domain=self.bounce_domain, clock=lambda: self.now,
         )  # fmt: skip
-        done = send_confirmations(confirmer)
+        done = send_confirmations(sender)
         self.refusals += done.refusals
         return done.accepted + len(done.refusals)
 

@@ -19,7 +19,7 @@ from publisher import factories
 from publisher.commands.check import check_files, check_newsletter
 from publisher.commands.preview import Preview
 from publisher.config import load
-from publisher.delivery.confirmation_mail import Round
+from publisher.delivery.confirmation_mail import ConfirmationsSent
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.pipeline.tick import Built, Delivered, Published, deliver
 from publisher.plans import approve
@@ -90,7 +90,7 @@ def paper(number: str, title: str, text: str = "We show that it works.") -> str:
 class Ticked(Published):
     """What a run did: `mailed` says what was planned and sent."""
 
-    confirmed: Round | None = None
+    confirmed: ConfirmationsSent | None = None
 
 
 class Newsroom:

@@ -90,7 +90,7 @@ class Queue:
         #: What was given back on this conversation waits for the next.
         self.returned: list[Message] = []
 
-    def take(self) -> Message | None:
+    def next_message(self) -> Message | None:
         """Return the next."""
         if not self.waiting:
             return None
@@ -102,13 +102,13 @@ class Queue:
         """There is no more than there was."""
         return False
 
-    def commits(self, message: Message) -> None:
+    def record_commit(self, message: Message) -> None:
         """Hold that no other is committed."""
         assert message.name in self.open
         assert not self.committed
         self.committed.add(message.name)
 
-    def ended(self, message: Message, reply: Reply) -> None:
+    def record_reply(self, message: Message, reply: Reply) -> None:
         """Hold that it is taken, and not ended yet."""
         self.open.remove(message.name)
         committed = message.name in self.committed

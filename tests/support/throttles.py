@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from publisher.config.relays import RelayPace
-from publisher.delivery.throttle import Sign, Throttle
+from publisher.delivery.throttle import PaceSignal, Throttle
 
 NOW = 1_800_000_000.0
 A = RelayPace(url="smtp://a", connections=0)
 B = RelayPace(url="smtp://b", connections=0)
 
 
-def send(pace: Throttle, now: float, sign: Sign = Sign.taken, domain: str = "x.org") -> str | None:
+def send(
+    pace: Throttle, now: float, sign: PaceSignal = PaceSignal.taken, domain: str = "x.org"
+) -> str | None:
     """Send one message, which ends at once; return the relay it went through."""
     relay = pace.choose(domain, now)
     if relay is not None:
-        pace.begun(relay, domain, now)
-        pace.ended(relay, domain, sign, now)
+        pace.count_start(relay, domain, now)
+        pace.count_end(relay, domain, sign, now)
     return relay
 
 
@@ -32,6 +34,6 @@ def begun(pace: Throttle, number: int, now: float = NOW) -> list[str]:
     """Begin so many messages that do not end, or as many as may begin; return their relays."""
     relays: list[str] = []
     while len(relays) < number and (relay := pace.choose("x.org", now)) is not None:
-        pace.begun(relay, "x.org", now)
+        pace.count_start(relay, "x.org", now)
         relays.append(relay)
     return relays

@@ -5,7 +5,7 @@ from email.header import Header
 
 import pytest
 
-from publisher.delivery.bounce_parser import LIMIT, read
+from publisher.delivery.bounce_parser import LIMIT, parse
 from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import judge
 from publisher.storage.bounces import BounceKind
@@ -46,21 +46,21 @@ def test_samples_are_all_of_them() -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample(name: str) -> None:
     """A mail as a provider writes it is understood, and whose copy it is about."""
-    found = read(sample(name, epoch=5), KEYS)
+    found = parse(sample(name, epoch=5), KEYS)
     assert (SAID[name], 7, 5) == (found.kind, found.subscriber, found.epoch)
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "vacation"])
 def test_without_a_return_path(name: str) -> None:
     """Without VERP the link in what is returned says whose copy it is, and of which epoch."""
-    found = read(sample(name, epoch=5, returns_to="papers@example.org"), KEYS)
+    found = parse(sample(name, epoch=5, returns_to="papers@example.org"), KEYS)
     assert (SAID[name], 7, 5) == (found.kind, found.subscriber, found.epoch)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_forged(name: str) -> None:
     """A mail with tokens that were not made here says nothing of anybody."""
-    found = read(sample(name, keys=OTHER), KEYS)
+    found = parse(sample(name, keys=OTHER), KEYS)
     kind = BounceKind.ignored if SAID[name] is BounceKind.ignored else BounceKind.unknown
     assert (kind, None) == (found.kind, found.subscriber)
 
@@ -69,13 +69,13 @@ def test_forged(name: str) -> None:
 def test_older_key(name: str) -> None:
     """A copy that was sent under an older key is known."""
     keys = Keys((b"a new secret of these tests", *KEYS.secrets))
-    assert SAID[name] is read(sample(name), keys).kind
+    assert SAID[name] is parse(sample(name), keys).kind
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_address_in_words(name: str) -> None:
     """What is kept of the other side's words holds no address, and is one short line."""
-    words = read(sample(name), KEYS).words
+    words = parse(sample(name), KEYS).words
     assert "@" not in words
     assert "\n" not in words
     assert len(words) <= 300
@@ -84,14 +84,14 @@ def test_no_address_in_words(name: str) -> None:
 @pytest.mark.parametrize("length", range(298, 303))
 def test_long_words(length: int) -> None:
     """What is too long is cut, and ends with a word."""
-    found = read(report(refusal("failed", "5.1.1", "x" * length + " y" * 9)), KEYS)
+    found = parse(report(refusal("failed", "5.1.1", "x" * length + " y" * 9)), KEYS)
     assert "x" * min(length, 300) == found.words[:length]
     assert found.words == found.words.strip()
 
 
 def test_words() -> None:
     """The other side's own words are kept."""
-    found = read(sample("postfix"), KEYS)
+    found = parse(sample("postfix"), KEYS)
     assert found.words == (
         "550 5.1.1 <address> Recipient address rejected: User unknown in virtual mailbox table"
     )
@@ -103,7 +103,10 @@ def test_final_recipient_is_no_proof() -> None:
     mail = sample("postfix", returns_to="papers@example.org")
     mail = mail.replace(str(sent["List-Unsubscribe"]).split(",")[0].encode(), b"<https://x.org/>")
     mail = mail[: mail.index(b"Archived-At")].replace(b"unsubscribe", b"x")
-    assert (BounceKind.unknown, None) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
+    assert (BounceKind.unknown, None) == (
+        parse(mail, KEYS).kind,
+        parse(mail, KEYS).subscriber,
+    )
 
 
 @pytest.mark.parametrize(("page", "purpose"), [("confirm", "confirm"), ("manage", "leave")])
@@ -112,21 +115,24 @@ def test_links_of_other_mails(page: str, purpose: str) -> None:
     link = f"https://news.example.org/{page}/{KEYS.link(Purpose(purpose), 7, 5)}"
     mail = sample("exim", returns_to="papers@example.org").replace(b"unsubscribe", b"x")
     mail = mail[: mail.index(b"MIME-Version: 1.0\nContent-Type: multipart/alternative")]
-    found = read(mail + b"Content-Type: text/plain\n\n" + link.encode() + b"\n", KEYS)
+    found = parse(mail + b"Content-Type: text/plain\n\n" + link.encode() + b"\n", KEYS)
     assert (BounceKind.hard, 7, 5) == (found.kind, found.subscriber, found.epoch)
 
 
 def test_return_path_before_links() -> None:
     """The address that a mail came to counts before what it returns."""
     mail = sample("postfix", subscriber=8, returns_to=return_path(7))
-    assert 7 == read(mail, KEYS).subscriber
+    assert 7 == parse(mail, KEYS).subscriber
 
 
 @pytest.mark.parametrize("header", ["Delivered-To", "X-Original-To", "Envelope-To", "To"])
 def test_return_path_anywhere(header: str) -> None:
     """Each mail server writes the address a mail came to elsewhere."""
     mail = report(refusal("failed", "5.1.1")).replace(b"To:", f"{header}:".encode())
-    assert (BounceKind.hard, 7) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
+    assert (BounceKind.hard, 7) == (
+        parse(mail, KEYS).kind,
+        parse(mail, KEYS).subscriber,
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +148,7 @@ def test_rewritten_return_path(rewritten: str) -> None:
     local = return_path().partition("@")[0].upper()
     mail = report(refusal("failed", "5.1.1"))
     mail = mail.replace(return_path().encode(), rewritten.format(local=local).encode())
-    assert 7 == read(mail, KEYS).subscriber
+    assert 7 == parse(mail, KEYS).subscriber
 
 
 # --- Delivery status ----------------------------------------------------------------------
@@ -169,7 +175,7 @@ def test_rewritten_return_path(rewritten: str) -> None:
 )
 def test_recipients(recipients: list[str], kind: BounceKind) -> None:
     """A copy is bounced hard when it failed for good wherever it was led on to."""
-    assert kind is read(report(*recipients), KEYS).kind
+    assert kind is parse(report(*recipients), KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -233,20 +239,20 @@ def test_soft(status: str, words: str) -> None:
 
 def test_copy_is_no_reason() -> None:
     """What the copy is about says nothing of why it came back."""
-    found = read(sample("exim-text"), KEYS)
+    found = parse(sample("exim-text"), KEYS)
     assert (BounceKind.hard, 7) == (found.kind, found.subscriber)
     assert "Unrouteable address" in found.words
 
 
 def test_qq_has_no_such_user() -> None:
     """A bounce without a standard form can be hard too."""
-    assert BounceKind.hard is read(sample("qq", qq="Mailbox not found"), KEYS).kind
+    assert BounceKind.hard is parse(sample("qq", qq="Mailbox not found"), KEYS).kind
 
 
 def test_without_a_sender() -> None:
     """A bounce that says of nobody that it is from them is an automatic answer like any other."""
     mail = f"To: {return_path()}\nAuto-Submitted: auto-replied\n\nI am away.\n".encode()
-    assert BounceKind.ignored is read(mail, KEYS).kind
+    assert BounceKind.ignored is parse(mail, KEYS).kind
 
 
 # --- Complaints, leaving, and the rest ----------------------------------------------------
@@ -270,7 +276,7 @@ def test_without_a_sender() -> None:
 def test_feedback(kind: str, expected: BounceKind) -> None:
     """Who calls it spam complains; who takes that back does not."""
     mail = sample("yahoo-complaint").replace(b"Type: abuse", f"Type: {kind}".encode())
-    assert expected is read(mail, KEYS).kind
+    assert expected is parse(mail, KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -283,7 +289,7 @@ def test_leave(subject: str) -> None:
     token = str(message_from_bytes(sample("leave"))["Subject"]).split()[1]
     written = Header(subject.format(token)).encode()
     mail = f"From: someone@else.example\nSubject: {written}\n\n".encode()
-    found = read(mail, KEYS)
+    found = parse(mail, KEYS)
     assert (BounceKind.leave, 7, JOINED) == (found.kind, found.subscriber, found.epoch)
 
 
@@ -291,7 +297,7 @@ def test_leave(subject: str) -> None:
 def test_leave_without_a_token(subject: str) -> None:
     """Who asks to leave without a proof is for a person to look at."""
     mail = f"From: ann@example.net\nTo: papers@example.org\nSubject: {subject}\n\n".encode()
-    assert BounceKind.unknown is read(mail, KEYS).kind
+    assert BounceKind.unknown is parse(mail, KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -310,7 +316,7 @@ def test_leave_without_a_token(subject: str) -> None:
 def test_automatic(headers: str) -> None:
     """What a program answers, or a receipt, asks for nothing."""
     mail = f"From: ann@example.net\nTo: {return_path()}\n{headers}\n\nI am away.\n".encode()
-    assert BounceKind.ignored is read(mail, KEYS).kind
+    assert BounceKind.ignored is parse(mail, KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -327,9 +333,9 @@ def test_automatic(headers: str) -> None:
 )  # fmt: skip
 def test_unknown(mail: bytes) -> None:
     """What says nothing that a program understands is for a person to look at."""
-    assert BounceKind.unknown is read(mail, KEYS).kind
+    assert BounceKind.unknown is parse(mail, KEYS).kind
 
 
 def test_long_mail() -> None:
     """Of a mail without end the beginning counts."""
-    assert BounceKind.hard is read(sample("postfix") + b"x" * (2 * LIMIT), KEYS).kind
+    assert BounceKind.hard is parse(sample("postfix") + b"x" * (2 * LIMIT), KEYS).kind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.delivery.bounce_parser import LIMIT, read
+from publisher.delivery.bounce_parser import LIMIT, parse
 from publisher.storage.bounces import BounceKind
 from tests.support.bounces import KEYS, return_path, sample
 from tests.support.time_bounds import within
@@ -72,13 +72,13 @@ WORST = {
 def test_time(name: str) -> None:
     """A mail that is made to take long takes about a second at most."""
     with within(MOST):
-        read(WORST[name], KEYS)
+        parse(WORST[name], KEYS)
 
 
 @pytest.mark.parametrize("name", ["deeply nested parts", "parts", "recipients", "long diagnoses"])
 def test_beyond_the_bounds(name: str) -> None:
     """A mail of more parts or words than are read is for a person to look at."""
-    assert BounceKind.unknown is read(WORST[name], KEYS).kind
+    assert BounceKind.unknown is parse(WORST[name], KEYS).kind
 
 
 @pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "nowhere", "", "\\0", "rot13"])
@@ -87,11 +87,11 @@ def test_charset_that_is_none(charset: str) -> None:
     mail = sample("qmail")
     encoded = f"Content-Type: text/plain; charset={charset}\n".encode() + mail
     assert b"\nContent-Type:" not in mail.partition(b"\n\n")[0]
-    assert BounceKind.hard is read(encoded, KEYS).kind
-    assert read(mail, KEYS) == read(encoded, KEYS)
+    assert BounceKind.hard is parse(encoded, KEYS).kind
+    assert parse(mail, KEYS) == parse(encoded, KEYS)
 
 
 def test_a_long_copy() -> None:
     """What returns a long copy is understood: its beginning says why."""
     mail = sample("qmail")
-    assert read(mail, KEYS) == read(mail + b"\nSome text of an issue.\n" * 20_000, KEYS)
+    assert parse(mail, KEYS) == parse(mail + b"\nSome text of an issue.\n" * 20_000, KEYS)

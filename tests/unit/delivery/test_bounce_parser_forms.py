@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from publisher.delivery.bounce_parser import read
+from publisher.delivery.bounce_parser import parse
 from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import judge
 from publisher.storage.bounces import BounceKind
@@ -41,14 +41,16 @@ def written(headers: str, text: str, to: str | None = None) -> bytes:
 def test_automatic_by_any_mark(headers: str) -> None:
     """An automatic reply asks for nothing, whatever marks it."""
     assert (
-        BounceKind.ignored is read(written(f"From: ann@example.net\n{headers}", "away"), KEYS).kind
+        BounceKind.ignored is parse(written(f"From: ann@example.net\n{headers}", "away"), KEYS).kind
     )
 
 
 @pytest.mark.parametrize("headers", ["Subject: Re: Out of Office", "Subject: About auto-replies"])
 def test_a_person_answers(headers: str) -> None:
     """What a person writes is for a person to read."""
-    assert BounceKind.unknown is read(written(f"From: ann@example.net\n{headers}", "Hi"), KEYS).kind
+    assert (
+        BounceKind.unknown is parse(written(f"From: ann@example.net\n{headers}", "Hi"), KEYS).kind
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_a_report_is_no_automatic_reply(headers: str) -> None:
     """A bounce that a program marks as automatic is a bounce."""
     assert (
         BounceKind.hard
-        is read(headers.encode() + b"\n" + report(refusal("failed", "5.1.1")), KEYS).kind
+        is parse(headers.encode() + b"\n" + report(refusal("failed", "5.1.1")), KEYS).kind
     )
 
 
@@ -73,7 +75,7 @@ def test_base64_status() -> None:
         f"{base64.encodebytes(content).decode()}\n"
         for kind, content in parts
     )
-    found = read(f"{mail}--b--\n".encode(), KEYS)
+    found = parse(f"{mail}--b--\n".encode(), KEYS)
     assert (BounceKind.hard, 7, "550 5.1.1 no such user") == (
         found.kind,
         found.subscriber,
@@ -111,7 +113,7 @@ def test_base64_status() -> None:
 )  # fmt: skip
 def test_in_words(headers: str, text: str, kind: BounceKind) -> None:
     """A bounce of no standard form is read by its words; what it calls possible is not certain."""
-    assert kind is read(written(headers, text), KEYS).kind
+    assert kind is parse(written(headers, text), KEYS).kind
 
 
 @pytest.mark.parametrize(
@@ -154,8 +156,8 @@ def complaint(sender: str, subject: str, header: str = "") -> bytes:
 )  # fmt: skip
 def test_complaint_without_a_report(mail: bytes, kind: BounceKind) -> None:
     """A loop that returns our copy, and says so, complains; without our token it says nothing."""
-    assert (kind, 7) == (read(mail, KEYS).kind, read(mail, KEYS).subscriber)
-    assert BounceKind.unknown is read(mail, OTHER).kind
+    assert (kind, 7) == (parse(mail, KEYS).kind, parse(mail, KEYS).subscriber)
+    assert BounceKind.unknown is parse(mail, OTHER).kind
 
 
 @pytest.mark.parametrize("unit", ["user mailbox address sender not ", "x", "a@", "may ", "<"])
@@ -163,4 +165,4 @@ def test_words_without_end(unit: str) -> None:
     """A reason of 300,000 characters is judged by its beginning, in no time."""
     judge(f"550 {unit * 300_000}"[:300_000])
     text = f"From: mailer-daemon@x.example\nTo: {return_path()}\n\n{unit * 300_000}"[:300_000]
-    assert read(text.encode(), KEYS).subscriber == 7
+    assert parse(text.encode(), KEYS).subscriber == 7

@@ -13,7 +13,7 @@ def test_twenty_refusals_in_a_row_open_it() -> None:
     breaker: CircuitBreaker[int] = CircuitBreaker()
     for number in range(20):
         assert not breaker.is_open
-        breaker.refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
+        breaker.count_refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
     assert breaker.is_open
     assert list(range(20)) == breaker.kept
 
@@ -21,9 +21,9 @@ def test_twenty_refusals_in_a_row_open_it() -> None:
 def test_a_refusal_is_believed_once_another_message_is_taken() -> None:
     """What stands alone among messages that are taken is believed at the next."""
     breaker: CircuitBreaker[int] = CircuitBreaker()
-    assert [] == breaker.taken()
-    breaker.refused(1, "example.org", "550 no", blames_recipient=True)
-    assert [1] == breaker.taken()
+    assert [] == breaker.count_accepted()
+    breaker.count_refused(1, "example.org", "550 no", blames_recipient=True)
+    assert [1] == breaker.count_accepted()
     assert [] == breaker.kept
 
 
@@ -31,16 +31,16 @@ def test_after_more_refusals_more_have_to_be_taken() -> None:
     """Ten refusals are believed after three messages, four for one."""
     breaker: CircuitBreaker[int] = CircuitBreaker()
     for number in range(10):
-        breaker.refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
-    assert [[], [], list(range(10))] == [breaker.taken() for _ in range(3)]
+        breaker.count_refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
+    assert [[], [], list(range(10))] == [breaker.count_accepted() for _ in range(3)]
 
 
 def test_what_is_left_is_believed_at_the_end() -> None:
     """The last of a list may be refused."""
     breaker: CircuitBreaker[int] = CircuitBreaker()
-    breaker.refused(1, "example.org", "550 no", blames_recipient=True)
-    assert [1] == breaker.ends()
-    assert [] == breaker.ends()
+    breaker.count_refused(1, "example.org", "550 no", blames_recipient=True)
+    assert [1] == breaker.finish()
+    assert [] == breaker.finish()
 
 
 @pytest.mark.parametrize(("blames_recipient", "most"), [(False, 20), (True, 96)])
@@ -50,7 +50,9 @@ def test_readers_of_one_domain_may_all_be_gone(*, blames_recipient: bool, most: 
     number = 0
     while not breaker.is_open:
         number += 1
-        breaker.refused(number, "closed.example.org", "550 no", blames_recipient=blames_recipient)
+        breaker.count_refused(
+            number, "closed.example.org", "550 no", blames_recipient=blames_recipient
+        )
     assert most == number
 
 
@@ -62,9 +64,9 @@ def test_nineteen_of_twenty_open_it() -> None:
     while not breaker.is_open:
         number += 1
         if chance.random() < 0.05:
-            breaker.taken()
+            breaker.count_accepted()
         else:
-            breaker.refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
+            breaker.count_refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
     assert number < 100
 
 
@@ -76,21 +78,21 @@ def test_a_list_half_dead_goes_on() -> None:
     for number in range(20_000):
         if chance.random() < 0.5:
             refused.append(number)
-            breaker.refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
+            breaker.count_refused(number, f"{number}.example.org", "550 no", blames_recipient=True)
         else:
-            believed += breaker.taken()
+            believed += breaker.count_accepted()
         assert not breaker.is_open
-    assert refused == believed + breaker.ends()
+    assert refused == believed + breaker.finish()
 
 
 @pytest.mark.parametrize(
     ("count", "most"),
     [
-        (CircuitBreaker.refused_us, 5),
-        (CircuitBreaker.unwilling, 5),
-        (CircuitBreaker.unanswered, 3),
-        (CircuitBreaker.broke, 3),
-        (CircuitBreaker.deferred, 50),
+        (CircuitBreaker.count_refusal_of_us, 5),
+        (CircuitBreaker.count_unwilling, 5),
+        (CircuitBreaker.count_unanswered, 3),
+        (CircuitBreaker.count_broken, 3),
+        (CircuitBreaker.count_deferred, 50),
     ],
 )
 def test_in_a_row(count: Callable[[CircuitBreaker[int], str], None], most: int) -> None:
@@ -106,7 +108,7 @@ def test_in_a_row(count: Callable[[CircuitBreaker[int], str], None], most: int) 
 def test_a_refusal_of_us_is_over_when_a_message_is_taken() -> None:
     """Whether the relay refuses us is what it said last."""
     breaker: CircuitBreaker[int] = CircuitBreaker()
-    breaker.refused_us("553 relaying disallowed")
+    breaker.count_refusal_of_us("553 relaying disallowed")
     before = breaker.refusals_of_us
-    breaker.taken()
+    breaker.count_accepted()
     assert (1, 0) == (before, breaker.refusals_of_us)

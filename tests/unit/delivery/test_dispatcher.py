@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import update
 
 from publisher.errors import RelayError, StateError
-from publisher.mail.smtp_session import Message, Work
+from publisher.mail.smtp_session import Message, MessageSource
 from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 from publisher.plans import control
@@ -203,7 +203,7 @@ class TakesTwo(FarSide):
     open: int = 0
     most: int = 0
 
-    async def converse(self, work: Work) -> None:
+    async def converse(self, work: MessageSource) -> None:
         """Refuse what is too many, after a moment in which others connect."""
         await asyncio.sleep(0)
         if self.open == 2:

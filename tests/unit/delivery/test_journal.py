@@ -24,7 +24,7 @@ def dead(folder: Path, name: str = "mine", room: int = 4) -> dict[int, Try | Non
     found = JournalEntry.open(folder / name)
     assert found
     read = found.read(room=room)
-    found.close(done=False)
+    found.close(remove=False)
     return read
 
 
@@ -33,9 +33,9 @@ def killed(folder: Path, *, ended: bool) -> None:
     process = os.fork()
     if not process:
         journal = Journal(folder, "mine", room=4)
-        journal.begins(7)
+        journal.record_begin(7)
         if ended:
-            journal.ended(7, ACCEPTED)
+            journal.record_result(7, ACCEPTED)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(process, 0)
 
@@ -50,10 +50,10 @@ def test_what_a_killed_process_noted_is_there(tmp_path: Path, *, ended: bool) ->
 def test_an_answer_that_was_cut_off_is_none(tmp_path: Path) -> None:
     """A record that is not whole is what it was before: begun, and nobody knows."""
     journal = Journal(tmp_path, "mine", room=4)
-    journal.begins(7)
+    journal.record_begin(7)
     with pytest.raises(struct.error):
-        journal.ended(7, ACCEPTED._replace(code=1 << 16))  # fails in the middle of it
-    journal.close(done=False)
+        journal.record_result(7, ACCEPTED._replace(code=1 << 16))  # fails in the middle of it
+    journal.close(remove=False)
     assert {7: None} == dead(tmp_path)
 
 
@@ -61,18 +61,18 @@ def test_a_living_ones_journal_is_left_alone(tmp_path: Path) -> None:
     """As long as its process lives, nobody else settles what it has claimed."""
     journal = Journal(tmp_path, "mine", room=4)
     assert JournalEntry.open(tmp_path / "mine") is None
-    journal.close(done=True)
+    journal.close(remove=True)
 
 
 def test_what_the_ledger_has_is_forgotten(tmp_path: Path) -> None:
     """A journal never grows: what is settled makes room."""
     journal = Journal(tmp_path, "mine", room=2)
     for delivery in range(1_000):
-        journal.begins(delivery)
-        journal.ended(delivery, ACCEPTED)
-        journal.settled([delivery])
+        journal.record_begin(delivery)
+        journal.record_result(delivery, ACCEPTED)
+        journal.forget([delivery])
     assert 2 * 1024 == (tmp_path / "mine").stat().st_size
-    journal.close(done=True)
+    journal.close(remove=True)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -81,7 +81,7 @@ def test_one_that_never_began_may_have_ended(tmp_path: Path) -> None:
     refused = Try(relay="r:25", state=DeliveryState.rejected, code=550, words="5.1.1 no such user")
     process = os.fork()
     if not process:
-        Journal(tmp_path, "mine", room=1).ended(3, refused)
+        Journal(tmp_path, "mine", room=1).record_result(3, refused)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(process, 0)
     assert {3: refused} == dead(tmp_path, room=1)
@@ -92,7 +92,7 @@ def test_long_words_are_cut(tmp_path: Path) -> None:
     process = os.fork()
     if not process:
         wordy = Try(relay="r:25", state=DeliveryState.deferred, code=450, words="满" * 5_000)
-        Journal(tmp_path, "mine", room=1).ended(1, wordy)
+        Journal(tmp_path, "mine", room=1).record_result(1, wordy)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(process, 0)
     known = dead(tmp_path, room=1)

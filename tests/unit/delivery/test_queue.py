@@ -8,7 +8,7 @@ import pytest
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.queue import Queue, domain_of
-from publisher.delivery.throttle import Sign, Throttle
+from publisher.delivery.throttle import PaceSignal, Throttle
 from publisher.storage.claims import Claimed
 
 ONE, TWO = "one.example.org:25", "two.example.org:25"
@@ -33,7 +33,7 @@ def taken(found: Queue, relay: str, at: float = AT) -> list[int]:
     """Take all that may begin through a relay now."""
     numbers = []
     while found.choose(relay, at):
-        numbers.append(found.take(relay).id)
+        numbers.append(found.pop(relay).id)
     return numbers
 
 
@@ -47,7 +47,7 @@ def test_a_full_relay_waits_for_an_end() -> None:
     """A relay with as many messages under way as it may have gets one when one ended."""
     found = queue(*map(row, range(6)))
     taken(found, ONE), taken(found, TWO)
-    found.ended(ONE, row(0), Sign.taken, AT)
+    found.count_end(ONE, row(0), PaceSignal.taken, AT)
     assert [[4], []] == [taken(found, ONE), taken(found, TWO)]
 
 
@@ -55,9 +55,9 @@ def test_a_relay_waits_for_anothers_turn() -> None:
     """Where it is the turn of a relay without room, one that has room waits too."""
     found = queue(*map(row, range(6)))
     taken(found, ONE), taken(found, TWO)
-    found.ended(TWO, row(1), Sign.taken, AT)
+    found.count_end(TWO, row(1), PaceSignal.taken, AT)
     assert [[], []] == [taken(found, ONE), taken(found, TWO)]
-    found.ended(ONE, row(0), Sign.taken, AT)
+    found.count_end(ONE, row(0), PaceSignal.taken, AT)
     assert [[4], [5]] == [taken(found, ONE), taken(found, TWO)]
 
 
@@ -65,7 +65,7 @@ def test_put_back_is_next() -> None:
     """What was not begun after all goes before the others."""
     found = queue(*map(row, range(4)))
     found.choose(ONE, AT)
-    found.put_back(ONE, found.take(ONE), AT)
+    found.put_back(ONE, found.pop(ONE), AT)
     assert 0 in taken(found, ONE) + taken(found, TWO)
 
 
@@ -77,7 +77,7 @@ def test_a_domain_that_waits_steps_aside() -> None:
         domains=slow,
     )  # fmt: skip
     assert [0, 2] == sorted(taken(found, ONE) + taken(found, TWO))
-    assert (0, 2) == (len(found), found.aside)
+    assert (0, 2) == (len(found), found.delayed)
 
 
 def test_a_domain_comes_back_in_order() -> None:
@@ -86,7 +86,7 @@ def test_a_domain_comes_back_in_order() -> None:
     rows = [row(number, f"u{number}@slow.example") for number in range(3)]
     found = queue(*rows, domains=slow)
     first = taken(found, ONE) + taken(found, TWO)
-    pause = found.pause(AT)
+    pause = found.seconds_to_wait(AT)
     assert pause is not None
     assert 0.9 < pause < 1.1
     assert [[0], [1]] == [first, taken(found, TWO, AT + 1.1) + taken(found, ONE, AT + 1.1)]

@@ -37,12 +37,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def killed(office: Office, *, alive: bool = False) -> list[Claimed]:
     """Claim all, begin with Ann's and Bob's, hear of Ann's, and be killed."""
     mine = office.claims()
-    rows = mine.round("", [], 10).claimed
+    rows = mine.record_and_claim("", [], 10).claimed
     for row in rows[:2]:
-        mine.journal.begins(row.id)
-    mine.journal.ended(rows[0].id, ACCEPTED)
+        mine.journal.record_begin(row.id)
+    mine.journal.record_result(rows[0].id, ACCEPTED)
     if not alive:
-        mine.journal.close(done=False)
+        mine.journal.close(remove=False)
     return rows
 
 
@@ -193,10 +193,12 @@ def test_who_left_meanwhile_gets_nothing(office: Office) -> None:
 def test_a_refusal_that_was_heard_counts(office: Office) -> None:
     """An address that was refused before the kill is not mailed again, as without it."""
     mine = office.claims()
-    rows = mine.round("", [], 10).claimed
+    rows = mine.record_and_claim("", [], 10).claimed
     words = "550 5.1.1 no such user"
-    mine.journal.ended(rows[0].id, Try("relay:25", DeliveryState.rejected, 550, words, "hard"))
-    mine.journal.close(done=False)
+    mine.journal.record_result(
+        rows[0].id, Try("relay:25", DeliveryState.rejected, 550, words, "hard")
+    )
+    mine.journal.close(remove=False)
     office.recover()
     assert ("rejected", 1, words) == office.ledger()[0]
     office.publish("002")

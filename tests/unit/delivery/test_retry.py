@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from publisher.delivery.retry import given_up, next_try
+from publisher.delivery.retry import give_up_reason, next_try
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 DAYS = timedelta(days=5)
@@ -43,4 +43,4 @@ def test_the_last_try_is_when_the_time_is_up() -> None:
 )
 def test_giving_up_says_so(after: timedelta, said: str) -> None:
     """The words say for how long it was tried, and what the relay said."""
-    assert said == given_up(NOW, NOW + after, "450 busy")
+    assert said == give_up_reason(NOW, NOW + after, "450 busy")

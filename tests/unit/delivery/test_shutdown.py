@@ -28,7 +28,7 @@ def ends(seconds: float, unanswered: Collection[str], *, told: bool = True) -> b
         stop = Stop()
         lane = asyncio.create_task(asyncio.sleep(seconds))
         if told:
-            stop.tell()
+            stop.start()
         await stop.wait([lane], unanswered)
         return not lane.cancelled()
 
@@ -61,10 +61,10 @@ def test_the_ledger_is_waited_for_as_long_as_is_left() -> None:
     async def run() -> list[float]:
         stop = Stop()
         found = [stop.patience]
-        stop.tell()
+        stop.start()
         found.append(stop.patience)
         await asyncio.sleep(0.3)
-        stop.tell()  # which gives no more time
+        stop.start()  # which gives no more time
         return [*found, stop.patience]
 
     before, first, then = asyncio.run(run())

@@ -8,7 +8,7 @@ import pytest
 
 from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.outcome import verdict
-from publisher.delivery.throttle import LEFT_ALONE, Sign, Throttle, sign_of
+from publisher.delivery.throttle import LEFT_ALONE, PaceSignal, Throttle, pace_signal
 from publisher.mail.transport import Outcome, Reply, Stage
 from tests.support.throttles import NOW, A, B, begun, send
 
@@ -18,31 +18,31 @@ from tests.support.throttles import NOW, A, B, begun, send
 def connected(pace: Throttle, takes: int, now: float = NOW) -> int:
     """Open connections to a relay that takes so many at a time; return how many were tried."""
     tried = 0
-    while pace.connect("a:25", now):
+    while pace.try_connect("a:25", now):
         tried += 1
         if tried <= takes:
-            pace.connected("a:25")
+            pace.count_connected("a:25")
     for _ in range(tried - takes):
-        pace.disconnected("a:25", was_open=False)
-        pace.unusable("a:25", now)
+        pace.count_disconnected("a:25", was_open=False)
+        pace.back_off("a:25", now)
     return tried
 
 
 def test_the_first_connection_is_opened_alone() -> None:
     """Before the relay has greeted us one connection tries; then all that are configured."""
     pace = Throttle([replace(A, connections=4)], {})
-    assert [True, False] == [pace.connect("a:25", NOW) for _ in range(2)]
-    pace.connected("a:25")
-    assert [True, True, True, False] == [pace.connect("a:25", NOW) for _ in range(4)]
+    assert [True, False] == [pace.try_connect("a:25", NOW) for _ in range(2)]
+    pace.count_connected("a:25")
+    assert [True, True, True, False] == [pace.try_connect("a:25", NOW) for _ in range(4)]
 
 
 def test_a_relay_that_takes_fewer_connections_is_used_with_these() -> None:
     """One more than it takes is no failure: mail goes on, two messages a connection."""
     pace = Throttle([replace(A, connections=10)], {}, per_connection=2)
     assert 10 == connected(pace, 2)
-    assert pace.usable(NOW)
+    assert pace.is_usable(NOW)
     assert ["a:25"] * 4 == begun(pace, 9)
-    assert not pace.connect("a:25", NOW)
+    assert not pace.try_connect("a:25", NOW)
 
 
 def test_more_connections_are_tried_later() -> None:
@@ -50,54 +50,54 @@ def test_more_connections_are_tried_later() -> None:
     pace = Throttle([replace(A, connections=10)], {})
     connected(pace, 2)
     send(pace, NOW + 59)
-    assert not pace.connect("a:25", NOW + 59)
+    assert not pace.try_connect("a:25", NOW + 59)
     send(pace, NOW + 60)
-    assert [True, False] == [pace.connect("a:25", NOW + 60) for _ in range(2)]
-    pace.disconnected("a:25", was_open=False)
-    pace.unusable("a:25", NOW + 60)
-    assert not pace.connect("a:25", NOW + 60)
-    assert pace.usable(NOW + 60)
+    assert [True, False] == [pace.try_connect("a:25", NOW + 60) for _ in range(2)]
+    pace.count_disconnected("a:25", was_open=False)
+    pace.back_off("a:25", NOW + 60)
+    assert not pace.try_connect("a:25", NOW + 60)
+    assert pace.is_usable(NOW + 60)
 
 
 def test_a_connection_that_ended_makes_room() -> None:
     """Where two are taken, another may be opened when one of them is over."""
     pace = Throttle([replace(A, connections=10)], {})
     connected(pace, 2)
-    pace.disconnected("a:25", was_open=True)
-    assert [True, False] == [pace.connect("a:25", NOW) for _ in range(2)]
+    pace.count_disconnected("a:25", was_open=True)
+    assert [True, False] == [pace.try_connect("a:25", NOW) for _ in range(2)]
 
 
 def test_a_relay_that_greets_nobody_is_left_alone() -> None:
     """With no other connection open or being opened, it cannot be used, and one try says so."""
     pace = Throttle([replace(A, connections=10)], {})
     assert 1 == connected(pace, 0)
-    assert not pace.usable(NOW)
-    assert not pace.connect("a:25", NOW)
-    assert [True, False] == [pace.connect("a:25", NOW + LEFT_ALONE[0]) for _ in range(2)]
+    assert not pace.is_usable(NOW)
+    assert not pace.try_connect("a:25", NOW)
+    assert [True, False] == [pace.try_connect("a:25", NOW + LEFT_ALONE[0]) for _ in range(2)]
 
 
 def test_a_restart_keeps_the_number_of_connections() -> None:
     """The next process begins with as many as the relay took, and no more than are set by then."""
     pace = Throttle([replace(A, connections=10)], {})
     connected(pace, 5)
-    assert 5 == connected(Throttle([replace(A, connections=10)], {}, pace.kept()), 5)
-    assert 2 == connected(Throttle([replace(A, connections=2)], {}, pace.kept()), 2)
+    assert 5 == connected(Throttle([replace(A, connections=10)], {}, pace.saved_state()), 5)
+    assert 2 == connected(Throttle([replace(A, connections=2)], {}, pace.saved_state()), 2)
 
 
 def test_a_relay_that_refuses_us_is_left_alone_at_once() -> None:
     """What it was asked on other connections will be answered like that, too."""
     pace = Throttle([A, B], {})
-    assert pace.connect("a:25", NOW)
-    pace.connected("a:25")
-    pace.unusable("a:25", NOW, refuses_us=True)
+    assert pace.try_connect("a:25", NOW)
+    pace.count_connected("a:25")
+    pace.back_off("a:25", NOW, refuses_us=True)
     assert {"b:25"} == {send(pace, NOW) for _ in range(20)}
 
 
 def test_what_is_kept_of_another_relay_is_ignored() -> None:
     """Who changes relays begins anew."""
     pace = Throttle([A], {})
-    pace.unusable("a:25", NOW)
-    assert "b:25" == Throttle([B], {}, pace.kept()).choose("x.org", NOW)
+    pace.back_off("a:25", NOW)
+    assert "b:25" == Throttle([B], {}, pace.saved_state()).choose("x.org", NOW)
 
 
 def test_a_clock_that_goes_back_stops_nothing() -> None:
@@ -116,7 +116,7 @@ def test_memory_is_flat() -> None:
     for number in range(20_000):
         assert send(pace, NOW + number, domain=f"{number}.example.org")
     assert len(pace._domains) <= 1_000
-    assert len(pace.kept()) < 1_000
+    assert len(pace.saved_state()) < 1_000
     assert 0 == len(pace._relays["a:25"].to)
 
 
@@ -139,26 +139,26 @@ def test_a_message_costs_microseconds(relay: RelayPace, domains: dict[str, Domai
 @pytest.mark.parametrize(
     ("words", "stage", "expected"),
     [
-        ("250 2.0.0 ok", Stage.body, Sign.taken),
-        ("421 4.7.0 too many messages, slow down", Stage.mail, Sign.slow_relay),
-        ("421 4.3.2 closing", Stage.rcpt, Sign.slow_relay),
-        ("452 4.3.1 no room", Stage.mail, Sign.slow_relay),
-        ("451 4.3.0 look-up failed", Stage.rcpt, Sign.slow_relay),
-        ("421 4.7.0 [TSS04] deferred", Stage.rcpt, Sign.slow_domain),
-        ("421 4.7.28 an unusual rate of unsolicited mail", Stage.body, Sign.slow_domain),
-        ("550 Ip frequency limited", Stage.rcpt, Sign.slow_domain),
-        ("450 4.2.0 greylisted", Stage.rcpt, Sign.refused),
-        ("452 4.2.2 mailbox full", Stage.rcpt, Sign.refused),
-        ("450 4.2.1 receiving mail too quickly", Stage.rcpt, Sign.refused),
-        ("550 5.1.1 no such user", Stage.rcpt, Sign.refused),
-        ("554 5.7.1 policy", Stage.mail, Sign.refused),
+        ("250 2.0.0 ok", Stage.body, PaceSignal.taken),
+        ("421 4.7.0 too many messages, slow down", Stage.mail, PaceSignal.slow_relay),
+        ("421 4.3.2 closing", Stage.rcpt, PaceSignal.slow_relay),
+        ("452 4.3.1 no room", Stage.mail, PaceSignal.slow_relay),
+        ("451 4.3.0 look-up failed", Stage.rcpt, PaceSignal.slow_relay),
+        ("421 4.7.0 [TSS04] deferred", Stage.rcpt, PaceSignal.slow_domain),
+        ("421 4.7.28 an unusual rate of unsolicited mail", Stage.body, PaceSignal.slow_domain),
+        ("550 Ip frequency limited", Stage.rcpt, PaceSignal.slow_domain),
+        ("450 4.2.0 greylisted", Stage.rcpt, PaceSignal.refused),
+        ("452 4.2.2 mailbox full", Stage.rcpt, PaceSignal.refused),
+        ("450 4.2.1 receiving mail too quickly", Stage.rcpt, PaceSignal.refused),
+        ("550 5.1.1 no such user", Stage.rcpt, PaceSignal.refused),
+        ("554 5.7.1 policy", Stage.mail, PaceSignal.refused),
     ],
 )
-def test_sign(words: str, stage: Stage, expected: Sign) -> None:
+def test_sign(words: str, stage: Stage, expected: PaceSignal) -> None:
     """Only what passes and blames us slows: the relay, or the domain whose words it hands on."""
     outcome = {"2": Outcome.accepted, "4": Outcome.deferred, "5": Outcome.rejected}[words[0]]
     reply = Reply(outcome, words, int(words[:3]), stage)
-    assert expected is sign_of(reply, verdict(reply))
+    assert expected is pace_signal(reply, verdict(reply))
 
 
 @pytest.mark.parametrize(
@@ -171,15 +171,15 @@ def test_sign(words: str, stage: Stage, expected: Sign) -> None:
 )
 def test_no_sign(reply: Reply) -> None:
     """Where there was no answer to the message, it says nothing about pace."""
-    assert Sign.nothing is sign_of(reply, verdict(reply))
+    assert PaceSignal.nothing is pace_signal(reply, verdict(reply))
 
 
 def test_a_restart_remembers_who_is_back() -> None:
     """A relay whose time alone is over is not forgotten with one that has just failed."""
     relays = [RelayPace(url=f"smtp://r{number}.example.org") for number in range(2)]
     pace = Throttle(relays, {})
-    pace.unusable("r1.example.org:25", 0.0)
-    pace.unusable("r0.example.org:25", LEFT_ALONE[0])
-    again = Throttle(relays, {}, pace.kept())
+    pace.back_off("r1.example.org:25", 0.0)
+    pace.back_off("r0.example.org:25", LEFT_ALONE[0])
+    again = Throttle(relays, {}, pace.saved_state())
     chosen = [each.choose("example.org", LEFT_ALONE[0]) for each in (pace, again)]
     assert ["r1.example.org:25"] * 2 == chosen

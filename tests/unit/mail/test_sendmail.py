@@ -32,9 +32,9 @@ class Stopping(Waiting):
         super().__init__(messages)
         self.begun = asyncio.Event()
 
-    def commits(self, message: Message) -> None:
+    def record_commit(self, message: Message) -> None:
         """Tell it."""
-        super().commits(message)
+        super().record_commit(message)
         self.begun.set()
 
 

@@ -283,8 +283,8 @@ def test_trouble_of_our_own(relay: Misbehaving) -> None:
     """What cannot be noted is not sent: the error comes out, and nothing is committed."""
 
     class Full(Queue):
-        def commits(self, message: Message) -> None:
-            super().commits(message)
+        def record_commit(self, message: Message) -> None:
+            super().record_commit(message)
             self.committed.clear()
             raise OSError("disk full")
 
