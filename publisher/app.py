@@ -22,7 +22,7 @@ from publisher.plans.progress import Progress, quiet_until
 from publisher.redaction import masked
 from publisher.storage.database import SUFFIXES, Database
 from publisher.storage.database_url import file_of
-from publisher.storage.lock import Work, only_one
+from publisher.storage.lock import Work, exclusive
 from publisher.storage.ownership import Mark, claim
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class App:
     @contextmanager
     def _lock(self, database: Database, work: Work) -> Iterator[None]:
         """Be the only process at some work, on this machine and others. Raises BusyError."""
-        with only_one(self.settings.project / STATE, work), database.only_one(work):
+        with exclusive(self.settings.project / STATE, work), database.exclusive(work):
             yield
 
     def claim(self, database: Database) -> None:

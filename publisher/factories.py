@@ -247,7 +247,7 @@ def previewer(settings: Settings, database: Database) -> Previewer:
 def paper_aliases(database: Database) -> dict[str, PaperId]:
     """Return the identities that papers were published under, by their other ones."""
     with database.read() as connection:
-        return alias_rows.known(connection)
+        return alias_rows.aliases(connection)
 
 
 def access(settings: Settings) -> Access:

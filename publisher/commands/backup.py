@@ -30,7 +30,7 @@ def backup(database: Database, file: Path, now: datetime) -> None:
 
     Whoever runs meanwhile is not disturbed. A file of that name is replaced in one step.
     """
-    if database.holds(file):
+    if database.is_in_file(file):
         raise OutputError(f"{file}: is the state itself; name another file")
     if not file.name:
         raise OutputError(f"{file}: is a folder; name a file in it")
@@ -43,7 +43,7 @@ def backup(database: Database, file: Path, now: datetime) -> None:
             with database.read() as source, made.write() as target:
                 copy(source, target)
                 restore_hold.mark_copy(target, now)
-            made.settle()
+            made.consolidate()
         temporary.replace(file)
     except OSError as error:
         raise OutputError(f"{file}: cannot be written: {error.strerror}") from None

@@ -188,13 +188,13 @@ def _take(reader: Reader, mail: bytes, returns: BounceCounts) -> None:
     mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
     name = hashlib.sha256(mail).hexdigest()
     with reader.database.read() as connection:
-        if bounces.known(connection, name):
+        if bounces.is_known(connection, name):
             returns.known += 1
             return
     said = parse(mail, reader.keys)
     now = reader.clock()
     with reader.database.write() as connection:
-        if bounces.known(connection, name):  # another command was quicker
+        if bounces.is_known(connection, name):  # another command was quicker
             returns.known += 1
             return
         person = _person(connection, said)
@@ -234,7 +234,7 @@ def _leave(connection: Connection, person: SubscriberRow, kind: BounceKind, now:
     how = _HOW.get(kind)
     if how is None or not is_on_the_list(person):
         return False
-    subscribers.update_all(connection, [subscribers.left(person, how=how, now=now)])
+    subscribers.update_all(connection, [subscribers.unsubscribed(person, how=how, now=now)])
     return True
 
 

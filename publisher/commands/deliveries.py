@@ -88,7 +88,9 @@ def ledger(
     with database.read() as connection:
         if name is not None and not plans.exists(connection, name):
             raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
-        for row, tries in deliveries.walk(connection, name, [state.value for state in states]):
+        for row, tries in deliveries.with_attempts(
+            connection, name, [state.value for state in states]
+        ):
             if row.letter not in letters:
                 kept = plans.get_letter(connection, row.letter)
                 letters[row.letter] = letter(settings, database, kept)

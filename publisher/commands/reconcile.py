@@ -21,7 +21,7 @@ from publisher.model import DeliveryState
 from publisher.plans.letters import letter
 from publisher.storage import deliveries
 from publisher.storage.database import Database
-from publisher.storage.deliveries import Doubtful
+from publisher.storage.deliveries import UncertainDelivery
 from publisher.storage.plans import get_letter
 
 #: So much of a log is in memory at a time, and no line of it is longer.
@@ -57,7 +57,7 @@ def reconcile(
     read, with nothing settled.
     """
     with database.read() as connection:
-        doubtful = deliveries.doubtful(connection)
+        doubtful = deliveries.uncertain_deliveries(connection)
         letters: dict[int, Letter] = {}
         for row in doubtful:
             if row.letter not in letters:
@@ -68,7 +68,7 @@ def reconcile(
     if names:
         for file in _in_order(files, now):
             read_log(file, stdin, log)
-    fates: list[tuple[Doubtful, DeliveryState, str]] = []
+    fates: list[tuple[UncertainDelivery, DeliveryState, str]] = []
     for name, row in zip(names, doubtful, strict=True):
         if name in log.taken:
             words = f"the relay's log has it: {log.taken[name]}"
@@ -80,9 +80,9 @@ def reconcile(
         settled = [
             state
             for row, state, words in fates
-            if deliveries.settle_doubtful(connection, row, state, words, now)
+            if deliveries.resolve_delivery(connection, row, state, words, now)
         ]
-        uncertain = deliveries.uncertain(connection)
+        uncertain = deliveries.count_uncertain(connection)
     return Reconciled(
         accepted=settled.count(DeliveryState.accepted),
         pending=settled.count(DeliveryState.pending),

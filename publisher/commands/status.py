@@ -171,8 +171,8 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
     with database.read() as connection:
         copied = restore_hold.held(connection)
         newest = issues.newest(connection, 1)
-        too_late = plans.late(connection, now - settings.mail.max_lateness)
-        untold = websub.untold(connection) if settings.newsletter.hub else []
+        too_late = plans.overdue(connection, now - settings.mail.max_lateness)
+        untold = websub.pending(connection) if settings.newsletter.hub else []
         return Status(
             title=settings.newsletter.title,
             issues=issues.count(connection),
@@ -186,11 +186,11 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
             },
             kept=kept_issues(connection, settings.output.dir),
             subscribers=subscribers.counts(connection),
-            deliveries=deliveries.counts(connection),
+            deliveries=deliveries.counts_by_plan(connection),
             next_tries={
                 name: due.isoformat() for name, due in deliveries.next_tries(connection).items()
             },
-            uncertain=deliveries.uncertain(connection),
+            uncertain=deliveries.count_uncertain(connection),
             late=[slug for slug, came_late in too_late if came_late],
             past=[slug for slug, came_late in too_late if not came_late],
             waiting={each.name: each.hash for each in plan_state.waiting(connection)},

@@ -57,7 +57,7 @@ def record_refusals(
     suppressed = 0
     for refusal in refusals:
         name = hashlib.sha256(f"delivery {refusal.delivery}".encode()).hexdigest()
-        if bounces.known(connection, name):
+        if bounces.is_known(connection, name):
             continue
         person = subscribers.by_id(connection, refusal.subscriber)
         if person is None:
@@ -129,7 +129,7 @@ def lift_suppressions(connection: Connection, keys: Collection[str], now: dateti
     since = subscribers.suppressions(connection, now - _OUTAGE)
     spared = {row.key for row in since if row.evidence and row.key in keys}
     if spared:
-        subscribers.lift(connection, list(spared))
+        subscribers.unsuppress(connection, list(spared))
     return spared
 
 

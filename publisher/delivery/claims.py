@@ -116,15 +116,15 @@ class Claims:
         want: int,
         hold: str = "",
         *,
-        patience: float = BUSY_TIMEOUT,
+        timeout: float = BUSY_TIMEOUT,
     ) -> ClaimAnswer:
         """Record results and claim up to `want` deliveries, in one transaction.
 
         `rates` is the JSON of `Throttle.saved_state`, `hold` the words of a relay for which the
-        plan is held. `patience` is how many seconds to wait for another writer. Raises StateError
+        plan is held. `timeout` is how many seconds to wait for another writer. Raises StateError
         when the lease is lost or the database cannot be written.
         """
-        with self._database.write(patience) as connection:
+        with self._database.write(timeout) as connection:
             lease = self._open_or_renew(connection)
             facts.SEND_RATES.put(connection, rates)
             answer = self._record_and_claim(connection, lease, results, want, hold)
@@ -140,22 +140,22 @@ class Claims:
         hold: str = "",
         complaint: str = "",
         *,
-        patience: float = BUSY_TIMEOUT,
+        timeout: float = BUSY_TIMEOUT,
     ) -> None:
         """Record results, and close the lease unless something is still claimed under it.
 
         `complaint` is what a relay said for which the plan is held if none of it was accepted.
         Raises StateError as `record_and_claim` does.
         """
-        with self._database.write(patience) as connection:
+        with self._database.write(timeout) as connection:
             lease = self._open_or_renew(connection)
             facts.SEND_RATES.put(connection, rates)
             self._record_and_claim(connection, lease, results, 0, hold)
             accepted = [DeliveryState.accepted]
-            if complaint and not plan_outcomes.number(connection, self._plan, accepted):
+            if complaint and not plan_outcomes.count(connection, self._plan, accepted):
                 plan_state.hold(connection, self._plan, hold or complaint)
-            plan_state.end_cancelled(connection, self._clock())
-            is_empty = not claims.held(connection, lease)
+            plan_state.suppress_cancelled(connection, self._clock())
+            is_empty = not claims.claimed_under(connection, lease)
             if is_empty:
                 claims.close_lease(connection, lease)
         self._done = is_empty
@@ -164,7 +164,7 @@ class Claims:
         """Open the lease or extend it; return its number. Raises StateError when it is lost."""
         until = self._clock() + _LEASE
         if self._lease:
-            if not claims.renew(connection, self._lease, self.journal.name, until):
+            if not claims.renew_lease(connection, self._lease, self.journal.name, until):
                 raise StateError(_LOST)
             return self._lease
         return claims.open_lease(
@@ -179,16 +179,16 @@ class Claims:
         self, connection: Connection, lease: int, results: Sequence[Result], want: int, hold: str
     ) -> ClaimAnswer:
         now = self._clock()
-        claims.settle(connection, lease, results, now)
+        claims.record_outcomes(connection, lease, results, now)
         if hold:
             plan_state.hold(connection, self._plan, hold)
         halted = claims.is_halted(connection, self._plan, probing=self.probing)
         taken = []
         if want and not halted:
             if self.probing:
-                taken = claims.probe(connection, self._plan, lease, now)
+                taken = claims.claim_probe(connection, self._plan, lease, now)
             else:
-                taken = claims.take(connection, self._plan, lease, now, want)
+                taken = claims.claim(connection, self._plan, lease, now, want)
         return ClaimAnswer(taken, halted)
 
     def result(self, row: Claimed, tried: Try, *, probing: bool = False) -> Result:

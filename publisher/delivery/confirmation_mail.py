@@ -130,13 +130,13 @@ def _record_outcome(
     again = state is DeliveryState.deferred or (
         state is DeliveryState.uncertain and not row.doubtful
     )
-    due = sender.clock() + confirmations.wait(row.attempts) if again else None
+    due = sender.clock() + confirmations.retry_delay(row.attempts) if again else None
     if state is DeliveryState.accepted:
         words = ""
     with sender.database.write(SENDER_TIMEOUT) as connection:
-        confirmations.settle(
+        confirmations.record_outcome(
             connection, row.reader.id, state, attempts=row.attempts, due=due, words=words
         )
         if state is DeliveryState.rejected:  # nobody got it: another spelling may be tried
             mailbox = mailbox_of(row.reader.key)
-            confirmations.release(connection, sender.keys.mailboxes(mailbox))
+            confirmations.forget_mailboxes(connection, sender.keys.mailboxes(mailbox))

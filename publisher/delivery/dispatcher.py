@@ -342,7 +342,7 @@ class Dispatcher:
             complaint = self._breakers.complaint()
             rates = self._throttle.saved_state()
             work = partial(self._claims.record_and_close, rates, self._results, hold, complaint)
-            await asyncio.to_thread(work, patience=self._stop.patience)
+            await asyncio.to_thread(work, timeout=self._stop.write_timeout)
             tell(self.tally)
         except PublisherError as error:
             self._stop_sending(error)
@@ -357,7 +357,7 @@ class Dispatcher:
         try:
             rates = self._throttle.saved_state()
             work = partial(self._claims.record_and_claim, rates, results, want, self._hold)
-            answer = await asyncio.to_thread(work, patience=self._stop.patience)
+            answer = await asyncio.to_thread(work, timeout=self._stop.write_timeout)
         except PublisherError as error:
             self._results = results + self._results
             self._stop_sending(error)

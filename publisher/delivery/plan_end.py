@@ -42,7 +42,7 @@ def close_plans(connection: Connection, rules: Rules, now: datetime) -> None:
     for plan, _ in plan_outcomes.running(connection):
         if not plan_outcomes.is_open(connection, plan):
             _count_bounces(connection, plan, rules, now)
-            plan_outcomes.end(connection, plan, now)
+            plan_outcomes.end_if_over(connection, plan, now)
 
 
 def _count_bounces(connection: Connection, plan: int, rules: Rules, now: datetime) -> None:
@@ -80,14 +80,14 @@ def _refuses_everyone(connection: Connection, plan: int, unknown: int) -> bool:
     """Return whether nothing was accepted and enough readers were refused as unknown."""
     if not is_outage(unknown, unknown):
         return False
-    return not plan_outcomes.number(connection, plan, [DeliveryState.accepted])
+    return not plan_outcomes.count(connection, plan, [DeliveryState.accepted])
 
 
 def _is_out(connection: Connection, plan: int, domain: str, unknown: int) -> bool:
     if not is_outage(unknown, unknown):
         return False
     # More need not be counted: then fewer than half are unknown.
-    tried = plan_outcomes.tried(connection, plan, domain, limit=2 * unknown)
+    tried = plan_outcomes.count_tried(connection, plan, domain, limit=2 * unknown)
     return is_outage(tried, unknown)
 
 

@@ -59,7 +59,7 @@ class Recovery:
         uncertain = sum(self._recover_lease(lease) for lease in leases)
         _remove_ended_journals(self._journals, {lease.owner for lease in leases})
         with self._database.write(SENDER_TIMEOUT) as connection:
-            plan_state.end_cancelled(connection, self._clock())
+            plan_state.suppress_cancelled(connection, self._clock())
         return uncertain
 
     def _recover_lease(self, lease: Lease) -> int:
@@ -90,9 +90,9 @@ class Recovery:
             now = self._clock()
             results = [
                 self._outcome(connection, lease, row, known)
-                for row in claims.held(connection, lease.id)
+                for row in claims.claimed_under(connection, lease.id)
             ]
-            claims.settle(connection, lease.id, results, now)
+            claims.record_outcomes(connection, lease.id, results, now)
             claims.close_lease(connection, lease.id)
         return sum(result.state is DeliveryState.uncertain for result in results)
 

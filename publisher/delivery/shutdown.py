@@ -31,7 +31,7 @@ class Stop:
             self._started.set()
 
     @property
-    def patience(self) -> float:
+    def write_timeout(self) -> float:
         """Return for how many seconds to wait for another writer of the ledger."""
         left = self._until - asyncio.get_running_loop().time()
         return min(max(left, _AT_LEAST), SENDER_TIMEOUT)

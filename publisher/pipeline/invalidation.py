@@ -62,8 +62,8 @@ class FormerAddresses:
 def former_addresses(connection: Connection, slugs: Collection[str]) -> FormerAddresses:
     """Return what leads to the issues of these slugs, and which slugs lead to others."""
     return FormerAddresses(
-        slugs=redirects.of_issues(connection, slugs),
-        papers=former_papers.of_issues(connection, slugs),
+        slugs=redirects.by_issue(connection, slugs),
+        papers=former_papers.by_issue(connection, slugs),
         leading=redirects.known(connection, slugs),
     )
 

@@ -33,7 +33,7 @@ from publisher.sources.published_issues import PublishedIssues
 from publisher.sources.scan import ReadResult, Text
 from publisher.storage import digests, facts, feeds, former_papers, issues, kept_issues, redirects
 from publisher.storage.digests import REPEAT, DigestRow
-from publisher.storage.rename import uids
+from publisher.storage.rename import known_uids
 from publisher.syndication.feed_update import syndicate
 from publisher.syndication.membership import LONG
 
@@ -78,14 +78,16 @@ def register(
         now = rules.now
         syndicate(connection, decided.updates, withdrawn, identity, now, texts.published)
     replaced = {update.before.digest for update in decided.updates if update.before}
-    in_archives = feeds.frozen(connection, replaced)
+    in_archives = feeds.frozen_digests(connection, replaced)
     return replace(decided.report, replaced=sorted(replaced - in_archives))
 
 
 def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[str, DigestRow]:
     """Leave out what was refused since another digest, which is there still, has its address."""
     slugs = {row.slug for row in gone.values() if row.slug}
-    kept = {slug for slug, name in digests.owners(connection, slugs).items() if name not in gone}
+    kept = {
+        slug for slug, name in digests.names_by_slug(connection, slugs).items() if name not in gone
+    }
     return {name: row for name, row in gone.items() if row.slug not in kept}
 
 
@@ -152,7 +154,7 @@ def _uids(connection: Connection, identity: Identity, slugs: Collection[str]) ->
     candidates = [ids(identity, slug) for slug in slugs]
     while candidates:
         wanted = {next(each): each for each in candidates}
-        taken = uids(connection, wanted)
+        taken = known_uids(connection, wanted)
         found |= taken
         candidates = [wanted[uid] for uid in taken]
     return found
@@ -178,4 +180,4 @@ def _write_issues(connection: Connection, decided: Registration) -> None:
     kept_issues.drop(connection, [record.slug for record in decided.touched])
     redirects.drop(connection, decided.papers)
     former_papers.drop(connection, decided.pages.present)
-    former_papers.keep(connection, decided.pages.former)
+    former_papers.add(connection, decided.pages.former)

@@ -24,7 +24,7 @@ from publisher.sources.summary import Summary, others
 from publisher.storage import issues, redirects
 from publisher.storage.digests import DigestRow
 from publisher.storage.issues import Known
-from publisher.storage.rename import rename_issue, withdrawn_saying, withdrawn_with
+from publisher.storage.rename import rename_issue, withdrawn_by_content, withdrawn_by_papers
 from publisher.syndication.membership import UNKNOWN
 
 #: Gives the bytes of a digest as it was published.
@@ -96,7 +96,7 @@ def recognise(
     for old, new in chain(found.aside.items(), found.to.items()):
         rename_issue(connection, old, new)
         if _ASIDE not in old:
-            redirects.keep(connection, old, new)
+            redirects.add(connection, old, new)
     return found
 
 
@@ -111,8 +111,8 @@ def _recorded(
         if slug in known and _differ(known[slug], summary)
     }
     fresh = [its for slug, its in summaries.items() if slug not in known or slug in overwritten]
-    alike = withdrawn_with(connection, {key for summary in fresh for key in summary.keys})
-    same = withdrawn_saying(connection, {summary.content for summary in fresh})
+    alike = withdrawn_by_papers(connection, {key for summary in fresh for key in summary.keys})
+    same = withdrawn_by_content(connection, {summary.content for summary in fresh})
     known |= issues.known_issues(connection, {*alike, *same.values()} - known.keys())
     return RecordedIssues(
         known=known,

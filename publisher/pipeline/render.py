@@ -98,10 +98,10 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
         yield slug, f"{issue_path(slug)}index.html"
         for key in papers:
             yield slug, f"papers/{key}/index.html"
-    for slug, its in redirects.of_issues(connection, slugs).items():
+    for slug, its in redirects.by_issue(connection, slugs).items():
         for old in its:
             yield slug, f"{issue_path(old)}index.html"
-    for slug, its in former_papers.of_issues(connection, slugs).items():
+    for slug, its in former_papers.by_issue(connection, slugs).items():
         for key in its:
             yield slug, f"papers/{key}/index.html"
 
@@ -238,8 +238,8 @@ def _tasks(connection: Connection) -> list[Task]:
     pairs = neighbour_pairs(connection, todo)
     slugs = [record.slug for record in todo]
     shared = _shared(connection, slugs)
-    former = redirects.of_issues(connection, slugs)
-    papers = former_papers.of_issues(connection, slugs)
+    former = redirects.by_issue(connection, slugs)
+    papers = former_papers.by_issue(connection, slugs)
     return [
         Task(
             record=record,

@@ -19,7 +19,7 @@ from publisher.sources.scan import ReadResult, Text
 from publisher.sources.summary import Summary
 from publisher.storage import digests, issues
 from publisher.storage.digests import PUBLISHED
-from publisher.storage.rename import saying
+from publisher.storage.rename import published_by_content
 
 #: What is between the words of a name.
 _BREAK = re.compile(r"[\W_]+")
@@ -61,7 +61,7 @@ def recorded_originals(
         holders={
             paper.key: records for paper, records in issues.appearances(connection, keys).items()
         },
-        same=saying(connection, {summary.content for summary in fresh.values()}),
+        same=published_by_content(connection, {summary.content for summary in fresh.values()}),
         named={
             slugs[slug]: (each.record, papers[slug])
             for slug, each in issues.known_issues(connection, slugs).items()

@@ -85,7 +85,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
         label = _label(name, _said(out, name, "title"))
         row = FeedRow(name=name, kind=kind, label=label, closed=len(closed))
         feeds.put_feed(connection, row)
-        archive_rows.put(connection, name, [its[0] for its in closed])
+        archive_rows.add_existing(connection, name, [its[0] for its in closed])
         # Two editions of one: a build did not come to its end.
         doubtful = {(name, its[0].number) for its in closed if len(its) > 1}
         for number, its in documents:
@@ -100,13 +100,13 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
                 if places.setdefault((name, seen.key), here).archive != number and number:
                     doubtful.add((name, number))
         archives.renew(connection, doubtful)
-    feeds.enter(connection, list(places.values()))
+    feeds.add_entries(connection, list(places.values()))
     seen_issues, seen_papers = entries["issues"].values(), entries["papers"].values()
     issues.put_issues(connection, [(_record(seen), UNKNOWN) for seen in seen_issues])
     issues.withdraw(connection, entries["issues"].keys())
     feeds.put_papers(connection, [_paper(seen) for seen in seen_papers], [])
     for old, new in _moved(out, entries["issues"].keys()):
-        redirects.keep(connection, old, new)
+        redirects.add(connection, old, new)
     for identity in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
         keep_identity(connection, identity)
     return {seen.key: seen for seen in seen_issues}
@@ -145,7 +145,7 @@ def recognise(
             old = lost.pop(papers, []) if papers else []
             if len(old) == 1:
                 rename_issue(connection, old[0], each.slug)
-                redirects.keep(connection, old[0], each.slug)
+                redirects.add(connection, old[0], each.slug)
                 found[old[0]] = each.slug
     issues.add_removals(connection, {path for old in found for path in files_of(old)})
     _renew_archives(connection, found.values(), ())
@@ -186,7 +186,10 @@ def settle(connection: Connection, reads: Sequence[ReadResult]) -> None:
 
     Its pages go, too, unless a digest had an error: they may be that one's.
     """
-    slugs, papers = feeds.let_go(connection), feeds.papers_with_words_of(connection, {""})
+    slugs, papers = (
+        feeds.mark_without_digest(connection),
+        feeds.papers_with_words_of(connection, {""}),
+    )
     whole = all(each.summary for each in reads)
     if whole:
         issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})

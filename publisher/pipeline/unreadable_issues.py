@@ -56,7 +56,7 @@ class KeptIssue:
 
 def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
     """Return all of them, by slug."""
-    words = storage.words(connection)
+    words = storage.reasons(connection)
     if not words:
         return []
     papers = issues.papers_of(connection, words)

@@ -56,8 +56,8 @@ def read_anew(
     """
     read_with = fingerprints.read_with(settings)
     with database.read() as connection:
-        aliases.update(paper_aliases.known(connection))
-        kept = kept_issues.words(connection)
+        aliases.update(paper_aliases.aliases(connection))
+        kept = kept_issues.reasons(connection)
         is_other = facts.READ_WITH.get(connection) != read_with
         if is_other:
             known = readings.every_issue(connection)
@@ -79,7 +79,7 @@ def read_anew(
     with database.write() as connection:
         remarks = _record(connection, known, rereads)
         facts.READ_WITH.put(connection, read_with)
-        aliases.update(paper_aliases.known(connection))
+        aliases.update(paper_aliases.aliases(connection))
     return remarks
 
 
@@ -93,7 +93,7 @@ def _record(
     before = {each.record.slug: each for each in known}
     had = readings.every_paper(connection)
     aliases = _aliases(connection, rereads, had)
-    paper_aliases.keep(connection, aliases)
+    paper_aliases.add(connection, aliases)
     said = {each.record.slug: _as_published(each.said, aliases) for each in rereads if each.said}
     changed = [
         (record, its.content)
@@ -178,7 +178,7 @@ def _lead_on(
             gone.setdefault(key, slug)
     living = issues.live_papers(connection, gone)
     former = {key: slug for key, slug in gone.items() if key not in living}
-    former_papers.keep(connection, former)
+    former_papers.add(connection, former)
     there = {key for its in papers.values() for key in its}
     former_papers.drop(connection, there)
     pages = {f"papers/{key}/index.html" for key in former.keys() | there}
@@ -207,7 +207,7 @@ def _give_words(connection: Connection, said: Mapping[str, Summary]) -> None:
 
 def _keep(connection: Connection, rereads: Collection[Reread]) -> list[Diagnostic]:
     """Record which published issues stay as they were; return a warning for each that is new."""
-    before = kept_issues.words(connection)
+    before = kept_issues.reasons(connection)
     remarks = {each.record.slug: each.remark for each in rereads if each.remark}
     kept_issues.put(connection, {slug: str(remark) for slug, remark in remarks.items()})
     return [

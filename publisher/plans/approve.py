@@ -86,7 +86,7 @@ def freeze(
     with database.read() as connection:
         known = issues.known_issues(connection, [slug]).get(slug)
         before = plan_state.of_issue(connection, slug)
-        words = kept_issues.words(connection).get(slug, GONE)
+        words = kept_issues.reasons(connection).get(slug, GONE)
         is_behind = facts.READ_WITH.get(connection) != fingerprints.read_with(settings)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
@@ -110,7 +110,7 @@ def freeze(
     def seal(connection: Connection, plan: int) -> None:
         said = "\n".join(checks)
         digest = _digest(connection, settings, plan, record, said)
-        plan_state.seal(connection, plan, digest=digest, checks=said)
+        plan_state.set_checks(connection, plan, digest=digest, checks=said)
 
     audience = Audience(languages=settings.newsletter.languages)
     draft = partial(issue_draft, settings, renderers, issue, record)
@@ -148,7 +148,7 @@ def approve(settings: Settings, database: Database, beginning: str, now: datetim
             f"publisher apply {redated.hash[:12]}"
         )
     with database.write(SENDER_TIMEOUT) as connection:
-        plan_state.begin(connection, plan.id, now)
+        plan_state.mark_applied(connection, plan.id, now)
     _LOG.info("plan applied", extra={"plan": plan.name})
     return plan
 
@@ -187,7 +187,7 @@ def apply(
     delivery.deliver(Mailed(), left_alone={*others, plan.id})
     with database.read() as connection:
         _check_outcome(connection, plan.name, clock())
-        left = claims.due(connection, plan.id, clock()) if stopping() else 0
+        left = claims.count_due(connection, plan.id, clock()) if stopping() else 0
     if left:
         raise PlanError(
             f"told to stop with {left} mails of {plan.name} left; the next run sends them"
@@ -256,12 +256,12 @@ def date_anew(settings: Settings, database: Database, plan_id: int, now: datetim
             return _digest(connection, settings, plan_id, record, plan.checks)
 
         is_same = bool(plan.hash) and digest() == plan.hash
-        if not plan_state.date_anew(connection, plan_id, now, before):
+        if not plan_state.redate(connection, plan_id, now, before):
             return Redated()  # another process was quicker
         was_signed = presigned.drop(connection, plan_id) > 0
         if not is_same:  # approved by nobody, or other settings since: `apply` says so
             return Redated(plan.hash, was_signed)
-        plan_state.seal(connection, plan_id, digest=digest(), checks=plan.checks)
+        plan_state.set_checks(connection, plan_id, digest=digest(), checks=plan.checks)
         return Redated(plan_state.get(connection, plan_id).hash, was_signed)
 
 

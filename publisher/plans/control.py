@@ -59,9 +59,9 @@ def cancel(database: Database, name: str, now: datetime, *, dry_run: bool = Fals
             plan = _left(connection, name)
         plan_state.cancel(connection, plan.id, now)
         return Cancelled(
-            without=plan_outcomes.number(connection, plan.id, [DeliveryState.rejected])
-            + plan_outcomes.cancelled(connection, plan.id),
-            unknown=plan_outcomes.number(
+            without=plan_outcomes.count(connection, plan.id, [DeliveryState.rejected])
+            + plan_outcomes.count_cancelled(connection, plan.id),
+            unknown=plan_outcomes.count(
                 connection, plan.id, [DeliveryState.uncertain, DeliveryState.sending]
             ),
         )
@@ -70,7 +70,7 @@ def cancel(database: Database, name: str, now: datetime, *, dry_run: bool = Fals
 def _left(connection: Connection, name: str) -> PlanRow:
     """Return a plan of which something is left."""
     found = _plan(connection, name)
-    if found.is_applied and not plan_state.is_left(connection, found.id):
+    if found.is_applied and not plan_state.is_unfinished(connection, found.id):
         raise PlanError(
             f"the mail of {name} has gone out, nothing of it is left: "
             f"`publisher deliveries {name}` shows it"

@@ -53,7 +53,7 @@ def plan_issues(
     audience = Audience(languages=settings.newsletter.languages)
     with database.read() as connection:
         slugs = plans.unplanned(connection, now - settings.mail.max_lateness)
-        kept = kept_issues.words(connection) if slugs else {}
+        kept = kept_issues.reasons(connection) if slugs else {}
         doubtful = restore_hold.doubtful(connection) if slugs else set()
     if not slugs:
         return {}
@@ -117,7 +117,7 @@ def plan_issue(
                 if before is not None and before.is_applied:
                     raise PlanError(ON_ITS_WAY.format(record.slug))
                 if before is not None:
-                    plan_state.drop(connection, before.id)
+                    plan_state.delete_waiting(connection, before.id)
                 plan = plans.create(
                     connection, name=record.slug, issue=record.slug, now=now,
                     waits=seal is not None,
@@ -125,7 +125,7 @@ def plan_issue(
                 if start is DeliveryState.uncertain:
                     restore_hold.doubt_no_more(connection, record.slug)
                 size = sum(
-                    plans.address_to(
+                    plans.add_letter(
                         connection, plan, group, drafts[group.language],
                         audience=audience, now=now, start=start,
                     )
@@ -187,7 +187,7 @@ def plan_several(
 
     while True:
         with database.write() as connection:
-            newest = plans.settled(connection)
+            newest = plans.newest_before_waiting(connection)
             groups = plans.groups(connection, audience)
             if all((group, newest) in drafts for group in groups):
                 planned = {}
@@ -195,14 +195,14 @@ def plan_several(
                     plan = plans.create(connection, name=name, issue=None, now=now)
                     start = restore_hold.doubt_several(connection, due)
                     planned[name] = sum(
-                        plans.address_to(
+                        plans.add_letter(
                             connection, plan, group, draft, audience=audience, now=now, start=start
                         )
                         for group in groups
                         if (draft := drafts[group, newest])
                     )
                 if groups:
-                    plans.cover(connection, due, newest)
+                    plans.mark_covered(connection, due, newest)
                 for cadence, period in due.items():
                     facts.PLANNED_UNTIL[cadence].put(connection, period)
                 return planned

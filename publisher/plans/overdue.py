@@ -23,7 +23,7 @@ def mail_late(settings: Settings, database: Database, slug: str | None, now: dat
     with database.write() as connection:
         if slug is None:
             before = now - settings.mail.max_lateness
-            slugs = [late for late, came_late in plans.late(connection, before) if came_late]
+            slugs = [late for late, came_late in plans.overdue(connection, before) if came_late]
         else:
             _check(connection, slug)
             slugs = [slug]

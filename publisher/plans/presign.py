@@ -59,14 +59,14 @@ def sign_ahead(settings: Settings, database: Database, plan: int) -> int:
         made = ((asked.popleft(), value) for value in presigned(copies, readers()))
         while chunk := list(islice(made, _KEPT)):
             with database.write() as connection:
-                presigned_rows.keep(connection, chunk)
+                presigned_rows.add(connection, chunk)
             number += len(chunk)
     return number
 
 
 def _readers(database: Database, row: LetterRow) -> Iterator[Reader]:
     with database.read() as connection:
-        after = presigned_rows.first(connection, row.plan) - 1
+        after = presigned_rows.first_delivery(connection, row.plan) - 1
     while True:
         with database.read() as connection:
             page = presigned_rows.readers(connection, row.plan, row.id, after, _KEPT)

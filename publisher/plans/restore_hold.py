@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from publisher.model import DeliveryState
 from publisher.storage import deliveries, facts, subscribers
-from publisher.storage.backup import newest
+from publisher.storage.backup import last_change
 from publisher.storage.database import Database
 from publisher.storage.tables import moment
 
@@ -55,8 +55,8 @@ def accept(
         copied = held(connection)
         if copied is None:
             return None
-        deliveries.doubt_unfinished(connection, now)
-        counted = deliveries.counts(connection)
+        deliveries.mark_unfinished_uncertain(connection, now)
+        counted = deliveries.counts_by_plan(connection)
         unknown = tuple(sorted(set(slugs) - counted.keys()))
         facts.MAYBE_MAILED.put(connection, frozenset(unknown))
         facts.MAYBE_MAILED_CADENCES.put(connection, ["weekly", "monthly", "owed"])
@@ -75,7 +75,7 @@ def hold(connection: Connection, slugs: Collection[str]) -> bool:
     """
     if not set(slugs) - doubtful(connection) or held(connection):
         return False
-    facts.COPIED_AT.put(connection, moment(newest(connection)))
+    facts.COPIED_AT.put(connection, moment(last_change(connection)))
     return True
 
 
@@ -113,7 +113,7 @@ def lose_list(connection: Connection) -> None:
 
 def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
     """Let issues wait that would be for nobody because the list was lost; False if it was not."""
-    if facts.WAITING_FOR_LIST.get(connection) is None or subscribers.are_known(connection):
+    if facts.WAITING_FOR_LIST.get(connection) is None or subscribers.any_exist(connection):
         return False
     facts.WAITING_FOR_LIST.put(connection, list(slugs))
     return True
@@ -122,7 +122,7 @@ def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
 def waiting_for_list(connection: Connection) -> list[str]:
     """Return the slugs of issues that are not mailed because the list was lost."""
     slugs = facts.WAITING_FOR_LIST.get(connection) or []
-    return [] if slugs and subscribers.are_known(connection) else slugs
+    return [] if slugs and subscribers.any_exist(connection) else slugs
 
 
 def accept_lost_list(connection: Connection) -> bool:

@@ -91,7 +91,7 @@ def resolve(
     """
     with database.write(dry_run=dry_run) as connection:
         _plan(connection, name)
-        return deliveries.settle_uncertain(connection, name, state, now)
+        return deliveries.resolve_uncertain(connection, name, state, now)
 
 
 def accept_rejections(database: Database, name: str, *, dry_run: bool = False) -> None:
@@ -236,13 +236,13 @@ class Delivery:
             if mailed.is_left_to_another:
                 mailed.attention = Attention(without_list=restore_hold.waiting_for_list(connection))
                 return
-            mailed.uncertain = deliveries.uncertain(connection)
+            mailed.uncertain = deliveries.count_uncertain(connection)
             mailed.attention = attention(connection, now)
             due = deliveries.plans_due(connection, now)
             if due and not restore_hold.held(connection):
                 mailed.quiet_until = self._quiet_until()
                 if self._stopping():
-                    mailed.left = sum(claims.due(connection, plan, now) for plan in due)
+                    mailed.left = sum(claims.count_due(connection, plan, now) for plan in due)
 
     def _due(self, tried: Collection[int]) -> list[int]:
         """Return the plans to carry out now that were not tried before, in order."""

@@ -98,7 +98,7 @@ class PlanSender:
         if trouble is None:
             return
         with self._database.write(SENDER_TIMEOUT) as connection:
-            if not claim_rows.due(connection, plan, self._clock()):
+            if not claim_rows.count_due(connection, plan, self._clock()):
                 return  # another process, with connections that the relay allowed, has sent it
             plan_state.hold(connection, plan, str(trouble))
         raise trouble
@@ -106,7 +106,7 @@ class PlanSender:
     def _send_all(self, plan: int, tally: Tally) -> None:
         with self._database.read() as connection:
             name = plans.name_of(connection, plan)
-            due = claim_rows.due(connection, plan, self._clock())
+            due = claim_rows.count_due(connection, plan, self._clock())
         done = Tally()
 
         def tell(now: Tally) -> None:
@@ -132,7 +132,7 @@ class PlanSender:
             counts = {state.value: done[state] for state in DeliveryState if done[state]}
             _LOG.info("sending ended", extra={"plan": name, **counts})
             with self._database.read() as connection:
-                used = presigned.are_used(connection, plan)
+                used = presigned.is_obsolete(connection, plan)
             if used:
                 with self._database.write(SENDER_TIMEOUT) as connection:
                     presigned.drop(connection, plan)

@@ -1,6 +1,6 @@
-"""Queries on closed archives of feeds. Every function works in the caller's transaction.
+"""Rows of closed feed archives (RFC 5005). Every function works in the caller's transaction.
 
-An archive's address is its number and its edition; what stands there once never changes.
+An archive's address is made of its number and edition; a document at an address never changes.
 """
 
 from __future__ import annotations
@@ -21,28 +21,33 @@ class ArchiveRow(NamedTuple):
     feed: str
     number: int
     edition: int
-    #: None while nothing can be at its address yet; empty where it is not known.
+    #: A hash of what it was made with; None while nothing can be at its address yet, empty where it
+    #: is not known.
     made_with: str | None
     rendered: bool
 
     @property
     def archive(self) -> Archive:
-        """Return which it is."""
+        """Return its number and edition."""
         return Archive(self.number, self.edition)
 
 
-def close(connection: Connection, name: str, numbers: Collection[int]) -> None:
-    """Begin archives of a feed, each in its first edition and still to be written."""
+def create(connection: Connection, name: str, numbers: Collection[int]) -> None:
+    """Add archives of a feed, each in its first edition and still to be written."""
     _insert(
-        connection, [ArchiveRow(name, each, 1, None, rendered=False) for each in sorted(numbers)]
+        connection,
+        [ArchiveRow(name, number, 1, None, rendered=False) for number in sorted(numbers)],
     )
 
 
-def put(connection: Connection, name: str, archives: Sequence[Archive]) -> None:
-    """Take up archives of a feed that are there already."""
+def add_existing(connection: Connection, name: str, archives: Sequence[Archive]) -> None:
+    """Add archives of a feed that are already written."""
     _insert(
         connection,
-        [ArchiveRow(name, each.number, each.edition, "", rendered=True) for each in archives],
+        [
+            ArchiveRow(name, archive.number, archive.edition, "", rendered=True)
+            for archive in archives
+        ],
     )
 
 
@@ -52,16 +57,16 @@ def _insert(connection: Connection, rows: Sequence[ArchiveRow]) -> None:
 
 def editions(connection: Connection, name: str, first: int) -> dict[int, Archive]:
     """Return the archives of a feed from this number on, by number."""
-    found = connection.execute(
+    rows = connection.execute(
         select(feed_archive.c.number, feed_archive.c.edition).where(
             feed_archive.c.feed == name, feed_archive.c.number >= first
         )
     )
-    return {number: Archive(number, edition) for number, edition in found}
+    return {number: Archive(number, edition) for number, edition in rows}
 
 
 def archives(connection: Connection, *, rendered: bool) -> list[ArchiveRow]:
-    """Return the archives that are written, or those that are still to be."""
+    """Return the archives that are written, or those still to be written, by feed and number."""
     rows = connection.execute(
         select(feed_archive)
         .where(feed_archive.c.rendered.is_(rendered))
@@ -70,10 +75,10 @@ def archives(connection: Connection, *, rendered: bool) -> list[ArchiveRow]:
     return [ArchiveRow._make(row) for row in rows]
 
 
-def renew(connection: Connection, name: str, first: int) -> None:
-    """Have archives of a feed, from this number on, told in their next editions.
+def start_editions(connection: Connection, name: str, first: int) -> None:
+    """Start the next editions of a feed's archives from this number on, still to be written.
 
-    One that nothing can be at yet needs no other address.
+    An archive that nothing can be at yet keeps its edition.
     """
     connection.execute(
         update(feed_archive)
@@ -86,8 +91,8 @@ def renew(connection: Connection, name: str, first: int) -> None:
     )
 
 
-def readdress(connection: Connection, row: ArchiveRow, edition: int) -> None:
-    """Give an archive another edition."""
+def set_edition(connection: Connection, row: ArchiveRow, edition: int) -> None:
+    """Set the edition of an archive."""
     connection.execute(
         update(feed_archive)
         .where(feed_archive.c.feed == row.feed, feed_archive.c.number == row.number)
@@ -95,8 +100,8 @@ def readdress(connection: Connection, row: ArchiveRow, edition: int) -> None:
     )
 
 
-def lose(connection: Connection, row: ArchiveRow) -> None:
-    """Say that an archive is to be written once more."""
+def mark_unrendered(connection: Connection, row: ArchiveRow) -> None:
+    """Mark an archive to be written again."""
     connection.execute(
         update(feed_archive)
         .where(feed_archive.c.feed == row.feed, feed_archive.c.number == row.number)
@@ -104,8 +109,8 @@ def lose(connection: Connection, row: ArchiveRow) -> None:
     )
 
 
-def begin(connection: Connection, made_with: str) -> None:
-    """Say what those are made with that nothing was at yet."""
+def set_made_with(connection: Connection, made_with: str) -> None:
+    """Record what archives are made with that nothing was at yet."""
     connection.execute(
         update(feed_archive)
         .where(feed_archive.c.rendered.is_(False), feed_archive.c.made_with.is_(None))
@@ -114,7 +119,7 @@ def begin(connection: Connection, made_with: str) -> None:
 
 
 def mark_rendered(connection: Connection) -> None:
-    """Say that no archive is left to be written."""
+    """Mark all archives as written."""
     connection.execute(
         update(feed_archive).where(feed_archive.c.rendered.is_(False)).values(rendered=True)
     )

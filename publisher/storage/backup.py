@@ -1,4 +1,4 @@
-"""A whole state, from one database into another: what a backup and a restore are made of."""
+"""Copying the whole state from one database into another, for backup, restore and migration."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _ROWS = 1_000
 
 
 def copy(source: Connection, target: Connection) -> None:
-    """Put all that `source` holds in place of what `target` does."""
+    """Replace all rows of `target` by those of `source`. Both have this program's tables."""
     for table in reversed(metadata.sorted_tables):
         target.execute(delete(table))
     for table in metadata.sorted_tables:
-        found = source.execute(select(table).execution_options(yield_per=_ROWS))
-        for part in found.mappings().partitions(_ROWS):
+        rows = source.execute(select(table).execution_options(yield_per=_ROWS))
+        for part in rows.mappings().partitions(_ROWS):
             target.execute(insert(table), [dict(row) for row in part])
     if target.dialect.name == "postgresql":
-        _count_on(target)
+        _advance_sequences(target)
 
 
-def _count_on(target: Connection) -> None:
-    """Let PostgreSQL number new rows after those that came with their numbers."""
+def _advance_sequences(target: Connection) -> None:
+    """Set PostgreSQL's sequences to follow the copied ids."""
     for table in metadata.sorted_tables:
         column = table.autoincrement_column
         if column is not None:
@@ -35,14 +35,14 @@ def _count_on(target: Connection) -> None:
             )
 
 
-def newest(connection: Connection) -> int:
-    """Return when the last of what is recorded happened, in seconds since 1970; 0 for nothing."""
+def last_change(connection: Connection) -> int:
+    """Return the time of the last recorded change, in seconds since 1970; 0 for none."""
     times = (issue.c.updated, delivery.c.changed, subscriber.c.since)
-    return max(connection.execute(select(func.max(each))).scalar() or 0 for each in times)
+    return max(connection.execute(select(func.max(column))).scalar() or 0 for column in times)
 
 
 def is_empty(connection: Connection) -> bool:
-    """Return whether nothing is recorded but whose the database is."""
+    """Return whether no table has a row, except for the mark of the owner."""
     rows = (
         select(table).where(fact.c.name != OWNER.key) if table is fact else select(table)
         for table in metadata.sorted_tables

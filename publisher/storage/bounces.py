@@ -1,4 +1,4 @@
-"""What came back: a row for each mail that was read. In the caller's transaction."""
+"""Bounces: a row for each mail that came back and was read. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNDONE = "undone"
 
 
 class BounceKind(Enum):
-    """What a mail that came back says."""
+    """What a mail that came back reports."""
 
     #: The address is no more.
     hard = "hard"
@@ -34,7 +34,7 @@ class BounceKind(Enum):
     unknown = "unknown"
 
 
-def known(connection: Connection, mail: str) -> bool:
+def is_known(connection: Connection, mail: str) -> bool:
     """Return whether the mail of that SHA-256 was read before."""
     return (
         connection.execute(select(bounce.c.mail).where(bounce.c.mail == mail)).first() is not None
@@ -50,13 +50,13 @@ def add(
     words: str,
     now: datetime,
 ) -> None:
-    """Keep what a mail said."""
+    """Record what a mail reported; `mail` is its SHA-256 in hex."""
     values = {"mail": mail, "subscriber": subscriber, "kind": kind, "words": words}
     connection.execute(insert(bounce).values({**values, "at": seconds(now)}))
 
 
 def count(connection: Connection, subscriber: int, kind: str, since: datetime) -> int:
-    """Count what came back of somebody, of one kind, since a moment."""
+    """Return how many bounces of one kind a subscriber has since a moment."""
     query = select(func.count()).where(
         bounce.c.subscriber == subscriber, bounce.c.kind == kind, bounce.c.at >= seconds(since)
     )
@@ -64,7 +64,7 @@ def count(connection: Connection, subscriber: int, kind: str, since: datetime) -
 
 
 def subscribers_with(connection: Connection, kind: str, since: datetime) -> list[tuple[str, str]]:
-    """Return key and status of each subscriber of whom a kind came back since a moment."""
+    """Return key and status of each subscriber with a bounce of a kind since a moment."""
     query = (
         select(subscriber.c.address_key, subscriber.c.status)
         .distinct()
@@ -76,7 +76,7 @@ def subscribers_with(connection: Connection, kind: str, since: datetime) -> list
 
 
 def undo(connection: Connection, keys: Collection[str], kinds: Collection[str]) -> None:
-    """Let bounces of these kinds count no more against the subscribers with these keys."""
+    """Make bounces of these kinds of the subscribers with these keys count no more."""
     for key in keys:
         number = select(subscriber.c.id).where(subscriber.c.address_key == key).scalar_subquery()
         connection.execute(

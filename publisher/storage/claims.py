@@ -1,7 +1,7 @@
-"""Who sends what just now: deliveries are claimed in batches, under a lease.
+"""The queue of deliveries: processes claim them in batches, under a lease, and record outcomes.
 
 Every function works in the caller's transaction. Each change names the state it starts from, and
-whose claim it was: what comes too late changes nothing, and says so.
+the lease of the claim: one that comes too late changes nothing, and returns that.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Claimed(NamedTuple):
     attempts: int
     #: When the time for which it is tried began; None for one that was never tried.
     first: datetime | None
-    #: What was signed ahead of its copy; empty for nothing.
+    #: A signature of its copy that was made ahead; empty for none.
     presigned: bytes = b""
 
 
 class Try(NamedTuple):
-    """What one try at a delivery came to."""
+    """The result of one try at a delivery."""
 
     relay: str
     state: DeliveryState
@@ -81,7 +81,7 @@ class Try(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of a claimed delivery: its state, and why."""
+    """The outcome of a claimed delivery: its next state, and why."""
 
     row: Claimed
     state: DeliveryState
@@ -108,24 +108,24 @@ class Lease:
 def open_lease(
     connection: Connection, *, owner: str, boot: str, until: datetime, outbox: str
 ) -> int:
-    """Make a lease, and give its number."""
+    """Add a lease; return its number."""
     values = {"owner": owner, "boot": boot, "until": seconds(until), "outbox": outbox}
     made = connection.execute(insert(lease).values(values).returning(lease.c.id))
     return int(made.scalar_one())
 
 
-def renew(connection: Connection, lease_id: int, owner: str, until: datetime) -> bool:
-    """Make a lease last longer; False if it is over, and what was claimed is settled.
+def renew_lease(connection: Connection, lease_id: int, owner: str, until: datetime) -> bool:
+    """Extend a lease; return False if it is over: then another process recorded the outcomes.
 
-    SQLite gives the number of one that is over again, so it has to be the owner's, too.
+    SQLite uses the number of a closed lease again, so the owner is compared, too.
     """
-    its = (lease.c.id == lease_id, lease.c.owner == owner)
-    changed = connection.execute(update(lease).where(*its).values(until=seconds(until)))
+    condition = (lease.c.id == lease_id, lease.c.owner == owner)
+    changed = connection.execute(update(lease).where(*condition).values(until=seconds(until)))
     return changed.rowcount == 1
 
 
 def close_lease(connection: Connection, lease_id: int) -> None:
-    """End a lease that nothing is claimed under any more."""
+    """Delete a lease under which nothing is claimed any more."""
     connection.execute(delete(lease).where(lease.c.id == lease_id))
 
 
@@ -144,42 +144,44 @@ def leases(connection: Connection) -> list[Lease]:
     ]
 
 
-def take(
+def claim(
     connection: Connection, plan_id: int, lease_id: int, now: datetime, limit: int
 ) -> list[Claimed]:
-    """Claim what of a plan is next, at most `limit`, and set it to `sending`.
+    """Claim the next due deliveries of a plan, at most `limit`, and set them to `sending`.
 
-    Whoever left since the plan was made is passed over: that delivery is `suppressed`. Nothing
-    is claimed of a plan that is paused or held, or waits.
+    Deliveries to subscribers who left since the plan was made become `suppressed` instead. Nothing
+    is claimed of a plan that is paused, held or not yet applied.
     """
-    if not _goes(connection, plan_id, plan.c.held.is_(None)):
+    if not _is_sendable(connection, plan_id, plan.c.held.is_(None)):
         return []
     # What was never tried comes before what is tried again.
     steps = [(state, now) for state in WAITING]
-    return _take(connection, plan_id, lease_id, now, steps, limit)
+    return _claim_steps(connection, plan_id, lease_id, now, steps, limit)
 
 
-def probe(connection: Connection, plan_id: int, lease_id: int, now: datetime) -> list[Claimed]:
-    """Claim one delivery of a plan that is held, to see whether its relay takes mail again.
+def claim_probe(
+    connection: Connection, plan_id: int, lease_id: int, now: datetime
+) -> list[Claimed]:
+    """Claim one delivery of a held plan, to see whether its relay takes mail again.
 
-    One that is due is tried again before one that was never tried, since a relay may want to be
-    asked twice (greylisting). Where neither is left, one is taken before its time.
+    A due retry comes before one that was never tried, since a relay may want to be asked twice
+    (greylisting, RFC 6647). If there is neither, a retry is claimed before its time.
     """
-    if not _goes(connection, plan_id, plan.c.held.is_not(None)):
+    if not _is_sendable(connection, plan_id, plan.c.held.is_not(None)):
         return []
     deferred, pending = DeliveryState.deferred.value, DeliveryState.pending.value
     steps = [(deferred, now), (pending, now), (deferred, _ANY_TIME)]
-    return _take(connection, plan_id, lease_id, now, steps, 1)
+    return _claim_steps(connection, plan_id, lease_id, now, steps, 1)
 
 
-def _goes(connection: Connection, plan_id: int, condition: ColumnElement[bool]) -> bool:
-    found = select(plan.c.id).where(
+def _is_sendable(connection: Connection, plan_id: int, condition: ColumnElement[bool]) -> bool:
+    question = select(plan.c.id).where(
         plan.c.id == plan_id, plan.c.paused.is_(None), plan.c.applied.is_not(None), condition
     )
-    return connection.execute(found).first() is not None
+    return connection.execute(question).first() is not None
 
 
-def _take(
+def _claim_steps(
     connection: Connection,
     plan_id: int,
     lease_id: int,
@@ -187,44 +189,46 @@ def _take(
     steps: Iterable[tuple[str, datetime]],
     limit: int,
 ) -> list[Claimed]:
-    """Claim deliveries in each state that are due at the time beside it."""
-    found: list[Claimed] = []
+    """Claim deliveries for each step, a state and the latest due time, up to `limit` in all."""
+    claimed: list[Claimed] = []
     for state, due in steps:
         # One state at a time: so its index gives them in order, without a sort of the whole plan.
-        while rows := _next(connection, plan_id, state, due, limit - len(found)):
+        while rows := _select_due(connection, plan_id, state, due, limit - len(claimed)):
             gone: dict[int, str] = {}
             for first, again, presigned, status, barred, _, *own in rows:
                 if status != CONFIRMED or barred is not None:
                     gone[own[0]] = _absence(status)
                 else:
-                    found.append(Claimed._make((*own, _begun(first, again), presigned or b"")))
-            _pass_over(connection, state, gone, now)
-            _claim(connection, plan_id, state, lease_id, now, rows[-1])
+                    claimed.append(
+                        Claimed._make((*own, _first_tried(first, again), presigned or b""))
+                    )
+            _mark_suppressed(connection, state, gone, now)
+            _mark_sending(connection, plan_id, state, lease_id, now, rows[-1])
             if not gone:
                 break
-    return found
+    return claimed
 
 
-def _begun(first: int | None, again: int) -> datetime | None:
-    """Return when the time for which a delivery is tried began; None for one never tried."""
+def _first_tried(first: int | None, again: int) -> datetime | None:
+    """Return the start of a delivery's time for retries; None for one never tried."""
     return None if first is None else moment(max(first, again))
 
 
-def due(connection: Connection, plan_id: int, now: datetime) -> int:
-    """Return how many of a plan's deliveries are to be tried now."""
+def count_due(connection: Connection, plan_id: int, now: datetime) -> int:
+    """Return how many deliveries of a plan are due."""
     question = select(func.count()).where(
         delivery.c.plan == plan_id, delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now)
     )
     return connection.execute(question).scalar() or 0
 
 
-def _next(
+def _select_due(
     connection: Connection, plan_id: int, state: str, now: datetime, limit: int
 ) -> Sequence[Any]:
     if limit <= 0:
         return []
     question = (
-        _rows()
+        _select_claimed()
         .where(delivery.c.plan == plan_id, delivery.c.state == state)
         .where(delivery.c.due <= seconds(now))
         .order_by(delivery.c.due, delivery.c.id)
@@ -233,8 +237,8 @@ def _next(
     return connection.execute(question).all()
 
 
-def _rows() -> Select[Any]:
-    """Ask for deliveries: last what `Claimed` begins with, in its order."""
+def _select_claimed() -> Select[Any]:
+    """Return a query on deliveries; its last columns are the first fields of `Claimed`."""
     return (
         select(
             attempt.c.at, delivery.c.retry_from, signature.c.value, subscriber.c.status,
@@ -249,16 +253,16 @@ def _rows() -> Select[Any]:
 
 
 def _absence(status: str) -> str:
-    """Return why somebody is not to be mailed who is not."""
+    """Return why a subscriber of that status, unconfirmed or suppressed, gets no mail."""
     return "left the list" if status != CONFIRMED else "never to be mailed"
 
 
-def _claim(
+def _mark_sending(
     connection: Connection, plan_id: int, state: str, lease_id: int, now: datetime, last: Row[Any]
 ) -> None:
-    """Claim all up to the last that was found: naming each takes ten times as long."""
-    its_id, its_due = delivery.c.id <= last.id, delivery.c.due == last.due
-    before = or_(delivery.c.due < last.due, and_(its_due, its_id))
+    """Set deliveries to `sending`, all up to `last`: to name each would take ten times as long."""
+    same_due_id, same_due = delivery.c.id <= last.id, delivery.c.due == last.due
+    before = or_(delivery.c.due < last.due, and_(same_due, same_due_id))
     connection.execute(
         update(delivery)
         .where(delivery.c.plan == plan_id, delivery.c.state == state, before)
@@ -266,9 +270,11 @@ def _claim(
     )
 
 
-def _pass_over(connection: Connection, state: str, gone: dict[int, str], now: datetime) -> None:
+def _mark_suppressed(
+    connection: Connection, state: str, gone: dict[int, str], now: datetime
+) -> None:
     for words in set(gone.values()):
-        ids = [each for each, why in gone.items() if why == words]
+        ids = [delivery_id for delivery_id, why in gone.items() if why == words]
         connection.execute(
             update(delivery)
             .where(delivery.c.id.in_(ids), delivery.c.state == state)
@@ -286,28 +292,28 @@ _ABSENT = (
 
 
 def absent(connection: Connection, subscribers: Sequence[int]) -> dict[int, str]:
-    """Return who of them is not to be mailed any more, and why."""
+    """Return, by subscriber, why those who must get no mail any more must not."""
     rows = connection.execute(_ABSENT, {"asked": subscribers})
     return {row.id: _absence(row.status) for row in rows}
 
 
-def held(connection: Connection, lease_id: int) -> list[Claimed]:
-    """Return what is still claimed under a lease."""
+def claimed_under(connection: Connection, lease_id: int) -> list[Claimed]:
+    """Return the deliveries that are still claimed under a lease."""
     # The plans come first: so the index leads to the few that are being sent.
-    question = _rows().where(
+    question = _select_claimed().where(
         delivery.c.plan.in_(select(plan.c.id)),
         delivery.c.state == DeliveryState.sending.value,
         delivery.c.lease == lease_id,
     )
     rows: Iterable[Any] = connection.execute(question.order_by(delivery.c.id))
     return [
-        Claimed._make((*own, _begun(first, again), presigned or b""))
+        Claimed._make((*own, _first_tried(first, again), presigned or b""))
         for first, again, presigned, _, _, _, *own in rows
     ]
 
 
 def is_halted(connection: Connection, plan_id: int, *, probing: bool) -> bool:
-    """Return whether a plan was paused or cancelled, or, unless it is being probed, is held."""
+    """Return whether a plan is paused, cancelled or, unless `probing`, held."""
     stopped: ColumnElement[bool] = plan.c.paused.is_not(None)
     if not probing:
         stopped = or_(stopped, plan.c.held.is_not(None))
@@ -319,53 +325,58 @@ def is_halted(connection: Connection, plan_id: int, *, probing: bool) -> bool:
 
 _SETTLE = (
     update(delivery)
-    .where(delivery.c.id == bindparam("its_id"))
+    .where(delivery.c.id == bindparam("claimed_id"))
     .where(delivery.c.state == bindparam("sending"))
-    .where(delivery.c.lease == bindparam("its_lease"))
+    .where(delivery.c.lease == bindparam("claimed_lease"))
     .values(
-        state=bindparam("its_state"),
+        state=bindparam("new_state"),
         lease=null(),
-        attempts=bindparam("its_attempts"),
-        due=bindparam("its_due"),
-        changed=bindparam("its_changed"),
-        reply=bindparam("its_words"),
-        bounce=bindparam("its_bounce"),
+        attempts=bindparam("new_attempts"),
+        due=bindparam("new_due"),
+        changed=bindparam("new_changed"),
+        reply=bindparam("new_words"),
+        bounce=bindparam("new_bounce"),
     )
 )
 
 
 @cache
-def _noted(dialect: str) -> Insert:
+def _insert_attempt(dialect: str) -> Insert:
     # One whose lease ran out while it was at it (a machine that slept) is settled already.
     words = import_module(f"sqlalchemy.dialects.{dialect}")
     made: Insert = words.insert(attempt).on_conflict_do_nothing()
     return made
 
 
-def settle(connection: Connection, lease_id: int, results: Sequence[Result], now: datetime) -> int:
-    """Move claimed deliveries on from `sending`, and note their tries; return how many moved."""
+def record_outcomes(
+    connection: Connection, lease_id: int, results: Sequence[Result], now: datetime
+) -> int:
+    """Move claimed deliveries from `sending` to their results, and add their attempts.
+
+    Return how many moved: deliveries that are no longer claimed under the lease stay as they are.
+    """
     changed = seconds(now)
     moved = execute_many(
         connection,
         _SETTLE,
         [
             {
-                "its_id": row.id,
+                "claimed_id": row.id,
                 "sending": DeliveryState.sending.value,
-                "its_lease": lease_id,
-                "its_state": state.value,
-                "its_attempts": row.attempts + (tried is not None),
-                "its_due": seconds(due) if due else 0,
-                "its_changed": changed,
-                "its_words": words,
-                "its_bounce": tried.bounce if tried and state is DeliveryState.rejected else "",
+                "claimed_lease": lease_id,
+                "new_state": state.value,
+                "new_attempts": row.attempts + (tried is not None),
+                "new_due": seconds(due) if due else 0,
+                "new_changed": changed,
+                "new_words": words,
+                "new_bounce": tried.bounce if tried and state is DeliveryState.rejected else "",
             }
             for row, state, due, words, tried in results
         ],
     )
     execute_many(
         connection,
-        _noted(connection.dialect.name),
+        _insert_attempt(connection.dialect.name),
         [
             {
                 "delivery": row.id,

@@ -1,4 +1,4 @@
-"""Who asked to join, and the mail that asks them back. All in the caller's transaction."""
+"""Sign-up requests and their confirmation mails. All in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from publisher.storage.tables import (
     subscriber,
 )
 
-#: What gave those their status who joined by themselves.
+#: The `how` of subscribers who signed up by the form.
 FORM = "form"
 #: For so long after somebody asked their mail is tried, and for so long the link in it works.
 VALID = timedelta(hours=48)
@@ -46,7 +46,7 @@ _SOON = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationRow:
-    """A mail to one person who asked to join."""
+    """A confirmation mail to one person who asked to join."""
 
     reader: SubscriberRow
     requested: datetime
@@ -76,32 +76,32 @@ class Unsent:
 
 
 def count_requests(connection: Connection, network: str, since: datetime) -> tuple[int, int]:
-    """Return how many have asked since then: from that network, and from anywhere."""
+    """Return the number of requests since then: from that network, and in all."""
     recent = select(func.count()).select_from(request).where(request.c.at > seconds(since))
-    its = connection.execute(recent.where(request.c.network == network)).scalar()
-    return its or 0, connection.execute(recent).scalar() or 0
+    from_network = connection.execute(recent.where(request.c.network == network)).scalar()
+    return from_network or 0, connection.execute(recent).scalar() or 0
 
 
-def note_request(connection: Connection, network: str, mailbox: str, now: datetime) -> None:
-    """Remember that somebody asked, and which mailbox is written to; empty for none."""
+def add_request(connection: Connection, network: str, mailbox: str, now: datetime) -> None:
+    """Record a request, with the hash of the mailbox that gets a mail; empty for none."""
     values = {"network": network, "mailbox": mailbox, "at": seconds(now)}
     connection.execute(insert(request).values(values))
 
 
-def is_written_to(connection: Connection, mailboxes: Collection[str], since: datetime) -> bool:
-    """Return whether a mail was written to a mailbox after `since`, by any of its hashes."""
+def was_mailed(connection: Connection, mailboxes: Collection[str], since: datetime) -> bool:
+    """Return whether a mailbox got a mail after `since`, by any of its hashes."""
     question = select(request.c.id).where(
         request.c.mailbox.in_(mailboxes), request.c.at > seconds(since)
     )
     return connection.execute(question.limit(1)).first() is not None
 
 
-def release(connection: Connection, mailboxes: Collection[str]) -> None:
-    """Forget that a mailbox was written to: the relay refused the address."""
+def forget_mailboxes(connection: Connection, mailboxes: Collection[str]) -> None:
+    """Forget the mails to a mailbox: the relay refused the address."""
     connection.execute(update(request).where(request.c.mailbox.in_(mailboxes)).values(mailbox=""))
 
 
-def asked_at(connection: Connection, subscriber: int) -> datetime | None:
+def requested_at(connection: Connection, subscriber: int) -> datetime | None:
     """Return when a person last asked to join; None if the relay refused the address for good."""
     asked = connection.execute(
         select(confirmation.c.requested).where(
@@ -112,8 +112,8 @@ def asked_at(connection: Connection, subscriber: int) -> datetime | None:
     return None if asked is None else moment(asked)
 
 
-def asked_of(connection: Connection, subscriber: int) -> tuple[str, str] | None:
-    """Return in which language a person asked, and for which; None if they did not lately."""
+def languages_of(connection: Connection, subscriber: int) -> tuple[str, str] | None:
+    """Return the language of a person's form and of the issues they want; None without request."""
     row = connection.execute(
         select(confirmation.c.language, confirmation.c.wanted).where(
             confirmation.c.subscriber == subscriber
@@ -125,12 +125,12 @@ def asked_of(connection: Connection, subscriber: int) -> tuple[str, str] | None:
 # --- The mail -----------------------------------------------------------------------------
 
 
-def write(
+def schedule(
     connection: Connection, number: int, *, language: str, wanted: str, now: datetime
 ) -> None:
-    """Have a person written to, in the place of what was to be written before.
+    """Schedule a confirmation mail to a subscriber, in place of an earlier one.
 
-    For a number that nobody has nothing happens, by the same two statements.
+    For an unknown number nothing happens, by the same two statements: the time is the same.
     """
     connection.execute(delete(confirmation).where(confirmation.c.subscriber == number))
     values = {
@@ -152,16 +152,16 @@ def is_due(connection: Connection, now: datetime) -> bool:
 
 
 def claim(connection: Connection, now: datetime) -> ConfirmationRow | None:
-    """Take the next mail to write, and set it to `sending`; None when there is none.
+    """Claim the next due mail, and set it to `sending`; return None when there is none.
 
-    What was asked for more than `VALID` ago is too late.
+    Requests from more than `VALID` ago are too late.
     """
     row = _next(connection, now)
     reader = by_id(connection, row.subscriber) if row else None
     if row is None or reader is None:
         return None
     attempts = row.attempts + 1
-    settle(
+    record_outcome(
         connection, reader.id, DeliveryState.sending, start=(row.state,), attempts=attempts,
         due=now + _CLAIMED, words=row.words,
     )  # fmt: skip
@@ -186,12 +186,12 @@ def _next(connection: Connection, now: datetime) -> Row[Any] | None:
 
 
 def _open() -> ColumnElement[bool]:
-    """Return the condition of what is still tried; an uncertain one is, if it has a time."""
+    """Return the condition for mails that are still tried, uncertain ones with a due time too."""
     again = and_(confirmation.c.state == DeliveryState.uncertain.value, confirmation.c.due > 0)
     return or_(confirmation.c.state.in_(UNFINISHED), again)
 
 
-def settle(
+def record_outcome(
     connection: Connection,
     subscriber: int,
     state: DeliveryState,
@@ -225,10 +225,10 @@ def unsent(connection: Connection, now: datetime) -> Unsent:
     )
 
 
-def forget(connection: Connection, *, counted: datetime, asked: datetime) -> None:
-    """Drop requests from before `counted`, and confirmations asked for before `asked`.
+def drop_before(connection: Connection, *, counted: datetime, asked: datetime) -> None:
+    """Delete requests until `counted`, and confirmation mails requested until `asked`.
 
-    Who never answered theirs and is known no other way is deleted too.
+    Subscribers who never answered and are known no other way are deleted too.
     """
     connection.execute(delete(request).where(request.c.at <= seconds(counted)))
     stale = confirmation.c.requested <= seconds(asked)
@@ -245,6 +245,6 @@ def forget(connection: Connection, *, counted: datetime, asked: datetime) -> Non
     )
 
 
-def wait(attempts: int) -> timedelta:
-    """Return how long to wait after a refusal for now: a minute, doubling up to an hour."""
+def retry_delay(attempts: int) -> timedelta:
+    """Return how long to wait after a temporary refusal: a minute, doubling up to an hour."""
     return min(timedelta(minutes=2 ** min(max(attempts - 1, 0), 6)), timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Opening the state database: migrated, with one clear line for all that can go wrong."""
+"""The state database: connections, transactions, migrations, and errors of one line."""
 
 from __future__ import annotations
 
@@ -45,27 +45,27 @@ CREATE TABLE alembic_version (
 #: does at a time. Newsletters that share a database have schemas of their own, and so locks of
 #: their own.
 _WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
-_ONLY_ONE = {
+_EXCLUSIVE = {
     Work.publishing: "hashtext('publisher: a run'), hashtext(current_schema())",
     Work.delivery: "hashtext('publisher: delivery'), hashtext(current_schema())",
 }
 
 
 class UnusableStateError(StateError):
-    """It is damaged, or of a newer program: trying again will not help."""
+    """The database is damaged, or of a newer program: trying again will not help."""
 
 
 class Database:
-    """The state database. `read` and `write` each give a transaction on one connection.
+    """The state database. `read` and `write` each yield a transaction on one connection.
 
-    There is one writer at a time, on PostgreSQL too: what one reads before it writes stays true.
+    There is one writer at a time, on PostgreSQL too: what it reads before it writes stays true.
     """
 
     def __init__(self, url: str | URL, project: Path) -> None:
         self._url = absolute(url, project)
         self._engine = _engine(self._url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
-        self._turn = threading.Lock()
+        self._write_lock = threading.Lock()
 
     @classmethod
     def in_file(cls, path: Path) -> Self:
@@ -74,15 +74,15 @@ class Database:
 
     @contextmanager
     def write(
-        self, patience: float = BUSY_TIMEOUT, *, dry_run: bool = False
+        self, timeout: float = BUSY_TIMEOUT, *, dry_run: bool = False
     ) -> Iterator[Connection]:
-        """Yield a transaction that commits at the end, or leaves nothing behind.
+        """Yield a transaction that commits at the end, and rolls back on an exception.
 
-        A dry run leaves nothing in any case. Another's transaction is waited for so many seconds.
+        A dry run always rolls back. `timeout` is how many seconds to wait for another writer.
         Raises StateError after that.
         """
-        with self._translated(patience), self._in_turn(patience):
-            options = {"immediate": True, "patience": patience}
+        with self._translate_errors(timeout), self._serialized(timeout):
+            options = {"immediate": True, "timeout": timeout}
             connection = self._engine.connect().execution_options(**options)
             with connection, connection.begin() as transaction:
                 yield connection
@@ -90,41 +90,41 @@ class Database:
                     transaction.rollback()
 
     @contextmanager
-    def _in_turn(self, patience: float) -> Iterator[None]:
-        """Let the threads of this process write to SQLite one after the other.
+    def _serialized(self, timeout: float) -> Iterator[None]:
+        """Let only one thread of this process write to SQLite at a time.
 
-        SQLite would have them sleep and ask again, ever more rarely, while nobody writes.
+        SQLite itself would make them sleep and try again, ever more rarely, while nobody writes.
         """
         if not self._sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=patience):
-            raise StateError(f"{self}: {_busy(patience)}")
+        if not self._write_lock.acquire(timeout=timeout):
+            raise StateError(f"{self}: {_busy(timeout)}")
         try:
             yield
         finally:
-            self._turn.release()
+            self._write_lock.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a transaction that sees one state of the database throughout."""
-        with self._translated(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def only_one(self, work: Work) -> Iterator[None]:
-        """Be the only one at some work on any machine. Raises BusyError when another process is.
+    def exclusive(self, work: Work) -> Iterator[None]:
+        """Hold the lock for some work on all machines. Raises BusyError if another process has it.
 
-        SQLite is one machine's, on which the lock of storage/lock.py is enough.
+        An SQLite file is on one machine, where the lock of storage/lock.py is enough.
         """
         if self._sqlite:
             yield
             return
-        with self._translated(), self._engine.connect() as connection:
+        with self._translate_errors(), self._engine.connect() as connection:
             # The lock goes when the connection does, however this process ends.
             connection.execution_options(isolation_level="AUTOCOMMIT", session=True)
             connection.detach()
-            lock = _ONLY_ONE[work]
+            lock = _EXCLUSIVE[work]
             if not connection.execute(text(f"SELECT pg_try_advisory_lock({lock})")).scalar():
                 raise BusyError(f"{self}: {work.refusal}")
             try:
@@ -134,13 +134,13 @@ class Database:
                 with suppress(DBAPIError):  # who lost the connection has lost the lock with it
                     connection.execute(text(f"SELECT pg_advisory_unlock({lock})"))
 
-    def holds(self, file: Path) -> bool:
-        """Return whether that is the file the database is in."""
-        its = self._url.database
-        return self._sqlite and its is not None and Path(its).resolve() == file.resolve()
+    def is_in_file(self, file: Path) -> bool:
+        """Return whether this is an SQLite database in that file."""
+        path = self._url.database
+        return self._sqlite and path is not None and Path(path).resolve() == file.resolve()
 
     def move_aside(self, aside: Path) -> bool:
-        """Put an SQLite database that cannot be used, whatever it is, out of the way."""
+        """Rename an SQLite database's files to begin with `aside`; return False for PostgreSQL."""
         self.close()
         if not self._sqlite or not self._url.database:
             return False
@@ -151,31 +151,31 @@ class Database:
         return True
 
     def ping(self) -> None:
-        """Make sure that it answers. Raises StateError."""
+        """Run a query. Raises StateError if the database does not answer."""
         with self.read() as connection:
             connection.execute(text("SELECT 1 FROM fact"))
 
     def check(self) -> None:
-        """Read all of an SQLite file. Raises StateError for a damaged one."""
+        """Check all of an SQLite file. Raises UnusableStateError if it is damaged."""
         with self.read() as connection:
-            said = connection.execute(text("PRAGMA integrity_check")).scalar()
-        if said != "ok":
-            raise UnusableStateError(f"{self}: is damaged ({said})")
+            result = connection.execute(text("PRAGMA integrity_check")).scalar()
+        if result != "ok":
+            raise UnusableStateError(f"{self}: is damaged ({result})")
 
-    def settle(self) -> None:
-        """Put all of an SQLite database into its one file, and on the disk."""
-        with self._translated(), self._engine.connect() as connection:
+    def consolidate(self) -> None:
+        """Write all of an SQLite database into its one file, without a WAL beside it."""
+        with self._translate_errors(), self._engine.connect() as connection:
             # Leaving WAL takes its files away; what is left is whole without them.
             connection.connection.execute("PRAGMA journal_mode=DELETE")
             connection.detach()
 
     def close(self) -> None:
-        """Let go of the file; the next transaction opens it anew."""
+        """Close the connections; the next transaction opens new ones."""
         self._engine.dispose()
 
     def migrate(self) -> None:
-        """Bring the tables up to this program's; refuse a database from a newer one."""
-        with self._translated():
+        """Create or upgrade the tables. Raises UnusableStateError for those of a newer program."""
+        with self._translate_errors():
             with self._engine.connect() as connection:
                 version = _version(connection)
             if version is None:
@@ -215,12 +215,12 @@ class Database:
 
     @contextmanager
     def _migrating(self) -> Iterator[Connection]:
-        """Yield a transaction in which SQLite lets tables be made anew.
+        """Yield a transaction in which SQLite lets tables be replaced.
 
-        It has no other way to change one. Those that refer to it may not stop that, and after
-        all of it they are looked at (sqlite.org/lang_altertable.html, 7).
+        It has no other way to change one. Foreign keys are off meanwhile, and checked afterwards
+        (sqlite.org/lang_altertable.html, 7).
         """
-        with self._translated():
+        with self._translate_errors():
             connection = self._engine.connect().execution_options(immediate=True)
             with connection:
                 if self._sqlite:
@@ -230,16 +230,16 @@ class Database:
                     yield connection
 
     @contextmanager
-    def _translated(self, patience: float = BUSY_TIMEOUT) -> Iterator[None]:
+    def _translate_errors(self, timeout: float = BUSY_TIMEOUT) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             kind = UnusableStateError if _damaged(error) else StateError
-            why = masked(_reason(error, patience), *self._secrets())
+            why = masked(_reason(error, timeout), *self._secrets())
             raise kind(f"{self}: {why}") from error
 
     def __str__(self) -> str:
-        """Name the database without a password."""
+        """Return the database's file or URL, without a password."""
         if self._sqlite:
             return str(self._url.database)
         return masked(self._url.render_as_string(hide_password=True), *self._secrets())
@@ -277,11 +277,11 @@ def _engine(url: URL) -> Engine:
 def _make_sqlite_file(
     _dialect: object, _record: object, arguments: Sequence[str], _options: object
 ) -> None:
-    """Make the file, if there is none: SQLite would make one that all can read.
+    """Create the file, if there is none: SQLite would make it readable for all.
 
-    What it makes beside it (-wal, -shm, -journal) has the mode of this one.
+    The files that it adds (-wal, -shm, -journal) get the mode of this one.
     """
-    # SQLite says better what is wrong with a file that cannot be made.
+    # SQLite's own error says better what is wrong with a file that cannot be made.
     with suppress(OSError):
         os.close(permissions.open_file(arguments[0], os.O_RDWR | os.O_EXCL))
 
@@ -311,7 +311,7 @@ def _use_wal(connection: Any) -> None:  # noqa: ANN401
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    milliseconds = round(options.get("patience", BUSY_TIMEOUT) * 1000)
+    milliseconds = round(options.get("timeout", BUSY_TIMEOUT) * 1000)
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}")
     # A writer takes the lock at once: one that began by reading could not wait for it later.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
@@ -326,7 +326,7 @@ def _begin_postgresql(connection: Connection) -> None:
         return
     # As SQLite's BEGIN IMMEDIATE. A statement of READ COMMITTED sees all that was committed
     # before it, and the lock comes first: what the last writer left is seen.
-    milliseconds = round(options.get("patience", BUSY_TIMEOUT) * 1000)
+    milliseconds = round(options.get("timeout", BUSY_TIMEOUT) * 1000)
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
     # The ledger relies on a commit that a crash does not take back, whatever the server's default.
     connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
@@ -342,8 +342,8 @@ def _create(connection: Connection) -> None:
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
+    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if version is None else str(version)
 
 
 def _damaged(error: DBAPIError) -> bool:
@@ -351,17 +351,17 @@ def _damaged(error: DBAPIError) -> bool:
     return "not a database" in words or "malformed" in words
 
 
-def _busy(patience: float) -> str:
+def _busy(timeout: float) -> str:
     return (
-        f"another program holds the state database for more than {patience:.2g} s; "
+        f"another program holds the state database for more than {timeout:.2g} s; "
         "try again when it has finished"
     )
 
 
-def _reason(error: DBAPIError, patience: float) -> str:
+def _reason(error: DBAPIError, timeout: float) -> str:
     words = " ".join(str(error.orig).split())
     if "database is locked" in words or "due to lock timeout" in words:
-        return _busy(patience)
+        return _busy(timeout)
     if "disk is full" in words:
         return "the disk is full; make room and run again, nothing was lost"
     if "readonly" in words or "unable to open" in words:

@@ -15,7 +15,7 @@ from publisher.errors import StateError
 
 
 def file_of(url: str, project: Path) -> Path | None:
-    """Return the file of an SQLite database; None for other databases and for what is no URL."""
+    """Return the file of an SQLite database; None for other databases and invalid URLs."""
     with suppress(ArgumentError):
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
@@ -24,7 +24,10 @@ def file_of(url: str, project: Path) -> Path | None:
 
 
 def absolute(url: str | URL, project: Path) -> URL:
-    """Return the URL, with SQLite's file below the newsletter's folder."""
+    """Return the URL, with the path of an SQLite file relative to the newsletter's folder.
+
+    Creates the folder of that file. Raises StateError for a URL that cannot be used.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # whose words may be a part of the password

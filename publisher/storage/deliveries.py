@@ -1,7 +1,7 @@
-"""The ledger: what became of each delivery. Every function works in the caller's transaction.
+"""The ledger: the state of each delivery. Every function works in the caller's transaction.
 
-Each change of state names the state it starts from, so one that comes too late (a person
-settled the delivery, another process was quicker) changes nothing and says so.
+Each change of state names the state it starts from, so one that comes too late (a person decided,
+another process was quicker) changes nothing and returns that.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from publisher.storage.tables import (
 _PAGE = 1_000
 #: A relay that does not answer is tried again after so many seconds at the latest.
 _LONGEST_WAIT = 3600
-#: Said of what a restored copy of the state knows too little of.
+#: The reply of deliveries that became uncertain by a restore.
 _RESTORED = "before a restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubtful:
-    """A delivery of which nobody knows whether it arrived."""
+class UncertainDelivery:
+    """A delivery of which nobody knows whether the relay took it."""
 
     id: int
     letter: int
     address: str
-    #: Whether it was begun once in all.
+    #: Whether it is known to have been tried exactly once.
     once: bool
 
 
 def plans_due(connection: Connection, now: datetime) -> list[int]:
-    """Return the plans with deliveries to try now, oldest first.
+    """Return the ids of the plans with deliveries to try now, oldest first.
 
-    Of one that is held, one is tried whatever its time is; but while its relay does not answer at
-    the end of a message, less and less often, since each such try leaves one more uncertain.
+    A held plan is tried whatever is due; but while its relay does not reply at the end of a
+    message, less and less often, since each such try leaves one more delivery uncertain.
     """
-    waits = _some(delivery.c.state.in_(WAITING))
-    due = _some(delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now))
+    waits = _has_delivery(delivery.c.state.in_(WAITING))
+    due = _has_delivery(delivery.c.state.in_(WAITING), delivery.c.due <= seconds(now))
     held = plan.c.held.is_not(None)
     rows = connection.execute(
         select(plan.c.id, held.label("is_held"))
@@ -61,13 +61,13 @@ def plans_due(connection: Connection, now: datetime) -> list[int]:
     return [row.id for row in rows if not row.is_held or _may_probe(connection, row.id, now)]
 
 
-def _some(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether a plan has some delivery of that kind."""
+def _has_delivery(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a plan has a delivery that meets all conditions."""
     return select(delivery.c.id).where(delivery.c.plan == plan.c.id, *conditions).exists()
 
 
 def _may_probe(connection: Connection, plan_id: int, now: datetime) -> bool:
-    """Return whether the relay has been left alone for as long as it has not answered."""
+    """Return whether the last uncertain try is as long ago as the tries before it took."""
     oldest, newest = connection.execute(
         select(func.min(delivery.c.changed), func.max(delivery.c.changed)).where(
             delivery.c.plan == plan_id, delivery.c.state == DeliveryState.uncertain.value
@@ -78,8 +78,10 @@ def _may_probe(connection: Connection, plan_id: int, now: datetime) -> bool:
     return bool(seconds(now) - newest >= min(newest - oldest, _LONGEST_WAIT))
 
 
-def settle_uncertain(connection: Connection, name: str, state: DeliveryState, now: datetime) -> int:
-    """Move all uncertain deliveries of a plan to a state, as a person decided."""
+def resolve_uncertain(
+    connection: Connection, name: str, state: DeliveryState, now: datetime
+) -> int:
+    """Move all uncertain deliveries of a plan to the state that a person chose; return how many."""
     plans = select(plan.c.id).where(plan.c.name == name)
     changed = connection.execute(
         update(delivery)
@@ -89,8 +91,8 @@ def settle_uncertain(connection: Connection, name: str, state: DeliveryState, no
     return changed.rowcount
 
 
-def doubt_unfinished(connection: Connection, now: datetime) -> int:
-    """Make uncertain what is still to be sent: after a restore, it may have been."""
+def mark_unfinished_uncertain(connection: Connection, now: datetime) -> int:
+    """Make unfinished deliveries uncertain, after a restore; return how many."""
     changed = connection.execute(
         update(delivery)
         .where(delivery.c.state.in_(UNFINISHED))
@@ -99,7 +101,7 @@ def doubt_unfinished(connection: Connection, now: datetime) -> int:
     return changed.rowcount
 
 
-def doubtful(connection: Connection) -> list[Doubtful]:
+def uncertain_deliveries(connection: Connection) -> list[UncertainDelivery]:
     """Return the uncertain deliveries, in order."""
     rows = connection.execute(
         select(
@@ -112,7 +114,7 @@ def doubtful(connection: Connection) -> list[Doubtful]:
         .order_by(delivery.c.id)
     )  # fmt: skip
     return [
-        Doubtful(
+        UncertainDelivery(
             id=row.id,
             letter=row.letter,
             address=row.address,
@@ -122,10 +124,10 @@ def doubtful(connection: Connection) -> list[Doubtful]:
     ]
 
 
-def settle_doubtful(
-    connection: Connection, row: Doubtful, state: DeliveryState, words: str, now: datetime
+def resolve_delivery(
+    connection: Connection, row: UncertainDelivery, state: DeliveryState, words: str, now: datetime
 ) -> bool:
-    """Move an uncertain delivery on, as a log says; False if it has moved since."""
+    """Move an uncertain delivery to a state, by a relay's log; return False if it has moved."""
     changed = connection.execute(
         update(delivery)
         .where(delivery.c.id == row.id, delivery.c.state == DeliveryState.uncertain.value)
@@ -134,24 +136,24 @@ def settle_doubtful(
     return changed.rowcount == 1
 
 
-def counts(connection: Connection) -> dict[str, dict[str, int]]:
-    """Return, for each plan by name and in order, how many deliveries are where."""
+def counts_by_plan(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return the number of deliveries in each state, for each plan by name and in order."""
     rows = connection.execute(
         select(plan.c.name, delivery.c.state, func.count(delivery.c.id))
         .outerjoin(delivery, delivery.c.plan == plan.c.id)
         .group_by(plan.c.id, plan.c.name, delivery.c.state)
         .order_by(plan.c.id)
     )
-    found: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     for name, state, number in rows:
-        states = found.setdefault(name, {})
+        states = counts.setdefault(name, {})
         if state is not None:
             states[state] = number
-    return found
+    return counts
 
 
 def next_tries(connection: Connection) -> dict[str, datetime]:
-    """Return, by plan, when the first of its deferred deliveries is tried again."""
+    """Return, by plan name, when the first of its deferred deliveries is due."""
     rows = connection.execute(
         select(plan.c.name, func.min(delivery.c.due))
         .join(delivery, delivery.c.plan == plan.c.id)
@@ -162,8 +164,8 @@ def next_tries(connection: Connection) -> dict[str, datetime]:
     return {name: moment(due) for name, due in rows}
 
 
-def uncertain(connection: Connection) -> int:
-    """Return how many deliveries wait for a person to settle them."""
+def count_uncertain(connection: Connection) -> int:
+    """Return the number of uncertain deliveries."""
     # Plan by plan, as the index has them: each tick asks, and 5,000,000 looked through take 0.2 s.
     of_one = (
         select(func.count())
@@ -175,12 +177,12 @@ def uncertain(connection: Connection) -> int:
     return int(connection.execute(select(func.sum(of_one)).select_from(plan)).scalar() or 0)
 
 
-def walk(
+def with_attempts(
     connection: Connection, name: str | None, states: Collection[str]
 ) -> Iterator[tuple[Any, list[Any]]]:
-    """Yield deliveries, each with its tries, of one plan or of all, in order.
+    """Yield deliveries, each with its attempts, of one plan or of all, in order.
 
-    A delivery has its plan's name and its address.
+    A row of a delivery has its plan's name and its address too.
     """
     question = (
         select(
@@ -197,10 +199,10 @@ def walk(
     if states:
         question = question.where(delivery.c.state.in_(states))
     for rows in connection.execute(question).partitions():
-        tries: dict[int, list[Any]] = {}
-        its = attempt.c.delivery.in_([row.id for row in rows])
+        attempts: dict[int, list[Any]] = {}
+        condition = attempt.c.delivery.in_([row.id for row in rows])
         order = (attempt.c.delivery, attempt.c.number)
-        for each in connection.execute(select(attempt).where(its).order_by(*order)):
-            tries.setdefault(each.delivery, []).append(each)
+        for row in connection.execute(select(attempt).where(condition).order_by(*order)):
+            attempts.setdefault(row.delivery, []).append(row)
         for row in rows:
-            yield row, tries.get(row.id, [])
+            yield row, attempts.get(row.id, [])

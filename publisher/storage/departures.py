@@ -1,4 +1,4 @@
-"""What somebody missed who left and came back at once. In the caller's transaction."""
+"""What a subscriber missed who left and came back at once. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from publisher.storage.tables import delivery, plan, seconds
 
 
 def first_missed(connection: Connection, subscriber: int, since: datetime) -> int | None:
-    """Return the first plan of an issue since then that a person is not in; None for none."""
+    """Return the first plan of an issue, made since then, without a person; None for none."""
     theirs = select(delivery.c.id).where(
         delivery.c.plan == plan.c.id, delivery.c.subscriber == subscriber
     )
@@ -24,8 +24,11 @@ def first_missed(connection: Connection, subscriber: int, since: datetime) -> in
     return connection.execute(question).scalar()
 
 
-def resume(connection: Connection, subscriber: int, since: datetime, now: datetime) -> None:
-    """Have what was passed over since then sent after all: `suppressed` becomes `pending`."""
+def requeue_missed(connection: Connection, subscriber: int, since: datetime, now: datetime) -> None:
+    """Set a person's deliveries that became `suppressed` since then to `pending`; reopen the plans.
+
+    Cancelled plans are left out.
+    """
     going = select(plan.c.id).where(plan.c.cancelled.is_(False))
     missed = (
         delivery.c.plan.in_(going),

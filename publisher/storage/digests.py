@@ -11,8 +11,8 @@ from publisher.storage.bulk import execute_many
 from publisher.storage.issues import chunks
 from publisher.storage.tables import digest
 
-#: A digest file's name, its size, and its time in ns since 1970: with none of them another, it is
-#: as it was.
+#: A digest file's name, its size, and its time in ns since 1970. While they are the same, the file
+#: is taken as unchanged.
 Mark = tuple[str, int, int]
 #: What a digest is that says what another says.
 REPEAT = "repeat"
@@ -41,15 +41,15 @@ class DigestRow(NamedTuple):
 
     @property
     def mark(self) -> Mark:
-        """Return what tells whether the file is as it was."""
+        """Return the mark by which a changed file is recognised."""
         return self.name, self.size, self.mtime_ns
 
 
 def marks(connection: Connection) -> list[Mark]:
     """Return the marks of all digests."""
-    found = connection.execute(select(digest.c.name, digest.c.size, digest.c.mtime_ns))
+    rows = connection.execute(select(digest.c.name, digest.c.size, digest.c.mtime_ns))
     # Every build does this: the driver's own rows of 10,000 take 3 ms, SQLAlchemy's 6.
-    return list(found.cursor.fetchall()) if found.cursor else []
+    return list(rows.cursor.fetchall()) if rows.cursor else []
 
 
 def all_digests(connection: Connection) -> dict[str, DigestRow]:
@@ -58,11 +58,11 @@ def all_digests(connection: Connection) -> dict[str, DigestRow]:
 
 
 def some_digests(connection: Connection, names: Collection[str]) -> dict[str, DigestRow]:
-    """Return these digests, as far as they are known, and all that are `UNSETTLED`, by name."""
-    found = _digests(connection, digest.c.state.in_(UNSETTLED))
+    """Return these digests, if they are recorded, and all that are `UNSETTLED`, by name."""
+    digests = _digests(connection, digest.c.state.in_(UNSETTLED))
     for part in chunks(names):
-        found |= _digests(connection, digest.c.name.in_(part))
-    return found
+        digests |= _digests(connection, digest.c.name.in_(part))
+    return digests
 
 
 def _digests(connection: Connection, where: ColumnElement[bool]) -> dict[str, DigestRow]:
@@ -73,25 +73,25 @@ def _digests(connection: Connection, where: ColumnElement[bool]) -> dict[str, Di
     return {row[0]: DigestRow._make(row) for row in rows}
 
 
-def owners(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
-    """Return the names of the digests, of those `SETTLED`, that have these slugs, by slug."""
-    found: dict[str, str] = {}
+def names_by_slug(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
+    """Return the names of the `SETTLED` digests with these slugs, by slug."""
+    names: dict[str, str] = {}
     for part in chunks(slugs):
         rows = connection.execute(
             select(digest.c.slug, digest.c.name)
             .where(digest.c.slug.in_(part), digest.c.state.in_(SETTLED))
         )  # fmt: skip
-        found.update((row[0], row[1]) for row in rows)
-    return found
+        names.update((row[0], row[1]) for row in rows)
+    return names
 
 
 def put_digests(connection: Connection, rows: Sequence[DigestRow]) -> None:
-    """Write rows, in place of those of the same name."""
+    """Add rows, in place of those of the same name."""
     drop_digests(connection, [row.name for row in rows])
     execute_many(connection, insert(digest), [row._asdict() for row in rows])
 
 
 def drop_digests(connection: Connection, names: Collection[str]) -> None:
-    """Forget digests."""
+    """Delete digests by name."""
     for part in chunks(names):
         connection.execute(delete(digest).where(digest.c.name.in_(part)))

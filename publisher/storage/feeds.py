@@ -1,7 +1,7 @@
-"""Queries on what is in which feed. Every function works in the caller's transaction.
+"""Rows of feeds and their entries. Every function works in the caller's transaction.
 
-An entry enters a feed once. It stands in the feed's newest document until that is full; then the
-oldest that came move into an archive, which is closed from then on.
+An entry is added to a feed once. It is in the feed's newest document until that is full; then the
+entries that came first move into an archive, which is closed from then on (RFC 5005).
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _STANDING = ("issues", "papers")
 
 
 def is_new(connection: Connection) -> bool:
-    """Return whether nothing was ever published, nor read back from out/."""
-    known = (issue.c.slug, paper.c.paper, feed_archive.c.feed)
-    return not any(connection.execute(select(each).limit(1)).first() for each in known)
+    """Return whether nothing was ever published, nor recovered from out/."""
+    columns = (issue.c.slug, paper.c.paper, feed_archive.c.feed)
+    return not any(connection.execute(select(column).limit(1)).first() for column in columns)
 
 
-def let_go(connection: Connection) -> list[str]:
-    """Return the slugs of what was read back from out/ and has no digest: withdrawn like others."""
+def mark_without_digest(connection: Connection) -> list[str]:
+    """Mark withdrawn issues recovered from out/ that have no digest; return their slugs."""
     gone = and_(issue.c.source == "", issue.c.withdrawn)
     slugs = [row[0] for row in connection.execute(select(issue.c.slug).where(gone))]
     connection.execute(update(issue).where(gone).values(source="?"))
@@ -56,13 +56,13 @@ def let_go(connection: Connection) -> list[str]:
 
 
 class PaperRow(NamedTuple):
-    """A paper as readers of feeds know it."""
+    """A paper as an entry of feeds."""
 
     #: `PaperId.key`.
     key: str
     #: Its entry's id.
     uid: str
-    #: The slug of the issue whose words it has.
+    #: The slug of the issue whose text it has.
     issue: str
     published: datetime
     updated: datetime
@@ -71,11 +71,11 @@ class PaperRow(NamedTuple):
 
 
 def papers(connection: Connection, keys: Collection[str]) -> dict[str, PaperRow]:
-    """Return what is recorded of these papers."""
-    found: dict[str, PaperRow] = {}
+    """Return the recorded ones of these papers, by key."""
+    by_key: dict[str, PaperRow] = {}
     for part in chunks(keys):
         for row in connection.execute(select(paper).where(paper.c.paper.in_(part))):
-            found[row.paper] = PaperRow(
+            by_key[row.paper] = PaperRow(
                 key=row.paper,
                 uid=row.uid,
                 issue=row.issue,
@@ -83,11 +83,11 @@ def papers(connection: Connection, keys: Collection[str]) -> dict[str, PaperRow]
                 updated=moment(row.updated),
                 content=row.content,
             )
-    return found
+    return by_key
 
 
 def papers_with_words_of(connection: Connection, slugs: Collection[str]) -> dict[str, PaperRow]:
-    """Return the papers whose entries have the words of these issues."""
+    """Return the papers whose entries have the text of these issues, by key."""
     keys: list[str] = []
     for part in chunks(slugs):
         keys += connection.execute(select(paper.c.paper).where(paper.c.issue.in_(part))).scalars()
@@ -97,7 +97,7 @@ def papers_with_words_of(connection: Connection, slugs: Collection[str]) -> dict
 def put_papers(
     connection: Connection, fresh: Sequence[PaperRow], changed: Sequence[PaperRow]
 ) -> None:
-    """Record papers: the new ones, and those that are there already."""
+    """Add papers, and replace those that are recorded already."""
     if fresh:
         execute_many(connection, insert(paper), [_values(row) for row in fresh])
     for row in changed:
@@ -117,11 +117,11 @@ def _values(row: PaperRow) -> dict[str, object]:
 
 
 def updates_between(connection: Connection, first: datetime, last: datetime) -> set[int]:
-    """Return the times in a span, in seconds since 1970, at which an entry of a paper changed."""
-    found = connection.execute(
+    """Return the times in a span, in seconds since 1970, when entries of papers changed."""
+    times = connection.execute(
         select(paper.c.updated).where(paper.c.updated.between(seconds(first), seconds(last)))
     )
-    return set(found.scalars().all())
+    return set(times.scalars().all())
 
 
 # --- Feeds --------------------------------------------------------------------------------
@@ -165,13 +165,13 @@ def feeds(connection: Connection, *, unrendered: bool = False) -> dict[str, Feed
 
 
 def topics(connection: Connection) -> list[Topic]:
-    """Return the tags, then the sections, that digests have used so far, each kind by label."""
-    found = [row.topic for row in feeds(connection).values() if row.topic]
-    return sorted(found, key=lambda topic: (topic.kind != "tag", topic.label.casefold()))
+    """Return the tags, then the sections, that have feeds, each kind sorted by label."""
+    used = [row.topic for row in feeds(connection).values() if row.topic]
+    return sorted(used, key=lambda topic: (topic.kind != "tag", topic.label.casefold()))
 
 
 def add_feeds(connection: Connection, rows: Iterable[FeedRow]) -> None:
-    """Begin feeds."""
+    """Add feeds, still to be written."""
     values = [
         {"name": row.name, "kind": row.kind, "label": row.label, "closed": row.closed,
          "rendered": False}
@@ -182,13 +182,13 @@ def add_feeds(connection: Connection, rows: Iterable[FeedRow]) -> None:
 
 
 def put_feed(connection: Connection, row: FeedRow) -> None:
-    """Begin a feed that has archives already."""
+    """Add a feed, in place of one of the same name."""
     connection.execute(delete(feed).where(feed.c.name == row.name))
     add_feeds(connection, [row])
 
 
 def mark_feeds(connection: Connection, names: Collection[str] | None, *, rendered: bool) -> None:
-    """Say whether the newest documents of these feeds (of all when None) are written."""
+    """Set whether the newest documents of these feeds (of all when None) are written."""
     if names is None:
         connection.execute(update(feed).values(rendered=rendered))
         return
@@ -214,25 +214,25 @@ class Membership(NamedTuple):
 def memberships(
     connection: Connection, *, of_papers: bool, entries: Collection[str]
 ) -> list[Membership]:
-    """Return the places that these issues, or papers, have in feeds."""
+    """Return the memberships of these issues, or papers, in feeds."""
     kinds = ("papers", "section") if of_papers else ("issues", "tag")
-    found: list[Membership] = []
+    places: list[Membership] = []
     for part in chunks(entries):
-        found += _memberships(
+        places += _memberships(
             connection, and_(feed_entry.c.entry.in_(part), feed.c.kind.in_(kinds))
         )
-    return found
+    return places
 
 
 def open_entries(connection: Connection, names: Collection[str]) -> dict[str, list[Membership]]:
-    """Return what the newest document of each of these feeds holds, in the order it came."""
-    found: dict[str, list[Membership]] = {name: [] for name in names}
+    """Return the entries in the newest document of each of these feeds, in the order they came."""
+    by_feed: dict[str, list[Membership]] = {name: [] for name in names}
     for part in chunks(names):
-        for each in _memberships(
+        for membership in _memberships(
             connection, and_(feed_entry.c.feed.in_(part), feed_entry.c.archive.is_(None))
         ):
-            found[each.feed].append(each)
-    return found
+            by_feed[membership.feed].append(membership)
+    return by_feed
 
 
 def _memberships(connection: Connection, where: ColumnElement[bool]) -> list[Membership]:
@@ -245,8 +245,8 @@ def _memberships(connection: Connection, where: ColumnElement[bool]) -> list[Mem
     return [Membership(feed=row[0], entry=row[1], weight=row[2], archive=row[3]) for row in rows]
 
 
-def enter(connection: Connection, rows: Sequence[Membership]) -> None:
-    """Let entries into feeds, in this order."""
+def add_entries(connection: Connection, rows: Sequence[Membership]) -> None:
+    """Add entries to feeds, in this order."""
     values = [
         {"feed": row.feed, "entry": row.entry, "weight": row.weight, "archive": row.archive}
         for row in rows
@@ -254,8 +254,8 @@ def enter(connection: Connection, rows: Sequence[Membership]) -> None:
     execute_many(connection, insert(feed_entry), values)
 
 
-def leave(connection: Connection, name: str, entries: Collection[str]) -> None:
-    """Take entries out of a feed's newest document."""
+def remove_entries(connection: Connection, name: str, entries: Collection[str]) -> None:
+    """Remove entries from a feed's newest document; those in archives stay."""
     for part in chunks(entries):
         connection.execute(
             delete(feed_entry).where(
@@ -266,8 +266,10 @@ def leave(connection: Connection, name: str, entries: Collection[str]) -> None:
         )
 
 
-def close(connection: Connection, name: str, archives: Mapping[int, Collection[str]]) -> None:
-    """Move entries of a feed into new archives, by number."""
+def close_archives(
+    connection: Connection, name: str, archives: Mapping[int, Collection[str]]
+) -> None:
+    """Move entries of a feed into new archives; `archives` has their entries by number."""
     for number, entries in archives.items():
         for part in chunks(entries):
             connection.execute(
@@ -277,16 +279,19 @@ def close(connection: Connection, name: str, archives: Mapping[int, Collection[s
             )
     if archives:
         connection.execute(update(feed).where(feed.c.name == name).values(closed=max(archives)))
-        closed_archives.close(connection, name, archives)
+        closed_archives.create(connection, name, archives)
 
 
-def freeze(
+def freeze_entries(
     connection: Connection,
     entries: Mapping[str, tuple[str, datetime]],
     *,
     of_papers: bool,
 ) -> None:
-    """Have archives keep what these issues, or papers, are in them: by key, a digest and a date."""
+    """Keep the content of issues or papers in archives: by key, a digest's SHA-256 and a date.
+
+    Entries that are frozen already stay as they are.
+    """
     kinds = ("papers", "section") if of_papers else ("issues", "tag")
     names = select(feed.c.name).where(feed.c.kind.in_(kinds))
     for key, (digest, updated) in entries.items():
@@ -302,8 +307,8 @@ def freeze(
         )
 
 
-def thaw(connection: Connection, entries: Collection[str], *, of_papers: bool) -> None:
-    """Have these issues, or papers, be in archives what they are elsewhere."""
+def thaw_entries(connection: Connection, entries: Collection[str], *, of_papers: bool) -> None:
+    """Let these issues or papers have in archives the same content as elsewhere."""
     kinds = ("papers", "section") if of_papers else ("issues", "tag")
     names = select(feed.c.name).where(feed.c.kind.in_(kinds))
     for part in chunks(entries):
@@ -314,67 +319,67 @@ def thaw(connection: Connection, entries: Collection[str], *, of_papers: bool) -
         )
 
 
-def frozen(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Return those of the digests that archives are made of."""
-    found: set[str] = set()
+def frozen_digests(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Return those of the digests that frozen entries are made of."""
+    frozen: set[str] = set()
     for part in chunks(digests):
-        found.update(
+        frozen.update(
             connection.execute(
                 select(feed_entry.c.digest).where(feed_entry.c.digest.in_(part)).distinct()
             ).scalars()
         )
-    return found
+    return frozen
 
 
-def all_frozen(connection: Connection) -> set[str]:
-    """Return the digests whose words only archives have."""
+def all_frozen_digests(connection: Connection) -> set[str]:
+    """Return all digests that frozen entries are made of."""
     wanted = select(feed_entry.c.digest).where(feed_entry.c.digest.is_not(None)).distinct()
     return {str(row[0]) for row in connection.execute(wanted)}
 
 
 def archives_with(connection: Connection, digests: Collection[str]) -> set[tuple[str, int]]:
-    """Return the archives, by feed and number, that have the words of these digests."""
-    found: set[tuple[str, int]] = set()
+    """Return feed and number of the archives with frozen entries of these digests."""
+    pairs: set[tuple[str, int]] = set()
     for part in chunks(digests):
         rows = connection.execute(
             select(feed_entry.c.feed, feed_entry.c.archive).where(feed_entry.c.digest.in_(part))
         )
-        found.update((row[0], row[1]) for row in rows)
-    return found
+        pairs.update((row[0], row[1]) for row in rows)
+    return pairs
 
 
 def stamps(
     connection: Connection, row: FeedRow, archives: Collection[int | None]
 ) -> dict[int | None, list[Stamp]]:
-    """Return what documents of a feed hold, by archive (None: the newest), the newest first.
+    """Return the entries of documents of a feed, by archive (None: the newest), newest first.
 
-    What was withdrawn is in none of them.
+    Withdrawn issues, and papers of them, are left out.
     """
-    its = paper if row.of_papers else issue
+    table = paper if row.of_papers else issue
     key = paper.c.paper if row.of_papers else issue.c.slug
     slug = paper.c.issue if row.of_papers else issue.c.slug
-    joined = feed_entry.join(its, key == feed_entry.c.entry)
+    joined = feed_entry.join(table, key == feed_entry.c.entry)
     if row.of_papers:
         joined = joined.join(issue, issue.c.slug == paper.c.issue)
     place = feed_entry.c.archive
     closed = [number for number in archives if number is not None]
     # One by one: for both at once SQLite looks at all that the feed ever had, 10 ms for 150,000.
-    places = [place.between(min(closed), max(closed))] if closed else []
+    conditions = [place.between(min(closed), max(closed))] if closed else []
     if None in archives:
-        places.append(place.is_(None))
-    updated = func.coalesce(feed_entry.c.updated, its.c.updated)
+        conditions.append(place.is_(None))
+    updated = func.coalesce(feed_entry.c.updated, table.c.updated)
     wanted = (
-        select(place, its.c.uid, its.c.published, updated, slug, key, feed_entry.c.digest)
+        select(place, table.c.uid, table.c.published, updated, slug, key, feed_entry.c.digest)
         .select_from(joined)
         .where(feed_entry.c.feed == row.name, issue.c.withdrawn.is_(False))
-        .order_by(its.c.published.desc(), key.desc())
+        .order_by(table.c.published.desc(), key.desc())
     )
-    found: dict[int | None, list[Stamp]] = {number: [] for number in archives}
-    for archive, uid, published, changed, whose, its_key, digest in chain.from_iterable(
-        connection.execute(wanted.where(each)) for each in places
+    by_archive: dict[int | None, list[Stamp]] = {number: [] for number in archives}
+    for archive, uid, published, changed, issue_slug, entry_key, digest in chain.from_iterable(
+        connection.execute(wanted.where(condition)) for condition in conditions
     ):
-        if archive in found:
-            its_paper = its_key if row.of_papers else None
+        if archive in by_archive:
+            paper_key = entry_key if row.of_papers else None
             dates = moment(published), moment(changed)
-            found[archive].append(Stamp(uid, *dates, whose, its_paper, digest or ""))
-    return found
+            by_archive[archive].append(Stamp(uid, *dates, issue_slug, paper_key, digest or ""))
+    return by_archive

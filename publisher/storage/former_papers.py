@@ -13,8 +13,8 @@ from publisher.storage.issues import chunks
 from publisher.storage.tables.upgrade import former_paper
 
 
-def keep(connection: Connection, issues: Mapping[str, str]) -> None:
-    """Record which issues papers were published in: slugs by key."""
+def add(connection: Connection, issues: Mapping[str, str]) -> None:
+    """Record the issue that each paper was published in: slugs by key."""
     drop(connection, issues)
     values = [{"paper": key, "issue": slug} for key, slug in issues.items()]
     if values:
@@ -22,19 +22,19 @@ def keep(connection: Connection, issues: Mapping[str, str]) -> None:
 
 
 def drop(connection: Connection, keys: Collection[str]) -> None:
-    """Forget that these papers were somewhere: they are again, or must not be found."""
+    """Delete these papers: they are published again, or must not be found."""
     for part in chunks(keys):
         connection.execute(delete(former_paper).where(former_paper.c.paper.in_(part)))
 
 
-def of_issues(connection: Connection, slugs: Collection[str]) -> dict[str, list[str]]:
-    """Return the keys that lead to these issues, by slug; issues without any are left out."""
-    found: dict[str, list[str]] = {}
+def by_issue(connection: Connection, slugs: Collection[str]) -> dict[str, list[str]]:
+    """Return the keys that redirect to these issues, by slug; issues without any are left out."""
+    keys_by_slug: dict[str, list[str]] = {}
     for part in chunks(slugs):
         for key, slug in connection.execute(
             select(former_paper.c.paper, former_paper.c.issue)
             .where(former_paper.c.issue.in_(part))
             .order_by(former_paper.c.paper)
         ):
-            found.setdefault(slug, []).append(key)
-    return found
+            keys_by_slug.setdefault(slug, []).append(key)
+    return keys_by_slug

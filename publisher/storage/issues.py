@@ -1,4 +1,4 @@
-"""Queries on issues and papers. Every function works in the caller's transaction."""
+"""Rows of issues and papers. Every function works in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _record(row: Sequence[object]) -> IssueRecord:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was recorded of an issue, withdrawn or not."""
+    """The recorded values of an issue, withdrawn or not."""
 
     record: IssueRecord
     content: bytes
@@ -67,21 +67,21 @@ class Known:
 
 
 def known_issues(connection: Connection, slugs: Collection[str]) -> dict[str, Known]:
-    """Return what is recorded of these issues, withdrawn ones too."""
-    found: dict[str, Known] = {}
+    """Return the recorded ones of these issues, withdrawn ones too, by slug."""
+    by_slug: dict[str, Known] = {}
     for part in chunks(slugs):
         for row in connection.execute(
             select(*_RECORD, issue.c.content, issue.c.withdrawn).where(issue.c.slug.in_(part))
         ):
             record = _record(row[:9])
-            found[record.slug] = Known(record, row[9], row[10])
-    return found
+            by_slug[record.slug] = Known(record, row[9], row[10])
+    return by_slug
 
 
 def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]) -> None:
     """Record issues with their content hashes as published and still to be rendered.
 
-    The mail of a new one was due when it was published; `set_due` tells otherwise.
+    The mail of a new one is due when it was published; `set_due` changes that.
     """
     known = known_issues(connection, [record.slug for record, _ in rows])
     fresh: list[dict[str, object]] = []
@@ -111,33 +111,33 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
 
 
 def set_due(connection: Connection, due: Mapping[str, datetime]) -> None:
-    """Record when these issues' mail was due, by slug."""
-    for slug, moment_of_it in due.items():
+    """Set when these issues' mail is due, by slug."""
+    for slug, time in due.items():
         change = update(issue).where(issue.c.slug == slug)
-        connection.execute(change.values(due=seconds(moment_of_it)))
+        connection.execute(change.values(due=seconds(time)))
 
 
 def withdraw(connection: Connection, slugs: Collection[str]) -> None:
-    """Take issues out of the archive; what is recorded of them stays."""
+    """Mark issues as withdrawn; their rows stay."""
     for part in chunks(slugs):
         connection.execute(update(issue).where(issue.c.slug.in_(part)).values(withdrawn=True))
 
 
 def times_since(connection: Connection, first: datetime) -> set[datetime]:
-    """Return the times from this one on at which an issue was published, or changed."""
-    found: set[datetime] = set()
+    """Return the times since `first` at which an issue was published or changed."""
+    times: set[datetime] = set()
     for column in (issue.c.published, issue.c.updated):
         rows = connection.execute(select(column).where(column >= seconds(first)))
-        found.update(map(moment, rows.scalars()))
-    return found
+        times.update(map(moment, rows.scalars()))
+    return times
 
 
 def updates_between(connection: Connection, first: datetime, last: datetime) -> set[int]:
-    """Return the times in a span, in seconds since 1970, at which an issue changed."""
-    found = connection.execute(
+    """Return the times in a span, in seconds since 1970, when issues changed."""
+    times = connection.execute(
         select(issue.c.updated).where(issue.c.updated.between(seconds(first), seconds(last)))
     )
-    return set(found.scalars().all())
+    return set(times.scalars().all())
 
 
 def newest(connection: Connection, limit: int | None = None, offset: int = 0) -> list[IssueRecord]:
@@ -156,8 +156,10 @@ def count(connection: Connection) -> int:
 def count_from(connection: Connection, place: Place) -> int:
     """Return the number of published issues at this place or newer."""
     newer = _place >= tuple_(*place)
-    found = connection.execute(select(func.count()).select_from(issue).where(_LIVE, newer)).scalar()
-    return found or 0
+    number = connection.execute(
+        select(func.count()).select_from(issue).where(_LIVE, newer)
+    ).scalar()
+    return number or 0
 
 
 def neighbours(
@@ -178,7 +180,7 @@ def neighbours(
 
 
 def place_of(record: IssueRecord) -> Place:
-    """Return an issue's place among others."""
+    """Return an issue's place among others, by which issues are sorted."""
     return seconds(record.published), record.slug
 
 
@@ -186,7 +188,7 @@ def place_of(record: IssueRecord) -> Place:
 
 
 def mark_unrendered(connection: Connection, slugs: Collection[str] | None) -> None:
-    """Say that these issues' files (all issues' when None) are to be written again."""
+    """Mark the files of these issues (of all when None) to be written again."""
     if slugs is None:
         connection.execute(update(issue).values(rendered=False))
         return
@@ -195,13 +197,13 @@ def mark_unrendered(connection: Connection, slugs: Collection[str] | None) -> No
 
 
 def mark_rendered(connection: Connection, slugs: Collection[str]) -> None:
-    """Say that these issues' files are written."""
+    """Mark the files of these issues as written."""
     for part in chunks(slugs):
         connection.execute(update(issue).where(issue.c.slug.in_(part)).values(rendered=True))
 
 
 def unrendered(connection: Connection) -> list[IssueRecord]:
-    """Return the published issues whose files are to be written and can be, newest first."""
+    """Return the published, readable issues whose files are to be written, newest first."""
     kept = select(kept_issue.c.issue)  # nothing can be made of their digests
     rows = connection.execute(
         select(*_RECORD)
@@ -212,7 +214,7 @@ def unrendered(connection: Connection) -> list[IssueRecord]:
 
 
 def add_removals(connection: Connection, paths: Collection[str]) -> None:
-    """Say that these files have nothing behind them any more."""
+    """Record files under out/ that are to be removed."""
     known = set(removals(connection))
     fresh = [{"path": path} for path in sorted(set(paths) - known)]
     if fresh:
@@ -220,12 +222,12 @@ def add_removals(connection: Connection, paths: Collection[str]) -> None:
 
 
 def removals(connection: Connection) -> list[str]:
-    """Return the files still to be removed."""
+    """Return the files under out/ that are to be removed, in order."""
     return [row[0] for row in connection.execute(select(removal.c.path).order_by(removal.c.path))]
 
 
 def drop_removals(connection: Connection, paths: Collection[str]) -> None:
-    """Say that these files are gone, or wanted again."""
+    """Delete the records of files that are removed, or wanted again."""
     for part in chunks(paths):
         connection.execute(delete(removal).where(removal.c.path.in_(part)))
 
@@ -234,31 +236,31 @@ def drop_removals(connection: Connection, paths: Collection[str]) -> None:
 
 
 def papers_of(connection: Connection, slugs: Collection[str]) -> dict[str, set[str]]:
-    """Return the keys of the papers recorded for each issue."""
-    found: dict[str, set[str]] = {slug: set() for slug in slugs}
+    """Return the keys of the papers of each issue, by slug."""
+    keys_by_slug: dict[str, set[str]] = {slug: set() for slug in slugs}
     for part in chunks(slugs):
         for row in connection.execute(
             select(appearance.c.issue, appearance.c.paper).where(appearance.c.issue.in_(part))
         ):
-            found[row[0]].add(row[1])
-    return found
+            keys_by_slug[row[0]].add(row[1])
+    return keys_by_slug
 
 
 def put_papers(connection: Connection, papers: Mapping[str, Sequence[PaperId]]) -> None:
-    """Record which papers each issue has, in place of what was recorded."""
+    """Replace the recorded papers of each issue, by slug."""
     for part in chunks(papers):
         connection.execute(delete(appearance).where(appearance.c.issue.in_(part)))
     rows = [
         {"paper": paper.key, "issue": slug, "scheme": paper.scheme.value, "value": paper.value}
-        for slug, found in papers.items()
-        for paper in found
+        for slug, papers_of_issue in papers.items()
+        for paper in papers_of_issue
     ]
     execute_many(connection, insert(appearance), rows)
 
 
 def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, list[IssueRecord]]:
-    """Return the published issues each paper stands in, oldest first."""
-    found: dict[PaperId, list[IssueRecord]] = {}
+    """Return the published issues that each paper is in, oldest first."""
+    records: dict[PaperId, list[IssueRecord]] = {}
     for part in chunks(keys):
         for row in connection.execute(
             select(appearance.c.scheme, appearance.c.value, *_RECORD)
@@ -266,13 +268,13 @@ def appearances(connection: Connection, keys: Collection[str]) -> dict[PaperId, 
             .where(_LIVE, appearance.c.paper.in_(part))
             .order_by(issue.c.published, issue.c.slug)
         ):
-            found.setdefault(PaperId(PaperScheme(row[0]), row[1]), []).append(_record(row[2:]))
-    return found
+            records.setdefault(PaperId(PaperScheme(row[0]), row[1]), []).append(_record(row[2:]))
+    return records
 
 
 def live_papers(connection: Connection, keys: Collection[str]) -> set[str]:
-    """Return those of the papers that stand in a published issue."""
-    found: set[str] = set()
+    """Return those of the papers that are in a published issue."""
+    live: set[str] = set()
     for part in chunks(keys):
         rows = connection.execute(
             select(appearance.c.paper)
@@ -280,14 +282,14 @@ def live_papers(connection: Connection, keys: Collection[str]) -> set[str]:
             .where(_LIVE, appearance.c.paper.in_(part))
             .distinct()
         )
-        found.update(row[0] for row in rows)
-    return found
+        live.update(row[0] for row in rows)
+    return live
 
 
 def shared_papers(
     connection: Connection, slugs: Collection[str]
 ) -> dict[PaperId, list[IssueRecord]]:
-    """Return those papers of these issues that stand in other published issues too."""
+    """Return the papers of these issues that are in several published issues, with these."""
     keys: set[str] = set()
     other = appearance.alias()
     for part in chunks(slugs):
@@ -303,21 +305,21 @@ def shared_papers(
 
 
 def holders(connection: Connection, keys: Collection[str]) -> dict[str, dict[str, bool]]:
-    """Return the issues that have each of these papers, by slug: whether they are published."""
-    found: dict[str, dict[str, bool]] = {key: {} for key in keys}
+    """Return, for each of these papers, whether the issues that have it are published, by slug."""
+    issues_by_key: dict[str, dict[str, bool]] = {key: {} for key in keys}
     if connection.execute(select(appearance.c.paper).limit(1)).first() is None:
-        return found  # in a first build, which has 15,000 papers to ask for
+        return issues_by_key  # in a first build, which has 15,000 papers to ask for
     for part in chunks(keys):
         for row in connection.execute(
             select(appearance.c.paper, appearance.c.issue, _LIVE)
             .join(issue, issue.c.slug == appearance.c.issue)
             .where(appearance.c.paper.in_(part))
         ):
-            found[row[0]][row[1]] = bool(row[2])
-    return found
+            issues_by_key[row[0]][row[1]] = bool(row[2])
+    return issues_by_key
 
 
 def chunks(values: Iterable[object]) -> Iterable[list[object]]:
-    """Part what a statement is about into as much as one may hold."""
+    """Return the values in lists that are short enough for the variables of one statement."""
     whole = list(values)
     return (whole[start : start + _CHUNK] for start in range(0, len(whole), _CHUNK))

@@ -12,49 +12,49 @@ from publisher.storage.tables.upgrade import kept_issue
 
 
 def slugs(connection: Connection) -> set[str]:
-    """Return their slugs, those of withdrawn ones too."""
+    """Return the slugs of all unreadable issues, withdrawn ones too."""
     return set(connection.execute(select(kept_issue.c.issue)).scalars())
 
 
-def words(connection: Connection) -> dict[str, str]:
-    """Return why each of them cannot be read, by slug; of withdrawn ones nothing."""
-    found = connection.execute(
+def reasons(connection: Connection) -> dict[str, str]:
+    """Return why each unreadable published issue cannot be read, by slug."""
+    rows = connection.execute(
         select(kept_issue.c.issue, kept_issue.c.words)
         .join(issue, issue.c.slug == kept_issue.c.issue)
         .where(issue.c.withdrawn.is_(False))
         .order_by(kept_issue.c.issue)
     )
-    return {row[0]: row[1] for row in found}
+    return {row[0]: row[1] for row in rows}
 
 
 def digests(connection: Connection) -> dict[tuple[str, str], str]:
-    """Return their slugs, by the names of their digests and these' SHA-256 in hex."""
-    found = connection.execute(
+    """Return the slugs of unreadable published issues, by name and SHA-256 of their digests."""
+    rows = connection.execute(
         select(issue.c.source, issue.c.digest, issue.c.slug).where(
             # Not a join, for which SQLite may look through all issues.
             issue.c.slug.in_(select(kept_issue.c.issue)),
             issue.c.withdrawn.is_(False),
         )
     )
-    return {(row[0], row[1]): row[2] for row in found}
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def rename(connection: Connection, slug: str, source: str, words: str) -> None:
-    """Record that the digest of one of them has another name, and why it cannot be read."""
+    """Record the new name of an unreadable issue's digest, and why it cannot be read."""
     connection.execute(update(issue).where(issue.c.slug == slug).values(source=source))
     put(connection, {slug: words})
 
 
 def put(connection: Connection, rows: Mapping[str, str]) -> None:
-    """Record by slug why issues cannot be read, in place of what was recorded."""
+    """Record why issues cannot be read, by slug, in place of earlier reasons."""
     drop(connection, rows)
-    values = [{"issue": slug, "words": its} for slug, its in rows.items()]
+    values = [{"issue": slug, "words": words} for slug, words in rows.items()]
     if values:
         connection.execute(insert(kept_issue), values)
 
 
 def drop(connection: Connection, slugs: Collection[str]) -> bool:
-    """Record that these issues can be read; return whether one of them could not."""
+    """Record that these issues can be read; return whether any of them was unreadable."""
     dropped = 0
     for part in chunks(slugs):
         statement = delete(kept_issue).where(kept_issue.c.issue.in_(part))

@@ -1,4 +1,4 @@
-"""Locks of one machine, which the kernel releases when their holder dies, however it dies.
+"""File locks on one machine, which the kernel releases when their process dies.
 
 Publishing and delivery have a lock each: neither waits for the other.
 """
@@ -17,23 +17,26 @@ from publisher.errors import BusyError, StateError
 
 
 class Work(Enum):
-    """What only one process does at a time. The value is the name of the lock's file."""
+    """Work that only one process does at a time. The value is the name of the lock file."""
 
-    #: To read digests, write out/ and plan mail.
+    #: Reading digests, writing out/ and planning mail.
     publishing = "lock"
-    #: To send what is planned.
+    #: Sending planned mail.
     delivery = "delivery.lock"
 
     @property
     def refusal(self) -> str:
-        """Return what to tell a command that comes second."""
+        """Return the error for a command that finds the lock taken."""
         what = "at work" if self is Work.publishing else "sending mail"
         return f"another run is {what}; this one leaves it to that"
 
 
 @contextmanager
-def only_one(folder: Path, work: Work) -> Iterator[None]:
-    """Hold a lock of the newsletter. Raises BusyError at once when another process has it."""
+def exclusive(folder: Path, work: Work) -> Iterator[None]:
+    """Hold a lock of the newsletter. Raises BusyError at once when another process has it.
+
+    Raises StateError when the lock file cannot be opened.
+    """
     path = folder / work.value
     try:
         permissions.make_folder(folder)

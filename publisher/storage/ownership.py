@@ -1,6 +1,6 @@
-"""Whose a database is: its newsletter's folder has an id, and the database a mark with that id.
+"""Which newsletter a database belongs to: its folder has an id, and the database a mark with it.
 
-Two newsletters on one database would withdraw the issues of one another, and mail its readers.
+Two newsletters on one database would withdraw each other's issues, and mail each other's readers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ID = re.compile(rb"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A newsletter: the id of its folder, and what a person knows it by."""
+    """A newsletter: the id of its folder, and what a person recognises it by."""
 
     id: str
     path: str
@@ -34,36 +34,38 @@ class Mark:
     base_url: str
 
 
-def owns(mine: Mark, mark: Mark) -> bool:
+def is_same(mine: Mark, mark: Mark) -> bool:
     """Return whether a newsletter is the one that a database is marked with.
 
     A folder keeps its id when it is moved, and when the newsletter gets another title or address.
-    A copy of a folder has its id as well: once nothing else is the same, it is another newsletter.
-    A folder without an id (`mine.id` is empty; a new machine, say) must be the same in all else.
+    A copy of a folder has the same id: once nothing else is the same, it is another newsletter.
+    For a folder without an id (`mine.id` is empty, as on a new machine) all else must be the same.
     """
     same = [getattr(mine, name) == getattr(mark, name) for name in ("path", "title", "base_url")]
     return mine.id == mark.id and any(same) if mine.id else all(same)
 
 
 def claim(database: Database, state: Path, mine: Mark) -> None:
-    """Make sure that a database is this newsletter's; one without a mark becomes this one's.
+    """Check that a database belongs to this newsletter; mark one that has no mark.
 
-    `state` is the folder that holds the newsletter's id; without one there it gets `mine.id`.
+    `state` is the folder that holds the newsletter's id; a folder without one gets `mine.id`.
     Raises StateError for a database of another newsletter.
     """
     file = state / _FILE
     with database.read() as connection:
-        mark = _marked(connection, database)
+        mark = _read_mark(connection, database)
     if mark is not None and mark == replace(mine, id=_id_in(file)):
         return
     # Of commands that come first at the same time, one makes the mark and the others find it.
     with database.write() as connection:
-        mark = _marked(connection, database)
+        mark = _read_mark(connection, database)
         here = replace(mine, id=_id_in(file))
-        if mark is not None and not owns(here, mark):
+        if mark is not None and not is_same(here, mark):
             raise StateError(_refusal(database, file, here, mark))
         if not here.id:
-            here = replace(here, id=_kept(file, mark.id if mark else mine.id, optional=bool(mark)))
+            here = replace(
+                here, id=_store_id(file, mark.id if mark else mine.id, optional=bool(mark))
+            )
         if mark is not None and here.id != mark.id:  # a command with another database was quicker
             raise StateError(_refusal(database, file, here, mark))
         if here != mark:
@@ -71,11 +73,11 @@ def claim(database: Database, state: Path, mine: Mark) -> None:
 
 
 def release(connection: Connection) -> None:
-    """Take the mark off a database: it becomes the newsletter's that claims it next."""
+    """Delete a database's mark: the next newsletter that claims it gets it."""
     facts.OWNER.put(connection, None)
 
 
-def _marked(connection: Connection, database: Database) -> Mark | None:
+def _read_mark(connection: Connection, database: Database) -> Mark | None:
     kept = facts.OWNER.get(connection)
     try:
         return None if kept is None else Mark(**json.loads(kept))
@@ -87,19 +89,19 @@ def _marked(connection: Connection, database: Database) -> Mark | None:
 
 
 def _id_in(file: Path) -> str:
-    """Return a folder's id; empty where there is none, or none that this user may read."""
+    """Return a folder's id; empty if there is none, or this user may not read it."""
     try:
-        return _checked(file, file.read_bytes())
+        return _valid_id(file, file.read_bytes())
     except (FileNotFoundError, PermissionError):
         return ""
     except OSError as error:
         raise _unusable(file, f"cannot be read: {error.strerror}") from None
 
 
-def _kept(file: Path, new: str, *, optional: bool) -> str:
-    """Store an id in a folder, and return the one that it has then.
+def _store_id(file: Path, new: str, *, optional: bool) -> str:
+    """Store an id in a folder that has none; return the folder's id.
 
-    With `optional`, a folder that this user may not write to can do without.
+    With `optional`, a folder that this user may not write to is no error.
     """
     try:
         permissions.make_folder(file.parent)
@@ -107,7 +109,7 @@ def _kept(file: Path, new: str, *, optional: bool) -> str:
         with open(descriptor, "r+b") as target:  # noqa: PTH123  (a descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # What a command made that was killed before it wrote is empty.
-            if there := _checked(file, target.read()):
+            if there := _valid_id(file, target.read()):
                 return there
             target.write(f"{new}\n".encode())
             target.flush()
@@ -118,7 +120,7 @@ def _kept(file: Path, new: str, *, optional: bool) -> str:
     return new
 
 
-def _checked(file: Path, content: bytes) -> str:
+def _valid_id(file: Path, content: bytes) -> str:
     content = content.strip()
     if content and not _ID.fullmatch(content):
         raise StateError(

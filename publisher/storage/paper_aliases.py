@@ -10,14 +10,14 @@ from publisher.paper_id import PaperId, PaperScheme
 from publisher.storage.tables.upgrade import paper_alias
 
 
-def known(connection: Connection) -> dict[str, PaperId]:
-    """Return the identity that each paper was published under, by the key of its other one."""
-    found = connection.execute(select(paper_alias))
-    return {row.alias: PaperId(PaperScheme(row.scheme), row.value) for row in found}
+def aliases(connection: Connection) -> dict[str, PaperId]:
+    """Return the identity that each paper was published under, by the key of its alias."""
+    rows = connection.execute(select(paper_alias))
+    return {row.alias: PaperId(PaperScheme(row.scheme), row.value) for row in rows}
 
 
-def keep(connection: Connection, papers: Mapping[str, PaperId]) -> None:
-    """Record aliases that are not known yet, as `known` returns them."""
+def add(connection: Connection, papers: Mapping[str, PaperId]) -> None:
+    """Add aliases that are not recorded yet, in the form of `aliases`."""
     values = [
         {"alias": key, "scheme": paper.scheme.value, "value": paper.value}
         for key, paper in papers.items()

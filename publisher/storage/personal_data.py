@@ -1,4 +1,4 @@
-"""All that is stored of one person, and its erasure. In the caller's transaction, as elsewhere."""
+"""All that is stored about one person, and its erasure. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from publisher.storage.tables import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionRow:
-    """That an address is never mailed again."""
+    """The suppression of an address."""
 
     reason: str
     since: datetime
@@ -35,8 +35,8 @@ class SuppressionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedRow:
-    """A mail that asks whether somebody really wants to join."""
+class ConfirmationData:
+    """The confirmation mail to a person."""
 
     requested: datetime
     language: str
@@ -48,7 +48,7 @@ class AskedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedRow:
-    """One try to hand over a mail to somebody."""
+    """One try to send a mail to a person."""
 
     at: datetime
     relay: str
@@ -58,7 +58,7 @@ class TriedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailedRow:
-    """What became of one mail to somebody."""
+    """The outcome of one mail to a person."""
 
     plan: str
     state: str
@@ -70,7 +70,7 @@ class MailedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceRow:
-    """A mail that came back, or asked for an end."""
+    """A bounce, complaint or unsubscribe mail of a person."""
 
     kind: str
     at: datetime
@@ -78,7 +78,7 @@ class BounceRow:
 
 
 def suppression_of(connection: Connection, keys: Sequence[str]) -> SuppressionRow | None:
-    """Return why and since when the owner of these keys is never mailed."""
+    """Return the suppression of a person with these keys; None for none."""
     row = connection.execute(select(suppression).where(suppression.c.key.in_(keys))).first()
     return (
         SuppressionRow(reason=row.reason, since=moment(row.since), evidence=row.evidence)
@@ -87,14 +87,14 @@ def suppression_of(connection: Connection, keys: Sequence[str]) -> SuppressionRo
     )
 
 
-def asked_of(connection: Connection, number: int) -> AskedRow | None:
-    """Return the mail that asked them whether they want to join."""
+def confirmation_of(connection: Connection, number: int) -> ConfirmationData | None:
+    """Return a person's confirmation mail; None for none."""
     row = connection.execute(
         select(confirmation).where(confirmation.c.subscriber == number)
     ).first()
     if row is None:
         return None
-    return AskedRow(
+    return ConfirmationData(
         requested=moment(row.requested),
         language=row.language,
         state=row.state,
@@ -104,17 +104,17 @@ def asked_of(connection: Connection, number: int) -> AskedRow | None:
 
 
 def deliveries_of(connection: Connection, number: int) -> list[MailedRow]:
-    """Return what became of each mail to them, oldest first."""
+    """Return the outcome of each mail to a person, oldest first."""
     rows = connection.execute(
         select(plan.c.name, delivery)
         .join(delivery, (delivery.c.plan == plan.c.id) & (delivery.c.subscriber == number))
         .order_by(plan.c.id)
     )
     tries: dict[int, list[TriedRow]] = {}
-    its = select(attempt).where(attempt.c.delivery.in_(_theirs(number)))
-    for each in connection.execute(its.order_by(attempt.c.delivery, attempt.c.number)):
-        tries.setdefault(each.delivery, []).append(
-            TriedRow(at=moment(each.at), relay=each.relay, code=each.code, words=each.words)
+    question = select(attempt).where(attempt.c.delivery.in_(_delivery_ids(number)))
+    for row in connection.execute(question.order_by(attempt.c.delivery, attempt.c.number)):
+        tries.setdefault(row.delivery, []).append(
+            TriedRow(at=moment(row.at), relay=row.relay, code=row.code, words=row.words)
         )
     return [
         MailedRow(
@@ -129,36 +129,39 @@ def deliveries_of(connection: Connection, number: int) -> list[MailedRow]:
     ]
 
 
-def _theirs(number: int) -> Select[tuple[int]]:
-    """Ask for the deliveries of one person, by the index that begins with the plan."""
+def _delivery_ids(number: int) -> Select[tuple[int]]:
+    """Return a query for the deliveries of one person, by the index that begins with the plan."""
     of_all_plans = delivery.c.plan.in_(select(plan.c.id))
     return select(delivery.c.id).where(of_all_plans, delivery.c.subscriber == number)
 
 
 def bounces_of(connection: Connection, number: int) -> list[BounceRow]:
-    """Return what came back from them, oldest first."""
+    """Return a person's bounces, oldest first."""
     rows = connection.execute(
         select(bounce).where(bounce.c.subscriber == number).order_by(bounce.c.at, bounce.c.mail)
     )
     return [BounceRow(kind=row.kind, at=moment(row.at), words=row.words) for row in rows]
 
 
-def unask(connection: Connection, number: int) -> None:
-    """Drop the mail that asks them whether they want to join, sent or not."""
+def drop_confirmation(connection: Connection, number: int) -> None:
+    """Delete a person's confirmation mail, sent or not."""
     connection.execute(delete(confirmation).where(confirmation.c.subscriber == number))
 
 
 def erase(connection: Connection, row: SubscriberRow, now: datetime) -> None:
-    """Leave nothing of a person but the number that the ledger refers to."""
+    """Erase all that is stored about a person but the number that the ledger refers to.
+
+    The keyed hash that suppresses a forgotten address is added by the caller.
+    """
     if connection.dialect.name == "sqlite":
         # Else what is written over stays in the file until something else needs the room.
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    unask(connection, row.id)
+    drop_confirmation(connection, row.id)
     connection.execute(delete(suppression).where(suppression.c.key == row.key))
-    its = _theirs(row.id)
-    connection.execute(update(delivery).where(delivery.c.id.in_(its)).values(reply=""))
-    connection.execute(update(attempt).where(attempt.c.delivery.in_(its)).values(words=""))
-    connection.execute(delete(signature).where(signature.c.delivery.in_(its)))
+    delivery_ids = _delivery_ids(row.id)
+    connection.execute(update(delivery).where(delivery.c.id.in_(delivery_ids)).values(reply=""))
+    connection.execute(update(attempt).where(attempt.c.delivery.in_(delivery_ids)).values(words=""))
+    connection.execute(delete(signature).where(signature.c.delivery.in_(delivery_ids)))
     connection.execute(update(bounce).where(bounce.c.subscriber == row.id).values(words=""))
     connection.execute(
         update(subscriber)

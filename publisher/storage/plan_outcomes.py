@@ -1,4 +1,4 @@
-"""How plans went: refusals that are not counted yet, plans that ended, and those sent again.
+"""The outcomes of plans: refusals not counted yet, plans that ended, and those sent again.
 
 Every function works in the caller's transaction.
 """
@@ -33,7 +33,7 @@ _LEFT = (*UNFINISHED, DeliveryState.uncertain.value)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uncounted:
-    """A delivery that was rejected for a reason that is its reader's, and is not counted yet."""
+    """A delivery that was rejected for a reason of its reader's, and is not counted yet."""
 
     delivery: int
     subscriber: int
@@ -49,7 +49,7 @@ class Uncounted:
 
 
 def running(connection: Connection) -> list[tuple[int, str]]:
-    """Return the number and name of each plan that was begun and has not ended, in order."""
+    """Return id and name of each plan that was applied and has not ended, in order."""
     question = select(plan.c.id, plan.c.name).where(
         plan.c.applied.is_not(None), plan.c.ended.is_(None)
     )
@@ -57,7 +57,7 @@ def running(connection: Connection) -> list[tuple[int, str]]:
 
 
 def is_open(connection: Connection, plan_id: int) -> bool:
-    """Return whether some delivery of a plan was never tried, or is on its way."""
+    """Return whether a delivery of a plan is pending or sending."""
     question = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(_OPEN))
     return bool(connection.execute(select(question)).scalar_one())
 
@@ -89,8 +89,8 @@ def uncounted(connection: Connection, plan_id: int) -> list[Uncounted]:
     ]
 
 
-def tried(connection: Connection, plan_id: int, domain: str, limit: int) -> int:
-    """Return how many deliveries to a domain were tried in a plan; counting ends at `limit`."""
+def count_tried(connection: Connection, plan_id: int, domain: str, limit: int) -> int:
+    """Return how many deliveries of a plan to a domain were tried, at most `limit`."""
     at_the_domain = subscriber.c.address_key.endswith(f"@{domain}", autoescape=True)
     some = (
         select(literal(1))
@@ -102,14 +102,14 @@ def tried(connection: Connection, plan_id: int, domain: str, limit: int) -> int:
     return int(connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
 
-def number(connection: Connection, plan_id: int, states: Collection[DeliveryState]) -> int:
+def count(connection: Connection, plan_id: int, states: Collection[DeliveryState]) -> int:
     """Return how many deliveries of a plan are in one of these states."""
     names = [state.value for state in states]
     question = select(func.count()).where(delivery.c.plan == plan_id, delivery.c.state.in_(names))
     return int(connection.execute(question).scalar_one())
 
 
-def cancelled(connection: Connection, plan_id: int) -> int:
+def count_cancelled(connection: Connection, plan_id: int) -> int:
     """Return how many deliveries of a plan were not begun before it was cancelled."""
     question = select(func.count()).where(
         delivery.c.plan == plan_id,
@@ -120,7 +120,7 @@ def cancelled(connection: Connection, plan_id: int) -> int:
 
 
 def mark_counted(connection: Connection, deliveries: Collection[int]) -> None:
-    """Note that rejected deliveries are counted as bounces."""
+    """Record that rejected deliveries are counted as bounces."""
     connection.execute(
         update(delivery)
         .where(delivery.c.id.in_(deliveries), delivery.c.state == DeliveryState.rejected.value)
@@ -129,7 +129,7 @@ def mark_counted(connection: Connection, deliveries: Collection[int]) -> None:
 
 
 def defer_for_outage(connection: Connection, row: Uncounted, due: datetime, now: datetime) -> None:
-    """Try a rejected delivery again: its domain refused most readers as unknown."""
+    """Make a rejected delivery deferred: its domain refused most readers as unknown."""
     connection.execute(
         update(delivery)
         .where(delivery.c.id == row.delivery, delivery.c.state == DeliveryState.rejected.value)
@@ -141,9 +141,9 @@ def defer_for_outage(connection: Connection, row: Uncounted, due: datetime, now:
 
 
 def outages(connection: Connection) -> dict[str, tuple[int, str]]:
-    """Return, for each domain whose readers wait for its outage to end, their number and the words.
+    """Return, by domain in an outage, the number of its deferred deliveries and the relay's words.
 
-    Only plans that have not ended are looked at.
+    Only plans that have not ended count.
     """
     plans = [plan_id for plan_id, _ in running(connection)]
     if not plans:
@@ -155,18 +155,18 @@ def outages(connection: Connection) -> dict[str, tuple[int, str]]:
         .where(delivery.c.state == DeliveryState.deferred.value, delivery.c.bounce == OUTAGE)
         .order_by(delivery.c.id)
     )
-    found: dict[str, tuple[int, str]] = {}
+    by_domain: dict[str, tuple[int, str]] = {}
     for key, words in rows:
         domain = key.rpartition("@")[2]
-        found[domain] = (found.get(domain, (0, ""))[0] + 1, words)
-    return found
+        by_domain[domain] = (by_domain.get(domain, (0, ""))[0] + 1, words)
+    return by_domain
 
 
-def end(connection: Connection, plan_id: int, now: datetime) -> bool:
-    """Note that a plan has ended if nothing of it is left; return whether it has.
+def end_if_over(connection: Connection, plan_id: int, now: datetime) -> bool:
+    """Record that a plan has ended if no delivery of it is left; return whether none is.
 
-    It is undelivered when fewer than half of its readers got it. Who had left, or for whom it was
-    cancelled, is none of them.
+    It is undelivered when it was accepted for fewer than half of its readers. Suppressed
+    deliveries are not counted among them.
     """
     rows = connection.execute(
         select(delivery.c.state, func.count())
@@ -192,24 +192,24 @@ def end(connection: Connection, plan_id: int, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """A plan that fewer than half of its readers got."""
+    """A plan that was accepted for fewer than half of its readers."""
 
     name: str
     accepted: int
     readers: int
-    #: What the relay said to most of those who did not get it.
+    #: The relay's most frequent words for the others.
     words: str
 
 
 def undelivered(connection: Connection) -> list[Undelivered]:
-    """Return the plans that most of their readers did not get and nobody has seen to, in order."""
+    """Return the undelivered plans that no person has accepted or sent again, in order."""
     plans = connection.execute(
         select(plan.c.id, plan.c.name).where(plan.c.undelivered.is_(True)).order_by(plan.c.id)
     ).all()
-    found = []
+    undelivered_plans = []
     for plan_id, name in plans:
-        accepted = number(connection, plan_id, [DeliveryState.accepted])
-        rejected = number(connection, plan_id, [DeliveryState.rejected])
+        accepted = count(connection, plan_id, [DeliveryState.accepted])
+        rejected = count(connection, plan_id, [DeliveryState.rejected])
         words = connection.execute(
             select(delivery.c.reply)
             .where(delivery.c.plan == plan_id, delivery.c.state == DeliveryState.rejected.value)
@@ -217,16 +217,16 @@ def undelivered(connection: Connection) -> list[Undelivered]:
             .order_by(func.count().desc(), delivery.c.reply)
             .limit(1)
         ).scalar()
-        found.append(
+        undelivered_plans.append(
             Undelivered(
                 name=name, accepted=accepted, readers=accepted + rejected, words=words or ""
             )
         )
-    return found
+    return undelivered_plans
 
 
 def accept_rejections(connection: Connection, plan_id: int) -> bool:
-    """Note that a person has seen that most readers did not get a plan; False if none waits."""
+    """Record that a person accepts an undelivered plan; return False if it is not undelivered."""
     changed = connection.execute(
         update(plan)
         .where(plan.c.id == plan_id, plan.c.undelivered.is_(True))
@@ -238,9 +238,9 @@ def accept_rejections(connection: Connection, plan_id: int) -> bool:
 def reopen(connection: Connection, plan_id: int, now: datetime, *, given_up: bool) -> int:
     """Set rejected deliveries to pending, to be tried from now on; return their number.
 
-    Those that the relay refused for good, and with `given_up` also those that it deferred for too
-    long. Who left the list since, or is suppressed, is left out. Their copies have today's Date
-    header, unless others of the plan are still to be tried again.
+    These are those with a permanent refusal, and with `given_up` also those that were deferred for
+    too long. Readers who left the list or are suppressed are left out. The copies have today's
+    Date header, unless other deliveries of the plan are not over.
     """
     others = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(_LEFT))
     is_over = not connection.execute(select(others)).scalar_one()

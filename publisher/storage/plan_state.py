@@ -1,4 +1,4 @@
-"""Plans that wait for a person, or were halted. All in the caller's transaction."""
+"""The states of plans: waiting, applied, paused, held, cancelled. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -39,36 +39,36 @@ class PlanRow:
     name: str
     #: None when it holds several issues.
     issue: str | None
-    #: Over all that is frozen, in hex; empty for one that a tick made.
+    #: A hash over all that is frozen, in hex; empty for one that a tick made.
     hash: str
-    #: What the checks said, a line each.
+    #: The messages of the checks, a line each.
     checks: str
-    #: Whether it is being carried out, or was.
+    #: Whether it is being sent, or was.
     is_applied: bool
     is_cancelled: bool
-    #: Whether fewer than half of its readers got it, and nobody has seen to that yet.
+    #: Whether it was accepted for fewer than half of its readers, and no person has seen to it.
     is_undelivered: bool
 
 
 def waiting(connection: Connection) -> list[PlanRow]:
-    """Return the plans that wait for a person, oldest first."""
+    """Return the plans that wait to be applied, oldest first."""
     rows = connection.execute(select(plan).where(plan.c.applied.is_(None)).order_by(plan.c.id))
     return [_plan(row) for row in rows]
 
 
 def of_issue(connection: Connection, slug: str) -> PlanRow | None:
-    """Return an issue's plan."""
+    """Return an issue's plan; None for none."""
     row = connection.execute(select(plan).where(plan.c.issue == slug)).first()
     return _plan(row) if row else None
 
 
 def get(connection: Connection, plan_id: int) -> PlanRow:
-    """Return a plan."""
+    """Return a plan that exists."""
     return _plan(connection.execute(select(plan).where(plan.c.id == plan_id)).one())
 
 
 def by_hash(connection: Connection, beginning: str) -> list[PlanRow]:
-    """Return the plans whose hash begins so; of many, two."""
+    """Return the plans whose hash begins with `beginning`, at most two."""
     begins = plan.c.hash.startswith(beginning, autoescape=True)
     return [_plan(row) for row in connection.execute(select(plan).where(begins).limit(2))]
 
@@ -87,7 +87,7 @@ def _plan(row: Row[Any]) -> PlanRow:
 
 
 def readers(connection: Connection, plan_id: int) -> Iterator[tuple[int, int]]:
-    """Yield whom a plan is for: letter and subscriber, in order."""
+    """Yield letter and subscriber of each delivery of a plan, in order."""
     rows = connection.execute(
         select(delivery.c.letter, delivery.c.subscriber)
         .where(delivery.c.plan == plan_id)
@@ -99,7 +99,7 @@ def readers(connection: Connection, plan_id: int) -> Iterator[tuple[int, int]]:
 
 
 def sizes(connection: Connection, plan_id: int) -> dict[int, int]:
-    """Return, for each letter of a plan, how many readers it has."""
+    """Return the number of readers of each letter of a plan."""
     rows = connection.execute(
         select(delivery.c.letter, func.count())
         .where(delivery.c.plan == plan_id)
@@ -108,29 +108,29 @@ def sizes(connection: Connection, plan_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def seal(connection: Connection, plan_id: int, *, digest: str, checks: str) -> None:
-    """Keep what the checks said of a plan, and the hash over all that is frozen."""
+def set_checks(connection: Connection, plan_id: int, *, digest: str, checks: str) -> None:
+    """Record the checks' messages of a plan, and the hash over all that is frozen, in hex."""
     values = {"hash": digest, "checks": checks}
     connection.execute(update(plan).where(plan.c.id == plan_id).values(values))
 
 
-def begin(connection: Connection, plan_id: int, now: datetime) -> None:
-    """Let a plan that waits be carried out; one that was begun stays as it is."""
+def mark_applied(connection: Connection, plan_id: int, now: datetime) -> None:
+    """Mark a waiting plan as applied; others stay as they are."""
     waits = plan.c.applied.is_(None)
     changed = update(plan).where(plan.c.id == plan_id, waits).values(applied=seconds(now))
     connection.execute(changed)
 
 
 def is_stale(connection: Connection, plan_id: int, before: datetime) -> bool:
-    """Return whether a plan was dated before that time and nothing of it was ever begun."""
-    found = select(plan.c.id).where(plan.c.id == plan_id, *_stale(before))
-    return connection.execute(found).first() is not None
+    """Return whether a plan is dated before that time and no delivery of it was ever begun."""
+    question = select(plan.c.id).where(plan.c.id == plan_id, *_stale(before))
+    return connection.execute(question).first() is not None
 
 
-def date_anew(connection: Connection, plan_id: int, now: datetime, before: datetime) -> bool:
+def redate(connection: Connection, plan_id: int, now: datetime, before: datetime) -> bool:
     """Set a new Date header for a stale plan; return False if it is not stale.
 
-    One that a person approved waits again: what was approved has another date.
+    A plan that a person approved waits again, since it had another date then.
     """
     applied = case((plan.c.hash == "", plan.c.applied), else_=null())
     changed = (
@@ -152,46 +152,48 @@ def _stale(before: datetime) -> tuple[ColumnElement[bool], ...]:
     return plan.c.dated < seconds(before), plan.c.cancelled.is_(False), ~begun
 
 
-def drop(connection: Connection, plan_id: int) -> None:
-    """Take away a plan that waits: nothing of it was ever begun."""
-    its = select(plan.c.id).where(plan.c.id == plan_id, plan.c.applied.is_(None)).scalar_subquery()
-    theirs = select(delivery.c.id).where(delivery.c.plan == its)
-    connection.execute(delete(signature).where(signature.c.delivery.in_(theirs)))
-    connection.execute(delete(delivery).where(delivery.c.plan == its))
-    connection.execute(delete(letter).where(letter.c.plan == its))
+def delete_waiting(connection: Connection, plan_id: int) -> None:
+    """Delete a waiting plan, with its letters and deliveries."""
+    plan_ids = (
+        select(plan.c.id).where(plan.c.id == plan_id, plan.c.applied.is_(None)).scalar_subquery()
+    )
+    delivery_ids = select(delivery.c.id).where(delivery.c.plan == plan_ids)
+    connection.execute(delete(signature).where(signature.c.delivery.in_(delivery_ids)))
+    connection.execute(delete(delivery).where(delivery.c.plan == plan_ids))
+    connection.execute(delete(letter).where(letter.c.plan == plan_ids))
     connection.execute(delete(plan).where(plan.c.id == plan_id, plan.c.applied.is_(None)))
 
 
 def by_name(connection: Connection, name: str) -> PlanRow | None:
-    """Return the plan of that name."""
+    """Return the plan of that name; None for none."""
     row = connection.execute(select(plan).where(plan.c.name == name)).first()
     return _plan(row) if row else None
 
 
-def is_left(connection: Connection, plan_id: int) -> bool:
-    """Return whether anything of a plan may still go out, now or when a person has settled it."""
+def is_unfinished(connection: Connection, plan_id: int) -> bool:
+    """Return whether a plan has unfinished or uncertain deliveries."""
     states = (*UNFINISHED, DeliveryState.uncertain.value)
-    its = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(states))
-    return bool(connection.execute(select(its)).scalar_one())
+    question = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(states))
+    return bool(connection.execute(select(question)).scalar_one())
 
 
 def pause(connection: Connection, plan_id: int) -> None:
-    """Let nothing more of a plan begin until a person resumes it."""
+    """Stop a plan from sending more until a person resumes it."""
     goes_on = plan.c.paused.is_(None)
     connection.execute(update(plan).where(plan.c.id == plan_id, goes_on).values(paused=""))
 
 
 def resume(connection: Connection, plan_id: int) -> bool:
-    """Let a plan go on; False if it was not paused, or was cancelled."""
+    """Resume a paused plan; return False if it was not paused, or was cancelled."""
     halted = (plan.c.paused.is_not(None), plan.c.cancelled.is_(False))
     changed = update(plan).where(plan.c.id == plan_id, *halted).values(paused=None)
     return connection.execute(changed).rowcount == 1
 
 
 def cancel(connection: Connection, plan_id: int, now: datetime) -> None:
-    """Let nothing of a plan begin ever again.
+    """Cancel a plan: no delivery of it begins any more.
 
-    What is being sent at this moment ends, or `end_cancelled` sees to it.
+    Deliveries that are being sent come to their end; `suppress_cancelled` is called after that.
     """
     connection.execute(
         update(plan)
@@ -201,15 +203,15 @@ def cancel(connection: Connection, plan_id: int, now: datetime) -> None:
             applied=func.coalesce(plan.c.applied, seconds(now)),
         )
     )  # fmt: skip
-    end_cancelled(connection, now)
+    suppress_cancelled(connection, now)
 
 
-def end_cancelled(connection: Connection, now: datetime) -> None:
-    """Make `suppressed` what of cancelled plans is still to be sent."""
-    its = select(plan.c.id).where(plan.c.cancelled.is_(True))
+def suppress_cancelled(connection: Connection, now: datetime) -> None:
+    """Make the pending and deferred deliveries of cancelled plans `suppressed`."""
+    plan_ids = select(plan.c.id).where(plan.c.cancelled.is_(True))
     changed = (
         update(delivery)
-        .where(delivery.c.plan.in_(its), delivery.c.state.in_(WAITING))
+        .where(delivery.c.plan.in_(plan_ids), delivery.c.state.in_(WAITING))
         .values(state=DeliveryState.suppressed.value, due=0, changed=seconds(now), reply=CANCELLED)
     )
     connection.execute(changed)
@@ -226,9 +228,9 @@ def paused(connection: Connection) -> list[str]:
 
 
 def hold(connection: Connection, plan_id: int, words: str) -> None:
-    """Let nothing more of a plan begin but one delivery each run, until the relay takes that.
+    """Hold a plan: each run tries one delivery, until the relay accepts it.
 
-    `words` are the relay's, about us. Of a plan that has nothing left to send nothing is held.
+    `words` are the relay's, about us. A plan without anything to send is not held.
     """
     waits = exists().where(delivery.c.plan == plan_id, delivery.c.state.in_(WAITING))
     goes = (plan.c.applied.is_not(None), plan.c.cancelled.is_(False), waits)
@@ -236,7 +238,7 @@ def hold(connection: Connection, plan_id: int, words: str) -> None:
 
 
 def release(connection: Connection, plan_id: int, now: datetime) -> None:
-    """Let a plan that is held go on: whoever was put off is due now, for as long as at first."""
+    """Release a held plan: deferred deliveries are due now, and their time for retries restarts."""
     changed = update(plan).where(plan.c.id == plan_id, plan.c.held.is_not(None)).values(held=None)
     if connection.execute(changed).rowcount:
         connection.execute(
@@ -248,13 +250,13 @@ def release(connection: Connection, plan_id: int, now: datetime) -> None:
 
 
 def is_held(connection: Connection, plan_id: int) -> bool:
-    """Return whether a plan waits for a relay to take mail from us again."""
+    """Return whether a plan is held."""
     question = select(plan.c.id).where(plan.c.id == plan_id, plan.c.held.is_not(None))
     return connection.execute(question).first() is not None
 
 
 def held(connection: Connection) -> dict[str, str]:
-    """Return the plans that wait for a relay to take mail from us again, and the relay's words."""
+    """Return the relay's words for each held plan that is not paused, by name and in order."""
     rows = connection.execute(
         select(plan.c.name, plan.c.held)
         .where(plan.c.held.is_not(None), plan.c.paused.is_(None))

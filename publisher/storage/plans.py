@@ -46,12 +46,12 @@ CADENCES = (EACH, "weekly", "monthly")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Whom a plan is for."""
+    """The readers that a plan is for."""
 
     #: The newsletter's.
     languages: tuple[str, ...]
-    #: None for who gets each issue as it comes. Else the cadences whose time has come, and those
-    #: who have just gone back to each issue and are owed earlier ones.
+    #: None for readers who get each issue. Else the cadences that are due, together with readers
+    #: who went back to each issue and are owed earlier ones.
     cadences: tuple[str, ...] | None = None
 
 
@@ -61,13 +61,13 @@ class Group:
 
     #: A BCP 47 tag; empty for all of the newsletter's languages.
     language: str
-    #: The newest plan of an issue they have had the content of; None for each as it comes.
+    #: The newest plan of an issue whose content they have had; None for readers who get each issue.
     covered: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterDraft:
-    """A letter before it is kept."""
+    """A letter before it is stored."""
 
     subject: str
     text: str
@@ -94,7 +94,7 @@ class LetterRow:
 
 
 def unplanned(connection: Connection, since: datetime) -> list[str]:
-    """Return the issues due since then that were never planned, in the order they were due."""
+    """Return the slugs of issues due since then that have no plan, in the order they were due."""
     rows = connection.execute(
         _unplanned(issue.c.slug)
         .where(issue.c.due >= seconds(since))
@@ -103,11 +103,11 @@ def unplanned(connection: Connection, since: datetime) -> list[str]:
     return [row[0] for row in rows]
 
 
-def late(connection: Connection, before: datetime) -> list[tuple[str, bool]]:
-    """Return the issues due before then that were never planned, the newest first.
+def overdue(connection: Connection, before: datetime) -> list[tuple[str, bool]]:
+    """Return the slugs of issues due before then that have no plan, the newest first.
 
-    With each goes whether its digest came too late; else it was published under a date as old, or
-    not mailed in time.
+    Each with whether its digest came too late; otherwise it was published with an old date, or not
+    mailed in time.
     """
     rows = connection.execute(
         _unplanned(issue.c.slug, issue.c.due < issue.c.published)
@@ -127,15 +127,15 @@ def _unplanned(*columns: ColumnElement[Any]) -> Select[Any]:
 
 
 def newest(connection: Connection) -> int:
-    """Return the newest plan of an issue; 0 when there is none."""
-    found = connection.execute(select(func.max(plan.c.id)).where(plan.c.issue.is_not(None)))
-    return found.scalar() or 0
+    """Return the id of the newest plan of an issue; 0 when there is none."""
+    number = connection.execute(select(func.max(plan.c.id)).where(plan.c.issue.is_not(None)))
+    return number.scalar() or 0
 
 
-def settled(connection: Connection) -> int:
-    """Return the newest plan of an issue before any that waits for a person; 0 for none.
+def newest_before_waiting(connection: Connection) -> int:
+    """Return the id of the newest plan of an issue before the first waiting plan; 0 for none.
 
-    A mail of several issues goes no further: what it passed over, its readers would miss.
+    A mail of several issues must not go further: its readers would miss the waiting one.
     """
     waiting = select(func.min(plan.c.id)).where(plan.c.applied.is_(None))
     first = connection.execute(waiting).scalar()
@@ -146,9 +146,9 @@ def settled(connection: Connection) -> int:
 
 
 def planned_between(connection: Connection, covered: int, newest: int) -> list[str]:
-    """Return the slugs of issues with plans after the first and up to the second, in order.
+    """Return the slugs of issues with plans after `covered` and up to `newest`, in order.
 
-    Those withdrawn since are left out.
+    Withdrawn issues are left out.
     """
     rows = connection.execute(
         select(plan.c.issue)
@@ -174,9 +174,9 @@ def groups(connection: Connection, audience: Audience) -> list[Group]:
 def create(
     connection: Connection, *, name: str, issue: str | None, now: datetime, waits: bool = False
 ) -> int:
-    """Make a plan that nobody is in yet, and give its number.
+    """Add a plan without deliveries; return its id.
 
-    One that `waits` is not carried out before a person says so.
+    A plan that `waits` is sent only after a person applies it.
     """
     values = {
         "name": name,
@@ -200,7 +200,7 @@ def exists(connection: Connection, name: str) -> bool:
     return connection.execute(select(plan.c.id).where(plan.c.name == name)).first() is not None
 
 
-def address_to(
+def add_letter(
     connection: Connection,
     plan_id: int,
     group: Group,
@@ -210,10 +210,10 @@ def address_to(
     now: datetime,
     start: DeliveryState = DeliveryState.pending,
 ) -> int:
-    """Freeze a letter and its audience: the group as it is now. Give the audience's size.
+    """Add a letter, and a delivery for each reader of the group as it is now; return their number.
 
-    `start` is `uncertain` for an issue that may have been mailed already. Each subscriber is in
-    a plan once (a unique constraint says so), whatever letters it has.
+    `start` is `uncertain` for an issue that may have been mailed already. Each subscriber is in a
+    plan once (a unique constraint), whatever letters it has.
     """
     made = connection.execute(
         insert(letter)
@@ -234,11 +234,11 @@ def address_to(
     return connection.execute(kept).rowcount
 
 
-def cover(connection: Connection, cadences: Collection[str], settled: int) -> None:
-    """Note that who has these cadences, or is back at each issue, is owed nothing up to a plan.
+def mark_covered(connection: Connection, cadences: Collection[str], settled: int) -> None:
+    """Record that readers with these cadences, or back at each issue, are owed nothing until then.
 
-    Who is back is as all others once nothing older waits. Who is not on the list keeps what is
-    noted of them: leaving may be undone.
+    Readers back at each issue are like all others once `settled` is the newest plan. The rows of
+    people who are not on the list stay: leaving may be undone.
     """
     listed = subscriber.c.status == CONFIRMED
     back = and_(listed, subscriber.c.cadence == EACH, subscriber.c.covered.is_not(None))
@@ -250,7 +250,7 @@ def cover(connection: Connection, cadences: Collection[str], settled: int) -> No
 
 
 def get_letter(connection: Connection, letter_id: int) -> LetterRow:
-    """Return one letter."""
+    """Return a letter that exists."""
     return _letter(connection.execute(_letters().where(letter.c.id == letter_id)).one())
 
 
@@ -261,8 +261,8 @@ def letters(connection: Connection, plan_id: int) -> list[LetterRow]:
 
 
 def _letters() -> Select[Any]:
-    its = select(letter, plan.c.name, plan.c.issue, plan.c.dated)
-    return its.join(plan, plan.c.id == letter.c.plan)
+    columns = select(letter, plan.c.name, plan.c.issue, plan.c.dated)
+    return columns.join(plan, plan.c.id == letter.c.plan)
 
 
 def _letter(row: Row[Any]) -> LetterRow:
@@ -285,16 +285,16 @@ def _mailable() -> ColumnElement[bool]:
 
 
 def _due(audience: Audience) -> ColumnElement[bool]:
-    each = subscriber.c.cadence == EACH
+    each_issue = subscriber.c.cadence == EACH
     if audience.cadences is None:
-        return and_(each, subscriber.c.covered.is_(None))
+        return and_(each_issue, subscriber.c.covered.is_(None))
     # SQLite goes to a place in the index for a comparison, and not for IS NOT NULL.
-    owed = and_(each, subscriber.c.covered >= 0)
+    owed = and_(each_issue, subscriber.c.covered >= 0)
     return or_(subscriber.c.cadence.in_(audience.cadences), owed) if audience.cadences else owed
 
 
 def _language(audience: Audience) -> ColumnElement[str]:
-    """Return the language of a reader's letters: their own when it is one of several, else all."""
+    """Return the language of a reader's letter: theirs if the newsletter has it, else empty."""
     if len(audience.languages) < 2:  # noqa: PLR2004  (one language is all there is)
         return literal("")
     return case((subscriber.c.language.in_(audience.languages), subscriber.c.language), else_="")

@@ -1,4 +1,4 @@
-"""What was signed ahead of a plan's time. Every function works in the caller's transaction."""
+"""DKIM signatures made before a plan's time. Every function works in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from publisher.storage.tables import UNFINISHED, delivery, signature, subscriber
 
 
 class Reader(NamedTuple):
-    """Whose copy is to be signed."""
+    """A delivery whose copy is to be signed."""
 
     delivery: int
     subscriber: int
@@ -20,7 +20,7 @@ class Reader(NamedTuple):
 
 
 def readers(connection: Connection, plan: int, letter: int, after: int, limit: int) -> list[Reader]:
-    """Return a letter's readers in order, from the first delivery after that number."""
+    """Return a letter's next `limit` readers, in the order of deliveries, after one."""
     rows = connection.execute(
         select(delivery.c.id, delivery.c.subscriber, subscriber.c.address, subscriber.c.epoch)
         .join(subscriber, subscriber.c.id == delivery.c.subscriber)
@@ -31,26 +31,28 @@ def readers(connection: Connection, plan: int, letter: int, after: int, limit: i
     return [Reader(*row) for row in rows]
 
 
-def first(connection: Connection, plan: int) -> int:
+def first_delivery(connection: Connection, plan: int) -> int:
     """Return the number of a plan's first delivery; 0 when there is none."""
-    found = connection.execute(select(func.min(delivery.c.id)).where(delivery.c.plan == plan))
-    return found.scalar() or 0
+    number = connection.execute(select(func.min(delivery.c.id)).where(delivery.c.plan == plan))
+    return number.scalar() or 0
 
 
-def keep(connection: Connection, made: Sequence[tuple[int, bytes]]) -> None:
-    """Keep what was signed, by delivery."""
+def add(connection: Connection, made: Sequence[tuple[int, bytes]]) -> None:
+    """Add signatures, each with its delivery."""
     rows = [{"delivery": number, "value": value} for number, value in made]
     connection.execute(insert(signature), rows)
 
 
 def drop(connection: Connection, plan: int) -> int:
-    """Forget what was signed for a plan; return how many signatures there were."""
-    its = select(delivery.c.id).where(delivery.c.plan == plan)
-    return connection.execute(delete(signature).where(signature.c.delivery.in_(its))).rowcount
+    """Delete the signatures of a plan; return how many there were."""
+    delivery_ids = select(delivery.c.id).where(delivery.c.plan == plan)
+    return connection.execute(
+        delete(signature).where(signature.c.delivery.in_(delivery_ids))
+    ).rowcount
 
 
-def are_used(connection: Connection, plan: int) -> bool:
-    """Return whether there are some for a plan of which nothing is still to be sent."""
+def is_obsolete(connection: Connection, plan: int) -> bool:
+    """Return whether a plan has signatures, and nothing of it is still to be sent."""
     # Of the signatures, of which there are mostly none: a join looks at each delivery of the plan.
     of_plan = exists().where(delivery.c.id == signature.c.delivery, delivery.c.plan == plan)
     if connection.execute(select(signature.c.delivery).where(of_plan).limit(1)).first() is None:

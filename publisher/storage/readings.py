@@ -1,6 +1,6 @@
-"""What was read in the digests of all issues, in the caller's transaction.
+"""Updates of all issues and papers when a newer program reads digests differently.
 
-Thousands of rows change when a newer program reads them otherwise. No date is among them.
+In the caller's transaction. Thousands of rows change; no date is among the values.
 """
 
 from __future__ import annotations
@@ -18,54 +18,54 @@ from publisher.storage.tables import appearance, issue, paper
 
 
 def every_issue(connection: Connection) -> list[Known]:
-    """Return all issues that digests were read for, withdrawn ones too, the oldest first."""
+    """Return all issues that have a digest, withdrawn ones too, the oldest first."""
     slugs = connection.execute(select(issue.c.slug).where(issue.c.digest != "")).scalars()
     known = known_issues(connection, [*slugs]).values()
-    return sorted(known, key=lambda each: (each.record.published, each.record.slug))
+    return sorted(known, key=lambda row: (row.record.published, row.record.slug))
 
 
 def every_paper(connection: Connection) -> dict[str, dict[str, PaperId]]:
-    """Return the papers recorded for these issues: by slug, and then by key."""
-    found: dict[str, dict[str, PaperId]] = {}
+    """Return the papers of all issues: by slug, and then by key."""
+    by_slug: dict[str, dict[str, PaperId]] = {}
     for row in connection.execute(
         select(appearance.c.issue, appearance.c.paper, appearance.c.scheme, appearance.c.value)
     ):
-        found.setdefault(row[0], {})[row[1]] = PaperId(PaperScheme(row[2]), row[3])
-    return found
+        by_slug.setdefault(row[0], {})[row[1]] = PaperId(PaperScheme(row[2]), row[3])
+    return by_slug
 
 
 def every_key(connection: Connection) -> set[str]:
-    """Return the keys of all papers that ever stood in an issue, or in feeds."""
-    found = connection.execute(select(paper.c.paper).union(select(appearance.c.paper)))
-    return set(found.scalars())
+    """Return the keys of all papers that are recorded for issues or feeds."""
+    keys = connection.execute(select(paper.c.paper).union(select(appearance.c.paper)))
+    return set(keys.scalars())
 
 
 _PUT_ISSUE = (
     update(issue)
-    .where(issue.c.slug == bindparam("its_slug"))
+    .where(issue.c.slug == bindparam("known_slug"))
     .values(
-        headline=bindparam("its_headline"),
-        items=bindparam("its_items"),
-        tags=bindparam("its_tags"),
-        content=bindparam("its_content"),
+        headline=bindparam("new_headline"),
+        items=bindparam("new_items"),
+        tags=bindparam("new_tags"),
+        content=bindparam("new_content"),
     )
 )
 _PUT_PAPER = (
     update(paper)
-    .where(paper.c.paper == bindparam("its_key"))
-    .values(issue=bindparam("its_issue"), content=bindparam("its_content"))
+    .where(paper.c.paper == bindparam("known_key"))
+    .values(issue=bindparam("new_issue"), content=bindparam("new_content"))
 )
 
 
 def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]) -> None:
-    """Record what is read now in the digests of issues, with the hashes of their contents."""
+    """Update headline, items, tags and content hash of issues."""
     values = [
         {
-            "its_slug": record.slug,
-            "its_headline": record.headline,
-            "its_items": record.items,
-            "its_tags": "\n".join(record.tags),
-            "its_content": content,
+            "known_slug": record.slug,
+            "new_headline": record.headline,
+            "new_items": record.items,
+            "new_tags": "\n".join(record.tags),
+            "new_content": content,
         }
         for record, content in rows
     ]
@@ -73,8 +73,8 @@ def put_issues(connection: Connection, rows: Sequence[tuple[IssueRecord, bytes]]
 
 
 def put_papers(connection: Connection, rows: Sequence[PaperRow]) -> None:
-    """Record whose words papers have now, and the hashes of these."""
+    """Update the issue whose text each paper has, and its content hash."""
     values = [
-        {"its_key": row.key, "its_issue": row.issue, "its_content": row.content} for row in rows
+        {"known_key": row.key, "new_issue": row.issue, "new_content": row.content} for row in rows
     ]
     execute_many(connection, _PUT_PAPER, values)

@@ -1,6 +1,6 @@
-"""Slugs that issues had before they were renamed, each with the one its issue has now.
+"""Former slugs of renamed issues, which redirect to their present slugs.
 
-No issue has a page at a slug that stands here. A draft may have one: it takes no address.
+No issue has a page at a slug that is recorded here. A draft may have such a slug, without a page.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ from publisher.storage.issues import chunks
 from publisher.storage.tables import former_slug
 
 
-def keep(connection: Connection, old: str, new: str) -> None:
-    """Note that the issue of the slug `new` had the slug `old` last."""
+def add(connection: Connection, old: str, new: str) -> None:
+    """Record that the issue of the slug `new` had the slug `old` before."""
     if not known(connection, [old]):  # it had it as a draft only
         connection.execute(insert(former_slug).values(slug=old, issue=new))
 
 
 def drop(connection: Connection, slugs: Collection[str]) -> None:
-    """Forget that these were slugs of others: they are addresses of issues again."""
+    """Delete these former slugs: issues are published under them again."""
     for part in chunks(slugs):
         connection.execute(delete(former_slug).where(former_slug.c.slug.in_(part)))
 
 
 def known(connection: Connection, slugs: Collection[str]) -> set[str]:
-    """Return those of these that issues had, and none was published at since."""
-    found: set[str] = set()
+    """Return those of these slugs that are recorded as former ones."""
+    former: set[str] = set()
     for part in chunks(slugs):
         rows = connection.execute(select(former_slug.c.slug).where(former_slug.c.slug.in_(part)))
-        found.update(rows.scalars())
-    return found
+        former.update(rows.scalars())
+    return former
 
 
-def of_issues(connection: Connection, slugs: Collection[str]) -> dict[str, list[str]]:
-    """Return the slugs that issues of these slugs had before; those that had none are left out."""
-    found: dict[str, list[str]] = {}
+def by_issue(connection: Connection, slugs: Collection[str]) -> dict[str, list[str]]:
+    """Return the former slugs of these issues, by slug; issues without any are left out."""
+    slugs_by_issue: dict[str, list[str]] = {}
     for part in chunks(slugs):
         for old, new in connection.execute(
             select(former_slug.c.slug, former_slug.c.issue)
             .where(former_slug.c.issue.in_(part))
             .order_by(former_slug.c.slug)
         ):
-            found.setdefault(new, []).append(old)
-    return found
+            slugs_by_issue.setdefault(new, []).append(old)
+    return slugs_by_issue

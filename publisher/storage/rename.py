@@ -1,4 +1,4 @@
-"""An issue under another slug, in every table that knows it."""
+"""Renaming an issue in all tables, and finding issues that may have been renamed."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from publisher.storage.tables import appearance, former_slug, issue, paper, plan
 from publisher.storage.tables.feeds import feed, feed_entry
 from publisher.storage.tables.upgrade import former_paper, kept_issue
 
-#: Where the slug of an issue stands, beside its own row and feeds.
+#: The columns that refer to an issue's slug, except those of feeds.
 _REFERRING = (
     appearance.c.issue, plan.c.issue, paper.c.issue, former_slug.c.issue, former_paper.c.issue,
     kept_issue.c.issue,
 )  # fmt: skip
 
 
-def withdrawn_saying(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:
-    """Return the slugs of withdrawn issues with these contents, by content."""
-    return {content: slug for content, slug, _ in _saying(connection, contents, withdrawn=True)}
+def withdrawn_by_content(connection: Connection, contents: Collection[bytes]) -> dict[bytes, str]:
+    """Return the slugs of withdrawn issues with these content hashes, by hash."""
+    return {content: slug for content, slug, _ in _by_content(connection, contents, withdrawn=True)}
 
 
-def saying(connection: Connection, contents: Collection[bytes]) -> list[tuple[bytes, str, str]]:
-    """Return the published issues with these contents: content, slug and digest file of each."""
-    return _saying(connection, contents, withdrawn=False)
+def published_by_content(
+    connection: Connection, contents: Collection[bytes]
+) -> list[tuple[bytes, str, str]]:
+    """Return content hash, slug and digest file of published issues with these content hashes."""
+    return _by_content(connection, contents, withdrawn=False)
 
 
-def withdrawn_with(connection: Connection, papers: Collection[str]) -> set[str]:
-    """Return the slugs of withdrawn issues that any of these papers stands in."""
-    found: set[str] = set()
+def withdrawn_by_papers(connection: Connection, papers: Collection[str]) -> set[str]:
+    """Return the slugs of withdrawn issues that have any of these papers, by key."""
+    slugs: set[str] = set()
     if not papers or connection.execute(select(issue.c.slug).limit(1)).first() is None:
-        return found  # in a first build, which has 15,000 papers to ask for
+        return slugs  # in a first build, which has 15,000 papers to ask for
     for part in chunks(papers):
         rows = connection.execute(
             select(issue.c.slug)
@@ -40,34 +42,34 @@ def withdrawn_with(connection: Connection, papers: Collection[str]) -> set[str]:
             .where(appearance.c.paper.in_(part), issue.c.withdrawn.is_(True))
             .distinct()
         )
-        found.update(rows.scalars())
-    return found
+        slugs.update(rows.scalars())
+    return slugs
 
 
-def _saying(
+def _by_content(
     connection: Connection, contents: Collection[bytes], *, withdrawn: bool
 ) -> list[tuple[bytes, str, str]]:
-    found: list[tuple[bytes, str, str]] = []
+    issues: list[tuple[bytes, str, str]] = []
     for part in chunks(contents):
         rows = connection.execute(
             select(issue.c.content, issue.c.slug, issue.c.source)
             .where(issue.c.content.in_(part), issue.c.withdrawn.is_(withdrawn))
             .order_by(issue.c.published)
         )
-        found += [(row[0], row[1], row[2]) for row in rows]
-    return found
+        issues += [(row[0], row[1], row[2]) for row in rows]
+    return issues
 
 
-def uids(connection: Connection, wanted: Collection[str]) -> set[str]:
-    """Return those of these ids that issues have."""
-    found: set[str] = set()
+def known_uids(connection: Connection, wanted: Collection[str]) -> set[str]:
+    """Return those of these ids (tag URIs) that issues have."""
+    known: set[str] = set()
     for part in chunks(wanted):
-        found.update(connection.execute(select(issue.c.uid).where(issue.c.uid.in_(part))).scalars())
-    return found
+        known.update(connection.execute(select(issue.c.uid).where(issue.c.uid.in_(part))).scalars())
+    return known
 
 
 def rename_issue(connection: Connection, old: str, new: str) -> None:
-    """Give an issue another slug, everywhere it is known."""
+    """Give an issue another slug, in all tables."""
     columns = [column for column in issue.c if column.name != "slug"]
     kept = select(literal(new), *columns).where(issue.c.slug == old)
     connection.execute(insert(issue).from_select(["slug", *(c.name for c in columns)], kept))

@@ -1,4 +1,4 @@
-"""Queries on subscribers. Every function works in the caller's transaction."""
+"""Rows of subscribers and suppressions. Every function works in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from publisher.storage.plans import CONFIRMED, EACH
 from publisher.storage.tables import moment, seconds, subscriber, suppression
 
 UNCONFIRMED, UNSUBSCRIBED = "unconfirmed", "unsubscribed"
-#: Said of who is never mailed again, whatever their status is: never stored.
+#: Shown as the status of suppressed people: never stored.
 SUPPRESSED = "suppressed"
-#: What is left of somebody who asked to be forgotten: the number that the ledger refers to.
+#: The status of a person whose data was erased: only the id is left, for the ledger.
 FORGOTTEN = "forgotten"
 _PAGE = 1_000
 
@@ -39,7 +39,7 @@ _PAGE = 1_000
 class SubscriberRow:
     """A person on the list."""
 
-    #: 0 before they are kept.
+    #: 0 before they are stored.
     id: int = 0
     address: str
     #: The address folded: two forms of one address have one key.
@@ -54,50 +54,50 @@ class SubscriberRow:
     how: str = ""
     #: issue, weekly or monthly.
     cadence: str = EACH
-    #: Of who gets several issues in one mail: the newest plan that is dealt with.
+    #: For readers who get several issues in one mail: the newest plan they are owed nothing of.
     covered: int | None = None
-    #: Of this subscription: a link of another lets its reader leave, and no more. It is a time in
-    #: seconds, and 0 before they are kept, as `first_epoch` is.
+    #: The epoch of this subscription, a time in seconds: with a link of another one, its reader can
+    #: only unsubscribe. 0 before they are stored, like `first_epoch`.
     epoch: int = 0
-    #: Of their first subscription.
+    #: The epoch of their first subscription.
     first_epoch: int = 0
-    #: Of who unsubscribed: the epoch of the subscription that ended, if there was one.
+    #: After unsubscribing, the epoch of the subscription that ended; 0 if there was none.
     left_epoch: int = 0
 
     def owns(self, epoch: int) -> bool:
-        """Return whether a link with their number was made for them, and not for who had it before.
+        """Return whether a link of that epoch is theirs, and not an earlier owner of the id's.
 
-        It is so too if it was made in a state that was lost: then its epoch may be yet to come.
+        Links from a state that was lost count: their epoch may be later than now.
         """
         return self.status != FORGOTTEN and epoch >= self.first_epoch
 
 
-def left(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
-    """Return a person as they are once off the list.
+def unsubscribed(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
+    """Return a person's row after unsubscribing.
 
-    What they were sent to confirm with must not bring them back: its epoch is over.
+    It has a new epoch, so that an earlier confirmation link does not subscribe them again.
     """
     epoch = max(seconds(now), row.epoch + 1)
     ended = row.epoch if row.status == CONFIRMED else 0
     return replace(row, status=UNSUBSCRIBED, since=now, how=how, epoch=epoch, left_epoch=ended)
 
 
-def returned(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
-    """Return a person whose leaving is undone: with all they had, links in mails included."""
+def resubscribed(row: SubscriberRow, *, how: str, now: datetime) -> SubscriberRow:
+    """Return a person's row after unsubscribing was undone: links in earlier mails work again."""
     return replace(row, status=CONFIRMED, since=now, how=how, epoch=row.left_epoch, left_epoch=0)
 
 
-def joined(row: SubscriberRow, newest: int, *, how: str, now: datetime) -> SubscriberRow:
-    """Return a person as they are once on the list: owed nothing up to that plan."""
+def confirmed(row: SubscriberRow, newest: int, *, how: str, now: datetime) -> SubscriberRow:
+    """Return a person's row once confirmed: they are owed nothing up to the plan `newest`."""
     covered = None if row.cadence == EACH else newest
     return replace(row, status=CONFIRMED, since=now, how=how, covered=covered)
 
 
-def at_cadence(row: SubscriberRow, cadence: str, newest: int) -> SubscriberRow:
-    """Return a person as they are with another cadence; `newest` is the newest plan of an issue.
+def with_cadence(row: SubscriberRow, cadence: str, newest: int) -> SubscriberRow:
+    """Return a person's row with another cadence; `newest` is the newest plan of an issue.
 
-    From each issue to several in one mail, they have had all up to it: none of that is in that
-    mail. Back to each issue, what they have not had is still owed, and goes out in one mail.
+    After a change from each issue to several in one mail, they are owed nothing up to `newest`.
+    After a change back, issues that they have not had are still owed, and go out in one mail.
     """
     covered = row.covered
     if cadence != EACH and covered is None:
@@ -147,16 +147,17 @@ def _first_values(row: SubscriberRow) -> dict[str, object]:
 
 
 def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, SubscriberRow]:
-    """Return the subscribers with these keys, of which there may be many thousands."""
-    question = select(subscriber).where(subscriber.c.address_key.in_(_these(connection)))
-    found = connection.execute(question, {"keys": _packed(keys)})
-    return {row.address_key: _row(row) for row in found}
+    """Return the subscribers with these keys, by key; there may be many thousands."""
+    question = select(subscriber).where(subscriber.c.address_key.in_(_key_rows(connection)))
+    rows = connection.execute(question, {"keys": _as_json(keys)})
+    return {row.address_key: _row(row) for row in rows}
 
 
-def _these(connection: Connection) -> Select[tuple[str]]:
-    """Return keys as rows that the database makes of one value, which `_packed` gives.
+def _key_rows(connection: Connection) -> Select[tuple[str]]:
+    """Return a query whose rows are the keys in the parameter `keys`, a JSON array.
 
-    A value for each has a limit (SQLite 32,766, PostgreSQL 65,535) and costs PostgreSQL 9 µs.
+    One parameter for each key has a limit (SQLite 32,766, PostgreSQL 65,535) and costs PostgreSQL
+    9 µs.
     """
     # By name: a value that is written into a statement is in a cycle with it, and an import of a
     # million rows would hold all keys until Python looks for garbage.
@@ -166,52 +167,52 @@ def _these(connection: Connection) -> Select[tuple[str]]:
     return select(func.json_array_elements_text(cast(keys, JSON)).column_valued("value"))
 
 
-def _packed(keys: Collection[str]) -> str:
+def _as_json(keys: Collection[str]) -> str:
     return json.dumps(list(keys), ensure_ascii=False)
 
 
 def by_ids(connection: Connection, numbers: Collection[int]) -> dict[int, SubscriberRow]:
-    """Return the subscribers of these numbers.
+    """Return the subscribers with these ids, by id.
 
-    A number may have been another's: SQLite gives that of somebody who never confirmed, and was
-    deleted, again, and both databases do so after a restore. `SubscriberRow.owns` tells.
+    An id may have had another owner: SQLite uses that of a deleted person (who never confirmed)
+    again, and both databases do so after a restore. Check with `SubscriberRow.owns`.
     """
     rows = connection.execute(select(subscriber).where(subscriber.c.id.in_(numbers)))
     return {row.id: _row(row) for row in rows}
 
 
 def by_id(connection: Connection, number: int) -> SubscriberRow | None:
-    """Return the subscriber of that number."""
+    """Return the subscriber with that id; None for none."""
     return by_ids(connection, [number]).get(number)
 
 
 def put(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
-    """Add people, or write over what is known of those with the same keys."""
+    """Add people, or replace the rows of those with the same keys."""
     known = by_keys(connection, [row.key for row in rows])
     insert_all(connection, [row for row in rows if row.key not in known])
     update_all(connection, [replace(row, id=known[row.key].id) for row in rows if row.key in known])
 
 
 def insert_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
-    """Add people that are not known: their epochs begin when they came."""
+    """Add people with new keys: their epochs are the time `since`."""
     if rows:
         connection.execute(insert(subscriber), list(map(_first_values, rows)))
 
 
 def update_all(connection: Connection, rows: Sequence[SubscriberRow]) -> None:
-    """Write over what is known of people, by their numbers."""
+    """Replace the rows of people, by id."""
     if rows:
         statement = update(subscriber).where(subscriber.c.id == bindparam("number"))
         connection.execute(statement, [{**_values(row), "number": row.id} for row in rows])
 
 
 def change(connection: Connection, row: SubscriberRow, **values: object) -> None:
-    """Change what is known of one person, by their number."""
+    """Change columns of one person's row."""
     connection.execute(update(subscriber).where(subscriber.c.id == row.id).values(values))
 
 
-def everyone(connection: Connection) -> Iterator[tuple[SubscriberRow, bool]]:
-    """Yield all subscribers in the order they joined, and say who is never to be mailed."""
+def all_subscribers(connection: Connection) -> Iterator[tuple[SubscriberRow, bool]]:
+    """Yield all subscribers but forgotten ones, by id, each with whether they are suppressed."""
     last = 0
     while True:
         rows = connection.execute(
@@ -228,26 +229,26 @@ def everyone(connection: Connection) -> Iterator[tuple[SubscriberRow, bool]]:
         last = rows[-1].id
 
 
-def are_known(connection: Connection) -> bool:
-    """Return whether anybody is or was on the list."""
+def any_exist(connection: Connection) -> bool:
+    """Return whether there is any subscriber, of whatever status."""
     return connection.execute(select(subscriber.c.id).limit(1)).first() is not None
 
 
 def has_cadences(connection: Connection) -> bool:
-    """Return whether somebody has chosen to get several issues in one mail."""
+    """Return whether any subscriber gets several issues in one mail."""
     chosen = select(subscriber.c.id).where(subscriber.c.cadence != EACH).limit(1)
     return connection.execute(chosen).first() is not None
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many subscribers are in each status, or never mailed whatever it is."""
+    """Return the number of subscribers in each status; suppressed ones count only as such."""
     by_status = select(subscriber.c.status, func.count()).group_by(subscriber.c.status)
     barred = by_status.join(suppression, suppression.c.key == subscriber.c.address_key).where(
         subscriber.c.status != FORGOTTEN
     )
-    found = Counter({row[0]: row[1] for row in connection.execute(by_status)})
+    numbers = Counter({row[0]: row[1] for row in connection.execute(by_status)})
     never = Counter({row[0]: row[1] for row in connection.execute(barred)})
-    return dict(sorted((found - never + Counter({SUPPRESSED: never.total()})).items()))
+    return dict(sorted((numbers - never + Counter({SUPPRESSED: never.total()})).items()))
 
 
 # --- Suppression --------------------------------------------------------------------------
@@ -270,11 +271,11 @@ class Suppression:
 def suppress(
     connection: Connection, key: str, reason: str, now: datetime, *, evidence: str = ""
 ) -> bool:
-    """Never mail a key again; False when that was so before.
+    """Suppress an address by its key; return False if it was suppressed before.
 
-    `evidence` is given by the program, and never when a person asked for it.
+    `evidence` is given when the program suppresses, never when a person does.
     """
-    if suppressed(connection, [key]):
+    if suppression_reasons(connection, [key]):
         return False
     values = {"key": key, "reason": reason, "since": seconds(now), "evidence": evidence}
     connection.execute(insert(suppression).values(values))
@@ -282,7 +283,7 @@ def suppress(
 
 
 def suppress_all(connection: Connection, reasons: Mapping[str, str], now: datetime) -> None:
-    """Never mail keys again, for these reasons, of which none is suppressed yet."""
+    """Suppress addresses by key, with their reasons. None may be suppressed yet."""
     if reasons:
         values = [
             {"key": key, "reason": reason, "since": seconds(now)} for key, reason in reasons.items()
@@ -290,14 +291,14 @@ def suppress_all(connection: Connection, reasons: Mapping[str, str], now: dateti
         connection.execute(insert(suppression), values)
 
 
-def lift(connection: Connection, keys: Sequence[str]) -> bool:
-    """Take a suppression away; False when there is none."""
+def unsuppress(connection: Connection, keys: Sequence[str]) -> bool:
+    """Delete the suppressions of these keys; return False when there is none."""
     gone = connection.execute(delete(suppression).where(suppression.c.key.in_(keys)))
     return gone.rowcount > 0
 
 
 def suppressions(connection: Connection, since: datetime | None = None) -> list[Suppression]:
-    """Return who is never mailed, oldest first; since a moment, if one is given."""
+    """Return the suppressions, oldest first; only those since a moment, if given."""
     query = select(suppression, subscriber.c.address).outerjoin(
         subscriber, subscriber.c.address_key == suppression.c.key
     )
@@ -325,9 +326,9 @@ def confirmed_at(connection: Connection, domain: str) -> int:
     return connection.execute(query).scalar_one()
 
 
-def suppressed(connection: Connection, keys: Collection[str]) -> dict[str, str]:
-    """Return the reasons why keys are never mailed, of those that are not."""
+def suppression_reasons(connection: Connection, keys: Collection[str]) -> dict[str, str]:
+    """Return the reasons of those keys that are suppressed, by key."""
     question = select(suppression.c.key, suppression.c.reason).where(
-        suppression.c.key.in_(_these(connection))
+        suppression.c.key.in_(_key_rows(connection))
     )
-    return {row.key: row.reason for row in connection.execute(question, {"keys": _packed(keys)})}
+    return {row.key: row.reason for row in connection.execute(question, {"keys": _as_json(keys)})}

@@ -1,4 +1,4 @@
-"""What a WebSub hub is still to be told. All in the caller's transaction."""
+"""Notifications of a WebSub hub (W3C WebSub 6). All in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from publisher.storage.tables.feeds import hub_topic
 
 
 class State(Enum):
-    """What is known of a feed's bytes and the hub."""
+    """Whether the hub knows a feed's present bytes."""
 
     due = "due"
     told = "told"
-    #: The hub wants to hear no more of these bytes.
+    #: The hub refused the notification; it is not tried again for these bytes.
     refused = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A feed, and whether the hub knows of what it holds."""
+    """The notification of the hub of one feed's present bytes."""
 
     feed: str
     sha256: str
     state: State
-    #: Why it is not told.
+    #: Why the hub does not know them.
     words: str
 
 
-def note(connection: Connection, feed: str, sha256: str) -> None:
-    """Have the hub told of a feed whose bytes are not those of the last time."""
+def record_change(connection: Connection, feed: str, sha256: str) -> None:
+    """Make a notification due if the feed's bytes have changed; `sha256` is in hex."""
     known = connection.execute(select(hub_topic.c.sha256).where(_is(feed))).scalar()
     values = {"sha256": sha256, "state": State.due.value, "words": ""}
     if known is None:
@@ -40,22 +40,24 @@ def note(connection: Connection, feed: str, sha256: str) -> None:
         connection.execute(update(hub_topic).where(_is(feed)).values(values))
 
 
-def untold(connection: Connection) -> list[Announcement]:
-    """Return what the hub does not know: what is due, and what it refused."""
+def pending(connection: Connection) -> list[Announcement]:
+    """Return the notifications that are due or were refused, by feed."""
     rows = connection.execute(
         select(hub_topic).where(hub_topic.c.state != State.told.value).order_by(hub_topic.c.feed)
     )
     return [Announcement(row.feed, row.sha256, State(row.state), row.words) for row in rows]
 
 
-def settle(connection: Connection, one: Announcement, state: State, words: str) -> None:
-    """Note what came of telling it; nothing happens if the feed has changed since."""
-    its = _is(one.feed), hub_topic.c.sha256 == one.sha256
-    connection.execute(update(hub_topic).where(*its).values(state=state.value, words=words))
+def record_outcome(
+    connection: Connection, announcement: Announcement, state: State, words: str
+) -> None:
+    """Record the outcome of a notification; nothing happens if the feed has changed since."""
+    condition = _is(announcement.feed), hub_topic.c.sha256 == announcement.sha256
+    connection.execute(update(hub_topic).where(*condition).values(state=state.value, words=words))
 
 
 def drop(connection: Connection, feed: str) -> None:
-    """Forget a feed that is no more."""
+    """Delete the notification of a feed."""
     connection.execute(delete(hub_topic).where(_is(feed)))
 
 

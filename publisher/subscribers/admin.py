@@ -33,7 +33,7 @@ def add(
         if known and known.status == CONFIRMED:
             return False
         row = known or SubscriberRow(address=typed, key=key, status=UNSUBSCRIBED, since=now)
-        row = subscribers.joined(row, plans.newest(connection), how=BY_HAND, now=now)
+        row = subscribers.confirmed(row, plans.newest(connection), how=BY_HAND, now=now)
         row = replace(row, address=typed, name=name or row.name, language=language or row.language)
         subscribers.put(connection, [row])
     return True
@@ -52,12 +52,12 @@ def remove(database: Database, address: str, *, now: datetime) -> bool:
             raise NotFoundError("no subscriber has this address")
         if known.status == UNSUBSCRIBED:
             return False
-        subscribers.update_all(connection, [subscribers.left(known, how=BY_HAND, now=now)])
+        subscribers.update_all(connection, [subscribers.unsubscribed(known, how=BY_HAND, now=now)])
     return True
 
 
 def everyone(database: Database) -> Iterator[SubscriberRow]:
     """Yield all subscribers in the order they joined; who is never to be mailed is suppressed."""
     with database.read() as connection:
-        for row, barred in subscribers.everyone(connection):
+        for row, barred in subscribers.all_subscribers(connection):
             yield replace(row, status=SUPPRESSED) if barred else row

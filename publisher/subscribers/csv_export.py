@@ -21,7 +21,7 @@ def export(database: Database, target: TextIO) -> int:
     with database.read() as connection:
         chosen = subscribers.has_cadences(connection)
         write_row(target, (*COLUMNS, "cadence") if chosen else COLUMNS)
-        for row, barred in subscribers.everyone(connection):
+        for row, barred in subscribers.all_subscribers(connection):
             status = SUPPRESSED if barred else row.status
             cells = (row.address, row.name, row.language, status)
             write_row(target, (*cells, row.cadence) if chosen else cells)

@@ -301,9 +301,9 @@ def _merged(
         name=entry.name or before.name,
         language=entry.language or before.language,
     )
-    row = subscribers.at_cadence(row, entry.cadence or before.cadence, newest)
+    row = subscribers.with_cadence(row, entry.cadence or before.cadence, newest)
     if entry.status == SUPPRESSED or STRICTNESS[status] <= STRICTNESS[before.status]:
         return row
     if status == CONFIRMED:
-        return subscribers.joined(row, newest, how=_HOW, now=now)
-    return subscribers.left(row, how=_HOW, now=now)
+        return subscribers.confirmed(row, newest, how=_HOW, now=now)
+    return subscribers.unsubscribed(row, how=_HOW, now=now)

@@ -11,7 +11,7 @@ from publisher.errors import NotFoundError
 from publisher.local_time import local_time
 from publisher.storage import personal_data, subscribers
 from publisher.storage.database import Database
-from publisher.storage.personal_data import AskedRow, BounceRow, MailedRow, SuppressionRow
+from publisher.storage.personal_data import BounceRow, ConfirmationData, MailedRow, SuppressionRow
 from publisher.storage.subscribers import SubscriberRow
 from publisher.subscribers.addresses import checked
 from publisher.subscribers.tokens import Keys
@@ -24,7 +24,7 @@ class Person:
     #: None for who is suppressed, or was forgotten, and nothing else.
     subscriber: SubscriberRow | None
     suppression: SuppressionRow | None
-    confirmation: AskedRow | None
+    confirmation: ConfirmationData | None
     deliveries: list[MailedRow]
     bounces: list[BounceRow]
 
@@ -77,7 +77,7 @@ def show(database: Database, keys: Keys, address: str) -> Person:
         return Person(
             subscriber=row,
             suppression=why,
-            confirmation=personal_data.asked_of(connection, row.id) if row else None,
+            confirmation=personal_data.confirmation_of(connection, row.id) if row else None,
             deliveries=personal_data.deliveries_of(connection, row.id) if row else [],
             bounces=personal_data.bounces_of(connection, row.id) if row else [],
         )

@@ -49,7 +49,7 @@ def reader_of(database: Database, keys: Keys, token: str, now: datetime) -> Read
 
 
 def _reader(connection: Connection, row: SubscriberRow, now: datetime) -> Reader:
-    asked_in, _ = confirmations.asked_of(connection, row.id) or ("", "")
+    asked_in, _ = confirmations.languages_of(connection, row.id) or ("", "")
     return Reader(row, asked_in, _may_undo(connection, row, now))
 
 
@@ -111,7 +111,7 @@ def leave(database: Database, keys: Keys, requests: Sequence[Leaving], now: date
                 outcomes.append(Left.before)
             else:
                 outcomes.append(Left.now)
-                leaving[row.id] = subscribers.left(row, how=request.how, now=now)
+                leaving[row.id] = subscribers.unsubscribed(row, how=request.how, now=now)
         subscribers.update_all(connection, list(leaving.values()))
     return outcomes
 
@@ -131,8 +131,8 @@ def undo(database: Database, keys: Keys, token: str, now: datetime) -> tuple[Rea
             return None, False
         if _may_undo(connection, row, now):
             covered = _covered(connection, row)
-            departures.resume(connection, row.id, row.since, now)
-            row = replace(subscribers.returned(row, how=_UNDO, now=now), covered=covered)
+            departures.requeue_missed(connection, row.id, row.since, now)
+            row = replace(subscribers.resubscribed(row, how=_UNDO, now=now), covered=covered)
             subscribers.update_all(connection, [row])
         return _reader(connection, row, now), row.status == CONFIRMED
 
@@ -143,7 +143,7 @@ def _may_undo(connection: Connection, row: SubscriberRow, now: datetime) -> bool
     # Who was not on the list has no subscription to go back to.
     if row.left_epoch < row.first_epoch or now - row.since >= UNDONE_WITHIN:
         return False
-    if subscribers.suppressed(connection, [row.key]):
+    if subscribers.suppression_reasons(connection, [row.key]):
         return False
     return not bounces.count(connection, row.id, BounceKind.complaint.value, row.since)
 
@@ -174,7 +174,7 @@ def change(
             return None, False
         may = may_change(row, keys, token)
         if may:
-            row = subscribers.at_cadence(
+            row = subscribers.with_cadence(
                 replace(row, language=language), cadence, plans.newest(connection)
             )
             subscribers.update_all(connection, [row])

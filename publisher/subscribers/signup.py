@@ -97,8 +97,8 @@ def ask(
     if not any(addresses):
         return [Asked.invalid] * len(requests)
     with database.write() as connection:
-        confirmations.forget(connection, counted=now - ONCE, asked=now - _KEPT)
-        form_stamps.forget(connection, now - ONCE)
+        confirmations.drop_before(connection, counted=now - ONCE, asked=now - _KEPT)
+        form_stamps.drop_before(connection, now - ONCE)
         return [
             _ask(connection, keys, request, address, limits, now) if address else Asked.invalid
             for request, address in zip(requests, addresses, strict=True)
@@ -127,11 +127,11 @@ def _ask(
     here, overall = confirmations.count_requests(connection, request.network, now - _WINDOW)
     if here >= limits.network or overall >= limits.overall:
         return Asked.busy
-    form_stamps.use(connection, stamp, now)
+    form_stamps.mark_used(connection, stamp, now)
     mailboxes = keys.mailboxes(mailbox_of(address[1]))
     written = _write_to(connection, address, mailboxes, request, now)
     mailbox = mailboxes[0] if written else ""
-    confirmations.note_request(connection, request.network, mailbox, now)
+    confirmations.add_request(connection, request.network, mailbox, now)
     return Asked.taken
 
 
@@ -152,9 +152,9 @@ def _write_to(
     )
     known = subscribers.by_keys(connection, [key]).get(key)
     row = known or fresh
-    last = confirmations.asked_at(connection, row.id)
-    barred = bool(subscribers.suppressed(connection, [key]))
-    often = confirmations.is_written_to(connection, mailboxes, now - ONCE)
+    last = confirmations.requested_at(connection, row.id)
+    barred = bool(subscribers.suppression_reasons(connection, [key]))
+    often = confirmations.was_mailed(connection, mailboxes, now - ONCE)
     writes = not (barred or often or (last is not None and last > now - ONCE))
     if writes and not known:
         subscribers.insert_all(connection, [fresh])
@@ -166,7 +166,7 @@ def _write_to(
         subscribers.change(connection, row, epoch=epoch)
     found = subscribers.by_keys(connection, [key]).get(key)
     number = found.id if found and writes else 0
-    confirmations.write(
+    confirmations.schedule(
         connection, number, language=request.language, wanted=request.wanted, now=now
     )
     return writes
@@ -207,9 +207,9 @@ def confirm(database: Database, keys: Keys, token: str, now: datetime) -> Confir
         if asked.row is None or asked.link is not Link.open:
             return asked
         # Who was forgotten, and asked again, is known again.
-        subscribers.lift(connection, keys.hashes(asked.row.key))
+        subscribers.unsuppress(connection, keys.hashes(asked.row.key))
         row = replace(asked.row, language=asked.wanted)
-        joined = subscribers.joined(row, plans.newest(connection), how=FORM, now=now)
+        joined = subscribers.confirmed(row, plans.newest(connection), how=FORM, now=now)
         subscribers.update_all(connection, [joined])
         return replace(asked, link=Link.done, row=joined)
 
@@ -219,10 +219,10 @@ def _confirmable(connection: Connection, keys: Keys, token: str, now: datetime) 
     row = subscribers.by_id(connection, numbers[0]) if numbers else None
     if numbers is None or row is None or row.status == FORGOTTEN or row.epoch != numbers[1]:
         return Confirmation(Link.void)
-    asked = confirmations.asked_of(connection, row.id) or ("", row.language)
+    asked = confirmations.languages_of(connection, row.id) or ("", row.language)
     if row.status == CONFIRMED:
         return Confirmation(Link.done, row, *asked)
     late = seconds(now) - row.epoch > VALID.total_seconds()
-    if late or subscribers.suppressed(connection, [row.key]):
+    if late or subscribers.suppression_reasons(connection, [row.key]):
         return Confirmation(Link.void)
     return Confirmation(Link.open, row, *asked)

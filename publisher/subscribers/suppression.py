@@ -30,7 +30,7 @@ _AT_ONCE = 1_000
 def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
     """Return why addresses are never mailed, of those that are not: by their keys."""
     owners = {each: key for key in address_keys for each in (key, *keys.hashes(key))}
-    found = subscribers.suppressed(connection, list(owners))
+    found = subscribers.suppression_reasons(connection, list(owners))
     return {owners[each]: reason for each, reason in found.items()}
 
 
@@ -54,7 +54,7 @@ def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: 
             return False
         known = subscribers.by_keys(connection, [key]).get(key)
         if known:
-            personal_data.unask(connection, known.id)
+            personal_data.drop_confirmation(connection, known.id)
         else:
             stranger = SubscriberRow(
                 address=typed, key=key, status=UNSUBSCRIBED, since=now, how=BY_HAND
@@ -72,7 +72,7 @@ def lift(database: Database, keys: Keys, address: str, *, dry_run: bool = False)
     """
     _, key = checked(address)
     with database.write(dry_run=dry_run) as connection:
-        if not subscribers.lift(connection, [key, *keys.hashes(key)]):
+        if not subscribers.unsuppress(connection, [key, *keys.hashes(key)]):
             return None
         bounces.undo(connection, [key], _COUNTED)
         known = subscribers.by_keys(connection, [key]).get(key)
@@ -102,7 +102,7 @@ def lift_all(
     with database.write(dry_run=dry_run) as connection:
         chosen = [row.key for row in _matching(connection, since, reason) if row.evidence]
         for first in range(0, len(chosen), _AT_ONCE):
-            subscribers.lift(connection, chosen[first : first + _AT_ONCE])
+            subscribers.unsuppress(connection, chosen[first : first + _AT_ONCE])
         bounces.undo(connection, chosen, _COUNTED)
     return len(chosen)
 
@@ -129,6 +129,6 @@ def forget(
         known = subscribers.by_keys(connection, [key]).get(key)
         if known:
             personal_data.erase(connection, known, now)
-        if not subscribers.suppressed(connection, keys.hashes(key)):
+        if not subscribers.suppression_reasons(connection, keys.hashes(key)):
             subscribers.suppress_all(connection, {keys.hashes(key)[0]: FORGOTTEN}, now)
     return known is not None

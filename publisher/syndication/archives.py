@@ -33,7 +33,7 @@ def renew(connection: Connection, wrong: Collection[tuple[str, int]]) -> None:
     for name, numbers in groupby(sorted(wrong), lambda each: each[0]):
         _, first = next(numbers)
         # The first names the second.
-        archives.renew(connection, name, first if first > 2 else 1)  # noqa: PLR2004
+        archives.start_editions(connection, name, first if first > 2 else 1)  # noqa: PLR2004
     feeds.mark_feeds(connection, {name for name, _ in wrong}, rendered=False)
 
 
@@ -61,7 +61,7 @@ def notice(
         written = archives.archives(connection, rendered=True)
         missing = [row for row in written if not _is_whole(out, row)] if lost else []
         for row in missing:
-            archives.lose(connection, row)
+            archives.mark_unrendered(connection, row)
         again += missing
         if moved:
             wrong = {(row.feed, 1) for row in [*written, *unwritten]}
@@ -79,7 +79,7 @@ def notice(
         ]
         for name, rows in groupby(new, lambda row: row.feed):
             _settle(connection, out, name, list(rows))
-        archives.begin(connection, made_with)
+        archives.set_made_with(connection, made_with)
 
 
 def _is_whole(out: Path, row: ArchiveRow) -> bool:
@@ -90,7 +90,7 @@ def _is_whole(out: Path, row: ArchiveRow) -> bool:
 
 def _copies_lost(connection: Connection, has_copy: Callable[[str], bool]) -> set[str]:
     """Return the digests whose words only archives have, and no copy any more."""
-    return {digest for digest in feeds.all_frozen(connection) if not has_copy(digest)}
+    return {digest for digest in feeds.all_frozen_digests(connection) if not has_copy(digest)}
 
 
 def _settle(connection: Connection, out: Path, name: str, rows: Sequence[ArchiveRow]) -> None:
@@ -107,7 +107,7 @@ def _settle(connection: Connection, out: Path, name: str, rows: Sequence[Archive
         old = there.get(row.number, [])
         unwanted += old
         if old and max(old) >= row.archive:
-            archives.readdress(connection, row, max(old).edition + 1)
+            archives.set_edition(connection, row, max(old).edition + 1)
     if unwanted:
         issues.add_removals(
             connection, {archive_path(name, kind, each) for each in unwanted for kind in FORMATS}

@@ -108,20 +108,20 @@ def _recorded_feeds(
 
 
 def _write_archives(connection: Connection, changes: ArchiveChanges) -> None:
-    feeds.freeze(connection, changes.frozen_issues, of_papers=False)
-    feeds.freeze(connection, changes.frozen_papers, of_papers=True)
-    feeds.thaw(connection, changes.thawed_issues, of_papers=False)
-    feeds.thaw(connection, changes.thawed_papers, of_papers=True)
+    feeds.freeze_entries(connection, changes.frozen_issues, of_papers=False)
+    feeds.freeze_entries(connection, changes.frozen_papers, of_papers=True)
+    feeds.thaw_entries(connection, changes.thawed_issues, of_papers=False)
+    feeds.thaw_entries(connection, changes.thawed_papers, of_papers=True)
     archives.renew(connection, changes.renewed)
 
 
 def _write_feeds(connection: Connection, changes: FeedChanges, recorded: RecordedFeeds) -> None:
     feeds.add_feeds(connection, changes.begun)
     for name, entry in sorted(changes.left):
-        feeds.leave(connection, name, [entry])
-    feeds.enter(connection, changes.entered)
+        feeds.remove_entries(connection, name, [entry])
+    feeds.add_entries(connection, changes.entered)
     for name, closed in changes.closed.items():
-        feeds.close(connection, name, closed)
+        feeds.close_archives(connection, name, closed)
     touched = (place.feed for place in recorded.places if not place.archive)
     entered = (place.feed for place in changes.entered)
     feeds.mark_feeds(connection, set(chain(touched, entered)), rendered=False)

@@ -37,7 +37,7 @@ class Announced:
 def note(connection: Connection, settings: Settings, feed: str, data: bytes) -> None:
     """Note that a feed, now in place, holds this, for the hub to be told if that is new."""
     if settings.newsletter.hub:
-        websub.note(connection, feed, hashlib.sha256(data).hexdigest())
+        websub.record_change(connection, feed, hashlib.sha256(data).hexdigest())
 
 
 def announce(settings: Settings, database: Database, stopping: Callable[[], bool]) -> Announced:
@@ -60,7 +60,7 @@ def _announce(
 ) -> None:
     hub, base = settings.newsletter.hub, settings.newsletter.base_url
     with database.read() as connection:
-        due = [each for each in websub.untold(connection) if each.state is State.due]
+        due = [each for each in websub.pending(connection) if each.state is State.due]
     if not due:
         return
     from publisher.feeds.websub import Outcome, tell  # noqa: PLC0415  (25 ms only for what changed)
@@ -79,7 +79,7 @@ def _announce(
             continue
         reply = tell(hub, base + each.feed)
         with database.write() as connection:
-            websub.settle(connection, each, states[reply.outcome], reply.words)
+            websub.record_outcome(connection, each, states[reply.outcome], reply.words)
         if reply.outcome is Outcome.told:
             done.told += 1
         else:

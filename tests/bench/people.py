@@ -150,7 +150,7 @@ def choose(database: Database) -> None:
     with database.write() as connection:
         number = plans.create(connection, name="bench", issue=None, now=NOW)
         for group in plans.groups(connection, AUDIENCE):
-            plans.address_to(connection, number, group, DRAFT, audience=AUDIENCE, now=NOW)
+            plans.add_letter(connection, number, group, DRAFT, audience=AUDIENCE, now=NOW)
 
 
 def copy(database: Database) -> None:

@@ -42,7 +42,7 @@ def claimed(database: Database, limit: int = 10) -> tuple[int, list[Claimed]]:
     """Claim under a new lease."""
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="b", until=LATER, outbox="")
-        return lease, claims.take(connection, 1, lease, NOW, limit)
+        return lease, claims.claim(connection, 1, lease, NOW, limit)
 
 
 def result(row: Claimed, state: DeliveryState, **more: object) -> Result:
@@ -54,13 +54,13 @@ def result(row: Claimed, state: DeliveryState, **more: object) -> Result:
 def settle(database: Database, lease: int, *results: Result) -> int:
     """Settle in a transaction of its own."""
     with database.write() as connection:
-        return claims.settle(connection, lease, results, NOW)
+        return claims.record_outcomes(connection, lease, results, NOW)
 
 
 def states(database: Database) -> dict[str, int]:
     """Count the ledger's states."""
     with database.read() as connection:
-        return deliveries.counts(connection)["001"]
+        return deliveries.counts_by_plan(connection)["001"]
 
 
 def test_a_batch_is_claimed_once(database: Database) -> None:
@@ -85,15 +85,15 @@ def test_who_left_makes_room(database: Database) -> None:
 def test_signatures_are_used_when_all_is_sent(database: Database) -> None:
     """What was signed ahead comes with its delivery, and is kept as long as that is to be sent."""
     with database.write() as connection:
-        presigned.keep(connection, [(2, b"signed")])
+        presigned.add(connection, [(2, b"signed")])
     lease, rows = claimed(database)
     assert [b"", b"signed", b"", b"", b""] == [each.presigned for each in rows]
     settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows[1:]))
     with database.read() as connection:
-        assert not presigned.are_used(connection, 1)
+        assert not presigned.is_obsolete(connection, 1)
     settle(database, lease, result(rows[0], DeliveryState.accepted))
     with database.read() as connection:
-        assert [True, False] == [presigned.are_used(connection, each) for each in (1, 2)]
+        assert [True, False] == [presigned.is_obsolete(connection, each) for each in (1, 2)]
 
 
 def test_settling_notes_the_try(database: Database) -> None:
@@ -127,9 +127,9 @@ def test_a_lease_is_its_owners(database: Database) -> None:
     """It is renewed by who has it, and by nobody once it is over."""
     lease, _ = claimed(database)
     with database.write() as connection:
-        renewed = [claims.renew(connection, lease, each, LATER) for each in ("me", "another")]
+        renewed = [claims.renew_lease(connection, lease, each, LATER) for each in ("me", "another")]
         claims.close_lease(connection, lease)
-        renewed.append(claims.renew(connection, lease, "me", LATER))
+        renewed.append(claims.renew_lease(connection, lease, "me", LATER))
     assert [True, False, False] == renewed
 
 
@@ -168,7 +168,7 @@ def test_what_is_held_under_a_lease(database: Database) -> None:
     claimed(database, 1)
     settle(database, lease, result(rows[0], DeliveryState.accepted))
     with database.read() as connection:
-        assert rows[1:] == claims.held(connection, lease)
+        assert rows[1:] == claims.claimed_under(connection, lease)
         assert ["me", "me"] == [each.owner for each in claims.leases(connection)]
 
 
@@ -207,7 +207,7 @@ def test_what_is_not_being_sent_is_not_settled(database: Database) -> None:
     """What became uncertain under somebody's hands (a restore) waits for a person."""
     lease, rows = claimed(database)
     with database.write() as connection:
-        deliveries.doubt_unfinished(connection, NOW)
+        deliveries.mark_unfinished_uncertain(connection, NOW)
     assert 0 == settle(database, lease, *(result(each, DeliveryState.accepted) for each in rows))
     assert {"uncertain": 5} == states(database)
 
@@ -217,9 +217,9 @@ def test_a_log_does_not_undo_what_a_person_said(database: Database) -> None:
     lease, rows = claimed(database, 1)
     settle(database, lease, result(rows[0], DeliveryState.uncertain))
     with database.write() as connection:
-        (row,) = deliveries.doubtful(connection)
-        deliveries.settle_uncertain(connection, "001", DeliveryState.accepted, NOW)
-        late = deliveries.settle_doubtful(connection, row, DeliveryState.rejected, "log", NOW)
+        (row,) = deliveries.uncertain_deliveries(connection)
+        deliveries.resolve_uncertain(connection, "001", DeliveryState.accepted, NOW)
+        late = deliveries.resolve_delivery(connection, row, DeliveryState.rejected, "log", NOW)
     assert not late
     assert {"accepted": 1, "pending": 4} == states(database)
 
@@ -235,8 +235,8 @@ def test_of_a_held_plan_one_is_claimed(database: Database) -> None:
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
         plan_state.hold(connection, 1, "relay:25: 554 no")
-        assert [] == claims.take(connection, 1, lease, NOW, 10)
-        assert 1 == len(claims.probe(connection, 1, lease, NOW))
+        assert [] == claims.claim(connection, 1, lease, NOW, 10)
+        assert 1 == len(claims.claim_probe(connection, 1, lease, NOW))
         assert {"001": "relay:25: 554 no"} == plan_state.held(connection)
 
 
@@ -244,16 +244,16 @@ def test_of_a_plan_that_goes_on_none_is_claimed_to_try(database: Database) -> No
     """Nor of one that is paused."""
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
-        assert [] == claims.probe(connection, 1, lease, NOW)
+        assert [] == claims.claim_probe(connection, 1, lease, NOW)
         plan_state.hold(connection, 1, "relay:25: 554 no")
         plan_state.pause(connection, 1)
-        assert [] == claims.probe(connection, 1, lease, NOW)
+        assert [] == claims.claim_probe(connection, 1, lease, NOW)
 
 
 def test_a_plan_that_was_begun_is_not_dropped(database: Database) -> None:
     """What may be on its way stays in the ledger, though somebody threw the plan away."""
     with database.write() as connection:
-        plan_state.drop(connection, 1)
+        plan_state.delete_waiting(connection, 1)
     assert {"pending": 5} == states(database)
 
 
@@ -264,7 +264,7 @@ def dated_anew(database: Database) -> bool:
     """Date the plan anew if nothing of it was begun; return whether it was."""
     with database.write() as connection:
         is_stale = plan_state.is_stale(connection, 1, LATER)
-        assert is_stale is plan_state.date_anew(connection, 1, LATER, LATER)
+        assert is_stale is plan_state.redate(connection, 1, LATER, LATER)
         return is_stale
 
 
@@ -287,7 +287,7 @@ def test_a_plan_that_is_being_sent_keeps_its_date(database: Database) -> None:
 def test_a_plan_that_was_approved_waits_again(database: Database) -> None:
     """One that has a hash is not due any more."""
     with database.write() as connection:
-        plan_state.seal(connection, 1, digest="0123", checks="")
+        plan_state.set_checks(connection, 1, digest="0123", checks="")
     assert dated_anew(database)
     with database.read() as connection:
         assert ([], ["0123"]) == (

@@ -167,6 +167,8 @@ def test_confirmations_know_their_place(desk: List) -> None:
         taken = confirmations.claim(connection, desk.now)
         assert taken
         number, later = taken.reader.id, desk.now + DAY
-        confirmations.write(connection, number, language="en", wanted="", now=later)
-        confirmations.settle(connection, taken.reader.id, DeliveryState.accepted, attempts=1)
+        confirmations.schedule(connection, number, language="en", wanted="", now=later)
+        confirmations.record_outcome(
+            connection, taken.reader.id, DeliveryState.accepted, attempts=1
+        )
         assert "pending" == connection.execute(select(confirmation.c.state)).scalar()

@@ -66,40 +66,40 @@ def test_issues_that_are_kept(connection: Connection) -> None:
     """What cannot be read is in no list of what to render, until it can or is withdrawn."""
     kept_issues.put(connection, {"001": "why"})
     kept_issues.put(connection, {"001": "why now", "002": "why"})
-    assert {"001": "why now", "002": "why"} == kept_issues.words(connection)
+    assert {"001": "why now", "002": "why"} == kept_issues.reasons(connection)
     assert ["000"] == [each.slug for each in issues.unrendered(connection)]
     issues.withdraw(connection, ["002"])
-    assert {"001": "why now"} == kept_issues.words(connection)
+    assert {"001": "why now"} == kept_issues.reasons(connection)
     assert [True, False] == [kept_issues.drop(connection, ["001"]) for _ in range(2)]
 
 
 def test_aliases(connection: Connection) -> None:
     """Another identity of a paper has the one that it was published under."""
-    paper_aliases.keep(connection, {DOI.key: VITA})
-    paper_aliases.keep(connection, {})
-    assert {DOI.key: VITA} == paper_aliases.known(connection)
+    paper_aliases.add(connection, {DOI.key: VITA})
+    paper_aliases.add(connection, {})
+    assert {DOI.key: VITA} == paper_aliases.aliases(connection)
 
 
 def test_what_leads_to_an_issue_goes_with_it(connection: Connection) -> None:
     """An issue under another slug has all that led to it."""
-    former_papers.keep(connection, {DOI.key: "001", "2408.1": "002"})
+    former_papers.add(connection, {DOI.key: "001", "2408.1": "002"})
     kept_issues.put(connection, {"001": "why"})
     rename_issue(connection, "001", "first")
-    assert {"first": [DOI.key]} == former_papers.of_issues(connection, ["first", "001"])
-    assert {"first": "why"} == kept_issues.words(connection)
-    former_papers.keep(connection, {DOI.key: "002"})
+    assert {"first": [DOI.key]} == former_papers.by_issue(connection, ["first", "001"])
+    assert {"first": "why"} == kept_issues.reasons(connection)
+    former_papers.add(connection, {DOI.key: "002"})
     former_papers.drop(connection, ["2408.1"])
-    assert {"002": [DOI.key]} == former_papers.of_issues(connection, ["first", "002"])
+    assert {"002": [DOI.key]} == former_papers.by_issue(connection, ["first", "002"])
 
 
 def test_the_longest_keys(connection: Connection) -> None:
     """A paper's key has the room that it has wherever it stands: DOIs have no limit."""
     key = "doi/10.1234/" + "a/" * 390 + "a"
-    former_papers.keep(connection, {key: "001"})
-    paper_aliases.keep(connection, {key: VITA})
+    former_papers.add(connection, {key: "001"})
+    paper_aliases.add(connection, {key: VITA})
     assert ({"001": [key]}, {key: VITA}) == (
-        former_papers.of_issues(connection, ["001"]),
-        paper_aliases.known(connection),
+        former_papers.by_issue(connection, ["001"]),
+        paper_aliases.aliases(connection),
     )
 
 
@@ -109,6 +109,6 @@ def test_the_digest_of_a_kept_issue(connection: Connection) -> None:
     assert {("001.txt", "d"): "001"} == kept_issues.digests(connection)
     kept_issues.rename(connection, "001", "first.txt", "why now")
     assert {("first.txt", "d"): "001"} == kept_issues.digests(connection)
-    assert {"001": "why now"} == kept_issues.words(connection)
+    assert {"001": "why now"} == kept_issues.reasons(connection)
     issues.withdraw(connection, ["001"])
     assert {} == kept_issues.digests(connection)

@@ -85,7 +85,7 @@ def test_a_forgotten_person_may_come_back(desk: List) -> None:
         subscribers.suppress(connection, desk.keys.hashes(ANN)[0], "forgotten", NOW)
     desk.join()
     with desk.database.read() as connection:
-        assert {} == subscribers.suppressed(connection, desk.keys.hashes(ANN))
+        assert {} == subscribers.suppression_reasons(connection, desk.keys.hashes(ANN))
 
 
 def test_what_is_no_address_is_refused(desk: List) -> None:
@@ -234,7 +234,7 @@ def test_who_never_confirms_is_deleted(desk: List) -> None:
     desk.now += timedelta(days=7)
     desk.ask(BOB)
     with desk.database.read() as connection:
-        assert [BOB] == [row.address for row, _ in subscribers.everyone(connection)]
+        assert [BOB] == [row.address for row, _ in subscribers.all_subscribers(connection)]
 
 
 def test_a_number_given_again_is_nobody_elses(desk: List) -> None:

@@ -115,9 +115,9 @@ def test_one_run(url: str, database: Database, tmp_path: Path) -> None:
     publishing = Work.publishing
     with (
         closing(Database(url, tmp_path)) as other,
-        database.only_one(publishing),
+        database.exclusive(publishing),
         refused,
-        other.only_one(publishing),
+        other.exclusive(publishing),
     ):
         pass
 
@@ -126,8 +126,8 @@ def test_delivery_and_publishing_at_once(url: str, database: Database, tmp_path:
     """One machine may publish while another sends."""
     with (
         closing(Database(url, tmp_path)) as other,
-        database.only_one(Work.delivery),
-        other.only_one(Work.publishing),
+        database.exclusive(Work.delivery),
+        other.exclusive(Work.publishing),
     ):
         database.ping()
         other.ping()
@@ -138,7 +138,7 @@ def test_next_run(url: str, database: Database, tmp_path: Path) -> None:
     with closing(Database(url, tmp_path)) as other:
         for _ in range(20):  # a server that was only hung up on sees it in time nine times of ten
             for each in (database, other):
-                with each.only_one(Work.publishing):
+                with each.exclusive(Work.publishing):
                     pass
 
 
@@ -156,14 +156,14 @@ def test_run_that_died(url: str, database: Database, tmp_path: Path) -> None:
 
 
 def _run_until_killed(url: str, folder: Path, ready: PipeEnd) -> None:
-    with closing(Database(url, folder)) as database, database.only_one(Work.publishing):
+    with closing(Database(url, folder)) as database, database.exclusive(Work.publishing):
         ready.send_bytes(b"ready")
         signal.pause()
 
 
 def _may_run(database: Database) -> bool:
     try:
-        with database.only_one(Work.publishing):
+        with database.exclusive(Work.publishing):
             return True
     except BusyError:
         return False

@@ -104,7 +104,7 @@ def test_a_filled_database_is_brought_up_to_date(url: str, tmp_path: Path) -> No
         database.migrate()
         with database.write() as connection:
             lease = claims.open_lease(connection, owner="me", boot="", until=NOW, outbox="")
-            (row,) = claims.take(connection, 1, lease, NOW, 10)
+            (row,) = claims.claim(connection, 1, lease, NOW, 10)
             kept = get_letter(connection, row.letter)
             assert ("Ann@x.org", 2, "001", "s", "t", "h") == (
                 row.address, row.attempts, kept.name, kept.subject, kept.text, kept.html

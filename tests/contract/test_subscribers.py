@@ -81,7 +81,7 @@ def test_many_are_asked_for_at_once(database: Database) -> None:
         subscribers.suppress_all(connection, {ANN: "bounced"}, NOW)
     with database.read() as connection:
         assert [ANN] == list(subscribers.by_keys(connection, [*keys, ANN]))
-        assert {ANN: "bounced"} == subscribers.suppressed(connection, [ANN, *keys])
+        assert {ANN: "bounced"} == subscribers.suppression_reasons(connection, [ANN, *keys])
 
 
 def test_forget(database: Database, tmp_path: Path) -> None:
@@ -92,10 +92,12 @@ def test_forget(database: Database, tmp_path: Path) -> None:
         freeze(connection, "001")
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=LATER, outbox="")
-        (row,) = claims.take(connection, 1, lease, NOW, 10)
+        (row,) = claims.claim(connection, 1, lease, NOW, 10)
         words = f"450 4.2.0 {ANN}: not now"
         tried = Try(relay="relay:25", state=DeliveryState.deferred, code=450, words=words)
-        claims.settle(connection, lease, [Result(row, tried.state, NOW, words, tried)], NOW)
+        claims.record_outcomes(
+            connection, lease, [Result(row, tried.state, NOW, words, tried)], NOW
+        )
     assert [words] == [
         each.words for each in personal_data.show(database, KEYS, ANN).deliveries[0].tries
     ]
@@ -105,8 +107,8 @@ def test_forget(database: Database, tmp_path: Path) -> None:
         assert [""] == connection.execute(select(delivery.c.reply)).scalars().all()
     with database.write() as connection:
         lease = claims.open_lease(connection, owner="me", boot="", until=LATER, outbox="")
-        assert [] == claims.take(connection, 1, lease, LATER, 10)
-        assert {"001": {"suppressed": 1}} == deliveries.counts(connection)
+        assert [] == claims.claim(connection, 1, lease, LATER, 10)
+        assert {"001": {"suppressed": 1}} == deliveries.counts_by_plan(connection)
     assert (0, 0, 1, 1, 0) == imported(database, tmp_path, f"email\n{ANN}\n")
     assert "email,name,language,status\r\n" == exported(database)
 

@@ -186,7 +186,7 @@ def test_a_weeks_mail_that_went_out_meanwhile_is_owed(desk: List) -> None:
     desk.leave(token)
     with desk.database.write() as connection:
         before = desk.row().covered
-        plans.cover(connection, ["weekly"], 7)
+        plans.mark_covered(connection, ["weekly"], 7)
     desk.undo(token)
     assert (0, 0) == (before, desk.row().covered)
 

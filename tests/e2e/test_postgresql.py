@@ -63,6 +63,6 @@ def test_second_tick_has_nothing_to_do(newsletter: Newsletter, url: str) -> None
 def test_run_on_another_machine(newsletter: Newsletter, url: str, tmp_path: Path) -> None:
     """While a run is at work on one machine, another machine's leaves with exit code 75."""
     newsletter.set("database", url=url)
-    with closing(Database(url, tmp_path)) as elsewhere, elsewhere.only_one(Work.publishing):
+    with closing(Database(url, tmp_path)) as elsewhere, elsewhere.exclusive(Work.publishing):
         assert "another run is at work" in newsletter.complaint("run", code=75)
     newsletter.tick(later())

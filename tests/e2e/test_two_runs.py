@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from publisher.storage.lock import Work, only_one
+from publisher.storage.lock import Work, exclusive
 from tests.e2e.newsletter import READERS, Newsletter, Started, until
 from tests.support.fake_relay import HANG, Relay
 
@@ -118,7 +118,7 @@ def test_apply_sends_what_runs_leave_to_it(newsletter_on: Newsletter, relay: Rel
 @pytest.mark.parametrize("words", [("run",), ("build",), ("plan", "000"), ("restore", "b.db")])
 def test_two_that_publish(read_newsletter: Newsletter, words: tuple[str, ...]) -> None:
     """While a run publishes, another leaves that to it, with exit code 75."""
-    with only_one(read_newsletter.root / ".publisher", Work.publishing):
+    with exclusive(read_newsletter.root / ".publisher", Work.publishing):
         assert "another run is at work" in read_newsletter.complaint(*words, code=BUSY)
 
 

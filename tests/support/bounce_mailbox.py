@@ -69,7 +69,7 @@ class Desk:
     def suppressed(self) -> str | None:
         """Return why Ann is never mailed, if so."""
         with self.database.read() as connection:
-            return subscribers.suppressed(connection, [ANN]).get(ANN)
+            return subscribers.suppression_reasons(connection, [ANN]).get(ANN)
 
     def rows(self) -> list[tuple[str, int | None]]:
         """Return kind and subscriber of each mail that is known."""

@@ -58,14 +58,14 @@ class Mortal(Database):
 
     @contextmanager
     def write(
-        self, patience: float = BUSY_TIMEOUT, *, dry_run: bool = False
+        self, timeout: float = BUSY_TIMEOUT, *, dry_run: bool = False
     ) -> Iterator[Connection]:
         """Yield a transaction; nothing of it stays if they are killed in it."""
         self._life.step()
         self._office.written += 1
         if self._office.broken:
             raise self._office.broken
-        with self._database.write(patience, dry_run=dry_run) as connection:
+        with self._database.write(timeout, dry_run=dry_run) as connection:
             yield connection
             self._life.step()
         self._life.step()

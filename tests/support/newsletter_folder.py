@@ -78,7 +78,7 @@ def freeze(connection: Connection, slug: str, *, text: str = "t", html: str = "h
     everyone = Group(language="", covered=None)
     draft = LetterDraft(subject=slug, text=text, html=html)
     audience = Audience(languages=("en",))
-    return plans.address_to(connection, plan, everyone, draft, audience=audience, now=NOW)
+    return plans.add_letter(connection, plan, everyone, draft, audience=audience, now=NOW)
 
 
 def paper(number: str, title: str, text: str = "We show that it works.") -> str:

@@ -131,7 +131,7 @@ class Site:
     def everyone(self) -> list[str]:
         """Return all addresses."""
         with self.database.read() as connection:
-            return [row.address for row, _ in subscribers.everyone(connection)]
+            return [row.address for row, _ in subscribers.all_subscribers(connection)]
 
     def link(self, purpose: Purpose = Purpose.leave) -> str:
         """Return Ann's link."""

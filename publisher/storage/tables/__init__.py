@@ -357,7 +357,7 @@ attempt = Table(
 
 
 def seconds(moment: datetime) -> int:
-    """Return an aware datetime as it is stored."""
+    """Return an aware datetime in whole seconds since 1970, as it is stored."""
     return int(moment.timestamp())
 
 

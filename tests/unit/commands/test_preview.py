@@ -115,7 +115,7 @@ def test_a_test_copy_goes_to_one_address_and_not_into_the_ledger(
     assert str(message["Subject"]).startswith("[test] #001")
     assert message["To"] == "me@example.org"
     with database.read() as connection:
-        assert {} == deliveries.counts(connection)
+        assert {} == deliveries.counts_by_plan(connection)
 
 
 def test_a_second_test_copy_is_sent_again(project: App, database: Database) -> None:

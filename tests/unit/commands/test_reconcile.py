@@ -133,7 +133,7 @@ def test_a_refusal_before_a_restore(office: Office) -> None:
     """A restored state does not know how often a delivery was begun."""
     office.doubt(state="deferred", attempts=1)
     with office.room.database.write() as connection:
-        deliveries.doubt_unfinished(connection, NOW)
+        deliveries.mark_unfinished_uncertain(connection, NOW)
     log = office.log(*begun(name=office.names[BOB]), CUT)
     assert Reconciled(accepted=0, pending=0, uncertain=3) == office.reconcile("-", stdin=log)
 

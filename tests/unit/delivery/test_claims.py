@@ -127,7 +127,7 @@ def test_the_pace_is_kept(office: Office) -> None:
 
 def _held(office: Office, lease: Lease) -> list[claims.Claimed]:
     with office.database.read() as connection:
-        return claims.held(connection, lease.id)
+        return claims.claimed_under(connection, lease.id)
 
 
 def test_batches_grow_while_they_are_gone_too_soon() -> None:

@@ -60,12 +60,12 @@ def test_the_ledger_is_waited_for_as_long_as_is_left() -> None:
 
     async def run() -> list[float]:
         stop = Stop()
-        found = [stop.patience]
+        found = [stop.write_timeout]
         stop.start()
-        found.append(stop.patience)
+        found.append(stop.write_timeout)
         await asyncio.sleep(0.3)
         stop.start()  # which gives no more time
-        return [*found, stop.patience]
+        return [*found, stop.write_timeout]
 
     before, first, then = asyncio.run(run())
     assert (SENDER_TIMEOUT, shutdown._AT_LEAST) == (before, then)

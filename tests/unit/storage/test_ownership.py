@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from publisher.storage.ownership import Mark, owns
+from publisher.storage.ownership import Mark, is_same
 
 MARK = Mark(id="a" * 32, path="/srv/news", title="Papers", base_url="https://news.example.org/")
 ELSEWHERE, RENAMED, REHOSTED = (
@@ -29,7 +29,7 @@ ELSEWHERE, RENAMED, REHOSTED = (
 )
 def test_a_folder_with_the_id(changed: dict[str, str], expected: bool) -> None:  # noqa: FBT001
     """It is the newsletter as long as its place, its title or its address is as it was."""
-    assert expected is owns(replace(MARK, **changed), MARK)
+    assert expected is is_same(replace(MARK, **changed), MARK)
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_a_folder_with_the_id(changed: dict[str, str], expected: bool) -> None: 
 )
 def test_a_folder_without_an_id(changed: dict[str, str], expected: bool) -> None:  # noqa: FBT001
     """It is the newsletter only where all is as it was."""
-    assert expected is owns(replace(MARK, id="", **changed), MARK)
+    assert expected is is_same(replace(MARK, id="", **changed), MARK)
 
 
 def test_a_folder_with_another_id() -> None:
     """It is another newsletter, whatever is the same."""
-    assert not owns(replace(MARK, id="b" * 32), MARK)
+    assert not is_same(replace(MARK, id="b" * 32), MARK)

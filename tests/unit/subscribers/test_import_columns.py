@@ -7,7 +7,7 @@ import pytest
 
 from publisher.errors import InputError
 from publisher.storage.database import Database
-from publisher.storage.subscribers import suppressed
+from publisher.storage.subscribers import suppression_reasons
 from publisher.subscribers import admin, csv_import
 from publisher.subscribers.import_columns import Options
 from publisher.subscribers.languages import Languages
@@ -101,7 +101,7 @@ def test_reasons(database: Database, file: Path) -> None:
     text = f"email,bounced,spam_complaint\n{ANN},1,0\n{BOB},0,1\n"
     statuses(database, file, text)
     with database.read() as connection:
-        assert {ANN: "bounced", BOB: "complained"} == suppressed(connection, [ANN, BOB])
+        assert {ANN: "bounced", BOB: "complained"} == suppression_reasons(connection, [ANN, BOB])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from publisher.errors import InputError
 from publisher.storage.database import Database
-from publisher.storage.subscribers import suppressed
+from publisher.storage.subscribers import suppression_reasons
 from publisher.subscribers import admin, csv_import
 from tests.support.newsletter_folder import KEYS, NOW, fresh_database
 
@@ -230,7 +230,7 @@ def test_reason_of_a_suppression(
     file.write_text(SAMPLES[service][0], encoding="utf-8")
     csv_import.import_file(database, KEYS, file, now=NOW)
     with database.read() as connection:
-        assert expected == suppressed(connection, list(expected))
+        assert expected == suppression_reasons(connection, list(expected))
 
 
 @pytest.mark.parametrize(
