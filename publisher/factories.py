@@ -191,9 +191,9 @@ def first_relay(settings: Settings, database: Database) -> Relay:
 def _signing(relay: Relay, signer: Signer | None) -> Relay:
     if signer is None:
         return relay
-    from publisher.mail.dkim import Signing  # noqa: PLC0415  (65 ms for no key)
+    from publisher.mail.dkim import SigningRelay  # noqa: PLC0415  (65 ms for no key)
 
-    return Signing(relay, signer)
+    return SigningRelay(relay, signer)
 
 
 def subscription_pages(settings: Settings) -> dict[str, SubscriptionPages]:

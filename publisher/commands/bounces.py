@@ -27,8 +27,8 @@ from publisher.delivery.bounce_policy import (
     suppress,
 )
 from publisher.errors import OutputError, SettingsError
-from publisher.mail.inbound import Access, arrived
-from publisher.mail.mailboxes import Arrived
+from publisher.mail.inbound import Access, mails_of
+from publisher.mail.mailboxes import ArrivedMail
 from publisher.plans.letters import keys_of
 from publisher.storage import bounces, subscribers
 from publisher.storage.bounces import BounceKind
@@ -117,7 +117,7 @@ def read_bounces(
         soft=soft_bounces(settings),
         clock=clock,
     )
-    mails = arrived(source_of(settings, source), access, limit=LIMIT)
+    mails = mails_of(source_of(settings, source), access, limit=LIMIT)
     try:
         read_all(reader, mails, returns)
     finally:
@@ -159,7 +159,7 @@ def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
     return url.scheme, url.username, url.hostname
 
 
-def read_all(reader: Reader, mails: Iterable[Arrived], returns: BounceCounts) -> None:
+def read_all(reader: Reader, mails: Iterable[ArrivedMail], returns: BounceCounts) -> None:
     """Read mails, each in a transaction of its own, and only then mark it as read."""
     for mail, mark in mails:
         _take(reader, mail, returns)

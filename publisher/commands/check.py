@@ -12,7 +12,7 @@ from publisher.digest.parser import ParsedDigest
 from publisher.errors import InputError, PublisherError, SettingsError
 from publisher.model import Diagnostic, Issue, Level
 from publisher.pipeline import repeats
-from publisher.plans.letters import leave_urls
+from publisher.plans.letters import unsubscribe_urls
 from publisher.render.lint import check_mail, check_templates
 from publisher.render.renderers import Renderers
 from publisher.render.templating.environment import Templates
@@ -107,7 +107,7 @@ def _mail(
     if issue is None or issue.draft:
         return
     try:
-        leave = leave_urls(settings)[0]
+        leave = unsubscribe_urls(settings)[0]
     except SettingsError:  # nobody can be mailed yet
         leave = None
     try:

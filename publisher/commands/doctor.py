@@ -42,8 +42,8 @@ def examine(
     seen = [_address(text) for text in sends_from]
     mail = settings.mail
     try:
-        sender = Mailbox.parsed(mail.sender, "mail.from")
-        reply_to = Mailbox.parsed(mail.reply_to, "mail.reply_to") if mail.reply_to else None
+        sender = Mailbox.parse(mail.sender, "mail.from")
+        reply_to = Mailbox.parse(mail.reply_to, "mail.reply_to") if mail.reply_to else None
     except SettingsError as error:
         yield problem("settings", str(error), "Set it: all the rest depends on its domain.")
         return

@@ -85,7 +85,7 @@ class Previewer:
         """Make the mail of an issue. Raises NotFoundError and FaultError."""
         issue, diagnostics = self._issue(slug)
         letter = self._letter(issue, now)
-        file, leave = shown(self._settings, issue.source), letter.leave_urls[0]
+        file, leave = shown(self._settings, issue.source), letter.unsubscribe_urls[0]
         folded = check_mail(self._renderers.own, issue, file, leave)
         token = self._nobodys()
         message = compose(letter, READER, token)

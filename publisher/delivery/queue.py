@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import chain, islice
 
 from publisher.delivery.throttle import PaceSignal, Throttle
-from publisher.mail.mime import on_the_wire
+from publisher.mail.mime import with_ascii_domain
 from publisher.storage.claims import Claimed
 
 #: So many of the domains that have to wait are looked at each time.
@@ -121,5 +121,5 @@ def domain_of(row: Claimed) -> str:
     address = row.address
     if not address.isascii():
         with suppress(UnicodeError):
-            address = on_the_wire(address)
+            address = with_ascii_domain(address)
     return address.rpartition("@")[2].lower()

@@ -15,7 +15,7 @@ from publisher.doctor.dns import Ask, Status, cannot_tell
 from publisher.doctor.finding import Finding, advice, ok, problem
 from publisher.doctor.tag_list import read_tags
 from publisher.errors import SettingsError
-from publisher.mail.dkim import SMALLEST_RSA, Key, Kind, dns_record, load_key, public_half
+from publisher.mail.dkim import SMALLEST_RSA, Key, Kind, dns_record, load_key, public_key
 
 
 def load_keys(
@@ -105,7 +105,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _check_public(published: bytes, key: Key) -> None:
-    if published == base64.b64decode(public_half(key)):
+    if published == base64.b64decode(public_key(key)):
         return
     if key.kind is Kind.rsa:
         try:

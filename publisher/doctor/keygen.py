@@ -9,7 +9,7 @@ from pathlib import Path
 
 from publisher import permissions
 from publisher.errors import OutputError
-from publisher.mail.dkim import Kind, TxtRecord, check_selector, dns_record, generate, load_key
+from publisher.mail.dkim import Kind, TxtRecord, check_selector, dns_record, generate_key, load_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Gen
     except OSError as error:
         raise _cannot(folder, error) from error
     for selector, path in files.items():
-        _write(path, generate(selectors[selector]))
+        _write(path, generate_key(selectors[selector]))
     keys = [load_key(path, domain=domain, selector=each) for each, path in files.items()]
     return GeneratedKeys(tuple(files.values()), tuple(map(dns_record, keys)))
 

@@ -1,7 +1,7 @@
 """DKIM signatures (RFC 6376) over finished messages: RSA (RFC 8301) and Ed25519 (RFC 8463).
 
-The same message, keys and timestamp give the same bytes. Done with `cryptography` itself:
-dkimpy takes 23 ms for an RSA signature where this takes 0.8 (research: 2026-11).
+The same message, keys and timestamp give the same bytes. It uses `cryptography` directly: dkimpy
+takes 23 ms for an RSA signature where this takes 0.8 (research: 2026-11).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SIGNED = (
 #: RFC 8301 3.2: signers SHOULD use 2048 bits or more, verifiers must take 4096 at most.
 SMALLEST_RSA, LARGEST_RSA = 2048, 4096
 _LINE = 76
-#: Stands for a body's hash in base64, as long as one: where lines break is the same.
+#: The placeholder of a body's hash in base64, as long as one, so that lines break the same.
 _HASH = b"\0" * 44
 _PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 #: RFC 8032 5.1.6.
@@ -55,7 +55,7 @@ _UNEVEN_SPACE = re.compile(rb"\t[\t ]*| [\t ]+")
 
 
 class Kind(Enum):
-    """A kind of key; its value is what `k=` says in DNS."""
+    """A kind of key; its value is that of `k=` in DNS (RFC 6376 3.6.1)."""
 
     rsa = "rsa"
     ed25519 = "ed25519"
@@ -66,7 +66,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A private key and where its public half is published."""
+    """A private key, and the domain and selector of its public key."""
 
     domain: str
     selector: str
@@ -74,18 +74,18 @@ class Key:
 
     @property
     def kind(self) -> Kind:
-        """Return what kind of key it is."""
+        """Return the kind of the key."""
         return Kind.rsa if isinstance(self.private, RSAPrivateKey) else Kind.ed25519
 
     @property
     def size(self) -> int:
-        """Return how many bytes a signature of it has."""
+        """Return the size of its signatures in bytes."""
         if isinstance(self.private, RSAPrivateKey):
             return self.private.key_size // 8
         return _ED25519_SIZE
 
     def sign(self, data: bytes) -> bytes:
-        """Sign what RFC 6376 3.7 calls the header hash's input."""
+        """Return the signature of the header hash's input (RFC 6376 3.7)."""
         if isinstance(self.private, RSAPrivateKey):
             return self.private.sign(data, _PADDING, _SHA256)
         # RFC 8463 3: Ed25519 signs the SHA-256 of the data, not the data.
@@ -101,18 +101,18 @@ class TxtRecord:
 
     @property
     def strings(self) -> tuple[str, ...]:
-        """Return the value in the pieces a TXT record is made of, which are read as one."""
+        """Return the value in strings of at most 255 bytes (RFC 1035 3.3), to be joined."""
         starts = range(0, len(self.value), _STRING)
         return tuple(self.value[start : start + _STRING] for start in starts)
 
     def __str__(self) -> str:
         """Return it as a line of a zone file."""
-        quoted = " ".join(f'"{each}"' for each in self.strings)
+        quoted = " ".join(f'"{string}"' for string in self.strings)
         return f"{self.name}. TXT {quoted}"
 
 
-def generate(kind: Kind) -> bytes:
-    """Make a private key, as PEM."""
+def generate_key(kind: Kind) -> bytes:
+    """Return a new private key, in PEM (PKCS #8)."""
     private: PrivateKey = (
         generate_private_key(public_exponent=65537, key_size=SMALLEST_RSA)
         if kind is Kind.rsa
@@ -126,7 +126,7 @@ def generate(kind: Kind) -> bytes:
 
 
 def check_selector(selector: str) -> None:
-    """Raise SettingsError for what cannot be part of a name in DNS (RFC 6376 3.1)."""
+    """Raise SettingsError for an invalid selector (RFC 6376 3.1)."""
     if not _SELECTOR.fullmatch(selector):
         raise SettingsError(
             f'"{selector}" cannot be a DKIM selector: it is letters, digits, dots and hyphens'
@@ -134,12 +134,12 @@ def check_selector(selector: str) -> None:
 
 
 def load_key(path: Path, *, domain: str, selector: str) -> Key:
-    """Read a private key. Raises SettingsError in one line saying what to do."""
+    """Read a private key. Raises SettingsError, also if others may read the file."""
     check_selector(selector)
-    return Key(domain=domain, selector=selector, private=_private(path, _secret(path)))
+    return Key(domain=domain, selector=selector, private=_parse_key(path, _read_pem(path)))
 
 
-def _secret(path: Path) -> bytes:
+def _read_pem(path: Path) -> bytes:
     try:
         with path.open("rb") as source:
             # The open file is asked, not its name: the two cannot be different files.
@@ -156,7 +156,7 @@ def _secret(path: Path) -> bytes:
         ) from None
 
 
-def _private(path: Path, pem: bytes) -> PrivateKey:
+def _parse_key(path: Path, pem: bytes) -> PrivateKey:
     try:
         private = serialization.load_pem_private_key(pem, password=None)
     except TypeError:
@@ -176,13 +176,13 @@ def _private(path: Path, pem: bytes) -> PrivateKey:
 
 
 def dns_record(key: Key) -> TxtRecord:
-    """Return the record that lets the world check a key's signatures (RFC 6376 3.6)."""
+    """Return the TXT record by which receivers check a key's signatures (RFC 6376 3.6)."""
     name = f"{key.selector}._domainkey.{key.domain}"
-    return TxtRecord(name, f"v=DKIM1; k={key.kind.value}; p={public_half(key)}")
+    return TxtRecord(name, f"v=DKIM1; k={key.kind.value}; p={public_key(key)}")
 
 
-def public_half(key: Key) -> str:
-    """Return the public key as it stands in `p=`."""
+def public_key(key: Key) -> str:
+    """Return the public key in base64, as `p=` has it."""
     public = key.private.public_key()
     if key.kind is Kind.rsa:
         data = public.public_bytes(
@@ -197,7 +197,7 @@ def public_half(key: Key) -> str:
 
 
 def relaxed_body(body: bytes) -> bytes:
-    """Return the relaxed form of a body (RFC 6376 3.4.4); linear in its size, whatever is in it."""
+    """Return the relaxed form of a body (RFC 6376 3.4.4), in linear time for any content."""
     if b"\t" in body or b"  " in body:  # base64 has neither: 0.4 ms for each message saved
         body = _UNEVEN_SPACE.sub(b" ", body)
     body = body.replace(b" \r\n", b"\r\n")
@@ -214,7 +214,7 @@ def relaxed_header(name: bytes, value: bytes) -> bytes:
 
 
 def body_hash(body: bytes) -> bytes:
-    """Return the hash of a body that all of a message's signatures share."""
+    """Return the SHA-256 of a body's relaxed form (RFC 6376 3.7)."""
     return hashlib.sha256(relaxed_body(body)).digest()
 
 
@@ -222,55 +222,62 @@ def body_hash(body: bytes) -> bytes:
 
 
 class Signer:
-    """Signs with every key; which of the signatures a receiver checks is up to the receiver."""
+    """Signs messages with each of its keys."""
 
     def __init__(self, keys: Sequence[Key], headers: Sequence[str] = ()) -> None:
-        """Take the keys, and the only header fields that are signed; without any, all of ours."""
+        """`headers` are the only fields to sign; if empty, `OVERSIGNED` and `SIGNED`."""
         self._keys = tuple(keys)
         self._headers = tuple(headers)
 
     @property
     def fingerprint(self) -> str:
-        """Name the keys by all that is public of them, and the fields that they sign."""
+        """Return a hash of the public keys, their names, and the fields to sign."""
         records = "\n".join(str(dns_record(key)) for key in self._keys)
         return hashlib.sha256(f"{records}\n{':'.join(self._headers)}".encode()).hexdigest()
 
     def sign(self, message: bytes, *, timestamp: int | None = None) -> bytes:
-        """Return the message with its signatures on top. Raises ValueError if it has no From."""
+        """Return the message with its signatures first. Raises ValueError if it has no From.
+
+        `timestamp` is in seconds since 1970; without it, signatures have no `t=`.
+        """
         header, _, body = message.partition(b"\r\n\r\n")
-        form = self.form(header, timestamp=timestamp)
+        form = self.template(header, timestamp=timestamp)
         hashed = body_hash(body)
         return form.fields(hashed, form.values(form.signed, hashed)) + message
 
-    def form(self, header: bytes, *, timestamp: int | None = None) -> Form:
-        """Return what all messages with these header fields have in common when they are signed.
+    def template(self, header: bytes, *, timestamp: int | None = None) -> SignatureTemplate:
+        """Return the shared part of the signatures of messages with these header fields.
 
         Raises ValueError if there is no From.
         """
         fields = _fields(header)
         if "from" not in fields:  # RFC 6376 5.4: it has to be signed
             raise ValueError("a message without a From cannot be signed")
-        names = list(_names(fields, self._headers or (*OVERSIGNED, *SIGNED)))
-        return Form(
-            b"".join(_chosen(fields, names)),
-            tuple((key, _unsigned(key, names, timestamp)) for key in self._keys),
+        names = list(_signed_names(fields, self._headers or (*OVERSIGNED, *SIGNED)))
+        return SignatureTemplate(
+            b"".join(_select_fields(fields, names)),
+            tuple((key, _signature_field(key, names, timestamp)) for key in self._keys),
         )
 
 
-class Form:
-    """What the signatures of messages with the same header fields have in common."""
+class SignatureTemplate:
+    """The shared part of the signatures of messages with the same header fields."""
 
     def __init__(self, signed: bytes, unsigned: Sequence[tuple[Key, bytes]]) -> None:
-        #: The canonical form of the header fields that are signed, in the order they are.
+        #: The canonical form of the signed header fields, in the order of signing.
         self.signed = signed
         # Each field in two halves: the body's hash comes between them.
-        self._fields = tuple((key.size, each.split(_HASH)) for key, each in unsigned)
+        self._fields = tuple((key.size, header.split(_HASH)) for key, header in unsigned)
         self._canonical = tuple(
-            (key.sign, relaxed_header(*each.split(b":", 1)).split(_HASH)) for key, each in unsigned
+            (key.sign, relaxed_header(*header.split(b":", 1)).split(_HASH))
+            for key, header in unsigned
         )
 
     def values(self, signed: bytes, hashed: bytes) -> bytes:
-        """Sign with each key; `signed` is a message's own form of what stands in `signed` here."""
+        """Return each key's signature; `signed` is this template's `signed` for one message.
+
+        `hashed` is the body's hash.
+        """
         encoded = base64.b64encode(hashed)
         # RFC 6376 3.7: its own field comes last, with nothing after `b=` and no CRLF.
         return b"".join(
@@ -278,21 +285,20 @@ class Form:
         )
 
     def fields(self, hashed: bytes, values: bytes) -> bytes:
-        """Return the signatures' header fields, of a body's hash and what `values` gave for it."""
+        """Return the DKIM-Signature fields for a body's hash and its signatures from `values`."""
         encoded = base64.b64encode(hashed)
         fields, start = [], 0
         for size, (before, after) in self._fields:
             value = base64.b64encode(values[start : start + size])
-            fields += [before, encoded, after, _wrapped(value), b"\r\n"]
+            fields += [before, encoded, after, _wrap(value), b"\r\n"]
             start += size
         return b"".join(fields)
 
 
-class Signing:
-    """A relay that gets every message signed.
+class SigningRelay:
+    """A relay that signs each message before it hands it over.
 
-    Without a time of signing: the same copy has the same bytes whenever it is made again, and its
-    Date, which is signed, says enough.
+    Signatures have no `t=`: the same copy always has the same bytes, and its Date is signed.
     """
 
     def __init__(self, relay: Relay, signer: Signer) -> None:
@@ -300,39 +306,39 @@ class Signing:
         self._signer = signer
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
-        """Sign one message and hand it over."""
+        """Sign one message and hand it over. Raises what the relay raises."""
         return self._relay.hand_over(sender, recipient, name, self._signer.sign(message))
 
     def close(self) -> None:
-        """End the relay's conversation."""
+        """End the relay's connection."""
         self._relay.close()
 
 
 def _fields(header: bytes) -> dict[str, list[bytes]]:
-    """Return the canonical header fields by name, in the order they stand in."""
-    found: dict[str, list[bytes]] = {}
-    for each in re.split(rb"\r\n(?![\t ])", header.removesuffix(b"\r\n")):
-        name, _, value = each.partition(b":")
+    """Return the canonical header fields by name, in their order."""
+    by_name: dict[str, list[bytes]] = {}
+    for line in re.split(rb"\r\n(?![\t ])", header.removesuffix(b"\r\n")):
+        name, _, value = line.partition(b":")
         key = name.rstrip(b"\t ").lower().decode("ascii", "replace")
-        found.setdefault(key, []).append(relaxed_header(name, value))
-    return found
+        by_name.setdefault(key, []).append(relaxed_header(name, value))
+    return by_name
 
 
-def _names(fields: dict[str, list[bytes]], headers: Iterable[str]) -> Iterator[str]:
+def _signed_names(fields: dict[str, list[bytes]], headers: Iterable[str]) -> Iterator[str]:
     for name in headers:
         yield from [name] * (len(fields.get(name, ())) + (name in OVERSIGNED))
 
 
-def _chosen(fields: dict[str, list[bytes]], names: Iterable[str]) -> Iterator[bytes]:
-    """Yield what a receiver takes for the names: the last of each first (RFC 6376 5.4.2)."""
+def _select_fields(fields: dict[str, list[bytes]], names: Iterable[str]) -> Iterator[bytes]:
+    """Yield the fields of the names in signing order: the last of each first (RFC 6376 5.4.2)."""
     left = {name: list(values) for name, values in fields.items()}
     for name in names:
         if left.get(name):
             yield left[name].pop() + b"\r\n"
 
 
-def _unsigned(key: Key, names: Sequence[str], timestamp: int | None) -> bytes:
-    """Return a signature's field as far as `b=`, with _HASH for the body's hash."""
+def _signature_field(key: Key, names: Sequence[str], timestamp: int | None) -> bytes:
+    """Return a DKIM-Signature field up to `b=`, with _HASH for the body's hash."""
     tags = [
         "v=1;",
         f"a={key.kind.value}-sha256;",
@@ -343,16 +349,16 @@ def _unsigned(key: Key, names: Sequence[str], timestamp: int | None) -> bytes:
         *_pieces("h=" + ":".join(names) + ";", after=":"),
         f"bh={_HASH.decode('ascii')};",
     ]
-    return _folded([*tags, "b="]).encode("ascii")
+    return _fold([*tags, "b="]).encode("ascii")
 
 
 def _pieces(text: str, *, after: str) -> list[str]:
-    """Cut a value where white space may stand, each piece with what it is cut after."""
+    """Return a value in pieces between which white space may be, each ending with `after`."""
     return re.findall(f"[^{after}]+{after}?", text)
 
 
-def _folded(words: Iterable[str]) -> str:
-    """Set words one after the other in lines; names in a list stand without spaces."""
+def _fold(words: Iterable[str]) -> str:
+    """Return words in folded lines; names in a list have no spaces between them."""
     name = "DKIM-Signature:"
     lines, current = [], name
     for word in words:
@@ -365,8 +371,8 @@ def _folded(words: Iterable[str]) -> str:
     return "\r\n".join(lines)
 
 
-def _wrapped(encoded: bytes) -> bytes:
-    """Set a signature in lines of its own; white space around and in it counts for nothing."""
+def _wrap(encoded: bytes) -> bytes:
+    """Return a signature in folded lines; white space around and in it is ignored."""
     width = _LINE - 1
     lines = [encoded[start : start + width] for start in range(0, len(encoded), width)]
     return b"\r\n " + b"\r\n ".join(lines)

@@ -16,10 +16,10 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 from publisher.errors import MailboxError, RelayError
 from publisher.mail.imap_reader import BoundedClient
 from publisher.mail.inbound import Access
-from publisher.mail.mailboxes import Arrived, Refused
+from publisher.mail.mailboxes import ArrivedMail, ReadErrors
 from publisher.mail.oauth import TokenSource
 from publisher.mail.sasl import WITH_TOKEN, Exchange, Login
-from publisher.mail.tls import explained, is_local, unverified, verifying
+from publisher.mail.tls import explain_error, is_local, unverified_context, verifying_context
 
 #: How long a server may take for one answer, in seconds.
 _TIMEOUT = 60.0
@@ -36,36 +36,39 @@ _FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, 
 
 
 def unseen(
-    url: str, access: Access, limit: int, *, patience: float = _TIMEOUT
-) -> Iterator[Arrived]:
+    url: str, access: Access, limit: int, *, timeout: float = _TIMEOUT
+) -> Iterator[ArrivedMail]:
     """Yield the unseen mails of a folder, the first `limit` bytes of each. Raises MailboxError.
 
-    `patience` is how long the server may take for one answer, in seconds. What it refuses to give
-    or to mark is passed over, and raised at the end.
+    `timeout` is how long the server may take for one answer, in seconds. Mails that it refuses to
+    send or to mark are skipped, and raised as one error at the end.
     """
-    account = _Account(url, access, patience)
-    refused = Refused()
-    with account.opened() as (client, messages):
+    account = _Account(url, access, timeout)
+    errors = ReadErrors()
+    with account.open_folder() as (client, messages):
         for wanted in _searches(messages):
-            with account.explained():
+            with account.translate_errors():
                 uids = _uids(client.search(wanted))
             for uid in uids:
                 mail = None
-                with account.explained(), refused.noted(IMAPClientError, IMAPClientAbortError):
-                    mail = _fetched(client, uid, limit)
+                with (
+                    account.translate_errors(),
+                    errors.collect(IMAPClientError, IMAPClientAbortError),
+                ):
+                    mail = _fetch(client, uid, limit)
                 if mail is not None:
-                    yield mail, partial(account.mark, client, uid, refused)
-    if refused.number:
-        raise MailboxError(account.told(f"{refused.words()}: {_answered(refused.first)}"))
+                    yield mail, partial(account.mark, client, uid, errors)
+    if errors.number:
+        raise MailboxError(account.error_line(f"{errors.summary()}: {_server_words(errors.first)}"))
 
 
 class _Account:
-    """Where a folder is, and who reads it."""
+    """A folder on a server, and the login to it."""
 
-    def __init__(self, url: str, access: Access, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, url: str, access: Access, timeout: float) -> None:
+        self._timeout = timeout
         self._url: SplitResult = urlsplit(url)
-        self._tls, self._context = access.tls, verifying(access.ca_file)
+        self._tls, self._context = access.tls, verifying_context(access.ca_file)
         self._host = self._url.hostname or "localhost"
         self._port = self._url.port or (993 if self._url.scheme == "imaps" else 143)
         self._place = f"{self._url.scheme}://{self._host}:{self._port}"
@@ -88,33 +91,33 @@ class _Account:
             )
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[BoundedClient, int]]:
-        """Yield a connection with the folder selected, and how many messages that has."""
-        with self.explained():
-            client = self._connected()
+    def open_folder(self) -> Iterator[tuple[BoundedClient, int]]:
+        """Yield a connection with the folder selected, and its number of messages."""
+        with self.translate_errors():
+            client = self._connect()
         try:
-            with self.explained():
+            with self.translate_errors():
                 self._log_in(client)
-                messages = self._selected(client)
+                messages = self._select_folder(client)
             yield client, messages
         finally:
             with suppress(IMAPClientError, OSError, *_FAULTS):
                 client.logout()
             _close(client)
 
-    def told(self, words: str) -> str:
-        """Return one line on this server, without the secrets that it may have repeated."""
+    def error_line(self, words: str) -> str:
+        """Return an error of one line about this server, with secrets masked."""
         shown = "".join(letter if letter.isprintable() else " " for letter in words)
-        return f"{self._place}: {self._login.hidden(shown)[:_SHOWN]}"
+        return f"{self._place}: {self._login.without_secrets(shown)[:_SHOWN]}"
 
-    def mark(self, client: BoundedClient, uid: int, refused: Refused) -> None:
+    def mark(self, client: BoundedClient, uid: int, errors: ReadErrors) -> None:
         """Mark one mail as seen."""
-        with self.explained(), refused.noted(IMAPClientError, IMAPClientAbortError):
+        with self.translate_errors(), errors.collect(IMAPClientError, IMAPClientAbortError):
             client.add_flags(uid, [r"\Seen"], silent=True)
 
     @contextmanager
-    def explained(self) -> Iterator[None]:
-        """Make one line of what can go wrong; no secret is in it."""
+    def translate_errors(self) -> Iterator[None]:
+        """Turn errors into MailboxError with one line, without secrets."""
         try:
             yield
         except MailboxError:
@@ -122,15 +125,17 @@ class _Account:
         except RelayError as error:  # there is no token
             raise MailboxError(f"{self._place}: {error}") from None
         except ssl.SSLError as error:
-            words, advice = explained(error, setting="mail.bounces")
+            words, advice = explain_error(error, setting="mail.bounces")
             raise MailboxError(f"{self._place}: {words}. {advice}") from None
         except (IMAPClientError, OSError) as error:
-            raise MailboxError(self.told(_told_by(error))) from None
+            raise MailboxError(self.error_line(_error_words(error))) from None
         except _FAULTS:
-            raise MailboxError(self.told("the server's answer cannot be understood")) from None
+            raise MailboxError(
+                self.error_line("the server's answer cannot be understood")
+            ) from None
 
-    def _connected(self) -> BoundedClient:
-        connect = partial(BoundedClient, self._host, self._port, timeout=self._patience)
+    def _connect(self) -> BoundedClient:
+        connect = partial(BoundedClient, self._host, self._port, timeout=self._timeout)
         if self._url.scheme == "imaps":
             return connect(context=self._trust(local=_is_loopback(self._host)))
         client = connect()
@@ -150,11 +155,11 @@ class _Account:
         return client
 
     def _trust(self, *, local: bool) -> ssl.SSLContext:
-        """Return what the certificate is checked with: nothing on this machine, if so set."""
-        return unverified() if local and self._tls == "opportunistic" else self._context
+        """Return the TLS context; it checks nothing on this machine if mail.tls permits that."""
+        return unverified_context() if local and self._tls == "opportunistic" else self._context
 
     def _log_in(self, client: BoundedClient) -> None:
-        """Log in with a token, by SASL PLAIN (RFC 4616), which takes any character, or by LOGIN."""
+        """Log in with a token, by SASL PLAIN (RFC 4616), which takes all characters, or LOGIN."""
         offered = client.capabilities()
         if self._token:
             self._log_in_with(self._token, client, offered)
@@ -162,7 +167,7 @@ class _Account:
             client.sasl_login("PLAIN", Exchange("PLAIN", self._login).answer)
         else:
             try:
-                client.login(_quoted(self._login.user), self._login.password)
+                client.login(_quote(self._login.user), self._login.password)
             except UnicodeEncodeError:
                 raise MailboxError(
                     f"{self._place}: the server takes no user or password beyond ASCII "
@@ -172,7 +177,7 @@ class _Account:
     def _log_in_with(
         self, source: TokenSource, client: BoundedClient, offered: tuple[bytes, ...]
     ) -> None:
-        """Log in with a token, and once more with another one if it is refused."""
+        """Log in with a token; if it is refused, once more with a new one."""
         mechanisms = [name for name in WITH_TOKEN if f"AUTH={name}".encode() in offered]
         if not mechanisms:
             raise MailboxError(
@@ -187,28 +192,28 @@ class _Account:
             except LoginError as error:
                 if isinstance(error.__context__, IMAPClientAbortError):
                     raise
-                if asyncio.run(source.renewed(token)):
+                if asyncio.run(source.renew(token)):
                     token = asyncio.run(source.get())
                     continue
-                words = f"{_told_by(error)} {exchange.reason}".strip()
-                words = replace(self._login, token=token).hidden(words)
-                raise MailboxError(self.told(words)) from None
+                words = f"{_error_words(error)} {exchange.reason}".strip()
+                words = replace(self._login, token=token).without_secrets(words)
+                raise MailboxError(self.error_line(words)) from None
             return
 
-    def _selected(self, client: BoundedClient) -> int:
+    def _select_folder(self, client: BoundedClient) -> int:
         """Select the folder; return how many messages it has."""
         try:
             answer = client.select_folder(self._folder)
         except IMAPClientError as error:
             if not _FAILED.match(str(error)):
                 raise
-            words = f'no folder "{self._folder}": {_answered(error)}'
-            raise MailboxError(self.told(words)) from None
+            words = f'no folder "{self._folder}": {_server_words(error)}'
+            raise MailboxError(self.error_line(words)) from None
         return int(answer.get(b"EXISTS", 0))
 
 
 def _is_loopback(host: str) -> bool:
-    """Return whether a host name is this machine's for certain."""
+    """Return whether a host name is certainly this machine's."""
     return host == "localhost" or is_local((host,))
 
 
@@ -218,7 +223,7 @@ def _close(client: BoundedClient) -> None:
 
 
 def _searches(messages: int) -> Iterator[str]:
-    """Yield what to search for: all, or some thousand messages at a time of a large folder."""
+    """Yield searches for unseen messages, of at most `_SEARCHED` messages each."""
     if messages <= _SEARCHED:
         yield "UNSEEN"
         return
@@ -227,12 +232,12 @@ def _searches(messages: int) -> Iterator[str]:
 
 
 def _uids(numbers: Iterable[int]) -> list[int]:
-    """Return the UIDs among the numbers, each once."""
+    """Return the valid UIDs among the numbers, each once."""
     return list(dict.fromkeys(number for number in numbers if 0 < number <= _LARGEST_UID))
 
 
-def _fetched(client: BoundedClient, uid: int, limit: int) -> bytes | None:
-    """Return a mail; None for one that is gone meanwhile."""
+def _fetch(client: BoundedClient, uid: int, limit: int) -> bytes | None:
+    """Return the first `limit` bytes of a mail; None if it was deleted meanwhile."""
     # PEEK: the server marks nothing by itself.
     answer = client.fetch(uid, [f"BODY.PEEK[]<0.{limit}>"])
     for name, value in answer.get(uid, {}).items():
@@ -241,19 +246,19 @@ def _fetched(client: BoundedClient, uid: int, limit: int) -> bytes | None:
     return None
 
 
-def _told_by(error: Exception) -> str:
-    """Return what a server, or the system, said in an error."""
+def _error_words(error: Exception) -> str:
+    """Return the words of a server, or of the system, in an error."""
     if isinstance(error, LoginError):  # made of the text of the one before it, which has bytes
         error = error.__context__ if isinstance(error.__context__, IMAPClientError) else error
-    said = getattr(error, "strerror", None) or (*error.args, "")[0]
-    return _answered(said) or type(error).__name__
+    words = getattr(error, "strerror", None) or (*error.args, "")[0]
+    return _server_words(words) or type(error).__name__
 
 
-def _answered(said: object) -> str:
-    """Return a server's words alone, in one line."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+def _server_words(answer: object) -> str:
+    """Return a server's words without IMAPClient's prefix, in one line."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
     return " ".join(_FAILED.sub("", text, count=1).split())
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'

@@ -1,4 +1,4 @@
-"""What IMAPClient reads from a server, bounded: how much, how many lines and for how long."""
+"""Bounds for what IMAPClient reads from a server: bytes, lines and time."""
 
 from __future__ import annotations
 
@@ -22,74 +22,74 @@ _WAITED = 3_600.0
 _SLOW = "the server takes too long"
 
 _log = logging.getLogger(__name__)
-# It logs what it sends and hears: none of that is for anybody's log.
+# It logs what it sends and receives, which may be secret.
 logging.getLogger("imapclient").setLevel(logging.CRITICAL)
 
 
 class Reader(imaplib.IMAP4):
-    """A connection that ends when a server says too much, or too slowly.
+    """An IMAP connection that ends when a server sends too much, or too slowly.
 
-    The bounds are for one answer: they begin anew with all that is sent. imaplib calls `read`,
-    `readline` and `send` for all that it does.
+    The bounds are for one answer: `send` resets them. imaplib does everything by `read`,
+    `readline` and `send`.
     """
 
     def __init__(self, host: str, port: int, *, timeout: float, **options: ssl.SSLContext) -> None:
-        self._patience = timeout
+        self._answer_timeout = timeout
         self._source: socket | None = None
         self._rest = b""
         self._waited = 0.0
-        self._begin()
+        self._reset_bounds()
         super().__init__(host, port, timeout=timeout, **options)
 
     def send(self, data: Any) -> None:  # noqa: ANN401  (any buffer)
-        """Send what asks for the next answer."""
-        self._begin()
+        """Send data, and reset the bounds for the next answer."""
+        self._reset_bounds()
         super().send(data)
 
     def read(self, size: int) -> bytes:
         """Return so many bytes. Raises IMAP4.abort for too many, TimeoutError and OSError."""
         if size > self._bytes:
             raise self.abort(f"the server announces {size} bytes, which is too much")
-        return self._taken(size)
+        return self._take_bytes(size)
 
     def readline(self) -> bytes:
-        """Return a line with its end; what there is when the connection ends. Raises as `read`."""
+        """Return a line with its end; the rest if the connection ends. Raises what `read` does."""
         self._lines -= 1
         if self._lines < 0:
             raise self.abort("the server says too much")
-        self._only_from_here()
+        self._drop_plaintext()
         at = 0
         while not (end := self._rest.find(b"\n", at) + 1):
             at = len(self._rest)
             if at > _LONGEST_LINE:
                 raise self.abort("the server sends a line that is too long")
-            if not self._more():
+            if not self._receive():
                 end = at
                 break
-        return self._taken(end)
+        return self._take_bytes(end)
 
-    def _begin(self) -> None:
-        self._until = time.monotonic() + self._patience
+    def _reset_bounds(self) -> None:
+        self._until = time.monotonic() + self._answer_timeout
         self._bytes, self._lines = _BYTES, _LINES
 
-    def _taken(self, size: int) -> bytes:
+    def _take_bytes(self, size: int) -> bytes:
         """Return the next bytes, fewer only when the connection ends."""
-        self._only_from_here()
-        while len(self._rest) < size and self._more():
+        self._drop_plaintext()
+        while len(self._rest) < size and self._receive():
             pass
-        found, self._rest = self._rest[:size], self._rest[size:]
-        self._bytes -= len(found)
+        data, self._rest = self._rest[:size], self._rest[size:]
+        self._bytes -= len(data)
         if self._bytes < 0:
             raise self.abort("the server says too much")
-        return found
+        return data
 
-    def _only_from_here(self) -> None:
-        """Forget what came before STARTTLS: anybody may have said that."""
+    def _drop_plaintext(self) -> None:
+        """Drop what came before STARTTLS: anybody may have injected it (RFC 3207 6)."""
         if self.sock is not self._source:
             self._source, self._rest = self.sock, b""
 
-    def _more(self) -> bool:
-        """Wait for more; False when the connection ended."""
+    def _receive(self) -> bool:
+        """Wait for data; return False when the connection ended. Raises TimeoutError."""
         start = time.monotonic()
         left = self._until - start
         if left <= 0 or self._waited > _WAITED:
@@ -109,12 +109,12 @@ class TLSReader(Reader, imaplib.IMAP4_SSL):
 
 
 class BoundedClient(IMAPClient):  # type: ignore[misc]  # ships no types
-    """IMAPClient over a bounded connection; in TLS from the first byte if it has a context."""
+    """IMAPClient over a bounded connection; with TLS from the first byte if it has a context."""
 
     def __init__(
         self, host: str, port: int, *, timeout: float, context: ssl.SSLContext | None = None
     ) -> None:
-        self._patience = timeout
+        self._answer_timeout = timeout
         self.is_bounded = False
         super().__init__(host, port, ssl=context is not None, ssl_context=context, timeout=timeout)
         if not self.is_bounded:
@@ -127,5 +127,7 @@ class BoundedClient(IMAPClient):  # type: ignore[misc]  # ships no types
         """Return the connection that IMAPClient is to use."""
         self.is_bounded = True
         if self.ssl_context is None:
-            return Reader(self.host, self.port, timeout=self._patience)
-        return TLSReader(self.host, self.port, ssl_context=self.ssl_context, timeout=self._patience)
+            return Reader(self.host, self.port, timeout=self._answer_timeout)
+        return TLSReader(
+            self.host, self.port, ssl_context=self.ssl_context, timeout=self._answer_timeout
+        )

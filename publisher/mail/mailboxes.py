@@ -1,6 +1,6 @@
 """Reading mail that has arrived in a Maildir or an mbox file.
 
-Nothing is deleted. A mail is marked as read when its reader says so, not before.
+Nothing is deleted. A mail is marked as read when the caller calls its second value, not before.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from pathlib import Path
 
 from publisher.errors import MailboxError
 
-#: A mail as far as it was read, and what marks it as read.
-Arrived = tuple[bytes, Callable[[], None]]
+#: A mail, cut to the limit, and a function that marks it as read.
+ArrivedMail = tuple[bytes, Callable[[], None]]
 _SEEN = "S"
 
 
-class Refused:
-    """Mails that could not be read or marked: the others are read all the same."""
+class ReadErrors:
+    """Errors of mails that could not be read or marked; the other mails are read all the same."""
 
     def __init__(self) -> None:
         self.number = 0
-        #: Why, of the first.
+        #: The first error's words.
         self.first: object = ""
 
-    def words(self) -> str:
-        """Return how many there are."""
+    def summary(self) -> str:
+        """Return how many there are, in words."""
         return f"{self.number} mail{'s' * (self.number > 1)} could not be read or marked as read"
 
     @contextmanager
-    def noted(
+    def collect(
         self, kind: type[Exception], beyond: tuple[type[Exception], ...] | type[Exception] = ()
     ) -> Iterator[None]:
-        """Note an error of this kind and go on; not of those `beyond`."""
+        """Suppress and count an error of this kind, but not of those `beyond`."""
         try:
             yield
         except kind as error:
@@ -45,12 +45,12 @@ class Refused:
             self.first = self.first or (*error.args, "")[0]
 
 
-def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
-    """Return the mails of a Maildir or an mbox file, read or not. Raises MailboxError.
+def mails_in(path: Path, *, limit: int) -> Iterator[ArrivedMail]:
+    """Return the mails of a Maildir or an mbox file, seen or not. Raises MailboxError.
 
-    Whoever looked at them with a mail program has not read them.
+    Seen ones count, since a person may have looked at them with a mail program.
     """
-    with _explained(path):
+    with _translate_errors(path):
         is_folder = path.is_dir()
         is_other = path.exists() and not (is_folder or path.is_file())
     if is_other:  # whoever reads from a pipe waits for its writer
@@ -58,60 +58,63 @@ def filed(path: Path, *, limit: int) -> Iterator[Arrived]:
     return _maildir(path, limit) if is_folder else _mbox(path, limit)
 
 
-def _maildir(root: Path, limit: int) -> Iterator[Arrived]:
+def _maildir(root: Path, limit: int) -> Iterator[ArrivedMail]:
     new, cur = root / "new", root / "cur"
     if not (new.is_dir() and cur.is_dir()):
         raise MailboxError(f"{root}: is no Maildir: it has no new/ and cur/")
-    with _explained(root):
+    with _translate_errors(root):
         # cur/ first: what is moved there meanwhile is read already.
         files = [*sorted(cur.iterdir()), *sorted(new.iterdir())]
-    refused = Refused()
+    errors = ReadErrors()
     for file in files:
         mail = None
-        with refused.noted(MailboxError), _explained(file):
+        with errors.collect(MailboxError), _translate_errors(file):
             # A folder or a pipe is no mail, and what a mail program moved is read the next time.
             if file.is_file() and not file.name.startswith("."):
                 with suppress(FileNotFoundError), file.open("rb") as source:
                     mail = source.read(limit)
         if mail is not None:
-            yield mail, partial(_move, file, cur, refused) if file.parent == new else _leave
-    if refused.number:
-        raise MailboxError(f"{refused.words()}: {refused.first}")
+            yield (
+                mail,
+                partial(_mark_seen, file, cur, errors) if file.parent == new else _mark_nothing,
+            )
+    if errors.number:
+        raise MailboxError(f"{errors.summary()}: {errors.first}")
 
 
-def _leave() -> None:
-    """Nothing marks what stands in cur/, or in an mbox."""
+def _mark_nothing() -> None:
+    """Do nothing: mails in cur/ and in an mbox are not marked."""
 
 
-def _move(file: Path, cur: Path, refused: Refused) -> None:
+def _mark_seen(file: Path, cur: Path, errors: ReadErrors) -> None:
     name, _, flags = file.name.partition(":2,")
     with (
-        refused.noted(MailboxError),
-        _explained(file),
+        errors.collect(MailboxError),
+        _translate_errors(file),
         suppress(FileNotFoundError),
     ):  # moved by a mail program
         file.rename(cur / f"{name}:2,{''.join(sorted({*flags, _SEEN}))}")
 
 
-def _mbox(path: Path, limit: int) -> Iterator[Arrived]:
-    """Yield an mbox under its lock: who delivers to it waits, or is waited for.
+def _mbox(path: Path, limit: int) -> Iterator[ArrivedMail]:
+    """Yield the mails of an mbox file, which is locked meanwhile and stays unchanged.
 
-    The lock is the kernel's and a file's beside it, as mail servers have it; the mbox is unchanged.
+    The lock is the kernel's and a file beside it, as mail servers use them.
     """
-    with _explained(path):
+    with _translate_errors(path):
         with path.open("rb") as source:
             first = source.read(5)
         if first not in (b"From ", b""):
             raise MailboxError(f"{path}: is no mbox: it does not begin with `From `")
         box = mailbox.mbox(path, create=False)
     try:
-        with _explained(path):
+        with _translate_errors(path):
             box.lock()
             keys = box.keys()
         for key in keys:
-            with _explained(path), box.get_file(key) as file:
+            with _translate_errors(path), box.get_file(key) as file:
                 mail = file.read(limit)
-            yield mail, _leave
+            yield mail, _mark_nothing
     finally:
         with suppress(OSError):
             box.unlock()
@@ -119,7 +122,7 @@ def _mbox(path: Path, limit: int) -> Iterator[Arrived]:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except mailbox.ExternalClashError:

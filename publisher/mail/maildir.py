@@ -1,4 +1,4 @@
-"""The local outbox: a Maildir. Handing over twice leaves one message."""
+"""The outbox: a Maildir. Handing a message over twice leaves one file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Maildir:
-    """A Maildir at `root`, made when first needed.
+    """A Maildir at `root`, created when first needed.
 
-    A message's file is named after its Message-ID, so one whose fate a crash hid can be looked
-    for, and written once more over itself without a second copy coming of it.
+    A message's file is named after its Message-ID, so after a crash it can be searched for, and
+    written again without a second copy.
     """
 
     def __init__(self, root: Path) -> None:
@@ -28,7 +28,7 @@ class Maildir:
         self._made = False
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
-        """Put one message in `new/`, on disk before this returns. Raises OutputError."""
+        """Write one message to `new/`, on disk before this returns. Raises OutputError."""
         del sender, recipient  # both stand in the message
         file = _file_name(name)
         temporary = self._root / "tmp" / file
@@ -56,30 +56,30 @@ class Maildir:
             ) from error
         return Reply(Outcome.accepted, "in the outbox")
 
-    async def converse(self, work: MessageSource) -> None:
-        """Put there what there is (`mail.wire`). Raises OutputError."""
+    async def converse(self, source: MessageSource) -> None:
+        """Write all messages of a source. Raises OutputError."""
         import asyncio  # noqa: PLC0415  (25 ms that a run with no mail to send need not wait)
 
-        while await work.wait():
-            message = work.next_message()
+        while await source.wait():
+            message = source.next_message()
             if message is None:
                 continue
-            work.record_commit(message)
+            source.record_commit(message)
             whole = b"".join(message.pieces)
-            work.record_reply(
+            source.record_reply(
                 message, self.hand_over(message.sender, message.recipient, message.name, whole)
             )
-            await asyncio.sleep(0)  # whoever writes the ledger comes to its turn
+            await asyncio.sleep(0)  # let the ledger be written
 
     def holds(self, name: str) -> bool:
-        """Return whether a message is in the outbox, read or not (a reader adds `:2,flags`)."""
+        """Return whether a message is in the outbox; a mail program may have added `:2,flags`."""
         file = _file_name(name)
         if (self._root / "new" / file).exists():
             return True
         return any((self._root / "cur").glob(f"{file}*"))
 
     def close(self) -> None:
-        """Nothing is open between messages."""
+        """Do nothing: nothing is open between messages."""
 
 
 def _file_name(name: str) -> str:

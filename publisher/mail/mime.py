@@ -1,7 +1,7 @@
-"""Mails, and the header fields of each copy (RFC 5322), the same for the same input.
+"""Mails, and the header fields of each copy (RFC 5322): the same bytes for the same input.
 
-Written by hand and not by `email.message`: its folding turns a long List-Unsubscribe into an
-encoded-word, which breaks one-click, and building one costs 6 ms (research: 2026-11).
+Not made with `email.message`: its folding turns a long List-Unsubscribe into an encoded-word,
+which breaks one-click unsubscribing (RFC 8058), and a message takes 6 ms (research: 2026-11).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _WORD_BYTES = 39
 _LINE = 76
 #: Lines fold between words; a longer word, which quoting may double, stands encoded, which folds.
 _LONGEST_WORD = 32
-#: Stands in a letter where each copy has its reader's token, as long as one; it needs no quoting.
+#: The placeholder of the reader's token in a letter, as long as a token; it needs no quoting.
 TOKEN = f"0-{3 * 'TOKEN-OF-THE-READER-'}-0"
 
 
-def on_the_wire(address: str) -> str:
-    """Return an address with its domain as A-labels (RFC 5891), which every relay takes.
+def with_ascii_domain(address: str) -> str:
+    """Return an address with its domain as A-labels (RFC 5891), which every relay accepts.
 
     Raises UnicodeError for a domain that has none.
     """
@@ -49,7 +49,7 @@ def on_the_wire(address: str) -> str:
 
 
 def mailto(address: str, subject: str = "") -> str:
-    """Return the address a mail program writes to when told (RFC 6068)."""
+    """Return a mailto URL (RFC 6068)."""
     # RFC 6068 2: what parts addresses or begins the query is encoded, other scripts are UTF-8.
     url = "mailto:" + quote(address, safe="@!$'*+")
     return f"{url}?subject={quote(subject)}" if subject else url
@@ -63,15 +63,15 @@ class Mailbox:
     address: str
 
     @classmethod
-    def parsed(cls, text: str, setting: str) -> Mailbox:
-        """Read `Name <address>`. Raises SettingsError, naming the setting."""
+    def parse(cls, text: str, setting: str) -> Mailbox:
+        """Parse `Name <address>`. Raises SettingsError, which names the setting."""
         # parseaddr takes a comma or a colon in a name for the end of an address.
         plain = _NAMED.fullmatch(text)
         name, address = plain.groups() if plain else parseaddr(text)
         # parseaddr reads `news@exa mple.org` as news@exa: it must have read all there is.
         if text.strip().endswith((f"<{address}>", address)) and "@" in address:
             with suppress(UnicodeError):
-                address = on_the_wire(address)
+                address = with_ascii_domain(address)
                 if _ADDRESS.fullmatch(address):
                     return cls(name, address)
         raise SettingsError(
@@ -86,13 +86,13 @@ class Mailbox:
         return self.address.rpartition("@")[2]
 
     def header(self) -> str:
-        """Return it as a header value."""
+        """Return it as the value of a header field."""
         return f"{_phrase(self.name)} <{self.address}>" if self.name else self.address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What all copies of an issue's mail have in common."""
+    """A mail of issues to the list, as all its copies share it."""
 
     sender: Mailbox
     reply_to: Mailbox | None
@@ -101,22 +101,22 @@ class Letter:
     #: The newsletter's name and its List-Id (RFC 2919).
     list_name: str
     list_id: str
-    #: The archive's address and this issue's own in it.
+    #: The URLs of the archive and of this issue in it.
     archive_url: str
     issue_url: str
-    #: Where one leaves the list, the best first: https, behind which one POST is enough, mailto.
-    leave_urls: tuple[str, ...]
-    #: Where one joins: https, or a mail to whoever takes the answers.
+    #: Where to unsubscribe, the best first: https (one POST is enough, RFC 8058), then mailto.
+    unsubscribe_urls: tuple[str, ...]
+    #: Where to sign up: https or mailto.
     join_url: str
     text: str
     html: str
-    #: Names the issue: Message-IDs are made of it.
+    #: The name of the issue or plan: Message-IDs are made of it.
     issue: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A mail to one person that is no issue, and goes to no list."""
+    """A mail to one person, not to the list: a confirmation mail."""
 
     sender: Mailbox
     reply_to: Mailbox | None
@@ -124,25 +124,25 @@ class Note:
     date: datetime
     text: str
     html: str
-    #: What tells it from all other notes: its Message-ID is made of it.
+    #: A unique name: its Message-ID is made of it.
     name: str
 
 
 def message_id(letter: Letter, recipient: str) -> str:
-    """Return the Message-ID of one recipient's copy: the same whenever it is made again."""
+    """Return the Message-ID of one recipient's copy, always the same."""
     digest = hashlib.sha256(f"{letter.issue}\n{recipient}".encode()).hexdigest()[:24]
     return f"<{letter.issue}.{digest}@{letter.sender.domain}>"
 
 
 def note_id(note: Note) -> str:
-    """Return a note's Message-ID: the same whenever it is made again."""
+    """Return a note's Message-ID, always the same."""
     return f"<{note.name}@{note.sender.domain}>"
 
 
 def header(mail: Letter | Note, recipient: str, name: str) -> bytes:
-    """Return the header fields of one recipient's copy, with CRLF line ends; `name` is Message-ID.
+    """Return the header fields of one recipient's copy, with CRLF; `name` is its Message-ID.
 
-    TOKEN stands where their token goes. Raises UnicodeError for an address no relay takes.
+    TOKEN stands for the recipient's token. Raises UnicodeError for a domain without A-labels.
     """
     if isinstance(mail, Letter):
         own = [
@@ -157,26 +157,26 @@ def header(mail: Letter | Note, recipient: str, name: str) -> bytes:
         # RFC 3834 5: somebody asked for it, so it is an answer; nobody's holiday answers back.
         own = [("Auto-Submitted", "auto-replied")]
     fields = [
-        *_addressed(mail, recipient, name),
+        *_address_headers(mail, recipient, name),
         *own,
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary(mail)}"'),
     ]
-    return "".join(_folded(name, value) + "\r\n" for name, value in fields).encode("utf-8")
+    return "".join(_fold(name, value) + "\r\n" for name, value in fields).encode("utf-8")
 
 
 def boundary(mail: Letter | Note) -> str:
-    """Return what parts the text of a mail from its HTML, the same in all copies."""
+    """Return the MIME boundary (RFC 2046 5.1.1), the same in all copies."""
     # RFC 2045 6.7: base64 never has "=_".
     return "=_" + hashlib.sha256(mail.html.encode()).hexdigest()[:32]
 
 
-def _addressed(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str, str]]:
+def _address_headers(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str, str]]:
     answers = [("Reply-To", mail.reply_to.header())] if mail.reply_to else []
     return [
         ("From", mail.sender.header()),
         *answers,
-        ("To", on_the_wire(recipient)),
+        ("To", with_ascii_domain(recipient)),
         ("Subject", _unstructured(mail.subject)),
         ("Date", format_datetime(mail.date)),
         ("Message-ID", name),
@@ -184,16 +184,15 @@ def _addressed(mail: Letter | Note, recipient: str, name: str) -> list[tuple[str
 
 
 def _list_headers(letter: Letter) -> list[tuple[str, str]]:
-    """Return what a mail program's buttons do (RFC 2369), each address whole and never encoded.
+    """Return the List- header fields (RFC 2369), with URLs never folded or encoded.
 
-    Help and the owner are a mail to whoever takes the answers: no page tells how the list works,
-    and a header must lead where it says.
+    Help and owner are mailto URLs of the address for replies: no page explains the list.
     """
     contact = (letter.reply_to or letter.sender).address
-    leave = ", ".join(f"<{url}>" for url in letter.leave_urls)
+    leave = ", ".join(f"<{url}>" for url in letter.unsubscribe_urls)
     headers = [("List-Unsubscribe", leave)]
     # RFC 8058 3.1: only beside an https address, and both signed; mail.dkim signs them twice.
-    if any(url.startswith("https:") for url in letter.leave_urls):
+    if any(url.startswith("https:") for url in letter.unsubscribe_urls):
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return [
         *headers,
@@ -206,11 +205,11 @@ def _list_headers(letter: Letter) -> list[tuple[str, str]]:
 
 
 def _feedback_id(letter: Letter) -> str:
-    """Return what Gmail counts complaints by: issue, list, kind, and last the sender.
+    """Return the Feedback-ID, by which Gmail counts complaints: issue, list, kind, and sender.
 
-    The sender's part is 5 to 15 characters and stays the same; none is one recipient's own,
-    for what few mails share is not counted. There is no CFBL-Address (RFC 9477) beside it: it
-    names an address for complaints, and no setting does.
+    The sender's part has 5 to 15 characters and stays the same. No part is one recipient's own:
+    Gmail does not count values that few mails share. There is no CFBL-Address (RFC 9477), since
+    no setting names an address for complaints.
     """
     sender = hashlib.sha256(letter.sender.domain.encode()).hexdigest()[:12]
     return f"{letter.issue}:{letter.list_id}:newsletter:{sender}"
@@ -218,8 +217,8 @@ def _feedback_id(letter: Letter) -> str:
 
 def _phrase(name: str) -> str:
     """Return a display name as atoms, a quoted string, or encoded-words (RFC 5322 3.2.5)."""
-    name = _tidied(name)
-    if not _plain(name):
+    name = _one_line(name)
+    if not _is_plain(name):
         return _encoded_words(name)
     if _ATOM.fullmatch(name):
         return name
@@ -227,17 +226,17 @@ def _phrase(name: str) -> str:
 
 
 def _unstructured(text: str) -> str:
-    text = _tidied(text)
-    return text if _plain(text) else _encoded_words(text)
+    text = _one_line(text)
+    return text if _is_plain(text) else _encoded_words(text)
 
 
-def _tidied(text: str) -> str:
-    """Return text as one line; a control character, which no header may hold, is a space."""
+def _one_line(text: str) -> str:
+    """Return text as one line; control characters, which no header may have, become spaces."""
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def _plain(text: str) -> bool:
-    """Return whether text can stand in a header unencoded."""
+def _is_plain(text: str) -> bool:
+    """Return whether text can be in a header unencoded."""
     words = text.split(" ")
     return text.isascii() and "=?" not in text and max(map(len, words)) <= _LONGEST_WORD
 
@@ -254,8 +253,8 @@ def _encoded_words(text: str) -> str:
     return " ".join(f"=?utf-8?B?{base64.b64encode(word).decode('ascii')}?=" for word in words)
 
 
-def _folded(name: str, value: str) -> str:
-    """Fold a header before words that would pass column 76; a longer word stays whole."""
+def _fold(name: str, value: str) -> str:
+    """Return a header field folded before words that would pass column 76; no word is split."""
     lines, current = [], f"{name}:"
     for word in value.split(" "):
         if len(current) + 1 + len(word) > _LINE and current not in (f"{name}:", ""):

@@ -1,4 +1,4 @@
-"""OAuth access tokens, printed by a command of the user's."""
+"""OAuth access tokens (RFC 6750), printed by the command in mail.token_command."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from publisher.errors import RelayError
 from publisher.redaction import masked
 
 #: How long the command may take, in seconds.
-PATIENCE = 30.0
+TIMEOUT = 30.0
 _LONGEST = 16_384
 #: How long what it printed before it was killed may take to be read, in seconds.
 _LAST_WORDS = 2.0
 
 
 class TokenSource:
-    """The token that a command prints, kept until a server refuses it.
+    """The token that a command prints, used until a server refuses it.
 
-    Nothing that the command prints is ever shown: it may be the token.
+    The command's output is never shown: it may be the token.
     """
 
     def __init__(
@@ -33,27 +33,27 @@ class TokenSource:
         *,
         user: str = "",
         host: str = "",
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
-        """Take the command. It runs in `folder`, and learns from its environment who logs in."""
+        """Run the command in `folder` when needed, with `user` and `host` in its environment."""
         self._command = command
         self._folder = folder
         self._environ = {"MAIL_USER": user, "MAIL_HOST": host}
-        self._patience = patience
+        self._timeout = timeout
         self._token = ""
         #: It was renewed since a server accepted one.
         self._renewed = False
 
     async def get(self) -> str:
-        """Return the token. Raises RelayError when the command gives none."""
+        """Return the token. Raises RelayError when the command prints none."""
         if not self._token:
             self._token = await self._run()
         return self._token
 
-    async def renewed(self, refused: str) -> bool:
+    async def renew(self, refused: str) -> bool:
         """Return whether there is another token than the one that was refused.
 
-        The command is run for it once, until a token is accepted. Raises RelayError.
+        The command is run again at most once until a token is confirmed. Raises RelayError.
         """
         if self._token == refused:
             if self._renewed:
@@ -62,8 +62,8 @@ class TokenSource:
             self._token = await self._run()
         return self._token != refused
 
-    def accepted(self) -> None:
-        """Note that a server accepted the token: the next refusal means that it has expired."""
+    def confirm(self) -> None:
+        """Record that a server accepted the token: the next refusal means that it has expired."""
         self._renewed = False
 
     async def _run(self) -> str:
@@ -82,22 +82,22 @@ class TokenSource:
             words = error.strerror if isinstance(error, OSError) else str(error)
             raise _failure(program, f"cannot be run: {words}") from None
         try:
-            async with asyncio.timeout(self._patience):
-                output = await _printed(process)
+            async with asyncio.timeout(self._timeout):
+                output = await _read_output(process)
         except asyncio.LimitOverrunError:
             raise _failure(program, f"printed more than {_LONGEST} bytes") from None
         except TimeoutError:
-            raise _failure(program, f"gave no token in {self._patience:g} seconds") from None
+            raise _failure(program, f"gave no token in {self._timeout:g} seconds") from None
         finally:
             if process.returncode is None:
-                await _end(process)
+                await _kill(process)
         if process.returncode:
             raise _failure(program, f"failed with exit code {process.returncode}")
-        return _token(program, output)
+        return _first_token(program, output)
 
 
-async def _printed(process: asyncio.subprocess.Process) -> bytes:
-    """Return all that a program prints, after its end. Raises LimitOverrunError for too much."""
+async def _read_output(process: asyncio.subprocess.Process) -> bytes:
+    """Wait for a program; return its output. Raises LimitOverrunError if that is too long."""
     assert process.stdout is not None  # noqa: S101  (it is a pipe)
     try:
         await process.stdout.readexactly(_LONGEST + 1)
@@ -107,8 +107,8 @@ async def _printed(process: asyncio.subprocess.Process) -> bytes:
     raise asyncio.LimitOverrunError("too much", _LONGEST)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a program, and what it started."""
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill a program and its process group."""
     assert process.stdout is not None  # noqa: S101  (it is a pipe)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -121,7 +121,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-def _token(program: str, output: bytes) -> str:
+def _first_token(program: str, output: bytes) -> str:
     lines = output.decode("ascii", "replace").split("\n")
     token = lines[0].strip()
     # RFC 6750 2.1: a token has neither white space nor control characters.

@@ -1,4 +1,4 @@
-"""Logging in by SASL (RFC 4422): PLAIN, LOGIN, CRAM-MD5, and OAuth tokens."""
+"""SASL logins (RFC 4422): PLAIN, LOGIN, CRAM-MD5, and OAuth tokens."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ WITH_TOKEN = ("XOAUTH2", "OAUTHBEARER")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Who logs in, where, and with what: a password or an OAuth token."""
+    """A user with a password or an OAuth token, and the server to log in to."""
 
     user: str
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
-    #: Of the server; part of what OAUTHBEARER says.
+    #: The server, which OAUTHBEARER names.
     host: str = ""
     port: int = 0
 
-    def hidden(self, text: str) -> str:
-        """Return a server's words without the secrets, which some servers repeat."""
+    def without_secrets(self, text: str) -> str:
+        """Return a server's words with the secrets masked, which some servers repeat."""
         first = [Exchange(mechanism, self).initial for mechanism in ("PLAIN", *WITH_TOKEN)]
-        secrets = [encoded(data) for data in (*first, self.password.encode())]
+        secrets = [to_base64(data) for data in (*first, self.password.encode())]
         return masked(text, *secrets, self.password, self.token)
 
 
@@ -50,16 +50,16 @@ class Exchange:
         self._step = 0
         #: Why a server refuses a token: JSON (RFC 7628 3.2.2).
         self.reason = ""
-        #: What the client says first; empty where the server does.
+        #: The initial response (RFC 4422 3.3); empty if the server speaks first.
         self.initial = b"" if mechanism in ("LOGIN", "CRAM-MD5") else self._answers[0]
 
-    def begin(self) -> bytes:
-        """Return what the client says first, to be sent with the command."""
+    def start(self) -> bytes:
+        """Return the initial response, to be sent with the command, and start the exchange."""
         self._step = 1 if self.initial else 0
         return self.initial
 
     def answer(self, challenge: bytes) -> bytes | None:
-        """Return the answer to a challenge; None when there is none, to cancel the login."""
+        """Return the response to a challenge; None when there is none left, to cancel the login."""
         if self._step >= len(self._answers):
             return None
         if self._has_token and self._step:
@@ -72,13 +72,13 @@ class Exchange:
         return answer
 
 
-def encoded(data: bytes) -> str:
-    """Return bytes as SMTP and IMAP carry them: in base64."""
+def to_base64(data: bytes) -> str:
+    """Return bytes in base64, as SMTP and IMAP carry them."""
     return base64.b64encode(data).decode("ascii")
 
 
-def decoded(text: bytes) -> bytes:
-    """Return what a server's base64 stands for; nothing for what is not base64."""
+def from_base64(text: bytes) -> bytes:
+    """Return the bytes of a server's base64; empty if it is invalid."""
     try:
         return base64.b64decode(text)
     except ValueError:

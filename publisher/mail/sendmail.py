@@ -1,4 +1,4 @@
-"""Mail handed to a local program: `sendmail`, as Postfix, Exim, msmtp and others bring it."""
+"""Mail handed to a local program: `sendmail` of Postfix, Exim, msmtp and others."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote
 
-from publisher.mail.envelope import Message, addresses
-from publisher.mail.smtp_stream import shown
+from publisher.mail.envelope import Message, envelope_addresses
+from publisher.mail.smtp_stream import printable
 from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 
 if TYPE_CHECKING:
     from publisher.mail.smtp_session import MessageSource
 
-#: Where it is, when it is not in PATH: cron's has no sbin.
+#: Its path, when it is not in PATH: cron's has no sbin.
 _USUAL = "/usr/sbin/sendmail"
-#: How long it may take over one message, in seconds.
-PATIENCE = 600.0
+#: How long it may take for one message, in seconds.
+TIMEOUT = 600.0
 _OUTPUT = 4096
 #: The exit codes of sysexits.h as an SMTP code and status, and what they are about; all others
 #: may pass. EX_UNAVAILABLE and EX_NOHOST are said of the relay behind it too.
@@ -38,16 +38,16 @@ _PERMANENT = 5
 
 
 def program_of(url: str) -> str:
-    """Return the program that `sendmail:` or `sendmail:/PATH` names."""
+    """Return the path of the program that `sendmail:` or `sendmail:/PATH` names."""
     return unquote(url.removeprefix("sendmail:")) or shutil.which("sendmail") or _USUAL
 
 
 class Sendmail:
     """The program, one run for each message."""
 
-    def __init__(self, program: str, *, patience: float = PATIENCE) -> None:
+    def __init__(self, program: str, *, timeout: float = TIMEOUT) -> None:
         self._program = program
-        self._patience = patience
+        self._timeout = timeout
 
     def check(self) -> None:
         """Raise RelayRefusedError for a program that cannot be run."""
@@ -55,50 +55,48 @@ class Sendmail:
         if not (os.path.isfile(self._program) and os.access(self._program, os.X_OK)):  # noqa: PTH113
             raise self._refusal("there is no such program, or it may not be run")
 
-    async def converse(self, work: MessageSource) -> None:
-        """Hand over what there is, as `mail.wire.converse` does. Raises RelayRefusedError."""
+    async def converse(self, source: MessageSource) -> None:
+        """Hand over all messages of a source. Raises RelayRefusedError if it cannot be run."""
         self.check()
-        while await work.wait():
-            message = work.next_message()
+        while await source.wait():
+            message = source.next_message()
             if message is None:
                 continue
-            paths = addresses(message)
+            paths = envelope_addresses(message)
             if isinstance(paths, Reply):
-                work.record_reply(message, paths)
+                source.record_reply(message, paths)
                 continue
-            with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as output:
+            with tempfile.TemporaryFile() as content, tempfile.TemporaryFile() as output:
                 # A local program takes this machine's line ends; the mail server makes CRLF of
                 # them.
-                source.write(b"".join(message.pieces).replace(b"\r\n", b"\n"))
-                source.seek(0)
-                await self._hand_over(work, message, paths, source, output)
+                content.write(b"".join(message.pieces).replace(b"\r\n", b"\n"))
+                content.seek(0)
+                await self._hand_over(source, message, paths, content, output)
 
     async def _hand_over(
         self,
-        work: MessageSource,
+        source: MessageSource,
         message: Message,
         paths: tuple[str, str],
-        source: IO[bytes],
+        content: IO[bytes],
         output: IO[bytes],
     ) -> None:
-        """Run it, and note what came of the message, all of which it has from the start."""
+        """Run it with one message as its input, and record the reply."""
         sender, recipient = paths
         reply = Reply(Outcome.uncertain, "stopped; the program may have the message")
         process = None
-        work.record_commit(message)
+        source.record_commit(message)
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 process = await asyncio.create_subprocess_exec(
                     self._program, "-i", "-f", sender, "--", recipient,
-                    stdin=source, stdout=output, stderr=subprocess.STDOUT,
+                    stdin=content, stdout=output, stderr=subprocess.STDOUT,
                     # Ctrl-C in a terminal is for this program: what is in flight ends.
                     start_new_session=True,
                 )  # fmt: skip
                 reply = _reply(await process.wait(), output)
         except TimeoutError:
-            words = (
-                f"the program did not end in {self._patience:g} seconds; it may have the message"
-            )
+            words = f"the program did not end in {self._timeout:g} seconds; it may have the message"
             reply = reply._replace(words=words)
         except OSError as error:
             reply = Reply(Outcome.returned, "not begun")
@@ -107,7 +105,7 @@ class Sendmail:
             if process is not None and process.returncode is None:
                 process.kill()
                 await process.wait()
-            work.record_reply(message, reply)
+            source.record_reply(message, reply)
 
     def _refusal(self, words: str) -> RelayRefusedError:
         reply = Reply(Outcome.rejected, words, stage=Stage.connect)
@@ -119,12 +117,12 @@ class Sendmail:
 
 
 def _reply(code: int, output: IO[bytes]) -> Reply:
-    """Return what the end of the program says of the message."""
+    """Return the reply for the program's exit code (sysexits.h) and output."""
     if code < 0:
         words = f"the program was killed by signal {-code}; it may have the message"
         return Reply(Outcome.uncertain, words)
     output.seek(0)
-    printed = shown(output.read(_OUTPUT))
+    printed = printable(output.read(_OUTPUT))
     if code == 0:
         return Reply(Outcome.accepted, printed or "the program took it", 250)
     number, status, stage = _CODES.get(code, _TEMPORARY)

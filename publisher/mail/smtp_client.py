@@ -1,4 +1,4 @@
-"""A relay for one message at a time: the conversation that many messages have, waited for."""
+"""A blocking relay for one message at a time, over the asynchronous `smtp_session`."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from publisher.errors import RelayError
 from publisher.mail.smtp_session import Message, MessageSource
 from publisher.mail.transport import Outcome, Reply, Stage
 
-#: What hands over all that a piece of work has, as `mail.wire.converse` does.
+#: Hands over all messages of a source, as `smtp_session.converse` does.
 Converse = Callable[[MessageSource], Awaitable[None]]
 
 
 class Submission:
-    """A relay at a place; the connection is made at the first message and kept."""
+    """A relay; the connection is made for the first message and kept."""
 
     def __init__(self, place: str, converse: Converse) -> None:
         self._place = place
         self._converse = converse
-        self._talk: _Conversation | None = None
+        self._conversation: _Conversation | None = None
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
         """Hand over one message. Raises RelayError when the relay cannot be used at all.
 
-        That is also when it will not have the sender: it says nothing of the recipient, and
-        would be the same for the next.
+        Also raised when it refuses the sender: that is not about the recipient, and would be the
+        same for the next.
         """
         copy = Message(sender, recipient, name, len(message), (message,), needs_stuffing=True)
         reply = self._hand_over(copy)
-        if reply.outcome is Outcome.returned:  # the relay had hung up since the last
+        if reply.outcome is Outcome.returned:  # the relay had closed the connection meanwhile
             reply = self._hand_over(copy)
         if reply.stage is Stage.mail and reply.code:
             self.close()
@@ -41,26 +41,26 @@ class Submission:
         return reply
 
     def close(self) -> None:
-        """Say goodbye."""
-        if self._talk is not None:
-            self._talk.close()
-            self._talk = None
+        """End the connection with QUIT."""
+        if self._conversation is not None:
+            self._conversation.close()
+            self._conversation = None
 
     def _hand_over(self, message: Message) -> Reply:
-        self._talk = self._talk or _Conversation(self._converse)
+        self._conversation = self._conversation or _Conversation(self._converse)
         try:
-            reply = self._talk.hand_over(message)
+            reply = self._conversation.hand_over(message)
         except BaseException:
-            self._talk.abandon()
-            self._talk = None
+            self._conversation.abandon()
+            self._conversation = None
             raise
-        if self._talk.over:
+        if self._conversation.over:
             self.close()
         return reply
 
 
 class _Conversation:
-    """One conversation and its event loop, which runs only while somebody waits for it."""
+    """One connection and its event loop, which runs only while a method waits for it."""
 
     def __init__(self, converse: Converse) -> None:
         self._loop = asyncio.new_event_loop()
@@ -68,44 +68,46 @@ class _Conversation:
         self._reply: asyncio.Future[Reply] = self._loop.create_future()
         self._more = asyncio.Event()
         self._closing = False
-        self._talk = self._loop.create_task(self._run(converse))
+        self._conversation = self._loop.create_task(self._run(converse))
 
     @property
     def over(self) -> bool:
-        """Return whether the relay ended it."""
-        return self._talk.done()
+        """Return whether the connection has ended."""
+        return self._conversation.done()
 
     def hand_over(self, message: Message) -> Reply:
-        """Wait for what becomes of a message. Raises RelayError."""
+        """Send a message; return its reply. Raises RelayError."""
         self._message = message
         self._reply = self._loop.create_future()
         self._more.set()
-        either = asyncio.wait((self._talk, self._reply), return_when=asyncio.FIRST_COMPLETED)
+        either = asyncio.wait(
+            (self._conversation, self._reply), return_when=asyncio.FIRST_COMPLETED
+        )
         self._loop.run_until_complete(either)
         if self._reply.done():
             return self._reply.result()
-        self._talk.result()
+        self._conversation.result()
         return Reply(Outcome.returned, "the relay hung up")
 
     def close(self) -> None:
-        """Say goodbye."""
+        """End the connection with QUIT."""
         self._closing = True
         self._more.set()
         self._end()
 
     def abandon(self) -> None:
-        """Hang up."""
-        self._talk.cancel()
+        """Close the connection at once."""
+        self._conversation.cancel()
         self._end()
 
     def _end(self) -> None:
-        self._loop.run_until_complete(asyncio.gather(self._talk, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.gather(self._conversation, return_exceptions=True))
         self._loop.close()
 
     async def _run(self, converse: Converse) -> None:
         await converse(self)
 
-    # --- The work, as `mail.wire` asks for it ---------------------------------------------
+    # --- A MessageSource -----------------------------------------------------------------
 
     def next_message(self) -> Message | None:
         """Return the message once."""
@@ -113,15 +115,15 @@ class _Conversation:
         return message
 
     async def wait(self) -> bool:
-        """Wait for the next, or for the end."""
+        """Wait for a message or for `close`; return False for the latter."""
         await self._more.wait()
         self._more.clear()
         return not self._closing
 
     def record_commit(self, message: Message) -> None:
-        """Do nothing: whoever hands it over has noted it."""
+        """Do nothing: the caller keeps the record."""
 
     def record_reply(self, message: Message, reply: Reply) -> None:
-        """Give the outcome."""
+        """Pass the reply to `hand_over`."""
         del message
         self._reply.set_result(reply)

@@ -1,4 +1,4 @@
-"""From a relay's address to where it takes mail: connection, greeting, TLS, and login."""
+"""Connecting to a relay up to the first MAIL: greeting, EHLO, STARTTLS, and login."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from publisher.errors import RelayError
-from publisher.mail.sasl import WITH_PASSWORD, WITH_TOKEN, Exchange, Login, decoded, encoded
+from publisher.mail.sasl import WITH_PASSWORD, WITH_TOKEN, Exchange, Login, from_base64, to_base64
 from publisher.mail.smtp_dialogue import ConnectionLostError, Dialogue
 from publisher.mail.smtp_endpoint import Memory, Route, Timeouts
-from publisher.mail.smtp_stream import SmtpStream, said, shown
-from publisher.mail.tls import explained, is_local, unverified, verifying
+from publisher.mail.smtp_stream import SmtpStream, printable, reply_text
+from publisher.mail.tls import explain_error, is_local, unverified_context, verifying_context
 from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 
-__all__ = ["Extensions", "Memory", "Route", "Timeouts", "greet"]
+__all__ = ["Extensions", "Memory", "Route", "Timeouts", "open_connection"]
 
 _READY, _OK, _LOGGED_IN, _ASKS = 220, 250, 235, 334
 _UNKNOWN = (500, 502)
@@ -50,74 +50,74 @@ _FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """The extensions a relay offers (RFC 5321 4.1.1.1), in upper case, with their parameters."""
+    """A relay's extensions (RFC 5321 4.1.1.1), in upper case, with their parameters."""
 
     keywords: Mapping[str, str]
 
     @classmethod
-    def parsed(cls, text: bytes) -> Extensions:
-        """Read the reply to EHLO, whose first line is the relay's name."""
-        found: dict[str, str] = {}
+    def parse(cls, text: bytes) -> Extensions:
+        """Parse the reply to EHLO, whose first line is the relay's name."""
+        keywords: dict[str, str] = {}
         for line in text.decode("ascii", "replace").split("\n")[1:]:
             name, _, parameters = line.strip().upper().partition(" ")
             if name.startswith("AUTH="):  # as a draft of RFC 2554 had it
                 name, parameters = "AUTH", f"{name.removeprefix('AUTH=')} {parameters}"
             if name == "AUTH":
-                parameters = f"{found.get(name, '')} {parameters}"
-            found[name] = parameters.strip()
-        return cls(found)
+                parameters = f"{keywords.get(name, '')} {parameters}"
+            keywords[name] = parameters.strip()
+        return cls(keywords)
 
     def __contains__(self, keyword: str) -> bool:
         return keyword in self.keywords
 
     @property
     def largest(self) -> int:
-        """Return the most bytes a message may have (RFC 1870 4); 0 for any, or who knows."""
+        """Return the largest size of a message in bytes (RFC 1870 4); 0 if unlimited or unknown."""
         limit = self.keywords.get("SIZE", "")
         return int(limit) if limit.isdecimal() and len(limit) <= _SIZE_DIGITS else 0
 
 
 class _HungUp(Exception):  # noqa: N818  (the end of a connection, not of the login)
-    """The relay refused a login and hung up; another mechanism is left to try."""
+    """The relay refused a login and closed the connection; another mechanism is left to try."""
 
 
-async def greet(route: Route) -> tuple[SmtpStream, Extensions]:
-    """Return a new connection, under TLS and logged in as the route wants it, and what it offers.
+async def open_connection(route: Route) -> tuple[SmtpStream, Extensions]:
+    """Return a new connection, with TLS and login as the route says, and the relay's extensions.
 
-    Raises RelayRefusedError when the relay cannot be used so; nothing is left open then. A relay
-    that hangs up on a login is connected to again for the next mechanism.
+    Raises RelayRefusedError when the relay cannot be used; nothing is left open then. If a relay
+    closes the connection at a login, the next mechanism is tried on a new one.
     """
     while True:
-        line = SmtpStream()
-        greeter = _Connector(line, route)
+        stream = SmtpStream()
+        connector = _Connector(stream, route)
         try:
-            return line, await greeter.greet()
+            return stream, await connector.run()
         except _HungUp:
             continue
         finally:
-            if not greeter.done:
-                line.cut("stopped")
-                await line.closed()
+            if not connector.is_ready:
+                stream.abort("stopped")
+                await stream.wait_closed()
 
 
 class _Connector:
-    """The steps before the first MAIL, one question at a time."""
+    """The steps before the first MAIL, one command at a time."""
 
-    def __init__(self, line: SmtpStream, route: Route) -> None:
-        self._line = line
+    def __init__(self, stream: SmtpStream, route: Route) -> None:
+        self._stream = stream
         self._route = route
         self._login = route.login
         self._step = "connect"
-        self._dialogue = Dialogue(line, route.timeouts.command)
+        self._dialogue = Dialogue(stream, route.timeouts.command)
         #: How often it tried to log in over this connection.
         self._attempts = 0
         #: The relay is on this machine.
         self._local = False
-        self.done = False
+        self.is_ready = False
 
-    async def greet(self) -> Extensions:
+    async def run(self) -> Extensions:
         try:
-            return await self._greet()
+            return await self._run()
         except ConnectionLostError as error:
             raise self.refusal(error.words, error.code) from None
         except RelayError:
@@ -126,15 +126,15 @@ class _Connector:
         except (OSError, ValueError) as error:
             raise self._failure(error) from None
         finally:
-            self._dialogue.let_go()
+            self._dialogue.detach()
 
-    async def _greet(self) -> Extensions:
+    async def _run(self) -> Extensions:
         await self._connect()
         if self._route.scheme == "smtps":
             self._step = "tls"
             await self._encrypt()
         self._step = "greeting"
-        self._wants(_READY, *await self._dialogue.hear())
+        self._expect(_READY, *await self._dialogue.hear())
         offers = await self._hello()
         if self._route.scheme != "smtps" and not self._route.socket and self._route.tls != "off":
             offers = await self._secure(offers)
@@ -142,26 +142,26 @@ class _Connector:
             self._step = "auth"
             await self._log_in(offers)
         self._dialogue.check()
-        self.done = True
+        self.is_ready = True
         return offers
 
     async def _connect(self) -> None:
-        loop, patience = asyncio.get_running_loop(), self._route.timeouts.connect
+        loop, timeout = asyncio.get_running_loop(), self._route.timeouts.connect
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 if self._route.socket:
-                    await loop.create_unix_connection(lambda: self._line, self._route.socket)
+                    await loop.create_unix_connection(lambda: self._stream, self._route.socket)
                 else:
                     await loop.create_connection(
-                        lambda: self._line,
+                        lambda: self._stream,
                         self._route.host,
                         self._route.port,
                         # RFC 8305: a name whose first address is out of reach has others.
                         happy_eyeballs_delay=0.25,
                     )
         except TimeoutError:
-            raise self.refusal(f"no connection in {patience:g} seconds") from None
-        self._local = is_local(self._line.transport.get_extra_info("peername"))
+            raise self.refusal(f"no connection in {timeout:g} seconds") from None
+        self._local = is_local(self._stream.transport.get_extra_info("peername"))
 
     async def _hello(self) -> Extensions:
         self._step = "hello"
@@ -170,8 +170,8 @@ class _Connector:
         if code in _UNKNOWN and not lmtp:  # RFC 5321 3.2: a relay of before 1995 knows HELO
             code, text = await self._dialogue.ask(f"HELO {self._route.hello}")
             text = b""
-        self._wants(_OK, code, text)
-        return Extensions.parsed(text)
+        self._expect(_OK, code, text)
+        return Extensions.parse(text)
 
     # --- TLS ------------------------------------------------------------------------------
 
@@ -189,43 +189,43 @@ class _Connector:
                     advice='mail.tls = "off" sends it.',
                 )
             return offers
-        self._wants(_READY, *await self._dialogue.ask(_STARTTLS))
+        self._expect(_READY, *await self._dialogue.ask(_STARTTLS))
         # RFC 3207 6: what came before TLS counts for nothing. Whoever put it there would else be
         # heard as if the relay had said it under TLS (CVE-2011-0411).
-        if not self._dialogue.silent:
+        if not self._dialogue.is_drained:
             raise self.refusal("something was said between STARTTLS and TLS")
-        self._line.relax()
+        self._stream.stop_timer()
         await self._encrypt()
         return await self._hello()
 
     async def _encrypt(self) -> None:
-        await self._line.secure(
+        await self._stream.start_tls(
             self._context(),
             self._route.tls_name or self._route.host,
             self._route.timeouts.command,
         )
 
     def _context(self) -> ssl.SSLContext:
-        """Return what to check the certificate with.
+        """Return the TLS context.
 
-        Opportunistic TLS is encryption without identity (RFC 7435), but a password goes to a
-        relay that has shown who it is, or runs on this machine.
+        Opportunistic TLS checks no certificate (RFC 7435), but a password is only sent to a relay
+        with a valid certificate, or on this machine.
         """
         if self._route.tls == "opportunistic" and (self._local or not self._login):
-            return unverified()
-        return self._route.context or verifying()
+            return unverified_context()
+        return self._route.context or verifying_context()
 
     # --- Login ----------------------------------------------------------------------------
 
     async def _log_in(self, offers: Extensions) -> None:
-        """Log in by the first mechanism that works.
+        """Log in by the first mechanism that works (RFC 4954).
 
         Until one has worked in this process only one connection tries at a time, so that a wrong
-        password is tried once by each mechanism: many relays lock an account after a few.
+        password is tried once by each mechanism: many relays lock an account after a few tries.
         """
         memory = self._route.memory
         if not memory.logged_in:
-            async with memory.turn():
+            async with memory.first_login():
                 if not memory.logged_in:
                     await self._try_each(offers)
                     return
@@ -241,7 +241,7 @@ class _Connector:
                 memory.logged_in = True
                 memory.learn(mechanism=mechanism)
                 if self._route.token:
-                    self._route.token.accepted()
+                    self._route.token.confirm()
                 return
             if answer[0] and answer[0] // 100 != _PERMANENT:
                 raise self.refusal(words, answer[0], tried)
@@ -249,7 +249,7 @@ class _Connector:
                 # It has worked with the same password: the relay means this connection.
                 raise self.refusal(words, answer[0], tried)
             memory.refused[mechanism] = (answer[0], words)
-            if self._line.over and mechanisms:
+            if self._stream.end_reason and mechanisms:
                 raise _HungUp
         raise self._refused_all()
 
@@ -293,7 +293,7 @@ class _Connector:
         return bool(self._route.token and self._login and not self._login.password)
 
     async def _try(self, mechanism: str) -> tuple[Login, tuple[int, bytes], str]:
-        """Try a mechanism, with another token once; return the last answer and its words."""
+        """Try a mechanism, again with a new token; return the last login, reply and words."""
         assert self._login is not None  # noqa: S101  (there is somebody to log in)
         source = self._route.token if mechanism in WITH_TOKEN else None
         while True:
@@ -304,56 +304,56 @@ class _Connector:
                 )
             answer, words = await self._exchange(mechanism, login)
             refused = not answer[0] or answer[0] // 100 == _PERMANENT
-            if not (source and refused and await source.renewed(login.token)):
+            if not (source and refused and await source.renew(login.token)):
                 return login, answer, words
-            if self._line.over:
+            if self._stream.end_reason:
                 raise _HungUp
 
     async def _exchange(self, mechanism: str, login: Login) -> tuple[tuple[int, bytes], str]:
-        """Send what a mechanism wants, and return the reply; code 0 for a relay that hung up."""
+        """Run a mechanism's exchange; return the last reply, of code 0 if the connection ended."""
         self._attempts += 1
         exchange = Exchange(mechanism, login)
-        initial = encoded(exchange.begin())
+        initial = to_base64(exchange.start())
         try:
             answer = await self._dialogue.ask(f"AUTH {mechanism} {initial}".rstrip())
             response: bytes | None = b""
             # RFC 4954 4: `*` takes the login back; what asks for more after it is no server.
             while answer[0] == _ASKS and response is not None:
-                response = exchange.answer(decoded(answer[1]))
-                answer = await self._dialogue.ask("*" if response is None else encoded(response))
+                response = exchange.answer(from_base64(answer[1]))
+                answer = await self._dialogue.ask("*" if response is None else to_base64(response))
         except ConnectionLostError as error:
-            self._line.cut(error.words)
+            self._stream.abort(error.words)
             if self._attempts > 1 and not error.code:  # it hung up on what was tried before
                 raise _HungUp from None
             return (error.code, b""), error.words
-        words = said(*answer)
+        words = reply_text(*answer)
         if exchange.reason:
-            words = f"{words} ({shown(exchange.reason.encode())})"
-        return answer, login.hidden(words)
+            words = f"{words} ({printable(exchange.reason.encode())})"
+        return answer, login.without_secrets(words)
 
     # --- What went wrong ------------------------------------------------------------------
 
-    def _wants(self, wanted: int, code: int, text: bytes) -> None:
+    def _expect(self, wanted: int, code: int, text: bytes) -> None:
         if code != wanted:
-            raise self.refusal(said(code, text), code)
+            raise self.refusal(reply_text(code, text), code)
 
     def _failure(self, error: OSError | ValueError) -> RelayRefusedError:
-        """Return what the error of the operating system, OpenSSL or a name means."""
+        """Return the refusal for an error of the operating system, of OpenSSL or of a host name."""
         if self._step == "tls":
-            words, advice = explained(error)
-            return self.refusal(shown(words.encode()), advice=advice)
+            words, advice = explain_error(error)
+            return self.refusal(printable(words.encode()), advice=advice)
         advice = "Check the path of the socket." if self._route.socket else ""
-        return self.refusal(shown(_words(error).encode()), advice=advice)
+        return self.refusal(printable(_error_words(error).encode()), advice=advice)
 
     def refusal(
         self, words: str, code: int = 0, login: Login | None = None, *, advice: str = ""
     ) -> RelayRefusedError:
-        """Say at which stage the relay showed to be of no use, and cut the line."""
-        self._line.cut(words)
+        """Abort the connection; return the error for the present step."""
+        self._stream.abort(words)
         forever = code // 100 == _PERMANENT
         outcome = Outcome.rejected if forever else Outcome.deferred
         for secret in filter(None, (self._login, login)):
-            words = secret.hidden(words)
+            words = secret.without_secrets(words)
         what, usual = _FAILURES[self._step]
         route = self._route
         sentence = what.format(place=route.place, hello=route.hello, words=words).rstrip(".")
@@ -362,8 +362,8 @@ class _Connector:
         return RelayRefusedError(sentence, advice or usual, reply)
 
 
-def _words(error: OSError | ValueError) -> str:
-    """Return an error of the operating system without the address, which is known."""
+def _error_words(error: OSError | ValueError) -> str:
+    """Return the words of an operating system's error without the address."""
     if not isinstance(error, OSError):
         return str(error)
     # asyncio gives one for all addresses of a host, with the number of each in its text.

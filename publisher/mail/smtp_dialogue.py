@@ -1,73 +1,73 @@
-"""Questions to a relay, one at a time, and its answers."""
+"""SMTP commands to a relay, one at a time, and their replies (RFC 5321 4.2)."""
 
 from __future__ import annotations
 
 import asyncio
 
-from publisher.mail.smtp_stream import SmtpStream, said
+from publisher.mail.smtp_stream import SmtpStream, reply_text
 
-#: Replies that wait to be heard: one is asked for at a time, and some relays say 421 behind it.
+#: Replies that may wait: one command is sent at a time, and some relays send a 421 after its reply.
 _MOST_UNHEARD = 8
 
 
 class ConnectionLostError(Exception):
-    """The relay hung up, kept silent, or said something that it was not asked."""
+    """The relay closed the connection, did not reply in time, or replied to nothing."""
 
     def __init__(self, words: str, code: int = 0) -> None:
         super().__init__(words)
         self.words = words
-        #: Of what it said last; 0 when it said nothing.
+        #: The code of its last reply; 0 when there was none.
         self.code = code
 
 
 class Dialogue:
-    """One connection on which nothing is asked before the last question is answered."""
+    """One connection on which each command waits for the reply to the one before."""
 
-    def __init__(self, line: SmtpStream, patience: float) -> None:
-        self._line = line
-        self._patience = patience
+    def __init__(self, stream: SmtpStream, timeout: float) -> None:
+        self._stream = stream
+        self._timeout = timeout
         self._replies: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue()
-        line.hear = self._keep
-        line.ended = lambda: self._replies.put_nowait(None)
+        stream.on_reply = self._queue_reply
+        stream.on_end = lambda: self._replies.put_nowait(None)
 
-    def _keep(self, code: int, text: bytes) -> None:
+    def _queue_reply(self, code: int, text: bytes) -> None:
         if self._replies.qsize() >= _MOST_UNHEARD:
-            self._line.cut(f"said what it was not asked: {said(code, text)}")
+            self._stream.abort(f"said what it was not asked: {reply_text(code, text)}")
         else:
             self._replies.put_nowait((code, text))
 
     @property
-    def silent(self) -> bool:
-        """Return whether the relay has said nothing that was not heard."""
-        return self._replies.empty() and not self._line.mid_reply
+    def is_drained(self) -> bool:
+        """Return whether no reply waits, and none is half received."""
+        return self._replies.empty() and not self._stream.has_partial_reply
 
     async def ask(self, command: str) -> tuple[int, bytes]:
-        """Return the code and the text of the reply to a command. Raises BrokenOff."""
+        """Send a command; return code and text of its reply. Raises ConnectionLostError."""
         self.check()
-        self._line.say(f"{command}\r\n".encode())
+        self._stream.write(f"{command}\r\n".encode())
         return await self.hear()
 
     async def hear(self) -> tuple[int, bytes]:
-        """Return the next reply. Raises BrokenOff."""
-        self._line.expect(self._patience)
+        """Return the next reply. Raises ConnectionLostError."""
+        self._stream.set_deadline(self._timeout)
         reply = await self._replies.get()
         if reply is None:
-            raise ConnectionLostError(self._line.over)
+            raise ConnectionLostError(self._stream.end_reason)
         return reply
 
     def check(self) -> None:
-        """Raise BrokenOff for what came unasked: a 421, or what would answer the wrong thing."""
+        """Raise ConnectionLostError if a reply came without a command, or the connection ended."""
         if not self._replies.empty():
             reply = self._replies.get_nowait()
             raise (
-                ConnectionLostError(said(*reply), reply[0])
+                ConnectionLostError(reply_text(*reply), reply[0])
                 if reply
-                else ConnectionLostError(self._line.over)
+                else ConnectionLostError(self._stream.end_reason)
             )
-        if self._line.over:
-            raise ConnectionLostError(self._line.over)
+        if self._stream.end_reason:
+            raise ConnectionLostError(self._stream.end_reason)
 
-    def let_go(self) -> None:
-        """Leave the connection to the next."""
-        self._line.ended = lambda: None
-        self._line.relax()
+    def detach(self) -> None:
+        """Stop using the connection, which stays open."""
+        self._stream.on_end = lambda: None
+        self._stream.stop_timer()

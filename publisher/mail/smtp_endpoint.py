@@ -1,4 +1,4 @@
-"""Where a relay is, how to talk to it, and what earlier conversations taught."""
+"""A relay's address, its settings, and what earlier connections showed about it."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Timeouts:
     #: The greeting, EHLO, MAIL, RCPT and all else.
     command: float = 300
     data: float = 120
-    #: Until a message has left, once its bytes no longer go at once.
+    #: Until a message is written, once its bytes no longer go at once.
     block: float = 180
-    #: Until the answer to its end.
+    #: Until the reply to its end.
     end: float = 600
-    #: The relay has all it was given: its goodbye is waited for out of politeness only.
+    #: Until the reply to QUIT, which changes nothing.
     quit: float = 5
 
 
 def is_public_name(name: str) -> bool:
-    """Return whether a host name has a dot and is not known on this machine or network only."""
+    """Return whether a host name has a dot and is not of this machine or network only."""
     return bool(_HOST_NAME.fullmatch(name.lower())) and not _PRIVATE.search(name.lower())
 
 
@@ -58,7 +58,7 @@ def hello_name(own: str, sender_domain: str) -> str:
 
 
 class Lesson(NamedTuple):
-    """What is known of a relay, and worth keeping over restarts."""
+    """What is known about a relay and stored over restarts."""
 
     #: The SASL mechanism that logged in last.
     mechanism: str = ""
@@ -67,12 +67,12 @@ class Lesson(NamedTuple):
 
 
 class Memory:
-    """What conversations with a relay have taught; all connections of a process share it."""
+    """What is known about a relay; all connections of a process share it."""
 
     def __init__(
         self, lesson: Lesson | None = None, tell: Callable[[Lesson], None] = lambda _: None
     ) -> None:
-        """Begin with what was known before; `tell` is told each time that something is learned."""
+        """Start with an earlier lesson; `tell` is called each time that the lesson changes."""
         self.lesson = lesson or Lesson()
         self._tell = tell
         #: The mechanisms that the relay refused, its code and words: none is tried twice.
@@ -84,7 +84,7 @@ class Memory:
         self._turn: asyncio.Event | None = None
 
     def learn(self, *, mechanism: str = "", chunking: bool | None = None) -> None:
-        """Keep something for the next conversations, and for the next run."""
+        """Update the lesson for the next connections, and for the next run."""
         lesson = Lesson(
             mechanism or self.lesson.mechanism,
             self.lesson.chunking if chunking is None else chunking,
@@ -94,8 +94,8 @@ class Memory:
             self._tell(lesson)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait until no other connection is at its first login."""
+    async def first_login(self) -> AsyncIterator[None]:
+        """Wait until no other connection is at its first login, and hold others up meanwhile."""
         while self._turn is not None:
             await self._turn.wait()
         turn = self._turn = asyncio.Event()
@@ -105,8 +105,8 @@ class Memory:
             self._turn = None
             turn.set()
 
-    def chunks(self, conversation: object) -> bool:
-        """Return whether a conversation may use BDAT: until it has worked, only one tries it."""
+    def may_use_bdat(self, conversation: object) -> bool:
+        """Return whether a session may use BDAT (RFC 3030): until it has worked, only one may."""
         if self.lesson.chunking is None and self.probe is None:
             self.probe = conversation
         return self.lesson.chunking or self.probe is conversation
@@ -114,18 +114,18 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Where a relay is, and how to talk to it."""
+    """A relay's URL, and how to connect to it."""
 
-    #: smtp://, smtps:// or lmtp://, with user and password where it wants them.
+    #: smtp://, smtps:// or lmtp://, with user and password if it needs them.
     url: str = field(repr=False)
-    #: As mail.tls: "required", "opportunistic" or "off"; smtps:// is TLS whatever this says.
+    #: mail.tls: "required", "opportunistic" or "off"; smtps:// always uses TLS.
     tls: str = "required"
     timeouts: Timeouts = Timeouts()
-    #: What vouches for its certificate; None for whom this machine trusts.
+    #: Checks its certificate; None to trust this machine's certificates.
     context: ssl.SSLContext | None = None
     #: The name in its certificate; empty for the host in the URL.
     tls_name: str = ""
-    #: What this machine is called in EHLO.
+    #: This machine's name in EHLO.
     hello: str = field(default_factory=lambda: hello_name(socket.gethostname(), ""))
     #: The only SASL mechanism to be tried; empty for each that it offers.
     auth: str = ""
@@ -144,7 +144,7 @@ class Route:
 
     @property
     def place(self) -> str:
-        """Return host and port, or the socket's path, which may be shown."""
+        """Return host and port, or the socket's path, without secrets."""
         return place(self.url)
 
     @property
@@ -164,7 +164,7 @@ class Route:
 
     @property
     def login(self) -> Login | None:
-        """Return who logs in; None where nobody does."""
+        """Return user and password of the URL; None without a user."""
         if not self._parts.username:
             return None
         return Login(

@@ -1,4 +1,4 @@
-"""A line to a relay: bytes out, replies (RFC 5321 4.2) in, and how long to wait for one."""
+"""A connection to a relay: bytes out, replies (RFC 5321 4.2) in, and a deadline for them."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ _INFO_BYTES, _NOT_SENT_AT, _NUMBER = 256, 144, struct.Struct("=I")
 
 
 class ProtocolError(Exception):
-    """What came is no SMTP."""
+    """The relay sent something that is not SMTP."""
 
 
 class ReplyParser:
-    """Cuts what comes in, in whatever pieces, into replies."""
+    """Splits received bytes into replies."""
 
-    __slots__ = ("_left", "_said", "_size")
+    __slots__ = ("_left", "_lines", "_size")
 
     def __init__(self) -> None:
-        #: A line's beginning, and the lines of a reply whose last is still to come.
+        #: The beginning of a line, and the lines of a reply that is not complete.
         self._left = b""
-        self._said: list[bytes] = []
+        self._lines: list[bytes] = []
         self._size = 0
 
     def __bool__(self) -> bool:
-        """Return whether a reply has begun that is not complete."""
-        return bool(self._left or self._said)
+        """Return whether an incomplete reply was received."""
+        return bool(self._left or self._lines)
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield each reply that is complete now: its code, and its lines' text.
+        """Yield code and text of each reply that is complete with `data`; lines end with LF.
 
-        Raises Garbled at the first thing that is none.
+        Raises ProtocolError at the first invalid line, and for replies that are too long.
         """
         data = self._left + data
         start = 0
@@ -56,44 +56,44 @@ class ReplyParser:
             code, mark = line[:3], line[3:4]
             numeric = len(code) == _CODE and code.isdigit()
             if not numeric or not b"200" <= code < b"600" or mark not in _MARKS:
-                raise ProtocolError(f"no SMTP reply: {shown(line)}")
+                raise ProtocolError(f"no SMTP reply: {printable(line)}")
             more = mark == b"-"
-            if self._said or more:
+            if self._lines or more:
                 self._collect(line)
                 if more:
                     continue
-                line = line[:4] + b"\n".join(each[4:] for each in self._said)
-                self._said, self._size = [], 0
+                line = line[:4] + b"\n".join(each[4:] for each in self._lines)
+                self._lines, self._size = [], 0
             yield int(code), line[4:]
         self._left = data[start:]
         if len(self._left) + self._size > _LONGEST:
-            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {shown(self._left)}")
+            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {printable(self._left)}")
 
     def _collect(self, line: bytes) -> None:
         self._size += len(line)
-        if self._said and self._said[0][:3] != line[:3]:
-            raise ProtocolError(f"a reply of several codes: {shown(line)}")
+        if self._lines and self._lines[0][:3] != line[:3]:
+            raise ProtocolError(f"a reply of several codes: {printable(line)}")
         if self._size > _LONGEST:
-            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {shown(line)}")
-        self._said.append(line)
+            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {printable(line)}")
+        self._lines.append(line)
 
 
-def shown(text: bytes) -> str:
-    """Return the other side's bytes as one short line that can be kept and shown."""
+def printable(text: bytes) -> str:
+    """Return the other side's bytes as one printable line of at most `_SHOWN` characters."""
     words = " ".join(text[:_LONGEST].decode("utf-8", "replace").split())
     words = words[:_SHOWN]
     if words.isprintable():
         return words
-    return "".join(each if each.isprintable() else "?" for each in words)
+    return "".join(character if character.isprintable() else "?" for character in words)
 
 
-def said(code: int, text: bytes) -> str:
-    """Return a reply as it is kept: its code and its words."""
-    return f"{code} {shown(text)}"[:_SHOWN].rstrip()
+def reply_text(code: int, text: bytes) -> str:
+    """Return a reply's code and text as one printable line."""
+    return f"{code} {printable(text)}"[:_SHOWN].rstrip()
 
 
 def _unsent(transport: asyncio.Transport) -> int:
-    """Return how many bytes the system has not sent on a connection; 0 where it does not say."""
+    """Return how many bytes the system has not sent on a connection; 0 where it is unknown."""
     connection = transport.get_extra_info("socket")
     if connection is None or not sys.platform.startswith("linux"):
         return 0
@@ -107,7 +107,7 @@ def _unsent(transport: asyncio.Transport) -> int:
 
 
 class SmtpStream(asyncio.BufferedProtocol):
-    """One connection. Whoever uses it says what to do with each reply, and when it is over.
+    """One connection. Its user sets the callbacks for a reply and for the end.
 
     Buffered, since asyncio.Protocol allocates 256 KB to read a reply of 100 bytes.
     """
@@ -119,23 +119,23 @@ class SmtpStream(asyncio.BufferedProtocol):
         self._read = memoryview(bytearray(_LONGEST))
         self._transport: asyncio.Transport | None = None
         self._deadline = 0.0
-        self._patience = 0.0
+        self._timeout = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._gone = self._loop.create_future()
-        #: So many bytes had not left this machine when the other side reset the connection: it
-        #: has not got them, and never will.
+        self._lost = self._loop.create_future()
+        #: How many bytes had not left this machine when the other side reset the connection: it
+        #: never gets them.
         self.unsent = 0
-        #: More is waiting to be written than TAIL.
+        #: Whether more than TAIL bytes wait to be written.
         self.paused = False
-        #: Why the connection is of no more use; empty while it is.
-        self.over = ""
-        #: What a callback raised, which ended the conversation.
+        #: Why the connection ended; empty while it is usable.
+        self.end_reason = ""
+        #: What a callback raised, which ended the connection.
         self.error: BaseException | None = None
-        self.hear: Callable[[int, bytes], None] = self._unasked
-        self.ended: Callable[[], None] = lambda: None
-        self.flushed: Callable[[], None] = lambda: None
+        self.on_reply: Callable[[int, bytes], None] = self._unasked
+        self.on_end: Callable[[], None] = lambda: None
+        self.on_flushed: Callable[[], None] = lambda: None
 
-    # --- For whoever talks ----------------------------------------------------------------
+    # --- For its user ---------------------------------------------------------------------
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -144,42 +144,42 @@ class SmtpStream(asyncio.BufferedProtocol):
         return self._transport
 
     @property
-    def mid_reply(self) -> bool:
-        """Return whether a part of a reply has come."""
+    def has_partial_reply(self) -> bool:
+        """Return whether a part of a reply was received."""
         return bool(self._answers)
 
-    def say(self, data: bytes) -> None:
-        """Write; what cannot go at once is kept."""
+    def write(self, data: bytes) -> None:
+        """Write data; what cannot be sent at once is buffered."""
         self.transport.write(data)
 
-    def expect(self, seconds: float) -> None:
-        """End the line if this is not called again in time: bytes alone extend nothing."""
-        self._patience = seconds
+    def set_deadline(self, seconds: float) -> None:
+        """Abort the connection after so many seconds, unless this is called again before."""
+        self._timeout = seconds
         self._deadline = self._loop.time() + seconds
         # One timer a connection, not one a reply: it looks again when it was extended. A shorter
         # wait than the one before must not be found out about late.
         if self._timer is None or self._timer.when() > self._deadline:
-            self.relax()
-            self._timer = self._loop.call_at(self._deadline, self._look)
+            self.stop_timer()
+            self._timer = self._loop.call_at(self._deadline, self._check_deadline)
 
-    def relax(self) -> None:
-        """Expect nothing more."""
+    def stop_timer(self) -> None:
+        """Remove the deadline."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def cut(self, why: str) -> None:
-        """Hang up at once."""
+    def abort(self, why: str) -> None:
+        """Close the connection at once; `why` becomes `end_reason`."""
         if self._transport is not None:
             self._transport.abort()
         self._finish(why)
 
-    async def secure(self, context: ssl.SSLContext, host: str, patience: float) -> None:
-        """Go on under TLS. Raises OSError (of which SSLError is one), and leaves nothing open."""
+    async def start_tls(self, context: ssl.SSLContext, host: str, seconds: float) -> None:
+        """Continue over TLS. On an error, close the connection and raise OSError (or SSLError)."""
         bare = self.transport
         try:
             secured = await self._loop.start_tls(
-                bare, self, context, server_hostname=host, ssl_handshake_timeout=patience
+                bare, self, context, server_hostname=host, ssl_handshake_timeout=seconds
             )
         except BaseException:
             bare.abort()
@@ -188,75 +188,75 @@ class SmtpStream(asyncio.BufferedProtocol):
             raise ConnectionError("the relay hung up")
         self.connection_made(secured)
 
-    async def closed(self) -> None:
-        """Wait until the connection is gone, after `cut`."""
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed, after `abort`."""
         if self._transport is not None:
-            await asyncio.shield(self._gone)
+            await asyncio.shield(self._lost)
 
     # --- For asyncio ----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin; after STARTTLS once more, with what goes over TLS."""
+        """Start; after STARTTLS again, with the transport over TLS."""
         # A stream's, whatever class the event loop makes it of.
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=TAIL, low=TAIL)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, for whatever reason."""
-        if not self._gone.done():
-            self._gone.set_result(None)
+        """Record why the connection ended."""
+        if not self._lost.done():
+            self._lost.set_result(None)
         if isinstance(exc, ConnectionResetError):
             self.unsent = _unsent(self.transport)
         reason = f"the connection broke: {exc or type(exc).__name__}"
         self._finish(reason if exc else "the relay hung up")
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Return where to read to."""
+        """Return the buffer to read into."""
         del sizehint
         return self._read
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Hand on each reply that is complete."""
+        """Pass each complete reply to `on_reply`."""
         try:
             for code, text in self._answers.feed(bytes(self._read[:nbytes])):
-                self.hear(code, text)
-                if self.over:
+                self.on_reply(code, text)
+                if self.end_reason:
                     return
         except ProtocolError as error:
-            self.cut(str(error))
+            self.abort(str(error))
         except Exception as error:  # noqa: BLE001  (asyncio would only log it)
             self._fail(error)
 
     def pause_writing(self) -> None:
-        """Note that the relay reads more slowly than was written."""
+        """Record that the relay reads more slowly than we write."""
         self.paused = True
 
     def resume_writing(self) -> None:
-        """Note that it has caught up."""
+        """Record that the relay has caught up, and call `on_flushed`."""
         self.paused = False
         try:
-            self.flushed()
+            self.on_flushed()
         except Exception as error:  # noqa: BLE001  (asyncio would only log it)
             self._fail(error)
 
     # --- Inside ---------------------------------------------------------------------------
 
     def _unasked(self, code: int, text: bytes) -> None:
-        self.cut(f"said what it was not asked: {said(code, text)}")
+        self.abort(f"said what it was not asked: {reply_text(code, text)}")
 
-    def _look(self) -> None:
+    def _check_deadline(self) -> None:
         self._timer = None
         if self._loop.time() < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._look)
+            self._timer = self._loop.call_at(self._deadline, self._check_deadline)
         else:
-            self.cut(f"no reply in {self._patience:g} seconds")
+            self.abort(f"no reply in {self._timeout:g} seconds")
 
     def _fail(self, error: Exception) -> None:
         self.error = error
-        self.cut(f"stopped: {type(error).__name__}")
+        self.abort(f"stopped: {type(error).__name__}")
 
     def _finish(self, why: str) -> None:
-        if not self.over:
-            self.over = why
-            self.relax()
-            self.ended()
+        if not self.end_reason:
+            self.end_reason = why
+            self.stop_timer()
+            self.on_end()

@@ -1,4 +1,4 @@
-"""TLS to a mail server: whose certificates are trusted, and what a failure means."""
+"""TLS to a mail server: trusted certificates, and the meaning of errors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from publisher.errors import SettingsError
 
 
-def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
-    """Return a context that trusts what this machine trusts, and the certificates in a PEM file.
+def verifying_context(ca_file: Path | None = None) -> ssl.SSLContext:
+    """Return a context that trusts this machine's certificates, and those in a PEM file.
 
     Raises SettingsError for a file that cannot be used.
     """
@@ -32,8 +32,8 @@ def verifying(ca_file: Path | None = None) -> ssl.SSLContext:
 
 
 @cache
-def unverified() -> ssl.SSLContext:
-    """Return a context for encryption without identity (RFC 7435)."""
+def unverified_context() -> ssl.SSLContext:
+    """Return a context that encrypts and checks no certificate (RFC 7435)."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -41,7 +41,7 @@ def unverified() -> ssl.SSLContext:
 
 
 def is_local(peer: object) -> bool:
-    """Return whether a socket's peer is on this machine; it is as `getpeername` returns it."""
+    """Return whether a socket's peer, in the form of `getpeername`, is on this machine."""
     if not isinstance(peer, tuple):  # a socket in the file system
         return True
     try:
@@ -52,8 +52,8 @@ def is_local(peer: object) -> bool:
     return (mapped or address).is_loopback
 
 
-def explained(error: Exception, *, setting: str = "mail.relay") -> tuple[str, str]:
-    """Return what went wrong with TLS, and what to do about it."""
+def explain_error(error: Exception, *, setting: str = "mail.relay") -> tuple[str, str]:
+    """Return what went wrong with TLS, and what to do. `setting` names the server's setting."""
     if isinstance(error, ssl.SSLCertVerificationError):
         words = error.verify_message.rstrip(".")
         if "mismatch" in words:

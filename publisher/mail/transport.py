@@ -1,4 +1,4 @@
-"""What every way out for mail has in common: it takes one message, and tells what came of it."""
+"""What all relays and outboxes have in common: the outcome of one message, and its protocol."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from publisher.errors import RelayError
 
 
 class Outcome(Enum):
-    """What is known after one try to hand over one message."""
+    """The result of one try to hand over one message."""
 
     #: The other side has it.
     accepted = "accepted"
-    #: The other side has it not, and may take it later.
+    #: The other side does not have it, and may take it later.
     deferred = "deferred"
-    #: The other side has it not, and will never take it.
+    #: The other side does not have it, and will never take it.
     rejected = "rejected"
     #: The connection broke after the message was complete: nobody knows.
     uncertain = "uncertain"
@@ -24,23 +24,23 @@ class Outcome(Enum):
 
 
 class Stage(Enum):
-    """How far a conversation was when something was said, or was not."""
+    """How far a connection was when a reply came, or it ended."""
 
     connect = "connect"
     greeting = "greeting"
     tls = "tls"
     auth = "auth"
-    #: Nothing was said: what the relay offers shows that it cannot take this one.
+    #: Nothing was sent: the address is invalid, or the relay's extensions cannot take the message.
     local = "local"
     mail = "mail"
     rcpt = "rcpt"
     data = "data"
-    #: The message itself, up to the answer to its end; for an outbox all there is.
+    #: The message itself, up to the reply to its end; for an outbox the only stage.
     body = "body"
 
 
 class Reply(NamedTuple):
-    """The outcome of one try, and the other side's words."""
+    """The outcome of one try, and the words of the other side."""
 
     outcome: Outcome
     words: str
@@ -60,12 +60,12 @@ class RelayRefusedError(RelayError):
         self.reply = reply
 
     def __reduce__(self) -> tuple[type[RelayRefusedError], tuple[str, str, Reply]]:
-        """Return how to make it again in the process that started this one."""
+        """Return how to create it again in the process that started this one."""
         return type(self), (self.what, self.advice, self.reply)
 
 
 class Relay(Protocol):
-    """Somewhere to hand messages to."""
+    """A place that takes messages one at a time."""
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
         """Hand over one message; `name` is its Message-ID.
@@ -75,5 +75,5 @@ class Relay(Protocol):
         ...
 
     def close(self) -> None:
-        """End the conversation politely."""
+        """End the connection, if there is one."""
         ...

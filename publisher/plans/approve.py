@@ -21,7 +21,7 @@ from publisher.model import IssueRecord
 from publisher.plans import restore_hold
 from publisher.plans.attention import attention, held, undelivered
 from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, issue_draft, plan_issue
-from publisher.plans.letters import issue_letter, leave_urls
+from publisher.plans.letters import issue_letter, unsubscribe_urls
 from publisher.plans.presign import sign_ahead
 from publisher.plans.run import Delivery, Mailed, held_line
 from publisher.render.lint import check_mail
@@ -104,7 +104,7 @@ def freeze(
     if issue is None:
         raise NotFoundError(UNREADABLE.format(slug, words))
     file = shown(settings, issue.source)
-    leave = leave_urls(settings)[0]
+    leave = unsubscribe_urls(settings)[0]
     checks = [str(each) for each in check_mail(renderers.own, issue, file, leave)]
 
     def seal(connection: Connection, plan: int) -> None:

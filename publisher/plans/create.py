@@ -13,7 +13,7 @@ from publisher.config import Settings
 from publisher.errors import FaultError, PlanError, PublisherError
 from publisher.model import DeliveryState, Issue, IssueRecord
 from publisher.plans import restore_hold
-from publisher.plans.letters import leave_urls
+from publisher.plans.letters import unsubscribe_urls
 from publisher.render.mail.subject import subject
 from publisher.render.mail.variants import in_language
 from publisher.render.renderers import Renderers
@@ -143,7 +143,7 @@ def issue_draft(
     settings: Settings, renderers: Renderers, issue: Issue, record: IssueRecord, group: Group
 ) -> LetterDraft:
     """Make an issue's mail for the readers of a language. Raises FaultError."""
-    leave = leave_urls(settings)[0]
+    leave = unsubscribe_urls(settings)[0]
     try:
         chosen = in_language(issue, group.language)
         email = renderers.in_language(group.language).email(chosen, record, leave)
@@ -267,7 +267,7 @@ def _several_draft(
     group: Group,
     now: datetime,
 ) -> LetterDraft:
-    leave = leave_urls(settings)[0]
+    leave = unsubscribe_urls(settings)[0]
     renderer = renderers.in_language(group.language)
     merged, email = renderer.email_of_several("several", parts, now, leave)
     return LetterDraft(subject=subject(merged), text=email.text, html=email.html)

@@ -55,7 +55,7 @@ def sender_of(settings: Settings) -> Mailbox:
     Into the local outbox anyone may write; a relay needs to be told. Raises SettingsError.
     """
     if settings.mail.sender:
-        return Mailbox.parsed(settings.mail.sender, "mail.from")
+        return Mailbox.parse(settings.mail.sender, "mail.from")
     if not settings.mail.paces:
         return Mailbox(settings.newsletter.title, f"newsletter@{settings.newsletter.base_host}")
     raise SettingsError(
@@ -68,7 +68,7 @@ def contact_of(settings: Settings) -> Mailbox:
     return _answers_of(settings) or sender_of(settings)
 
 
-def leave_urls(settings: Settings) -> tuple[str, ...]:
+def unsubscribe_urls(settings: Settings) -> tuple[str, ...]:
     """Return where one leaves, the best first, with TOKEN for the reader's: https, mail."""
     # Where `publisher bounces` reads it, if there is such a place.
     domain = settings.mail.bounce_domain
@@ -86,7 +86,7 @@ def join_url(settings: Settings) -> str:
 
 def _answers_of(settings: Settings) -> Mailbox | None:
     answer = settings.mail.reply_to
-    return Mailbox.parsed(answer, "mail.reply_to") if answer else None
+    return Mailbox.parse(answer, "mail.reply_to") if answer else None
 
 
 def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
@@ -129,7 +129,7 @@ def compose_letter(
         text=draft.text,
         html=draft.html,
         issue=name,
-        leave_urls=leave_urls(settings),
+        unsubscribe_urls=unsubscribe_urls(settings),
         join_url=join_url(settings) or mailto(contact_of(settings).address, "subscribe"),
     )
 

@@ -16,7 +16,7 @@ from publisher.mail.oauth import TokenSource
 from publisher.mail.smtp_client import Converse
 from publisher.mail.smtp_endpoint import Lesson, Memory, Route, Timeouts, hello_name
 from publisher.mail.smtp_session import converse
-from publisher.mail.tls import verifying
+from publisher.mail.tls import verifying_context
 from publisher.storage import facts
 from publisher.storage.database import Database
 
@@ -50,7 +50,7 @@ def route_of(
     return Route(
         url=relay.url,
         tls=mail.tls,
-        context=verifying(settings.project / mail.ca_file if mail.ca_file else None),
+        context=verifying_context(settings.project / mail.ca_file if mail.ca_file else None),
         tls_name=relay.tls_name,
         hello=hello_of(settings),
         auth=mail.auth,
@@ -65,7 +65,7 @@ def hello_of(settings: Settings) -> str:
     if settings.mail.hello:
         return settings.mail.hello
     sender = settings.mail.sender
-    domain = Mailbox.parsed(sender, "mail.from").domain if sender else ""
+    domain = Mailbox.parse(sender, "mail.from").domain if sender else ""
     return hello_name(socket.gethostname(), domain)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from publisher import factories
 from publisher.config import Settings, load
-from publisher.mail.dkim import Key, Kind, Signer, generate, load_key
+from publisher.mail.dkim import Key, Kind, Signer, generate_key, load_key
 from publisher.mail.mime import TOKEN, Letter
 from publisher.mail.personalize import Copies, compose
 from publisher.model import Issue, IssueRecord
@@ -161,7 +161,7 @@ def spread(seconds: Iterable[float], unit: float) -> str:
 
 def _key(folder: Path, kind: Kind) -> Key:
     path = folder / f"{kind.name}.pem"
-    path.write_bytes(generate(kind))
+    path.write_bytes(generate_key(kind))
     path.chmod(0o600)
     return load_key(path, domain="example.org", selector=kind.name)
 

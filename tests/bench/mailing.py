@@ -18,7 +18,7 @@ from typing import Any
 
 from publisher import factories
 from publisher.config import load
-from publisher.mail.dkim import Kind, generate
+from publisher.mail.dkim import Kind, generate_key
 from publisher.mail.mime import TOKEN, Letter
 from publisher.mail.personalize import compose
 from publisher.model import IssueRecord
@@ -81,7 +81,7 @@ def prepare(folder: Path, corpus: Corpus, port: int) -> Place:
     """Make the keys, and find the digest whose mail comes nearest to SIZE."""
     place = Place(folder=folder, digest=corpus.digest(1), port=port)
     for kind in Kind:
-        place.keys[kind.name].write_bytes(generate(kind))
+        place.keys[kind.name].write_bytes(generate_key(kind))
         place.keys[kind.name].chmod(0o600)
     place.settings(folder / "measure", signed=False)
     papers = [paper for digest in corpus.first(5) for paper in digest.papers]

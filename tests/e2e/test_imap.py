@@ -11,7 +11,7 @@ import pytest
 from publisher import factories
 from publisher.commands.bounces import BounceCounts, read_bounces
 from publisher.errors import MailboxError
-from publisher.mail.inbound import Access, arrived
+from publisher.mail.inbound import Access, mails_of
 from publisher.subscribers import admin
 from tests.e2e.newsletter import ANN, BOB, Newsletter
 from tests.support.bounces import KEYS, sample
@@ -49,7 +49,7 @@ def read(room: Newsroom, url: str) -> BounceCounts:
 
 def mails(url: str, *, tls: str = "required", limit: int = 1000) -> list[bytes]:
     """Read what is unseen, and mark nothing."""
-    return [mail for mail, _ in arrived(url, Access(tls=tls), limit=limit)]
+    return [mail for mail, _ in mails_of(url, Access(tls=tls), limit=limit)]
 
 
 def refused(url: str) -> str:
@@ -177,7 +177,7 @@ def test_no_answer_twice(room: Newsroom, account: Account) -> None:
 def test_gone_meanwhile(account: Account) -> None:
     """A mail that a mail program deletes meanwhile is no trouble."""
     account.append(b"Subject: 1\n\n", b"Subject: 2\n\n", b"Subject: 3\n\n")
-    walk = arrived(account.url(), Access(), limit=1000)
+    walk = mails_of(account.url(), Access(), limit=1000)
     next(walk)
     account.delete(2)
     assert [b"Subject: 3\r\n\r\n"] == [mail for mail, _ in walk]

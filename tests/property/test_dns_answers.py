@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from publisher.doctor import dkim, dmarc, sending_host, spf_check
 from publisher.doctor.dns import Answer, Ask, Dns, Status
 from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, check
-from publisher.mail.dkim import Key, Kind, PrivateKey, generate
+from publisher.mail.dkim import Key, Kind, PrivateKey, generate_key
 from tests.support.dns_server import name_server
 from tests.support.time_bounds import within
 
@@ -80,7 +80,7 @@ def worlds(draw: st.DrawFn) -> Ask:
 @cache
 def key() -> Key:
     """Return a key to look for."""
-    private = serialization.load_pem_private_key(generate(Kind.rsa), password=None)
+    private = serialization.load_pem_private_key(generate_key(Kind.rsa), password=None)
     assert isinstance(private, PrivateKey)
     return Key(domain="example.org", selector="news", private=private)
 

@@ -26,7 +26,7 @@ def test_any_answer(name: str, answer: bytes) -> None:
     with scripted(script=script) as server:
         mails, line = [], ""
         try:
-            mails = read(server, "off", patience=0.3)
+            mails = read(server, "off", timeout=0.3)
         except MailboxError as error:
             line = str(error)
     assert line.isprintable()

@@ -15,7 +15,7 @@ from tests.support.rendered_mail import LETTER
 
 PLAIN = replace(
     LETTER,
-    leave_urls=("https://example.org/leave/x", "mailto:news@example.org?subject=unsubscribe"),
+    unsubscribe_urls=("https://example.org/leave/x", "mailto:news@example.org?subject=unsubscribe"),
     join_url="mailto:news@example.org?subject=subscribe",
 )
 #: Any text UTF-8 can hold, often with what could break a header.

@@ -9,7 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.mail import dkim
-from publisher.mail.dkim import Form, Key, Kind, PrivateKey, Signer, generate, relaxed_body
+from publisher.mail.dkim import (
+    Key,
+    Kind,
+    PrivateKey,
+    SignatureTemplate,
+    Signer,
+    generate_key,
+    relaxed_body,
+)
 from publisher.mail.mime import TOKEN, Letter, Note, boundary
 from publisher.mail.personalize import Copies, compose
 from tests.support.newsletter_folder import NOW
@@ -48,7 +56,7 @@ def signer(domain: str = "example.org") -> Signer:
 
 
 def _key(kind: Kind, domain: str) -> Key:
-    private = serialization.load_pem_private_key(generate(kind), password=None)
+    private = serialization.load_pem_private_key(generate_key(kind), password=None)
     assert isinstance(private, PrivateKey)
     return Key(domain=domain, selector=kind.value, private=private)
 
@@ -59,7 +67,7 @@ def substituted(letter: Letter, token: str) -> Letter:
         letter,
         text=letter.text.replace(TOKEN, token),
         html=letter.html.replace(TOKEN, token),
-        leave_urls=tuple(url.replace(TOKEN, token) for url in letter.leave_urls),
+        unsubscribe_urls=tuple(url.replace(TOKEN, token) for url in letter.unsubscribe_urls),
     )
 
 
@@ -160,5 +168,5 @@ def test_signed_without_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     copies = Copies(LETTER, signer())
     ahead = copies.presign(ANN, "0" * 64)
     expected = copies.make(ANN, "0" * 64)
-    monkeypatch.setattr(Form, "values", None)
+    monkeypatch.setattr(SignatureTemplate, "values", None)
     assert expected == copies.make(ANN, "0" * 64, ahead)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from publisher.doctor.smtp_probe import Envelope, examine
 from publisher.errors import RelayError
-from publisher.mail.smtp_connect import Extensions, greet
+from publisher.mail.smtp_connect import Extensions, open_connection
 from publisher.mail.smtp_dialogue import ConnectionLostError, Dialogue
 from publisher.mail.smtp_endpoint import Route, Timeouts
 from publisher.mail.smtp_stream import SmtpStream
@@ -107,7 +107,7 @@ def test_login_that_never_ends() -> None:
         server.pieces = [b"220 relay\r\n", b"250-relay\r\n250 AUTH PLAIN\r\n", b"334 more\r\n"]
         route = Route(url=f"smtp://user:password@{server.place}", tls="off", timeouts=PATIENT)
         with pytest.raises(RelayError, match="cannot log in"):
-            asyncio.run(asyncio.wait_for(greet(route), 20))
+            asyncio.run(asyncio.wait_for(open_connection(route), 20))
         assert 3 == server.turns, "EHLO, AUTH, *"
 
 
@@ -117,7 +117,7 @@ def test_host_that_is_no_name(scheme: str, host: str) -> None:
     """A host that cannot be looked up is a RelayError."""
     route = Route(url=f"{scheme}://{host}", tls="off", timeouts=PATIENT)
     with pytest.raises(RelayError):
-        asyncio.run(greet(route))
+        asyncio.run(open_connection(route))
 
 
 @pytest.mark.parametrize("name", [".", "..", "a..b", ":", "x" * 64 + ".org"])
@@ -126,7 +126,7 @@ def test_certificate_name_that_is_none(relay: Misbehaving, name: str) -> None:
     relay.begin(Play())
     route = Route(url=f"smtps://127.0.0.1:{relay.port}", tls_name=name, timeouts=PATIENT)
     with pytest.raises(RelayError):
-        asyncio.run(greet(route))
+        asyncio.run(open_connection(route))
 
 
 def test_flood(relay: Misbehaving) -> None:
@@ -140,15 +140,15 @@ def test_flood(relay: Misbehaving) -> None:
         dialogue = Dialogue(line, 5)
         try:
             assert (220, b"hello") == await dialogue.hear()
-            while not line.over:  # noqa: ASYNC110  (as while a token is waited for)
+            while not line.end_reason:  # noqa: ASYNC110  (as while a token is waited for)
                 await asyncio.sleep(0)
-            assert "not asked" in line.over
+            assert "not asked" in line.end_reason
             # What was kept is no answer to a question.
             with pytest.raises(ConnectionLostError):
                 await dialogue.ask("NOOP")
         finally:
-            line.cut("done")
-            await line.closed()
+            line.abort("done")
+            await line.wait_closed()
 
     with asyncio.Runner(loop_factory=Leaping) as runner:
         runner.run(asyncio.wait_for(talk(), 20))
@@ -159,4 +159,4 @@ def test_flood(relay: Misbehaving) -> None:
 @example(text=b"a\n" + b"X\n" * 10_000)
 def test_offers(text: bytes) -> None:
     """Whatever a relay says to EHLO can be read."""
-    assert 0 <= Extensions.parsed(text).largest < 10**20
+    assert 0 <= Extensions.parse(text).largest < 10**20

@@ -176,4 +176,4 @@ def test_garbage(pieces: list[bytes]) -> None:
 @given(text=st.binary(max_size=300))
 def test_offers(text: bytes) -> None:
     """Whatever a relay says to EHLO can be read."""
-    assert 0 <= Extensions.parsed(text).largest
+    assert 0 <= Extensions.parse(text).largest

@@ -33,7 +33,7 @@ def copy(subscriber: int = 7, epoch: int = JOINED, keys: Keys = KEYS) -> bytes:
         list_id="papers.example.org",
         archive_url="https://news.example.org/",
         issue_url="https://news.example.org/issues/000/",
-        leave_urls=(
+        unsubscribe_urls=(
             f"https://news.example.org/unsubscribe/{TOKEN}",
             f"mailto:bounces@{_DOMAIN}?subject=unsubscribe%20{TOKEN}",
         ),

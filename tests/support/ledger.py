@@ -197,7 +197,7 @@ def letter(row: LetterRow) -> Letter:
         sender=Mailbox("News", "news@example.org"), reply_to=None, subject=row.subject, date=NOW,
         list_name="News", list_id="news.example.org", archive_url="https://example.org/",
         issue_url=f"https://example.org/issues/{row.issue}/",
-        leave_urls=(f"mailto:news@example.org?subject=unsubscribe%20{TOKEN}",),
+        unsubscribe_urls=(f"mailto:news@example.org?subject=unsubscribe%20{TOKEN}",),
         join_url="mailto:news@example.org?subject=subscribe",
         text=row.text, html=row.html, issue=row.name,
     )  # fmt: skip

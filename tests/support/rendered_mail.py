@@ -12,7 +12,7 @@ LETTER = Letter(
     list_id="news.example.org",
     archive_url="https://example.org/",
     issue_url="https://example.org/issues/1/",
-    leave_urls=(
+    unsubscribe_urls=(
         f"https://example.org/unsubscribe/{TOKEN}",
         f"mailto:bounces@example.org?subject=unsubscribe%20{TOKEN}",
     ),

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from publisher.doctor.dkim import judge, load_keys
 from publisher.doctor.dns import Status
 from publisher.doctor.finding import Finding, Level
-from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate
+from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate_key
 from tests.support.dns_server import Zone, facts
 
 
@@ -22,7 +22,7 @@ def key(kind: Kind = Kind.rsa, selector: str = "news") -> Key:
 
 @cache
 def _key(kind: Kind, selector: str) -> Key:
-    private = serialization.load_pem_private_key(generate(kind), password=None)
+    private = serialization.load_pem_private_key(generate_key(kind), password=None)
     assert isinstance(private, PrivateKey)
     return Key(domain="example.org", selector=selector, private=private)
 
@@ -160,7 +160,7 @@ def test_key_that_cannot_be_read() -> None:
 def test_load_keys(tmp_path: Path) -> None:
     """Keys that can be read are given; the others are findings."""
     path = tmp_path / "key.pem"
-    path.write_bytes(generate(Kind.ed25519))
+    path.write_bytes(generate_key(Kind.ed25519))
     path.chmod(0o600)
     keys, (found,) = load_keys([("a", path), ("b", tmp_path / "x.pem")], domain="example.org")
     assert (["a"], Level.problem) == ([each.selector for each in keys], found.level)

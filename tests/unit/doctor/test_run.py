@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from publisher.doctor.dns import Address, Dns, Status
 from publisher.doctor.finding import Finding, Level
 from publisher.doctor.run import Setup, examine
-from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate
+from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate_key
 from publisher.mail.mime import Mailbox
 from publisher.mail.smtp_endpoint import Route
 from tests.support.dns_server import Zone, name_server
@@ -23,7 +23,7 @@ def keys() -> list[Key]:
     """Make a key of each kind."""
     found = []
     for kind in Kind:
-        private = serialization.load_pem_private_key(generate(kind), password=None)
+        private = serialization.load_pem_private_key(generate_key(kind), password=None)
         assert isinstance(private, PrivateKey)
         found.append(Key(domain="example.org", selector=kind.value, private=private))
     return found

@@ -20,9 +20,9 @@ from publisher.mail.dkim import (
     Kind,
     PrivateKey,
     Signer,
-    Signing,
+    SigningRelay,
     dns_record,
-    generate,
+    generate_key,
     load_key,
     relaxed_body,
     relaxed_header,
@@ -40,7 +40,7 @@ LONG = replace(
     sender=Mailbox("论文 News", "news@example.org"),
     subject="#012: 一个很长的题目，长到它一定要折成好几行才放得下，因为每行不过七十六个字符",
     issue_url="https://example.org/issues/012/",
-    leave_urls=("mailto:answers@example.org?subject=unsubscribe",),
+    unsubscribe_urls=("mailto:answers@example.org?subject=unsubscribe",),
     join_url="mailto:answers@example.org?subject=subscribe",
     text="text\n" * 300,
     html="<p>“网页”</p>\n" * 300,
@@ -54,7 +54,9 @@ TIME = 1_795_000_000
 def keys() -> tuple[Key, ...]:
     """Return a key of each kind."""
     return tuple(
-        Key(domain="example.org", selector=f"news-{kind.value}", private=_loaded(generate(kind)))
+        Key(
+            domain="example.org", selector=f"news-{kind.value}", private=_loaded(generate_key(kind))
+        )
         for kind in Kind
     )
 
@@ -101,7 +103,7 @@ def test_both_hold_after_a_journey() -> None:
     """Both hold for the one that gets the message over SMTP."""
     with mail_server() as server:
         route = Route(url=f"smtp://127.0.0.1:{server.port}", tls="off")
-        relay = Signing(Submission(route.place, partial(converse, route)), Signer(keys()))
+        relay = SigningRelay(Submission(route.place, partial(converse, route)), Signer(keys()))
         reply = relay.hand_over("news@example.org", "ann@example.com", "<1@x>", MESSAGE)
         relay.close()
     assert Outcome.accepted is reply.outcome
@@ -224,8 +226,8 @@ def test_oversigning(header: str, first: bool) -> None:  # noqa: FBT001  (a para
 
 def test_one_click_is_signed() -> None:
     """Both headers of one-click are signed once more often than they stand (RFC 8058 4)."""
-    urls = ("https://example.org/leave/t", *LONG.leave_urls)
-    message = compose(replace(LONG, leave_urls=urls), "ann@example.com")
+    urls = ("https://example.org/leave/t", *LONG.unsubscribe_urls)
+    message = compose(replace(LONG, unsubscribe_urls=urls), "ann@example.com")
     signatures = message_from_bytes(Signer(keys()).sign(message)).get_all("DKIM-Signature", [])
     for signature in signatures:
         signed_names = re.sub(r"\s", "", signature).partition(";h=")[2].partition(";")[0].split(":")
@@ -301,7 +303,7 @@ def stored(folder: Path, content: bytes, mode: int = 0o600) -> Path:
 @pytest.mark.parametrize("kind", Kind)
 def test_load(tmp_path: Path, kind: Kind) -> None:
     """A key that was made can be loaded, and is of the kind asked for."""
-    path = stored(tmp_path, generate(kind))
+    path = stored(tmp_path, generate_key(kind))
     found = load_key(path, domain="example.org", selector="news")
     assert (kind, "example.org", "news") == (found.kind, found.domain, found.selector)
 
@@ -309,14 +311,14 @@ def test_load(tmp_path: Path, kind: Kind) -> None:
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o660])
 def test_others_may_read(tmp_path: Path, mode: int) -> None:
     """A key that others may read or write is refused, with what to do."""
-    path = stored(tmp_path, generate(Kind.ed25519), mode)
+    path = stored(tmp_path, generate_key(Kind.ed25519), mode)
     with pytest.raises(SettingsError, match=f"chmod 600 {path}$"):
         load_key(path, domain="example.org", selector="news")
 
 
 def test_a_group_may_read(tmp_path: Path) -> None:
     """In a folder that is shared with a group, as it is for `serve`, the group may read a key."""
-    path = stored(tmp_path, generate(Kind.ed25519), 0o660)
+    path = stored(tmp_path, generate_key(Kind.ed25519), 0o660)
     tmp_path.chmod(0o2770)
     assert "news" == load_key(path, domain="example.org", selector="news").selector
 

@@ -63,10 +63,10 @@ def scripted(
     assert not found.thread.is_alive()
 
 
-def read(found: Scripted, tls: str, user: str = "ann", patience: float = 10) -> list[bytes]:
+def read(found: Scripted, tls: str, user: str = "ann", timeout: float = 10) -> list[bytes]:
     """Read all that is unseen."""
     url = f"imap://{user}:p%22w@{found.host}:{found.port}/"
-    return [mail for mail, _ in unseen(url, Access(tls=tls), 99, patience=patience)]
+    return [mail for mail, _ in unseen(url, Access(tls=tls), 99, timeout=timeout)]
 
 
 def test_no_starttls() -> None:

@@ -102,7 +102,7 @@ def test_a_large_folder() -> None:
 def test_bye(name: str, answer: bytes) -> None:
     """A server that takes its leave at any point is one line."""
     with scripted(script={**ONE, name: answer}) as server, pytest.raises(MailboxError):
-        read(server, "off", patience=1)
+        read(server, "off", timeout=1)
 
 
 def marked(port: int) -> None:
@@ -146,13 +146,13 @@ def dripping() -> Iterator[int]:
 def test_slowly() -> None:
     """A server that sends a byte now and then has no longer than one that sends nothing."""
     with dripping() as port, pytest.raises(MailboxError, match="takes too long"):
-        list(unseen(f"imap://ann:pw@127.0.0.1:{port}/", Access(tls="off"), 99, patience=0.3))
+        list(unseen(f"imap://ann:pw@127.0.0.1:{port}/", Access(tls="off"), 99, timeout=0.3))
 
 
 def test_silently() -> None:
     """A server that answers nothing is one line."""
     with scripted(script={"LOGIN": b""}) as server, pytest.raises(MailboxError):
-        read(server, "off", patience=0.3)
+        read(server, "off", timeout=0.3)
 
 
 def test_bounds_are_asked_for() -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import MailboxError
-from publisher.mail.inbound import Access, arrived
+from publisher.mail.inbound import Access, mails_of
 
 MAIL = b"Subject: %d\n\nText.\n"
 
 
 def read(path: Path, limit: int = 1000) -> list[tuple[bytes, Callable[[], None]]]:
     """Read a source to its end."""
-    return list(arrived(str(path), Access(), limit=limit))
+    return list(mails_of(str(path), Access(), limit=limit))
 
 
 def refused(path: Path) -> str:
@@ -76,7 +76,7 @@ def test_maildir_unmarked(maildir: Path) -> None:
 
 def test_maildir_moved_meanwhile(maildir: Path) -> None:
     """A mail that a mail program takes away is no trouble, before it is read or after."""
-    mails = arrived(str(maildir), Access(), limit=1000)
+    mails = mails_of(str(maildir), Access(), limit=1000)
     next(mails)
     _, mark = next(mails)
     (maildir / "new/2.b").unlink()
@@ -114,7 +114,7 @@ def test_mbox_limit(mbox: Path) -> None:
 
 def test_mbox_is_locked(mbox: Path) -> None:
     """Who delivers to it while it is read waits."""
-    mails = arrived(str(mbox), Access(), limit=1000)
+    mails = mails_of(str(mbox), Access(), limit=1000)
     next(mails)
     program = (
         f"import fcntl; fcntl.lockf(open({str(mbox)!r}, 'rb+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
@@ -175,7 +175,7 @@ def test_odd_files(maildir: Path) -> None:
 def test_one_cannot_be_read(maildir: Path) -> None:
     """A file that cannot be read keeps no other from being read: it is one line at the end."""
     (maildir / "new/1.bad").symlink_to("/proc/self/mem")  # a file whose first byte is an error
-    mails = arrived(str(maildir), Access(), limit=1000)
+    mails = mails_of(str(maildir), Access(), limit=1000)
     assert [MAIL % number for number in (1, 2, 3)] == [next(mails)[0] for _ in range(3)]
     with pytest.raises(MailboxError, match=r"1 mail could not be read .*: .*1.bad: cannot be read"):
         next(mails)

@@ -25,7 +25,7 @@ MAIL = replace(
     list_id="digest.example.org",
     archive_url="https://news.example.org/",
     issue_url="https://news.example.org/issues/001/",
-    leave_urls=("mailto:editors@example.org?subject=unsubscribe",),
+    unsubscribe_urls=("mailto:editors@example.org?subject=unsubscribe",),
     join_url="mailto:editors@example.org?subject=subscribe",
     text="Hello\n论文 <https://arxiv.org/abs/2408.05211>\n",
     html="<p>论文 &amp; more</p>\n" * 30,
@@ -36,7 +36,7 @@ MAIL = replace(
 #: The same once the web server can take a one-click.
 ONE_CLICK = replace(
     MAIL,
-    leave_urls=("https://news.example.org/leave/" + "t" * 43, *MAIL.leave_urls),
+    unsubscribe_urls=("https://news.example.org/leave/" + "t" * 43, *MAIL.unsubscribe_urls),
 )
 
 
@@ -100,14 +100,14 @@ def test_no_other_header() -> None:
 
 def test_one_click() -> None:
     """With an https address the mail offers one click, and still the mail (RFC 8058 3.1)."""
-    https, mail = ONE_CLICK.leave_urls
+    https, mail = ONE_CLICK.unsubscribe_urls
     assert f"<{https}>, <{mail}>" == raw("List-Unsubscribe", ONE_CLICK)
     assert "List-Unsubscribe=One-Click" == raw("List-Unsubscribe-Post", ONE_CLICK)
 
 
 def test_http_is_no_one_click() -> None:
     """RFC 8058 3.1 asks for https: without it the header that promises one click stays away."""
-    letter = replace(MAIL, leave_urls=("http://news.example.org/leave/t",))
+    letter = replace(MAIL, unsubscribe_urls=("http://news.example.org/leave/t",))
     assert "List-Unsubscribe-Post" not in parsed(letter)
 
 
@@ -118,7 +118,7 @@ def test_list_headers_are_never_encoded() -> None:
         reply_to=Mailbox("编辑部", "编辑@example.org"),
     )  # fmt: skip
     lines = compose(far, ANN).decode().partition("\r\n\r\n")[0].split("\r\n")
-    https, mail = far.leave_urls
+    https, mail = far.unsubscribe_urls
     folded = [line for line in lines if "leave/" in line or mail in line]
     assert [f"List-Unsubscribe: <{https}>,", f" <{mail}>"] == folded
     assert f"List-Archive: <{far.archive_url}>" in lines
@@ -180,7 +180,7 @@ def test_lines_are_short() -> None:
 def test_only_an_address_makes_a_line_long() -> None:
     """A line is longer only when it is one address, which no fold may part (RFC 2369 2)."""
     long = [line for line in compose(ONE_CLICK, ANN).split(b"\r\n") if len(line) > 76]
-    assert [f"List-Unsubscribe: <{ONE_CLICK.leave_urls[0]}>,".encode()] == long
+    assert [f"List-Unsubscribe: <{ONE_CLICK.unsubscribe_urls[0]}>,".encode()] == long
 
 
 def test_lines_end_in_crlf() -> None:
@@ -198,7 +198,7 @@ def test_word_longer_than_a_line() -> None:
 def test_unsubscribe_is_never_encoded() -> None:
     """However long its address is, List-Unsubscribe stays as it is: programs read it."""
     url = "mailto:" + "x" * 200 + "@example.org?subject=unsubscribe"
-    assert f"<{url}>" == raw("List-Unsubscribe", replace(MAIL, leave_urls=(url,)))
+    assert f"<{url}>" == raw("List-Unsubscribe", replace(MAIL, unsubscribe_urls=(url,)))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_recipient_named_in_another_script() -> None:
 
 def test_sender_at_a_domain_in_another_script() -> None:
     """The sender's domain goes out as its A-label too, in From and in Message-IDs."""
-    letter = replace(MAIL, sender=Mailbox.parsed("News <news@例子.cn>", "mail.from"))
+    letter = replace(MAIL, sender=Mailbox.parse("News <news@例子.cn>", "mail.from"))
     assert "News <news@xn--fsqu00a.cn>" == raw("From", letter)
     assert message_id(letter, ANN).endswith("@xn--fsqu00a.cn>")
 
@@ -256,7 +256,7 @@ def test_sender_at_a_domain_in_another_script() -> None:
 )
 def test_mailbox(text: str, expected: Mailbox) -> None:
     """A mailbox is a name and an address, or an address alone."""
-    assert expected == Mailbox.parsed(text, "mail.from")
+    assert expected == Mailbox.parse(text, "mail.from")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_mailbox(text: str, expected: Mailbox) -> None:
 def test_no_mailbox(text: str) -> None:
     """What is no mailbox is one line that names the setting and shows how."""
     with pytest.raises(SettingsError) as caught:
-        Mailbox.parsed(text, "mail.from")
+        Mailbox.parse(text, "mail.from")
     expected = f'mail.from: "{text}" is not one mail address. Write "Name <user@example.org>", '
     assert str(caught.value).startswith(expected)
     assert "\n" not in str(caught.value)

@@ -43,7 +43,7 @@ def program(folder: Path, script: str) -> Sendmail:
     path = folder / "sendmail"
     path.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
     path.chmod(0o755)
-    return Sendmail(str(path), patience=60)
+    return Sendmail(str(path), timeout=60)
 
 
 def handed_over(sendmail: Sendmail, *messages: Message) -> Waiting:
@@ -131,7 +131,7 @@ def test_killed(tmp_path: Path, script: str) -> None:
 def test_no_end(tmp_path: Path) -> None:
     """A program that does not come to an end is ended."""
     sendmail = program(tmp_path, "exec sleep 600")
-    sendmail._patience = 0.5
+    sendmail._timeout = 0.5
     found = reply(sendmail)
     assert Outcome.uncertain is found.outcome
     assert "did not end in 0.5 seconds" in found.words

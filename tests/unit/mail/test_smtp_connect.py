@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from publisher.errors import RelayError, SettingsError
 from publisher.mail.smtp_connect import Extensions
 from publisher.mail.smtp_endpoint import hello_name
-from publisher.mail.tls import verifying
+from publisher.mail.tls import verifying_context
 from publisher.mail.transport import Outcome, RelayRefusedError, Reply, Stage
 from tests.support.relay_messages import Queue, copies, elsewhere
 from tests.support.scripted_relay import CUT, Act, Misbehaving, Play, Rule, misbehaving, says
@@ -186,17 +186,17 @@ def test_ca_file(relay: Misbehaving, tmp_path: Path, issuer: bool) -> None:  # n
     server, _ = certified(tmp_path, "127.0.0.1", issuer=issuer)
     relay.begin(Play(starttls=server))
     queue = Queue(copies(1))
-    queue.converse(relay, tls="required", context=verifying(tmp_path / "both.pem"))
+    queue.converse(relay, tls="required", context=verifying_context(tmp_path / "both.pem"))
     assert ["accepted"] == queue.outcomes()
 
 
 def test_no_ca_file(tmp_path: Path) -> None:
     """A file that is not there, or holds no certificate, is one line that names the setting."""
     with pytest.raises(SettingsError, match=r"mail\.ca_file: .*: No such file or directory"):
-        verifying(tmp_path / "none.pem")
+        verifying_context(tmp_path / "none.pem")
     (tmp_path / "text.pem").write_text("text")
     with pytest.raises(SettingsError, match=r"it holds no certificate in PEM form"):
-        verifying(tmp_path / "text.pem")
+        verifying_context(tmp_path / "text.pem")
 
 
 def test_certificate_of_another(relay: Misbehaving, tmp_path: Path) -> None:
@@ -247,12 +247,12 @@ def test_hello_name(own: str, domain: str, expected: str) -> None:
 )
 def test_size(line: str, largest: int) -> None:
     """A relay says how large a message may be, or that it does not know (RFC 1870 4)."""
-    assert largest == Extensions.parsed(f"relay\n{line}".encode()).largest
+    assert largest == Extensions.parse(f"relay\n{line}".encode()).largest
 
 
 def test_first_line() -> None:
     """The first line is the relay's name, whatever that is."""
-    assert "PIPELINING" not in Extensions.parsed(b"PIPELINING\nSIZE 1")
+    assert "PIPELINING" not in Extensions.parse(b"PIPELINING\nSIZE 1")
 
 
 def test_error_is_one_of_ours(relay: Misbehaving) -> None:

@@ -77,7 +77,7 @@ def test_login(relay: Misbehaving, offered: str) -> None:
 def test_cram_md5() -> None:
     """The example of RFC 2195 2 comes out as it stands there."""
     exchange = Exchange("CRAM-MD5", Login(user="tim", password="tanstaaftanstaaf"))
-    assert b"" == exchange.begin()
+    assert b"" == exchange.start()
     challenge = b"<1896.697170952@postoffice.reston.mci.net>"
     assert b"tim b913a602c7eda7a495b4e6e7334d3890" == exchange.answer(challenge)
 
@@ -274,7 +274,7 @@ def test_same_token_again(relay: Misbehaving, tmp_path: Path) -> None:
 def test_oauthbearer() -> None:
     """It is what RFC 7628 4.1 has, without the spaces of print."""
     login = Login(user="u=,er@example.com", token="vF9dft4qmT", host="server.example.com", port=587)
-    assert Exchange("OAUTHBEARER", login).begin() == (
+    assert Exchange("OAUTHBEARER", login).start() == (
         b"n,a=u=3D=2Cer@example.com,\x01host=server.example.com\x01port=587\x01"
         b"auth=Bearer vF9dft4qmT\x01\x01"
     )
@@ -293,7 +293,7 @@ def test_oauthbearer() -> None:
 def test_no_token(tmp_path: Path, program: str, words: str) -> None:
     """A command that gives no token is one line without what it printed."""
     found = TokenSource(
-        (sys.executable, "-c", program), tmp_path, patience=0.3 if "time" in program else 20
+        (sys.executable, "-c", program), tmp_path, timeout=0.3 if "time" in program else 20
     )
     with pytest.raises(RelayError, match=f"^mail.token_command: .*{words}") as caught:
         asyncio.run(found.get())

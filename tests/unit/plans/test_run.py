@@ -19,7 +19,7 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, message_id
 from publisher.mail.smtp_client import Submission
 from publisher.model import DeliveryState
-from publisher.plans.letters import leave_urls, letter, sender_of
+from publisher.plans.letters import letter, sender_of, unsubscribe_urls
 from publisher.plans.run import resolve
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, plan
@@ -242,7 +242,7 @@ def test_addresses(tmp_path: Path, settings: str, address: str, leave: str) -> N
     with newsroom(tmp_path, settings) as room:
         assert address == sender_of(room.settings).address
         by_mail = f"mailto:{leave}?subject=unsubscribe%20{TOKEN}"
-        assert (by_mail,) == leave_urls(room.settings)
+        assert (by_mail,) == unsubscribe_urls(room.settings)
 
 
 @pytest.mark.parametrize("key", ["from", "reply_to"])
@@ -250,7 +250,7 @@ def test_bad_address(tmp_path: Path, key: str) -> None:
     """An address that is none is told by its setting."""
     settings = f'[mail]\n{key} = "nobody"\n'
     with newsroom(tmp_path, settings) as room, pytest.raises(SettingsError, match=f"mail.{key}: "):
-        leave_urls(room.settings)
+        unsubscribe_urls(room.settings)
 
 
 @pytest.mark.parametrize(
