@@ -266,16 +266,16 @@ class App:
         host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
         log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
         with self.database() as database:
-            keys, desks = keys_of(settings, database), factories.subscription_pages(settings)
+            keys, pages = keys_of(settings, database), factories.subscription_pages(settings)
             confirmation_worker = ConfirmationWorker(
-                factories.confirmations(settings, database, keys, desks, utc_now).answer, log
+                factories.confirmations(settings, database, keys, pages, utc_now).answer, log
             )
             languages = settings.newsletter.languages
             served = app(
                 WebContext(
                     database=database,
                     keys=keys,
-                    desks=desks,
+                    pages=pages,
                     limits=Limits(
                         network=settings.web.joins_per_network, overall=settings.web.joins_per_hour
                     ),

@@ -198,7 +198,7 @@ def _signing(relay: Relay, signer: Signer | None) -> Relay:
 
 def subscription_pages(settings: Settings) -> dict[str, SubscriptionPages]:
     """Return the pages in each interface language, the newsletter's own first."""
-    from publisher.plans.letters import desk_url  # noqa: PLC0415  (as above)
+    from publisher.plans.letters import public_url  # noqa: PLC0415  (as above)
     from publisher.render.subscription_pages import SubscriptionPages  # noqa: PLC0415  (25 ms)
 
     own = settings.newsletter.interface_language
@@ -208,7 +208,7 @@ def subscription_pages(settings: Settings) -> dict[str, SubscriptionPages]:
             replace(settings.newsletter, interface_language=language),
             settings.schedule.timezone,
             templates(settings, language),
-            desk_url(settings),
+            public_url(settings),
             settings.mail.sender,
         )
         for language in languages

@@ -21,7 +21,7 @@ from publisher.mail.mime import Note
 from publisher.mail.transport import Relay
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
-from publisher.plans.letters import desk_url, note_to
+from publisher.plans.letters import note_to, public_url
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
@@ -32,7 +32,7 @@ _LOG = logging.getLogger(__name__)
 
 def root_of(settings: Settings) -> str:
     """Return the path that stands before all of the server's; a proxy takes it off."""
-    return urlsplit(desk_url(settings)).path or "/"
+    return urlsplit(public_url(settings)).path or "/"
 
 
 class Confirmations:

@@ -134,7 +134,7 @@ def compose_letter(
     )
 
 
-def note_to(settings: Settings, keys: Keys, desk: SubscriptionPages, row: ConfirmationRow) -> Note:
+def note_to(settings: Settings, keys: Keys, pages: SubscriptionPages, row: ConfirmationRow) -> Note:
     """Make the mail that asks somebody back, or tells who has joined where to choose."""
     reader = row.reader
     known = reader.status == CONFIRMED
@@ -142,7 +142,7 @@ def note_to(settings: Settings, keys: Keys, desk: SubscriptionPages, row: Confir
         path = f"manage/{keys.link(Purpose.leave, reader.id, reader.epoch)}"
     else:
         path = f"confirm/{keys.link(Purpose.confirm, reader.id, reader.epoch)}"
-    written = desk.note(desk_url(settings) + path, known=known)
+    written = pages.note(public_url(settings) + path, known=known)
     return Note(
         sender=sender_of(settings),
         reply_to=_answers_of(settings),
@@ -154,7 +154,7 @@ def note_to(settings: Settings, keys: Keys, desk: SubscriptionPages, row: Confir
     )
 
 
-def desk_url(settings: Settings) -> str:
+def public_url(settings: Settings) -> str:
     """Return where `publisher serve` is reached; without `web.url`, where out/ is."""
     return settings.web.url or settings.newsletter.base_url
 

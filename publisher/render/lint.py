@@ -221,20 +221,20 @@ def _fill_in(renderer: Renderer, lang: str) -> None:
     renderer.feeds_page((Topic("tag", "a-tag", "A tag"), Topic("section", "b_1", "章节")))
 
 
-def _fill_in_subscription_pages(desk: SubscriptionPages) -> None:
+def _fill_in_subscription_pages(pages: SubscriptionPages) -> None:
     for state in ("open", "invalid", "again", "used", "asked", "busy"):
         for languages in (("en", "zh-Hans", "de"), ()):
-            desk.join(
+            pages.join(
                 JoinView(
                     state=state, action="/subscribe", address="<a>", stamp="s",
                     languages=languages, language="",
                 )
             )  # fmt: skip
     for state in ("open", "done", "void"):
-        desk.confirm(ConfirmView(state=state, action="/", manage_href="/", join_href="/"))
+        pages.confirm(ConfirmView(state=state, action="/", manage_href="/", join_href="/"))
     for state in ("open", "saved", "left", "gone", "back", "late", "void"):
         for languages in (("en", "zh-Hans", "de"), ()):
-            desk.leave(
+            pages.leave(
                 LeaveView(
                     state=state, reader="a…@example.org", leave_action="/", manage_action="/",
                     undo_action="/" if state in ("left", "gone") else "", join_href="/",
@@ -242,7 +242,7 @@ def _fill_in_subscription_pages(desk: SubscriptionPages) -> None:
                 )
             )  # fmt: skip
     for known in (True, False):
-        desk.note("https://example.org/", known=known)
+        pages.note("https://example.org/", known=known)
 
 
 def _record(slug: str, day: int, issue: Issue) -> IssueRecord:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionPageView:
-    """What the pages for subscribers have in common."""
+    """What the pages for sign-up, confirmation and preferences have in common."""
 
     #: The same page in the other interface language; None if that page cannot be requested again.
     other_href: str | None

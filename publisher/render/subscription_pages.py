@@ -87,7 +87,7 @@ class SubscriptionPages:
         )
 
     def _page(self, template: str, title: str, *, switch: bool, **views: object) -> str:
-        desk = SubscriptionPageView(
+        view = SubscriptionPageView(
             other_href=f"?lang={self._other}" if switch else None,
             other_lang=self._other,
             other_name=_NAMES.get(self._other, self._other),
@@ -99,5 +99,5 @@ class SubscriptionPages:
             description="",
         )
         return self._templates.render(
-            template, newsletter=self._newsletter, page=page, desk=desk, **views
+            template, newsletter=self._newsletter, page=page, subscription_page=view, **views
         )

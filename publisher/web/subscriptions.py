@@ -46,8 +46,8 @@ _LOG = logging.getLogger(__name__)
 #: Nobody types an address faster than that. No page is open for longer than `ONCE`: for as long
 #: it is remembered which forms were sent.
 _QUICKEST = timedelta(seconds=2)
-#: Whatever is below these is the desk's; all the rest is files.
-_OF_THE_DESK = ("healthz", "subscribe", "confirm", "unsubscribe", "manage")
+#: Whatever is below these is the dynamic's; all the rest is files.
+_SUBSCRIPTION_PATHS = ("healthz", "subscribe", "confirm", "unsubscribe", "manage")
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
@@ -62,7 +62,7 @@ class WebContext:
     database: Database
     keys: Keys
     #: By interface language, the newsletter's own first.
-    desks: dict[str, SubscriptionPages]
+    pages: dict[str, SubscriptionPages]
     limits: Limits
     #: The newsletter's, when there is a choice.
     languages: tuple[str, ...]
@@ -109,19 +109,19 @@ def app(context: WebContext) -> ASGIApp:
         Route("/manage/{token}/undo", pages.undo, methods=["POST"]),
         Route("/{path:path}/", _without_slash, methods=["GET", "POST"]),
     ]
-    desk = Starlette(
+    dynamic = Starlette(
         routes=routes,
         exception_handlers={
             PublisherError: _trouble, Exception: _fault, 404: missing, 405: not_allowed,
         },
     )  # fmt: skip
     # Starlette would redirect to an address that leaves out what a proxy puts before.
-    desk.router.redirect_slashes = False
+    dynamic.router.redirect_slashes = False
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a route of Starlette's: with all it does around one, half as many polls are answered.
-        its = scope["type"] != "http" or _first(scope["path"]) in _OF_THE_DESK
-        await (desk if its else files)(scope, receive, send)
+        its = scope["type"] != "http" or _first(scope["path"]) in _SUBSCRIPTION_PATHS
+        await (dynamic if its else files)(scope, receive, send)
 
     return SecurityHeaders(front, log=context.log)  # around Starlette's own answer to a fault, too
 
@@ -217,7 +217,7 @@ class _Pages:
         )
         # Once the answer has left: making mails must not slow it down for some and not others.
         after = BackgroundTask(self._context.wake) if wake else None
-        page = self._context.desks[language].join(view)
+        page = self._context.pages[language].join(view)
         return HTMLResponse(page, status, headers=_PRIVATE, background=after)
 
     def _wanted(self, language: str) -> str:
@@ -261,7 +261,7 @@ class _Pages:
             join_href=f"{root}subscribe?lang={language}",
         )
         status = 410 if state is LinkState.void else 200
-        page = self._context.desks[language].confirm(view)
+        page = self._context.pages[language].confirm(view)
         return HTMLResponse(page, status, headers=_PRIVATE)
 
     # --- Leaving and choosing -------------------------------------------------------------
@@ -325,7 +325,7 @@ class _Pages:
         known = (reader.row.language, reader.asked_in) if reader else ()
         language = self._language(request, form, *known)
         view = self._view(request.path_params["token"], language, reader, state)
-        page = self._context.desks[language].leave(view)
+        page = self._context.pages[language].leave(view)
         return HTMLResponse(page, status, headers=_PRIVATE)
 
     def _view(self, token: str, language: str, reader: Reader | None, state: str) -> LeaveView:
@@ -353,13 +353,13 @@ class _Pages:
 
     def _language(self, request: Request, form: dict[str, str] | None = None, *known: str) -> str:
         """Return the page's language: the one asked for, else the reader's, browser's or ours."""
-        desks = self._context.desks
+        pages = self._context.pages
         wanted = (form or {}).get("lang") or request.query_params.get("lang", "")
-        if wanted in desks:
+        if wanted in pages:
             return wanted
         tags = [tag for tag in known if tag]
         tags += accepted(request.headers.get("accept-language", ""))
-        return matching(tags, desks) or next(iter(desks))
+        return matching(tags, pages) or next(iter(pages))
 
 
 def _is_gone(reader: Reader | None) -> bool:

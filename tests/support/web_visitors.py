@@ -55,7 +55,7 @@ class Site:
         served = app(
             WebContext(
                 database=self.database, keys=self.keys,
-                desks=factories.subscription_pages(settings),
+                pages=factories.subscription_pages(settings),
                 limits=Limits(network=self.network, overall=1000), languages=("en", "zh-Hans"),
                 root="/", out=self.folder / "out", hosting=factories.hosting(settings),
                 clock=lambda: self.now, wake=self.wake, log=self.log.append,
