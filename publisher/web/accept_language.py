@@ -1,14 +1,14 @@
-"""Languages of pages: which of those on offer somebody reads (RFC 9110 12.5.4)."""
+"""The language of a page by Accept-Language (RFC 9110 12.5.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-#: Of a header, the rest is not looked at.
+#: How many languages of a header are read.
 _MOST = 20
 
 
-def accepted(header: str) -> list[str]:
+def accepted_languages(header: str) -> list[str]:
     """Return the languages in an Accept-Language header, the best first."""
     weighted = []
     for part in header.lower().split(",")[:_MOST]:
@@ -22,10 +22,10 @@ def accepted(header: str) -> list[str]:
     return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
 
 
-def matching(tags: Iterable[str], offered: Iterable[str]) -> str | None:
-    """Return the first language on offer that one of the tags names; None if none does.
+def match_language(tags: Iterable[str], offered: Iterable[str]) -> str | None:
+    """Return the offered language of the first tag that has one; None if none has.
 
-    `zh-Hans`, `zh-CN` and `zh` are one language here.
+    Only primary subtags are compared: `zh-Hans`, `zh-CN` and `zh` are the same.
     """
     by_language = {_language(tag): tag for tag in reversed(list(offered))}
     return next(

@@ -1,4 +1,4 @@
-"""A thread that writes to people while the server goes on answering."""
+"""A thread that sends confirmation mails while the server answers requests."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from publisher.model import DeliveryState
 from publisher.web.middleware import Log
 
 _LOG = logging.getLogger(__name__)
-#: What was refused for now is tried again as often, in seconds.
-_ROUND = 30.0
+#: How often deferred mails are tried again, in seconds.
+_INTERVAL = 30.0
 #: What a line of the log says of a mail that the relay did not take.
 _EVENTS = {
     DeliveryState.deferred: "confirmation deferred",
@@ -26,21 +26,21 @@ _EVENTS = {
 
 
 class ConfirmationWorker:
-    """Does `work` whenever it is woken, and every half minute."""
+    """Calls `work` whenever it is woken, and every half minute."""
 
     def __init__(self, work: Callable[[], ConfirmationsSent], log: Log) -> None:
         self._work = work
         self._log = log
         self._woken = threading.Event()
-        self._over = False
-        self._thread = threading.Thread(target=self._go, name="confirmation-mail")
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="confirmation-mail")
 
     def wake(self) -> None:
-        """Say that there is something to do."""
+        """Make the thread call `work` soon."""
         self._woken.set()
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start the thread."""
         self._woken.set()  # for what an earlier server left
         self._thread.start()
         return self
@@ -51,28 +51,28 @@ class ConfirmationWorker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish what is begun."""
-        self._over = True
+        """Wait for the running call, and stop the thread."""
+        self._stopping = True
         self._woken.set()
         self._thread.join()
 
-    def _go(self) -> None:
+    def _run(self) -> None:
         while True:
-            self._woken.wait(_ROUND)
+            self._woken.wait(_INTERVAL)
             self._woken.clear()
-            if self._over:
+            if self._stopping:
                 return
             try:
-                self._tell(self._work())
+                self._log_result(self._work())
             except Exception as error:  # noqa: BLE001  (whatever it is, the next mail may go)
                 log_error(_LOG, "confirmations failed", error)
                 self._log({"event": "not sent", "level": "error", "why": reported(error)})
 
-    def _tell(self, done: ConfirmationsSent) -> None:
-        if done.accepted:
-            _LOG.info("confirmations sent", extra={"accepted": done.accepted})
-            self._log({"event": "asked back", "mails": done.accepted})
-        for refusal in done.refusals:
+    def _log_result(self, sent: ConfirmationsSent) -> None:
+        if sent.accepted:
+            _LOG.info("confirmations sent", extra={"accepted": sent.accepted})
+            self._log({"event": "asked back", "mails": sent.accepted})
+        for refusal in sent.refusals:
             event = _EVENTS[refusal.state]
             _LOG.warning(event, extra={"why": refusal.words})
             self._log({"event": event, "level": "error", "why": refusal.words})

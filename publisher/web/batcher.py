@@ -1,4 +1,4 @@
-"""Work that comes from many clients at once, done in one go."""
+"""Requests of many clients, processed in batches."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _Answer = TypeVar("_Answer")
 
 
 class Batcher(Generic[_Request, _Answer]):
-    """Gathers what comes while `work` is busy, and hands it all to the next call.
+    """Collects requests while `work` is busy, and passes all of them to the next call.
 
     So a hundred clients wait for two transactions and not for a hundred; one waits for its own.
+    `work` runs in a thread, and returns an answer for each request, in order.
     """
 
     def __init__(self, work: Callable[[Sequence[_Request]], Sequence[_Answer]]) -> None:
@@ -23,15 +24,15 @@ class Batcher(Generic[_Request, _Answer]):
         self._waiting: list[tuple[_Request, asyncio.Future[_Answer]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def do(self, request: _Request) -> _Answer:
-        """Return the answer to a request, worked on with others. Raises what `work` does."""
+    async def submit(self, request: _Request) -> _Answer:
+        """Return the answer to a request, processed with others. Raises what `work` raises."""
         answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
         if self._task is None:
-            self._task = asyncio.create_task(self._go())
+            self._task = asyncio.create_task(self._run())
         return await answer
 
-    async def _go(self) -> None:
+    async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:

@@ -1,4 +1,4 @@
-"""What a reader asks for, and what its conditions come to.
+"""Content negotiation, conditional requests and ranges.
 
 RFC 9110 12.5.1 (media types), 12.5.3 (encodings), 13 (conditions), 14 (ranges).
 """
@@ -30,36 +30,36 @@ _RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))[ \t]*", 
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """What would be sent."""
+    """The representation that would be sent (RFC 9110 3.2)."""
 
     #: A strong entity tag.
     tag: str
-    #: Whole seconds since 1970; None for what may change again within the second.
+    #: Whole seconds since 1970; None for a file that may change again within the second.
     modified: int | None
-    #: Bytes.
+    #: Its size in bytes.
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to answer: the status, which bytes, and headers besides the representation's own."""
+class Decision:
+    """The response: its status, its bytes, and headers besides the representation's own."""
 
     status: int
     part: range
-    #: The entity tag that the reader has already.
+    #: The entity tag that the client already has.
     matched: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a request's headers say of what is wanted."""
+    """The request headers that choose the response."""
 
     _given: Mapping[bytes, str]
 
     @classmethod
     def of(cls, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Request:
-        """Take what matters here from ASGI's headers; those said twice count as one list."""
+        """Return the request for ASGI's headers; repeated ones are joined to one list."""
         given: dict[bytes, str] = {}
         for name, value in headers:
             if name in _WANTED:
@@ -70,32 +70,34 @@ class Request:
         return cls(given)
 
     def get(self, name: bytes) -> str | None:
-        """Return a header's value."""
+        """Return a header's value; None if it is missing."""
         return self._given.get(name)
 
     @property
     def ranged(self) -> bool:
-        """Return whether a part is asked for."""
+        """Return whether a range is requested."""
         return b"range" in self._given
 
     @property
     def takes_gzip(self) -> bool:
-        """Return whether gzip is wanted at least as much as no encoding."""
+        """Return whether gzip is accepted, with at least the quality of no encoding."""
         return _takes_gzip(self._given.get(b"accept-encoding", ""))
 
     @property
     def takes_html(self) -> bool:
-        """Return whether HTML is named, and wanted at least as much as plain text."""
+        """Return whether HTML is named, with at least the quality of plain text."""
         return _takes_html(self._given.get(b"accept", ""))
 
 
 @lru_cache(256)
 def _takes_html(header: str) -> bool:
-    """Read Accept (RFC 9110 12.5.1). `*/*` alone is what feed readers and scripts send."""
+    """Evaluate Accept (RFC 9110 12.5.1). Feed readers and scripts send only `*/*`."""
     weights: dict[str, float] = {}
-    for each in header.lower().split(","):
-        kind, *parameters = each.split(";")
-        qualities = (_weight(one) for one in parameters if one.strip().startswith("q="))
+    for part in header.lower().split(","):
+        kind, *parameters = part.split(";")
+        qualities = (
+            _quality(parameter) for parameter in parameters if parameter.strip().startswith("q=")
+        )
         weights[kind.strip()] = next(qualities, 1.0)
     plain = next((weights[kind] for kind in _PLAIN if kind in weights), 0.0)
     html = weights.get("text/html", 0.0)
@@ -104,61 +106,61 @@ def _takes_html(header: str) -> bool:
 
 @lru_cache(256)
 def _takes_gzip(header: str) -> bool:
-    """Read Accept-Encoding (RFC 9110 12.5.3), of which readers have few kinds."""
+    """Evaluate Accept-Encoding (RFC 9110 12.5.3); clients send few different ones."""
     weights: dict[str, float] = {}
-    for each in header.lower().split(","):
-        name, _, weight = each.partition(";")
-        weights[name.strip()] = _weight(weight)
+    for part in header.lower().split(","):
+        name, _, weight = part.partition(";")
+        weights[name.strip()] = _quality(weight)
     gzip = weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0)))
     return gzip > 0 and gzip >= weights.get("identity", 0.0)
 
 
-def judge(request: Request, wanted: Representation, other: Representation | None) -> Verdict:
-    """Weigh the conditions of a GET or HEAD in the order of RFC 9110 13.2.2.
+def evaluate(request: Request, wanted: Representation, other: Representation | None) -> Decision:
+    """Evaluate the conditions of a GET or HEAD in the order of RFC 9110 13.2.2.
 
-    `other` is the same content in another encoding. A reader that has that one needs nothing
-    new, whichever it would be sent: a proxy may have packed, or unpacked, what it keeps.
+    `other` is the same content in another encoding. A client that has that one gets a 304 too: a
+    proxy may have compressed or decompressed what it stores.
     """
-    tags = [each.tag for each in (wanted, other) if each]
+    tags = [representation.tag for representation in (wanted, other) if representation]
     match, none_match = request.get(b"if-match"), request.get(b"if-none-match")
     if match is not None:
-        if not _strongly(match, tags):
-            return Verdict(412, range(0))
-    elif _younger(wanted, request.get(b"if-unmodified-since")) is True:
-        return Verdict(412, range(0))
+        if not _strong_match(match, tags):
+            return Decision(412, range(0))
+    elif _modified_since(wanted, request.get(b"if-unmodified-since")) is True:
+        return Decision(412, range(0))
     if none_match is not None:
-        if matched := _weakly(none_match, tags):
-            return Verdict(304, range(0), matched)
-    elif _younger(wanted, request.get(b"if-modified-since")) is False:
-        return Verdict(304, range(0), wanted.tag)
+        if matched := _weak_match(none_match, tags):
+            return Decision(304, range(0), matched)
+    elif _modified_since(wanted, request.get(b"if-modified-since")) is False:
+        return Decision(304, range(0), wanted.tag)
     part = request.get(b"range")
-    if part is not None and _still(request.get(b"if-range"), wanted):
-        return _ranged(part, wanted)
-    return Verdict(200, range(wanted.size))
+    if part is not None and _range_applies(request.get(b"if-range"), wanted):
+        return _range_decision(part, wanted)
+    return Decision(200, range(wanted.size))
 
 
-def _weakly(header: str, tags: list[str]) -> str:
-    """Return the tag that a list names, weak or strong (RFC 9110 8.8.3.2)."""
+def _weak_match(header: str, tags: list[str]) -> str:
+    """Return the first tag in a list, weak or strong (RFC 9110 8.8.3.2); empty for none."""
     if header.strip() == "*":
         return tags[0]
     named = {tag for _, tag in _TAG.findall(header)}
     return next((tag for tag in tags if tag in named), "")
 
 
-def _strongly(header: str, tags: list[str]) -> bool:
+def _strong_match(header: str, tags: list[str]) -> bool:
     if header.strip() == "*":
         return True
     return any(not weak and tag in tags for weak, tag in _TAG.findall(header))
 
 
-def _younger(wanted: Representation, date: str | None) -> bool | None:
-    """Return whether it changed after a date; None where that says nothing (RFC 9110 13.1.3)."""
-    then = _moment(date)
+def _modified_since(wanted: Representation, date: str | None) -> bool | None:
+    """Return whether it changed after a date; None for an unusable date (RFC 9110 13.1.3)."""
+    then = _http_date(date)
     return None if then is None or wanted.modified is None else wanted.modified > then
 
 
-def _still(if_range: str | None, wanted: Representation) -> bool:
-    """Return whether a part still belongs to what the reader has of it (RFC 9110 13.1.5)."""
+def _range_applies(if_range: str | None, wanted: Representation) -> bool:
+    """Return whether a range may be sent by If-Range (RFC 9110 13.1.5)."""
     if if_range is None:
         return True
     if '"' in if_range:
@@ -167,24 +169,24 @@ def _still(if_range: str | None, wanted: Representation) -> bool:
     return False
 
 
-def _ranged(header: str, wanted: Representation) -> Verdict:
-    """Return one range. Several, and what is none, are ignored, as RFC 9110 14.2 allows."""
-    found = _RANGE.fullmatch(header.strip())
-    if found is None or (found[2] and int(found[2]) < int(found[1])):
-        return Verdict(200, range(wanted.size))
-    if found[3]:
-        part = range(max(0, wanted.size - int(found[3])), wanted.size)
+def _range_decision(header: str, wanted: Representation) -> Decision:
+    """Return the response to one range. Several, and invalid ones, are ignored (RFC 9110 14.2)."""
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or (match[2] and int(match[2]) < int(match[1])):
+        return Decision(200, range(wanted.size))
+    if match[3]:
+        part = range(max(0, wanted.size - int(match[3])), wanted.size)
     else:
-        last = int(found[2]) if found[2] else wanted.size
-        part = range(int(found[1]), min(last + 1, wanted.size))
+        last = int(match[2]) if match[2] else wanted.size
+        part = range(int(match[1]), min(last + 1, wanted.size))
     if not part:
-        return Verdict(416, range(0), headers={"Content-Range": f"bytes */{wanted.size}"})
-    said = f"bytes {part.start}-{part.stop - 1}/{wanted.size}"
-    return Verdict(206, part, headers={"Content-Range": said})
+        return Decision(416, range(0), headers={"Content-Range": f"bytes */{wanted.size}"})
+    content_range = f"bytes {part.start}-{part.stop - 1}/{wanted.size}"
+    return Decision(206, part, headers={"Content-Range": content_range})
 
 
-def _weight(parameter: str) -> float:
-    """Return a quality (RFC 9110 12.4.2); what cannot be read is not wanted."""
+def _quality(parameter: str) -> float:
+    """Return a quality (RFC 9110 12.4.2); 0 for an invalid one."""
     name, _, value = parameter.partition("=")
     if not name.strip():
         return 1.0
@@ -195,8 +197,8 @@ def _weight(parameter: str) -> float:
     return weight if 0.0 <= weight <= 1.0 else 0.0
 
 
-def _moment(header: str | None) -> int | None:
-    """Return a date in seconds since 1970; None for what is none, which counts as not said."""
+def _http_date(header: str | None) -> int | None:
+    """Return a date in seconds since 1970; None for an invalid one, which is ignored."""
     if header is None:
         return None
     try:

@@ -8,18 +8,21 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-#: A form holds an address and some words: no honest one is longer.
+#: The largest size of a form in bytes: it has an address and a few words.
 _LONGEST_BODY = 16_384
 _MOST_FIELDS = 20
-#: How long a body may take to come, in seconds.
-_PATIENCE = 10.0
+#: How long a body may take to arrive, in seconds.
+_TIMEOUT = 10.0
 
 
-async def fields(request: Request) -> dict[str, str]:
-    """Return the fields of a form. Raises HTTPException for one that is too long or too slow."""
+async def form_fields(request: Request) -> dict[str, str]:
+    """Return the fields of a form; of repeated ones the last.
+
+    Raises HTTPException for one that is too long (413) or too slow (408).
+    """
     body = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_TIMEOUT):
             async for part in request.stream():
                 body += part
                 if len(body) > _LONGEST_BODY:

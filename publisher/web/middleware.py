@@ -1,6 +1,6 @@
-"""What every answer of the server has around it: headers that keep readers safe, and a log line.
+"""Security headers and a log line for each response.
 
-A log line names the route, never the address asked for: that may hold a reader's token, or what
+A log line has the route, never the requested address, which may contain a reader's token or what
 somebody typed.
 """
 
@@ -16,7 +16,7 @@ from publisher.event_log import log_error
 
 _LOG = logging.getLogger(__name__)
 
-#: Pages need a stylesheet and an icon, and send their forms here; nothing else is let in.
+#: Pages need a stylesheet and an icon, and send their forms here; nothing else is allowed.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -36,12 +36,12 @@ _HEADERS = {
 _HSTS = (b"strict-transport-security", b"max-age=63072000")
 
 _RawHeaders = list[tuple[bytes, bytes]]
-#: Takes what is worth a line, as names and values.
+#: Writes one log line, given as names and values.
 Log = Callable[[Mapping[str, object]], None]
 
 
 class SecurityHeaders:
-    """Wraps an application: sets headers, has a line logged for each answer."""
+    """Wraps an application: adds security headers, and logs each response."""
 
     def __init__(self, app: ASGIApp, *, log: Log) -> None:
         self._app = app
@@ -59,7 +59,7 @@ class SecurityHeaders:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_around(scope)]
+                message["headers"] = [*message.get("headers", ()), *_security_headers(scope)]
             await send(message)
 
         try:
@@ -80,24 +80,28 @@ class SecurityHeaders:
 
 
 def route_of(scope: Scope) -> str:
-    """Return what stands for a request's address where that may hold a token."""
+    """Return the route of a request, to log in place of its address; empty for none."""
     return str(getattr(scope.get("route"), "path", None) or scope.get("served", ""))
 
 
-def _around(scope: Scope) -> _RawHeaders:
-    """Return the headers that keep readers safe; no answer has them of its own."""
+def _security_headers(scope: Scope) -> _RawHeaders:
+    """Return the security headers of a response; no application sets them itself."""
     path = scope["path"]
     if path.endswith("/email.html"):
-        its = _OF_MAILS
+        headers = _MAILS_HEADERS
     else:
-        its = _OF_FEEDS if path.startswith("/feeds/") else _OF_PAGES
+        headers = _FEEDS_HEADERS if path.startswith("/feeds/") else _PAGES_HEADERS
     # A proxy that is trusted says which scheme it is.
-    return [*its, _HSTS] if scope["scheme"] == "https" else its
+    return [*headers, _HSTS] if scope["scheme"] == "https" else headers
 
 
-def _raw(policy: str) -> _RawHeaders:
+def _raw_headers(policy: str) -> _RawHeaders:
     headers = {"Content-Security-Policy": policy, **_HEADERS}
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-_OF_PAGES, _OF_FEEDS, _OF_MAILS = _raw(_POLICY), _raw(_SCRIPT_POLICY), _raw(_MAIL_POLICY)
+_PAGES_HEADERS, _FEEDS_HEADERS, _MAILS_HEADERS = (
+    _raw_headers(_POLICY),
+    _raw_headers(_SCRIPT_POLICY),
+    _raw_headers(_MAIL_POLICY),
+)

@@ -1,4 +1,4 @@
-"""`publisher preview`: look at an issue's mail before anyone gets it; for one person, locally."""
+"""The server of `publisher preview`: shows an issue's mail to one person, on this machine."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from publisher.commands.preview import Preview
 from publisher.errors import NotFoundError, PublisherError
 
 _HERE = Path(__file__).parent
-#: The scheme a frame shows is chosen here and not by the browser, which has one for all frames.
+#: The colour scheme of a frame is set here: the browser has one for all frames.
 _DARK_RULE = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 _SOURCE_SHOWN = 6_000
-#: What this machine's own browser calls it.
+#: The host names of this machine in its own browser.
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 _HTTP_PORT = 80
 
@@ -65,9 +65,9 @@ def app(
     limit: int,
     port: int,
 ) -> ASGIApp:
-    """Make the application: `load` makes a preview of a slug, raising PublisherError.
+    """Return the application: `load` returns the preview of a slug, or raises PublisherError.
 
-    `limit` is the most bytes the HTML may have; pages load again when what is `watched` changes.
+    `limit` is the largest size of the HTML in bytes; pages reload when a `watched` path changes.
     """
     pages = _Pages(load, slugs, watched, limit)
     served = Starlette(
@@ -79,16 +79,17 @@ def app(
             Route("/{slug}/mail.html", pages.html),
             Route("/{slug}/mail.eml", pages.message),
         ],
-        exception_handlers={PublisherError: pages.trouble},
+        exception_handlers={PublisherError: pages.error_page},
     )
-    return _OnlyHere(served, port)
+    return _LocalOnly(served, port)
 
 
-class _OnlyHere:
-    """Wraps an application: answers this machine's browser, and no page of another site.
+class _LocalOnly:
+    """Wraps an application: answers only this machine's browser, and no page of another site.
 
-    Any site can have a name that leads to 127.0.0.1 (DNS rebinding): its pages then read what is
-    served there, and only Host tells. Origin tells what asks for the pages of a name of ours.
+    Any site can have a name that resolves to 127.0.0.1 (DNS rebinding), so that its pages could
+    read what is served here: the Host header is checked against that. The Origin header is checked
+    against requests of other sites' pages.
     """
 
     def __init__(self, served: ASGIApp, port: int) -> None:
@@ -99,7 +100,7 @@ class _OnlyHere:
         self._hosts = {host.encode() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] == "lifespan" or self._is_ours(scope["headers"]):
             await self._served(scope, receive, send)
         else:
@@ -109,7 +110,7 @@ class _OnlyHere:
             await refusal(scope, receive, send)
 
     def _is_ours(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Return whether a request has one Host, of ours, and no Origin that is not ours."""
+        """Return whether a request has exactly one Host, ours, and no Origin of another site."""
         named = [value.lower() for name, value in headers if name == b"host"]
         origins = [value.lower() for name, value in headers if name == b"origin"]
         return (
@@ -141,20 +142,20 @@ class _Pages:
         html = self._templates.get_template(name).render(context)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
-    async def trouble(self, _: Request, error: Exception) -> Response:
+    async def error_page(self, _: Request, error: Exception) -> Response:
         return self._page("trouble.html", 404, message=str(error))
 
     async def home(self, _: Request) -> Response:
-        found = await run_in_threadpool(self._slugs)
-        if not found:
+        slugs = await run_in_threadpool(self._slugs)
+        if not slugs:
             raise NotFoundError("There is no digest yet.")
-        return RedirectResponse(f"/{found[-1]}")
+        return RedirectResponse(f"/{slugs[-1]}")
 
-    async def _asked_for(self, request: Request) -> Preview:
+    async def _preview(self, request: Request) -> Preview:
         return await run_in_threadpool(self._load, request.path_params["slug"])
 
     async def show(self, request: Request) -> Response:
-        preview = await self._asked_for(request)
+        preview = await self._preview(request)
         return self._page(
             "preview.html",
             preview=preview,
@@ -166,7 +167,7 @@ class _Pages:
         )
 
     async def html(self, request: Request) -> Response:
-        preview = await self._asked_for(request)
+        preview = await self._preview(request)
         media = "all" if request.query_params.get("scheme") == "dark" else "not all"
         return HTMLResponse(
             _DARK_RULE.sub(f"@media {media}", preview.html),
@@ -174,7 +175,7 @@ class _Pages:
         )
 
     async def message(self, request: Request) -> Response:
-        preview = await self._asked_for(request)
+        preview = await self._preview(request)
         return Response(preview.message, media_type="message/rfc822")
 
     async def changes(self, _: Request) -> Response:

@@ -1,7 +1,7 @@
-"""out/ as a web server shows it (RFC 9110): cheap to poll, for feed readers mostly ask in vain.
+"""The files under out/ over HTTP (RFC 9110), cheap to poll: most requests of readers get a 304.
 
-What was read of a file is kept while the file is the same; that is asked at each request, which
-takes 2 µs, since a hub fetches a feed the moment it is told that there is a new one.
+Small files are cached while they are unchanged. That is checked at each request, in 2 µs, since a
+hub fetches a feed the moment it is notified.
 """
 
 from __future__ import annotations
@@ -27,57 +27,59 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from publisher.site.http_metadata import HEADERS_FILE, MISSING_PAGE, Hosting
-from publisher.web.conditional import Representation, Request, judge
+from publisher.web.conditional import Representation, Request, evaluate
 
 _RawHeaders = list[tuple[bytes, bytes]]
 
-#: A file up to this size is kept in memory; the rest is read while it is sent.
+#: A file up to this size, in bytes, is cached; others are read while they are sent.
 _SMALL = 1_000_000
-#: Bytes sent, and read from the disk, at a time: what a client does not read is kept for each.
+#: Bytes sent, and read from the disk, at a time: unread bytes are kept for each client.
 _PART, _READ = 32_768, 131_072
-#: Bytes kept at most.
-_KEPT = 64_000_000
-#: Hidden names that are meant to be asked for (RFC 8615).
+#: The largest size of the cache in bytes.
+_CACHE_BYTES = 64_000_000
+#: The hidden folder that is served (RFC 8615).
 _WELL_KNOWN = ".well-known"
-#: Bytes of a gzip file's end: CRC-32 and length of what is in it (RFC 1952 2.3.1).
+#: Bytes of a gzip file's end: CRC-32 and length of its content (RFC 1952 2.3.1).
 _TRAILER = 8
-#: Seconds in which a file may change again and keep its date, which has no parts of a second. As
-#: long it has none: readers made of libcurl, as newsboat, throw away what is not younger than
-#: what they have, whatever its entity tag.
+#: Seconds in which a file may change again with the same date, which has no parts of a second. It
+#: is sent without a date meanwhile: readers with libcurl, like newsboat, ignore a response
+#: whose date is not newer than theirs, whatever its entity tag.
 _YOUNG = 2.0
-#: What a 304 says again (RFC 9110 15.4.5).
-_OF_UNCHANGED = ("Cache-Control", "ETag", "Last-Modified", "Vary")
+#: The headers of a 304 (RFC 9110 15.4.5).
+_HEADERS_OF_304 = ("Cache-Control", "ETag", "Last-Modified", "Vary")
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _Encoding:
     """One encoding of a file's content."""
 
-    its: Representation
+    representation: Representation
     headers: _RawHeaders
-    #: Those of a 304.
+    #: The headers of a 304.
     unchanged: _RawHeaders
-    #: None when it is not kept.
+    #: None when it is not cached.
     body: bytes | None
 
     @classmethod
-    def of(cls, its: Representation, headers: Mapping[str, str], body: bytes | None) -> Self:
-        """Put the headers together once for all answers."""
-        headers = {**headers, "ETag": its.tag}
-        unchanged = {name: value for name, value in headers.items() if name in _OF_UNCHANGED}
-        return cls(its, _raw(headers), _raw(unchanged), body)
+    def of(
+        cls, representation: Representation, headers: Mapping[str, str], body: bytes | None
+    ) -> Self:
+        """Return an encoding, with its headers prepared once for all responses."""
+        headers = {**headers, "ETag": representation.tag}
+        unchanged = {name: value for name, value in headers.items() if name in _HEADERS_OF_304}
+        return cls(representation, _raw_headers(headers), _raw_headers(unchanged), body)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A file as it was when it was read."""
+class _CachedFile:
+    """A file when it was read."""
 
-    #: Inode, size and time of change, by which the file is known to be the same.
+    #: Inode, size and modification time, by which a change is detected.
     mark: tuple[int, int, int]
-    #: When it is to be read again, to be given its date (seconds since 1970).
+    #: When to read it again, to send its date (seconds since 1970).
     until: float
-    plain: _Form
-    packed: _Form | None
+    plain: _Encoding
+    packed: _Encoding | None
 
     @property
     def weight(self) -> int:
@@ -85,7 +87,7 @@ class _Kept:
 
 
 class Files:
-    """The files under a folder, which may still be to come. An ASGI application."""
+    """An ASGI application that serves the files under a folder, which need not exist yet."""
 
     def __init__(
         self, folder: Path, hosting: Hosting, seconds: Callable[[], float] = time.time
@@ -93,32 +95,32 @@ class Files:
         self._root = os.fspath(folder)
         self._hosting = hosting
         self._seconds = seconds
-        self._kept: dict[str, _Kept] = {}
+        self._cached: dict[str, _CachedFile] = {}
         self._weight = 0
-        #: What is being read, by path: many ask at once, and each would hold a copy.
-        self._reading: dict[str, asyncio.Task[_Kept | None]] = {}
+        #: The tasks that read files, by path: many clients ask at once, and share a copy.
+        self._reading: dict[str, asyncio.Task[_CachedFile | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         scope["served"] = "file"
         if scope["method"] not in ("GET", "HEAD"):
-            await plain(405, {"Allow": "GET, HEAD"})(scope, receive, send)
+            await status_text(405, {"Allow": "GET, HEAD"})(scope, receive, send)
             return
-        path = _inside(scope["path"])
+        path = _file_of(scope["path"])
         try:
-            found = await self._find(path) if path is not None else None
+            file = await self._find(path) if path is not None else None
         except IsADirectoryError:
             # A relative address: what stands before all paths here is the proxy's to know.
             name = quote(scope["path"].rpartition("/")[2])
-            await plain(301, {"Location": f"./{name}/"})(scope, receive, send)
+            await status_text(301, {"Location": f"./{name}/"})(scope, receive, send)
             return
-        if path is None or found is None:
+        if path is None or file is None:
             await (await self.missing(scope))(scope, receive, send)
             return
-        await self._answer(path, found, scope, receive, send)
+        await self._answer(path, file, scope, receive, send)
 
     async def missing(self, scope: Scope) -> Response:
-        """Say that there is nothing: by the site's own page to browsers, in a line to others."""
+        """Return a 404: the site's own page for browsers, one line for other clients."""
         # What is not there may be one day, and caches may keep a 404 that says nothing of it
         # (RFC 9110 15.5.5).
         headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
@@ -127,42 +129,42 @@ class Files:
             with suppress(IsADirectoryError):
                 page = await self._find(MISSING_PAGE)
         if page is None or page.plain.body is None:
-            return plain(404, headers)
+            return status_text(404, headers)
         return HTMLResponse(page.plain.body, 404, headers)
 
     # --- Finding ----------------------------------------------------------------------------
 
-    async def _find(self, path: str) -> _Kept | None:
-        """Return a file, read anew if it has changed. Raises IsADirectoryError."""
+    async def _find(self, path: str) -> _CachedFile | None:
+        """Return a file, read again if it has changed; None for none. Raises IsADirectoryError."""
         full = f"{self._root}/{path}"
         try:
-            there = os.stat(full)  # noqa: PTH116  (a Path costs more than the call)
+            status = os.stat(full)  # noqa: PTH116  (a Path costs more than the call)
         except (OSError, ValueError):
             return None
-        if stat.S_ISDIR(there.st_mode):
+        if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError
-        kept = self._kept.get(path)
-        same = kept is not None and kept.mark == _mark(there)
+        kept = self._cached.get(path)
+        same = kept is not None and kept.mark == _file_mark(status)
         if kept is not None and same and self._seconds() < kept.until:
             return kept
         while True:
-            begun = self._reading.get(path)
-            reading = begun or asyncio.create_task(self._read_and_keep(path, full))
+            running = self._reading.get(path)
+            reading = running or asyncio.create_task(self._read_and_cache(path, full))
             self._reading[path] = reading
-            found = await asyncio.shield(reading)  # others wait for it, too
+            file = await asyncio.shield(reading)  # others wait for it, too
             # What another client's request read may be older than what this one is for.
-            if begun is None or (found is not None and found.mark == _mark(there)):
-                return found
+            if running is None or (file is not None and file.mark == _file_mark(status)):
+                return file
 
-    async def _read_and_keep(self, path: str, full: str) -> _Kept | None:
+    async def _read_and_cache(self, path: str, full: str) -> _CachedFile | None:
         try:
-            found = await run_in_threadpool(self._read, path, full)
-            self._keep(path, found)
+            file = await run_in_threadpool(self._read, path, full)
+            self._cache(path, file)
         finally:
             del self._reading[path]
-        return found
+        return file
 
-    def _read(self, path: str, full: str) -> _Kept | None:
+    def _read(self, path: str, full: str) -> _CachedFile | None:
         # A link may lead anywhere; out/ itself may be one.
         root = os.path.realpath(self._root)
         if os.path.realpath(full) != f"{root}/{path}":
@@ -172,11 +174,11 @@ class Files:
                 there = os.fstat(file.fileno())
                 if not stat.S_ISREG(there.st_mode):
                     return None
-                digest, check, body = _sum(file)
+                digest, check, body = _checksums(file)
         except OSError:
             return None
         tag = base64.urlsafe_b64encode(digest[:12]).decode()
-        packed = _packed(full, there.st_size, check)
+        packed = _read_gzip(full, there.st_size, check)
         shared = dict(self._hosting.headers(path))
         young = self._seconds() < there.st_mtime + _YOUNG
         if not young:
@@ -184,15 +186,15 @@ class Files:
         if packed is not None:
             shared["Vary"] = "Accept-Encoding"
         modified = None if young else int(there.st_mtime)
-        return _Kept(
-            _mark(there),
+        return _CachedFile(
+            _file_mark(there),
             there.st_mtime + _YOUNG if young else math.inf,
-            _Form.of(
+            _Encoding.of(
                 Representation(f'"{tag}"', modified, there.st_size),
                 {**shared, "Accept-Ranges": "bytes"},
                 body,
             ),
-            _Form.of(
+            _Encoding.of(
                 Representation(f'"{tag}-gzip"', modified, len(packed)),
                 {**shared, "Content-Encoding": "gzip"},
                 packed,
@@ -201,57 +203,59 @@ class Files:
             else None,
         )
 
-    def _keep(self, path: str, found: _Kept | None) -> None:
-        before = self._kept.pop(path, None)
+    def _cache(self, path: str, file: _CachedFile | None) -> None:
+        before = self._cached.pop(path, None)
         self._weight -= before.weight if before else 0
-        if found is None:
+        if file is None:
             return
-        self._kept[path] = found
-        self._weight += found.weight
-        while self._weight > _KEPT:
-            oldest = self._kept.pop(next(iter(self._kept)))
+        self._cached[path] = file
+        self._weight += file.weight
+        while self._weight > _CACHE_BYTES:
+            oldest = self._cached.pop(next(iter(self._cached)))
             self._weight -= oldest.weight
 
     # --- Answering --------------------------------------------------------------------------
 
     async def _answer(
-        self, path: str, found: _Kept, scope: Scope, receive: Receive, send: Send
+        self, path: str, file: _CachedFile, scope: Scope, receive: Receive, send: Send
     ) -> None:
         request = Request.of(scope["method"], scope["headers"])
-        form, other = found.plain, found.packed
+        form, other = file.plain, file.packed
         if other is not None and request.takes_gzip and not request.ranged:
             form, other = other, form
-        verdict = judge(request, form.its, other.its if other else None)
+        decision = evaluate(request, form.representation, other.representation if other else None)
         headers = form.headers
-        if verdict.status == 304:  # noqa: PLR2004  (RFC 9110 15.4.5)
-            # The reader is told the tag that it has.
-            its = other if other and other.its.tag == verdict.matched else form
-            headers = its.unchanged
-        elif verdict.status >= 400:  # noqa: PLR2004  (RFC 9110 15.5: nothing of the file is sent)
-            headers = [*_raw(verdict.headers), (b"content-length", b"0")]
+        if decision.status == 304:  # noqa: PLR2004  (RFC 9110 15.4.5)
+            # The client gets the tag that it has.
+            matched = other if other and other.representation.tag == decision.matched else form
+            headers = matched.unchanged
+        elif decision.status >= 400:  # noqa: PLR2004  (RFC 9110 15.5: nothing of the file is sent)
+            headers = [*_raw_headers(decision.headers), (b"content-length", b"0")]
         else:
-            length = b"%d" % len(verdict.part)
-            headers = [*form.headers, *_raw(verdict.headers), (b"content-length", length)]
-        await send({"type": "http.response.start", "status": verdict.status, "headers": [*headers]})
-        if scope["method"] == "HEAD" or not verdict.part:
+            length = b"%d" % len(decision.part)
+            headers = [*form.headers, *_raw_headers(decision.headers), (b"content-length", length)]
+        await send(
+            {"type": "http.response.start", "status": decision.status, "headers": [*headers]}
+        )
+        if scope["method"] == "HEAD" or not decision.part:
             await send({"type": "http.response.body", "body": b""})
         elif form.body is not None:
-            await _send_in_parts(form.body, verdict.part, send)
+            await _send_in_parts(form.body, decision.part, send)
         else:
-            await self._send_parts(path, found, verdict.part, receive, send)
+            await self._send_parts(path, file, decision.part, receive, send)
 
     async def _send_parts(
-        self, path: str, found: _Kept, part: range, receive: Receive, send: Send
+        self, path: str, cached: _CachedFile, part: range, receive: Receive, send: Send
     ) -> None:
         def read(start: int, size: int) -> bytes:
             return os.pread(file.fileno(), size, start)
 
         with await run_in_threadpool(open, f"{self._root}/{path}", "rb") as file:
-            if _mark(os.fstat(file.fileno())) != found.mark:
+            if _file_mark(os.fstat(file.fileno())) != cached.mark:
                 # It has changed since its length was told: the reader sees the answer cut off.
                 raise OSError(f"{path} was replaced while it was being sent")
             at, end = part.start, part.stop
-            gone = asyncio.create_task(_gone(receive))  # of whom `send` says nothing
+            gone = asyncio.create_task(_wait_for_disconnect(receive))  # of whom `send` says nothing
             try:
                 while at < end and not gone.done():
                     body = await run_in_threadpool(read, at, min(_READ, end - at))
@@ -261,14 +265,14 @@ class Files:
                 gone.cancel()
 
 
-async def _gone(receive: Receive) -> None:
-    """Wait until the client has hung up."""
+async def _wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _send_in_parts(body: bytes, part: range, send: Send, *, more: bool = False) -> None:
-    """Send a part of these bytes; `more` is whether others follow."""
+    """Send a part of these bytes, in small messages; `more` is whether others follow."""
     for at in range(part.start, part.stop, _PART) or (0,):
         end = min(at + _PART, part.stop)
         piece = body if end - at == len(body) else body[at:end]
@@ -276,24 +280,24 @@ async def _send_in_parts(body: bytes, part: range, send: Send, *, more: bool = F
         await send({"type": "http.response.body", "body": piece, "more_body": after})
 
 
-def _inside(path: str) -> str | None:
-    """Return the file under out/ that a path names; None if none is to be shown there."""
+def _file_of(path: str) -> str | None:
+    """Return the file under out/ for a path; None for paths that are never served."""
     if path[:1] != "/" or "\0" in path or "\\" in path:
         return None
     *folders, name = path[1:].split("/")
-    if any(not each or (each[0] == "." and each != _WELL_KNOWN) for each in folders):
+    if any(not folder or (folder[0] == "." and folder != _WELL_KNOWN) for folder in folders):
         return None
     if name[:1] == "." or path == f"/{HEADERS_FILE}":
         return None
     return path[1:] if name else f"{path[1:]}index.html"
 
 
-def _mark(there: os.stat_result) -> tuple[int, int, int]:
-    return there.st_ino, there.st_size, there.st_mtime_ns
+def _file_mark(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _sum(file: BinaryIO) -> tuple[bytes, int, bytes | None]:
-    """Return a file's SHA-256 and CRC-32, and its bytes if they are few."""
+def _checksums(file: BinaryIO) -> tuple[bytes, int, bytes | None]:
+    """Return a file's SHA-256 and CRC-32, and its bytes if it is small."""
     digest, check, size, first = hashlib.sha256(), 0, 0, b""
     for part in _parts(file):
         digest.update(part)
@@ -308,8 +312,8 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
         yield part
 
 
-def _packed(full: str, size: int, check: int) -> bytes | None:
-    """Return a file's gzip, if there is one, and of these very bytes: files change one by one."""
+def _read_gzip(full: str, size: int, check: int) -> bytes | None:
+    """Return a file's gzip sibling if it has the same content: files change one by one."""
     try:
         with open(f"{full}.gz", "rb") as file:  # noqa: PTH123
             body = file.read(_SMALL)
@@ -319,11 +323,11 @@ def _packed(full: str, size: int, check: int) -> bytes | None:
     return body if len(body) < _SMALL and body[-_TRAILER:] == right else None
 
 
-def _raw(headers: Mapping[str, str]) -> _RawHeaders:
+def _raw_headers(headers: Mapping[str, str]) -> _RawHeaders:
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def plain(status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """Say in words what a status means that is no page: 301, 404 or 405."""
+def status_text(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response of one line for 301, 404 or 405."""
     words = {301: "It is a folder.", 404: "There is no such page.", 405: "Only GET and HEAD."}
     return PlainTextResponse(f"{words[status]}\n", status, headers=headers)

@@ -1,4 +1,4 @@
-"""The server: out/, and the pages where people join, confirm, choose and leave.
+"""The server: out/, and the pages for sign-up, confirmation, preferences and unsubscribing.
 
 They are plain forms without script or cookie. GET changes nothing, since mail scanners and
 browsers follow links by themselves; POST does what its token or its address allows.
@@ -35,16 +35,16 @@ from publisher.subscribers.preferences import ONE_CLICK, PAGE, Leaving, Left, Re
 from publisher.subscribers.signup import ONCE, Asked, Confirmation, Joining, Limits
 from publisher.subscribers.signup import Link as LinkState
 from publisher.subscribers.tokens import Keys, Purpose
-from publisher.web.accept_language import accepted, matching
+from publisher.web.accept_language import accepted_languages, match_language
 from publisher.web.batcher import Batcher
-from publisher.web.forms import fields
+from publisher.web.forms import form_fields
 from publisher.web.middleware import Log, SecurityHeaders, route_of
 from publisher.web.static_files import Files
 
 _LOG = logging.getLogger(__name__)
 
-#: Nobody types an address faster than that. No page is open for longer than `ONCE`: for as long
-#: it is remembered which forms were sent.
+#: Nobody types an address faster than that. A form is valid for `ONCE`, the time for which used
+#: stamps are remembered.
 _QUICKEST = timedelta(seconds=2)
 #: Whatever is below these is the dynamic's; all the rest is files.
 _SUBSCRIPTION_PATHS = ("healthz", "subscribe", "confirm", "unsubscribe", "manage")
@@ -57,29 +57,29 @@ def _random() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebContext:
-    """What the server works with."""
+    """What the server's routes use."""
 
     database: Database
     keys: Keys
-    #: By interface language, the newsletter's own first.
+    #: The pages by interface language, the newsletter's own first.
     pages: dict[str, SubscriptionPages]
     limits: Limits
-    #: The newsletter's, when there is a choice.
+    #: The newsletter's languages, if there is a choice.
     languages: tuple[str, ...]
-    #: The path before all of the server's: `/`, mostly.
+    #: The path prefix of all routes: `/`, mostly.
     root: str
     out: Path
     hosting: Hosting
     clock: Callable[[], datetime]
-    #: Called when there is a mail to send.
+    #: Called when there is a confirmation mail to send.
     wake: Callable[[], None]
     log: Log
-    #: What makes a form's stamp another than that of the next: 64 bits.
+    #: Returns 64 bits that make a form's stamp unique.
     nonce: Callable[[], int] = _random
 
 
 def app(context: WebContext) -> ASGIApp:
-    """Make the application."""
+    """Return the ASGI application."""
     pages = _Pages(context)
     files = Files(context.out, context.hosting)
 
@@ -112,22 +112,24 @@ def app(context: WebContext) -> ASGIApp:
     dynamic = Starlette(
         routes=routes,
         exception_handlers={
-            PublisherError: _trouble, Exception: _fault, 404: missing, 405: not_allowed,
+            PublisherError: _unavailable, Exception: _server_error, 404: missing, 405: not_allowed,
         },
     )  # fmt: skip
     # Starlette would redirect to an address that leaves out what a proxy puts before.
     dynamic.router.redirect_slashes = False
 
-    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # Not a route of Starlette's: with all it does around one, half as many polls are answered.
-        its = scope["type"] != "http" or _first(scope["path"]) in _SUBSCRIPTION_PATHS
-        await (dynamic if its else files)(scope, receive, send)
+        is_dynamic = scope["type"] != "http" or _first_segment(scope["path"]) in _SUBSCRIPTION_PATHS
+        await (dynamic if is_dynamic else files)(scope, receive, send)
 
-    return SecurityHeaders(front, log=context.log)  # around Starlette's own answer to a fault, too
+    return SecurityHeaders(
+        dispatch, log=context.log
+    )  # around Starlette's own answer to a fault, too
 
 
-def _first(path: str) -> str:
-    """Return the first part of a path."""
+def _first_segment(path: str) -> str:
+    """Return the first segment of a path."""
     return path[1:].partition("/")[0]
 
 
@@ -138,13 +140,13 @@ async def _without_slash(request: Request) -> Response:
     return RedirectResponse(f"../{name}{'?' if query else ''}{query}", 308)
 
 
-async def _trouble(request: Request, error: Exception) -> Response:
-    # What it says is for whoever runs the server: the log and `publisher status` say it there.
+async def _unavailable(request: Request, error: Exception) -> Response:
+    # The details are for the operator: they are in the log and in `publisher status`.
     log_error(_LOG, "request failed", error, route=route_of(request.scope))
     return PlainTextResponse("Not now, please try again in a minute.\n", 503)
 
 
-async def _fault(_: Request, error: Exception) -> Response:
+async def _server_error(_: Request, error: Exception) -> Response:
     del error
     return PlainTextResponse("Something is wrong here; nothing was changed.\n", 500)
 
@@ -169,7 +171,7 @@ class _Pages:
         return self._join(self._language(request), "open")
 
     async def ask(self, request: Request) -> Response:
-        form = await fields(request)
+        form = await form_fields(request)
         language = self._language(request, form)
         address = form.get("email", "").strip()
         wanted = form.get("language")
@@ -184,11 +186,11 @@ class _Pages:
             kept = stamp if 0 <= age < ONCE.total_seconds() else None
             return self._join(language, "again", address, wanted, stamp=kept)
         host = request.client.host if request.client else ""
-        wish = Joining(
+        joining = Joining(
             typed=address, language=language, wanted=wanted, network=signup.network_of(host),
             stamp=stamp,
         )  # fmt: skip
-        asked = await self._joining.do(wish)
+        asked = await self._joining.submit(joining)
         if asked is Asked.taken:
             return self._join(language, "asked", wake=True)
         status = {Asked.invalid: 422, Asked.busy: 429}.get(asked, 200)
@@ -205,7 +207,7 @@ class _Pages:
         status: int = 200,
         wake: bool = False,
     ) -> Response:
-        # A form of another site has no stamp; the one it gets here has.
+        # A form of another site has no stamp; the page that it gets has one.
         stamp = stamp or (seconds(self._context.clock()), self._context.nonce())
         view = JoinView(
             state=state,
@@ -215,35 +217,37 @@ class _Pages:
             languages=self._context.languages,
             language=self._wanted(language) if wanted is None else wanted,
         )
-        # Once the answer has left: making mails must not slow it down for some and not others.
+        # After the response: making mails must not slow it down for some people only.
         after = BackgroundTask(self._context.wake) if wake else None
         page = self._context.pages[language].join(view)
         return HTMLResponse(page, status, headers=_PRIVATE, background=after)
 
     def _wanted(self, language: str) -> str:
-        """Return the language of issues that goes with a page's; empty for all."""
-        return matching([language], self._context.languages) or ""
+        """Return the language of issues that matches a page's; empty for all."""
+        return match_language([language], self._context.languages) or ""
 
     # --- Confirming -----------------------------------------------------------------------
 
     async def confirmation(self, request: Request) -> Response:
-        asked = await self._of_link(signup.confirmable, request)
-        # What was done already is said by its POST, which says where to go on.
+        asked = await self._confirmation(signup.confirmable, request)
+        # A confirmation that was done already is shown by its POST, with the next links.
         state = LinkState.void if asked.link is LinkState.void else LinkState.open
         return self._confirm(request, self._language(request, {}, asked.language), state, asked)
 
     async def confirm(self, request: Request) -> Response:
-        form = await fields(request)
-        asked = await self._of_link(signup.confirm, request)
+        form = await form_fields(request)
+        asked = await self._confirmation(signup.confirm, request)
         return self._confirm(
             request, self._language(request, form, asked.language), asked.link, asked
         )
 
-    async def _of_link(
-        self, does: Callable[[Database, Keys, str, datetime], Confirmation], request: Request
+    async def _confirmation(
+        self, action: Callable[[Database, Keys, str, datetime], Confirmation], request: Request
     ) -> Confirmation:
-        its, token = self._context, request.path_params["token"]
-        return await run_in_threadpool(does, its.database, its.keys, token, its.clock())
+        context, token = self._context, request.path_params["token"]
+        return await run_in_threadpool(
+            action, context.database, context.keys, token, context.clock()
+        )
 
     def _confirm(
         self, request: Request, language: str, state: LinkState, asked: Confirmation
@@ -272,9 +276,9 @@ class _Pages:
 
     async def leave(self, request: Request) -> Response:
         token = request.path_params["token"]
-        form = await fields(request)
+        form = await form_fields(request)
         by_hand = "lang" in form  # a mail program sends one field of its own (RFC 8058 3.2)
-        left = await self._leaving.do(Leaving(token, PAGE if by_hand else ONE_CLICK))
+        left = await self._leaving.submit(Leaving(token, PAGE if by_hand else ONE_CLICK))
         if not by_hand:
             void = left is Left.void
             return PlainTextResponse("no such link\n" if void else "ok\n", 410 if void else 200)
@@ -282,23 +286,23 @@ class _Pages:
         return self._subscription(request, form, await self._reader(request), state)
 
     async def undo(self, request: Request) -> Response:
-        form = await fields(request)
-        its, token = self._context, request.path_params["token"]
+        form = await form_fields(request)
+        context, token = self._context, request.path_params["token"]
         reader, is_back = await run_in_threadpool(
-            preferences.undo, its.database, its.keys, token, its.clock()
+            preferences.undo, context.database, context.keys, token, context.clock()
         )
         state, status = ("back", 200) if is_back else ("late", 410)
         return self._subscription(request, form, reader, state, status)
 
     async def change(self, request: Request) -> Response:
-        its, token = self._context, request.path_params["token"]
-        form = await fields(request)
+        context, token = self._context, request.path_params["token"]
+        form = await form_fields(request)
         language, cadence = form.get("language", ""), form.get("cadence", EACH)
-        if cadence not in CADENCES or language not in ("", *its.languages):
+        if cadence not in CADENCES or language not in ("", *context.languages):
             raise HTTPException(422)
         reader, changed = await run_in_threadpool(
-            preferences.change, its.database, its.keys, token, language=language,
-            cadence=cadence, now=its.clock(),
+            preferences.change, context.database, context.keys, token, language=language,
+            cadence=cadence, now=context.clock(),
         )  # fmt: skip
         if changed:
             return self._subscription(request, form, reader, "saved")
@@ -306,9 +310,9 @@ class _Pages:
         return self._subscription(request, form, reader, state, 410)
 
     async def _reader(self, request: Request) -> Reader | None:
-        its, token = self._context, request.path_params["token"]
+        context, token = self._context, request.path_params["token"]
         return await run_in_threadpool(
-            preferences.reader_of, its.database, its.keys, token, its.clock()
+            preferences.reader_of, context.database, context.keys, token, context.clock()
         )
 
     def _subscription(
@@ -335,7 +339,7 @@ class _Pages:
         may_undo = reader is not None and reader.may_undo
         return LeaveView(
             state=state,
-            reader=_masked(row.address) if row and shown else "",
+            reader=_masked_address(row.address) if row and shown else "",
             leave_action=f"{root}unsubscribe/{token}" if shown else "",
             manage_action=f"{root}manage/{token}" if shown and may_change else "",
             undo_action=f"{root}manage/{token}/undo" if may_undo else "",
@@ -352,21 +356,21 @@ class _Pages:
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
     def _language(self, request: Request, form: dict[str, str] | None = None, *known: str) -> str:
-        """Return the page's language: the one asked for, else the reader's, browser's or ours."""
+        """Return the page's language: requested, the reader's, the browser's or the default."""
         pages = self._context.pages
         wanted = (form or {}).get("lang") or request.query_params.get("lang", "")
         if wanted in pages:
             return wanted
         tags = [tag for tag in known if tag]
-        tags += accepted(request.headers.get("accept-language", ""))
-        return matching(tags, pages) or next(iter(pages))
+        tags += accepted_languages(request.headers.get("accept-language", ""))
+        return match_language(tags, pages) or next(iter(pages))
 
 
 def _is_gone(reader: Reader | None) -> bool:
     return reader is not None and reader.is_gone
 
 
-def _masked(address: str) -> str:
-    """Return an address that its reader knows again, and nobody else learns."""
+def _masked_address(address: str) -> str:
+    """Return an address that its owner recognises and that tells nobody else the local part."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"

@@ -45,7 +45,7 @@ class Visit:
     async def begin(self, head: bytes) -> None:
         """Send a part of a request's head, and wait until it is there."""
         self.writer.write(head)
-        while self.server._heard < len(head):  # noqa: ASYNC110  (the loop hears it soon)
+        while self.server._received < len(head):  # noqa: ASYNC110  (the loop hears it soon)
             await asyncio.sleep(0)
 
     async def send_headers(self, size: int) -> None:
@@ -66,7 +66,7 @@ class Visit:
 
     def is_looked_at(self) -> None:
         """Let the time come when the server looks whether anything is asked."""
-        self.server._look_at_it()
+        self.server._check()
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ async def visit(app: ASGIApp | None = None) -> AsyncIterator[Visit]:
 @pytest.fixture(autouse=True)
 def _by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server look only when a test says so."""
-    monkeypatch.setattr("publisher.web.request_timeout._PATIENCE", 3_600.0)
+    monkeypatch.setattr("publisher.web.request_timeout._TIMEOUT", 3_600.0)
 
 
 def test_who_asks_again_and_again_is_kept() -> None:

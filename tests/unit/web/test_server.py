@@ -78,7 +78,7 @@ def test_the_log_names_nobody(site: Site) -> None:
 
 def test_a_form_without_an_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who begins to send a form and does not go on is given up."""
-    monkeypatch.setattr("publisher.web.forms._PATIENCE", 0.01)
+    monkeypatch.setattr("publisher.web.forms._TIMEOUT", 0.01)
     begun = iter([{"type": "http.request", "body": b"email=", "more_body": True}])
     said: list[int] = []
 

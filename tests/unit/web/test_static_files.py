@@ -361,7 +361,7 @@ def test_well_known(visitor: TestClient, out: Path) -> None:
 
 def test_memory_is_bounded(visitor: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is asked for, no more is kept than there is room for; all is still served."""
-    monkeypatch.setattr(static_files, "_KEPT", 20)
+    monkeypatch.setattr(static_files, "_CACHE_BYTES", 20)
     for _ in range(2):
         assert b"<p>home</p>" == visitor.get("/").content
         assert b"<p>issue</p>" == visitor.get("/issues/000/").content
