@@ -14,7 +14,7 @@ from publisher.redaction import masked
 if TYPE_CHECKING:
     from publisher.pipeline.tick import Built, Delivered, Published
     from publisher.plans.run import Mailed
-    from publisher.syndication.websub import Announced
+    from publisher.syndication.websub import HubResult
 
 #: Said by who comes second.
 LEFT_TO_ANOTHER = "mail: another run is sending; it sends this too"
@@ -102,14 +102,14 @@ def tell_attention(mailed: Mailed, told: set[str] | None = None) -> None:
         told.update(lines)
 
 
-def tell_announced(announced: Announced, *, quiet: bool) -> None:
+def tell_announced(announced: HubResult, *, quiet: bool) -> None:
     """Print what the hub was told."""
     if quiet:
         return
     if announced.told:
         typer.echo(f"hub: told of {counted(announced.told, 'feed')}")
-    if announced.trouble:
-        complain(f"hub: {announced.trouble}")
+    if announced.error:
+        complain(f"hub: {announced.error}")
 
 
 def tell_delivered(delivered: Delivered, *, quiet: bool) -> None:

@@ -11,17 +11,17 @@ _BETWEEN = Text(" · ")
 
 
 def item_html(item: Item) -> str:
-    """Return an item whole: titles with their address, authors and so on, links, text.
+    """Return a whole item: titles with its link, byline, other links and text.
 
-    Of a long list of authors the first stand there.
+    A long list of authors is cut.
     """
     return _heading("h3", item.title, _link(item)) + _below_title(item)
 
 
 def paper_html(item: Item, paper: PaperId) -> str:
-    """Return a paper without its title: the entry has that, and readers show it above.
+    """Return a paper without its title, which readers show from the entry.
 
-    Its address, which went with the title, goes with the translation, or the paper's number.
+    Its link is on the translation, or on the paper's number.
     """
     if item.translation:
         return _below_title(item)
@@ -29,7 +29,7 @@ def paper_html(item: Item, paper: PaperId) -> str:
 
 
 def issue_html(issue: Issue) -> str:
-    """Return an issue whole: its introduction, each item in its section, and its outro."""
+    """Return a whole issue: its introduction, its items by section, and its outro."""
     parts = [blocks_html(issue.intro)]
     section: Section | None = None
     for item in issue.items:
@@ -53,17 +53,17 @@ def _below_title(item: Item) -> str:
 
 
 def _says_more(link: Link, item: Item) -> bool:
-    """Return whether the words of the link to a page say what the title does not: whose it is."""
+    """Return whether a link to the item's own address has words that are not in its titles."""
     words = plain(link.children)
     titles = (item.title.text, item.translation.text if item.translation else "")
     return item.paper is None and words not in link.url and words not in titles
 
 
 def _byline(item: Item) -> str:
-    said = byline(item, FEW)
-    if said is None:
+    line = byline(item, FEW)
+    if line is None:
         return ""
-    return f'<p lang="{escape(said.lang)}"><small>{escaped(said.text)}</small></p>\n'
+    return f'<p lang="{escape(line.lang)}"><small>{escaped(line.text)}</small></p>\n'
 
 
 def _link(item: Item) -> str:
@@ -72,6 +72,6 @@ def _link(item: Item) -> str:
 
 
 def _heading(tag: str, heading: Heading, link: str) -> str:
-    """Return a heading as an element, its words inside a link when there is one."""
+    """Return a heading as an element, its text inside the start tag `link` if there is one."""
     words = f"{link}{escaped(heading.text)}</a>" if link else escaped(heading.text)
     return f'<{tag} lang="{escape(heading.lang)}">{words}</{tag}>\n'

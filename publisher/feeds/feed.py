@@ -1,24 +1,24 @@
-"""Feeds: which entries go out together, and under what name."""
+"""A feed document, independent of formats."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.feeds.entry import Entry, legal
+from publisher.feeds.entry import Entry, xml_text
 from publisher.render.feed_catalog import Archive, CatalogFeed
 from publisher.render.urls import FAVICON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One document of a feed, in no format yet: the newest, or a closed archive."""
+    """One document of a feed: the newest, or a closed archive (RFC 5005 4)."""
 
     #: A tag URI, the same in every format and document.
     id: str
     listed: CatalogFeed
     base_url: str
-    #: One line on what it is about; may be empty.
+    #: A description of one line; may be empty.
     description: str
     lang: str
     author: str
@@ -26,7 +26,7 @@ class Feed:
     topics: str
     #: The same feed in the newsletter's other languages.
     others: tuple[CatalogFeed, ...]
-    #: Its date while it has no entry.
+    #: Its date while it has no entries.
     empty_updated: datetime
     #: The newest first.
     entries: tuple[Entry, ...]
@@ -34,28 +34,28 @@ class Feed:
     archive: Archive | None
     #: The archive before it, if there is one.
     older: Archive | None
-    #: The archive after it, if it is one that was there as soon as this.
+    #: The archive after it, if that was closed together with this.
     newer: Archive | None = None
-    #: What others may do with it; may be empty.
+    #: The licence; may be empty.
     rights: str = ""
-    #: The address of a picture, GIF, JPEG or PNG; empty when there is none.
+    #: The address of a GIF, JPEG or PNG; empty for none.
     logo: str = ""
-    #: Where changes are told at once (WebSub); empty when nowhere.
+    #: The WebSub hub; empty for none.
     hub: str = ""
 
     @property
     def title(self) -> str:
-        """Return what it is called."""
-        return legal(self.listed.title)
+        """Return its title, as text that is allowed in every format."""
+        return xml_text(self.listed.title)
 
     @property
     def icon(self) -> str:
-        """Return the address of the site's sign."""
+        """Return the address of the site's favicon."""
         return self.base_url + FAVICON
 
     @property
     def updated(self) -> datetime:
-        """Return the last time an entry changed; no clock is read, so bytes only change then."""
+        """Return the last time an entry changed; without a clock, bytes change only then."""
         return max((entry.updated for entry in self.entries), default=self.empty_updated)
 
     @property
@@ -65,7 +65,7 @@ class Feed:
 
     @property
     def complete(self) -> bool:
-        """Return whether this document is all there is (RFC 5005 2)."""
+        """Return whether this document has all entries (RFC 5005 2)."""
         return self.archive is None and self.older is None
 
     def path(self, kind: str) -> str:
@@ -83,9 +83,9 @@ class Feed:
         return self.base_url + self.listed.path(kind)
 
     def previous(self, kind: str) -> str | None:
-        """Return the address of the archive before this document, if there is one."""
+        """Return the address of the archive before this document; None for none."""
         return self.base_url + self.listed.archive_path(kind, self.older) if self.older else None
 
     def next(self, kind: str) -> str | None:
-        """Return the address of the archive after this one, if this may name it."""
+        """Return the address of the archive after this one; None if this may not link to it."""
         return self.base_url + self.listed.archive_path(kind, self.newer) if self.newer else None

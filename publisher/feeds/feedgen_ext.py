@@ -1,22 +1,22 @@
-"""What Atom and RSS have in common: feedgen writes both, once for each form there is.
+"""What Atom and RSS have in common: templates that feedgen writes, and extensions of feedgen.
 
-What it writes of two entries that have the same kinds of values differs by nothing but these. So
-it writes one of each kind, once in a process, in which `%(title)s` stands for a title and so on;
-`filled` puts values into their places. An entry takes 11 µs, and took 38 by feedgen each.
+Two entries that have the same kinds of values differ by nothing else in feedgen's output. So it
+writes a template for each such kind, once in a process, with placeholders like `%(title)s`, and
+`fill` puts values into them. An entry takes 11 µs, and took 38 with feedgen for each.
 
-What feedgen 1.0 cannot say, or says wrongly, is an extension of it:
+What feedgen 1.0 cannot write, or writes wrongly, is done by extensions:
 
 - Atom entry links lose rel and type (feedgen issue 135), so the extension writes them.
 - RSS has authors by e-mail only: the extension writes dc:creator. It has one self link and no
   other: the extension writes atom:link.
 - An entry's source has no link of its own: the extension writes it. What RFC 5005 has is unknown.
-- Dates are moments, in RSS they pass through `setlocale`, which is the whole process's, and those
-  nobody sets are the clock's: the extension writes every one.
-- Nothing but the feed has a language: the extension writes xml:lang.
-- Elements come in feedgen's order: the extension puts them in the one asked for.
+- Dates are datetimes, in RSS they pass through `setlocale`, which is the whole process's, and
+  dates that are not set are the clock's: the extension writes all of them.
+- Only the feed has a language: the extension writes xml:lang.
+- Elements are in feedgen's order: the extension sorts them.
 
-feedgen hands over the elements of one entry, or of a feed before its entries are in. In Atom
-they are in no namespace: feedgen writes `xmlns` as if it were an attribute.
+feedgen passes the elements of one entry, or of a feed without its entries, to extensions. In Atom
+they have no namespace: feedgen writes `xmlns` like an attribute.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 from publisher.render.feed_catalog import media_type
 
-#: What a feed or an entry says, by name, escaped for its place; what is empty is not there.
+#: The values of a feed or an entry by name, escaped for their places, without empty ones.
 Values: TypeAlias = Mapping[str, str]
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -51,113 +51,113 @@ _log = logging.getLogger(__name__)
 _END_TAG = re.compile(r"</(?=\w)")
 
 
-# --- Values into their places -------------------------------------------------------------
+# --- Templates and values -----------------------------------------------------------------
 
 
-def filled(write: Callable[[Values], str], values: Values) -> str:
-    """Return what `write` makes of values; it is asked once for each set of their names."""
-    return _form(write, tuple(name for name, value in values.items() if value)) % values
+def fill(write: Callable[[Values], str], values: Values) -> str:
+    """Return what `write` returns for values; it is called once for each set of their names."""
+    return _template(write, tuple(name for name, value in values.items() if value)) % values
 
 
 @lru_cache(512)  # what papers have differs by number of authors, too
-def _form(write: Callable[[Values], str], names: tuple[str, ...]) -> str:
+def _template(write: Callable[[Values], str], names: tuple[str, ...]) -> str:
     return write({name: f"%({name})s" for name in names})
 
 
-def text(value: str) -> str:
-    """Return legal text as an element holds it."""
-    # Few values have a mark: a look for each takes a third of the time of putting it otherwise.
+def element_text(value: str) -> str:
+    """Return allowed text escaped for an element."""
+    # Few values need it: looking for the characters takes a third of the time of replacing them.
     if "&" in value or "<" in value or ">" in value or "\r" in value:
         return escape(value, quote=False).replace("\r", "&#13;")
     return value
 
 
-def attribute(value: str) -> str:
-    """Return legal text as an attribute holds it."""
-    return quoted(text(value))
+def attribute_text(value: str) -> str:
+    """Return allowed text escaped for an attribute."""
+    return quote(element_text(value))
 
 
-def quoted(escaped: str) -> str:
-    """Return what an element holds as an attribute holds it (XML 1.0 3.3.3)."""
+def quote(escaped: str) -> str:
+    """Return text that is escaped for an element, escaped for an attribute (XML 1.0 3.3.3)."""
     if '"' in escaped or "\n" in escaped or "\t" in escaped:
         return escaped.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
     return escaped
 
 
-def plain(value: str) -> str:
-    """Return legal text for an element that holds no HTML, so that none is taken for it.
+def plain_text(value: str) -> str:
+    """Return allowed text escaped for an element of plain text, so that it never reads as HTML.
 
-    A word joiner, which nobody sees, keeps an end tag from being one. Marks are as the RSS
-    Advisory Board's profile has them: readers that decode a title twice then show what it says.
+    An invisible word joiner breaks end tags. `&` and `<` are escaped as the RSS Advisory Board's
+    profile recommends: readers that decode a title twice then show it correctly.
     """
     if "&" in value or "<" in value:
         joined = _END_TAG.sub("<\u2060/", value)
-        return text(joined).replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
-    return text(value)
+        return element_text(joined).replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;")
+    return element_text(value)
 
 
 def numbered(name: str, values: Sequence[str]) -> dict[str, str]:
-    """Name several values of a kind; see `several`."""
+    """Return values of one kind under numbered names, for `values_of`."""
     return {f"{name} {number}": value for number, value in enumerate(values)}
 
 
-def several(name: str, values: Values) -> list[str]:
-    """Return the values that `numbered` named."""
-    return [value for each, value in values.items() if each.partition(" ")[0] == name]
+def values_of(name: str, values: Values) -> list[str]:
+    """Return the values that `numbered` gave names to."""
+    return [value for key, value in values.items() if key.partition(" ")[0] == name]
 
 
-# --- What both formats say ----------------------------------------------------------------
+# --- Values of both formats ---------------------------------------------------------------
 
 
-def of_feed(feed: Feed, kind: str) -> dict[str, str]:
-    """Return what a feed says in both formats."""
+def common_feed_values(feed: Feed, kind: str) -> dict[str, str]:
+    """Return the values of a feed that both formats have."""
     current = feed.current(kind) if feed.archive else ""
     return {
-        "title": plain(feed.title),
-        "rights": plain(feed.rights),
-        "self": attribute(feed.url(kind)),
-        "hub": attribute(feed.hub),
-        "current": attribute(current),
-        "prev-archive": attribute(feed.previous(kind) or ""),
-        "next-archive": attribute(feed.next(kind) or ""),
+        "title": plain_text(feed.title),
+        "rights": plain_text(feed.rights),
+        "self": attribute_text(feed.url(kind)),
+        "hub": attribute_text(feed.hub),
+        "current": attribute_text(current),
+        "prev-archive": attribute_text(feed.previous(kind) or ""),
+        "next-archive": attribute_text(feed.next(kind) or ""),
         "complete": "true" if feed.complete else "",
         "archive": "true" if feed.archive else "",
     }
 
 
-def of_entry(entry: Entry) -> dict[str, str]:
-    """Return what an entry says in both formats."""
+def common_entry_values(entry: Entry) -> dict[str, str]:
+    """Return the values of an entry that both formats have."""
     return {
-        "lang": attribute(entry.lang),
-        "id": text(entry.id),
-        "title": plain(entry.title),
-        "title_lang": attribute(entry.title_lang) if entry.title_lang != entry.lang else "",
+        "lang": attribute_text(entry.lang),
+        "id": element_text(entry.id),
+        "title": plain_text(entry.title),
+        "title_lang": attribute_text(entry.title_lang) if entry.title_lang != entry.lang else "",
         "html": entry.xml,
     }
 
 
-# --- feedgen, and what it cannot say ------------------------------------------------------
+# --- Extensions of feedgen ----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class FeedExtension:
-    """Adds to a feed; a format's own kind has `extend_atom` or `extend_rss`."""
+    """Extends a feed; subclasses of the formats have `extend_atom` or `extend_rss`."""
 
     values: Values
 
     def extend_ns(self) -> dict[str, str]:
-        """Return the namespaces used beside feedgen's own, by prefix."""
+        """Return the namespaces that feedgen does not add itself, by prefix."""
         return {"fh": _HISTORY} if {"complete", "archive"} & self.values.keys() else {}
 
-    def links(self, parent: etree._Element, tag: str, kind: str) -> None:
-        """Say where this document is, and where those before and after it (RFC 5005 4)."""
+    def add_links(self, parent: etree._Element, tag: str, kind: str) -> None:
+        """Append the links to this document, the hub, and documents beside it (RFC 5005 4)."""
         for rel in ("self", "hub", "current", "prev-archive", "next-archive"):
             if rel in self.values:
-                its_type = None if rel == "hub" else media_type(kind)
-                link(parent, tag, self.values[rel], rel, its_type)
+                link_type = None if rel == "hub" else media_type(kind)
+                append_link(parent, tag, self.values[rel], rel, link_type)
 
-    def history(self, parent: etree._Element) -> None:
-        """Say whether this is all there is, or an archive that never changes (RFC 5005 2, 4)."""
+    def add_history(self, parent: etree._Element) -> None:
+        """Append the marks of a complete feed or of an archive (RFC 5005 2, 4)."""
         if "complete" in self.values:
             etree.SubElement(parent, COMPLETE)
         if "archive" in self.values:
@@ -166,20 +166,20 @@ class FeedExtension:
 
 @dataclass(frozen=True, slots=True)
 class EntryExtension:
-    """Adds to an entry; a format's own kind has `extend_atom` or `extend_rss`."""
+    """Extends an entry; subclasses of the formats have `extend_atom` or `extend_rss`."""
 
     values: Values
 
-    def languages(self, root: etree._Element) -> None:
-        """Say the language of the entry, and that of its title where it is another."""
+    def set_languages(self, root: etree._Element) -> None:
+        """Set the language of the entry, and of its title if that is another."""
         root.set(_LANG, self.values["lang"])
         title = root.find("title")
         if title is not None and "title_lang" in self.values:
             title.set(_LANG, self.values["title_lang"])
 
 
-def start(values: Values, extension: FeedExtension) -> FeedGenerator:
-    """Make feedgen's generator with what a feed is in both formats."""
+def new_generator(values: Values, extension: FeedExtension) -> FeedGenerator:
+    """Return feedgen's generator with the values that both formats have."""
     generator = FeedGenerator()
     # The clock's time, which feedgen would pass through `setlocale`: it has no switch for it.
     if hasattr(generator, _CLOCK):
@@ -199,8 +199,8 @@ def _warn_of_version() -> None:
     _log.warning("this version of feedgen keeps its time elsewhere: RSS is made with setlocale")
 
 
-def add(generator: FeedGenerator, extension: EntryExtension) -> FeedEntry:
-    """Add an entry with what it is in both formats."""
+def add_entry(generator: FeedGenerator, extension: EntryExtension) -> FeedEntry:
+    """Add an entry with the values that both formats have, and return it."""
     values = extension.values
     added = generator.add_entry(order="append")
     added.register_extension("syndication", lambda: extension)
@@ -210,21 +210,21 @@ def add(generator: FeedGenerator, extension: EntryExtension) -> FeedEntry:
     return added
 
 
-def link(
+def append_link(
     parent: etree._Element, tag: str, url: str, rel: str, kind: str | None = None
 ) -> etree._Element:
-    """Append a link (RFC 4287 4.2.7)."""
+    """Append a link (RFC 4287 4.2.7), and return it."""
     element = etree.SubElement(parent, tag, href=url, rel=rel)
     if kind:
         element.set("type", kind)
     return element
 
 
-def child(parent: etree._Element, tag: str, value: str) -> None:
-    """Append an element that holds nothing but text."""
+def append_text(parent: etree._Element, tag: str, value: str) -> None:
+    """Append an element with text."""
     etree.SubElement(parent, tag).text = value
 
 
-def arrange(parent: etree._Element, order: Sequence[str]) -> None:
-    """Put the children of an element in the order of their names."""
-    parent[:] = sorted(parent, key=lambda each: order.index(str(each.tag)))
+def sort_children(parent: etree._Element, order: Sequence[str]) -> None:
+    """Sort the children of an element by an order of names."""
+    parent[:] = sorted(parent, key=lambda child: order.index(str(child.tag)))

@@ -12,10 +12,10 @@ _TAG = re.compile(r"tag:([^,:]+),([0-9]{4})(?:-[0-9]{2}){0,2}:(.+)")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who mints the ids of feeds and entries (RFC 4151).
+    """The authority and year in the ids of feeds and entries, which are tag URIs (RFC 4151).
 
-    An id must outlive every address it was ever found at (RFC 4287 4.2.6): it is made of a
-    domain name and a year in which it was owned, never of base_url.
+    An id never changes, even if the address does (RFC 4287 4.2.6): it is made of a domain name and
+    a year in which it was owned, never of base_url.
     """
 
     authority: str
@@ -23,9 +23,9 @@ class Identity:
 
     @classmethod
     def of(cls, uid: str) -> Identity | None:
-        """Return authority and year of an id; None if it is no tag URI."""
-        found = _TAG.fullmatch(uid)
-        return cls(found[1], int(found[2])) if found else None
+        """Return the authority and year of an id; None if it is no tag URI."""
+        match = _TAG.fullmatch(uid)
+        return cls(match[1], int(match[2])) if match else None
 
     def issue(self, slug: str) -> str:
         """Return the id of an issue's entry."""
@@ -41,7 +41,7 @@ class Identity:
 
     @property
     def topics(self) -> str:
-        """Return the name of the scheme that an entry's categories belong to (RFC 4287 4.2.2.2)."""
+        """Return the scheme of an entry's categories (RFC 4287 4.2.2.2)."""
         return self._tag("topics")
 
     def _tag(self, specific: str) -> str:
@@ -49,19 +49,19 @@ class Identity:
 
 
 class Stamp(NamedTuple):
-    """What readers know an entry by: it is kept, whatever becomes of the entry's words.
+    """An entry's id and dates, which stay when its text changes, and where that text is from.
 
-    A tuple, as all that is handed from process to process by the ten thousand: pickling a frozen
-    dataclass takes several times as long.
+    A tuple, since ten thousands are passed between processes: pickling a frozen dataclass takes
+    several times as long.
     """
 
     #: Its id, a tag URI.
     uid: str
     published: datetime
     updated: datetime
-    #: The slug of the issue whose words it has.
+    #: The slug of the issue whose text it has.
     issue: str
     #: A paper's `PaperId.key`; None for an issue.
     paper: str | None
-    #: The SHA-256, in hex, of the digest that has its words; empty for the issue's newest.
+    #: The SHA-256, in hex, of the digest that has its text; empty for the issue's newest.
     digest: str = ""

@@ -7,16 +7,16 @@ import json
 from publisher.feeds.entry import Entry
 from publisher.feeds.feed import Feed
 
-_dumped = json.JSONEncoder(ensure_ascii=False).encode
+_dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def jsonfeed(feed: Feed) -> bytes:
-    """Write a document as JSON Feed; an archive is a further page of the newest."""
+    """Return a document in JSON Feed 1.1, in UTF-8; archives are the next pages of the newest."""
     written: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.base_url,
-        # It is what a feed is told apart by, so all its pages have the first one's.
+        # It identifies the feed, so all its pages have the first one's.
         "feed_url": feed.current("json"),
         "next_url": feed.previous("json"),
         "description": feed.description,
@@ -26,9 +26,9 @@ def jsonfeed(feed: Feed) -> bytes:
         "language": feed.lang,
         "hubs": [{"type": "WebSub", "url": feed.hub}] if feed.hub else None,
     }
-    head = _dumped({key: value for key, value in written.items() if value})
+    head = _dump({key: value for key, value in written.items() if value})
     # An item a line; json's own indentation is ten times as slow as json without.
-    items = ",\n".join(_dumped(_item(entry)) for entry in feed.entries)
+    items = ",\n".join(_dump(_item(entry)) for entry in feed.entries)
     return f'{head[:-1]}, "items": [\n{items}\n]}}\n'.encode()
 
 

@@ -1,4 +1,4 @@
-"""RSS 2.0, as the RSS Advisory Board's best practices profile has it."""
+"""RSS 2.0, by the RSS Advisory Board's best practices profile."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from publisher.feeds.feedgen_ext import (
     EntryExtension,
     FeedExtension,
     Values,
-    add,
-    arrange,
-    attribute,
-    child,
-    filled,
+    add_entry,
+    append_text,
+    attribute_text,
+    common_entry_values,
+    common_feed_values,
+    element_text,
+    fill,
+    new_generator,
     numbered,
-    of_entry,
-    of_feed,
-    plain,
-    several,
-    start,
-    text,
+    plain_text,
+    sort_children,
+    values_of,
 )
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
@@ -45,7 +45,7 @@ _ITEM = (
     *("title", "link", "description", f"{_CONTENT}encoded", "guid"),
     *(f"{_DC}creator", "category", "pubDate"),
 )
-#: The feed around an entry that is written alone.
+#: The values of the feed around an entry that is written alone.
 _BARE = dict.fromkeys(("title", "lang", "url", "description", "self", "updated", "published"), "-")
 
 #: Minutes a reader may wait before it asks again.
@@ -53,44 +53,44 @@ _TTL = 60
 
 
 def rss(feed: Feed) -> bytes:
-    """Write a document as RSS."""
-    entries = "".join(filled(_item, _of_entry(entry, feed)) for entry in feed.entries)
-    return filled(_channel, _of_feed(feed) | {"entries": entries}).encode()
+    """Return a document in RSS 2.0, in UTF-8."""
+    entries = "".join(fill(_item, _entry_values(entry, feed)) for entry in feed.entries)
+    return fill(_channel, _feed_values(feed) | {"entries": entries}).encode()
 
 
 # --- What it says -------------------------------------------------------------------------
 
 
-def _of_feed(feed: Feed) -> dict[str, str]:
+def _feed_values(feed: Feed) -> dict[str, str]:
     return {
-        **of_feed(feed, "rss"),
-        "lang": text(feed.lang),
-        "url": text(feed.base_url),
-        "description": plain(feed.description or feed.title),
-        "logo": text(feed.logo),
+        **common_feed_values(feed, "rss"),
+        "lang": element_text(feed.lang),
+        "url": element_text(feed.base_url),
+        "description": plain_text(feed.description or feed.title),
+        "logo": element_text(feed.logo),
         "updated": _date(feed.updated),
         "published": _date(feed.published),
     }
 
 
-def _of_entry(entry: Entry, feed: Feed) -> dict[str, str]:
+def _entry_values(entry: Entry, feed: Feed) -> dict[str, str]:
     values = {
-        **of_entry(entry),
-        "url": text(entry.url),
+        **common_entry_values(entry),
+        "url": element_text(entry.url),
         # Unlike a title, a description is HTML to every reader.
-        "description": plain(escape(entry.summary or entry.title, quote=False)),
+        "description": plain_text(escape(entry.summary or entry.title, quote=False)),
         "published": _date(entry.published),
-        **numbered("creator", [text(name) for name in entry.authors]),
-        **numbered("subject", [plain(subject) for subject in entry.subjects]),
+        **numbered("creator", [element_text(name) for name in entry.authors]),
+        **numbered("subject", [plain_text(subject) for subject in entry.subjects]),
     }
     if entry.tags:
-        values["topics"] = attribute(feed.topics)
-        values |= numbered("tag", [plain(tag) for tag in entry.tags])
+        values["topics"] = attribute_text(feed.topics)
+        values |= numbered("tag", [plain_text(tag) for tag in entry.tags])
     return values
 
 
 def _date(moment: datetime) -> str:
-    """Return a date in UTC as RFC 2822 wants it, in English whatever the locale."""
+    """Return a date in UTC in the form of RFC 2822, in English whatever the locale."""
     return f"{_day(moment.date())} {moment.time()} +0000"
 
 
@@ -103,31 +103,31 @@ def _day(day: date) -> str:
 
 
 def _channel(values: Values) -> str:
-    """Write a feed around what its entries are written as."""
+    """Return a feed with `entries` as written before."""
     end = "  </channel>"
-    return _written(values, ()).replace(end, f"{values.get('entries', '')}{end}")
+    return _generate(values, ()).replace(end, f"{values.get('entries', '')}{end}")
 
 
 def _item(values: Values) -> str:
-    """Write an entry as it stands in a feed."""
-    written = _written(_BARE, (values,))
+    """Return an entry as part of a feed."""
+    written = _generate(_BARE, (values,))
     return written[written.index("    <item") : written.index("  </channel>")]
 
 
-def _written(feed: Values, entries: Sequence[Values]) -> str:
-    """Have feedgen write a document."""
-    generator = start(feed, _RssFeed(feed))
+def _generate(feed: Values, entries: Sequence[Values]) -> str:
+    """Return a document made by feedgen."""
+    generator = new_generator(feed, _RssFeed(feed))
     generator.link(href=feed["url"])
     generator.description(feed["description"])
     generator.docs("")
     generator.ttl(_TTL)
     for entry in entries:
-        added = add(generator, _RssEntry(entry))
+        added = add_entry(generator, _RssEntry(entry))
         added.link(href=entry["url"])
         added.description(entry["description"])
-        for tag in several("tag", entry):
+        for tag in values_of("tag", entry):
             added.category(term=tag, scheme=entry["topics"])
-        for subject in several("subject", entry):
+        for subject in values_of("subject", entry):
             added.category(term=subject)
     written: bytes = generator.rss_str(pretty=True)
     return written.decode()
@@ -139,27 +139,27 @@ class _RssFeed(FeedExtension):
 
     def extend_rss(self, root: etree._Element) -> None:
         channel = root[0]
-        self.links(channel, f"{ATOM}link", "rss")
-        self.history(channel)
+        self.add_links(channel, f"{ATOM}link", "rss")
+        self.add_history(channel)
         for stale in channel.findall("lastBuildDate"):  # feedgen's, if it is not as tested
             channel.remove(stale)
-        child(channel, "lastBuildDate", self.values["updated"])
-        child(channel, "pubDate", self.values["published"])
+        append_text(channel, "lastBuildDate", self.values["updated"])
+        append_text(channel, "pubDate", self.values["published"])
         if "logo" in self.values:
-            self._image(etree.SubElement(channel, "image"))
-        arrange(channel, _CHANNEL)
+            self._add_image(etree.SubElement(channel, "image"))
+        sort_children(channel, _CHANNEL)
 
-    def _image(self, image: etree._Element) -> None:
-        """Show a picture: its title and link are the channel's."""
-        child(image, "url", self.values["logo"])
-        child(image, "title", self.values["title"])
-        child(image, "link", self.values["url"])
+    def _add_image(self, image: etree._Element) -> None:
+        """Append the logo; its title and link are the channel's."""
+        append_text(image, "url", self.values["logo"])
+        append_text(image, "title", self.values["title"])
+        append_text(image, "link", self.values["url"])
 
 
 class _RssEntry(EntryExtension):
     def extend_rss(self, root: etree._Element) -> None:
-        self.languages(root)
-        for name in several("creator", self.values):
-            child(root, f"{_DC}creator", name)
-        child(root, "pubDate", self.values["published"])
-        arrange(root, _ITEM)
+        self.set_languages(root)
+        for name in values_of("creator", self.values):
+            append_text(root, f"{_DC}creator", name)
+        append_text(root, "pubDate", self.values["published"])
+        sort_children(root, _ITEM)

@@ -1,7 +1,7 @@
-"""Telling a WebSub hub (W3C Recommendation of 23 January 2018) that a feed has changed.
+"""Notifying a WebSub hub (W3C Recommendation of 23 January 2018) that a feed has changed.
 
-The Recommendation leaves open how; all hubs know the form that PubSubHubbub 0.4 (7) had, some
-call the feed `hub.topic` and not `hub.url`.
+The Recommendation leaves the form open (6); all hubs know that of PubSubHubbub 0.4 (7), some with
+`hub.topic` in place of `hub.url`.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from publisher.redaction import masked
 
-#: Seconds after which a hub is taken for one that is down, however busy it seems.
-PATIENCE = 10.0
+#: Seconds after which a hub counts as unreachable.
+TIMEOUT = 10.0
 #: RFC 9110 15.4: a POST may stay one at each of these.
 _MOVED = (301, 302, 307, 308)
 _MOST_MOVES = 3
 #: RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4: not now, as are all above 500.
 _NOT_NOW = (408, 425, 429)
 _MOST_WORDS = 200
-#: Bytes that are read of all that a hub says to one request. The body is never read.
+#: Bytes that are read of the responses to one request. The body is never read.
 _MOST_BYTES = 65_536
 _PORTS = {"http": 80, "https": 443}
 _STATUS_LINE = re.compile(r"HTTP/1\.\d ([1-5]\d\d)(?: (.*))?", re.ASCII)
 
 
 class Outcome(Enum):
-    """What came of it."""
+    """The result of a notification."""
 
     told = "told"
-    #: It is down, or busy: another time.
+    #: The hub is down or busy: try again later.
     later = "later"
-    #: It wants none of this.
+    #: The hub refuses it.
     refused = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The outcome, and why."""
+    """The outcome, and the reason if it is not `told`."""
 
     outcome: Outcome
     words: str = ""
@@ -59,34 +59,37 @@ class _Head:
 
 
 class _HubError(Exception):
-    """A hub that cannot be reached, or does not answer in HTTP."""
+    """The hub cannot be reached, or does not answer in HTTP."""
 
 
-def tell(hub: str, topic: str, patience: float = PATIENCE) -> Reply:
-    """Return `hub` that what is at the address `topic` has changed. Never raises for its sake."""
+def notify_hub(hub: str, topic: str, timeout: float = TIMEOUT) -> Reply:
+    """Notify `hub` that the feed at the address `topic` has changed; return its reply.
+
+    Never raises for an unreachable hub. `timeout` is for all requests together, in seconds.
+    """
     body = urlencode({"hub.mode": "publish", "hub.url": topic, "hub.topic": topic})
-    end = time.monotonic() + patience
+    end = time.monotonic() + timeout
     address = hub
     for _ in range(1 + _MOST_MOVES):
         try:
             head = _post(address, body, end - time.monotonic())
         except TimeoutError:
-            return Reply(Outcome.later, f"no answer within {patience:g} s")
+            return Reply(Outcome.later, f"no answer within {timeout:g} s")
         except _HubError as error:
-            return Reply(Outcome.later, _line(str(error)))
+            return Reply(Outcome.later, _one_line(str(error)))
         if head.status not in _MOVED:
             return _reply(head)
-        moved = _followed(address, head.location)
-        if not moved:
+        target = _redirect_target(address, head.location)
+        if not target:
             words = f"{head.status} {head.reason}, to {head.location or 'nowhere'}"
-            return Reply(Outcome.refused, _line(words))
-        address = moved
+            return Reply(Outcome.refused, _one_line(words))
+        address = target
     words = f"moved more than {_MOST_MOVES} times, last to {address}"
-    return Reply(Outcome.refused, _line(words))
+    return Reply(Outcome.refused, _one_line(words))
 
 
 def _reply(head: _Head) -> Reply:
-    words = _line(f"{head.status} {head.reason}")
+    words = _one_line(f"{head.status} {head.reason}")
     if head.status // 100 == 2:  # noqa: PLR2004  (RFC 9110 15.3)
         return Reply(Outcome.told)
     if head.status in _NOT_NOW or head.status >= 500:  # noqa: PLR2004  (RFC 9110 15.6)
@@ -94,20 +97,20 @@ def _reply(head: _Head) -> Reply:
     return Reply(Outcome.refused, words)
 
 
-def _post(url: str, body: str, patience: float) -> _Head:
-    """Return the head of the answer. Raises TimeoutError, and _HubError for all other faults."""
+def _post(url: str, body: str, timeout: float) -> _Head:
+    """Return the head of the response. Raises TimeoutError, and _HubError for all other errors."""
     try:
-        return asyncio.run(_exchange(urlsplit(url), body, patience))
+        return asyncio.run(_exchange(urlsplit(url), body, timeout))
     except TimeoutError:
         raise
     # A name that IDNA cannot encode is a UnicodeError; a line over the limit, a ValueError.
     except (OSError, ValueError) as error:
-        raise _HubError(_words(error)) from None
+        raise _HubError(_error_words(error)) from None
 
 
-async def _exchange(url: SplitResult, body: str, patience: float) -> _Head:
+async def _exchange(url: SplitResult, body: str, seconds: float) -> _Head:
     request = _request(url, body)
-    async with asyncio.timeout(patience):
+    async with asyncio.timeout(seconds):
         reader, writer = await asyncio.open_connection(
             url.hostname,
             url.port or _PORTS[url.scheme],
@@ -139,9 +142,9 @@ def _request(url: SplitResult, body: str) -> bytes:
 
 
 async def _read_head(reader: asyncio.StreamReader) -> _Head:
-    """Return the first head that is an answer, not an interim one (RFC 9110 15.2).
+    """Return the head of the final response, after interim ones (RFC 9110 15.2).
 
-    Raises ValueError for what is no HTTP, and for more than _MOST_BYTES.
+    Raises ValueError for invalid HTTP, and for more than _MOST_BYTES.
     """
     left = _MOST_BYTES
     while True:
@@ -169,12 +172,11 @@ def _location(lines: list[str]) -> str:
     return ""
 
 
-def _followed(before: str, location: str) -> str:
-    """Return where a redirect leads; nothing where it must not be followed.
+def _redirect_target(before: str, location: str) -> str:
+    """Return the address of a redirect; empty if it must not be followed.
 
-    It may lead to another path, and from HTTP to HTTPS, of the same host: so no hub, and nobody
-    who speaks in its name, can have this machine send a request to another one, like one that
-    only this network reaches.
+    It may lead to another path, or from HTTP to HTTPS, on the same host: so no hub can make this
+    machine send a request to another host, like one that only this network reaches.
     """
     try:
         after = urljoin(before, location)
@@ -189,15 +191,15 @@ def _followed(before: str, location: str) -> str:
     return after if encrypts or same else ""
 
 
-def _words(error: OSError | ValueError) -> str:
-    """Return what happened, without the address that asyncio adds, which is known."""
+def _error_words(error: OSError | ValueError) -> str:
+    """Return an error's words without the address that asyncio adds."""
     number = getattr(error, "errno", None) or 0
     if number > 0 and not isinstance(error, ssl.SSLError):
         return os.strerror(number)
     return str(error) or repr(error)
 
 
-def _line(words: str) -> str:
-    """Return a hub's words as one short line that can be kept and shown."""
+def _one_line(words: str) -> str:
+    """Return a hub's words as one short printable line, without passwords."""
     line = masked(" ".join(words.split()))[:_MOST_WORDS]
     return "".join(character if character.isprintable() else "?" for character in line)

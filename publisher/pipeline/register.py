@@ -34,7 +34,7 @@ from publisher.sources.scan import ReadResult, Text
 from publisher.storage import digests, facts, feeds, former_papers, issues, kept_issues, redirects
 from publisher.storage.digests import REPEAT, DigestRow
 from publisher.storage.rename import known_uids
-from publisher.syndication.feed_update import syndicate
+from publisher.syndication.feed_update import update_feeds
 from publisher.syndication.membership import LONG
 
 
@@ -76,7 +76,7 @@ def register(
     withdrawn = {record.slug for record in decided.report.withdrawn}
     if decided.updates or withdrawn:
         now = rules.now
-        syndicate(connection, decided.updates, withdrawn, identity, now, texts.published)
+        update_feeds(connection, decided.updates, withdrawn, identity, now, texts.published)
     replaced = {update.before.digest for update in decided.updates if update.before}
     in_archives = feeds.frozen_digests(connection, replaced)
     return replace(decided.report, replaced=sorted(replaced - in_archives))

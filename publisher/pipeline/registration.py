@@ -224,7 +224,7 @@ def _revised(
     # Of the same bytes, a newer program alone reads something else: that is no correction.
     is_edited = before.record.digest != each.sha256.hex()
     if is_edited and before.content not in (UNKNOWN, summary.content):
-        updated = max(times.at(max(now, published)), updated)
+        updated = max(times.allocate(max(now, published)), updated)
     return replace(
         before.record,
         source=each.found.name,

@@ -35,7 +35,7 @@ from publisher.storage.database import Database
 from publisher.syndication import documents as feed_documents
 from publisher.syndication import websub
 from publisher.syndication.documents import Document
-from publisher.syndication.feed_update import begin
+from publisher.syndication.feed_update import ensure_default_feeds
 from publisher.syndication.identity import identity_of
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def notice(connection: Connection, newsletter: Newsletter, out: Path, made_with:
     if facts.MADE_WITH.get(connection) != made_with:
         issues.mark_unrendered(connection, None)
         mark_site(connection, None)
-        begin(connection)
+        ensure_default_feeds(connection)
         feeds.mark_feeds(connection, None, rendered=False)
-        feed_documents.settle_languages(connection, newsletter, out)
+        feed_documents.remove_former_languages(connection, newsletter, out)
         facts.MADE_WITH.put(connection, made_with)
     elif lost:
         missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
@@ -169,7 +169,7 @@ class SiteWriter:
             issues.mark_rendered(connection, finished)
             issues.drop_removals(connection, unwanted)
             facts.SITE_DIRTY_FROM.put(connection, None)
-            feed_documents.finish(connection, documents)
+            feed_documents.mark_written(connection, documents)
             self._output.settle()
             facts.OUT_AS_LEFT.put(connection, _footprint(self._output.folder))
         return done
@@ -189,7 +189,7 @@ class SiteWriter:
         written = 0
         for path, data in files:
             written += self._output.write(path, data)
-            websub.note(connection, self._settings, path, data)
+            websub.record_change(connection, self._settings, path, data)
         return written
 
     def _lists(

@@ -32,8 +32,8 @@ from publisher.storage import feeds, issues, kept_issues, redirects
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.storage.rename import rename_issue
 from publisher.syndication import archives
-from publisher.syndication.feed_update import begin
-from publisher.syndication.identity import keep_identity
+from publisher.syndication.feed_update import ensure_default_feeds
+from publisher.syndication.identity import fix_identity
 from publisher.syndication.membership import UNKNOWN
 
 _KINDS = {"tags": "tag", "sections": "section"}
@@ -69,8 +69,8 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
 
     Issues are recorded as withdrawn: they are back when their digests are read.
     """
-    begin(connection)
-    archives.lead_to(connection, _said(out, "issues", "home_page_url"))
+    ensure_default_feeds(connection)
+    archives.set_base_url(connection, _said(out, "issues", "home_page_url"))
     entries: dict[str, dict[str, Seen]] = {"issues": {}, "papers": {}}
     places: dict[tuple[str, str], Membership] = {}
     for name, kind in _names(out):
@@ -99,7 +99,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
                 # build did not come to its end; in two archives, where a person moved files.
                 if places.setdefault((name, seen.key), here).archive != number and number:
                     doubtful.add((name, number))
-        archives.renew(connection, doubtful)
+        archives.renew_archives(connection, doubtful)
     feeds.add_entries(connection, list(places.values()))
     seen_issues, seen_papers = entries["issues"].values(), entries["papers"].values()
     issues.put_issues(connection, [(_record(seen), UNKNOWN) for seen in seen_issues])
@@ -108,7 +108,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
     for old, new in _moved(out, entries["issues"].keys()):
         redirects.add(connection, old, new)
     for identity in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
-        keep_identity(connection, identity)
+        fix_identity(connection, identity)
     return {seen.key: seen for seen in seen_issues}
 
 
@@ -203,7 +203,9 @@ def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collec
         *feeds.memberships(connection, of_papers=False, entries=slugs),
         *feeds.memberships(connection, of_papers=True, entries=keys),
     ]
-    archives.renew(connection, {(each.feed, each.archive) for each in places if each.archive})
+    archives.renew_archives(
+        connection, {(each.feed, each.archive) for each in places if each.archive}
+    )
 
 
 def _names(out: Path) -> Iterator[tuple[str, str]]:
@@ -218,7 +220,7 @@ def _names(out: Path) -> Iterator[tuple[str, str]]:
 def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
     """Yield a feed's archives, each in all the editions there are, the newest first."""
     there: dict[int, list[Archive]] = {}
-    for each in archives.editions_there(out, name):
+    for each in archives.editions_in_output(out, name):
         there.setdefault(each.number, []).append(each)
     number = 1
     while number in there:

@@ -45,7 +45,7 @@ from publisher.syndication.identity import identity_of
 if TYPE_CHECKING:
     from publisher.delivery.confirmation_mail import ConfirmationsSent
     from publisher.plans.run import Delivery, Mailed
-    from publisher.syndication.websub import Announced
+    from publisher.syndication.websub import HubResult
 
 _LOG = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Published:
     built: Built
     #: What was planned; nothing of it is sent yet.
     mailed: Mailed
-    announced: Announced
+    announced: HubResult
     #: The issues published in this tick that were due too long ago to be mailed, and when.
     late: dict[str, datetime] = field(default_factory=dict)
 
@@ -170,7 +170,7 @@ class Builder:
     def publish(self, now: datetime, stopping: Callable[[], bool]) -> Published:
         """Publish the digests that stand still and are due, and plan the mail that is due."""
         from publisher.plans.run import plan_mail  # noqa: PLC0415  (15 ms less for `build`)
-        from publisher.syndication.websub import announce  # noqa: PLC0415  (as below)
+        from publisher.syndication.websub import notify  # noqa: PLC0415  (as below)
 
         settings, database = self._settings, self._database
         started = time.monotonic()
@@ -182,7 +182,7 @@ class Builder:
         built.restless = restless
         # Before the hub, which may be slow.
         mailed = plan_mail(settings, database, self._texts.published, self._renderers, now)
-        announced = announce(settings, database, stopping)
+        announced = notify(settings, database, stopping)
         _LOG.info(
             "tick ended",
             extra={
@@ -297,7 +297,7 @@ class Builder:
         settings, out = self._settings, self._output.folder
         made_with = fingerprints.made_with(settings, self._renderers.fingerprint())
         lost = notice(connection, settings.newsletter, out, made_with)
-        archives.notice(
+        archives.prepare_archives(
             connection,
             out,
             base_url=settings.newsletter.base_url,

@@ -32,7 +32,7 @@ from publisher.storage.tables import issue, moment, paper, seconds
 from publisher.storage.tables.feeds import feed, feed_archive, feed_entry
 
 #: The feeds that every newsletter has, by name and kind.
-_STANDING = ("issues", "papers")
+_DEFAULT_NAMES = ("issues", "papers")
 
 
 # --- What out/ alone still knows ----------------------------------------------------------
@@ -148,7 +148,7 @@ class FeedRow:
     @property
     def topic(self) -> Topic | None:
         """Return the tag or section it is about."""
-        if self.name in _STANDING:
+        if self.name in _DEFAULT_NAMES:
             return None
         return Topic(self.kind, self.name.partition("/")[2], self.label)
 

@@ -1,1 +1,1 @@
-"""Which entry is in which document of which feed."""
+"""Feeds: which entries they have, their documents and archives, and notifying the hub."""

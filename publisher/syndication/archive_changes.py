@@ -1,6 +1,6 @@
-"""Part of the second step: what closed archives keep, and what they must tell otherwise.
+"""Part of the second step: which entries of closed archives stay, and which archives change.
 
-Pure, as `membership`: `feed_update` reads what is recorded, and writes what is decided here.
+Pure, like `membership`: `feed_update` reads the rows, and writes what is decided here.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from publisher.syndication.paper_entries import PaperEntries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveChanges:
-    """What archives keep, and what they must tell otherwise."""
+    """Entries of archives to freeze and to thaw, and archives to renew."""
 
-    #: What stays in archives as it was there, by slug or key: the digest it was made of, a date.
+    #: Entries that keep their content in archives, by slug or key: their digest and date.
     frozen_issues: Mapping[str, tuple[str, datetime]]
     frozen_papers: Mapping[str, tuple[str, datetime]]
-    #: What is in archives as it is elsewhere.
+    #: Entries that have the same content in archives as elsewhere.
     thawed_issues: AbstractSet[str]
     thawed_papers: AbstractSet[str]
-    #: The archives, by feed and number, that are told anew.
+    #: The archives, by feed and number, that need a new edition.
     renewed: AbstractSet[tuple[str, int]]
 
 
@@ -36,10 +36,10 @@ def archive_changes(
     before: Mapping[str, PaperRow],
     entries: PaperEntries,
 ) -> ArchiveChanges:
-    """Return what archives keep of what was edited, and what they must tell otherwise, or no more.
+    """Return the changes of archives after issues were edited, withdrawn or brought back.
 
-    `places` are those that the issues and papers at hand have in feeds, `before` what was recorded
-    of the papers. What was withdrawn and comes back is told as it is then, whatever it said before.
+    `places` are the memberships of these issues and their papers in feeds, `before` the recorded
+    rows of the papers. An issue that comes back has its new content in archives too.
     """
     closed = {place.entry for place in places if place.archive}
     edited = {
@@ -54,7 +54,7 @@ def archive_changes(
     thawed_issues = withdrawn | back
     thawed_papers = entries.moved | (entries.lost - frozen_papers.keys())
     thawed_papers |= {key for key, slug in entries.owners.items() if slug in back}
-    # A paper's entry says nothing of where its issue stands.
+    # A paper's entry does not contain its issue's address.
     moved = {update.record.slug for update in updates if update.moved}
     wrong = thawed_issues | moved | thawed_papers
     return ArchiveChanges(

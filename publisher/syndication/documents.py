@@ -1,4 +1,4 @@
-"""Part of the third step: documents of feeds become files."""
+"""Part of the third step: feed documents are written."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from publisher.storage.feeds import FeedRow
 from publisher.syndication import archives
 
 if TYPE_CHECKING:
-    from publisher.feeds.documents import Items, Place
+    from publisher.feeds.documents import DocumentPlace, Items
 
 #: Which archive a document is, the one before it and the one after it.
 _Place = tuple[Archive | None, Archive | None, Archive | None]
@@ -49,35 +49,35 @@ class Document:
     feed: FeedRow
     #: Which archive; None for the newest document.
     archive: Archive | None
-    #: The archives it names: the one before it, and the one after it.
+    #: The archives that it links to: the one before it, and the one after it.
     older: Archive | None
     newer: Archive | None
-    #: The newest first, each with the issue whose words it has.
+    #: The newest first, each with the issue whose text it has.
     entries: tuple[tuple[IssueRecord, Stamp], ...]
     identity: Identity
 
     @property
     def source(self) -> str:
-        """Return the digest in its middle: who has read that has likely read all, and makes it."""
+        """Return the digest of its middle entry: the process that read it makes the document."""
         return self.entries[len(self.entries) // 2][0].source if self.entries else ""
 
 
 def documents(connection: Connection, identity: Identity) -> list[Document]:
-    """Return the documents that are still to be written."""
+    """Return the documents to write."""
     wanted: dict[str, set[int | None]] = {}
     for name in feeds.feeds(connection, unrendered=True):
         wanted.setdefault(name, set()).add(None)
-    for each in archive_rows.archives(connection, rendered=False):
-        wanted.setdefault(each.feed, set()).add(each.number)
+    for row in archive_rows.archives(connection, rendered=False):
+        wanted.setdefault(row.feed, set()).add(row.number)
     if not wanted:
         return []
     rows = feeds.feeds(connection)
-    found = [
+    places = [
         (rows[name], place, stamps)
         for name, numbers in wanted.items()
         for place, stamps in _places(connection, rows[name], numbers)
     ]
-    slugs = {stamp.issue for _, _, stamps in found for stamp in stamps}
+    slugs = {stamp.issue for _, _, stamps in places for stamp in stamps}
     known = issues.known_issues(connection, slugs)
     return [
         Document(
@@ -88,26 +88,26 @@ def documents(connection: Connection, identity: Identity) -> list[Document]:
             entries=tuple((known[stamp.issue].record, stamp) for stamp in stamps),
             identity=identity,
         )
-        for row, (archive, older, newer), stamps in found
+        for row, (archive, older, newer), stamps in places
     ]
 
 
 def _places(
     connection: Connection, row: FeedRow, numbers: Collection[int | None]
 ) -> Iterator[tuple[_Place, list[Stamp]]]:
-    """Yield these documents of a feed: where each stands, and what it holds."""
+    """Yield these documents of a feed: the archives at its place, and its entries."""
     oldest = min(number or row.closed + 1 for number in numbers)
-    there = archive_rows.editions(connection, row.name, oldest - 1)
+    editions = archive_rows.editions(connection, row.name, oldest - 1)
     for number, stamps in feeds.stamps(connection, row, numbers).items():
         before = (number or row.closed + 1) - 1
-        # The first two were closed together, so the first may name the second. Any other was
-        # there before its next, and RFC 5005 4 wants no link to what is not.
-        newer = there[2] if number == 1 else None
-        yield (there[number] if number else None, there.get(before), newer), stamps
+        # The first two were closed together, so the first may link to the second. Any other was
+        # closed before its next, and RFC 5005 4 wants no link to a document that does not exist.
+        newer = editions[2] if number == 1 else None
+        yield (editions[number] if number else None, editions.get(before), newer), stamps
 
 
 class DocumentWriter:
-    """Makes the files of a feed's documents, for one newsletter."""
+    """Writes the files of feed documents of one newsletter."""
 
     def __init__(
         self,
@@ -126,29 +126,31 @@ class DocumentWriter:
         self._output = output
 
     def write(self, document: Document, faults: list[Diagnostic]) -> int:
-        """Write a document's files; say how many have new bytes. `faults` as below."""
+        """Write a document's files; return how many have changed. `faults` as in `files`."""
         files = self.files(document, faults)
         return sum(self._output.write(path, data) for path, data in files)
 
     def files(self, document: Document, faults: list[Diagnostic]) -> Iterator[tuple[str, bytes]]:
         """Yield a document's files, each as its path under out/ and its bytes.
 
-        An entry at which the program fails is left out, and told of in `faults`; the first files
-        then come again, without it. Of an issue that cannot be read any more the entry stays as it
-        stands under out/; where none does, that is told as well.
+        An entry that raises an error is left out, and reported in `faults`; the first files are
+        then yielded again, without it. If an issue cannot be read any more, its entry stays as it
+        is under out/; if there is none, that is reported as well.
         """
         from publisher.feeds.documents import feed_files  # noqa: PLC0415  (lxml takes 40 ms)
 
         year = document.identity.year
-        read = self._read(document)
-        entries = [(read[record.slug, stamp.digest], stamp) for record, stamp in document.entries]
-        there = cache(partial(_items_there, self._output.folder, document.feed.name))
+        issues_read = self._issues(document)
+        entries = [
+            (issues_read[record.slug, stamp.digest], stamp) for record, stamp in document.entries
+        ]
+        items_there = cache(partial(_items_in_output, self._output.folder, document.feed.name))
         for record, stamp in document.entries:
-            if read[record.slug, stamp.digest] is None and stamp.uid not in there(""):
-                faults.append(_left_out(self._shown(record.source)))
+            if issues_read[record.slug, stamp.digest] is None and stamp.uid not in items_there(""):
+                faults.append(_missing_entries(self._shown(record.source)))
         files = partial(
             feed_files, self._newsletter, document.identity, self._place(document),
-            empty_updated=datetime(year, 1, 1, tzinfo=self._zone), there=there,
+            empty_updated=datetime(year, 1, 1, tzinfo=self._zone), items_there=items_there,
         )  # fmt: skip
         try:
             yield from files(entries)
@@ -165,28 +167,27 @@ class DocumentWriter:
                     good.append(entry)
             yield from files(good)
 
-    def _place(self, document: Document) -> Place:
-        """Return which feeds a document stands in, and what is before and after it."""
-        from publisher.feeds.documents import Place  # noqa: PLC0415  (as above)
+    def _place(self, document: Document) -> DocumentPlace:
+        """Return the feed of a document in its languages, and the archives beside it."""
+        from publisher.feeds.documents import DocumentPlace  # noqa: PLC0415  (as above)
 
         row = document.feed
         topics: tuple[Topic, ...] = (row.topic,) if row.topic else ()
-        return Place(
+        return DocumentPlace(
             feeds=tuple(
-                its
-                for its in all_feeds(self._newsletter, topics)
-                if its.whole == row.name and not (document.archive and its.language)
+                listed
+                for listed in all_feeds(self._newsletter, topics)
+                if listed.whole == row.name and not (document.archive and listed.language)
             ),
             archive=document.archive,
             older=document.older,
             newer=document.newer,
         )
 
-    def _read(self, document: Document) -> dict[tuple[str, str | None], Issue | None]:
-        """Return the issues that a document's entries are of, by slug and digest.
+    def _issues(self, document: Document) -> dict[tuple[str, str | None], Issue | None]:
+        """Return the issues of a document's entries, by slug and digest; None for unreadable ones.
 
-        An issue has 15 papers, and a reader keeps no more than 1,000 issues: each is asked for
-        once.
+        Each is read once: an issue has about 15 papers, and the cache at most 1,000 issues.
         """
         read: dict[tuple[str, str | None], Issue | None] = {}
         for record, stamp in document.entries:
@@ -195,31 +196,31 @@ class DocumentWriter:
         return read
 
     def _issue(self, record: IssueRecord, stamp: Stamp) -> Issue | None:
-        """Return an issue as it was when its archive was closed, or else as it is."""
+        """Return an issue as it was when its archive was closed, else as it is now, else None."""
         closed = self._published(replace(record, digest=stamp.digest)) if stamp.digest else None
         return closed or self._published(record)
 
 
-def _items_there(out: Path, name: str, language: str) -> Items:
-    """Return the entries of a feed as they stand under out/, in a language or else in all, by id.
+def _items_in_output(out: Path, name: str, language: str) -> Items:
+    """Return the items of a feed's files under out/, by id; of a language if its file exists.
 
-    What is about to be written over stands there still: newest documents come after archives.
+    Files that are about to be replaced still exist: newest documents are written after archives.
     """
     paths = [
-        out / archive_path(name, "json", each)
-        for each in sorted(archives.editions_there(out, name))
+        out / archive_path(name, "json", archive)
+        for archive in sorted(archives.editions_in_output(out, name))
     ]
     paths.append(out / f"feeds/{name}.json")
     if language:
         paths.append(out / f"feeds/{language}/{name}.json")
-    found: dict[str, Mapping[str, object]] = {}
+    items: dict[str, Mapping[str, object]] = {}
     for path in paths:
         with suppress(OSError, ValueError, LookupError, TypeError):
-            found |= {item["id"]: item for item in json.loads(path.read_bytes())["items"]}
-    return found
+            items |= {item["id"]: item for item in json.loads(path.read_bytes())["items"]}
+    return items
 
 
-def _left_out(file: str) -> Diagnostic:
+def _missing_entries(file: str) -> Diagnostic:
     return Diagnostic(
         file=file, line=0, column=0, level=Level.error, code="not-shown",
         message="published, and in feeds no more: it can no longer be read, and nothing under out/ "
@@ -227,41 +228,45 @@ def _left_out(file: str) -> Diagnostic:
     )  # fmt: skip
 
 
-def finish(connection: Connection, written: list[Document]) -> None:
-    """Say that these documents are written."""
-    feeds.mark_feeds(connection, {each.feed.name for each in written}, rendered=True)
+def mark_written(connection: Connection, written: list[Document]) -> None:
+    """Mark these documents, and all archives, as written."""
+    feeds.mark_feeds(connection, {document.feed.name for document in written}, rendered=True)
     archive_rows.mark_rendered(connection)
 
 
-# --- Languages that went ------------------------------------------------------------------
+# --- Former languages ---------------------------------------------------------------------
 
 
-def settle_languages(connection: Connection, newsletter: Newsletter, out: Path) -> None:
-    """Have feeds in languages that are the newsletter's no more removed.
+def remove_former_languages(connection: Connection, newsletter: Newsletter, out: Path) -> None:
+    """Have feeds removed whose languages the newsletter no longer has.
 
-    Nobody writes them again: they would keep what is withdrawn, and lead to archives that are gone.
+    They would keep withdrawn issues, and link to removed archives.
     """
     topics = feeds.topics(connection)
-    there = {each.path(kind) for each in all_feeds(newsletter, topics) for kind in FORMATS}
-    issues.drop_removals(connection, there.intersection(issues.removals(connection)))
-    names = {each.whole for each in all_feeds(newsletter, topics)}
+    current = {listed.path(kind) for listed in all_feeds(newsletter, topics) for kind in FORMATS}
+    issues.drop_removals(connection, current.intersection(issues.removals(connection)))
+    names = {listed.whole for listed in all_feeds(newsletter, topics)}
     # To many disks `feeds/en` is `feeds/EN`.
-    kept = {each.lower() for each in feed_languages(newsletter) if (out / f"feeds/{each}").exists()}
+    kept = {
+        language.lower()
+        for language in feed_languages(newsletter)
+        if (out / f"feeds/{language}").exists()
+    }
     unwanted = {
         f"feeds/{language}/{name}.{kind}"
-        for language in _languages_there(out)
+        for language in _languages_in_output(out)
         if language.lower() not in kept
         for name in names
         for kind in FORMATS
     }
-    unwanted = {path for path in unwanted - there if (out / path).exists()}
+    unwanted = {path for path in unwanted - current if (out / path).exists()}
     issues.add_removals(connection, unwanted)
     for path in unwanted:
         websub.drop(connection, path)
 
 
-def _languages_there(out: Path) -> Iterator[str]:
-    """Yield the languages in which there are feeds under out/, whoever's they were."""
+def _languages_in_output(out: Path) -> Iterator[str]:
+    """Yield the languages of feeds that exist under out/."""
     for path in (out / "feeds").glob("*/issues.json"):
         try:
             language = json.loads(path.read_bytes())["language"]

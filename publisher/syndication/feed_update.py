@@ -1,7 +1,7 @@
-"""Part of the second step: feeds are brought up to date with issues, in three parts.
+"""Part of the second step: feeds are updated after issues have changed.
 
-What is recorded is read; `paper_entries` and `membership` decide, and see no database; what they
-decided is written.
+Rows are read; `paper_entries`, `archive_changes` and `membership` decide, without a database; the
+changes are written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from publisher.storage import feeds, issues
 from publisher.syndication import archives
 from publisher.syndication.archive_changes import ArchiveChanges, archive_changes
 from publisher.syndication.membership import (
-    STANDING,
+    DEFAULT_FEEDS,
     Candidate,
     FeedChanges,
     IssueUpdate,
@@ -29,13 +29,13 @@ from publisher.syndication.membership import (
 )
 from publisher.syndication.paper_entries import (
     RecordedPapers,
-    homeless,
     paper_entries,
-    spans,
+    time_spans,
+    without_issue,
 )
 
 
-def syndicate(
+def update_feeds(
     connection: Connection,
     updates: Sequence[IssueUpdate],
     withdrawn: AbstractSet[str],
@@ -43,17 +43,18 @@ def syndicate(
     now: datetime,
     text: Text,
 ) -> None:
-    """Bring feeds up to date with issues that are new or were read again, and those that go.
+    """Update feeds for issues that are new or were read again, and those that are withdrawn.
 
-    It comes after the records and the papers of these issues were put into the database.
+    Call it after the rows of these issues and their papers were written. `text` returns an issue
+    as it was published.
     """
     updates = sorted(updates, key=lambda update: (update.record.published, update.record.slug))
-    left = {update.record.slug for update in updates} | withdrawn
+    touched = {update.record.slug for update in updates} | withdrawn
     wanted = {update.record.slug: candidates(update) for update in updates}
-    papers = _recorded_papers(connection, updates, left, now)
-    recorded = _recorded_feeds(connection, left, papers.rows, wanted)
+    papers = _recorded_papers(connection, updates, touched, now)
+    recorded = _recorded_feeds(connection, touched, papers.rows, wanted)
 
-    entries = paper_entries(papers, updates, left, identity, now, text)
+    entries = paper_entries(papers, updates, touched, identity, now, text)
     archived = archive_changes(recorded.places, updates, withdrawn, papers.rows, entries)
     changes = feed_changes(recorded, wanted, entries.owners)
 
@@ -70,8 +71,10 @@ def _recorded_papers(
 ) -> RecordedPapers:
     keys = {update.record.slug: update.summary.keys for update in updates}
     rows = feeds.papers_with_words_of(connection, left)
-    rows |= feeds.papers(connection, {key for its in keys.values() for key in its} - rows.keys())
-    appearances = issues.appearances(connection, homeless(rows, keys))
+    rows |= feeds.papers(
+        connection, {key for paper_keys in keys.values() for key in paper_keys} - rows.keys()
+    )
+    appearances = issues.appearances(connection, without_issue(rows, keys))
     return RecordedPapers(
         rows=rows,
         holders={
@@ -80,7 +83,7 @@ def _recorded_papers(
         },
         times={
             second
-            for span in spans(updates, rows, now)
+            for span in time_spans(updates, rows, now)
             for second in feeds.updates_between(connection, *span)
         },
     )
@@ -92,12 +95,12 @@ def _recorded_feeds(
     papers: Collection[str],
     entries: Mapping[str, Sequence[Candidate]],
 ) -> RecordedFeeds:
-    names = {each.feed.name for its in entries.values() for each in its}
+    names = {candidate.feed.name for of_issue in entries.values() for candidate in of_issue}
     return RecordedFeeds(
         feeds=feeds.feeds(connection),
         places=[
             *feeds.memberships(connection, of_papers=False, entries=slugs),
-            # What was never recorded stands nowhere yet: on a first build that is all.
+            # Papers that were never recorded are in no feed yet: at a first build that is all.
             *feeds.memberships(connection, of_papers=True, entries=papers),
         ],
         opened=feeds.open_entries(connection, names),
@@ -112,7 +115,7 @@ def _write_archives(connection: Connection, changes: ArchiveChanges) -> None:
     feeds.freeze_entries(connection, changes.frozen_papers, of_papers=True)
     feeds.thaw_entries(connection, changes.thawed_issues, of_papers=False)
     feeds.thaw_entries(connection, changes.thawed_papers, of_papers=True)
-    archives.renew(connection, changes.renewed)
+    archives.renew_archives(connection, changes.renewed)
 
 
 def _write_feeds(connection: Connection, changes: FeedChanges, recorded: RecordedFeeds) -> None:
@@ -127,7 +130,7 @@ def _write_feeds(connection: Connection, changes: FeedChanges, recorded: Recorde
     feeds.mark_feeds(connection, set(chain(touched, entered)), rendered=False)
 
 
-def begin(connection: Connection) -> None:
-    """Have the feeds that every newsletter has: one can subscribe before the first issue."""
+def ensure_default_feeds(connection: Connection) -> None:
+    """Add the feeds that every newsletter has, so that people can subscribe before an issue."""
     known = feeds.feeds(connection)
-    feeds.add_feeds(connection, [row for row in STANDING if row.name not in known])
+    feeds.add_feeds(connection, [row for row in DEFAULT_FEEDS if row.name not in known])

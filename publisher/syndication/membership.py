@@ -1,17 +1,16 @@
-"""Part of the second step: which entries feeds have, since when, and what is closed.
+"""Part of the second step: which entries feeds have, and which archives are closed.
 
-Pure: `feed_update` reads what is recorded, and writes what is decided here.
+Pure: `feed_update` reads the rows, and writes what is decided here.
 
-What readers know an entry by is decided once, and kept: its id, the date it came out, and the
-date it last changed in a way that matters.
+An entry's id and its date of publication are decided once, and kept.
 
-A feed's newest document takes entries until it has `_ENTRIES` or weighs `_BYTES`. Then the oldest
-that came go into an archive, until half is left: that archive never changes again, so that it can
-be kept by whoever fetched it (RFC 5005 4). An entry is in one document only. Hence an edit of
-what is archived changes its pages and mails, but no feed: to show it, the newest document would
-have to repeat an entry that readers may have let go, and who would get it as new; RFC 5005 4.1
-leaves that to the publisher. Nothing that somebody took back, though, is to be had from us: an
-archive that had it is told without it, as another document at another address (`archives`).
+A feed's newest document gets entries until it has `_ENTRIES` of them or `_BYTES`. Then the entries
+that came first go into an archive, until half is left: that archive never changes again, so that
+clients can keep it (RFC 5005 4). An entry is in one document only. Hence an edit of an archived
+entry changes its pages and mails, but no feed: the newest document would have to repeat an entry
+that readers may have dropped, and they would show it as new; RFC 5005 4.1 leaves that to the
+publisher. A withdrawn entry, though, must not be available: an archive that had it is replaced by
+one without it, at another address (`archives`).
 """
 
 from __future__ import annotations
@@ -32,31 +31,31 @@ from publisher.sources.summary import Summary
 from publisher.storage.feeds import FeedRow, Membership
 from publisher.storage.tables import moment, seconds
 
-#: What one document holds at most; one issue's papers stay together whatever they are.
+#: The most entries of one document; one issue's papers stay together, however many.
 _ENTRIES = 30
 #: JSON Feed 1.1 calls 250 KB fine and 1 MB a burden.
 _BYTES = 250_000
-#: How far back a time may be that something else has already.
+#: How far a time may be moved back when another entry has it.
 LONG = timedelta(hours=1)
-#: The content of what was read back from out/.
+#: The content hash of entries that were recovered from out/.
 UNKNOWN = b""
 #: The feeds that every newsletter has.
-STANDING = (
+DEFAULT_FEEDS = (
     FeedRow(name="issues", kind="issues", label=""),
     FeedRow(name="papers", kind="papers", label=""),
 )
-_STANDING_NAMES = tuple(row.name for row in STANDING)
+_DEFAULT_NAMES = tuple(row.name for row in DEFAULT_FEEDS)
 
 
 class TimestampAllocator:
-    """Keeps times apart by a second at least: a feed validator warns of equal ones."""
+    """Makes times differ by at least a second: feed validators warn of equal ones."""
 
     def __init__(self, taken: AbstractSet[int]) -> None:
-        """Begin with the times, in seconds since 1970, that something has already."""
+        """`taken` are the times, in seconds since 1970, that other entries have."""
         self._taken = set(taken)
 
-    def at(self, wanted: datetime) -> datetime:
-        """Return this time, or the last before it that nothing has yet."""
+    def allocate(self, wanted: datetime) -> datetime:
+        """Return this time, or the last one before it that is not taken, and take it."""
         second = seconds(wanted)
         while second in self._taken:
             second -= 1
@@ -66,41 +65,41 @@ class TimestampAllocator:
 
 @dataclass(frozen=True, slots=True)
 class IssueUpdate:
-    """An issue as it is recorded now, and what its digest says."""
+    """An issue as it is recorded now, and the summary of its digest."""
 
     record: IssueRecord
     summary: Summary
-    #: Whether it is back from being withdrawn.
+    #: Whether it was withdrawn before.
     back: bool
-    #: Whether it stands at another address.
+    #: Whether its address has changed.
     moved: bool
-    #: What was recorded of it, if its digest has other bytes than before.
+    #: What was recorded of it, if its digest's bytes have changed.
     before: IssueRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedFeeds:
-    """What is recorded of feeds."""
+    """The recorded rows of feeds."""
 
-    #: The feeds there are, by name.
+    #: All feeds by name.
     feeds: Mapping[str, FeedRow]
-    #: The places that the issues and papers at hand have.
+    #: The memberships of the issues at hand and their papers.
     places: Sequence[Membership]
-    #: What the newest documents hold that something may enter, by feed, in the order it came.
+    #: The entries of newest documents that may get new ones, by feed, in the order they came.
     opened: Mapping[str, Sequence[Membership]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedChanges:
-    """What feeds take in, let go and close."""
+    """New feeds, entries that are added and removed, and archives that are closed."""
 
-    #: Feeds that begin.
+    #: New feeds.
     begun: Sequence[FeedRow]
-    #: What newest documents let go: feed and entry.
+    #: Feed and entry of those that are removed from newest documents.
     left: AbstractSet[tuple[str, str]]
-    #: What is new in feeds, in the order it comes; some of it goes into an archive at once.
+    #: New entries in order; some of them go into an archive at once.
     entered: Sequence[Membership]
-    #: What was in newest documents and goes into archives: entries by feed and archive's number.
+    #: Entries that move from newest documents into archives, by feed and the archive's number.
     closed: Mapping[str, Mapping[int, Sequence[str]]]
 
 
@@ -114,12 +113,12 @@ class Candidate(NamedTuple):
 
 
 def candidates(update: IssueUpdate) -> list[Candidate]:
-    """Return the feeds an issue and its papers belong in; papers last first, as their dates are."""
+    """Return the feeds that an issue and its papers belong in; the last paper is the oldest."""
     return list(_candidates(update.record.slug, update.summary))
 
 
 def _candidates(slug: str, summary: Summary) -> Iterator[Candidate]:
-    of_issues, of_papers = STANDING
+    of_issues, of_papers = DEFAULT_FEEDS
     yield Candidate(of_issues, slug, summary.weight)
     for label in filter(None, map(one_line, summary.tags)):
         yield Candidate(_topic("tag", label), slug, summary.weight)
@@ -138,29 +137,37 @@ def feed_changes(
     entries: Mapping[str, Sequence[Candidate]],
     owners: Mapping[str, str],
 ) -> FeedChanges:
-    """Return how what is new enters its feeds, issue by issue, and what is closed as full.
+    """Return the changes of feeds, issue by issue: new entries, and archives of full documents.
 
     `entries` has the `candidates` of each issue, by slug, the oldest first; `owners` the slug of
-    the issue whose words each paper has, by key. What lost its tag or section goes out of that
-    feed's newest document.
+    the issue whose text each paper has, by key. Entries that lost a tag or section are removed from
+    that feed's newest document.
     """
     wanted = [
-        [each for each in its if not each.feed.of_papers or owners[each.entry] == slug]
-        for slug, its in entries.items()
+        [
+            candidate
+            for candidate in of_issue
+            if not candidate.feed.of_papers or owners[candidate.entry] == slug
+        ]
+        for slug, of_issue in entries.items()
     ]
     # The first digest that has a topic names it.
-    named = {each.feed.name: each.feed for its in reversed(wanted) for each in its}
-    begun = {row.name: row for row in STANDING} | named
+    named = {
+        candidate.feed.name: candidate.feed
+        for of_issue in reversed(wanted)
+        for candidate in of_issue
+    }
+    begun = {row.name: row for row in DEFAULT_FEEDS} | named
     read = entries.keys() | {key for key, slug in owners.items() if slug in entries}
-    stay = {(each.feed.name, each.entry) for each in chain.from_iterable(wanted)}
+    stay = {(candidate.feed.name, candidate.entry) for candidate in chain.from_iterable(wanted)}
     left = {
         (place.feed, place.entry)
         for place in recorded.places
-        if not place.archive and place.feed not in _STANDING_NAMES and place.entry in read
+        if not place.archive and place.feed not in _DEFAULT_NAMES and place.entry in read
     } - stay
     documents = _Documents(recorded, left)
-    for its in wanted:
-        documents.enter(its)
+    for of_issue in wanted:
+        documents.add(of_issue)
     return FeedChanges(
         begun=[row for name, row in begun.items() if name not in recorded.feeds],
         left=left,
@@ -170,7 +177,7 @@ def feed_changes(
 
 
 class _Documents:
-    """The newest documents of feeds while what is new enters them."""
+    """The newest documents of feeds while new entries are added."""
 
     def __init__(self, recorded: RecordedFeeds, left: AbstractSet[tuple[str, str]]) -> None:
         self._there = {(place.feed, place.entry) for place in recorded.places}
@@ -180,13 +187,13 @@ class _Documents:
         }
         #: The number of the last archive of each feed.
         self._last = {name: row.closed for name, row in recorded.feeds.items()}
-        #: The place of what is new, by feed and entry.
+        #: The new memberships, by feed and entry.
         self.new: dict[tuple[str, str], Membership] = {}
-        #: The entries that were there before and are in new archives, by feed and number.
+        #: The earlier entries that move into new archives, by feed and number.
         self.closed: dict[str, dict[int, list[str]]] = {}
 
-    def enter(self, wanted: Sequence[Candidate]) -> None:
-        """Let in what comes with one issue, and close what is full then."""
+    def add(self, wanted: Sequence[Candidate]) -> None:
+        """Add the entries of one issue, and close archives of documents that are full then."""
         came: Counter[str] = Counter()
         for row, entry, weight in wanted:
             if (row.name, entry) not in self._there:
@@ -197,7 +204,7 @@ class _Documents:
                 came[row.name] += 1
         for name, count in came.items():
             first = self._last.get(name, 0) == 0
-            for part in _full(self._opened[name], count, first=first):
+            for part in _split_off(self._opened[name], count, first=first):
                 self._close(name, part)
 
     def _close(self, name: str, part: Sequence[Membership]) -> None:
@@ -210,11 +217,11 @@ class _Documents:
                 before.append(place.entry)
 
 
-def _full(opened: list[Membership], came: int, *, first: bool) -> list[list[Membership]]:
-    """Take what is too much out of a newest document, as archives.
+def _split_off(opened: list[Membership], came: int, *, first: bool) -> list[list[Membership]]:
+    """Remove the oldest entries from a full newest document; return them in parts for archives.
 
-    What came together stays together, lest readers miss some of it. The first time there are two
-    archives or none: an archive names one beside it, which is there already (RFC 5005 4).
+    Entries of one issue stay together, so that readers miss none. The first time there are two
+    archives or none: an archive links to one that exists (RFC 5005 4).
     """
     weight = sum(map(attrgetter("weight"), opened))
     if len(opened) <= _ENTRIES and weight <= _BYTES:

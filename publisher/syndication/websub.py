@@ -1,8 +1,8 @@
-"""WebSub: the hub is told of each feed that changed, once it is in place.
+"""WebSub (W3C WebSub 6): the hub is notified of each feed that changed, once it is written.
 
-What is to be told is decided in the transaction that crosses the files off the to-do list, by
-their bytes: a crash before it writes them again, a crash after it leaves the hub to the next
-tick. Only one between the hub's answer and the note of it has the hub told twice.
+Notifications are recorded in the transaction that marks the files as written, by their bytes:
+after a crash before it the files are written again, after one behind it the next tick notifies
+the hub. Only a crash between the hub's reply and its record makes a second notification.
 """
 
 from __future__ import annotations
@@ -25,65 +25,69 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Announced:
-    """What a tick told the hub."""
+class HubResult:
+    """The notifications of a tick."""
 
-    #: Feeds it was told of.
+    #: How many feeds the hub was notified of.
     told: int = 0
-    #: Why it could not be told of others.
-    trouble: str = ""
+    #: Why it could not be notified of others; empty for none.
+    error: str = ""
 
 
-def note(connection: Connection, settings: Settings, feed: str, data: bytes) -> None:
-    """Note that a feed, now in place, holds this, for the hub to be told if that is new."""
+def record_change(connection: Connection, settings: Settings, feed: str, data: bytes) -> None:
+    """Record the bytes of a written feed, to notify the hub if they have changed."""
     if settings.newsletter.hub:
         websub.record_change(connection, feed, hashlib.sha256(data).hexdigest())
 
 
-def announce(settings: Settings, database: Database, stopping: Callable[[], bool]) -> Announced:
-    """Notify the hub of what changed. A hub that is down is left in peace until the next tick.
+def notify(settings: Settings, database: Database, stopping: Callable[[], bool]) -> HubResult:
+    """Notify the hub of feeds that changed. After a temporary failure the next tick goes on.
 
-    Never raises: whatever a hub does, the mail of the tick goes out.
+    Never raises: the mail of the tick goes out whatever the hub does.
     """
-    done = Announced()
+    result = HubResult()
     if settings.newsletter.hub:
         try:
-            _announce(settings, database, stopping, done)
+            _notify(settings, database, stopping, result)
         except Exception as error:  # noqa: BLE001  (a fault of this step is none of the mail's)
             log_error(_LOG, "hub failed", error)
-            done.trouble = f"{settings.newsletter.hub}: {reported(error)}"
-    return done
+            result.error = f"{settings.newsletter.hub}: {reported(error)}"
+    return result
 
 
-def _announce(
-    settings: Settings, database: Database, stopping: Callable[[], bool], done: Announced
+def _notify(
+    settings: Settings, database: Database, stopping: Callable[[], bool], result: HubResult
 ) -> None:
     hub, base = settings.newsletter.hub, settings.newsletter.base_url
     with database.read() as connection:
-        due = [each for each in websub.pending(connection) if each.state is State.due]
+        due = [
+            notification
+            for notification in websub.pending(connection)
+            if notification.state is State.due
+        ]
     if not due:
         return
-    from publisher.feeds.websub import Outcome, tell  # noqa: PLC0415  (25 ms only for what changed)
+    from publisher.feeds.websub import Outcome, notify_hub  # noqa: PLC0415  (25 ms only for what changed)
 
     states = {
         Outcome.told: State.told,
         Outcome.later: State.due,
         Outcome.refused: State.refused,
     }
-    for each in due:
+    for notification in due:
         if stopping():
             break
-        if not (settings.output.dir / each.feed).is_file():
+        if not (settings.output.dir / notification.feed).is_file():
             with database.write() as connection:
-                websub.drop(connection, each.feed)
+                websub.drop(connection, notification.feed)
             continue
-        reply = tell(hub, base + each.feed)
+        reply = notify_hub(hub, base + notification.feed)
         with database.write() as connection:
-            websub.record_outcome(connection, each, states[reply.outcome], reply.words)
+            websub.record_outcome(connection, notification, states[reply.outcome], reply.words)
         if reply.outcome is Outcome.told:
-            done.told += 1
+            result.told += 1
         else:
-            done.trouble = f"{hub}: {reply.words}"
+            result.error = f"{hub}: {reply.words}"
         if reply.outcome is Outcome.later:
-            done.trouble += "; the next run tells it"
+            result.error += "; the next run tells it"
             break

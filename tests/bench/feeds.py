@@ -23,7 +23,7 @@ from statistics import median, quantiles
 from publisher import factories
 from publisher.config import Newsletter, load
 from publisher.feeds.documents import WRITE
-from publisher.feeds.entry import Entry, Reading
+from publisher.feeds.entry import Entry, EntryBuilder
 from publisher.feeds.feed import Feed
 from publisher.feeds.identity import Identity, Stamp
 from publisher.render.feed_catalog import FORMATS, Archive, fixed_feeds
@@ -126,7 +126,7 @@ def _entries(reader: DigestReader, newsletter: Newsletter) -> Iterator[Entry]:
     for digest in Corpus(SEEDS).first(ENTRIES // PAPERS_A_DIGEST + 1):
         issue = reader.parse(digest.name, digest.text().encode()).issue
         assert issue is not None
-        reading = Reading(newsletter, "", None)
+        reading = EntryBuilder(newsletter, "", None)
         for item in issue.papers():
             assert item.paper is not None
             when = NOW - made * timedelta(seconds=1)

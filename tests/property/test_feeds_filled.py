@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from publisher.feeds import atom, rss
-from publisher.feeds.entry import Entry, Source, line, whole
+from publisher.feeds.entry import Entry, Source, one_line, utc_seconds
 from publisher.feeds.feed import Feed
-from publisher.feeds.feedgen_ext import Values, attribute, text
+from publisher.feeds.feedgen_ext import Values, attribute_text, element_text
 from publisher.render.feed_catalog import Archive
 from tests.support.feeds import FEED, nasty
 
@@ -32,7 +32,7 @@ legal_texts = st.one_of(
 #: Texts with each mark that is written otherwise somewhere: few examples would have it.
 marked = nasty.map(lambda text: f"{text}\"<&>'")
 maybe = st.just("") | marked
-lines = marked.map(line)
+lines = marked.map(one_line)
 dates = st.datetimes(
     datetime(1990, 1, 1),  # noqa: DTZ001  (Hypothesis wants it so)
     timezones=st.just(UTC),
@@ -63,14 +63,14 @@ feeds = st.builds(
     id=lines,
     listed=lines.map(lambda title: replace(FEED.listed, title=title)),
     base_url=lines,
-    description=maybe.map(line),
+    description=maybe.map(one_line),
     author=lines,
     others=st.sampled_from([(), OTHERS]),
     entries=st.lists(entries, min_size=1, max_size=3).map(tuple),
     archive=archives,
     older=archives,
     newer=archives,
-    rights=maybe.map(line),
+    rights=maybe.map(one_line),
     logo=st.just("") | lines,
     hub=st.just("") | lines,
 )
@@ -99,7 +99,7 @@ def test_values_in_their_places_are_what_feedgen_writes(its: ModuleType, feed: F
 @given(dates)
 def test_a_date_is_as_the_standard_library_writes_it(moment: datetime) -> None:
     """A date in RSS is RFC 2822's, day of the week and zone included."""
-    assert format_datetime(moment) == rss._date(whole(moment))
+    assert format_datetime(moment) == rss._date(utc_seconds(moment))
 
 
 @given(legal_texts)
@@ -107,13 +107,13 @@ def test_text_is_escaped_as_by_lxml(value: str) -> None:
     """What an element holds is what lxml would have written, and is read back."""
     element = etree.Element("a")
     element.text = value + "."
-    assert etree.tostring(element, encoding="unicode") == f"<a>{text(value)}.</a>"
-    assert etree.fromstring(f"<a>{text(value)}.</a>").text == value + "."
+    assert etree.tostring(element, encoding="unicode") == f"<a>{element_text(value)}.</a>"
+    assert etree.fromstring(f"<a>{element_text(value)}.</a>").text == value + "."
 
 
 @given(legal_texts)
 def test_an_attribute_is_escaped_as_by_lxml(value: str) -> None:
     """What an attribute holds is what lxml would have written, and is read back."""
-    written = f'<a b="{attribute(value)}"/>'
+    written = f'<a b="{attribute_text(value)}"/>'
     assert etree.tostring(etree.Element("a", b=value), encoding="unicode") == written
     assert etree.fromstring(written).get("b") == value

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.feeds.websub import Outcome, tell
+from publisher.feeds.websub import Outcome, notify_hub
 from tests.support.raw_server import RawServer, raw_server
 
 TOPIC = "https://news.example.org/feeds/issues.atom"
@@ -90,7 +90,7 @@ def test_any_answer(server: RawServer, lines: list[bytes], end: bytes, cut: int)
     """An answer of any bytes is an outcome, with one printable line of words."""
     whole = end.join(lines)
     server.endless, server.pieces = False, [whole[:cut], whole[cut:]]
-    reply = tell(f"http://{server.place}/", TOPIC, 20)
+    reply = notify_hub(f"http://{server.place}/", TOPIC, 20)
     assert reply.words.isprintable()
     assert len(reply.words) <= 300
     assert (reply.outcome is Outcome.told) is (reply.words == "")
@@ -101,7 +101,7 @@ def test_redirect_elsewhere(server: RawServer, place: str) -> None:
     """A hub leads nobody to another host, nor to what is no address; the answer is a refusal."""
     head = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: " + place.encode() + b"\r\n\r\n"
     server.endless, server.pieces, before = False, [head], server.connections
-    reply = tell(f"http://{server.place}/", TOPIC, 20)
+    reply = notify_hub(f"http://{server.place}/", TOPIC, 20)
     assert (Outcome.refused, 1) == (reply.outcome, server.connections - before)
     assert reply.words.startswith("307 Temporary Redirect, to ")
 
@@ -122,7 +122,7 @@ def test_endless_head(server: RawServer, pieces: list[bytes]) -> None:
     """A head that never ends is given up after some kilobytes, not after the whole time."""
     server.endless, server.pieces = True, pieces
     begun = time.monotonic()
-    assert Outcome.later is tell(f"http://{server.place}/", TOPIC, 60).outcome
+    assert Outcome.later is notify_hub(f"http://{server.place}/", TOPIC, 60).outcome
     assert time.monotonic() - begun < 30
 
 
@@ -136,7 +136,7 @@ def test_endless_head(server: RawServer, pieces: list[bytes]) -> None:
 def test_endless_body(server: RawServer, head: bytes) -> None:
     """The body of an answer is not read."""
     server.endless, server.pieces = True, [head, b"ffff\r\n" + b"x" * 65536]
-    assert Outcome.told is tell(f"http://{server.place}/", TOPIC, 60).outcome
+    assert Outcome.told is notify_hub(f"http://{server.place}/", TOPIC, 60).outcome
 
 
 def test_interim_answers(server: RawServer) -> None:
@@ -144,7 +144,7 @@ def test_interim_answers(server: RawServer) -> None:
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     server.endless = False
     server.pieces = [b"HTTP/1.1 100 Continue\r\n\r\n", hints, b"HTTP/1.1 202 Accepted\r\n\r\n"]
-    assert Outcome.told is tell(f"http://{server.place}/", TOPIC, 20).outcome
+    assert Outcome.told is notify_hub(f"http://{server.place}/", TOPIC, 20).outcome
 
 
 @given(place=st.text(max_size=60).map("http://".__add__) | st.text(max_size=60))
@@ -153,4 +153,7 @@ def test_any_redirect(server: RawServer, place: str) -> None:
     location = place.encode("utf-8", "surrogatepass")
     server.endless = False
     server.pieces = [b"HTTP/1.1 308 Moved\r\nLocation: " + location + b"\r\n\r\n"]
-    assert tell(f"http://{server.place}/", TOPIC, 20).outcome in (Outcome.refused, Outcome.later)
+    assert notify_hub(f"http://{server.place}/", TOPIC, 20).outcome in (
+        Outcome.refused,
+        Outcome.later,
+    )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from lxml import html
 
 from publisher.config import Newsletter
-from publisher.feeds.entry import Reading
+from publisher.feeds.entry import EntryBuilder
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Issue, IssueRecord
 from publisher.render.byline import FEW
@@ -37,7 +37,7 @@ def outputs(issue: Issue) -> dict[str, str]:
     stamp = Stamp(
         Identity("example.org", 2026).issue(issue.slug), _WHEN, _WHEN, issue=issue.slug, paper=None
     )
-    entry = Reading(NEWSLETTER, "", None).entry(issue, stamp)
+    entry = EntryBuilder(NEWSLETTER, "", None).entry(issue, stamp)
     assert entry
     return {
         "page": _words(made[f"issues/{issue.slug}/index.html"].decode()),

@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from publisher.config import Newsletter
-from publisher.feeds.documents import Place, feed_files
+from publisher.feeds.documents import DocumentPlace, feed_files
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Heading, Issue, Item, Paragraph, Text
 from publisher.paper_id import PaperId, PaperScheme
@@ -69,7 +69,7 @@ def written(
         else:
             stamp = Stamp(IDENTITY.issue(made.slug), when, when, made.slug, None)
         entries.append((made, stamp))
-    place = Place(feeds=feeds, archive=archive, older=None, newer=None)
+    place = DocumentPlace(feeds=feeds, archive=archive, older=None, newer=None)
     return dict(feed_files(newsletter, IDENTITY, place, entries, EMPTY))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from publisher.config import Newsletter
-from publisher.feeds.entry import Entry, Reading, line
+from publisher.feeds.entry import Entry, EntryBuilder, one_line
 from publisher.feeds.identity import Identity, Stamp
 from publisher.model import Heading, Issue, Item, Link, Metadata, Paragraph, Section, Text
 from publisher.paper_id import PaperId, PaperScheme
@@ -62,14 +62,14 @@ def of_issue(
 ) -> Entry:
     """Return the issue's entry."""
     stamp = Stamp(IDENTITY.issue(issue.slug), PUBLISHED, UPDATED, issue.slug, None)
-    found = Reading(newsletter, language, None).entry(issue, stamp)
+    found = EntryBuilder(newsletter, language, None).entry(issue, stamp)
     assert found
     return found
 
 
 def of_papers(issue: Issue = ISSUE, language: str = "") -> list[Entry]:
     """Return the entries of the issue's papers."""
-    reading = Reading(NEWSLETTER, language, None)
+    reading = EntryBuilder(NEWSLETTER, language, None)
     found = (reading.entry(issue, of_paper(paper)) for paper in (VITA, SCOPE))
     return [entry for entry in found if entry]
 
@@ -357,17 +357,17 @@ def test_the_author_is_a_name(said: str, shown: str) -> None:
 
 def test_a_line_has_no_illegal_characters() -> None:
     """Control characters, lone surrogates, non-characters and byte order marks are left out."""
-    assert line("a\0\x08\x0b\x1f\x7f\x85\x9f\ud800\udfff\ufeff\ufffe\uffffb") == "ab"
+    assert one_line("a\0\x08\x0b\x1f\x7f\x85\x9f\ud800\udfff\ufeff\ufffe\uffffb") == "ab"
 
 
 def test_a_line_keeps_what_is_legal() -> None:
     """Letters of any script and plane stay."""
-    assert line("é 中 𝔸 ‍ 🙂") == "é 中 𝔸 ‍ 🙂"
+    assert one_line("é 中 𝔸 ‍ 🙂") == "é 中 𝔸 ‍ 🙂"
 
 
 def test_a_line_has_single_spaces() -> None:
     """Line breaks and tabs become single spaces."""
-    assert line(" a\r\nb\tc\rd ") == "a b c d"
+    assert one_line(" a\r\nb\tc\rd ") == "a b c d"
 
 
 def test_content_has_lf_line_ends() -> None:

@@ -19,8 +19,8 @@ def test_feedgen_that_keeps_its_time_elsewhere(
     """Where it does not, RSS has the same bytes, and the log says so in one line."""
     expected = rss(FEED)
     monkeypatch.setattr(feedgen_ext, "_CLOCK", "_elsewhere")
-    feedgen_ext._form.cache_clear()
+    feedgen_ext._template.cache_clear()
     feedgen_ext._warn_of_version.cache_clear()
     assert expected == rss(FEED)
-    feedgen_ext._form.cache_clear()
+    feedgen_ext._template.cache_clear()
     assert ["version of feedgen" in record.message for record in caplog.records] == [True]

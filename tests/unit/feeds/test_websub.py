@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from publisher.feeds.websub import Outcome, Reply, tell
+from publisher.feeds.websub import Outcome, Reply, notify_hub
 from tests.support.hub import Hub
 from tests.support.hub import hub as running
 
@@ -25,7 +25,7 @@ def hub() -> Iterator[Hub]:
 
 def test_form(hub: Hub) -> None:
     """The hub gets the topic under both names that hubs look for."""
-    assert Reply(Outcome.told) == tell(f"{hub.url}?key=1", TOPIC)
+    assert Reply(Outcome.told) == notify_hub(f"{hub.url}?key=1", TOPIC)
     form = {"hub.mode": ["publish"], "hub.url": [TOPIC], "hub.topic": [TOPIC]}
     assert [("/hub?key=1", form)] == hub.requests
 
@@ -41,7 +41,7 @@ def test_form(hub: Hub) -> None:
 def test_answers(hub: Hub, status: int, outcome: Outcome) -> None:
     """A fault of the hub's passes, one of ours does not: its words are kept."""
     hub.answers = [status]
-    reply = tell(hub.url, TOPIC)
+    reply = notify_hub(hub.url, TOPIC)
     assert outcome is reply.outcome
     assert reply.words.startswith("" if outcome is Outcome.told else f"{status} ")
 
@@ -50,14 +50,14 @@ def test_answers(hub: Hub, status: int, outcome: Outcome) -> None:
 def test_moved(hub: Hub, status: int) -> None:
     """A hub that has moved is found there, and told the same."""
     hub.answers = [(status, "/there")]
-    assert Outcome.told is tell(hub.url, TOPIC).outcome
+    assert Outcome.told is notify_hub(hub.url, TOPIC).outcome
     assert (["/hub", "/there"], [TOPIC]) == ([path for path, _ in hub.requests], hub.told)
 
 
 def test_moved_again_and_again(hub: Hub) -> None:
     """Who is led on for ever gives up."""
     hub.answers = [(307, f"/{number}") for number in range(9)]
-    assert Outcome.refused is tell(hub.url, TOPIC).outcome
+    assert Outcome.refused is notify_hub(hub.url, TOPIC).outcome
     assert 4 == len(hub.requests)
 
 
@@ -65,31 +65,31 @@ def test_moved_again_and_again(hub: Hub) -> None:
 def test_moved_nowhere(hub: Hub, place: str) -> None:
     """Nobody is led to what is no hub."""
     hub.answers = [(308, place)]
-    assert Outcome.refused is tell(hub.url, TOPIC).outcome
+    assert Outcome.refused is notify_hub(hub.url, TOPIC).outcome
 
 
 def test_down() -> None:
     """A hub that is down is told another time."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        reply = tell(f"http://127.0.0.1:{nobody.getsockname()[1]}/", TOPIC)
+        reply = notify_hub(f"http://127.0.0.1:{nobody.getsockname()[1]}/", TOPIC)
     assert (Outcome.later, True) == (reply.outcome, "refused" in reply.words)
 
 
 def test_no_such_host() -> None:
     """A name that nobody has may be a fault of the network's."""
-    assert Outcome.later is tell("http://hub.invalid/", TOPIC).outcome
+    assert Outcome.later is notify_hub("http://hub.invalid/", TOPIC).outcome
 
 
 def test_silence(hub: Hub) -> None:
     """A hub that takes it and says nothing is down."""
     hub.speaks.clear()
-    assert Reply(Outcome.later, "no answer within 0.1 s") == tell(hub.url, TOPIC, 0.1)
+    assert Reply(Outcome.later, "no answer within 0.1 s") == notify_hub(hub.url, TOPIC, 0.1)
 
 
 def test_no_certificate(hub: Hub) -> None:
     """What is no TLS is told nothing."""
-    reply = tell(hub.url.replace("http:", "https:"), TOPIC)
+    reply = notify_hub(hub.url.replace("http:", "https:"), TOPIC)
     assert (Outcome.later, []) == (reply.outcome, hub.told)
 
 
@@ -106,7 +106,7 @@ def test_nonsense(says: bytes) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        reply = tell(f"http://127.0.0.1:{listening.getsockname()[1]}/", TOPIC)
+        reply = notify_hub(f"http://127.0.0.1:{listening.getsockname()[1]}/", TOPIC)
         thread.join()
     assert (Outcome.later, True) == (reply.outcome, bool(reply.words))
 
@@ -128,7 +128,7 @@ def test_a_byte_at_a_time() -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         begun = time.monotonic()
-        reply = tell(f"http://127.0.0.1:{listening.getsockname()[1]}/", TOPIC, 0.3)
+        reply = notify_hub(f"http://127.0.0.1:{listening.getsockname()[1]}/", TOPIC, 0.3)
         taken = time.monotonic() - begun
         over.set()
         thread.join()

@@ -16,7 +16,7 @@ from publisher import factories
 from publisher.config import Settings
 from publisher.digest import parser as digest_reading
 from publisher.errors import FaultError, InputError, NotFoundError
-from publisher.feeds.entry import Reading
+from publisher.feeds.entry import EntryBuilder
 from publisher.model import Level
 from publisher.pipeline.tick import Built
 from publisher.render.site import Renderer
@@ -254,7 +254,7 @@ def test_a_fault_in_a_feed_leaves_out_one_entry(
 ) -> None:
     """Feeds have the other issues, and the digest is named, once for all feeds."""
     is_bad: Callable[..., bool] = lambda _, issue, *__: issue.slug == "001"  # noqa: E731
-    fail_at(monkeypatch, Reading, "entry", is_bad, raising(MemoryError()))
+    fail_at(monkeypatch, EntryBuilder, "entry", is_bad, raising(MemoryError()))
     assert [(f"seeds/{BAD}", "internal")] == told(room.build())
     for name in ("issues.atom", "issues.rss", "issues.json", "papers.atom"):
         assert "Gemma Scope" in room.page(f"feeds/{name}")

@@ -71,8 +71,8 @@ def test_whatever_the_hub_answers(room: Newsroom, hub: RawServer, answer: bytes)
     """The run says what is wrong with the hub in a line, and sends all mail."""
     hub.pieces = [answer]
     ticked = room.tick()
-    assert ticked.announced.trouble.startswith(f"http://{hub.place}/: ")
-    assert ticked.announced.trouble.isprintable()
+    assert ticked.announced.error.startswith(f"http://{hub.place}/: ")
+    assert ticked.announced.error.isprintable()
     assert [ISSUE, CONFIRMATION] == mailed(room)
 
 
@@ -82,7 +82,7 @@ def test_fault_in_announcing(room: Newsroom) -> None:
         row = {"feed": "feeds/x.atom", "sha256": "", "state": "no such state", "words": ""}
         connection.execute(insert(hub_topic).values(row))
     ticked = room.tick()
-    assert "internal error, please report it: ValueError (enum.py:" in ticked.announced.trouble
+    assert "internal error, please report it: ValueError (enum.py:" in ticked.announced.error
     assert [ISSUE, CONFIRMATION] == mailed(room)
 
 
@@ -92,7 +92,7 @@ def test_unusable_table_of_the_hub(room: Newsroom) -> None:
     with room.database.write() as connection:
         connection.execute(text("DROP TABLE hub_topic"))
     ticked = room.tick()
-    assert "no such table" in ticked.announced.trouble
+    assert "no such table" in ticked.announced.error
     assert [ISSUE, CONFIRMATION] == mailed(room)
 
 

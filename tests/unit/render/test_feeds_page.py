@@ -12,7 +12,7 @@ import pytest
 from lxml import html
 
 from publisher.config import Newsletter
-from publisher.feeds.documents import Place, feed_files
+from publisher.feeds.documents import DocumentPlace, feed_files
 from publisher.feeds.identity import Identity
 from publisher.render.feed_catalog import FORMATS, Topic, all_feeds, media_type
 from publisher.render.feeds_page import linked_feeds
@@ -133,7 +133,7 @@ def test_opml_names_the_feeds_language() -> None:
     """What OPML says of a feed's language is what the feed says (OPML 2.0, subscription lists)."""
     newsletter = replace(NEWSLETTER, languages=("en", "zh-Hant"))
     feeds = tuple(each for each in all_feeds(newsletter, ()) if each.whole == "papers")
-    place = Place(feeds=feeds, archive=None, older=None, newer=None)
+    place = DocumentPlace(feeds=feeds, archive=None, older=None, newer=None)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     files = dict(feed_files(newsletter, Identity("example.org", 2026), place, (), moment))
     said = ET.fromstring(files["feeds/papers.rss"]).findtext("channel/language")  # noqa: S314

@@ -10,7 +10,7 @@ from publisher.sources.summary import Summary
 from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.syndication.archive_changes import ArchiveChanges, archive_changes
 from publisher.syndication.membership import (
-    STANDING,
+    DEFAULT_FEEDS,
     FeedChanges,
     IssueUpdate,
     RecordedFeeds,
@@ -45,7 +45,7 @@ def change(
     *updates: IssueUpdate,
     opened: Mapping[str, Collection[Membership]] | None = None,
     places: Collection[Membership] = (),
-    feeds: Collection[FeedRow] = STANDING,
+    feeds: Collection[FeedRow] = DEFAULT_FEEDS,
 ) -> FeedChanges:
     """Return what feeds with these newest documents do about issues."""
     recorded = RecordedFeeds(
@@ -92,7 +92,7 @@ def test_a_full_document_closes_two_archives_first() -> None:
 
 def test_archives_count_on() -> None:
     """After the first two one is closed at a time, with the next number."""
-    feeds = [FeedRow(name="issues", kind="issues", label="", closed=2), STANDING[1]]
+    feeds = [FeedRow(name="issues", kind="issues", label="", closed=2), DEFAULT_FEEDS[1]]
     opened = {"issues": [in_issues(number) for number in range(30)]}
     found = change(update(digest_of("030")), opened=opened, feeds=feeds)
     assert {3: 16} == {number: len(its) for number, its in found.closed["issues"].items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.commands.status import Status, status
-from publisher.syndication.websub import Announced, announce
+from publisher.syndication.websub import HubResult, notify
 from tests.support.hub import Hub
 from tests.support.hub import hub as running
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
@@ -41,7 +41,7 @@ def use(room: Newsroom, url: str) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def tick(room: Newsroom) -> Announced:
+def tick(room: Newsroom) -> HubResult:
     """Do what `publisher run` does."""
     return room.tick().announced
 
@@ -62,9 +62,9 @@ def feeds(room: Newsroom) -> set[str]:
 def test_every_feed_once(room: Newsroom, hub: Hub) -> None:
     """What is new is told once; a tick with nothing new tells nothing."""
     announced = tick(room)
-    assert announced == Announced(told=len(feeds(room)))
+    assert announced == HubResult(told=len(feeds(room)))
     assert sorted(feeds(room)) == sorted(hub.told)
-    assert Announced() == tick(room)
+    assert HubResult() == tick(room)
     assert len(feeds(room)) == len(hub.told)
 
 
@@ -89,7 +89,7 @@ def test_only_what_changed(room: Newsroom, hub: Hub) -> None:
     tick(room)
     hub.told.clear()
     room.lose("feeds/issues.atom", "feeds/papers.atom")
-    assert Announced() == tick(room)
+    assert HubResult() == tick(room)
     assert b"One" in room.files()["feeds/issues.atom"], "written again"
     room.drop("000.txt", paper("2411.00001", "One", "We show that it does not."))
     assert tick(room).told
@@ -108,7 +108,7 @@ def test_hub_that_is_down(room: Newsroom, hub: Hub) -> None:
     """One that is down fails nothing, is asked once a tick, shown by status, and told later."""
     hub.answers = [503]
     announced = tick(room)
-    assert (0, True) == (announced.told, "503" in announced.trouble)
+    assert (0, True) == (announced.told, "503" in announced.error)
     assert 1 == len(hub.requests)
     assert "one" in room.page("index.html").lower()
     shown = standing(room)
@@ -134,14 +134,14 @@ def test_change_while_the_hub_is_down(room: Newsroom, hub: Hub) -> None:
 def test_hub_that_refuses(room: Newsroom, hub: Hub) -> None:
     """What it refuses is not asked again before it changes; status says so, for a person."""
     hub.answers = [404]
-    assert "404" in tick(room).trouble
+    assert "404" in tick(room).error
     shown = standing(room)
     assert (1, True) == (len(shown.refused_by_hub), shown.needs_a_person)
     refused = next(iter(shown.refused_by_hub))
     expected = f"hub: {refused} is refused: 404 Not Found; is newsletter.hub right?"
     assert expected in shown.lines(room.settings)
     asked = len(hub.requests)
-    assert Announced() == tick(room)
+    assert HubResult() == tick(room)
     assert asked == len(hub.requests)
     room.drop("000.txt", paper("2411.00001", "One", "We show that it does not."))
     tick(room)
@@ -163,7 +163,7 @@ def test_what_is_no_more_is_not_refused(room: Newsroom, hub: Hub) -> None:
 def test_without_a_hub(room: Newsroom, hub: Hub) -> None:
     """Without one nothing is told, kept or shown."""
     use(room, "")
-    assert Announced() == tick(room)
+    assert HubResult() == tick(room)
     assert ({}, []) == (standing(room).to_announce, hub.requests)
 
 
@@ -182,7 +182,7 @@ def test_feed_that_is_gone(room: Newsroom, hub: Hub) -> None:
     gone = room.out / "feeds" / "papers.rss"
     gone.unlink()
     assert "feeds/papers.rss" in standing(room).to_announce
-    announce(room.settings, room.database, lambda: False)
+    notify(room.settings, room.database, lambda: False)
     assert BASE + "feeds/papers.rss" not in hub.told
     assert {} == standing(room).to_announce
 
