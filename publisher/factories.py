@@ -111,7 +111,7 @@ def builder(settings: Settings, database: Database) -> Builder:
         reader=digest_reader(settings),
         store=digest_store(settings),
         renderers=renderers(settings),
-        output=Output.whole(settings.output.dir),
+        output=Output.staged(settings.output.dir),
         make_worker=partial(build_worker, settings),
     )
 
@@ -125,7 +125,7 @@ def build_worker(settings: Settings, aliases: Mapping[str, PaperId]) -> BuildWor
         digest_reader(settings, aliases),
         digest_store(settings),
         renderers(settings),
-        Output.whole(settings.output.dir),
+        Output.staged(settings.output.dir),
     )
 
 

@@ -1,4 +1,4 @@
-"""How a setting is described, where it is declared."""
+"""The field of a dataclass that declares a setting."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 def key(
     default: object, convert: Callable[[object], Any], doc: str, *, secret: bool = False
 ) -> Any:  # noqa: ANN401  (like dataclasses.field, which it wraps)
-    """Describe one setting: its default, what makes its value, its documentation.
+    """Return a dataclass field for one setting, with its converter and documentation.
 
-    A secret one is not part of the settings' repr.
+    `convert` raises ValueError for a value that cannot be used. A secret is not part of the repr.
     """
     return field(
         default=default,

@@ -1,4 +1,4 @@
-"""Which host names the system can be asked for."""
+"""Whether a host name can be looked up."""
 
 from __future__ import annotations
 

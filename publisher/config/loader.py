@@ -1,4 +1,4 @@
-"""Reading publisher.toml and the environment, with one line for each thing that is wrong."""
+"""Reading publisher.toml and the environment, with an error of one line for each mistake."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[\w-]+")
 
 
 def load(project: Path, environ: Mapping[str, str]) -> Settings:
-    """Read the settings of the newsletter in `project`.
+    """Return the settings of the newsletter in `project`; variables override publisher.toml.
 
     Raises SettingsError, naming file, line and key, for a file that is not TOML, an unknown
     section or key (with the nearest right one) and a value that cannot be used.
     """
     path = project / FILE_NAME
-    source, table = _parsed(path)
-    found = _from_file(path, source, table)
+    source, table = _parse(path)
+    values = _values_of_file(path, source, table)
     for key in keys():
-        value = _from_environment(key, environ)
+        value = _value_of_environment(key, environ)
         if value is not None:
-            found[key.section][key.attribute] = _converted(key, value)
-    _check_relays(found["mail"])
+            values[key.section][key.attribute] = _convert(key, value)
+    _check_relays(values["mail"])
 
-    built = {section: kind(**found[section]) for section, kind in SECTIONS.items()}
+    built = {section: kind(**values[section]) for section, kind in SECTIONS.items()}
     root = project.resolve()
     for section in ("digests", "output"):
         built[section] = dataclasses.replace(built[section], dir=root / built[section].dir)
@@ -48,7 +48,7 @@ def load(project: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def secret_files(environ: Mapping[str, str]) -> dict[str, Path]:
-    """Return the files that secrets are read from, by the variable that names one."""
+    """Return the files that secrets are read from, by the variables that name them."""
     variables = {f"{key.variable}_FILE": key.variable for key in keys() if key.secret}
     return {
         name: Path(environ[name])
@@ -58,9 +58,9 @@ def secret_files(environ: Mapping[str, str]) -> dict[str, Path]:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that look like settings and are none, each with the nearest that is.
+    """Return the variables that look like settings and are none, each with the nearest one.
 
-    The nearest is empty where none is near.
+    The nearest is empty where none is similar.
     """
     known = [name for key in keys() for name in key.variables]
     unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
@@ -70,7 +70,7 @@ def unknown_variables(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+def _parse(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         source = path.read_text(encoding="utf-8-sig")
         return source, tomllib.loads(source)
@@ -82,36 +82,38 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as UTF-8 text: {error}") from None
     except ValueError as error:  # TOMLDecodeError, or a number that Python does not read
-        raise SettingsError(_toml_place(path, str(error))) from None
+        raise SettingsError(_toml_error(path, str(error))) from None
     except RecursionError:
         raise SettingsError(f"{path}: not TOML: values stand in each other too deeply") from None
 
 
-def _from_file(path: Path, source: str, table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _values_of_file(path: Path, source: str, table: dict[str, Any]) -> dict[str, dict[str, Any]]:
     known = {(key.section, key.name): key for key in keys()}
-    found: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     for section, body in table.items():
         if section not in SECTIONS:
-            raise SettingsError(_unknown(path, source, None, section, list(SECTIONS)))
+            raise SettingsError(_unknown_error(path, source, None, section, list(SECTIONS)))
         if not isinstance(body, dict):
-            raise SettingsError(f"{_place(path, source, None, section)}: [{section}] is a section")
+            raise SettingsError(
+                f"{_location(path, source, None, section)}: [{section}] is a section"
+            )
         for name, value in body.items():
             key = known.get((section, name))
             if key is None:
-                names = [each for part, each in known if part == section]
-                raise SettingsError(_unknown(path, source, section, name, names))
+                names = [known_name for part, known_name in known if part == section]
+                raise SettingsError(_unknown_error(path, source, section, name, names))
             try:
-                found[section][key.attribute] = key.convert(value)
+                values[section][key.attribute] = key.convert(value)
             except InsideError as error:
-                where = _place(path, source, section, name, error.steps)
+                where = _location(path, source, section, name, error.steps)
                 raise SettingsError(f"{where}: {section}.{name}{error}") from None
             except ValueError as error:
-                where = _place(path, source, section, name)
+                where = _location(path, source, section, name)
                 raise SettingsError(f"{where}: {section}.{name} {error}") from None
-    return found
+    return values
 
 
-def _converted(key: Key, value: str) -> object:
+def _convert(key: Key, value: str) -> object:
     try:
         return key.convert(value)
     except InsideError as error:
@@ -121,7 +123,7 @@ def _converted(key: Key, value: str) -> object:
 
 
 def _check_relays(mail: dict[str, Any]) -> None:
-    others = [f"mail.{each}" for each in _OF_ONE_RELAY if each in mail]
+    others = [f"mail.{name}" for name in _OF_ONE_RELAY if name in mail]
     if mail.get("relays") and others:
         raise SettingsError(
             f"mail.relays and {others[0]} are both set: a relay of mail.relays has its own url, "
@@ -134,10 +136,10 @@ def _check_output(project: Path, digests: Path, output: Path) -> None:
         output.exists()
     except OSError as error:  # a name that is too long, a folder that may not be looked into
         raise SettingsError(f"output.dir: {output}: cannot be used: {error.strerror}") from None
-    shown = output.resolve()
-    if any(each.is_relative_to(shown) for each in (project, digests.resolve())):
+    root = output.resolve()
+    if any(folder.is_relative_to(root) for folder in (project, digests.resolve())):
         raise SettingsError(
-            f"output.dir: {shown}: must not contain the settings or the digests: everything in it "
+            f"output.dir: {root}: must not contain the settings or the digests: everything in it "
             "is published; name a folder of its own"
         )
 
@@ -150,7 +152,7 @@ def _check_log(log: Path, output: Path) -> None:
         )
 
 
-def _from_environment(key: Key, environ: Mapping[str, str]) -> str | None:
+def _value_of_environment(key: Key, environ: Mapping[str, str]) -> str | None:
     if key.variable in environ:
         return environ[key.variable]
     file = environ.get(f"{key.variable}_FILE") if key.secret else None
@@ -164,41 +166,43 @@ def _from_environment(key: Key, environ: Mapping[str, str]) -> str | None:
         raise SettingsError(f"{key.variable}_FILE: cannot read the file it names: {why}") from None
 
 
-def _toml_place(path: Path, message: str) -> str:
+def _toml_error(path: Path, message: str) -> str:
     match = re.search(r"(.*) \(at line (\d+), column (\d+)\)", message)
     if not match:
         return f"{path}: not TOML: {message}"
     return f"{path}:{match[2]}:{match[3]}: not TOML: {match[1]}"
 
 
-def _place(
+def _location(
     path: Path, source: str, section: str | None, name: str, steps: tuple[int | str, ...] = ()
 ) -> str:
-    """Find the line of a key, or of a section when `section` is None, for an error message.
+    """Return file and line of a key, or of a section when `section` is None, for an error message.
 
-    `steps` lead on into a value of several tables; then the nearest line to that is given.
+    `steps` lead further into a value of several tables; then the nearest line to that is returned.
     """
     outer = [section] if section else []
     header: list[str] = []
-    tables = found = 0
+    tables = nearest = 0
     for number, line in enumerate(source.splitlines(), 1):
         if re.match(r"\s*\[", line):
             header = [word.strip("\"'") for word in _WORD.findall(line.partition("]")[0])]
             tables += header[:2] == [*outer, name]
             if header[: len(outer) + 1] == [*outer, name]:
-                here = bool(steps) and steps[0] in (tables, *header[2:3])
-                found = number if here or not found else found
+                matches = bool(steps) and steps[0] in (tables, *header[2:3])
+                nearest = number if matches or not nearest else nearest
         elif key := re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line):
             inside = bool(steps) and header[:2] == [section, name]
-            here = inside and steps[0] in (tables, *header[2:3])
-            if (header == outer and key[1] == name) or (here and key[1] in steps[1:]):
+            matches = inside and steps[0] in (tables, *header[2:3])
+            if (header == outer and key[1] == name) or (matches and key[1] in steps[1:]):
                 return f"{path}:{number}:1"
-    return f"{path}:{found}:1" if found else str(path)
+    return f"{path}:{nearest}:1" if nearest else str(path)
 
 
-def _unknown(path: Path, source: str, section: str | None, name: str, names: list[str]) -> str:
+def _unknown_error(
+    path: Path, source: str, section: str | None, name: str, names: list[str]
+) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f'did you mean "{near[0]}"?' if near else "known are: " + ", ".join(names)
     kind = "setting" if section else "section"
     full = f"{section}.{name}" if section else name
-    return f'{_place(path, source, section, name)}: unknown {kind} "{full}"; {hint}'
+    return f'{_location(path, source, section, name)}: unknown {kind} "{full}"; {hint}'

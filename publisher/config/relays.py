@@ -1,4 +1,4 @@
-"""How much mail goes how fast through which relay, and to whom."""
+"""Relays, rate limits of relays and recipient domains, and quiet hours."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class RelayPace:
     @property
     def name(self) -> str:
         """Return host and port, which are no secret."""
-        return place(self.url)
+        return relay_name(self.url)
 
 
-def place(url: str) -> str:
-    """Return a relay's host and port, or its path; a Maildir is the outbox."""
+def relay_name(url: str) -> str:
+    """Return a relay's host and port, or its path, without secrets; `outbox` for a Maildir."""
     parts = urlsplit(url)
     if parts.scheme == "maildir":
         return OUTBOX
@@ -74,7 +74,7 @@ def place(url: str) -> str:
 
 
 def rate(value: object) -> float:
-    """Take a rate, in messages a second; nothing for no limit."""
+    """Return a rate in messages a second; infinity for an empty value."""
     if value == "":
         return math.inf
     match = re.fullmatch(r"(\d+)/([smhd])", str(value).strip())
@@ -87,7 +87,7 @@ connections = whole(1, _MOST_CONNECTIONS)
 
 
 def yes_or_no(value: object) -> bool:
-    """Take true or false."""
+    """Return true or false."""
     if isinstance(value, str):
         value = {"true": True, "false": False}.get(value)
     if not isinstance(value, bool):
@@ -96,9 +96,12 @@ def yes_or_no(value: object) -> bool:
 
 
 def relays(value: object) -> tuple[RelayPace, ...]:
-    """Take relays: tables; from the environment, `URL weight=2 rate=600/m`, parted by commas."""
+    """Return relays from tables, or from `URL weight=2 rate=600/m, …` of the environment.
+
+    Relays without `connections` get them in proportion to their weights.
+    """
     known = {
-        "url": _smtp,
+        "url": _sending_relay,
         "weight": whole(1, 1000),
         "rate": rate,
         "connections": connections,
@@ -106,72 +109,72 @@ def relays(value: object) -> tuple[RelayPace, ...]:
         "tls_name": host_name,
     }
     if isinstance(value, str):
-        value = [_words(each, "url", known) for each in value.split(",") if each.strip()]
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        value = [_parse_words(part, "url", known) for part in value.split(",") if part.strip()]
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         raise ValueError('wants tables: [[mail.relays]] with url = "smtp://HOST"')
-    found: dict[str, RelayPace] = {}
+    by_name: dict[str, RelayPace] = {}
     silent = set()
     for number, table in enumerate(value, 1):
         if "url" not in table:
             raise InsideError((number,), 'has no url, like "smtp://HOST"')
-        made = RelayPace(**_converted(table, known, (number,)))
-        if made.name in found:
+        made = RelayPace(**_convert(table, known, (number,)))
+        if made.name in by_name:
             raise InsideError((number, "url"), f"names {made.name} for the second time")
-        found[made.name] = made
+        by_name[made.name] = made
         if "connections" not in table:
             silent.add(made.name)
     # In proportion, so that equally fast relays are equally busy.
-    heaviest = max((each.weight for each in found.values()), default=1)
+    heaviest = max((pace.weight for pace in by_name.values()), default=1)
     return tuple(
-        replace(each, connections=max(1, round(CONNECTIONS * each.weight / heaviest)))
+        replace(pace, connections=max(1, round(CONNECTIONS * pace.weight / heaviest)))
         if name in silent
-        else each
-        for name, each in found.items()
+        else pace
+        for name, pace in by_name.items()
     )
 
 
 def domains(value: object) -> tuple[tuple[str, DomainPace], ...]:
-    """Take domains and their paces: tables; from the environment, `gmail.com rate=20/s`."""
+    """Return domains and their paces from tables, or from `gmail.com rate=20/s, …`."""
     known: dict[str, Callable[[object], Any]] = {"rate": rate, "connections": connections}
     if isinstance(value, str) and masked(value) == value:  # no message shows part of a password
-        parted = [_words(each, "", known) for each in value.split(",") if each.strip()]
-        value = {each.pop(""): each for each in parted}
+        tables = [_parse_words(part, "", known) for part in value.split(",") if part.strip()]
+        value = {table.pop(""): table for table in tables}
     if value == []:  # as relays may be written, and as the default is
         return ()
-    if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+    if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
         raise ValueError('wants tables: [mail.domains."example.org"] with rate or connections')
-    found: dict[str, DomainPace] = {}
+    paces: dict[str, DomainPace] = {}
     for name, table in value.items():
-        domain = _domain(name)
-        if domain in found:
+        domain = _lookup_name(name)
+        if domain in paces:
             raise InsideError((name,), "names the domain for the second time")
-        found[domain] = DomainPace(**_converted(table, known, (name,)))
-    return tuple(found.items())
+        paces[domain] = DomainPace(**_convert(table, known, (name,)))
+    return tuple(paces.items())
 
 
 def quiet_hours(value: object) -> tuple[time, time] | None:
-    """Take two different times of day, or nothing."""
+    """Return two different times of day; None for an empty value."""
     if value == "":
         return None
     begin, _, end = text(value).partition("-")
     try:
-        found = (*times(begin.strip()), *times(end.strip()))
+        hours = (*times(begin.strip()), *times(end.strip()))
     except ValueError:
-        found = ()
-    if len(set(found)) != 2:  # noqa: PLR2004  (a begin and an end)
+        hours = ()
+    if len(set(hours)) != 2:  # noqa: PLR2004  (a begin and an end)
         raise ValueError('wants two times of day, like "22:00-07:00"')
-    return found[0], found[1]
+    return hours[0], hours[1]
 
 
-def _smtp(value: object) -> str:
+def _sending_relay(value: object) -> str:
     given = relay(value)
     if given.startswith("maildir:"):
         raise ValueError("wants a mail server or sendmail; a Maildir is for mail.relay alone")
     return given
 
 
-def _domain(name: str) -> str:
-    """Return a domain as it is looked up: in lower case, as A-labels (RFC 5891)."""
+def _lookup_name(name: str) -> str:
+    """Return a domain in lower case, as A-labels (RFC 5891). Raises InsideError."""
     try:
         domain = EVERY if name == EVERY else idna.encode(name, uts46=True).decode("ascii")
     except UnicodeError:
@@ -181,12 +184,12 @@ def _domain(name: str) -> str:
     return domain
 
 
-def _words(given: str, first: str, known: Collection[str]) -> dict[str, str]:
-    """Read `FIRST key=value key=value`."""
+def _parse_words(given: str, first: str, known: Collection[str]) -> dict[str, str]:
+    """Return the table of `FIRST key=value key=value`."""
     head, *rest = given.split()
     table = {first: head}
-    for each in rest:
-        key, equals, value = each.partition("=")
+    for word in rest:
+        key, equals, value = word.partition("=")
         if not equals or key not in known:  # perhaps a part of a password, never to be shown
             raise ValueError(
                 f"wants KEY=VALUE after {first or 'a domain'}, parted by white space; KEY is one "
@@ -196,19 +199,19 @@ def _words(given: str, first: str, known: Collection[str]) -> dict[str, str]:
     return table
 
 
-def _converted(
+def _convert(
     table: Mapping[str, object],
     known: Mapping[str, Callable[[object], Any]],
     steps: tuple[int | str, ...],
 ) -> dict[str, Any]:
-    found = {}
+    values = {}
     for key, value in table.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f'did you mean "{near[0]}"?' if near else "known are: " + ", ".join(known)
             raise InsideError((*steps, key), f"is unknown; {hint}")
         try:
-            found[key] = known[key](value)
+            values[key] = known[key](value)
         except ValueError as error:
             raise InsideError((*steps, key), str(error)) from None
-    return found
+    return values

@@ -11,7 +11,7 @@ from publisher.config.validators import optional_text, text
 
 
 def relay(value: object) -> str:
-    """Take a way out for mail."""
+    """Return the URL of a relay, program or Maildir."""
     given = text(value)
     scheme, _, rest = given.partition(":")
     if scheme in ("maildir", "sendmail"):
@@ -26,12 +26,12 @@ def relay(value: object) -> str:
             '"maildir:FOLDER"'
         )
     parts = server_url(given)
-    if parts is None or not _names_a_relay(parts):
+    if parts is None or not _is_relay(parts):
         raise ValueError(f'wants "{scheme}://[USER:PASSWORD@]HOST[:PORT]"{advice(given)}')
     return given
 
 
-def _names_a_relay(parts: SplitResult) -> bool:
+def _is_relay(parts: SplitResult) -> bool:
     """Return whether a URL has a host and no path, or, for LMTP, a socket's path and no host."""
     if parts.hostname:
         return is_host(parts.hostname) and not parts.path.strip("/")
@@ -39,7 +39,7 @@ def _names_a_relay(parts: SplitResult) -> bool:
 
 
 def bounces(value: object) -> str:
-    """Take where mail that came back is, or nothing."""
+    """Return an IMAP URL or a path to read bounces from, or an empty text."""
     given = optional_text(value)
     if not re.match(r"imaps?:", given, re.IGNORECASE) and not re.search(r"://|:.*@", given):
         return given

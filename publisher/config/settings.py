@@ -1,4 +1,4 @@
-"""The settings: every field of a section is one, its metadata holds its documentation."""
+"""The settings: each field of a section is one, and its metadata has its documentation."""
 
 from __future__ import annotations
 
@@ -90,9 +90,13 @@ class Newsletter:
 
     @property
     def shown_languages(self) -> tuple[str, ...]:
-        """Return every language that a line of text may be in, the original's first."""
-        its = self.languages
-        return its if self.interface_language in its else (*its, self.interface_language)
+        """Return all languages that texts may be in, the original's first."""
+        languages = self.languages
+        return (
+            languages
+            if self.interface_language in languages
+            else (*languages, self.interface_language)
+        )
 
     @property
     def base_host(self) -> str:
@@ -240,7 +244,7 @@ class Settings:
     log: Log = field(default_factory=Log)
 
     def secrets(self) -> Iterator[str]:
-        """Yield what nobody may read: the passwords in URLs, and what links are signed with."""
+        """Yield all secrets: the passwords in URLs, and the secrets that sign links."""
         yield from self.web.secret
         relays = (pace.url for pace in self.mail.paces)
         for url in (self.database.url, self.mail.bounces, *relays):
@@ -268,7 +272,7 @@ SECTIONS: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting as the user knows it."""
+    """One setting, with its names in publisher.toml and in the environment."""
 
     section: str
     name: str
@@ -285,13 +289,13 @@ class Key:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Return all variables that may hold it; a secret may stand in a file that one names."""
+        """Return all variables that set it; a secret may be in a file that the second names."""
         return (self.variable, f"{self.variable}_FILE") if self.secret else (self.variable,)
 
 
 def keys() -> Iterator[Key]:
-    """Yield every setting there is."""
+    """Yield all settings, by section."""
     for section, kind in SECTIONS.items():
-        for each in dataclasses.fields(kind):
-            name = _SPELLED.get(each.name, each.name)
-            yield Key(section, name, each.name, each.default, **each.metadata)
+        for setting in dataclasses.fields(kind):
+            name = _SPELLED.get(setting.name, setting.name)
+            yield Key(section, name, setting.name, setting.default, **setting.metadata)

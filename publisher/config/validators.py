@@ -1,6 +1,7 @@
-"""What turns a value from publisher.toml or the environment into one the program uses.
+"""Converters of values from publisher.toml or the environment.
 
-Each takes what TOML gives, or text, and raises ValueError saying what it wants.
+Each gets a value of TOML, or a text, and returns the value that the program uses. It raises
+ValueError with words that follow the name of the setting.
 """
 
 from __future__ import annotations
@@ -39,20 +40,20 @@ _LONGEST = 3_155_760_000
 
 
 class InsideError(ValueError):
-    """A mistake inside a value of several parts; `steps` lead to it: `(2, "rate")`."""
+    """An error inside a value of several parts; `steps` lead to it: `(2, "rate")`."""
 
     def __init__(self, steps: tuple[int | str, ...], words: str) -> None:
-        path = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in steps)
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
         super().__init__(f"{path} {words}")
         self.steps = steps
 
 
 def text(value: object) -> str:
-    """Take one line of text."""
-    found = _one_line(value)
-    if re.search(r"[\ud800-\udfff]", found):  # bytes of the environment that are no text
+    """Return one line of text, without white space around it."""
+    line = _one_line(value)
+    if re.search(r"[\ud800-\udfff]", line):  # bytes of the environment that are no text
         raise ValueError("wants text in UTF-8")
-    return found
+    return line
 
 
 def _one_line(value: object) -> str:
@@ -64,28 +65,28 @@ def _one_line(value: object) -> str:
 
 
 def optional_text(value: object) -> str:
-    """Take one line of text, or none."""
+    """Return one line of text, or an empty text."""
     return "" if value == "" else text(value)
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """Take a list of texts; from the environment, parted by commas."""
+    """Return texts from a list, or from a text with commas between them."""
     if isinstance(value, str):
         if masked(value) != value:  # an error about a part of it would show a part of a password
             raise ValueError("wants a list of texts, and not a URL with a password")
-        value = parted(value)
+        value = split_commas(value)
     if not isinstance(value, list | tuple) or not value:
         raise ValueError('wants a list of texts, like ["en", "zh-Hans"]')
     return tuple(text(part) for part in value)
 
 
-def parted(value: str) -> list[str]:
+def split_commas(value: str) -> list[str]:
     """Return the parts of a text between commas."""
     return [part.strip() for part in value.split(",")]
 
 
 def languages(value: object) -> tuple[str, ...]:
-    """Take one or two BCP 47 tags."""
+    """Return one or two BCP 47 tags."""
     tags = texts(value)
     for tag in tags:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
@@ -97,16 +98,16 @@ def languages(value: object) -> tuple[str, ...]:
 
 
 def interface_language(value: object) -> str:
-    """Take a language that there are interface words in."""
+    """Return a language of the interface."""
     known = i18n.languages()
     if value not in known:
-        there = " or ".join(f'"{each}"' for each in known)
-        raise ValueError(f"wants {there}, not {value!r}")
+        choices = " or ".join(f'"{language}"' for language in known)
+        raise ValueError(f"wants {choices}, not {value!r}")
     return str(value)
 
 
 def base_url(value: object) -> str:
-    """Take an http(s) address, ending in a slash."""
+    """Return an http(s) address, ending in a slash."""
     given = text(value)
     try:
         parts = urlsplit(given)
@@ -123,12 +124,12 @@ def base_url(value: object) -> str:
 
 
 def web_url(value: object) -> str:
-    """Take an http(s) address, ending in a slash, or nothing."""
+    """Return an http(s) address, ending in a slash, or an empty text."""
     return "" if value == "" else base_url(value)
 
 
 def listening(value: object) -> str:
-    """Take an address, or a host name, of this machine."""
+    """Return an address, or a host name, of this machine."""
     given = text(value)
     if not is_host(given):
         raise ValueError('wants an address of this machine, like "127.0.0.1" or "::"')
@@ -136,7 +137,7 @@ def listening(value: object) -> str:
 
 
 def hub(value: object) -> str:
-    """Take an http(s) address that the whole world may read, or nothing."""
+    """Return the address of a WebSub hub, or an empty text."""
     given = optional_text(value)
     if not given:
         return ""
@@ -147,7 +148,7 @@ def hub(value: object) -> str:
 
 
 def picture(value: object) -> str:
-    """Take the address of a GIF, JPEG or PNG, whole or below base_url, or nothing."""
+    """Return the address of a GIF, JPEG or PNG, absolute or below base_url, or an empty text."""
     given = optional_text(value)
     if given and not (_URL_CHARACTERS.fullmatch(given) and _PICTURE.fullmatch(given)):
         raise ValueError('wants a GIF, JPEG or PNG, like "logo.png" or "https://x.org/logo.png"')
@@ -155,32 +156,32 @@ def picture(value: object) -> str:
 
 
 def networks(value: object) -> tuple[str, ...]:
-    """Take addresses and networks (RFC 4632), or none."""
+    """Return addresses and networks (RFC 4632), or none."""
     if value in ("", [], ()):
         return ()
     given = texts(value)
-    for each in given:
+    for network in given:
         try:
-            ip_network(each)
+            ip_network(network)
         except ValueError:
             raise ValueError(
-                f'wants addresses like "127.0.0.1" or "10.0.0.0/8", not {each!r}'
+                f'wants addresses like "127.0.0.1" or "10.0.0.0/8", not {network!r}'
             ) from None
     return given
 
 
 def secrets(value: object) -> tuple[str, ...]:
-    """Take secrets that nobody can guess, the newest first, or none; a text is one or several."""
+    """Return secrets of at least 32 characters, the newest first, or none."""
     if value in ("", [], ()):
         return ()
-    given = texts(parted(value) if isinstance(value, str) else value)
-    if any(len(each) < _SHORTEST_SECRET for each in given):
+    given = texts(split_commas(value) if isinstance(value, str) else value)
+    if any(len(secret) < _SHORTEST_SECRET for secret in given):
         raise ValueError(f"wants at least {_SHORTEST_SECRET} characters in each")
     return given
 
 
 def domain(value: object) -> str:
-    """Take a domain name (RFC 1123 2.1), or nothing."""
+    """Return a domain name (RFC 1123 2.1), or an empty text."""
     given = optional_text(value)
     if given and not _DOMAIN.fullmatch(given):
         raise ValueError('wants a domain name of yours in lower case, like "example.org"')
@@ -188,14 +189,14 @@ def domain(value: object) -> str:
 
 
 def authority(value: object) -> str:
-    """Take a domain, or a mail address at one (RFC 4151 2.1), or nothing."""
+    """Return a domain, or a mail address at one (RFC 4151 2.1), or an empty text."""
     given = optional_text(value)
     domain(re.sub(r"^[a-z0-9._-]+@(?=.)", "", given, count=1))  # raises
     return given
 
 
 def list_id(value: object) -> str:
-    """Take a list's name for machines (RFC 2919 3), or nothing."""
+    """Return a List-Id (RFC 2919 3), or an empty text."""
     given = optional_text(value)
     label = "[A-Za-z0-9_-]+"
     fits = len(given) <= _LONGEST_LIST_ID and re.fullmatch(rf"{label}(\.{label})+", given)
@@ -205,7 +206,7 @@ def list_id(value: object) -> str:
 
 
 def whole(low: int, high: int) -> Callable[[object], int]:
-    """Make a converter for a whole number in a range."""
+    """Return a converter for a whole number from `low` to `high`."""
 
     def convert(value: object) -> int:
         if isinstance(value, str) and re.fullmatch(r"\d+", value):
@@ -222,7 +223,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def duration(value: object) -> timedelta:
-    """Take a duration with its unit."""
+    """Return a duration of a number and a unit, less than a hundred years."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", str(value).strip())
     seconds = float(match[1]) * UNITS[match[2]] if match else _LONGEST
     if seconds >= _LONGEST:
@@ -231,7 +232,7 @@ def duration(value: object) -> timedelta:
 
 
 def zone(value: object) -> ZoneInfo:
-    """Take the name of a time zone."""
+    """Return the time zone of a name."""
     name = text(value)
     try:
         return ZoneInfo(name)
@@ -240,21 +241,21 @@ def zone(value: object) -> ZoneInfo:
 
 
 def times(value: object) -> tuple[time, ...]:
-    """Take times of day, in order."""
+    """Return times of day in order, each once."""
     if value in ("", [], ()):
         return ()
     if not isinstance(value, str | list):
         raise ValueError(f'wants times of day like "08:00", not {value!r}')  # noqa: TRY004
-    found = []
+    parsed = []
     for text in texts(value):
         if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
             raise ValueError(f'wants times of day like "08:00", not {text!r}')
-        found.append(time.fromisoformat(text))
-    return tuple(sorted(set(found)))
+        parsed.append(time.fromisoformat(text))
+    return tuple(sorted(set(parsed)))
 
 
 def folder(value: object) -> Path:
-    """Take a folder, whatever bytes its name has."""
+    """Return the path of a folder or file, which may have any bytes but control characters."""
     return _path(_one_line(value))
 
 
@@ -268,7 +269,7 @@ def _path(name: str) -> Path:
 
 
 def hello(value: object) -> str:
-    """Take what a machine calls itself in EHLO (RFC 5321 4.1.2), or nothing."""
+    """Return a host name or address literal for EHLO (RFC 5321 4.1.2), or an empty text."""
     given = optional_text(value)
     if given and not re.fullmatch(rf"{_DOMAIN.pattern}|\[[0-9a-f.:]+\]", given, re.IGNORECASE):
         raise ValueError('wants a host name of yours, like "mail.example.org"')
@@ -276,7 +277,7 @@ def hello(value: object) -> str:
 
 
 def host_name(value: object) -> str:
-    """Take a host name or an IP address, or nothing."""
+    """Return a host name or an IP address, or an empty text."""
     given = optional_text(value)
     if given and not re.fullmatch(_DOMAIN.pattern, given, re.IGNORECASE):
         try:
@@ -287,7 +288,7 @@ def host_name(value: object) -> str:
 
 
 def mechanism(value: object) -> str:
-    """Take a way to log in, or nothing for whatever works."""
+    """Return a SASL mechanism, or an empty text for all."""
     given = str(value).upper()
     if given not in ("", *MECHANISMS):
         raise ValueError("wants one of " + ", ".join(MECHANISMS))
@@ -295,7 +296,7 @@ def mechanism(value: object) -> str:
 
 
 def command(value: object) -> tuple[str, ...]:
-    """Take a program and its arguments: a list, or a text that is parted as a shell does."""
+    """Return a program and its arguments, from a list or from a text split as a shell does."""
     if value in ("", [], ()):
         return ()
     try:
@@ -308,12 +309,12 @@ def command(value: object) -> tuple[str, ...]:
 
 
 def optional_file(value: object) -> Path | None:
-    """Take a file, or nothing."""
+    """Return the path of a file; None for an empty value."""
     return folder(value) if value != "" else None
 
 
 def header_names(value: object) -> tuple[str, ...]:
-    """Take names of header fields (RFC 5322 2.2), or none; From is always among them."""
+    """Return names of header fields (RFC 5322 2.2) with From first, or none."""
     if value in ("", [], ()):
         return ()
     names = [name.lower() for name in texts(value)]
@@ -326,36 +327,36 @@ def header_names(value: object) -> tuple[str, ...]:
 
 
 def dkim(value: object) -> tuple[tuple[str, Path], ...]:
-    """Take selectors and the files of their keys."""
+    """Return DKIM selectors and the files of their keys."""
     if value in ("", [], ()):
         return ()
-    found: dict[str, Path] = {}
-    for each in texts(value):
-        selector, _, file = (part.strip() for part in each.partition(":"))
+    files: dict[str, Path] = {}
+    for pair in texts(value):
+        selector, _, file = (part.strip() for part in pair.partition(":"))
         if not (selector and file):
             raise ValueError(
-                f'wants "SELECTOR:FILE", as `publisher doctor --dkim-keygen` gives it, not {each!r}'
+                f'wants "SELECTOR:FILE", as `publisher doctor --dkim-keygen` gives it, not {pair!r}'
             )
-        if selector in found:
+        if selector in files:
             raise ValueError(f'names the selector "{selector}" twice')
-        found[selector] = _path(file)
-    return tuple(found.items())
+        files[selector] = _path(file)
+    return tuple(files.items())
 
 
 def one_of(*words: str) -> Callable[[object], str]:
-    """Return what takes one of these words."""
+    """Return a converter for one of these words."""
 
-    def take(value: object) -> str:
+    def convert(value: object) -> str:
         if value not in words:
             named = [f'"{word}"' for word in words]
             raise ValueError(f"wants {', '.join(named[:-1])} or {named[-1]}")
         return str(value)
 
-    return take
+    return convert
 
 
 def database(value: object) -> str:
-    """Take the address of a database."""
+    """Return the URL of an SQLite or PostgreSQL database."""
     given = text(value)
     if not given.startswith("sqlite:///") and not is_postgresql(given):
         raise ValueError(

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from publisher.config.relays import PORTS, place
+from publisher.config.relays import PORTS, relay_name
 from publisher.mail.oauth import TokenSource
 from publisher.mail.sasl import Login
 
@@ -145,7 +145,7 @@ class Route:
     @property
     def place(self) -> str:
         """Return host and port, or the socket's path, without secrets."""
-        return place(self.url)
+        return relay_name(self.url)
 
     @property
     def host(self) -> str:

@@ -170,7 +170,7 @@ class SiteWriter:
             issues.drop_removals(connection, unwanted)
             facts.SITE_DIRTY_FROM.put(connection, None)
             feed_documents.mark_written(connection, documents)
-            self._output.settle()
+            self._output.publish()
             facts.OUT_AS_LEFT.put(connection, _footprint(self._output.folder))
         return done
 

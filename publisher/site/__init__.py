@@ -1,1 +1,1 @@
-"""The files under out/, each written whole or not at all, and only when it changed."""
+"""The files under out/: written atomically, and only when they change; and their headers."""

@@ -1,6 +1,6 @@
-"""How files under out/ are to be served: as what, for how long, and which of them compressed.
+"""Media types, Cache-Control (RFC 9111) and gzip siblings of the files under out/.
 
-One answer for `publisher serve`, and for the `_headers` file that static hosts read.
+`publisher serve` uses these, and the `_headers` file that static hosts read.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from isal import isal_zlib
 
-#: What Netlify and Cloudflare Pages read at the root of a site.
+#: The file that Netlify and Cloudflare Pages read at the root of a site.
 HEADERS_FILE = "_headers"
-#: What GitHub Pages, Netlify, Cloudflare Pages and others show where nothing is.
+#: The page that GitHub Pages, Netlify, Cloudflare Pages and others show for a 404.
 MISSING_PAGE = "404.html"
-#: RFC 6928: what a server may send before it has heard anything. A page that fits arrives as
-#: soon uncompressed.
+#: RFC 6928: the bytes that a server may send before the first acknowledgement. A page of this size
+#: arrives as soon uncompressed.
 _FIRST_FLIGHT = 14_600
 #: Of 267 KB of Atom zlib's levels 1, 4, 6 and 9 leave 32, 27, 26 and 26 %, and take 2, 3, 5.5
 #: and 7 ms. Of an archive of 90 KB isal's levels 1, 2 and 3 leave 30.2, 29.1 and 28.0 %, and take
@@ -41,11 +41,11 @@ _TYPES = {
     ".xml": "text/xml; charset=utf-8",
 }
 _BINARY = "application/octet-stream"
-#: Seconds for which nobody need ask again. Readers that heed it ask for a feed four times an
-#: hour; a page's style sheet must not be much older than the page.
+#: The max-age of feeds and of other files, in seconds. Readers that respect it poll a feed four
+#: times an hour; a page's style sheet must not be much older than the page.
 _FEED_AGE, _AGE = 900, 300
-#: Documents of an archive are closed (RFC 5005 4): at an address there is one, or none. RFC 9111
-#: 5.2.2.1 and RFC 8246; a year is what HTTP/1.1 once allowed, and what caches still take.
+#: Documents of an archive never change (RFC 5005 4). RFC 9111 5.2.2.1 and RFC 8246; a year is what
+#: HTTP/1.1 once allowed, and what caches still accept.
 _CLOSED = "feeds/archive/"
 _A_YEAR = "public, max-age=31536000, immutable"
 #: Cloudflare reads no more rules than 100; some are for all feeds.
@@ -58,12 +58,12 @@ def is_feed(path: str) -> bool:
 
 
 def is_topic(path: str) -> bool:
-    """Return whether it is a feed that new entries come to, and so a topic of a hub."""
+    """Return whether a file is a feed's newest document, and so a topic of a hub."""
     return is_feed(path) and not path.startswith(_CLOSED)
 
 
 def media_type(path: str) -> str:
-    """Return a file's media type."""
+    """Return a file's media type, with its charset, by the name alone."""
     suffix = _suffix(path)
     if is_feed(path):
         return _FEEDS[suffix]
@@ -71,22 +71,22 @@ def media_type(path: str) -> str:
 
 
 def has_gzip(path: str, size: int) -> bool:
-    """Return whether a file of so many bytes has its gzip beside it.
+    """Return whether a file of `size` bytes has a gzip sibling.
 
-    Feeds have, and pages too long for a server's first packets. The pages of papers, nine files
-    of ten, are short: compressing them, too, would make a build a third longer. Copies of mails
-    are long, but seldom opened.
+    Feeds have one, and pages that are too long for a server's first packets. The pages of papers,
+    nine files of ten, are short: compressing them, too, would make a build a third longer. Copies
+    of mails are long, but seldom opened.
     """
     long = size >= _FIRST_FLIGHT and _suffix(path) in _TYPES
     return is_feed(path) or (long and "/email." not in path)
 
 
-def gzipped(path: str, data: bytes) -> bytes:
-    """Compress (RFC 1952); the header has no time and no name, so the same bytes give the same.
+def compress(path: str, data: bytes) -> bytes:
+    """Return data compressed with gzip (RFC 1952), without a time or name: always the same bytes.
 
-    What readers poll is made as small as may be; of all else there are thousands of files, which
-    took an eighth of a first build, and each is fetched once if ever: 4 % more bytes are
-    not worth half as much time again.
+    Files that readers poll are compressed most. The thousands of others took an eighth of a first
+    build, and each is fetched once if ever: a few percent fewer bytes are not worth half as much
+    time again.
     """
     if is_topic(path):
         return zlib.compress(data, _LEVEL, wbits=zlib.MAX_WBITS | 16)
@@ -95,13 +95,13 @@ def gzipped(path: str, data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Hosting:
-    """Where a newsletter is served, and its WebSub hub, if any."""
+    """The base_url of a newsletter, and its WebSub hub, if any."""
 
     base_url: str
     hub: str = ""
 
     def headers(self, path: str) -> Iterator[tuple[str, str]]:
-        """Yield the headers that every answer with this file has."""
+        """Yield the headers of each response with this file."""
         yield "Content-Type", media_type(path)
         if path.startswith(_CLOSED):
             yield "Cache-Control", _A_YEAR
@@ -118,7 +118,7 @@ class Hosting:
     def headers_file(self, feeds: Iterable[str]) -> bytes:
         """Return `_headers` for a newsletter with these feeds.
 
-        No header stands in two rules that meet, for a host would send both values.
+        No header is in two rules that match the same file, since a host would send both values.
         """
         rules = {
             f"/feeds/*{suffix}": {"Content-Type": media_type(f"feeds/any{suffix}")}

@@ -1,4 +1,4 @@
-"""Writing artefacts so that a reader never sees half a file, nor a new date on an old one."""
+"""Writing files atomically, and only if they change: unchanged files keep their dates."""
 
 # With 15,000 files, making a Path costs as much as the call it is made for.
 # ruff: noqa: PTH102, PTH103, PTH104, PTH105, PTH106, PTH108, PTH110
@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from publisher.errors import OutputError
-from publisher.site.http_metadata import gzipped, has_gzip
+from publisher.site.http_metadata import compress, has_gzip
 
-# One name a folder and no more: what a crash leaves behind, the next write there takes away.
+# One name for each folder: a file that a crash left is removed by the next write there.
 _TEMPORARY = ".tmp-publisher"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -24,106 +24,106 @@ _MODE = 0o644  # less the umask
 
 
 class Output:
-    """A folder of artefacts.
+    """The folder out/.
 
-    Several processes may write to it at once, each to folders of its own: the caller holds the
-    lock that keeps other runs away.
+    Several processes may write to it at once, each to folders of its own; the caller holds the
+    lock against other runs.
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = self._place = os.fspath(root)
-        # Folders known to exist. One that was made here holds only the names noted with it,
-        # which spares looking for an old file; one that was there before is None.
+        self._root = self._current_root = os.fspath(root)
+        # Folders known to exist. The value of one that was made here is the set of its names, so
+        # no old file has to be looked for; the value of one that existed before is None.
         self._folders: dict[str, set[str] | None] = {}
 
     @classmethod
-    def whole(cls, root: Path) -> Output:
-        """Return one for a `root` that is there; or else for a folder beside it, until `settle`.
+    def staged(cls, root: Path) -> Output:
+        """Return an output for `root`; if that does not exist, for a folder beside it at first.
 
-        So nobody sees a site of which a part is missing, and what nobody sees can be written
-        right away. What a run left that was killed is gone on with.
+        `publish` renames it. So nobody sees an incomplete site, and files need no temporary names.
+        The folder of a run that was killed is continued.
         """
         output = cls(root)
         if not os.path.lexists(root):
-            output._place = _aside(output._root)
+            output._current_root = _temporary_root(output._root)
         return output
 
     @property
     def folder(self) -> Path:
-        """Where the files are now."""
-        return Path(self._place)
+        """Return the folder where the files are now."""
+        return Path(self._current_root)
 
-    def settle(self) -> None:
-        """Put what was made aside in its place. Raises OutputError."""
-        aside = _aside(self._root)
+    def publish(self) -> None:
+        """Rename the folder of a first build to `root`. Raises OutputError."""
+        aside = _temporary_root(self._root)
         try:
-            if self._place == aside:
-                self._place = self._root
+            if self._current_root == aside:
+                self._current_root = self._root
                 with suppress(FileNotFoundError):  # there was nothing to write
                     os.rename(aside, self._root)
             elif os.path.lexists(aside):
-                # A killed run left it, and somebody has made the folder since.
+                # A killed run left it, and the folder was created since.
                 shutil.rmtree(aside)
         except OSError as error:
-            raise self._explained(error, "") from error
+            raise self._output_error(error, "") from error
 
     def write(self, path: str, data: bytes) -> bool:
-        """Put `data` at `path`, and its gzip beside it where one is served; say if it is new.
+        """Write `data` to `path`, and its gzip sibling if it has one; return whether it changed.
 
-        What is the same already keeps its modification time, by which web servers and readers
-        tell new from old.
+        A file with the same content keeps its modification time, by which web servers and readers
+        detect changes. Raises OutputError.
         """
         folder, name = self._split(path)
-        target = f"{self._place}/{path}"
-        temporary = f"{self._place}/{folder}{_TEMPORARY}"
+        target = f"{self._current_root}/{path}"
+        temporary = f"{self._current_root}/{folder}{_TEMPORARY}"
         try:
-            ours = self._ensure(folder)
-            known = ours is None or name in ours
-            if ours is not None:
-                ours.add(name)
-            same = known and _holds(target, data)
-            visible = self._place == self._root
+            names = self._ensure(folder)
+            known = names is None or name in names
+            if names is not None:
+                names.add(name)
+            same = known and _has_content(target, data)
+            visible = self._current_root == self._root
             put = partial(_replace, temporary) if known or visible else _create
-            # The gzip comes first: where the file itself is right, so is that, come what may.
+            # The gzip comes first: if the file itself is right, so is its gzip, even after a crash.
             if not (same and has_gzip(path, len(data)) == os.path.exists(f"{target}.gz")):
                 if has_gzip(path, len(data)):
-                    put(f"{target}.gz", gzipped(path, data))
+                    put(f"{target}.gz", compress(path, data))
                 elif known:
                     _unlink(f"{target}.gz")
             if same:
                 return False
             put(target, data)
         except OSError as error:
-            raise self._explained(error, path) from error
+            raise self._output_error(error, path) from error
         return True
 
     def remove(self, path: str) -> bool:
-        """Take away the file at `path` and the folders this leaves empty; say if it was there."""
+        """Remove the file at `path` and folders that become empty; return whether it existed."""
         folder, name = self._split(path)
-        target = f"{self._place}/{path}"
+        target = f"{self._current_root}/{path}"
         try:
             for parent in _parents(folder):
-                if not stat.S_ISDIR(os.lstat(f"{self._place}/{parent[:-1]}").st_mode):
+                if not stat.S_ISDIR(os.lstat(f"{self._current_root}/{parent[:-1]}").st_mode):
                     return False
             _unlink(f"{target}.gz")
             os.unlink(target)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
-            raise self._explained(error, path) from error
-        ours = self._folders.get(folder)
-        if ours is not None:
-            ours.discard(name)
+            raise self._output_error(error, path) from error
+        names = self._folders.get(folder)
+        if names is not None:
+            names.discard(name)
         for parent in reversed(_parents(folder)):
             try:
-                os.rmdir(f"{self._place}/{parent}")
+                os.rmdir(f"{self._current_root}/{parent}")
             except OSError:  # something else is in it, which is reason enough to keep it
                 break
             self._folders.pop(parent, None)
         return True
 
     def _split(self, path: str) -> tuple[str, str]:
-        """Part a path into its folder, with a closing slash, and its name."""
+        """Return a path's folder, with a closing slash, and name. Raises OutputError."""
         parts = path.split("/")
         if any(part in ("", ".", "..") for part in parts) or "\0" in path or "\\" in path:
             raise OutputError(f"{path!r}: not a path below {self._root}; name a file inside it")
@@ -133,16 +133,16 @@ class Output:
         return folder + slash, name
 
     def _ensure(self, folder: str) -> set[str] | None:
-        """Make sure of a folder, and give the names in it if it was made here."""
+        """Create a folder if it is missing; return its names if it was created here, else None."""
         if folder in self._folders:
             return self._folders[folder]
         if not folder:
-            os.makedirs(self._place, exist_ok=True)
+            os.makedirs(self._current_root, exist_ok=True)
             self._folders[folder] = None
             return None
         parent = folder[: folder.rfind("/", 0, -1) + 1]
         self._ensure(parent)
-        full = f"{self._place}/{folder[:-1]}"
+        full = f"{self._current_root}/{folder[:-1]}"
         try:
             os.mkdir(full)
         except FileExistsError:
@@ -154,11 +154,11 @@ class Output:
         self._folders[folder] = set()
         return self._folders[folder]
 
-    def _explained(self, error: OSError, path: str) -> OutputError:
-        """Say which file could not be written, why, and what to do about it."""
+    def _output_error(self, error: OSError, path: str) -> OutputError:
+        """Return an error that says which file cannot be written, why, and what to do."""
         target = f"{self._root}/{path}".rstrip("/")
         at = (
-            os.fsdecode(error.filename).replace(self._place, self._root, 1)
+            os.fsdecode(error.filename).replace(self._current_root, self._root, 1)
             if error.filename
             else target
         )
@@ -180,19 +180,19 @@ class Output:
         return OutputError(f"{target}: cannot be written: {why}")
 
 
-def _aside(root: str) -> str:
+def _temporary_root(root: str) -> str:
     folder, slash, name = root.rpartition("/")
     return f"{folder}{slash}.{name}-being-made"
 
 
 def _parents(folder: str) -> list[str]:
-    """Return a folder and those it stands in, the outermost first."""
+    """Return a folder and its parents, the outermost first."""
     ends = [end for end, letter in enumerate(folder, 1) if letter == "/"]
     return [folder[:end] for end in ends]
 
 
-def _holds(target: str, data: bytes) -> bool:
-    """Return whether a plain file at `target` holds these bytes."""
+def _has_content(target: str, data: bytes) -> bool:
+    """Return whether a plain file at `target` has these bytes."""
     try:
         descriptor = os.open(target, _OLD)
     except OSError:  # none there, or none that can be compared: writing it will tell
@@ -208,7 +208,7 @@ def _holds(target: str, data: bytes) -> bool:
 
 
 def _replace(temporary: str, target: str, data: bytes) -> None:
-    """Write a file where an older one may stand: it stays whole until the new one is."""
+    """Write a file, in place of an older one atomically."""
     try:
         _create(temporary, data)
     except FileExistsError:
@@ -222,7 +222,7 @@ def _replace(temporary: str, target: str, data: bytes) -> None:
 
 
 def _create(target: str, data: bytes) -> None:
-    """Write a file where there is none, or leave none."""
+    """Write a file that does not exist; on an error remove it."""
     descriptor = os.open(target, _NEW, _MODE)
     try:
         try:

@@ -22,7 +22,7 @@ def test_what_need_not_wait_is_done_until_there_is_a_task(
     renderers = factories.renderers(settings)
     worker = BuildWorker(
         settings, factories.digest_reader(settings), factories.digest_store(settings), renderers,
-        Output.whole(tmp_path / "out"),
+        Output.staged(tmp_path / "out"),
     )  # fmt: skip
     settings.digests.dir.mkdir()
     for number in range(4):

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from publisher.site.http_metadata import Hosting, gzipped, has_gzip
+from publisher.site.http_metadata import Hosting, compress, has_gzip
 
 HOSTING = Hosting("https://news.example.org/", "https://hub.example.org/")
 
@@ -66,9 +66,9 @@ def test_what_is_compressed(path: str, size: int, packed: bool) -> None:  # noqa
 def test_what_is_compressed_is_the_file(path: str) -> None:
     """Whatever it is compressed with, it is the file again, and the same bytes give the same."""
     data = "论文 paper\n".encode() * 5_000
-    packed = gzipped(path, data)
+    packed = compress(path, data)
     assert data == gzip.decompress(packed)
-    assert packed == gzipped(path, data)
+    assert packed == compress(path, data)
     assert len(packed) < len(data) // 20
 
 

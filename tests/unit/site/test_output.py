@@ -252,11 +252,11 @@ def test_gzip_comes_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_first_site_is_seen_as_a_whole(root: Path) -> None:
     """Files for a folder that is not there are made beside it, and come to their place together."""
-    output = Output.whole(root)
+    output = Output.staged(root)
     output.write("a/b", b"1")
     output.write("c", b"2")
     assert not root.exists()
-    output.settle()
+    output.publish()
     assert files(root) == ["a", "a/b", "c"]
     assert files(root.parent) == ["out", "out/a", "out/a/b", "out/c"]
     assert output.write("a/b", b"3")
@@ -267,43 +267,43 @@ def test_a_first_site_is_made_beside_its_place(root: Path, monkeypatch: pytest.M
     """It is made in the folder that its place is in, so that one step puts it there."""
     monkeypatch.chdir(root.parent)
     assert [Path(".out-being-made"), root.parent / ".out-being-made"] == [
-        Output.whole(Path("out")).folder,
-        Output.whole(root).folder,
+        Output.staged(Path("out")).folder,
+        Output.staged(root).folder,
     ]
 
 
 def test_what_a_killed_first_run_left_is_gone_on_with(root: Path) -> None:
     """Half a file of a run that was killed is written anew, and what was whole stays as it is."""
-    killed = Output.whole(root)
+    killed = Output.staged(root)
     killed.write("a/whole", b"1")
     killed.write("a/half", b"23")
     (killed.folder / "a" / "half").write_bytes(b"2")
-    output = Output.whole(root)
+    output = Output.staged(root)
     assert not output.write("a/whole", b"1")
     assert output.write("a/half", b"23")
-    output.settle()
+    output.publish()
     assert (root / "a" / "half").read_bytes() == b"23"
 
 
 def test_what_a_killed_first_run_left_goes_when_it_is_of_no_use(root: Path) -> None:
     """Where somebody has made the folder since, what was made beside it is taken away."""
-    Output.whole(root).write("a", b"1")
+    Output.staged(root).write("a", b"1")
     root.mkdir()
-    output = Output.whole(root)
+    output = Output.staged(root)
     output.write("b", b"2")
-    output.settle()
+    output.publish()
     assert files(root.parent) == ["out", "out/b"]
 
 
 def test_nothing_to_write_makes_no_folder(root: Path) -> None:
     """Without a file there is no folder to put in place."""
-    Output.whole(root).settle()
+    Output.staged(root).publish()
     assert files(root.parent) == []
 
 
 def test_trouble_with_a_first_site_names_its_place(root: Path) -> None:
     """A file that cannot be written is told by where it would have been, and leaves no half."""
-    output = Output.whole(root)
+    output = Output.staged(root)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
@@ -316,10 +316,10 @@ def test_trouble_with_a_first_site_names_its_place(root: Path) -> None:
 
 def test_somebody_in_the_way_of_a_first_site(root: Path) -> None:
     """A folder that appears in its place meanwhile, with files of somebody's, is left alone."""
-    output = Output.whole(root)
+    output = Output.staged(root)
     output.write("a", b"1")
     root.mkdir()
     (root / "theirs").write_bytes(b"2")
     with pytest.raises(OutputError, match=f"^{root}: cannot be written"):
-        output.settle()
+        output.publish()
     assert files(root) == ["theirs"]
