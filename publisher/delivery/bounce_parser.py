@@ -34,7 +34,7 @@ from publisher.delivery.bounce_text import (
     subparts,
 )
 from publisher.delivery.refusal_reason import Meaning
-from publisher.delivery.smtp_status import is_refusal, judge, said
+from publisher.delivery.smtp_status import is_refusal, meaning_of_refusal, meaning_of_words
 from publisher.storage.bounces import BounceKind
 from publisher.subscribers.tokens import Keys, Purpose
 from publisher.subscribers.verp import RETURNS
@@ -45,7 +45,7 @@ LIMIT = 1_000_000
 _WORDS = 300
 #: How many paragraphs are looked at for a reason.
 _PARAGRAPHS = 100
-#: Characters of what a mail says itself that are judged, and of what its report says of all
+#: Characters of what a mail says itself that are classified, and of what its report says of all
 #: recipients. To look for all that the tables hold takes 10 µs a character.
 _OWN, _REPORTED = 30_000, 60_000
 #: What flufl.bounce is given of a mail: it takes 40 µs a line, and for long ones quadratic time.
@@ -196,7 +196,7 @@ def _classify(message: Message, mail: bytes, *, proven: bool) -> tuple[BounceKin
 
 def _parse_delivery_status(part: Message, text: str) -> tuple[BounceKind, str]:
     """Read a delivery status (RFC 3464): a block of fields for the mail, one for each address."""
-    kinds, first, judged = [], "", 0
+    kinds, first, length = [], "", 0
     why = _refusal_paragraph(text)
     for block in subparts(part):
         fields = fields_of(block)
@@ -205,12 +205,12 @@ def _parse_delivery_status(part: Message, text: str) -> tuple[BounceKind, str]:
             continue
         # Exim says why only in the text.
         diagnosis = _TYPE.sub("", fields.get("diagnostic-code", ""), count=1)
-        judged += len(diagnosis)
-        meaning = judge(diagnosis, status) if diagnosis else None
+        length += len(diagnosis)
+        meaning = meaning_of_refusal(diagnosis, status) if diagnosis else None
         if meaning is None:
-            judged += len(why or text)
-            meaning = judge(why or text, status)
-        if judged > _REPORTED:
+            length += len(why or text)
+            meaning = meaning_of_refusal(why or text, status)
+        if length > _REPORTED:
             return BounceKind.unknown, ""
         kinds.append(_recipient_kind(action, status, meaning))
         first = first or diagnosis or why or status
@@ -263,7 +263,7 @@ def _classify_by_words(message: Message, mail: bytes, text: str) -> tuple[Bounce
     temporary, permanent = _flufl_failures(mail)
     refusal = _refusal_paragraph(text)
     if permanent or (refusal and _is_bounce(message)):
-        kind = kind_of(judge(refusal or text))
+        kind = kind_of(meaning_of_refusal(refusal or text))
         return kind, refusal or text
     subject = _subject(message)
     if temporary or (_is_from_daemon(message) and _DELAYED.search(subject)):
@@ -289,7 +289,7 @@ def _refusal_paragraph(text: str) -> str:
     """Return the paragraph with a status or an SMTP reply, else one with known words, else ""."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text, maxsplit=_PARAGRAPHS) if part]
     refusals = (paragraph for paragraph in paragraphs if is_refusal(paragraph))
-    known = (paragraph for paragraph in paragraphs if said(paragraph) in _TELLING)
+    known = (paragraph for paragraph in paragraphs if meaning_of_words(paragraph) in _TELLING)
     return next(refusals, "") or next(known, "")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from publisher.delivery.refusal_reason import Meaning
-from publisher.delivery.smtp_status import Blame, judge, subject_of
+from publisher.delivery.smtp_status import Blame, meaning_of_refusal, subject_of
 from publisher.mail.transport import Outcome, Reply, Stage
 from publisher.model import DeliveryState
 
@@ -77,7 +77,7 @@ def verdict(reply: Reply) -> Verdict:
     plain = _PLAIN.get(reply.outcome)
     if plain is not None:
         return plain
-    meaning = judge(reply.words)
+    meaning = meaning_of_refusal(reply.words)
     blame = _blamed(reply, meaning)
     passes = reply.outcome is Outcome.deferred or meaning in _PASSING
     held = meaning is Meaning.account or (meaning is Meaning.host and not passes)

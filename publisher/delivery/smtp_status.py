@@ -115,7 +115,7 @@ def subject_of(words: str) -> int:
     return int(status[2]) if status else 0
 
 
-def said(words: str) -> Meaning | None:
+def meaning_of_words(words: str) -> Meaning | None:
     """Return the meaning of a refusal by its words alone; None if no row of the tables matches.
 
     Words that call it only possible ("the mailbox may not exist") make no address dead.
@@ -150,7 +150,7 @@ def is_temporary(words: str) -> bool:
     )
 
 
-def judge(words: str, status: str = "") -> Meaning | None:
+def meaning_of_refusal(words: str, status: str = "") -> Meaning | None:
     """Return what a refusal is about; None when neither its words nor its status tell.
 
     `status` is the enhanced status code (RFC 3463) where it is given apart from the words. Only a
@@ -159,7 +159,7 @@ def judge(words: str, status: str = "") -> Meaning | None:
     statuses = [
         (int(subject), int(detail)) for _, subject, detail in _STATUS.findall(f"{status} {words}")
     ]
-    meaning, by_status = said(words), _by_status(statuses)
+    meaning, by_status = meaning_of_words(words), _by_status(statuses)
     if meaning in _UNSURE or (meaning in _DEAD and _OF_THE_SENDER.intersection(statuses)):
         meaning = by_status or meaning
     elif meaning and by_status in _OVERRULED.get(meaning, ()):

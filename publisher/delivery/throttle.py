@@ -20,7 +20,7 @@ from publisher.config.relays import DomainPace, RelayPace
 from publisher.delivery.outcome import Verdict
 from publisher.delivery.rate import Rate, Throughput
 from publisher.delivery.refusal_reason import Meaning
-from publisher.delivery.smtp_status import Blame, judge
+from publisher.delivery.smtp_status import Blame, meaning_of_refusal
 from publisher.mail.transport import Outcome, Reply, Stage
 
 #: A relay that cannot be used is left alone for so many seconds, doubling up to the second number.
@@ -65,7 +65,7 @@ def pace_signal(reply: Reply, verdict: Verdict) -> PaceSignal:
         return PaceSignal.taken
     if verdict.blame is Blame.nobody:
         return PaceSignal.nothing
-    meaning = judge(reply.words)
+    meaning = meaning_of_refusal(reply.words)
     passes = reply.outcome is Outcome.deferred or meaning is Meaning.pace
     if verdict.blame is not Blame.sender or verdict.holds or not passes:
         return PaceSignal.refused

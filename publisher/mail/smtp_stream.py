@@ -62,7 +62,7 @@ class ReplyParser:
                 self._collect(line)
                 if more:
                     continue
-                line = line[:4] + b"\n".join(each[4:] for each in self._lines)
+                line = line[:4] + b"\n".join(part[4:] for part in self._lines)
                 self._lines, self._size = [], 0
             yield int(code), line[4:]
         self._left = data[start:]

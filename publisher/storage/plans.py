@@ -285,11 +285,11 @@ def _mailable() -> ColumnElement[bool]:
 
 
 def _due(audience: Audience) -> ColumnElement[bool]:
-    each_issue = subscriber.c.cadence == EACH
+    gets_each_issue = subscriber.c.cadence == EACH
     if audience.cadences is None:
-        return and_(each_issue, subscriber.c.covered.is_(None))
+        return and_(gets_each_issue, subscriber.c.covered.is_(None))
     # SQLite goes to a place in the index for a comparison, and not for IS NOT NULL.
-    owed = and_(each_issue, subscriber.c.covered >= 0)
+    owed = and_(gets_each_issue, subscriber.c.covered >= 0)
     return or_(subscriber.c.cadence.in_(audience.cadences), owed) if audience.cadences else owed
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from publisher.delivery.bounce_parser import classify, kind_of
-from publisher.delivery.smtp_status import judge
+from publisher.delivery.smtp_status import meaning_of_refusal
 from publisher.storage.bounces import BounceKind
 
 TRUTHS = ("hard", "soft", "ours")
@@ -59,7 +59,9 @@ def judged(path: Path) -> Iterator[Judged]:
             if truth not in TRUTHS:
                 raise ValueError(f'{path}:{number}: expected hard, soft or ours, not "{truth}"')
             words = " ".join(filter(None, (row["code"], row["enhanced"], row["text"])))
-            yield Judged(f"line {number}", truth, _verdict(kind_of(judge(words))), words)
+            yield Judged(
+                f"line {number}", truth, _verdict(kind_of(meaning_of_refusal(words))), words
+            )
 
 
 def _verdict(kind: BounceKind) -> str:

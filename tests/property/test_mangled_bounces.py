@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from publisher.delivery.bounce_parser import LIMIT, parse
 from publisher.delivery.refusal_reason import Meaning
-from publisher.delivery.smtp_status import is_refusal, judge
+from publisher.delivery.smtp_status import is_refusal, meaning_of_refusal
 from publisher.storage.bounces import BounceKind
 from publisher.subscribers.tokens import Keys
 from tests.support.bounces import KEYS, SAMPLES, return_path, sample
@@ -87,8 +87,8 @@ def test_changed_token(place: int, letter: str) -> None:
 @given(st.text(), st.text())
 def test_refusals(status: str, words: str) -> None:
     """Any words can be judged; what is said with a 4xx makes no address dead."""
-    assert judge(f"451 {words}", status) not in (Meaning.gone, Meaning.no_domain)
-    assert isinstance(judge(words, status), Meaning | None)
+    assert meaning_of_refusal(f"451 {words}", status) not in (Meaning.gone, Meaning.no_domain)
+    assert isinstance(meaning_of_refusal(words, status), Meaning | None)
     assert isinstance(is_refusal(words), bool)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from publisher.delivery.bounce_parser import LIMIT, parse
 from publisher.delivery.refusal_reason import Meaning
-from publisher.delivery.smtp_status import judge
+from publisher.delivery.smtp_status import meaning_of_refusal
 from publisher.storage.bounces import BounceKind
 from publisher.subscribers.tokens import Keys, Purpose
 from tests.support.bounces import JOINED, KEYS, SAMPLES, copy, refusal, report, return_path, sample
@@ -196,7 +196,7 @@ def test_recipients(recipients: list[str], kind: BounceKind) -> None:
 )
 def test_hard(status: str, words: str) -> None:
     """What says that there is no such mailbox, or no such domain, is hard."""
-    assert judge(words, status) in DEAD
+    assert meaning_of_refusal(words, status) in DEAD
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_hard(status: str, words: str) -> None:
 )
 def test_soft(status: str, words: str) -> None:
     """A full mailbox, policy, content, the network: all that may pass is soft, 550 or not."""
-    assert judge(words, status) not in DEAD
+    assert meaning_of_refusal(words, status) not in DEAD
 
 
 def test_copy_is_no_reason() -> None:

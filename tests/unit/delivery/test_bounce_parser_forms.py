@@ -6,7 +6,7 @@ import pytest
 
 from publisher.delivery.bounce_parser import parse
 from publisher.delivery.refusal_reason import Meaning
-from publisher.delivery.smtp_status import judge
+from publisher.delivery.smtp_status import meaning_of_refusal
 from publisher.storage.bounces import BounceKind
 from publisher.subscribers.tokens import Keys
 from tests.support.bounces import KEYS, copy, refusal, report, return_path
@@ -130,7 +130,7 @@ def test_office_365_hands_on(remote: str, *, dead: bool) -> None:
     words = (
         f"550 5.1.351 Remote server returned unknown recipient or mailbox unavailable -> {remote}"
     )
-    assert dead is (judge(words, "5.1.351") in DEAD)
+    assert dead is (meaning_of_refusal(words, "5.1.351") in DEAD)
 
 
 def complaint(sender: str, subject: str, header: str = "") -> bytes:
@@ -163,6 +163,6 @@ def test_complaint_without_a_report(mail: bytes, kind: BounceKind) -> None:
 @pytest.mark.parametrize("unit", ["user mailbox address sender not ", "x", "a@", "may ", "<"])
 def test_words_without_end(unit: str) -> None:
     """A reason of 300,000 characters is judged by its beginning, in no time."""
-    judge(f"550 {unit * 300_000}"[:300_000])
+    meaning_of_refusal(f"550 {unit * 300_000}"[:300_000])
     text = f"From: mailer-daemon@x.example\nTo: {return_path()}\n\n{unit * 300_000}"[:300_000]
     assert parse(text.encode(), KEYS).subscriber == 7
