@@ -43,21 +43,22 @@ from publisher.subscribers.verp import RETURNS
 LIMIT = 1_000_000
 #: Characters of the other side's words that are kept.
 _WORDS = 300
-#: How many paragraphs are looked at for a reason.
+#: How many paragraphs are searched for a reason.
 _PARAGRAPHS = 100
-#: Characters of what a mail says itself that are classified, and of what its report says of all
-#: recipients. To look for all that the tables hold takes 10 µs a character.
+#: Characters of a mail's own text that are classified, and of its report on all recipients. To
+#: search for all rows of the tables takes 10 µs a character.
 _OWN, _REPORTED = 30_000, 60_000
-#: What flufl.bounce is given of a mail: it takes 40 µs a line, and for long ones quadratic time.
+#: Lines that flufl.bounce gets, and their length: it takes 40 µs a line, and quadratic time for
+#: long ones.
 _LINES, _LONGEST_LINE = 1_000, 300
-#: How many tokens are tried: a mail of ours has one, in a few places.
+#: How many tokens are tried: our mails have one, in a few places.
 _TRIED = 20
 _RETURN = re.compile(rf"{re.escape(RETURNS)}([0-9a-f]{{56}})@", re.IGNORECASE)
 _LINKED = r"(?:/|%20|\+|\s+)([\w-]{64})(?![\w-])"
 _LEAVE = re.compile(rf"(?:unsubscribe|manage){_LINKED}", re.ASCII | re.IGNORECASE)
 _CONFIRM = re.compile(rf"confirm{_LINKED}", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r"\S*[@＠]\S*")
-#: Who speaks for a mail server (RFC 2142, RFC 5321 4.5.1, and what is common).
+#: Senders of a mail server's messages (RFC 2142, RFC 5321 4.5.1, and common others).
 _DAEMONS = ("mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon", "mailer daemon")
 _OURS = frozenset(
     {
@@ -80,17 +81,18 @@ _DELAYED = re.compile(r"delay|warning|verzöger|延迟|延遲|遅延|retard", re
 #: RFC 5965 7.3 and its registry. `virus` and `other` are for a person to look at.
 _COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
 _NO_COMPLAINTS = ("not-spam", "auth-failure")
-#: The type that stands before a diagnosis (RFC 3464 2.3.6); some leave it out.
-#: It is looked for only where such a word begins: in a long one the search would be quadratic.
+#: The type before a diagnosis (RFC 3464 2.3.6); some servers leave it out.
+#: It is searched only at the start of a word: inside a long one the search would be quadratic.
 _TYPE = re.compile(r"(?:(?<!\s)\s+|(?<![\s\w./-]))[\w./-]*[a-z-]\s*;", re.IGNORECASE)
-#: What Hotmail's loop, older than RFC 5965, adds to the copy; and the subjects of others like it.
+#: The header that Hotmail's feedback loop, older than RFC 5965, adds to the copy; and the subjects
+#: of other loops like it.
 _HOTMAIL = "X-HmXmrOriginalRecipient"
 _COMPLAINED = re.compile(
     r"complaint about (?:a )?message|(?:spam|abuse|junk|email) (?:complaint|feedback|report)"
     r"|feedback[- ]loop|垃圾邮件(?:投诉|举报)|投诉",
     re.IGNORECASE,
 )
-#: Meanings that other sentences of a mail do not have by chance.
+#: Meanings that other sentences of a mail do not match by chance.
 _TELLING = frozenset(Meaning) - {Meaning.message, Meaning.policy, Meaning.vague, Meaning.busy}
 
 # It logs its own troubles, with a traceback; Python prints what nobody handles.

@@ -17,22 +17,22 @@ from publisher.storage import claims, facts, plan_outcomes, plan_state
 from publisher.storage.claims import Claimed, Result, Try
 from publisher.storage.database import BUSY_TIMEOUT, Database
 
-#: How often the ledger is written, and stopping and pausing are looked for, in seconds.
+#: How often the ledger is written, and stopping and pausing are checked, in seconds.
 ROUND = 0.5
-#: What is claimed at a time, at most.
+#: The most deliveries that are claimed at a time.
 LARGEST_BATCH = 1_000
-#: What is claimed at a time at first; four times as much, up to LARGEST_BATCH, when it was gone
-#: sooner than the ledger is written anyway. A look into it costs as much as sending 20 messages,
-#: and takes as long as 200 while another process looks into it too.
+#: How many are claimed at a time at first; four times as many, up to LARGEST_BATCH, if they were
+#: sent sooner than the ledger is written anyway. A transaction on the ledger costs as much as
+#: sending 20 messages, and as 200 while another process uses it too.
 _SMALLEST_BATCH, _GROWTH = 250, 4
-#: At the end of a share half of what is left is claimed, but at least what is sent in so many
-#: seconds: looking into the ledger may take as long.
+#: At the end of a share half of the rest is claimed, but at least what is sent in so many seconds:
+#: a transaction may take as long.
 _AHEAD = 0.1
-#: The journal has a place for whatever is claimed and not in the ledger again.
+#: The journal has room for all deliveries that are claimed and not recorded in the ledger again.
 ROOM = 4 * LARGEST_BATCH
-#: For how long others leave what is claimed here alone; each round renews it.
+#: How long other processes must leave claims alone; each transaction extends it.
 _LEASE = timedelta(minutes=2)
-#: What happens to a machine that slept while another ran.
+#: The error on a machine that slept while another one ran.
 _LOST = (
     "another run has settled what this one was sending, which was away for too long: nothing more "
     "begins; see `publisher status`"

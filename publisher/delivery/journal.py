@@ -25,10 +25,10 @@ from publisher.model import DeliveryState
 from publisher.storage.claims import Try
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-#: What a record is: nothing, begun, or ended with all that follows.
+#: The first byte of a record: free, begun, or ended with a result.
 _FREE, _BEGUN, _ENDED = range(3)
-#: After that byte: the delivery; then what came of it: state, bounce, reply code, and how many
-#: bytes of relay and words follow. They are written apart: `pack_into` clears all it is to fill.
+#: After that byte: the delivery; then its result: state, bounce, reply code, and the numbers of
+#: bytes of relay and words that follow. They are packed apart: `pack_into` clears its whole range.
 _DELIVERY, _ANSWER = struct.Struct("<Q"), struct.Struct("<BBHHH")
 _ANSWER_AT = 1 + _DELIVERY.size
 _WORDS_AT = _ANSWER_AT + _ANSWER.size

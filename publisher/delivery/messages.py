@@ -14,9 +14,9 @@ from publisher.storage.plans import get_letter
 from publisher.subscribers.tokens import Keys, Purpose
 from publisher.subscribers.verp import return_path
 
-#: How many of those who come next have theirs made along with one. Two signatures take 0.25 ms,
-#: after which the processor's caches have forgotten how to talk to a relay: made 16 in a row, a
-#: message took 30 µs less of its 420 than one by one, and no less with 41 (2026-11).
+#: How many messages are made ahead with one. Two signatures take 0.25 ms, after which the
+#: processor's caches have lost the code that talks to a relay: made 16 in a row, a message took
+#: 30 µs less of its 420 than one by one, and no less with 41 (2026-11).
 AHEAD = 15
 
 
@@ -45,7 +45,7 @@ class Composer:
             message = self._make(row)
             for other in following:
                 if other.id not in self._ready:
-                    with suppress(ValueError):  # said when it is their turn
+                    with suppress(ValueError):  # raised when it is its turn
                         self._ready[other.id] = self._make(other)
         return message
 

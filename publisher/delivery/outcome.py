@@ -62,7 +62,7 @@ _OF_SUBJECT = {3: Blame.sender, 4: Blame.nobody, 5: Blame.sender}
 #: Closing, not enough storage, cannot take the parameters (RFC 5321 4.2.3, 4.1.1.11).
 _BUSY_RELAY = (421, 452, 455)
 _EXCEEDED = 552
-#: What nobody can tell by the words.
+#: Meanings that do not tell whom a refusal blames.
 _UNCLEAR = (None, Meaning.vague)
 
 
@@ -82,7 +82,7 @@ def verdict(reply: Reply) -> Verdict:
     passes = reply.outcome is Outcome.deferred or meaning in _PASSING
     held = meaning is Meaning.account or (meaning is Meaning.host and not passes)
     if reply.stage in _BEFORE and meaning is not Meaning.message:
-        # What is said before a recipient is named says nothing of one.
+        # A reply before RCPT is not about the recipient.
         state = DeliveryState.deferred if passes else DeliveryState.pending
         return Verdict(state, Blame.sender, holds=held and passes)
     if meaning is Meaning.gone and reply.stage is not Stage.local:

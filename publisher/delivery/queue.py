@@ -15,7 +15,7 @@ from publisher.delivery.throttle import PaceSignal, Throttle
 from publisher.mail.mime import with_ascii_domain
 from publisher.storage.claims import Claimed
 
-#: So many of the domains that have to wait are looked at each time.
+#: How many of the domains that have to wait are checked each time.
 _LOOKED_AT = 32
 
 

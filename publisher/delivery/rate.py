@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-#: What may go at once is what the rate gives in so many seconds, and one message at least. A loop
-#: that is held up for less than that still reaches its rate.
+#: A burst is what the rate allows in so many seconds, and at least one message. An event loop that
+#: is blocked for less than that still reaches its rate.
 BURST = 0.1
-#: No relay and no domain is slowed to less: one message a minute.
+#: The slowest rate of a relay or domain: one message a minute.
 SLOWEST = 1 / 60
 #: So many seconds after it was slowed, a rate is whole again if all goes well. Providers count by
 #: minutes (Gmail 4.7.28, Yahoo TSS04: try again within minutes to hours).
@@ -31,13 +31,13 @@ class Rate:
     def __init__(self, limit: float) -> None:
         #: Messages a second as set, and as they are now: less while it is slowed.
         self.limit = self.rate = limit
-        #: What it comes back to before it is as set again: where it was when first slowed.
+        #: The rate at which it returns to the limit: that of the time when it was first slowed.
         self.whole = limit
         #: When the allowance is whole again.
         self.free = 0.0
         #: When the rate was last changed.
         self.changed = 0.0
-        #: So many messages that end now were begun before it was slowed, and say nothing new.
+        #: How many messages that end were begun before it was slowed: they do not slow it again.
         self.stale = 0
 
     def earliest(self, now: float) -> float:

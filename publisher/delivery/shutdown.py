@@ -9,11 +9,11 @@ from contextlib import suppress
 
 from publisher.storage.database import SENDER_TIMEOUT
 
-#: How long a message whose end has left may take, and what has not come so far: a relay that
-#: is there answers in this time, and what it is not asked for is in no doubt. In seconds.
+#: How long to wait for replies to messages whose end was written, and for all other messages, in
+#: seconds: a working relay replies in this time, and the other messages are not uncertain.
 _UNANSWERED, _UNBEGUN = 7.0, 1.0
-#: How long all of it may take, with the ledger; but that is waited for a moment at least. Whoever
-#: is told to stop has ten seconds, and `plans/processes.py` gives its processes nine.
+#: How long a shutdown may take with the ledger, and how long to wait for that at least. A process
+#: has ten seconds after a signal, and `plans/processes.py` gives its children nine.
 _IN_ALL, _AT_LEAST = 7.5, 0.5
 
 

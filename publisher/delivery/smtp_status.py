@@ -18,7 +18,7 @@ from publisher.delivery.refusal_reason import Meaning
 _ROWS = (*mailbox_table.WAITING, *sender_table.ROWS, *mailbox_table.ROWS)
 #: RFC 3463: class, subject, detail; no part of an IP address or of a version.
 _STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\w)")
-#: RFC 5321 4.2.3, RFC 4954, RFC 7504, and the 54x of filters: what a server answers.
+#: Reply codes of RFC 5321 4.2.3, RFC 4954 and RFC 7504, and the 54x of filters.
 _REPLY = re.compile(r"(?<![\w.])(421|45\d|50\d|521|53\d|54[01]|55\d)(?=[ -]|$)")
 
 #: A refused log-in (RFC 4954 6): the user it names is ours.
@@ -58,27 +58,27 @@ _BY_SUBJECT = {
     6: Meaning.message,  # the content (RFC 3463 3.7)
     7: Meaning.provider,  # signatures, names in DNS, log-in (RFC 3463 3.8, RFC 7372)
 }
-#: They blame our sender whatever else is said.
+#: Statuses that always blame our sender.
 _OF_THE_SENDER = {(1, 7), (1, 8)}
 _DEAD = (Meaning.gone, Meaning.no_domain)
-#: Words that a status overrules if it says more exactly what it is about.
+#: Meanings by words that a more exact status overrules.
 _OVERRULED = {
     Meaning.policy: (Meaning.account, Meaning.provider),
     Meaning.message: (Meaning.account,),
     # No answer of DNS: a mailbox, or a rule that names a domain.
     Meaning.no_domain: (Meaning.gone, Meaning.policy),
 }
-#: Words that a status which says more overrules.
+#: Meanings by words that any status with a meaning overrules.
 _UNSURE = (None, Meaning.vague, Meaning.resting)
-#: Characters of a refusal that are looked at: a reply has 512 in a line (RFC 5321 4.5.3.1.5).
+#: Characters of a refusal that are read: a reply has 512 in a line (RFC 5321 4.5.3.1.5).
 _LONGEST = 4_000
 _SPACE = re.compile(r"\s+")
-#: Addresses, and all of a URL but its host: what is in them is no statement.
+#: Addresses, and all of a URL but its host: words in them mean nothing.
 _ADDRESS = re.compile(r"<?[^\s<>()]{0,320}@[^\s<>()]{0,320}>?")
 _URL = re.compile(r"https?://([^\s/?#]+)\S*")
 #: RFC 5321 4.2.3: "mailbox unavailable (e.g., mailbox not found, no access, …)".
 _EXAMPLE = re.compile(r"[(\[]\s*(?:e\.? ?g\b|for example|such as)[^)\]]*[)\]]?", re.IGNORECASE)
-#: Where a part of a sentence ends, and what says of one that it only may be so.
+#: The ends of parts of a sentence, and words that make one only possible.
 _PARTS = re.compile(r"([.;!?,:()])")
 _POSSIBLE = re.compile(
     r"\b(?:may|might|maybe|perhaps|possibl[ey]|probably|whether|usually|typically|likely"
@@ -94,13 +94,13 @@ _LINE = re.compile(r"(?:^|(?<=\s))[245]\d\d(?:[- ]#?[245]\.\d{1,3}\.\d{1,3}\b|-)
 class Blame(Enum):
     """Whom a refusal is about."""
 
-    #: Nobody: it was taken, or the connection broke.
+    #: Nobody: it was accepted, or the connection broke.
     nobody = "nobody"
-    #: This address: the others may be well.
+    #: This address only.
     recipient = "recipient"
-    #: What is sent, or a rule that does not say of whom: it leaves no mark on the reader.
+    #: The message, or an unspecified rule: it is no bounce of the reader.
     message = "message"
-    #: Who sends, from where and how fast, or the relay itself: it would be so for every address.
+    #: The sender, its server or rate, or the relay itself: it would be the same for each address.
     sender = "sender"
 
 

@@ -23,15 +23,15 @@ from publisher.delivery.refusal_reason import Meaning
 from publisher.delivery.smtp_status import Blame, meaning_of_refusal
 from publisher.mail.transport import Outcome, Reply, Stage
 
-#: A relay that cannot be used is left alone for so many seconds, doubling up to the second number.
-#: Short, since a person may put it right at any time, and one try costs nothing.
+#: The back-off of a relay that cannot be used, in seconds, doubling up to the second number. Short,
+#: since a person may repair it at any time, and one try costs nothing.
 LEFT_ALONE = (15.0, 300.0)
-#: Of a relay that takes no more connections, one more is tried after so many seconds.
+#: After so many seconds one more connection is tried to a relay that refused more.
 _WIDER = 60.0
 _TURN = attrgetter("turn")
-#: What is known of a domain that is not mailed is forgotten after a day.
+#: How long the rate of a domain is saved after its last change: a day.
 _FORGOTTEN = 86_400.0
-#: Below so many domains nothing is looked for that might be forgotten.
+#: Idle domains are only dropped if there are more domains than this.
 _FEW = 1_000
 
 

@@ -29,7 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 #: RFC 2047 2: a line with an encoded-word has at most 76 characters, its header's name included.
 _WORD_BYTES = 39
 _LINE = 76
-#: Lines fold between words; a longer word, which quoting may double, stands encoded, which folds.
+#: Lines fold between words; a longer word, which quoting may double, is encoded, so it can fold.
 _LONGEST_WORD = 32
 #: The placeholder of the reader's token in a letter, as long as a token; it needs no quoting.
 TOKEN = f"0-{3 * 'TOKEN-OF-THE-READER-'}-0"

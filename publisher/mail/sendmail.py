@@ -22,8 +22,8 @@ _USUAL = "/usr/sbin/sendmail"
 #: How long it may take for one message, in seconds.
 TIMEOUT = 600.0
 _OUTPUT = 4096
-#: The exit codes of sysexits.h as an SMTP code and status, and what they are about; all others
-#: may pass. EX_UNAVAILABLE and EX_NOHOST are said of the relay behind it too.
+#: Exit codes of sysexits.h as an SMTP code, a status and a stage; all others are temporary.
+#: EX_UNAVAILABLE and EX_NOHOST may be about the relay behind the program.
 _TEMPORARY = (451, "4.3.0", Stage.body)
 _USAGE, _DATA, _NO_USER, _NOT_ALLOWED, _CONFIG = 64, 65, 67, 77, 78
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # a shell's

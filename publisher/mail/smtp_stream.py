@@ -14,11 +14,11 @@ from typing import cast
 #: and an EHLO's many lines are still a tenth of this.
 _LONGEST = 16_384
 _SHOWN = 300
-#: Digits of a code, and what stands after them.
+#: The length of a code, and the characters that may follow it.
 _CODE = 3
 _MARKS = (b" ", b"-", b"")
-#: While more than this waits to be written, `paused` is true. It is more than whatever follows
-#: the end of a message in one write, so the end of a message has not left while it is.
+#: While more bytes than this wait to be written, `paused` is true. It is more than may follow the
+#: end of a message in one write, so that end is not written while `paused` is true.
 TAIL = 4096
 #: Linux's struct tcp_info (linux/tcp.h): `tcpi_notsent_bytes` is there since 4.6.
 _INFO_BYTES, _NOT_SENT_AT, _NUMBER = 256, 144, struct.Struct("=I")

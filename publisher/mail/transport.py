@@ -17,9 +17,9 @@ class Outcome(Enum):
     deferred = "deferred"
     #: The other side does not have it, and will never take it.
     rejected = "rejected"
-    #: The connection broke after the message was complete: nobody knows.
+    #: The connection broke after the message was complete: the other side may have it.
     uncertain = "uncertain"
-    #: The conversation ended before this message's turn: nothing was tried.
+    #: The connection ended before this message's turn: nothing was tried.
     returned = "returned"
 
 

@@ -85,9 +85,7 @@ def register(
 def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[str, DigestRow]:
     """Leave out what was refused since another digest, which is there still, has its address."""
     slugs = {row.slug for row in gone.values() if row.slug}
-    kept = {
-        slug for slug, name in digests.names_by_slug(connection, slugs).items() if name not in gone
-    }
+    kept = {slug for slug, name in digests.owners(connection, slugs).items() if name not in gone}
     return {name: row for name, row in gone.items() if row.slug not in kept}
 
 

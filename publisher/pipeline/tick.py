@@ -321,9 +321,7 @@ class Builder:
         """Let no digest through that wants an address another one has: it failed, with an error."""
         owners = {
             slug: name
-            for slug, name in digests.names_by_slug(
-                connection, {each.slug for each in reads}
-            ).items()
+            for slug, name in digests.owners(connection, {each.slug for each in reads}).items()
             if name not in gone
         }
         clashes = scan.clashes(reads, owners, self._shown)

@@ -46,7 +46,7 @@ from publisher.storage.tables import (
     suppression,
 )
 
-#: Later than whatever is due.
+#: Later than any due time.
 _ANY_TIME = datetime.max.replace(tzinfo=UTC)
 
 
@@ -57,11 +57,11 @@ class Claimed(NamedTuple):
     letter: int
     subscriber: int
     address: str
-    #: Of the subscription: links in the mail are made of it.
+    #: The epoch of the subscription, which links in the mail contain.
     epoch: int
     #: How often it was tried before.
     attempts: int
-    #: When the time for which it is tried began; None for one that was never tried.
+    #: The start of its time for retries; None for one that was never tried.
     first: datetime | None
     #: A signature of its copy that was made ahead; empty for none.
     presigned: bytes = b""
@@ -76,7 +76,7 @@ class Try(NamedTuple):
     code: int
     #: The relay's words, without addresses.
     words: str
-    #: Of a refusal that is the recipient's: `hard` or `soft`, as a bounce's.
+    #: The kind of bounce, `hard` or `soft`, if the refusal blames the recipient; else empty.
     bounce: str = ""
 
 
@@ -87,7 +87,7 @@ class Result(NamedTuple):
     state: DeliveryState
     #: When a deferred or a returned one may be tried again.
     due: datetime | None = None
-    #: What the delivery says; of a try, the relay's words.
+    #: The reply to record: of a try, the relay's words.
     words: str = ""
     #: None when it was not tried at all.
     tried: Try | None = None
@@ -282,7 +282,7 @@ def _mark_suppressed(
         )
 
 
-#: Made once: asked twenty times a second, making it would take as long as answering it.
+#: Built once: it is executed twenty times a second, and building takes as long as executing.
 _ABSENT = (
     select(subscriber.c.id, subscriber.c.status)
     .outerjoin(suppression, suppression.c.key == subscriber.c.address_key)

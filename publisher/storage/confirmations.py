@@ -36,11 +36,11 @@ from publisher.storage.tables import (
 
 #: The `how` of subscribers who signed up by the form.
 FORM = "form"
-#: For so long after somebody asked their mail is tried, and for so long the link in it works.
+#: How long after a request its mail is tried, and how long the link in it works.
 VALID = timedelta(hours=48)
-#: When a mail is still `sending` after that, its sender was killed: longer than a relay may take.
+#: A mail that is still `sending` after this time was of a killed process: no relay takes as long.
 _CLAIMED = timedelta(minutes=15)
-#: A mail that nobody has tried after that is waiting for a program that does not run.
+#: A mail that was not tried after this time waits for a program that does not run.
 _SOON = timedelta(minutes=10)
 
 
@@ -72,7 +72,7 @@ class Unsent:
     words: str
 
 
-# --- What was asked for lately ------------------------------------------------------------
+# --- Requests -----------------------------------------------------------------------------
 
 
 def count_requests(connection: Connection, network: str, since: datetime) -> tuple[int, int]:

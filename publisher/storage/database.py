@@ -23,15 +23,15 @@ from publisher.storage.lock import Work
 from publisher.storage.tables import HEAD
 from publisher.storage.tables.schema import metadata
 
-#: How long a command waits for another's transaction before it gives up, in seconds.
+#: How long a command waits for another writer, in seconds.
 BUSY_TIMEOUT = 5.0
-#: How long whoever sends waits for it: to plan an issue for a million readers takes 8 s.
+#: How long a sending process waits: planning an issue for a million readers takes 8 s.
 SENDER_TIMEOUT = 20.0
-#: How soon it asks again where SQLite does not wait by itself, in seconds.
+#: How soon to try again where SQLite does not wait itself, in seconds.
 _ASK_AGAIN = 0.01
-#: How long PostgreSQL may take to answer at all, in seconds.
+#: How long a connection to PostgreSQL may take, in seconds.
 _CONNECT_TIMEOUT = 10
-#: How the names of an SQLite database's files end.
+#: The suffixes of an SQLite database's files.
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: As Alembic itself writes it.
@@ -41,9 +41,8 @@ CREATE TABLE alembic_version (
 )"""
 
 
-#: Of PostgreSQL's advisory locks, the one that a writer holds and those of what only one process
-#: does at a time. Newsletters that share a database have schemas of their own, and so locks of
-#: their own.
+#: PostgreSQL's advisory locks: of a writer, and of work that only one process does at a time.
+#: Newsletters that share a database have schemas, and so locks, of their own.
 _WRITER = "hashtext('publisher: a writer'), hashtext(current_schema())"
 _EXCLUSIVE = {
     Work.publishing: "hashtext('publisher: a run'), hashtext(current_schema())",

@@ -73,7 +73,7 @@ def _digests(connection: Connection, where: ColumnElement[bool]) -> dict[str, Di
     return {row[0]: DigestRow._make(row) for row in rows}
 
 
-def names_by_slug(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
+def owners(connection: Connection, slugs: Collection[str]) -> dict[str, str]:
     """Return the names of the `SETTLED` digests with these slugs, by slug."""
     names: dict[str, str] = {}
     for part in chunks(slugs):

@@ -35,7 +35,7 @@ from publisher.storage.tables.feeds import feed, feed_archive, feed_entry
 _DEFAULT_NAMES = ("issues", "papers")
 
 
-# --- What out/ alone still knows ----------------------------------------------------------
+# --- Recovery from out/ -------------------------------------------------------------------
 
 
 def is_new(connection: Connection) -> bool:
@@ -207,7 +207,7 @@ class Membership(NamedTuple):
     entry: str
     #: About how many bytes its content takes.
     weight: int
-    #: The closed archive it stands in; None in the newest document.
+    #: The closed archive that it is in; None for the newest document.
     archive: int | None = None
 
 

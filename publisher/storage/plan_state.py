@@ -26,7 +26,7 @@ from publisher.model import DeliveryState
 from publisher.storage.tables import UNFINISHED, WAITING, delivery, letter, plan, seconds, signature
 
 _PAGE = 10_000
-#: What a delivery says that was not begun before its plan was cancelled.
+#: The reply of deliveries that were not begun before their plan was cancelled.
 CANCELLED = "cancelled"
 
 

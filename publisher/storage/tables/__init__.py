@@ -30,7 +30,7 @@ UNFINISHED = (*WAITING, DeliveryState.sending.value)
 HEAD = "0011"
 
 
-#: Small facts: what the ids are made of, what the pages were made with, what is still to do.
+#: Single values by name; `storage/facts.py` has their keys and types.
 fact = Table(
     "fact",
     metadata,
@@ -38,7 +38,7 @@ fact = Table(
     Column("value", Text, nullable=False),
 )
 
-#: Every digest file as it was when last read.
+#: All digest files, as they were when last read.
 digest = Table(
     "digest",
     metadata,
@@ -47,7 +47,7 @@ digest = Table(
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("slug", sorted_text(String, 255)),
-    #: What became of it: published, draft, waiting, failed, repeat.
+    #: published, draft, waiting, failed or repeat.
     Column("state", String(16), nullable=False),
     #: When it was first seen with this size and time; 0 for what an older program saw first.
     Column("seen", BigInteger, nullable=False, server_default="0"),
@@ -88,7 +88,7 @@ issue = Table(
     Index(None, "due"),
 )
 
-#: Slugs that issues had before they were renamed: what was their address leads on.
+#: Slugs that issues had before they were renamed: their old addresses redirect.
 former_slug = Table(
     "former_slug",
     metadata,
@@ -97,7 +97,7 @@ former_slug = Table(
     Index(None, "issue"),
 )
 
-#: Which papers stand in which issue.
+#: The papers of each issue.
 appearance = Table(
     "appearance",
     metadata,
@@ -125,7 +125,7 @@ paper = Table(
     Index(None, "updated"),
 )
 
-#: Files under out/ that nothing stands behind any more and that are still to be removed.
+#: Files under out/ that are to be removed.
 removal = Table("removal", metadata, Column("path", sorted_text(Text), primary_key=True))
 
 subscriber = Table(
@@ -175,7 +175,7 @@ suppression = Table(
     Index(None, "since"),
 )
 
-#: Mails that ask whether somebody really wants to join, or tell who has joined how to change it.
+#: Confirmation mails, and mails to confirmed subscribers with a link to their preferences.
 confirmation = Table(
     "confirmation",
     metadata,
@@ -196,7 +196,7 @@ confirmation = Table(
     Index(None, "requested"),
 )
 
-#: Who asked to join lately, to keep them from doing it for thousands of others.
+#: Recent sign-up requests, to limit them.
 request = Table(
     "request",
     metadata,
@@ -221,7 +221,7 @@ form_stamp = Table(
     Index(None, "at"),
 )
 
-#: What came back: each mail is read once.
+#: Bounces and other mails that came back: each mail is read once.
 bounce = Table(
     "bounce",
     metadata,
@@ -238,7 +238,7 @@ bounce = Table(
     Index(None, "subscriber", "kind", "at"),
 )
 
-#: A frozen send: who gets it, and which bytes.
+#: Plans: a mail with its recipients and content.
 plan = Table(
     "plan",
     metadata,

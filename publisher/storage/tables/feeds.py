@@ -1,4 +1,4 @@
-"""The tables of feeds, their archives, and what the hub was told of."""
+"""The tables of feeds, their archives, and notifications of the hub."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ feed_entry = Table(
     Column("entry", sorted_text(String, 1_000), nullable=False),
     #: About how many bytes its content takes.
     Column("weight", Integer, nullable=False),
-    #: The closed archive it stands in, 1 for the oldest; null in the newest document.
+    #: The closed archive that it is in, 1 for the oldest; null for the newest document.
     Column("archive", Integer),
     #: When it was edited after that: the digest (SHA-256, in hex) it has there, and its date.
     Column("digest", String(64)),
@@ -60,17 +60,17 @@ feed_archive = Table(
     metadata,
     Column("feed", sorted_text(String, 255), ForeignKey("feed.name"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    #: Part of its address: what is to be told otherwise gets the next.
+    #: A part of its address: an archive that must change gets the next one.
     Column("edition", Integer, nullable=False),
-    #: What the bytes at that address depend on besides digests (SHA-256, in hex): null while
-    #: nothing can be there yet, empty where it is not known.
+    #: A hash of what its bytes depend on besides digests (SHA-256, in hex): null while nothing can
+    #: be at its address, empty where it is not known.
     Column("made_with", String(64)),
     #: False while it is still to be written.
     Column("rendered", Boolean, nullable=False),
     Index(None, "rendered"),
 )
 
-#: A feed, being a topic of the WebSub hub, and whether that knows of what it holds.
+#: A feed as a topic of the WebSub hub, and whether the hub knows its present bytes.
 hub_topic = Table(
     "hub_topic",
     metadata,
@@ -80,6 +80,6 @@ hub_topic = Table(
     Column("sha256", String(64), nullable=False),
     #: due, told or refused.
     Column("state", String(16), nullable=False),
-    #: Why the hub was not told yet, or never will be of these bytes.
+    #: Why the hub does not know these bytes, or refused them.
     Column("words", Text, nullable=False),
 )
