@@ -181,7 +181,7 @@ class Dispatcher:
             failure = None
             connection, tried_before = _Connection(self, transport.name), self._tried
             try:
-                await transport.converse(connection)
+                await transport.send_messages(connection)
                 if self._tried == tried_before and not self._stopping:
                     failure = RelayError(f"{transport.name}: hangs up before anything")
             except RelayError as error:

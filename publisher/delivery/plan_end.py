@@ -58,7 +58,7 @@ def _count_bounces(connection: Connection, plan: int, rules: Rules, now: datetim
     everyone = _refuses_everyone(connection, plan, sum(map(len, domains.values())))
     deferred: set[int] = set()
     for domain, unknown in domains.items():
-        if everyone or _is_out(connection, plan, domain, len(unknown)):
+        if everyone or _is_domain_outage(connection, plan, domain, len(unknown)):
             for refusal in unknown:
                 _defer(connection, refusal, rules, now)
                 deferred.add(refusal.delivery)
@@ -83,7 +83,7 @@ def _refuses_everyone(connection: Connection, plan: int, unknown: int) -> bool:
     return not plan_outcomes.count(connection, plan, [DeliveryState.accepted])
 
 
-def _is_out(connection: Connection, plan: int, domain: str, unknown: int) -> bool:
+def _is_domain_outage(connection: Connection, plan: int, domain: str, unknown: int) -> bool:
     if not is_outage(unknown, unknown):
         return False
     # More need not be counted: then fewer than half are unknown.

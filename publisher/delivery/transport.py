@@ -23,7 +23,7 @@ class Transport:
     connections: int
     #: Hands over messages until there are no more or the other side ends it. Raises RelayError
     #: when it cannot be used.
-    converse: Callable[[MessageSource], Awaitable[None]]
+    send_messages: Callable[[MessageSource], Awaitable[None]]
     #: Of the outbox: its path, and a function that returns whether it has a Message-ID.
     outbox: str = ""
     holds: Callable[[str], bool] | None = None

@@ -56,7 +56,7 @@ class Maildir:
             ) from error
         return Reply(Outcome.accepted, "in the outbox")
 
-    async def converse(self, source: MessageSource) -> None:
+    async def send_messages(self, source: MessageSource) -> None:
         """Write all messages of a source. Raises OutputError."""
         import asyncio  # noqa: PLC0415  (25 ms that a run with no mail to send need not wait)
 

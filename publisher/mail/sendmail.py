@@ -55,7 +55,7 @@ class Sendmail:
         if not (os.path.isfile(self._program) and os.access(self._program, os.X_OK)):  # noqa: PTH113
             raise self._refusal("there is no such program, or it may not be run")
 
-    async def converse(self, source: MessageSource) -> None:
+    async def send_messages(self, source: MessageSource) -> None:
         """Hand over all messages of a source. Raises RelayRefusedError if it cannot be run."""
         self.check()
         while await source.wait():

@@ -9,17 +9,17 @@ from publisher.errors import RelayError
 from publisher.mail.smtp_session import Message, MessageSource
 from publisher.mail.transport import Outcome, Reply, Stage
 
-#: Hands over all messages of a source, as `smtp_session.converse` does.
-Converse = Callable[[MessageSource], Awaitable[None]]
+#: Hands over all messages of a source, as `smtp_session.send_messages` does.
+SendMessages = Callable[[MessageSource], Awaitable[None]]
 
 
 class Submission:
     """A relay; the connection is made for the first message and kept."""
 
-    def __init__(self, place: str, converse: Converse) -> None:
+    def __init__(self, place: str, send_messages: SendMessages) -> None:
         self._place = place
-        self._converse = converse
-        self._conversation: _Conversation | None = None
+        self._send_messages = send_messages
+        self._connection: _Connection | None = None
 
     def hand_over(self, sender: str, recipient: str, name: str, message: bytes) -> Reply:
         """Hand over one message. Raises RelayError when the relay cannot be used at all.
@@ -42,51 +42,49 @@ class Submission:
 
     def close(self) -> None:
         """End the connection with QUIT."""
-        if self._conversation is not None:
-            self._conversation.close()
-            self._conversation = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _hand_over(self, message: Message) -> Reply:
-        self._conversation = self._conversation or _Conversation(self._converse)
+        self._connection = self._connection or _Connection(self._send_messages)
         try:
-            reply = self._conversation.hand_over(message)
+            reply = self._connection.hand_over(message)
         except BaseException:
-            self._conversation.abandon()
-            self._conversation = None
+            self._connection.abandon()
+            self._connection = None
             raise
-        if self._conversation.over:
+        if self._connection.has_ended:
             self.close()
         return reply
 
 
-class _Conversation:
+class _Connection:
     """One connection and its event loop, which runs only while a method waits for it."""
 
-    def __init__(self, converse: Converse) -> None:
+    def __init__(self, send_messages: SendMessages) -> None:
         self._loop = asyncio.new_event_loop()
         self._message: Message | None = None
         self._reply: asyncio.Future[Reply] = self._loop.create_future()
         self._more = asyncio.Event()
         self._closing = False
-        self._conversation = self._loop.create_task(self._run(converse))
+        self._task = self._loop.create_task(self._run(send_messages))
 
     @property
-    def over(self) -> bool:
+    def has_ended(self) -> bool:
         """Return whether the connection has ended."""
-        return self._conversation.done()
+        return self._task.done()
 
     def hand_over(self, message: Message) -> Reply:
         """Send a message; return its reply. Raises RelayError."""
         self._message = message
         self._reply = self._loop.create_future()
         self._more.set()
-        either = asyncio.wait(
-            (self._conversation, self._reply), return_when=asyncio.FIRST_COMPLETED
-        )
+        either = asyncio.wait((self._task, self._reply), return_when=asyncio.FIRST_COMPLETED)
         self._loop.run_until_complete(either)
         if self._reply.done():
             return self._reply.result()
-        self._conversation.result()
+        self._task.result()
         return Reply(Outcome.returned, "the relay hung up")
 
     def close(self) -> None:
@@ -97,15 +95,15 @@ class _Conversation:
 
     def abandon(self) -> None:
         """Close the connection at once."""
-        self._conversation.cancel()
+        self._task.cancel()
         self._end()
 
     def _end(self) -> None:
-        self._loop.run_until_complete(asyncio.gather(self._conversation, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.gather(self._task, return_exceptions=True))
         self._loop.close()
 
-    async def _run(self, converse: Converse) -> None:
-        await converse(self)
+    async def _run(self, send_messages: SendMessages) -> None:
+        await send_messages(self)
 
     # --- A MessageSource -----------------------------------------------------------------
 

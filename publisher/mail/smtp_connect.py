@@ -77,7 +77,7 @@ class Extensions:
         return int(limit) if limit.isdecimal() and len(limit) <= _SIZE_DIGITS else 0
 
 
-class _HungUp(Exception):  # noqa: N818  (the end of a connection, not of the login)
+class _LoginClosed(Exception):  # noqa: N818  (the end of a connection, not of the login)
     """The relay refused a login and closed the connection; another mechanism is left to try."""
 
 
@@ -92,7 +92,7 @@ async def open_connection(route: Route) -> tuple[SmtpStream, Extensions]:
         connector = _Connector(stream, route)
         try:
             return stream, await connector.run()
-        except _HungUp:
+        except _LoginClosed:
             continue
         finally:
             if not connector.is_ready:
@@ -134,7 +134,7 @@ class _Connector:
             self._step = "tls"
             await self._encrypt()
         self._step = "greeting"
-        self._expect(_READY, *await self._dialogue.hear())
+        self._expect(_READY, *await self._dialogue.next_reply())
         offers = await self._hello()
         if self._route.scheme != "smtps" and not self._route.socket and self._route.tls != "off":
             offers = await self._secure(offers)
@@ -250,7 +250,7 @@ class _Connector:
                 raise self.refusal(words, answer[0], tried)
             memory.refused[mechanism] = (answer[0], words)
             if self._stream.end_reason and mechanisms:
-                raise _HungUp
+                raise _LoginClosed
         raise self._refused_all()
 
     def _refused_all(self) -> RelayRefusedError:
@@ -307,7 +307,7 @@ class _Connector:
             if not (source and refused and await source.renew(login.token)):
                 return login, answer, words
             if self._stream.end_reason:
-                raise _HungUp
+                raise _LoginClosed
 
     async def _exchange(self, mechanism: str, login: Login) -> tuple[tuple[int, bytes], str]:
         """Run a mechanism's exchange; return the last reply, of code 0 if the connection ended."""
@@ -324,7 +324,7 @@ class _Connector:
         except ConnectionLostError as error:
             self._stream.abort(error.words)
             if self._attempts > 1 and not error.code:  # it hung up on what was tried before
-                raise _HungUp from None
+                raise _LoginClosed from None
             return (error.code, b""), error.words
         words = reply_text(*answer)
         if exchange.reason:

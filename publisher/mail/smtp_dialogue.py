@@ -45,9 +45,9 @@ class Dialogue:
         """Send a command; return code and text of its reply. Raises ConnectionLostError."""
         self.check()
         self._stream.write(f"{command}\r\n".encode())
-        return await self.hear()
+        return await self.next_reply()
 
-    async def hear(self) -> tuple[int, bytes]:
+    async def next_reply(self) -> tuple[int, bytes]:
         """Return the next reply. Raises ConnectionLostError."""
         self._stream.set_deadline(self._timeout)
         reply = await self._replies.get()

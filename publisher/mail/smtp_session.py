@@ -17,7 +17,7 @@ from publisher.mail.smtp_connect import Extensions, Memory, Route, Timeouts, ope
 from publisher.mail.smtp_stream import TAIL, SmtpStream, reply_text
 from publisher.mail.transport import Outcome, Reply, Stage
 
-__all__ = ["Message", "MessageSource", "Route", "Timeouts", "converse"]
+__all__ = ["Message", "MessageSource", "Route", "Timeouts", "send_messages"]
 
 _OK, _GO_AHEAD, _TEMPORARY, _PERMANENT = 2, 354, 4, 5
 #: The outcome of a message by the first digit of the reply to its end.
@@ -54,7 +54,7 @@ class MessageSource(Protocol):
         ...
 
 
-async def converse(route: Route, source: MessageSource) -> None:
+async def send_messages(route: Route, source: MessageSource) -> None:
     """Hand over messages, until there are no more or the relay ends the connection.
 
     Raises RelayError when the relay cannot be used at all; then no message was asked for. What

@@ -131,7 +131,7 @@ class SmtpStream(asyncio.BufferedProtocol):
         self.end_reason = ""
         #: What a callback raised, which ended the connection.
         self.error: BaseException | None = None
-        self.on_reply: Callable[[int, bytes], None] = self._unasked
+        self.on_reply: Callable[[int, bytes], None] = self._reject_reply
         self.on_end: Callable[[], None] = lambda: None
         self.on_flushed: Callable[[], None] = lambda: None
 
@@ -241,7 +241,7 @@ class SmtpStream(asyncio.BufferedProtocol):
 
     # --- Inside ---------------------------------------------------------------------------
 
-    def _unasked(self, code: int, text: bytes) -> None:
+    def _reject_reply(self, code: int, text: bytes) -> None:
         self.abort(f"said what it was not asked: {reply_text(code, text)}")
 
     def _check_deadline(self) -> None:

@@ -33,7 +33,7 @@ from publisher.storage.feeds import FeedRow, Membership, PaperRow
 from publisher.storage.rename import rename_issue
 from publisher.syndication import archives
 from publisher.syndication.feed_update import ensure_default_feeds
-from publisher.syndication.identity import fix_identity
+from publisher.syndication.identity import record_identity
 from publisher.syndication.membership import UNKNOWN
 
 _KINDS = {"tags": "tag", "sections": "section"}
@@ -108,7 +108,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
     for old, new in _moved(out, entries["issues"].keys()):
         redirects.add(connection, old, new)
     for identity in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
-        fix_identity(connection, identity)
+        record_identity(connection, identity)
     return {seen.key: seen for seen in seen_issues}
 
 

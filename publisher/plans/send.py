@@ -285,10 +285,14 @@ def _way(settings: Settings, database: Database, relay: RelayPace) -> Transport:
     if relay.name == OUTBOX:
         box = outbox(settings)
         return Transport(
-            name=relay.name, connections=1, converse=box.converse, outbox=relay.url, holds=box.holds
+            name=relay.name,
+            connections=1,
+            send_messages=box.send_messages,
+            outbox=relay.url,
+            holds=box.holds,
         )
     return Transport(
         name=relay.name,
         connections=relay.connections,
-        converse=converse_of(settings, database, relay),
+        send_messages=converse_of(settings, database, relay),
     )

@@ -13,9 +13,9 @@ from publisher.config.relays import RelayPace
 from publisher.errors import StateError
 from publisher.mail.mime import Mailbox
 from publisher.mail.oauth import TokenSource
-from publisher.mail.smtp_client import Converse
+from publisher.mail.smtp_client import SendMessages
 from publisher.mail.smtp_endpoint import Lesson, Memory, Route, Timeouts, hello_name
-from publisher.mail.smtp_session import converse
+from publisher.mail.smtp_session import send_messages
 from publisher.mail.tls import verifying_context
 from publisher.storage import facts
 from publisher.storage.database import Database
@@ -27,13 +27,13 @@ SENDING = Timeouts()
 _PATIENCE = 1.0
 
 
-def converse_of(settings: Settings, database: Database, relay: RelayPace) -> Converse:
+def converse_of(settings: Settings, database: Database, relay: RelayPace) -> SendMessages:
     """Return what hands mail over to a relay or a program. Raises SettingsError."""
     if relay.url.startswith("sendmail:"):
         from publisher.mail.sendmail import Sendmail, program_of  # noqa: PLC0415  (is seldom set)
 
-        return Sendmail(program_of(relay.url)).converse
-    return partial(converse, route_of(settings, relay, recalled(database, relay.name)))
+        return Sendmail(program_of(relay.url)).send_messages
+    return partial(send_messages, route_of(settings, relay, recalled(database, relay.name)))
 
 
 def route_of(

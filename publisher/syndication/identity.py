@@ -17,20 +17,20 @@ _T = TypeVar("_T")
 
 def identity_of(connection: Connection, newsletter: Newsletter, now: datetime) -> Identity:
     """Return the authority and year of ids: from settings, else those of the first build."""
-    authority = newsletter.id_authority or _fix(
+    authority = newsletter.id_authority or _recorded(
         connection, facts.ID_AUTHORITY, newsletter.base_host
     )
-    year = newsletter.id_year or _fix(connection, facts.ID_YEAR, now.year)
+    year = newsletter.id_year or _recorded(connection, facts.ID_YEAR, now.year)
     return Identity(authority, year)
 
 
-def fix_identity(connection: Connection, identity: Identity) -> None:
+def record_identity(connection: Connection, identity: Identity) -> None:
     """Record the authority and year of ids, unless they are recorded; settings override them."""
-    _fix(connection, facts.ID_AUTHORITY, identity.authority)
-    _fix(connection, facts.ID_YEAR, identity.year)
+    _recorded(connection, facts.ID_AUTHORITY, identity.authority)
+    _recorded(connection, facts.ID_YEAR, identity.year)
 
 
-def _fix(connection: Connection, fact: Fact[_T], first: _T) -> _T:
+def _recorded(connection: Connection, fact: Fact[_T], first: _T) -> _T:
     value = fact.get(connection)
     if value is None:
         fact.put(connection, first)

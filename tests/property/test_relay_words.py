@@ -84,7 +84,7 @@ def test_any_words(
     queue = Queue(copies(2))
     url = f"smtp://{user}127.0.0.1:{relay.port}"
     with suppress(RelayError):
-        queue.converse(relay, **{"tls": "off", **options, "url": url, "timeouts": HASTY})
+        queue.send_messages(relay, **{"tls": "off", **options, "url": url, "timeouts": HASTY})
     for replies in queue.ends.values():
         assert all(reply.words.isprintable() and len(reply.words) <= 300 for reply in replies)
 
@@ -139,7 +139,7 @@ def test_flood(relay: Misbehaving) -> None:
         await asyncio.get_running_loop().create_connection(lambda: line, "127.0.0.1", relay.port)
         dialogue = Dialogue(line, 5)
         try:
-            assert (220, b"hello") == await dialogue.hear()
+            assert (220, b"hello") == await dialogue.next_reply()
             while not line.end_reason:  # noqa: ASYNC110  (as while a token is waited for)
                 await asyncio.sleep(0)
             assert "not asked" in line.end_reason

@@ -110,7 +110,7 @@ def test_scripts(relay: Misbehaving, play: Play) -> None:
         before = sum(len(each) for each in queue.ends.values())
         known = {name: len(each) for name, each in queue.ends.items()}
         try:
-            queue.converse(relay, memory=memory)
+            queue.send_messages(relay, memory=memory)
         except RelayError:
             break
         new = [each for name, ends in queue.ends.items() for each in ends[known.get(name, 0) :]]

@@ -153,14 +153,16 @@ class FarSide:
     @property
     def way(self) -> Transport:
         """Return the way to it."""
-        way = Transport(name=self.name, connections=self.connections, converse=self.converse)
+        way = Transport(
+            name=self.name, connections=self.connections, send_messages=self.send_messages
+        )
         return replace(way, outbox=self.name, holds=self.holds) if self.remembers else way
 
     def holds(self, name: str) -> bool:
         """Return whether it has a message."""
         return name in self.kept
 
-    async def converse(self, work: MessageSource) -> None:
+    async def send_messages(self, work: MessageSource) -> None:
         """Take message after message, and do with each as it is told."""
         self.life.step()
         self.greets()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from publisher.mail.smtp_session import Message, Route, Timeouts, converse
+from publisher.mail.smtp_session import Message, Route, Timeouts, send_messages
 from publisher.mail.transport import Outcome, Reply
 from tests.support.scripted_relay import Misbehaving, Play, Rule
 
@@ -122,7 +122,7 @@ class Queue:
         """Return the last outcome of each message, in the order of their names."""
         return [self.ends[name][-1].outcome.value for name in sorted(self.ends)]
 
-    def converse(self, relay: Misbehaving, **options: Any) -> Play:
+    def send_messages(self, relay: Misbehaving, **options: Any) -> Play:
         """Hold one conversation, to its end; return what the relay has of it.
 
         While the relay is silent time flies.
@@ -135,7 +135,7 @@ class Queue:
                 loop = runner.get_loop()
                 assert isinstance(loop, Leaping)
                 relay.play.passes_time = loop.leap
-                runner.run(converse(route, self))
+                runner.run(send_messages(route, self))
         finally:
             play = relay.settled()
             assert not self.open
@@ -152,7 +152,7 @@ def sent(
     """Hold one conversation with a relay that misbehaves so."""
     relay.begin(Play(rules, offers, careless=careless))
     queue = Queue(copies(count))
-    return queue, queue.converse(relay)
+    return queue, queue.send_messages(relay)
 
 
 def first(queue: Queue) -> tuple[str, str, int]:

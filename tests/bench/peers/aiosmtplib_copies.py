@@ -18,11 +18,11 @@ async def main(specimen: dict[str, Any], port: int, messages: int) -> None:
     """Send over as many connections as the others."""
     numbers = iter(range(messages))
     await asyncio.gather(
-        *(converse(specimen, port, numbers) for _ in range(specimen["connections"]))
+        *(send_messages(specimen, port, numbers) for _ in range(specimen["connections"]))
     )
 
 
-async def converse(specimen: dict[str, Any], port: int, numbers: Iterator[int]) -> None:
+async def send_messages(specimen: dict[str, Any], port: int, numbers: Iterator[int]) -> None:
     """Send one copy after the other over one connection."""
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as server:
         for number in numbers:

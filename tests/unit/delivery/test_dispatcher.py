@@ -203,7 +203,7 @@ class TakesTwo(FarSide):
     open: int = 0
     most: int = 0
 
-    async def converse(self, work: MessageSource) -> None:
+    async def send_messages(self, work: MessageSource) -> None:
         """Refuse what is too many, after a moment in which others connect."""
         await asyncio.sleep(0)
         if self.open == 2:
@@ -211,7 +211,7 @@ class TakesTwo(FarSide):
         self.open += 1
         self.most = max(self.most, self.open)
         try:
-            await super().converse(work)
+            await super().send_messages(work)
         finally:
             self.open -= 1
 

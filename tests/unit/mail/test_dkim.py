@@ -30,7 +30,7 @@ from publisher.mail.dkim import (
 from publisher.mail.mime import Mailbox
 from publisher.mail.personalize import compose
 from publisher.mail.smtp_client import Submission
-from publisher.mail.smtp_session import Route, converse
+from publisher.mail.smtp_session import Route, send_messages
 from publisher.mail.transport import Outcome
 from tests.support.rendered_mail import LETTER
 from tests.support.smtp_server import mail_server
@@ -103,7 +103,7 @@ def test_both_hold_after_a_journey() -> None:
     """Both hold for the one that gets the message over SMTP."""
     with mail_server() as server:
         route = Route(url=f"smtp://127.0.0.1:{server.port}", tls="off")
-        relay = SigningRelay(Submission(route.place, partial(converse, route)), Signer(keys()))
+        relay = SigningRelay(Submission(route.place, partial(send_messages, route)), Signer(keys()))
         reply = relay.hand_over("news@example.org", "ann@example.com", "<1@x>", MESSAGE)
         relay.close()
     assert Outcome.accepted is reply.outcome

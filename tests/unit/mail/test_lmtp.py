@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import UnixSocketController
 from aiosmtpd.lmtp import LMTP
 
-from publisher.mail.smtp_session import Route, converse
+from publisher.mail.smtp_session import Route, send_messages
 from tests.support.relay_messages import OFFERS, PATIENT, Queue, copies
 from tests.support.scripted_relay import Misbehaving, Play, Rule, misbehaving, says
 from tests.support.smtp_server import Keeper
@@ -27,7 +27,7 @@ def test_socket(sockets: Misbehaving, offers: tuple[str, ...]) -> None:
     rule = Rule("RCPT", says("550 5.1.1 no such user"), to="u1@example.net")
     sockets.begin(Play([rule], offers))
     queue = Queue(copies(3))
-    play = queue.converse(sockets, url=f"lmtp://{sockets.host}", tls="required")
+    play = queue.send_messages(sockets, url=f"lmtp://{sockets.host}", tls="required")
     assert ["accepted", "rejected", "accepted"] == queue.outcomes()
     assert (True, 1) == (play.heard[0].startswith("LHLO "), play.connections)
 
@@ -37,7 +37,7 @@ def test_port() -> None:
     with misbehaving() as relay:
         relay.begin(Play())
         queue = Queue(copies(1))
-        play = queue.converse(relay, url=relay.url.replace("smtp", "lmtp"))
+        play = queue.send_messages(relay, url=relay.url.replace("smtp", "lmtp"))
     assert (["accepted"], "LHLO") == (queue.outcomes(), play.heard[0].split(" ")[0])
 
 
@@ -45,7 +45,7 @@ def test_no_helo(sockets: Misbehaving) -> None:
     """A server that does not know LHLO speaks no LMTP, and is not greeted as one of 1982."""
     sockets.begin(Play([Rule("EHLO", says("500 5.5.1 what?"))]))
     with pytest.raises(ConnectionError, match=r"500 5\.5\.1 what"):
-        Queue(copies(1)).converse(sockets, url=f"lmtp://{sockets.host}")
+        Queue(copies(1)).send_messages(sockets, url=f"lmtp://{sockets.host}")
     assert ["LHLO"] == [line.split(" ")[0] for line in sockets.play.heard]
 
 
@@ -62,7 +62,7 @@ def test_another_program(tmp_path: Path) -> None:
     controller.start()
     queue = Queue(copies(3))
     try:
-        asyncio.run(converse(Route(url=f"lmtp://{path}", timeouts=PATIENT), queue))
+        asyncio.run(send_messages(Route(url=f"lmtp://{path}", timeouts=PATIENT), queue))
     finally:
         controller.stop()
     assert (["accepted"] * 3, 3) == (queue.outcomes(), len(keeper.taken))

@@ -49,7 +49,7 @@ def program(folder: Path, script: str) -> Sendmail:
 def handed_over(sendmail: Sendmail, *messages: Message) -> Waiting:
     """Hand messages over, one by default."""
     queue = Waiting(messages or copies(1))
-    asyncio.run(sendmail.converse(queue))
+    asyncio.run(sendmail.send_messages(queue))
     assert not queue.open
     return queue
 
@@ -142,7 +142,7 @@ def test_stopped(tmp_path: Path) -> None:
     sendmail, queue = program(tmp_path, "exec sleep 600"), Stopping(copies(2))
 
     async def stop() -> None:
-        task = asyncio.create_task(sendmail.converse(queue))
+        task = asyncio.create_task(sendmail.send_messages(queue))
         await queue.begun.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -170,11 +170,11 @@ def test_no_program(tmp_path: Path) -> None:
     queue = Waiting(copies(1))
     path = tmp_path / "nothing"
     with pytest.raises(RelayError, match=rf"^mail\.relay: cannot run {path}: there is no such"):
-        asyncio.run(Sendmail(str(path)).converse(queue))
+        asyncio.run(Sendmail(str(path)).send_messages(queue))
     path.write_text("text")
     path.chmod(0o755)  # no interpreter is named in it
     with pytest.raises(RelayError, match=rf"^mail\.relay: cannot run {path}: Exec format error"):
-        asyncio.run(Sendmail(str(path)).converse(queue))
+        asyncio.run(Sendmail(str(path)).send_messages(queue))
     assert (["returned"], set()) == (queue.outcomes(), queue.open)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from publisher.mail.smtp_endpoint import Lesson, Memory
-from publisher.mail.smtp_session import Route, converse
+from publisher.mail.smtp_session import Route, send_messages
 from publisher.mail.transport import Outcome
 from tests.support.relay_messages import CHUNKED, PATIENT, STEPWISE_CHUNKED, Queue, copies
 from tests.support.scripted_relay import (
@@ -43,10 +43,10 @@ def test_refused(relay: Misbehaving, offers: tuple[str, ...], step: str, reply: 
     rule = Rule(step, Act(reply.encode(), keeps=False), times=1)
     relay.begin(Play([rule], offers))
     queue, memory = Queue(copies(3)), Memory()
-    play = queue.converse(relay, memory=memory)
+    play = queue.send_messages(relay, memory=memory)
     # What was said ahead is given back, and whoever sends takes it again.
     while queue.returned:
-        play = queue.converse(relay, memory=memory)
+        play = queue.send_messages(relay, memory=memory)
     assert ["accepted"] * 3 == queue.outcomes()
     assert 3 == len(set(play.kept)) == len(play.kept)
     assert ["BDAT", "DATA", "DATA", "DATA"] == verbs(play, "BDAT", "DATA")
@@ -58,8 +58,8 @@ def test_hung_up(relay: Misbehaving, rule: Rule, kept: int) -> None:
     """A message that a relay hung up on after it was sent is not sent again; the others go."""
     relay.begin(Play([rule], CHUNKED))
     queue, memory = Queue(copies(3)), Memory()
-    queue.converse(relay, memory=memory)
-    play = queue.converse(relay, memory=memory)
+    queue.send_messages(relay, memory=memory)
+    play = queue.send_messages(relay, memory=memory)
     assert ["uncertain", "accepted", "accepted"] == queue.outcomes()
     assert kept == len(set(play.kept)) == len(play.kept)
     assert ["BDAT", "DATA", "DATA"] == verbs(play, "BDAT", "DATA")
@@ -73,7 +73,7 @@ def test_one_finds_out(relay: Misbehaving) -> None:
     queues = [Queue(copies(3, first=10 * number)) for number in range(6)]
 
     async def connect() -> None:
-        await asyncio.gather(*(converse(route, queue) for queue in queues))
+        await asyncio.gather(*(send_messages(route, queue) for queue in queues))
 
     asyncio.run(connect())
     outcomes = [outcome for queue in queues for outcome in queue.outcomes()]
@@ -85,11 +85,11 @@ def test_one_finds_out(relay: Misbehaving) -> None:
 def test_known_from_the_last_run(relay: Misbehaving) -> None:
     """What is known is not tried: neither that BDAT works, nor that it does not."""
     relay.begin(Play(offers=CHUNKED))
-    play = Queue(copies(3)).converse(relay, memory=Memory(Lesson(chunking=False)))
+    play = Queue(copies(3)).send_messages(relay, memory=Memory(Lesson(chunking=False)))
     assert ["DATA"] * 3 == verbs(play, "BDAT", "DATA")
     relay.begin(Play([Rule("END", CUT, after=1)], CHUNKED))
     memory = Memory(Lesson(chunking=True))
-    Queue(copies(3)).converse(relay, memory=memory)
+    Queue(copies(3)).send_messages(relay, memory=memory)
     assert memory.lesson.chunking  # a break like any other
 
 
@@ -97,7 +97,7 @@ def test_works(relay: Misbehaving) -> None:
     """That it works is learned from the first message, and told once."""
     told: list[Lesson] = []
     relay.begin(Play(offers=CHUNKED))
-    play = Queue(copies(3)).converse(relay, memory=Memory(tell=told.append))
+    play = Queue(copies(3)).send_messages(relay, memory=Memory(tell=told.append))
     assert (["BDAT"] * 3, [Lesson(chunking=True)]) == (verbs(play, "BDAT", "DATA"), told)
 
 
@@ -105,8 +105,8 @@ def test_message_refused(relay: Misbehaving) -> None:
     """What is refused by DATA as well is refused, and not tried a third time."""
     relay.begin(Play([Rule("END", says("503 5.5.1 never"), times=2)], CHUNKED))
     queue, memory = Queue(copies(1)), Memory()
-    queue.converse(relay, memory=memory)
-    play = queue.converse(relay, memory=memory)
+    queue.send_messages(relay, memory=memory)
+    play = queue.send_messages(relay, memory=memory)
     assert (["rejected"], ["BDAT", "DATA"]) == (queue.outcomes(), verbs(play, "BDAT", "DATA"))
     assert [Outcome.returned, Outcome.rejected] == [
         reply.outcome for reply in queue.ends["<0@example.org>"]
@@ -118,5 +118,5 @@ def test_about_the_message(relay: Misbehaving, reply: str) -> None:
     """Any other answer to BDAT is about the message."""
     relay.begin(Play([Rule("END", says(reply))], CHUNKED))
     memory = Memory()
-    play = Queue(copies(2)).converse(relay, memory=memory)
+    play = Queue(copies(2)).send_messages(relay, memory=memory)
     assert (["BDAT", "BDAT"], True) == (verbs(play, "BDAT", "DATA"), memory.lesson.chunking)

@@ -16,7 +16,7 @@ import pytest
 
 from publisher.errors import RelayError
 from publisher.mail.smtp_client import Submission
-from publisher.mail.smtp_session import Route, converse
+from publisher.mail.smtp_session import Route, send_messages
 from publisher.mail.transport import Outcome, Reply, Stage
 
 CI, OPENSSL = os.environ.get("CI"), shutil.which("openssl")
@@ -113,7 +113,7 @@ def client(found: ScriptedRelay, *, tls: str = "off", scheme: str = "smtp") -> S
 def submission(url: str, *, tls: str) -> Submission:
     """Return the way to a relay at an address."""
     route = Route(url=url, tls=tls)
-    return Submission(route.place, partial(converse, route))
+    return Submission(route.place, partial(send_messages, route))
 
 
 def send(smtp: Submission, recipient: str = "ann@example.org") -> Reply:

@@ -75,7 +75,7 @@ def refused(relay: Misbehaving, play: Play, **options: object) -> RelayRefusedEr
     """Return why a relay cannot be used; no address was said to it."""
     relay.begin(play)
     with pytest.raises(RelayRefusedError) as caught:
-        Queue(copies(1)).converse(relay, **options)
+        Queue(copies(1)).send_messages(relay, **options)
     assert not any(line.startswith(("MAIL", "RCPT")) for line in relay.settled().heard)
     return caught.value
 
@@ -91,7 +91,7 @@ def test_starttls(
     """Where TLS is offered everything is said under it."""
     relay.begin(Play(offers=offers, starttls=contexts[0]))
     queue = Queue(copies(3))
-    play = queue.converse(relay, tls=tls, context=contexts[1])
+    play = queue.send_messages(relay, tls=tls, context=contexts[1])
     assert ["accepted"] * 3 == queue.outcomes()
     assert ["EHLO", "STARTTLS", "EHLO", "MAIL"] == [line.split(" ")[0] for line in play.heard[:4]]
 
@@ -100,7 +100,7 @@ def test_large_under_tls(relay: Misbehaving, contexts: Contexts) -> None:
     """A message larger than what a socket takes at once arrives whole."""
     relay.begin(Play(starttls=contexts[0]))
     messages = copies(2, body=(b"y" * 76 + b"\r\n") * 100_000)
-    play = Queue(messages).converse(relay, tls="required", context=contexts[1])
+    play = Queue(messages).send_messages(relay, tls="required", context=contexts[1])
     assert [b"".join(each.pieces) for each in messages] == play.taken
 
 
@@ -134,7 +134,7 @@ def test_offers_before_tls(relay: Misbehaving, contexts: Contexts) -> None:
     rule = Rule("EHLO", says("250-relay\r\n250-STARTTLS\r\n250 SIZE 1"))
     relay.begin(Play([rule], starttls=contexts[0]))
     queue = Queue(copies(1))
-    queue.converse(relay, tls="required", context=contexts[1])
+    queue.send_messages(relay, tls="required", context=contexts[1])
     assert ["accepted"] == queue.outcomes()
 
 
@@ -152,7 +152,7 @@ def test_certificate_of_nobody_here(
     relay.begin(Play(offers=offers, starttls=contexts[0]))
     queue = Queue(copies(1))
     url = relay.url.replace("//", "//ann:secret@") if "AUTH PLAIN" in offers else relay.url
-    play = queue.converse(relay, url=url, tls="opportunistic")
+    play = queue.send_messages(relay, url=url, tls="opportunistic")
     assert (["accepted"], "STARTTLS") == (queue.outcomes(), play.heard[1])
 
 
@@ -161,7 +161,7 @@ def test_certificate_of_nobody_elsewhere(contexts: Contexts) -> None:
     with misbehaving(elsewhere()) as relay:
         relay.begin(Play(starttls=contexts[0]))
         queue = Queue(copies(1))
-        queue.converse(relay, tls="opportunistic")
+        queue.send_messages(relay, tls="opportunistic")
         assert ["accepted"] == queue.outcomes()
         play = Play(offers=("AUTH PLAIN",), starttls=contexts[0])
         url = relay.url.replace("//", "//ann:secret@")
@@ -176,7 +176,7 @@ def test_tls_name(relay: Misbehaving, tmp_path: Path) -> None:
     assert "Set mail.tls_name to a name in its certificate." in str(error)
     relay.begin(Play(starttls=server))
     queue = Queue(copies(1))
-    queue.converse(relay, tls="required", context=client, tls_name="192.0.2.1")
+    queue.send_messages(relay, tls="required", context=client, tls_name="192.0.2.1")
     assert ["accepted"] == queue.outcomes()
 
 
@@ -186,7 +186,7 @@ def test_ca_file(relay: Misbehaving, tmp_path: Path, issuer: bool) -> None:  # n
     server, _ = certified(tmp_path, "127.0.0.1", issuer=issuer)
     relay.begin(Play(starttls=server))
     queue = Queue(copies(1))
-    queue.converse(relay, tls="required", context=verifying_context(tmp_path / "both.pem"))
+    queue.send_messages(relay, tls="required", context=verifying_context(tmp_path / "both.pem"))
     assert ["accepted"] == queue.outcomes()
 
 

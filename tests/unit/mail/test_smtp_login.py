@@ -12,7 +12,7 @@ from publisher.errors import RelayError
 from publisher.mail.oauth import TokenSource
 from publisher.mail.sasl import Exchange, Login
 from publisher.mail.smtp_endpoint import Lesson, Memory
-from publisher.mail.smtp_session import Route, converse
+from publisher.mail.smtp_session import Route, send_messages
 from publisher.mail.transport import RelayRefusedError, Stage
 from tests.support.relay_messages import PATIENT, Queue, copies, elsewhere
 from tests.support.scripted_relay import CUT, Act, Misbehaving, Play, Rule, misbehaving, says
@@ -54,7 +54,7 @@ def refused(relay: Misbehaving, play: Play, **options: object) -> RelayRefusedEr
     """Return why nobody was let in; no address was said."""
     relay.begin(play)
     with pytest.raises(RelayRefusedError) as caught:
-        Queue(copies(1)).converse(relay, **{"url": with_user(relay), **options})
+        Queue(copies(1)).send_messages(relay, **{"url": with_user(relay), **options})
     assert not any(line.startswith("MAIL") for line in relay.settled().heard)
     assert "\n" not in str(caught.value)
     return caught.value
@@ -70,7 +70,7 @@ def test_login(relay: Misbehaving, offered: str) -> None:
     """Who knows the password gets in, in whatever way the relay offers."""
     relay.begin(Play(offers=("PIPELINING", f"AUTH {offered}"), login=ANN))
     queue = Queue(copies(1))
-    play = queue.converse(relay, url=with_user(relay))
+    play = queue.send_messages(relay, url=with_user(relay))
     assert (["accepted"], 1) == (queue.outcomes(), len(tried(play)))
 
 
@@ -93,11 +93,11 @@ def test_falls_back(relay: Misbehaving, act: Act, works: str) -> None:
     rules = [Rule("AUTH", act, to=name) for name in before]
     relay.begin(Play(rules, offers=(f"AUTH {' '.join(offered)}",)))
     queue, memory = Queue(copies(1)), Memory()
-    play = queue.converse(relay, url=with_user(relay), memory=memory)
+    play = queue.send_messages(relay, url=with_user(relay), memory=memory)
     assert (["accepted"], [*before, works]) == (queue.outcomes(), tried(play))
     assert works == memory.lesson.mechanism
     relay.begin(Play(offers=(f"AUTH {' '.join(offered)}",)))
-    play = Queue(copies(1, first=1)).converse(relay, url=with_user(relay), memory=memory)
+    play = Queue(copies(1, first=1)).send_messages(relay, url=with_user(relay), memory=memory)
     assert [works] == tried(play)
 
 
@@ -105,7 +105,7 @@ def test_known_from_the_last_run(relay: Misbehaving) -> None:
     """What worked last is tried first."""
     relay.begin(Play(offers=("AUTH PLAIN LOGIN",)))
     memory = Memory(Lesson(mechanism="LOGIN"))
-    play = Queue(copies(1)).converse(relay, url=with_user(relay), memory=memory)
+    play = Queue(copies(1)).send_messages(relay, url=with_user(relay), memory=memory)
     assert ["LOGIN"] == tried(play)
 
 
@@ -134,7 +134,7 @@ def test_many_connections(relay: Misbehaving) -> None:
     route = Route(url=with_user(relay), tls="off", timeouts=PATIENT, memory=memory)
 
     async def connect() -> list[object]:
-        talks = (converse(route, Queue(copies(1, first=number))) for number in range(8))
+        talks = (send_messages(route, Queue(copies(1, first=number))) for number in range(8))
         return await asyncio.gather(*talks, return_exceptions=True)
 
     errors = asyncio.run(connect())
@@ -154,19 +154,19 @@ def test_one_that_worked(relay: Misbehaving) -> None:
     """A login that worked and is refused later means that connection, not the password."""
     relay.begin(Play(offers=("AUTH PLAIN LOGIN",)))
     memory = Memory()
-    Queue(copies(1)).converse(relay, url=with_user(relay), memory=memory)
+    Queue(copies(1)).send_messages(relay, url=with_user(relay), memory=memory)
     play = Play([Rule("AUTH", says("535 5.7.0 too many"))], offers=("AUTH PLAIN LOGIN",))
     refused(relay, play, memory=memory)
     relay.begin(Play(offers=("AUTH PLAIN LOGIN",)))
     queue = Queue(copies(1))
-    queue.converse(relay, url=with_user(relay), memory=memory)
+    queue.send_messages(relay, url=with_user(relay), memory=memory)
     assert ["accepted"] == queue.outcomes()
 
 
 def test_named(relay: Misbehaving) -> None:
     """The mechanism in mail.auth is the only one tried; one that is not offered is named."""
     relay.begin(Play(offers=("AUTH PLAIN LOGIN",)))
-    play = Queue(copies(1)).converse(relay, url=with_user(relay), auth="LOGIN")
+    play = Queue(copies(1)).send_messages(relay, url=with_user(relay), auth="LOGIN")
     assert ["LOGIN"] == tried(play)
     error = refused(relay, Play(offers=("AUTH PLAIN LOGIN",)), auth="CRAM-MD5")
     assert "the relay offers PLAIN, LOGIN, not CRAM-MD5. Leave mail.auth empty" in str(error)
@@ -204,7 +204,7 @@ def test_in_the_clear_here(relay: Misbehaving) -> None:
     """On this machine nobody listens in."""
     relay.begin(Play(offers=("AUTH PLAIN",)))
     queue = Queue(copies(1))
-    queue.converse(relay, url=with_user(relay), tls="opportunistic")
+    queue.send_messages(relay, url=with_user(relay), tls="opportunistic")
     assert ["accepted"] == queue.outcomes()
 
 
@@ -247,7 +247,7 @@ def test_token(
     rules = [Rule("AUTH", says("535 5.7.8 expired", cuts=True))] if cuts and expected > 1 else []
     play = relay.begin(Play(rules, offers=("AUTH XOAUTH2",), login=ANN))
     queue = Queue(copies(1))
-    queue.converse(relay, url=user_only(relay), token=source(tmp_path, *tokens))
+    queue.send_messages(relay, url=user_only(relay), token=source(tmp_path, *tokens))
     assert (["accepted"], expected) == (queue.outcomes(), runs(tmp_path))
     if expected > 1 and not cuts:  # XOAUTH2: an empty line answers the reason
         assert "" in play.heard

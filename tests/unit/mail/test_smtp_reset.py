@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from publisher.mail.smtp_session import Route, converse
+from publisher.mail.smtp_session import Route, send_messages
 from publisher.mail.transport import Outcome
 from tests.support.relay_messages import PATIENT, Queue, copies
 
@@ -45,7 +45,7 @@ async def outcome_of(*, reads: bool) -> Outcome:
         listener.setblocking(False)
         url = f"smtp://127.0.0.1:{listener.getsockname()[1]}"
         route = Route(url=url, tls="off", timeouts=PATIENT, hello="example.org")
-        sending = asyncio.create_task(converse(route, queue))
+        sending = asyncio.create_task(send_messages(route, queue))
         connection, _ = await loop.sock_accept(listener)
         connection.setblocking(False)
         await talk(connection, reads=reads)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from publisher.errors import RelayError
-from publisher.mail.smtp_session import Message, Route, converse
+from publisher.mail.smtp_session import Message, Route, send_messages
 from publisher.mail.transport import Outcome, RelayRefusedError, Stage
 from tests.support.relay_messages import (
     ALL,
@@ -60,7 +60,7 @@ def test_dots(relay: Misbehaving, offers: tuple[str, ...], body: bytes) -> None:
     """A message arrives byte for byte, whatever its lines begin with."""
     relay.begin(Play(offers=offers))
     messages = copies(2, body=body)
-    play = Queue(messages).converse(relay)
+    play = Queue(messages).send_messages(relay)
     assert [b"".join(each.pieces) for each in messages] == play.taken
 
 
@@ -69,7 +69,7 @@ def test_dot_between_pieces(relay: Misbehaving) -> None:
     relay.begin(Play())
     pieces = (b".a: b\r\n\r\n", b".c\r\n", b".", b".d\r\n")
     message = Message("a@example.org", "b@example.org", "<1>", 18, pieces, needs_stuffing=True)
-    assert [b"".join(pieces)] == Queue([message]).converse(relay).taken
+    assert [b"".join(pieces)] == Queue([message]).send_messages(relay).taken
 
 
 @pytest.mark.parametrize("offers", [PIPELINED, CHUNKED])
@@ -78,7 +78,7 @@ def test_last_line_unended(relay: Misbehaving, offers: tuple[str, ...]) -> None:
     relay.begin(Play(offers=offers))
     messages = copies(2, body=b"end")
     queue = Queue(messages)
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert ["accepted", "accepted"] == queue.outcomes()
     assert all(each.removesuffix(b"\r\n").endswith(b"end") for each in play.taken)
 
@@ -88,7 +88,7 @@ def test_large(relay: Misbehaving) -> None:
     relay.begin(Play())
     messages = copies(3, body=LARGE)
     queue = Queue(messages)
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert ALL == queue.outcomes()
     assert [b"".join(each.pieces) for each in messages] == play.taken
 
@@ -150,7 +150,7 @@ def test_out_of_order(relay: Misbehaving, offers: tuple[str, ...]) -> None:
     """A relay that loses count after a message blames no sender: it is asked anew."""
     queue, _ = sent(relay, Rule("MAIL", says("503 nested MAIL"), after=1), offers=offers)
     assert ["accepted", "returned"] == queue.outcomes()
-    queue.converse(relay)
+    queue.send_messages(relay)
     assert ALL == queue.outcomes()
 
 
@@ -178,7 +178,7 @@ def test_useless(relay: Misbehaving, step: str, act: Act, stage: Stage, outcome:
     relay.begin(Play([Rule(step, act)]))
     queue = Queue(copies(1))
     with pytest.raises(RelayRefusedError) as caught:
-        queue.converse(relay)
+        queue.send_messages(relay)
     assert (stage, outcome) == (caught.value.reply.stage, caught.value.reply.outcome)
     assert ({}, 1) == (queue.ends, len(queue.waiting))
 
@@ -197,7 +197,7 @@ def test_size(relay: Misbehaving) -> None:
     """What is larger than the relay takes is refused without asking; the others are announced."""
     relay.begin(Play(offers=("PIPELINING", "SIZE 1000")))
     queue = Queue([*copies(1), *copies(1, first=1, body=b"x" * 1000), *copies(1, first=2)])
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert ["accepted", "rejected", "accepted"] == queue.outcomes()
     assert Stage.local is queue.ends["<1@example.org>"][-1].stage
     assert "MAIL FROM:<news@example.org> SIZE=48" in play.heard
@@ -209,7 +209,7 @@ def test_no_address(relay: Misbehaving, recipient: str) -> None:
     relay.begin(Play())
     message = Message("n@example.org", recipient, "<1>", 3, (b"x\r\n",), needs_stuffing=False)
     queue = Queue([message, *copies(1, first=2)])
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert ["rejected", "accepted"] == [each[-1].outcome.value for each in queue.ends.values()]
     assert (
         4 == len([line for line in play.heard if line[:4] in ("MAIL", "RCPT", "DATA", "RSET")]) + 1
@@ -226,7 +226,7 @@ def test_nothing_is_taken_after_the_end(relay: Misbehaving) -> None:
 
     relay.begin(Play())
     queue = Late(copies(1))
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert (["accepted"], 1, "QUIT") == (queue.outcomes(), len(queue.waiting), play.heard[-1])
 
 
@@ -242,7 +242,7 @@ def test_waits_for_more(relay: Misbehaving) -> None:
 
     relay.begin(Play())
     queue = Later(copies(1))
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert (["accepted"] * 4, 1) == (queue.outcomes(), play.connections)
 
 
@@ -256,7 +256,7 @@ def test_relay_leaves_while_idle(relay: Misbehaving, said: str) -> None:
 
     relay.begin(Play([Rule("END", says(said, cuts=True), after=1)]))
     queue = Idle(copies(2))
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert (["accepted", "accepted"], 1) == (queue.outcomes(), play.connections)
 
 
@@ -264,7 +264,7 @@ def test_cancelled(relay: Misbehaving) -> None:
     """Who stops waiting has what was committed as uncertain, and the rest given back."""
 
     async def stopped(queue: Queue) -> None:
-        talk = asyncio.create_task(converse(Route(url=relay.url, tls="off"), queue))
+        talk = asyncio.create_task(send_messages(Route(url=relay.url, tls="off"), queue))
         while not (queue.committed or talk.done()):  # noqa: ASYNC110  (the queue has no event of its own)
             await asyncio.sleep(0)
         talk.cancel()
@@ -291,7 +291,7 @@ def test_trouble_of_our_own(relay: Misbehaving) -> None:
     relay.begin(Play())
     queue = Full(copies(2))
     with pytest.raises(OSError, match="disk full"):
-        queue.converse(relay)
+        queue.send_messages(relay)
     assert (["returned", "returned"], []) == (queue.outcomes(), relay.settled().kept)
 
 
@@ -301,4 +301,4 @@ def test_no_relay() -> None:
         pass
     route = Route(url=gone.url, tls="off")
     with pytest.raises(RelayError, match=f"cannot connect to 127.0.0.1:{gone.port}"):
-        asyncio.run(converse(route, Queue(copies(1))))
+        asyncio.run(send_messages(route, Queue(copies(1))))

@@ -52,7 +52,7 @@ def test_break_of_the_next(
     before = queue.outcomes()
     assert before[0] in ("accepted", "uncertain")
     assert ["returned"] == before[1:]
-    queue.converse(relay)
+    queue.send_messages(relay)
     assert [before[0], "accepted", "accepted"] == queue.outcomes()
     assert 3 == len(set(play.kept)) == len(play.kept)
 
@@ -64,7 +64,7 @@ def test_break_after_the_end(relay: Misbehaving, offers: tuple[str, ...], act: A
     queue, play = sent(relay, Rule("END", act), offers=offers)
     stepwise = "PIPELINING" not in offers
     assert ["uncertain"] + ["returned"] * (not stepwise) == queue.outcomes()
-    queue.converse(relay)
+    queue.send_messages(relay)
     assert ["uncertain", "accepted", "accepted"] == queue.outcomes()
     assert len(set(play.kept)) == len(play.kept)
 
@@ -82,7 +82,7 @@ def test_break_while_it_is_written(relay: Misbehaving, offers: tuple[str, ...], 
     """Who hangs up, or reads no more, before the end was written has nothing: it is a delay."""
     relay.begin(Play([Rule("BODY", act)], offers=offers))
     queue = Queue(copies(2, body=LARGE))
-    play = queue.converse(relay)
+    play = queue.send_messages(relay)
     assert ("deferred", []) == (first(queue)[0], play.kept)
 
 
@@ -90,7 +90,7 @@ def test_yes_before_the_end(relay: Misbehaving) -> None:
     """A relay that takes a message whose end was not written does not have it."""
     relay.begin(Play([Rule("BODY", Act(b"250 kept", deaf=True))]))
     queue = Queue(copies(2, body=LARGE))
-    queue.converse(relay)
+    queue.send_messages(relay)
     assert ["deferred", "returned"] == queue.outcomes()
 
 
@@ -99,7 +99,7 @@ def test_no_before_the_end(relay: Misbehaving) -> None:
     act = Act(b"552 5.3.4 too big\r\n250 a\r\n250 b\r\n354 c", deaf=True)
     relay.begin(Play([Rule("BODY", act)]))
     queue = Queue(copies(3, body=LARGE))
-    queue.converse(relay)
+    queue.send_messages(relay)
     assert ["rejected", "returned"] == queue.outcomes()
 
 
