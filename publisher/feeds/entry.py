@@ -259,7 +259,9 @@ def _clean_names(authors: Iterable[str]) -> Iterator[str]:
 
 def _first_lines(values: Iterable[str], most: int) -> tuple[str, ...]:
     """Return the first `most` values that are not empty, as lines cut to `_WIDEST` columns."""
-    return tuple(shorten(words, _WIDEST) for words in islice(filter(None, map(one_line, values)), most))
+    return tuple(
+        shorten(words, _WIDEST) for words in islice(filter(None, map(one_line, values)), most)
+    )
 
 
 def _main_heading(item: Item) -> Heading:
