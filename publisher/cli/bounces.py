@@ -9,8 +9,14 @@ import typer
 from publisher import factories
 from publisher.app import utc_now
 from publisher.cli.help import examples
-from publisher.cli.options import TROUBLE, ProjectOption, QuietOption, project_of
-from publisher.cli.output import complain
+from publisher.cli.options import (
+    TROUBLE,
+    DryRunOption,
+    ProjectOption,
+    QuietOption,
+    project_of,
+)
+from publisher.cli.output import complain, tell_dry_run
 from publisher.commands import bounces as bounces_command
 from publisher.commands import reconcile as reconcile_command
 from publisher.errors import PublisherError
@@ -26,30 +32,38 @@ def bounces(
         str | None,
         typer.Argument(metavar="SOURCE", help="A Maildir, an mbox file or imaps://…"),
     ] = None,
+    *,
+    dry_run: DryRunOption = False,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Process bounces, complaints and unsubscribe mail. Exits 1 if one needs attention."""
     chosen = project_of(context, project)
     chosen.start_log()
-    returns = bounces_command.BounceCounts()
+    counts = bounces_command.BounceCounts()
     try:
         with chosen.database() as database:
             access = factories.access(chosen.settings)
             bounces_command.read_bounces(
-                chosen.settings, database, source, access, returns, utc_now
+                chosen.settings, database, source, access, counts, utc_now, dry_run=dry_run
             )
     except PublisherError:
-        if returns.kinds and not quiet:
-            typer.echo(returns)
+        if counts.kinds and not quiet:
+            typer.echo(counts)
         raise
+    for line in counts.changes() if dry_run else ():
+        typer.echo(line)
     if not quiet:
-        typer.echo(returns)
-    for domain, number in returns.outages.items():
+        typer.echo(counts)
+    for domain, number in counts.outages.items():
         complain(bounces_command.OUTAGE.format(domain, number))
-    if returns.kinds[BounceKind.unknown]:
-        complain(bounces_command.WAITING.format(returns.kinds[BounceKind.unknown]))
-    if returns.outages or returns.kinds[BounceKind.unknown]:
+    unknown = counts.kinds[BounceKind.unknown]
+    if unknown:
+        words = bounces_command.WOULD_WAIT if dry_run else bounces_command.WAITING
+        complain(words.format(unknown))
+    if dry_run:
+        tell_dry_run()
+    if counts.outages or unknown:
         raise typer.Exit(TROUBLE)
 
 
@@ -65,20 +79,27 @@ def reconcile(
         list[str],
         typer.Argument(metavar="FILE", help="The relay's log files; - for standard input."),
     ],
+    *,
+    dry_run: DryRunOption = False,
     project: ProjectOption = None,
 ) -> None:
     """Resolve uncertain deliveries from the relay's log. Exits 1 if some remain."""
     chosen = project_of(context, project)
     with chosen.database() as database, open(0, "rb", closefd=False) as stdin:
-        done = reconcile_command.reconcile(chosen.settings, database, files, stdin, utc_now())
-    if not (done.accepted or done.pending or done.uncertain):
+        outcome = reconcile_command.reconcile(
+            chosen.settings, database, files, stdin, utc_now(), dry_run=dry_run
+        )
+    if outcome.accepted or outcome.pending or outcome.uncertain:
+        typer.echo(
+            f"{outcome.accepted} accepted: the relay had them; "
+            f"{outcome.pending} pending: it did not take them; "
+            f"{outcome.uncertain} still uncertain"
+        )
+    else:
         typer.echo("no delivery is uncertain")
-        return
-    typer.echo(
-        f"{done.accepted} accepted: the relay had them; "
-        f"{done.pending} pending: it did not take them; {done.uncertain} still uncertain"
-    )
-    if done.uncertain:
+    if dry_run:
+        tell_dry_run()
+    if outcome.uncertain:
         complain(
             "these logs do not settle everything: `publisher deliveries --state uncertain` shows "
             "what is left, `publisher resolve` settles it"

@@ -6,10 +6,11 @@ import hashlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import Connection
@@ -50,8 +51,20 @@ WAITING = (
     f"{{}} of the mails that came back could not be understood: they are in {KEPT}/; see to what "
     "they ask for, and delete them"
 )
+#: The same after a dry run.
+WOULD_WAIT = f"{{}} of the mails that came back could not be understood: {KEPT}/ would have them"
 #: How somebody left, as the table has it.
 _HOW = {BounceKind.complaint: "complaint", BounceKind.leave: "mail"}
+
+
+class Effect(NamedTuple):
+    """What one mail changed."""
+
+    kind: BounceKind
+    #: Whom it is about; None where it does not say so beyond doubt.
+    person: SubscriberRow | None
+    suppressed: bool
+    unsubscribed: bool
 
 
 @dataclass(slots=True)
@@ -61,9 +74,10 @@ class BounceCounts:
     kinds: Counter[BounceKind] = field(default_factory=Counter)
     #: Mails that were read before.
     known: int = 0
-    #: The keys of addresses that were suppressed, and stay so.
-    barred: set[str] = field(default_factory=set)
-    left: int = 0
+    #: The addresses that were suppressed, and stay so, by their keys.
+    barred: dict[str, str] = field(default_factory=dict)
+    #: The addresses of those who complained or asked to leave, and were on the list.
+    leavers: list[str] = field(default_factory=list)
     #: The domains that said of a reader that they are gone.
     gone_at: set[str] = field(default_factory=set)
     #: Domains whose directory seems to be out, and how many of their readers came back as gone.
@@ -74,6 +88,32 @@ class BounceCounts:
         """Return how many addresses were suppressed."""
         return len(self.barred)
 
+    @property
+    def unsubscribed(self) -> int:
+        """Return how many people were taken off the list."""
+        return len(self.leavers)
+
+    def add(self, effect: Effect | None) -> None:
+        """Count a mail; None is one that was read before."""
+        if effect is None:
+            self.known += 1
+            return
+        self.kinds[effect.kind] += 1
+        person = effect.person
+        if person is None:
+            return
+        if effect.kind is BounceKind.hard:
+            self.gone_at.add(domain_of(person.key))
+        if effect.suppressed:
+            self.barred[person.key] = person.address
+        if effect.unsubscribed:
+            self.leavers.append(person.address)
+
+    def changes(self) -> Iterator[str]:
+        """Yield a line for each address: what it is from now on."""
+        yield from (f"{address}: suppressed" for address in self.barred.values())
+        yield from (f"{address}: unsubscribed" for address in self.leavers)
+
     def __str__(self) -> str:
         """Return it as one line."""
         if not self.kinds:
@@ -81,7 +121,7 @@ class BounceCounts:
         counted = ", ".join(
             f"{self.kinds[kind]} {kind.value}" for kind in BounceKind if self.kinds[kind]
         )
-        return f"{counted}; {self.suppressed} suppressed, {self.left} unsubscribed"
+        return f"{counted}; {self.suppressed} suppressed, {self.unsubscribed} unsubscribed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +141,15 @@ def read_bounces(
     database: Database,
     source: str | None,
     access: Access,
-    returns: BounceCounts,
+    counts: BounceCounts,
     clock: Callable[[], datetime],
+    *,
+    dry_run: bool = False,
 ) -> None:
-    """Read all mail in a Maildir, an mbox or over IMAP; the count grows as it goes.
+    """Read all mail in a Maildir, an mbox or over IMAP; the counts grow as it goes.
 
-    `access` is how a mailbox at a server is opened.
+    `access` is how a mailbox at a server is opened. A dry run counts the same, changes nothing
+    and marks no mail as read.
 
     Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
     """
@@ -118,13 +161,16 @@ def read_bounces(
         clock=clock,
     )
     mails = mails_of(source_of(settings, source), access, limit=LIMIT)
+    if dry_run:
+        rehearse(reader, mails, counts)
+        return
     try:
-        read_all(reader, mails, returns)
+        read_all(reader, mails, counts)
     finally:
-        spare_outages(reader, returns)
-        kinds = {kind.value: number for kind, number in returns.kinds.items()}
-        counts = {"suppressed": returns.suppressed, "unsubscribed": returns.left}
-        _LOG.info("bounces read", extra={**kinds, **counts})
+        spare_outages(reader, counts)
+        kinds = {kind.value: number for kind, number in counts.kinds.items()}
+        changes = {"suppressed": counts.suppressed, "unsubscribed": counts.unsubscribed}
+        _LOG.info("bounces read", extra={**kinds, **changes})
 
 
 def soft_bounces(settings: Settings) -> SoftBounces:
@@ -159,75 +205,106 @@ def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
     return url.scheme, url.username, url.hostname
 
 
-def read_all(reader: Reader, mails: Iterable[ArrivedMail], returns: BounceCounts) -> None:
+def read_all(reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts) -> None:
     """Read mails, each in a transaction of its own, and only then mark it as read."""
     for mail, mark in mails:
-        _take(reader, mail, returns)
+        _take(reader, mail, counts)
         mark()
 
 
-def spare_outages(reader: Reader, returns: BounceCounts) -> None:
+def spare_outages(reader: Reader, counts: BounceCounts) -> None:
     """Lift the suppressions at domains whose directory seems to be out, of earlier runs too."""
-    now = reader.clock()
     with reader.database.read() as connection:
-        found = outages(connection, now)
-    if not found:
+        is_out = bool(outages(connection, reader.clock()))
+    if is_out:
+        with reader.database.write() as connection:
+            _spare(connection, counts, reader.clock())
+
+
+def rehearse(reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts) -> None:
+    """Count what `read_all` and `spare_outages` would do, and do nothing of it.
+
+    All mails are read first: the one transaction in which they are counted is then a short one.
+    """
+    bounced: list[tuple[str, Bounce]] = []
+    try:
+        for mail, _ in mails:
+            name, content = _normalised(mail)
+            bounced.append((name, parse(content, reader.keys)))
+    finally:
+        with reader.database.write(dry_run=True) as connection:
+            for name, bounce in bounced:
+                counts.add(_act(connection, reader, name, bounce))
+            _spare(connection, counts, reader.clock())
+
+
+def _spare(connection: Connection, counts: BounceCounts, now: datetime) -> None:
+    keys_of_domains = outages(connection, now)
+    if not keys_of_domains:
         return
-    with reader.database.write() as connection:
-        spared = lift_suppressions(connection, set().union(*found.values()), now)
-    returns.barred -= spared
-    returns.outages = {
+    spared = lift_suppressions(connection, set().union(*keys_of_domains.values()), now)
+    counts.barred = {key: who for key, who in counts.barred.items() if key not in spared}
+    counts.outages = {
         domain: len(keys)
-        for domain, keys in sorted(found.items())
-        if keys & spared or domain in returns.gone_at
+        for domain, keys in sorted(keys_of_domains.items())
+        if keys & spared or domain in counts.gone_at
     }
 
 
-def _take(reader: Reader, mail: bytes, returns: BounceCounts) -> None:
-    # Line ends and a closing blank line are the folder's, not the mail's.
-    mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
-    name = hashlib.sha256(mail).hexdigest()
+def _take(reader: Reader, mail: bytes, counts: BounceCounts) -> None:
+    name, mail = _normalised(mail)
     with reader.database.read() as connection:
         if bounces.is_known(connection, name):
-            returns.known += 1
+            counts.known += 1
             return
-    said = parse(mail, reader.keys)
-    now = reader.clock()
+    bounce = parse(mail, reader.keys)
     with reader.database.write() as connection:
-        if bounces.is_known(connection, name):  # another command was quicker
-            returns.known += 1
-            return
-        person = _person(connection, said)
-        kind = said.kind
-        if person is None and kind is not BounceKind.ignored:
-            kind = BounceKind.unknown
-        if kind is BounceKind.unknown:
+        effect = _act(connection, reader, name, bounce)
+        if effect and effect.kind is BounceKind.unknown:
             _keep(reader.folder, name, mail)
-        number = person.id if person else None
-        words = "" if person and person.status == FORGOTTEN else said.words
-        bounces.add(connection, name, number, kind.value, words=words, now=now)
-        barred = person is not None and suppress(
-            connection, person, kind, reader.soft, now, words=words
-        )
-        left = person is not None and _leave(connection, person, kind, now)
-    returns.kinds[kind] += 1
-    returns.left += left
-    if person and kind is BounceKind.hard:
-        returns.gone_at.add(domain_of(person.key))
-    if person and barred:
-        returns.barred.add(person.key)
+    counts.add(effect)
 
 
-def _person(connection: Connection, said: Bounce) -> SubscriberRow | None:
+def _normalised(mail: bytes) -> tuple[str, bytes]:
+    """Return a mail's hash and its bytes, whatever folder it comes from.
+
+    Line ends and a closing blank line are the folder's, not the mail's.
+    """
+    mail = mail.replace(b"\r\n", b"\n").rstrip(b"\n") + b"\n"
+    return hashlib.sha256(mail).hexdigest(), mail
+
+
+def _act(connection: Connection, reader: Reader, name: str, bounce: Bounce) -> Effect | None:
+    """Do what a mail asks for; None for one that was read before."""
+    if bounces.is_known(connection, name):
+        return None
+    now = reader.clock()
+    person = _person(connection, bounce)
+    kind = bounce.kind
+    if person is None and kind is not BounceKind.ignored:
+        kind = BounceKind.unknown
+    number = person.id if person else None
+    words = "" if person and person.status == FORGOTTEN else bounce.words
+    bounces.add(connection, name, number, kind.value, words=words, now=now)
+    return Effect(
+        kind=kind,
+        person=person,
+        suppressed=person is not None
+        and suppress(connection, person, kind, reader.soft, now, words=words),
+        unsubscribed=person is not None and _leave(connection, person, kind, now),
+    )
+
+
+def _person(connection: Connection, bounce: Bounce) -> SubscriberRow | None:
     """Return whom a mail is about; None if its token is of an earlier person with that number.
 
     It may be of an earlier subscription of theirs, as on the page.
     """
-    if said.subscriber is None:
+    if bounce.subscriber is None:
         return None
-    found = subscribers.by_id(connection, said.subscriber)
+    row = subscribers.by_id(connection, bounce.subscriber)
     # Nothing becomes of a forgotten one.
-    return found if found and (found.status == FORGOTTEN or found.owns(said.epoch)) else None
+    return row if row and (row.status == FORGOTTEN or row.owns(bounce.epoch)) else None
 
 
 def _leave(connection: Connection, person: SubscriberRow, kind: BounceKind, now: datetime) -> bool:

@@ -49,12 +49,14 @@ def reconcile(
     files: Sequence[str],
     stdin: BufferedIOBase,
     now: datetime,
+    *,
+    dry_run: bool = False,
 ) -> Reconciled:
     """Settle uncertain deliveries by a relay's log, in files or at standard input (`-`).
 
     What the relay had is accepted. What it did not take is pending again, if it was begun once in
-    all: else the log may speak of an earlier time. Raises InputError for a file that cannot be
-    read, with nothing settled.
+    all: else the log may speak of an earlier time. A dry run counts the same and settles nothing.
+    Raises InputError for a file that cannot be read, with nothing settled.
     """
     with database.read() as connection:
         doubtful = deliveries.uncertain_deliveries(connection)
@@ -76,7 +78,7 @@ def reconcile(
         elif row.once and name in log.refused:
             words = f"not taken, the relay's log says: {log.refused[name]}"
             fates.append((row, DeliveryState.pending, words))
-    with database.write() as connection:
+    with database.write(dry_run=dry_run) as connection:
         settled = [
             state
             for row, state, words in fates

@@ -103,7 +103,7 @@ def test_leaving(desk: Desk, name: str, how: str, status: str) -> None:
     tally = desk.read(sample(name, subscriber=1), now=NOW + DAY)
     ann = desk.ann
     assert ("unsubscribed", how, NOW + DAY, True, 1, None) == (
-        ann.status, ann.how, ann.since, ann.epoch > JOINED, tally.left, desk.suppressed()
+        ann.status, ann.how, ann.since, ann.epoch > JOINED, tally.unsubscribed, desk.suppressed()
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_leaving_again(desk: Desk, name: str) -> None:
     desk.change(status="unsubscribed", how="one-click")
     before = desk.ann
     tally = desk.read(sample(name, subscriber=1), now=NOW + DAY)
-    assert (before, 0) == (desk.ann, tally.left)
+    assert (before, 0) == (desk.ann, tally.unsubscribed)
 
 
 @pytest.mark.parametrize("name", ["yahoo-complaint", "leave"])

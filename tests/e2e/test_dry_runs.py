@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import mailbox
+
 import pytest
 
-from tests.e2e.newsletter import ANN, READERS, Newsletter, later
+from publisher.subscribers.tokens import Keys
+from tests.e2e.newsletter import ANN, BOB, CLEO, READERS, Newsletter, later
+from tests.support.bounces import sample
 
 NOTHING = "dry run: nothing was written; leave out --dry-run to do it"
 
@@ -15,13 +20,19 @@ def state(newsletter: Newsletter) -> list[str]:
     return [newsletter.run(*words).out for words in shown]
 
 
-def said(newsletter: Newsletter, *words: str) -> str:
+def said(newsletter: Newsletter, *words: str, code: int = 0) -> str:
     """Return what a command says that must change nothing."""
     before = state(newsletter)
-    out = newsletter.run(*words, "--dry-run").out.splitlines()
+    out = newsletter.run(*words, "--dry-run", code=code).out.splitlines()
     assert before == state(newsletter)
     assert out.pop() == NOTHING
     return "\n".join(out)
+
+
+def sample_about(newsletter: Newsletter, name: str, who: str, keys: Keys) -> bytes:
+    """Return a mail that is about somebody's copy."""
+    number, epoch = newsletter.reader(who)
+    return sample(name, subscriber=number, epoch=epoch, keys=keys)
 
 
 @pytest.fixture
@@ -88,3 +99,43 @@ def test_accept_restore(read_newsletter: Newsletter) -> None:
     read_newsletter.run("restore", "b.db")
     assert "who left the list since" in said(read_newsletter, "accept-restore")
     assert "no mail goes out" in read_newsletter.run("status", code=1).out
+
+
+def test_bounces(read_newsletter: Newsletter) -> None:
+    """It names who would be suppressed or unsubscribed, also by several mails, and marks none."""
+    secret = "a secret of these end-to-end tests"
+    keys = Keys((secret.encode(),))
+    read_newsletter.set("web", secret=[secret])
+    read_newsletter.set("mail", bounces="returned", soft_bounces=2)
+    box = mailbox.Maildir(read_newsletter.root / "returned")
+    soft = sample_about(read_newsletter, "gmail-full", CLEO, keys)
+    for mail in (
+        sample_about(read_newsletter, "gmail", ANN, keys),
+        sample_about(read_newsletter, "gmail", ANN, keys),  # twice the same
+        sample_about(read_newsletter, "leave", BOB, keys),
+        soft,
+        soft.replace(b"Subject:", b"X-Other: 1\nSubject:"),
+        b"Subject: hello\n\n",
+    ):
+        box.add(mail)
+    assert said(read_newsletter, "bounces", code=1).splitlines() == [
+        f"{ANN}: suppressed",
+        f"{CLEO}: suppressed",
+        f"{BOB}: unsubscribed",
+        "1 hard, 2 soft, 1 leave, 1 unknown; 2 suppressed, 1 unsubscribed",
+    ]
+    assert not (read_newsletter.root / ".publisher" / "bounces").exists()
+    assert len(list((read_newsletter.root / "returned" / "new").iterdir())) == 6
+    counts = read_newsletter.run("bounces", code=1).out
+    assert counts == "1 hard, 2 soft, 1 leave, 1 unknown; 2 suppressed, 1 unsubscribed\n"
+
+
+def test_reconcile(uncertain: Newsletter) -> None:
+    """It counts what the log settles."""
+    rows = json.loads(uncertain.run("deliveries", "000", "--format", "json").out)
+    log = uncertain.root / "events.json"
+    log.write_text(json.dumps({"message_id": rows[0]["message_id"], "status": "accepted"}) + "\n")
+    assert said(uncertain, "reconcile", str(log), code=1) == (
+        "1 accepted: the relay had them; 0 pending: it did not take them; "
+        f"{len(READERS) - 1} still uncertain"
+    )
