@@ -18,7 +18,7 @@ from publisher import __version__
 from publisher.cli.help import Group, examples, use_plain_help
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.output import complain
-from publisher.errors import BusyError, InputError, PublisherError
+from publisher.errors import BusyError, InputError, OutputError, PublisherError
 from publisher.event_log import log_error
 from publisher.redaction import masked
 
@@ -64,6 +64,22 @@ _FIRST_STEPS = examples(
 )
 
 
+class _Root(Group):
+    """All commands, and what stands before them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  (click's, in Typer)
+        """Read the options; --install-completion does its work here. Raises OutputError."""
+        try:
+            return super().parse_args(ctx, args)
+        except (OSError, UnicodeError) as error:  # of the shell's own settings
+            file = getattr(error, "filename", None) or "the shell's settings"
+            why = getattr(error, "strerror", None) or str(error)
+            raise OutputError(
+                f"--install-completion: {file}: cannot be changed: {why}; "
+                "`publisher --show-completion` prints what to add by hand"
+            ) from None
+
+
 def command_line(words: Iterable[str]) -> typer.Typer:
     """Return the commands that these words may name; all of them when they name none.
 
@@ -73,7 +89,7 @@ def command_line(words: Iterable[str]) -> typer.Typer:
     said = set(words)
     named = [module for module, commands in COMMANDS.items() if said.intersection(commands)]
     app = typer.Typer(
-        cls=Group,
+        cls=_Root,
         help="A folder of digest files becomes feeds, a web archive and e-mail.",
         epilog=_FIRST_STEPS,
         no_args_is_help=True,
