@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,8 +23,9 @@ from publisher.cli.options import (
     stop_on_signals,
 )
 from publisher.cli.output import (
-    as_json,
     coloured,
+    diagnostic_as_dict,
+    print_json,
     tell_announced,
     tell_attention,
     tell_built,
@@ -164,13 +164,13 @@ def check(
             raise InputError("--explain prints text: leave out --format json")
         _explain(chosen.explain(files))
         return
-    found = list(chosen.check(files))
+    diagnostics = list(chosen.check(files))
     if output is Format.json:
-        typer.echo(json.dumps([as_json(each) for each in found], ensure_ascii=False, indent=2))
+        print_json([diagnostic_as_dict(diagnostic) for diagnostic in diagnostics])
     else:
-        for each in found:
-            typer.echo(coloured(each))
-    if any(each.level is Level.error for each in found):
+        for diagnostic in diagnostics:
+            typer.echo(coloured(diagnostic))
+    if any(diagnostic.level is Level.error for diagnostic in diagnostics):
         raise typer.Exit(TROUBLE)
 
 
@@ -183,11 +183,11 @@ def status(
 
     chosen = project_of(context, project)
     with chosen.database() as database:
-        found = status_command.status(chosen.settings, database, utc_now())
+        current = status_command.status(chosen.settings, database, utc_now())
     if output is Format.json:
-        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        print_json(current.as_dict())
     else:
-        for line in found.lines(chosen.settings):
+        for line in current.lines(chosen.settings):
             typer.echo(line)
-    if found.needs_a_person:
+    if current.needs_a_person:
         raise typer.Exit(TROUBLE)

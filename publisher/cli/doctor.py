@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from publisher.app import utc_now
 from publisher.cli.help import examples
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
+from publisher.cli.output import print_json
 
 app = typer.Typer()
 
@@ -42,22 +42,17 @@ def doctor(
         for line in doctor_command.make_keys(settings, f"p{utc_now():%Y%m}"):
             typer.echo(line)
         return
-    found = []
+    findings = []
     examined = doctor_command.examine(settings, now=utc_now(), dns=dns, sends_from=sends_from or ())
-    for each in chain(doctor_command.exposed(chosen.secret_files()), examined):
-        found.append(each)
-        if output is Format.text:
-            colour = {"ok": "green", "advice": "yellow", "problem": "red"}[each.level.value]
-            typer.echo(
-                f"{typer.style(f'{each.level.value:<8}', fg=colour)} {each.topic}: {each.what}"
-            )
-            if each.do:
-                typer.echo(f"         {each.do}")
+    for finding in chain(doctor_command.exposed(chosen.secret_files()), examined):
+        findings.append(finding)
+        if output is Format.text:  # at once: all of it may take a minute
+            colour = {"ok": "green", "advice": "yellow", "problem": "red"}[finding.level.value]
+            level = typer.style(f"{finding.level.value:<8}", fg=colour)
+            typer.echo(f"{level} {finding.topic}: {finding.what}")
+            if finding.do:
+                typer.echo(f"         {finding.do}")
     if output is Format.json:
-        rows = [
-            {"level": each.level.value, "topic": each.topic, "what": each.what, "do": each.do}
-            for each in found
-        ]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    if any(each.level is doctor_command.Level.problem for each in found):
+        print_json([finding.as_dict() for finding in findings])
+    if any(finding.level is doctor_command.Level.problem for finding in findings):
         raise typer.Exit(TROUBLE)

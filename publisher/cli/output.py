@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -201,25 +202,30 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:_FEW]) + ("…" if len(names) > _FEW else "")
 
 
+def print_json(value: object) -> None:
+    """Print a value that is made of dictionaries, lists, texts and numbers, for --format json."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """Return a number of things in words."""
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
-def coloured(each: Diagnostic) -> str:
-    """Return a remark with its level in colour; typer takes that out where it does not belong."""
-    colour = {Level.error: "red", Level.warning: "yellow", Level.info: "blue"}[each.level]
-    level = f"{each.level.value}:"
-    return str(each).replace(level, typer.style(level, fg=colour), 1)
+def coloured(diagnostic: Diagnostic) -> str:
+    """Return a diagnostic as a line, with its level in colour; typer removes that off terminals."""
+    colour = {Level.error: "red", Level.warning: "yellow", Level.info: "blue"}[diagnostic.level]
+    level = f"{diagnostic.level.value}:"
+    return str(diagnostic).replace(level, typer.style(level, fg=colour), 1)
 
 
-def as_json(each: Diagnostic) -> dict[str, object]:
-    """Return a remark for --format json."""
+def diagnostic_as_dict(diagnostic: Diagnostic) -> dict[str, object]:
+    """Return a diagnostic for JSON."""
     return {
-        "file": each.file,
-        "line": each.line,
-        "column": each.column,
-        "level": each.level.value,
-        "code": each.code,
-        "message": each.message,
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "level": diagnostic.level.value,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +24,7 @@ from publisher.cli.options import (
     project_of,
     stop_on_signals,
 )
-from publisher.cli.output import LEFT_TO_ANOTHER, counted, tell_dry_run, tell_quiet
+from publisher.cli.output import LEFT_TO_ANOTHER, counted, print_json, tell_dry_run, tell_quiet
 from publisher.cli.progress import waiting
 from publisher.errors import InputError
 from publisher.model import DeliveryState
@@ -79,8 +78,8 @@ def plan(
     if issue is None:
         raise InputError("name the issue: publisher plan ISSUE (or --late)")
     frozen = chosen.plan(issue, moment(now) or utc_now(), sign=sign)
-    for each in frozen.checks:
-        typer.echo(each, err=True)
+    for diagnostic in frozen.checks:
+        typer.echo(diagnostic, err=True)
     for language, readers, subject, size in frozen.letters:
         typer.echo(
             f"{counted(readers, 'reader')}, {language or 'all languages'}: {subject} "
@@ -254,14 +253,14 @@ def deliveries(
 
     chosen = project_of(context, project)
     with chosen.database() as database:
-        rows = deliveries_command.ledger(chosen.settings, database, issue, state or ())
+        entries = deliveries_command.ledger(chosen.settings, database, issue, state or ())
         if output is Ledger.json:
-            typer.echo(json.dumps([each.as_dict() for each in rows], ensure_ascii=False, indent=2))
+            print_json([entry.as_dict() for entry in entries])
         elif output is Ledger.csv:
             write_row(sys.stdout, deliveries_command.Entry.COLUMNS)
-            for each in rows:
-                write_row(sys.stdout, each.cells().values())
+            for entry in entries:
+                write_row(sys.stdout, entry.cells().values())
         else:
-            for each in rows:
-                parts = (each.issue, each.address, each.message_id, each.reply)
-                typer.echo(f"{each.state:<11}{'  '.join(filter(None, parts))}")
+            for entry in entries:
+                parts = (entry.issue, entry.address, entry.message_id, entry.reply)
+                typer.echo(f"{entry.state:<11}{'  '.join(filter(None, parts))}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,12 +24,12 @@ from publisher.cli.options import (
     is_asked,
     project_of,
 )
-from publisher.cli.output import tell_dry_run
+from publisher.cli.output import print_json, tell_dry_run
 from publisher.errors import InputError
 from publisher.local_time import local_time
 from publisher.plans.letters import keys_of
 from publisher.storage.database import Database
-from publisher.storage.subscribers import Suppression
+from publisher.storage.subscribers import SubscriberRow, Suppression
 from publisher.subscribers import admin, csv_export, csv_import, personal_data, suppression
 from publisher.subscribers.csv_import import Imported
 from publisher.subscribers.import_columns import Options
@@ -154,18 +153,19 @@ def _lifted(status: str | None) -> str:
     return f"may be mailed again; is {status or 'not on the list'}"
 
 
+def suppression_as_dict(row: Suppression) -> dict[str, str]:
+    """Return a suppression for JSON; its time is ISO 8601."""
+    return {
+        "address": row.address,
+        "reason": row.reason,
+        "since": row.since.isoformat(),
+        "evidence": row.evidence,
+    }
+
+
 def _print_suppressions(rows: list[Suppression], output: Format, zone: tzinfo) -> None:
     if output is Format.json:
-        shown = [
-            {
-                "address": row.address,
-                "reason": row.reason,
-                "since": row.since.isoformat(),
-                "evidence": row.evidence,
-            }
-            for row in rows
-        ]
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        print_json([suppression_as_dict(row) for row in rows])
         return
     for row in rows:
         evidence = f"  {row.evidence}" if row.evidence else ""
@@ -239,20 +239,41 @@ def show_subscriber(
     """Print all data stored about a person."""
     chosen = project_of(context, project)
     with _list(chosen) as (database, keys):
-        found = personal_data.show(database, keys, address)
+        person = personal_data.show(database, keys, address)
     if output is Format.json:
-        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        print_json(person.as_dict())
     else:
-        for line in found.lines(chosen.settings.schedule.timezone):
+        for line in person.lines(chosen.settings.schedule.timezone):
             typer.echo(line)
 
 
-@subscribers.command("list", epilog=examples("publisher subscribers list"))
-def list_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
+@subscribers.command(
+    "list",
+    epilog=examples("publisher subscribers list", "publisher subscribers list --format json"),
+)
+def list_subscribers(
+    context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
+) -> None:
     """List subscribers: status, address, name."""
     with project_of(context, project).database() as database:
-        for row in admin.everyone(database):
+        rows = admin.everyone(database)
+        if output is Format.json:
+            print_json([subscriber_as_dict(row) for row in rows])
+            return
+        for row in rows:
             typer.echo(f"{row.status:<13}{row.address}{'  ' + row.name if row.name else ''}")
+
+
+def subscriber_as_dict(row: SubscriberRow) -> dict[str, str]:
+    """Return a line of the list for JSON; its time is ISO 8601."""
+    return {
+        "address": row.address,
+        "name": row.name,
+        "language": row.language,
+        "status": row.status,
+        "since": row.since.isoformat(),
+        "cadence": row.cadence,
+    }
 
 
 @subscribers.command(

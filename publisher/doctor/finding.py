@@ -27,6 +27,10 @@ class Finding:
     #: Empty where nothing is to be done; else what to publish or to set, to the letter.
     do: str = ""
 
+    def as_dict(self) -> dict[str, str]:
+        """Return it for JSON."""
+        return {"level": self.level.value, "topic": self.topic, "what": self.what, "do": self.do}
+
 
 def ok(topic: str, what: str) -> Finding:
     """Say that something is as it should be."""

@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,21 @@ def test_add_list_remove(newsletter: Newsletter) -> None:
     assert "was on the list already; nothing is changed\n" == again.out
     assert "removed\n" == newsletter.run("subscribers", "remove", "ANN@example.org").out
     assert "unsubscribed Ann@example.org  Ann Lee\n" == newsletter.run("subscribers", "list").out
+
+
+def test_list_as_json(newsletter: Newsletter) -> None:
+    """Who is suppressed has that as their status; the rest is as it was added."""
+    newsletter.run("subscribers", "add", ANN, "--name", "李雷", "--language", "en")
+    newsletter.run("suppress", ANN)
+    (row,) = json.loads(newsletter.run("subscribers", "list", "--format", "json").out)
+    assert datetime.fromisoformat(row.pop("since")).tzinfo
+    assert row == {
+        "address": ANN,
+        "name": "李雷",
+        "language": "en",
+        "status": "suppressed",
+        "cadence": "issue",
+    }
 
 
 @pytest.mark.parametrize("address", ["", "ann@", "a b@example.org"])
