@@ -248,7 +248,7 @@ def test_suppress(newsletter: Newsletter, people: Path) -> None:
         "`publisher unsuppress ADDR` undoes that"
     )
     (listed,) = newsletter.run("suppress", "--list", "--reason", "WROTE").out.splitlines()
-    assert listed.endswith("Z  ann@example.org  wrote to me")
+    assert listed.endswith(" UTC  ann@example.org  wrote to me")
     assert "" == newsletter.run("suppress", "--list", "--since", "2999-01-01").out
     (found,) = json.loads(newsletter.run("suppress", "--list", "--format", "json").out)
     assert ("ann@example.org", "wrote to me", "") == (
@@ -292,7 +292,7 @@ def test_show(mailed: Newsletter) -> None:
     """All that is stored of a person is shown, their mail with it."""
     lines = mailed.run("subscribers", "show", ANN).out.splitlines()
     assert [ANN, "language: all", "cadence: issue"] == [lines[0], *lines[2:4]]
-    assert lines[-2].startswith("mail of 000: accepted 2026-11-20T")
+    assert lines[-2].startswith("mail of 000: accepted 2026-11-20 08:00 UTC")
     assert lines[-1].endswith("at outbox: in the outbox")
     found = json.loads(mailed.run("subscribers", "show", ANN, "--format", "json").out)
     assert [ANN, "import"] == [found["subscriber"]["address"], found["subscriber"]["how"]]
