@@ -92,7 +92,6 @@ def command_line(words: Iterable[str]) -> typer.Typer:
         cls=_Root,
         help="A folder of digest files becomes feeds, a web archive and e-mail.",
         epilog=_FIRST_STEPS,
-        no_args_is_help=True,
         add_completion=not named,
         pretty_exceptions_enable=False,
     )
@@ -154,9 +153,8 @@ def _check_words(words: Iterable[str]) -> None:
 
 def _complain_of_usage(error: Any) -> None:  # noqa: ANN401  (click's, whoever carries it)
     what = error.format_message().rstrip(".").replace("Value error, ", "")
-    if what:  # else its help was shown
-        command = error.ctx.command_path if error.ctx else "publisher"
-        complain(f"{what}; `{command} --help` says more")
+    command = error.ctx.command_path if error.ctx else "publisher"
+    complain(f"{what}; `{command} --help` says more")
 
 
 def root(

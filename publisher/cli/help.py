@@ -9,6 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+#: The exit code where no command is named.
+_USAGE = 2
 #: Where a group's commands stand that are in no group of their own.
 _COMMANDS = "Commands"
 
@@ -22,7 +24,15 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group of commands, with help of the same form."""
+    """A group of commands, with help of the same form, which is shown if no command is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  (as above)
+        """Read the options that stand before a command."""
+        # Typer's own `no_args_is_help` makes an error of it, and its text would be one line.
+        if not args and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help())
+            ctx.exit(_USAGE)
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  (as above)
         """Write the help."""

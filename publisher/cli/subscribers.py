@@ -40,7 +40,6 @@ app = typer.Typer()
 subscribers = typer.Typer(
     help="Manage the list of subscribers.",
     epilog=examples("publisher subscribers list"),
-    no_args_is_help=True,
 )
 app.add_typer(subscribers, name="subscribers")
 

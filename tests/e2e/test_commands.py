@@ -106,6 +106,13 @@ def test_usage(newsletter: Newsletter, words: tuple[str, ...], expected: str) ->
     assert "--help` says more" in line
 
 
+@pytest.mark.parametrize("words", [(), ("subscribers",)], ids=["publisher", "subscribers"])
+def test_without_a_command(newsletter: Newsletter, words: tuple[str, ...]) -> None:
+    """Without a command, the help is shown as with --help; the exit code is that of a mistake."""
+    ran = newsletter.run(*words, code=2)
+    assert (newsletter.run(*words, "--help").out, "") == (ran.out, ran.err)
+
+
 @pytest.mark.parametrize("moment", ["yesterday", ""])
 def test_bad_now(newsletter: Newsletter, moment: str) -> None:
     """A `--now` that is no time is one line."""
