@@ -73,7 +73,7 @@ def restore(
         chosen.claim(database)
     if kept:
         typer.echo(f"kept what was there as {kept}")
-    typer.echo(f"restored {file}; no mail goes out until you say: publisher accept-restore")
+    typer.echo(f"restored {file}; no mail is sent until you run: publisher accept-restore")
 
 
 @app.command("accept-restore", epilog=examples("publisher accept-restore"))
@@ -87,29 +87,35 @@ def accept_restore(
     """Allow a restored state to send mail again; asks first."""
     chosen = project_of(context, project)
     if not dry_run and is_asked(yes=yes):
-        confirm("Mail goes out again with the next run, to all who are on the list. Go on?")
+        confirm("The next run sends mail again, to everybody on the list. Go on?")
     with chosen.alone(*Work) as database:
         with database.write(dry_run=dry_run) as connection:
             if restore_hold.accept_lost_list(connection):
-                typer.echo("the list begins anew: issues without readers are for nobody")
+                typer.echo(
+                    "the list starts empty: issues that waited for its readers are mailed to nobody"
+                )
         slugs = scan.slugs(chosen.settings.digests.dir)
         accepted = restore_hold.accept(database, slugs, utc_now(), dry_run=dry_run)
     if accepted is None:
-        typer.echo("nothing is held: the state is no restored copy, or was accepted before")
+        typer.echo(
+            "nothing is held: the state is not restored from a backup, or was accepted before"
+        )
         if dry_run:
             tell_dry_run()
         return
     zone = chosen.settings.schedule.timezone
-    typer.echo(f"mail goes out again; the state is of {local_time(accepted.copied, zone)}")
+    typer.echo(f"mail is sent again; the state is of {local_time(accepted.copied, zone)}")
     for slug, number in accepted.uncertain.items():
         typer.echo(
-            f"mail of {slug}: {number} may have been sent since; held until "
+            f"mail of {slug}: {number} may have been sent after the backup; held until "
             f"`publisher resolve {slug} --uncertain resend` or `accept`"
         )
     for slug in accepted.doubtful[:SCREENFUL]:
-        typer.echo(f"{slug} may have been mailed since: its mail will be held the same way")
+        typer.echo(f"{slug} may have been mailed after the backup: its mail will be held, too")
     if more := len(accepted.doubtful[SCREENFUL:]):
-        typer.echo(f"{more} more may have been mailed since: their mail will be held the same way")
-    typer.echo("who left the list since is on it again: remove them before the next run")
+        typer.echo(f"{more} more may have been mailed after it: their mail will be held, too")
+    typer.echo(
+        "who unsubscribed after the backup is on the list again: remove them before the next run"
+    )
     if dry_run:
         tell_dry_run()

@@ -30,7 +30,9 @@ def bounces(
     context: typer.Context,
     source: Annotated[
         str | None,
-        typer.Argument(metavar="SOURCE", help="A Maildir, an mbox file or imaps://…"),
+        typer.Argument(
+            metavar="SOURCE", help="A Maildir, an mbox file or imaps://… Default: mail.bounces."
+        ),
     ] = None,
     *,
     dry_run: DryRunOption = False,

@@ -15,7 +15,8 @@ app = typer.Typer()
 @app.command(epilog=examples("publisher docs", "publisher docs settings | less"))
 def docs(
     page: Annotated[
-        str | None, typer.Argument(metavar="PAGE", help="A name of the list, or its last part.")
+        str | None,
+        typer.Argument(metavar="PAGE", help="A page's name in the list, or the last part of it."),
     ] = None,
 ) -> None:
     """Print a page of the manual, or list its pages."""

@@ -96,8 +96,8 @@ def preview(
 
 @app.command(
     epilog=examples(
-        "publisher resolve 003 --uncertain accept   # take them for sent",
-        "publisher resolve 003 --rejected accept    # leave the refused without it",
+        "publisher resolve 003 --uncertain accept   # treat these as sent",
+        "publisher resolve 003 --rejected accept    # do not send those again",
     )
 )
 def resolve(
@@ -105,11 +105,15 @@ def resolve(
     issue: MailArgument,
     uncertain: Annotated[
         Decision | None,
-        typer.Option(metavar="resend|accept", help="Send them again, or treat them as sent."),
+        typer.Option(
+            metavar="resend|accept", help="Send uncertain deliveries again, or treat them as sent."
+        ),
     ] = None,
     rejected: Annotated[
         Acceptance | None,
-        typer.Option(metavar="accept", help="Leave those who were refused without this issue."),
+        typer.Option(
+            metavar="accept", help="Do not send the issue to those whose copies were refused."
+        ),
     ] = None,
     *,
     dry_run: DryRunOption = False,
@@ -129,8 +133,11 @@ def resolve(
                 number = run.resolve(database, issue, state, utc_now(), dry_run=True)
                 confirm(_RESOLVES[uncertain].format(number=number, issue=issue))
             number = run.resolve(database, issue, state, utc_now(), dry_run=dry_run)
-            are = "delivery is" if number == 1 else "deliveries are"
-            typer.echo(f"{number} {are} {state.value} now")
+            if number:
+                are = "delivery is" if number == 1 else "deliveries are"
+                typer.echo(f"{number} {are} {state.value} now")
+            else:
+                typer.echo(f"no delivery of {issue} is uncertain")
         if rejected is not None:
             run.accept_rejections(database, issue, dry_run=dry_run)
             typer.echo(f"the mail of {issue} stays as it is")

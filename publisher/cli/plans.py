@@ -33,6 +33,7 @@ app = typer.Typer()
 
 #: So much of a hash names a plan where people look at it.
 _SHOWN = 12
+_STATES = ", ".join(state.value for state in DeliveryState)
 
 
 class Ledger(StrEnum):
@@ -45,7 +46,7 @@ class Ledger(StrEnum):
 
 @app.command(
     epilog=examples(
-        "publisher plan 003", "publisher plan --late   # mail what came too late for it"
+        "publisher plan 003", "publisher plan --late   # mail issues whose digests came too late"
     )
 )
 def plan(
@@ -241,7 +242,11 @@ def deliveries(
     ] = None,
     project: ProjectOption = None,
     state: Annotated[
-        list[DeliveryState] | None, typer.Option(metavar="STATE", help="Only those in this state.")
+        list[DeliveryState] | None,
+        typer.Option(
+            metavar="STATE",
+            help=f"Only those in this state: {_STATES}. Repeatable.",
+        ),
     ] = None,
     output: Annotated[
         Ledger, typer.Option("--format", metavar="text|json|csv", help="Output format.")

@@ -24,7 +24,7 @@ from publisher.cli.options import (
     is_asked,
     project_of,
 )
-from publisher.cli.output import print_json, tell_dry_run
+from publisher.cli.output import counted, print_json, tell_dry_run
 from publisher.errors import InputError
 from publisher.local_time import local_time
 from publisher.plans.letters import keys_of
@@ -44,10 +44,7 @@ subscribers = typer.Typer(
 app.add_typer(subscribers, name="subscribers")
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDR", help="An e-mail address.")]
-ReasonOption = Annotated[
-    str,
-    typer.Option(metavar="TEXT", help="Why; to find some: a text in their reason or evidence."),
-]
+_IN_REASON = "Only addresses with this text in the reason or the evidence."
 SinceOption = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Only addresses suppressed since that day or time."),
@@ -73,16 +70,24 @@ def suppress(
         str | None, typer.Argument(metavar="ADDR", help="An e-mail address.")
     ] = None,
     *,
-    reason: ReasonOption = "",
-    listed: Annotated[bool, typer.Option("--list", help="Print who is suppressed.")] = False,
+    reason: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help=f"The reason to record. With --list: {_IN_REASON[0].lower()}{_IN_REASON[1:]}",
+        ),
+    ] = "",
+    listed: Annotated[
+        bool, typer.Option("--list", help="List suppressed addresses instead.")
+    ] = False,
     since: SinceOption = None,
     lift: Annotated[bool, typer.Option("--lift", help="The same as `unsuppress ADDR`.")] = False,
     project: ProjectOption = None,
     output: FormatOption = Format.text,
 ) -> None:
-    """Suppress addresses: never mail them again, whatever an import or a form says."""
+    """Suppress an address: never mail it again, whatever an import or a form says."""
     if listed == bool(address) or (lift and listed) or (since and not listed):
-        raise InputError("suppress: name an address, or give --list with --since or --reason")
+        raise InputError("suppress: name one address, or use --list; --since is for --list only")
     chosen = project_of(context, project)
     zone = chosen.settings.schedule.timezone
     with _list(chosen) as (database, keys):
@@ -90,10 +95,11 @@ def suppress(
             rows = suppression.listed(database, since=_moment(since, zone), reason=reason)
             _print_suppressions(rows, output, zone)
         elif address and lift:
-            typer.echo(_lifted(suppression.lift(database, keys, address)))
+            typer.echo(_lifted(address, suppression.lift(database, keys, address)))
         elif address:
             fresh = suppression.suppress(database, keys, address, reason=reason, now=utc_now())
-            typer.echo("is never mailed again" if fresh else "already suppressed")
+            what = "suppressed: never mailed again" if fresh else "suppressed already"
+            typer.echo(f"{address}: {what}")
 
 
 @app.command(
@@ -107,7 +113,7 @@ def unsuppress(
     addresses: Annotated[
         list[str] | None, typer.Argument(metavar="ADDR", help="E-mail addresses.")
     ] = None,
-    reason: ReasonOption = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help=_IN_REASON)] = "",
     since: SinceOption = None,
     *,
     dry_run: DryRunOption = False,
@@ -115,12 +121,14 @@ def unsuppress(
 ) -> None:
     """Remove addresses from the suppression list: those named, or those that bounces added."""
     if bool(addresses) == bool(since or reason):
-        raise InputError("unsuppress: name addresses, or give --since or --reason, or both")
+        raise InputError(
+            "unsuppress: name addresses, or choose them with --since, --reason or both"
+        )
     chosen = project_of(context, project)
     with _list(chosen) as (database, keys):
         for address in addresses or ():
-            line = _lifted(suppression.lift(database, keys, address, dry_run=dry_run))
-            typer.echo(line if addresses and len(addresses) == 1 else f"{address}: {line}")
+            status = suppression.lift(database, keys, address, dry_run=dry_run)
+            typer.echo(_lifted(address, status))
         if not addresses:
             number = suppression.lift_all(
                 database,
@@ -128,7 +136,7 @@ def unsuppress(
                 reason=reason,
                 dry_run=dry_run,
             )
-            typer.echo(f"{number} may be mailed again")
+            typer.echo(f"{counted(number, 'address', 'addresses')} no longer suppressed")
     if dry_run:
         tell_dry_run()
 
@@ -146,10 +154,12 @@ def _moment(text: str | None, zone: tzinfo) -> datetime | None:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _lifted(status: str | None) -> str:
+def _lifted(address: str, status: str | None) -> str:
     if status is None:
-        return "was not suppressed"
-    return f"may be mailed again; is {status or 'not on the list'}"
+        return f"{address}: was not suppressed"
+    return (
+        f"{address}: no longer suppressed; {f'status: {status}' if status else 'not on the list'}"
+    )
 
 
 def suppression_as_dict(row: Suppression) -> dict[str, str]:
@@ -190,7 +200,8 @@ def add_subscriber(
     language = own.require(language.strip())
     with _list(chosen) as (database, keys):
         fresh = admin.add(database, keys, address, name=name, language=language, now=utc_now())
-    typer.echo("added" if fresh else "was on the list already; nothing is changed")
+    what = "added" if fresh else "on the list already; nothing was changed"
+    typer.echo(f"{address}: {what}")
 
 
 @subscribers.command("remove", epilog=examples("publisher subscribers remove ann@example.org"))
@@ -200,7 +211,8 @@ def remove_subscriber(
     """Unsubscribe an address. An import does not add it again."""
     with project_of(context, project).database() as database:
         gone = admin.remove(database, address, now=utc_now())
-    typer.echo("removed" if gone else "had left already")
+    what = "unsubscribed" if gone else "unsubscribed already; nothing was changed"
+    typer.echo(f"{address}: {what}")
 
 
 @subscribers.command("forget", epilog=examples("publisher subscribers forget ann@example.org"))
@@ -217,7 +229,8 @@ def forget_subscriber(
         if not dry_run and is_asked(yes=yes):
             confirm(f"All that is stored about {address} is erased for good. Erase it?")
         known = suppression.forget(database, keys, address, now=utc_now(), dry_run=dry_run)
-    typer.echo("forgotten" if known else "was not on the list; no import can bring them in")
+    what = "erased" if known else "not on the list"
+    typer.echo(f"{address}: {what}; no import can add it from now on")
     if dry_run:
         tell_dry_run()
 
@@ -344,20 +357,20 @@ def _tell_imported(done: Imported, *, dry_run: bool) -> None:
     for line in done.people() if dry_run else ():
         typer.echo(line)
     for number, what in (
-        (done.mended, "mended addresses, such as <ann@example.org> or ann＠example.org"),
-        (done.taken_off, "taken off the list, as the file says"),
-        (done.staying, "left or are never to be mailed, and stay so"),
+        (done.mended, "addresses corrected, such as <ann@example.org> or ann＠example.org"),
+        (done.taken_off, "unsubscribed or suppressed, because the file says so"),
+        (done.staying, "unsubscribed or suppressed before, and stay so"),
     ):
         if number:
             typer.echo(f"{number} {what}")
     typer.echo(
-        f"{done.added} added, {done.changed} changed, {done.unchanged} as they were, "
+        f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, "
         f"{done.rejected} not imported"
     )
     if dry_run:
         typer.echo("dry run: nothing was written; leave out --dry-run to import")
     elif done.rejected:
-        typer.echo(f"put them right in {done.rejects}, and import that", err=True)
+        typer.echo(f"correct these rows in {done.rejects}, and import that file", err=True)
 
 
 @contextmanager

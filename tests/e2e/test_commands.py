@@ -106,7 +106,7 @@ def test_usage(newsletter: Newsletter, words: tuple[str, ...], expected: str) ->
     assert "--help` says more" in line
 
 
-@pytest.mark.parametrize("words", [(), ("subscribers",)], ids=["publisher", "subscribers"])
+@pytest.mark.parametrize("words", [(), ("--project", "."), ("subscribers",)], ids=len)
 def test_without_a_command(newsletter: Newsletter, words: tuple[str, ...]) -> None:
     """Without a command, the help is shown as with --help; the exit code is that of a mistake."""
     ran = newsletter.run(*words, code=2)

@@ -43,7 +43,7 @@ def _peak(newsletter: Newsletter, rows: int) -> float:
         cwd=newsletter.root, env=environment(), capture_output=True, encoding="utf-8",
         check=False, timeout=PATIENCE,
     )  # fmt: skip
-    assert f"{rows * 9 // 10} added, 0 changed, 0 as they were, {rows // 10} not" in done.stdout
+    assert f"{rows * 9 // 10} added, 0 changed, 0 unchanged, {rows // 10} not" in done.stdout
     return float((newsletter.root / "peak").read_text()) * 1024
 
 

@@ -32,7 +32,7 @@ def test_a_no_changes_nothing(read_newsletter: Newsletter, answer: str) -> None:
 def test_a_yes_goes_on(read_newsletter: Newsletter) -> None:
     """The command does what it does elsewhere."""
     code, shown = at_terminal(read_newsletter.root, FORGET, "y\n")
-    assert (0, True) == (code, shown.endswith("forgotten\n")), shown
+    assert (0, True) == (code, shown.endswith("erased; no import can add it from now on\n")), shown
     assert ANN not in read_newsletter.run("subscribers", "list").out
 
 
@@ -49,7 +49,7 @@ def test_the_option_yes_asks_nothing(read_newsletter: Newsletter) -> None:
         (("resolve", "000", "--uncertain", "resend"), "Send them again?"),
         (("resolve", "000", "--uncertain", "accept"), "Take them for sent?"),
         (("restore", "b.db"), "Restore it?"),
-        (("accept-restore",), "Mail goes out again"),
+        (("accept-restore",), "The next run sends mail again"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

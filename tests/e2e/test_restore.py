@@ -36,7 +36,7 @@ def test_held_until_accepted(restored: Newsletter) -> None:
 def test_nobody_is_mailed_twice(restored: Newsletter) -> None:
     """Once accepted, what may have been mailed waits for a person; what is new is mailed."""
     said = restored.run("accept-restore").out
-    assert "001 may have been mailed since: its mail will be held the same way" in said
+    assert "001 may have been mailed after the backup: its mail will be held, too" in said
     (restored.root / "seeds" / "001_bb.txt").touch()  # put right, say, before the next run
     ran = restored.tick(later(hours=3), code=1)
     assert [f"publisher: mail: {len(READERS)} deliveries are uncertain"] == [
@@ -71,7 +71,7 @@ def test_accepting_is_short(restored: Newsletter) -> None:
     for number in range(2, 102):
         restored.digest(f"{number:03}_aa.txt", number + 1)
     said = restored.run("accept-restore").out
-    assert "89 more may have been mailed since: their mail will be held the same way" in said
+    assert "89 more may have been mailed after it: their mail will be held, too" in said
     assert len(said.splitlines()) < 20
 
 
@@ -122,7 +122,7 @@ def test_a_plain_copy_is_accepted(read_newsletter: Newsletter) -> None:
     lose(read_newsletter, all_of_it=False)
     read_newsletter.build(later(hours=2))
     said = read_newsletter.run("accept-restore").out
-    assert "001 may have been mailed since" in said
+    assert "001 may have been mailed after the backup" in said
     ran = read_newsletter.tick(later(hours=3), code=1)
     assert [f"{len(READERS)} deliveries are uncertain"] == [
         line.partition("mail: ")[2].partition(":")[0] for line in ran.lines
@@ -171,6 +171,6 @@ def test_a_lost_list_that_is_given_up(read_newsletter: Newsletter) -> None:
     """Whoever has no list to bring back says so once."""
     lose(read_newsletter, all_of_it=True)
     read_newsletter.tick(later(hours=2), code=1)
-    assert "begins anew" in read_newsletter.run("accept-restore").out
+    assert "the list starts empty" in read_newsletter.run("accept-restore").out
     read_newsletter.tick(later(hours=3))
     read_newsletter.run("status")

@@ -31,10 +31,11 @@ def _exported(newsletter: Newsletter) -> list[str]:
 def test_add_list_remove(newsletter: Newsletter) -> None:
     """Someone added is on the list, once however written, and has left when removed."""
     words = ("subscribers", "add", "Ann@Example.org", "--name", "Ann Lee")
-    assert "added\n" == newsletter.run(*words).out
+    assert "Ann@Example.org: added\n" == newsletter.run(*words).out
     again = newsletter.run("subscribers", "add", "ann@example.org", "--name", "Anna")
-    assert "was on the list already; nothing is changed\n" == again.out
-    assert "removed\n" == newsletter.run("subscribers", "remove", "ANN@example.org").out
+    assert "ann@example.org: on the list already; nothing was changed\n" == again.out
+    removed = newsletter.run("subscribers", "remove", "ANN@example.org").out
+    assert "ANN@example.org: unsubscribed\n" == removed
     assert "unsubscribed Ann@example.org  Ann Lee\n" == newsletter.run("subscribers", "list").out
 
 
@@ -73,11 +74,11 @@ def test_import_with_bad_rows(newsletter: Newsletter, people: Path) -> None:
     first, second, rejects = ran.lines
     assert first.startswith(f"{people}:3: not imported: not an e-mail address")
     assert f"{people}:5: not imported: 4 columns, 2 cells" == second
-    assert f"put them right in {people}.rejects.csv, and import that" == rejects
+    assert f"correct these rows in {people}.rejects.csv, and import that file" == rejects
     assert (
         "read as a plain list of addresses\n"
         '"status": confirmed (3): confirmed\n'
-        "2 added, 0 changed, 0 as they were, 2 not imported\n"
+        "2 added, 0 changed, 0 unchanged, 2 not imported\n"
     ) == ran.out
     lines = Path(f"{people}.rejects.csv").read_text(encoding="utf-8").splitlines()
     reason = '"4 columns, 2 cells"'
@@ -92,8 +93,8 @@ def test_import_again(newsletter: Newsletter, people: Path) -> None:
     newsletter.run("subscribers", "remove", "ann@example.org")
     before = _exported(newsletter)
     again = newsletter.run("subscribers", "import", people)
-    assert "1 left or are never to be mailed, and stay so" in again.out
-    assert again.out.endswith("0 added, 0 changed, 2 as they were, 0 not imported\n")
+    assert "1 unsubscribed or suppressed before, and stay so" in again.out
+    assert again.out.endswith("0 added, 0 changed, 2 unchanged, 0 not imported\n")
     assert before == _exported(newsletter)
     assert "ann@example.org,Ann,,unsubscribed" in before
 
@@ -104,7 +105,7 @@ def test_import_confirms(newsletter: Newsletter, people: Path) -> None:
     newsletter.run("subscribers", "import", people)
     people.write_text(f"{_HEADER}\nann@example.org,Ann,zh-Hans,confirmed\n")
     ran = newsletter.run("subscribers", "import", people)
-    assert ran.out.endswith("0 added, 1 changed, 0 as they were, 0 not imported\n")
+    assert ran.out.endswith("0 added, 1 changed, 0 unchanged, 0 not imported\n")
     assert [_HEADER, "ann@example.org,Ann,zh-Hans,confirmed"] == _exported(newsletter)
 
 
@@ -170,9 +171,9 @@ def test_dry_run(newsletter: Newsletter, people: Path) -> None:
         '"opt_in": yes (3): confirmed; no (1): unsubscribed',
         "confirmed: 2 (ann@example.org, cleo@example.org)",
         "unsubscribed: 1 (bob@example.org)",
-        "1 mended addresses, such as <ann@example.org> or ann＠example.org",
-        "1 taken off the list, as the file says",
-        "2 added, 1 changed, 0 as they were, 1 not imported",
+        "1 addresses corrected, such as <ann@example.org> or ann＠example.org",
+        "1 unsubscribed or suppressed, because the file says so",
+        "2 added, 1 changed, 0 unchanged, 1 not imported",
         "dry run: nothing was written; leave out --dry-run to import",
     ] == ran.out.splitlines()
     assert [True] == [line.startswith(f"{people}:5: not imported: ") for line in ran.lines]
@@ -237,8 +238,8 @@ def test_suppress(newsletter: Newsletter, people: Path) -> None:
     """Who is never to be mailed is not added, by hand or by file, until that is lifted."""
     newsletter.run("subscribers", "add", "ann@example.org")
     suppress = ("suppress", "Ann@example.org", "--reason", "wrote to me")
-    assert "is never mailed again\n" == newsletter.run(*suppress).out
-    assert "already suppressed\n" == newsletter.run(*suppress).out
+    assert "Ann@example.org: suppressed: never mailed again\n" == newsletter.run(*suppress).out
+    assert "Ann@example.org: suppressed already\n" == newsletter.run(*suppress).out
     people.write_text("email\nann@example.org\n")
     newsletter.run("subscribers", "import", people)
     assert [_HEADER, "ann@example.org,,,suppressed"] == _exported(newsletter)
@@ -254,26 +255,29 @@ def test_suppress(newsletter: Newsletter, people: Path) -> None:
     assert ("ann@example.org", "wrote to me", "") == (
         found["address"], found["reason"], found["evidence"]
     )  # fmt: skip
-    assert "0 may be mailed again\n" == newsletter.run("unsuppress", "--reason", "wrote").out
-    assert "give --since or --reason" in newsletter.complaint("unsuppress")
-    assert "name an address" in newsletter.complaint("suppress")
+    lifted = newsletter.run("unsuppress", "--reason", "wrote").out
+    assert "0 addresses no longer suppressed\n" == lifted
+    assert "choose them with --since, --reason" in newsletter.complaint("unsuppress")
+    assert "name one address" in newsletter.complaint("suppress")
     lift = ("unsuppress", "ann@example.org")
-    assert "may be mailed again; is confirmed\n" == newsletter.run(*lift).out
-    assert "was not suppressed\n" == newsletter.run(*lift).out
+    assert "ann@example.org: no longer suppressed; status: confirmed\n" == newsletter.run(*lift).out
+    assert "ann@example.org: was not suppressed\n" == newsletter.run(*lift).out
 
 
 def test_forget(newsletter: Newsletter, people: Path) -> None:
     """Who is forgotten is on no list, and no import brings them back."""
     people.write_text("email,name\nann@example.org,Ann\n")
     newsletter.run("subscribers", "import", people)
-    assert "forgotten\n" == newsletter.run("subscribers", "forget", "ANN@example.org").out
+    forgotten = newsletter.run("subscribers", "forget", "ANN@example.org").out
+    assert "ANN@example.org: erased; no import can add it from now on\n" == forgotten
     newsletter.run("subscribers", "import", people)
     assert ("", [_HEADER]) == (newsletter.run("subscribers", "list").out, _exported(newsletter))
     shown = newsletter.run("subscribers", "show", "ann@example.org").out
     assert shown.startswith("never mailed: forgotten, since ")
     assert "was forgotten" in newsletter.complaint("subscribers", "add", "ann@example.org")
     newsletter.run("unsuppress", "ann@example.org")
-    assert "added\n" == newsletter.run("subscribers", "add", "ann@example.org").out
+    added = newsletter.run("subscribers", "add", "ann@example.org").out
+    assert "ann@example.org: added\n" == added
 
 
 def test_forgotten_is_mailed_nothing_more(read_newsletter: Newsletter) -> None:

@@ -67,7 +67,8 @@ def test_others_work_meanwhile(sending: Started, newsletter_on: Newsletter) -> N
     """`build`, `backup`, `status` and `subscribers` work while a run is sending."""
     newsletter_on.run("build")
     newsletter_on.run("backup", "b.db")
-    assert "added\n" == newsletter_on.run("subscribers", "add", "eve@example.org").out
+    added = newsletter_on.run("subscribers", "add", "eve@example.org").out
+    assert "eve@example.org: added\n" == added
     assert {"sending": 4} == newsletter_on.status()["deliveries"]["000"]
     assert [] == sending.err
 

@@ -30,7 +30,7 @@ def test_killed_while_importing(newsletter: Newsletter) -> None:
     assert 0 < len(known) < ROWS
     assert known == [f"{address},,,confirmed" for address in addresses[: len(known)]]
     ran = newsletter.run("subscribers", "import", file, code=1)
-    rest = f"{ROWS - len(known)} added, 0 changed, {len(known)} as they were, 2 not imported\n"
+    rest = f"{ROWS - len(known)} added, 0 changed, {len(known)} unchanged, 2 not imported\n"
     assert ran.out.endswith(rest)
     assert ["reason,email", ",ann@", ",bob@"] == [
         line[line.rindex(",") if number else 0 :]
