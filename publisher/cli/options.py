@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +19,10 @@ from publisher.app import App
 from publisher.cli.output import complain, counted
 from publisher.config import unknown_variables
 from publisher.errors import InputError
+
+if TYPE_CHECKING:
+    from publisher.storage.database import Database
+    from publisher.subscribers.tokens import Keys
 
 #: The exit code when something needs a person.
 TROUBLE = 1
@@ -80,6 +86,15 @@ def project_of(context: typer.Context, given: Path | None) -> App:
     if closed:
         complain(f"{', '.join(closed)} could be read by other users: closed to them now")
     return project
+
+
+@contextmanager
+def open_list(chosen: App) -> Iterator[tuple[Database, Keys]]:
+    """Yield the database, and the keys by which forgotten people are known."""
+    from publisher.plans.letters import keys_of  # noqa: PLC0415  (15 ms `build` need not wait)
+
+    with chosen.database() as database:
+        yield database, keys_of(chosen.settings, database)
 
 
 def is_asked(*, yes: bool) -> bool:

@@ -1,17 +1,16 @@
-"""The commands about the list of people: subscribers and its own commands, suppress."""
+"""The commands about the list of people: subscribers and its own commands."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
-from publisher.app import App, utc_now
+from publisher.app import utc_now
 from publisher.cli.help import examples
 from publisher.cli.options import (
     TROUBLE,
@@ -22,19 +21,15 @@ from publisher.cli.options import (
     YesOption,
     confirm,
     is_asked,
+    open_list,
     project_of,
 )
-from publisher.cli.output import counted, print_json, tell_dry_run
-from publisher.errors import InputError
-from publisher.local_time import local_time
-from publisher.plans.letters import keys_of
-from publisher.storage.database import Database
-from publisher.storage.subscribers import SubscriberRow, Suppression
+from publisher.cli.output import print_json, tell_dry_run
+from publisher.storage.subscribers import SubscriberRow
 from publisher.subscribers import admin, csv_export, csv_import, personal_data, suppression
 from publisher.subscribers.csv_import import Imported
 from publisher.subscribers.import_columns import Options
 from publisher.subscribers.languages import Languages
-from publisher.subscribers.tokens import Keys
 
 app = typer.Typer()
 subscribers = typer.Typer(
@@ -44,142 +39,6 @@ subscribers = typer.Typer(
 app.add_typer(subscribers, name="subscribers")
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDR", help="An e-mail address.")]
-_IN_REASON = "Only addresses with this text in the reason or the evidence."
-SinceOption = Annotated[
-    str | None,
-    typer.Option(metavar="DATE", help="Only addresses suppressed since that day or time."),
-]
-
-
-@contextmanager
-def _list(chosen: App) -> Iterator[tuple[Database, Keys]]:
-    """Open the list, with the keys that know the forgotten."""
-    with chosen.database() as database:
-        yield database, keys_of(chosen.settings, database)
-
-
-@app.command(
-    epilog=examples(
-        'publisher suppress ann@example.org --reason "asked by phone"',
-        "publisher suppress --list --since 2026-11-20",
-    )
-)
-def suppress(
-    context: typer.Context,
-    address: Annotated[
-        str | None, typer.Argument(metavar="ADDR", help="An e-mail address.")
-    ] = None,
-    *,
-    reason: Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT",
-            help=f"The reason to record. With --list: {_IN_REASON[0].lower()}{_IN_REASON[1:]}",
-        ),
-    ] = "",
-    listed: Annotated[
-        bool, typer.Option("--list", help="List suppressed addresses instead.")
-    ] = False,
-    since: SinceOption = None,
-    lift: Annotated[bool, typer.Option("--lift", help="The same as `unsuppress ADDR`.")] = False,
-    project: ProjectOption = None,
-    output: FormatOption = Format.text,
-) -> None:
-    """Suppress an address: never mail it again, whatever an import or a form says."""
-    if listed == bool(address) or (lift and listed) or (since and not listed):
-        raise InputError("suppress: name one address, or use --list; --since is for --list only")
-    chosen = project_of(context, project)
-    zone = chosen.settings.schedule.timezone
-    with _list(chosen) as (database, keys):
-        if listed:
-            rows = suppression.listed(database, since=_moment(since, zone), reason=reason)
-            _print_suppressions(rows, output, zone)
-        elif address and lift:
-            typer.echo(_lifted(address, suppression.lift(database, keys, address)))
-        elif address:
-            fresh = suppression.suppress(database, keys, address, reason=reason, now=utc_now())
-            what = "suppressed: never mailed again" if fresh else "suppressed already"
-            typer.echo(f"{address}: {what}")
-
-
-@app.command(
-    epilog=examples(
-        "publisher unsuppress ann@example.org",
-        'publisher unsuppress --since 2026-11-20 --reason "relay"   # after an outage',
-    )
-)
-def unsuppress(
-    context: typer.Context,
-    addresses: Annotated[
-        list[str] | None, typer.Argument(metavar="ADDR", help="E-mail addresses.")
-    ] = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help=_IN_REASON)] = "",
-    since: SinceOption = None,
-    *,
-    dry_run: DryRunOption = False,
-    project: ProjectOption = None,
-) -> None:
-    """Remove addresses from the suppression list: those named, or those that bounces added."""
-    if bool(addresses) == bool(since or reason):
-        raise InputError(
-            "unsuppress: name addresses, or choose them with --since, --reason or both"
-        )
-    chosen = project_of(context, project)
-    with _list(chosen) as (database, keys):
-        for address in addresses or ():
-            status = suppression.lift(database, keys, address, dry_run=dry_run)
-            typer.echo(_lifted(address, status))
-        if not addresses:
-            number = suppression.lift_all(
-                database,
-                since=_moment(since, chosen.settings.schedule.timezone),
-                reason=reason,
-                dry_run=dry_run,
-            )
-            typer.echo(f"{counted(number, 'address', 'addresses')} no longer suppressed")
-    if dry_run:
-        tell_dry_run()
-
-
-def _moment(text: str | None, zone: tzinfo) -> datetime | None:
-    """Read a day, or a time, in the zone unless it has an offset. Raises InputError."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f'--since: expected a date like 2026-11-20 or 2026-11-20T08:00, not "{text}"'
-        ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _lifted(address: str, status: str | None) -> str:
-    if status is None:
-        return f"{address}: was not suppressed"
-    return (
-        f"{address}: no longer suppressed; {f'status: {status}' if status else 'not on the list'}"
-    )
-
-
-def suppression_as_dict(row: Suppression) -> dict[str, str]:
-    """Return a suppression for JSON; its time is ISO 8601."""
-    return {
-        "address": row.address,
-        "reason": row.reason,
-        "since": row.since.isoformat(),
-        "evidence": row.evidence,
-    }
-
-
-def _print_suppressions(rows: list[Suppression], output: Format, zone: tzinfo) -> None:
-    if output is Format.json:
-        print_json([suppression_as_dict(row) for row in rows])
-        return
-    for row in rows:
-        evidence = f"  {row.evidence}" if row.evidence else ""
-        since = local_time(row.since, zone)
-        typer.echo(f"{since}  {row.address or '-'}  {row.reason}{evidence}")
 
 
 @subscribers.command(
@@ -198,7 +57,7 @@ def add_subscriber(
     chosen = project_of(context, project)
     own = Languages(chosen.settings.newsletter.languages)
     language = own.require(language.strip())
-    with _list(chosen) as (database, keys):
+    with open_list(chosen) as (database, keys):
         fresh = admin.add(database, keys, address, name=name, language=language, now=utc_now())
     what = "added" if fresh else "on the list already; nothing was changed"
     typer.echo(f"{address}: {what}")
@@ -225,7 +84,7 @@ def forget_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Erase a subscriber; asks first. A hash stays, so that no import adds them again."""
-    with _list(project_of(context, project)) as (database, keys):
+    with open_list(project_of(context, project)) as (database, keys):
         if not dry_run and is_asked(yes=yes):
             confirm(f"All that is stored about {address} is erased for good. Erase it?")
         known = suppression.forget(database, keys, address, now=utc_now(), dry_run=dry_run)
@@ -250,7 +109,7 @@ def show_subscriber(
 ) -> None:
     """Print all data stored about a person."""
     chosen = project_of(context, project)
-    with _list(chosen) as (database, keys):
+    with open_list(chosen) as (database, keys):
         person = personal_data.show(database, keys, address)
     if output is Format.json:
         print_json(person.as_dict())
@@ -332,7 +191,7 @@ def import_subscribers(
         email=email, status_columns=tuple(status_column or ()), ignored=tuple(ignore or ()),
         words=Options.mapped(mapping or ()), languages=languages, dry_run=dry_run,
     )  # fmt: skip
-    with _list(chosen) as (database, keys), _progress(file) as (tell, progress):
+    with open_list(chosen) as (database, keys), _progress(file) as (tell, progress):
         done = csv_import.import_file(
             database, keys, file, now=utc_now(), options=options, progress=progress,
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from publisher.cli.output import diagnostic_as_dict
-from publisher.cli.subscribers import subscriber_as_dict, suppression_as_dict
+from publisher.cli.subscribers import subscriber_as_dict
+from publisher.cli.suppression import suppression_as_dict
 from publisher.commands.deliveries import Entry, Tried
 from publisher.commands.status import Status
 from publisher.doctor.finding import problem
