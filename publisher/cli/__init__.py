@@ -88,8 +88,8 @@ def command_line(words: Iterable[str]) -> typer.Typer:
     Importing all takes 25 ms that `build` need not wait. Nor need it wait for
     what completes commands in a shell: the shell gives the words in a variable.
     """
-    said = set(words)
-    named = [module for module, commands in COMMANDS.items() if said.intersection(commands)]
+    given = set(words)
+    named = [module for module, commands in COMMANDS.items() if given.intersection(commands)]
     app = typer.Typer(
         cls=_Root,
         help="A folder of digest files becomes feeds, a web archive and e-mail.",

@@ -119,18 +119,16 @@ def moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(
             f'--now: wants a time like 2026-11-20T08:00:00+00:00, not "{text}"'
         ) from None
     # Times before and after it, in other zones, must be times, too.
-    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-        raise InputError(
-            f"--now: wants a year from {_FIRST_YEAR} to {_LAST_YEAR}, not {found.year}"
-        )
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found.astimezone(UTC).replace(microsecond=0)
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise InputError(f"--now: wants a year from {_FIRST_YEAR} to {_LAST_YEAR}, not {time.year}")
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return time.astimezone(UTC).replace(microsecond=0)
 
 
 def stop_on_signals() -> threading.Event:

@@ -40,13 +40,14 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
     `told` is what was said the last time of digests that are not published, and is not said again
     while it is so; it becomes what is so now.
     """
-    done = built.registered
+    registered = built.registered
     remarks = [
-        coloured(each)
-        for each in built.diagnostics
-        if each.level is Level.error or (not quiet and (verbose or each.level is not Level.info))
+        coloured(diagnostic)
+        for diagnostic in built.diagnostics
+        if diagnostic.level is Level.error
+        or (not quiet and (verbose or diagnostic.level is not Level.info))
     ]
-    waiting = [f"{name}: {reason}" for name, reason in done.waiting.items()]
+    waiting = [f"{name}: {reason}" for name, reason in registered.waiting.items()]
     waiting += [
         f"{name}: still being written (digests.settle); the next run takes it"
         for name in built.restless
@@ -55,10 +56,10 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
         before = set(told)
         told.clear()
         told.update(remarks, waiting)
-        remarks = [each for each in remarks if each not in before]
-        waiting = [each for each in waiting if each not in before]
-    for each in remarks:
-        typer.echo(each, err=True)
+        remarks = [remark for remark in remarks if remark not in before]
+        waiting = [line for line in waiting if line not in before]
+    for remark in remarks:
+        typer.echo(remark, err=True)
     if built.adopted:
         complain(
             f"the state was lost: {counted(built.adopted, 'issue')} known again from out/feeds/, "
@@ -71,12 +72,12 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
         )
     if quiet:
         return
-    _tell("published", [f"{each.slug} ({each.headline})" for each in done.published])
-    _tell("updated", [each.slug for each in done.updated])
-    _tell("withdrawn", [f"{each.slug} ({each.headline})" for each in done.withdrawn])
-    _tell("draft, not published:", done.drafts)
+    _tell("published", [f"{issue.slug} ({issue.headline})" for issue in registered.published])
+    _tell("updated", [issue.slug for issue in registered.updated])
+    _tell("withdrawn", [f"{issue.slug} ({issue.headline})" for issue in registered.withdrawn])
+    _tell("draft, not published:", registered.drafts)
     _tell("waiting:", waiting)
-    if verbose or done.published or built.rendered.written:
+    if verbose or registered.published or built.rendered.written:
         typer.echo(
             f"{counted(built.rendered.issues, 'issue')} rendered, "
             f"{counted(built.rendered.written, 'file')} written, {built.rendered.removed} removed"

@@ -97,8 +97,8 @@ def _bar() -> Iterator[Callable[[progress.Progress], None]]:
             if not words:
                 return
             if how.name not in tasks:
-                for each in bar.task_ids:
-                    bar.remove_task(each)
+                for task_id in bar.task_ids:
+                    bar.remove_task(task_id)
                 tasks[how.name] = bar.add_task(how.name, total=how.due, words="")
             bar.update(bar.task_ids[-1], completed=how.tally.total, words=words)
 

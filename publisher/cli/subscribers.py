@@ -192,44 +192,44 @@ def import_subscribers(
         words=Options.mapped(mapping or ()), languages=languages, dry_run=dry_run,
     )  # fmt: skip
     with open_list(chosen) as (database, keys), _progress(file) as (tell, progress):
-        done = csv_import.import_file(
+        imported = csv_import.import_file(
             database, keys, file, now=utc_now(), options=options, progress=progress,
             reject=lambda line, reason: tell(f"{file}:{line}: not imported: {reason}"),
         )  # fmt: skip
-    if done.caution:
-        typer.echo(f"{file}: {done.caution}", err=True)
-    for tag, number in done.languages.items():
+    if imported.caution:
+        typer.echo(f"{file}: {imported.caution}", err=True)
+    for tag, number in imported.languages.items():
         typer.echo(
             f'{file}: language "{tag}" ({number} rows) is none of newsletter.languages '
             f"({languages}): these people get all of them",
             err=True,
         )
-    _tell_imported(done, dry_run=dry_run)
-    if done.rejected:
+    _tell_imported(imported, dry_run=dry_run)
+    if imported.rejected:
         raise typer.Exit(TROUBLE)
 
 
-def _tell_imported(done: Imported, *, dry_run: bool) -> None:
-    typer.echo(f"read as {done.title}")
-    for line in done.columns:
+def _tell_imported(imported: Imported, *, dry_run: bool) -> None:
+    typer.echo(f"read as {imported.title}")
+    for line in imported.columns:
         typer.echo(line)
-    for line in done.people() if dry_run else ():
+    for line in imported.people() if dry_run else ():
         typer.echo(line)
     for number, what in (
-        (done.mended, "addresses corrected, such as <ann@example.org> or ann＠example.org"),
-        (done.taken_off, "unsubscribed or suppressed, because the file says so"),
-        (done.staying, "unsubscribed or suppressed before, and stay so"),
+        (imported.mended, "addresses corrected, such as <ann@example.org> or ann＠example.org"),
+        (imported.taken_off, "unsubscribed or suppressed, because the file says so"),
+        (imported.staying, "unsubscribed or suppressed before, and stay so"),
     ):
         if number:
             typer.echo(f"{number} {what}")
     typer.echo(
-        f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, "
-        f"{done.rejected} not imported"
+        f"{imported.added} added, {imported.changed} changed, {imported.unchanged} unchanged, "
+        f"{imported.rejected} not imported"
     )
     if dry_run:
         typer.echo("dry run: nothing was written; leave out --dry-run to import")
-    elif done.rejected:
-        typer.echo(f"correct these rows in {done.rejects}, and import that file", err=True)
+    elif imported.rejected:
+        typer.echo(f"correct these rows in {imported.rejects}, and import that file", err=True)
 
 
 @contextmanager
@@ -246,7 +246,7 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[i
         task = bar.add_task(file.name, total=size)
         yield (
             lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True),
-            lambda done: bar.update(task, completed=done),
+            lambda position: bar.update(task, completed=position),
         )
 
 

@@ -120,12 +120,12 @@ def _moment(text: str | None, zone: tzinfo) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(
             f'--since: expected a date like 2026-11-20 or 2026-11-20T08:00, not "{text}"'
         ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _lifted(address: str, status: str | None) -> str:

@@ -34,9 +34,9 @@ def check_files(
                 raise InputError(f"{path}: cannot be read: {error.strerror}") from None
             yield refusal(str(path), error)
             continue
-        its = reader.parse(path.name, data, path=str(path))
-        yield from its.diagnostics
-        yield from _mail(settings, renderers, its.issue, str(path))
+        digest = reader.parse(path.name, data, path=str(path))
+        yield from digest.diagnostics
+        yield from _mail(settings, renderers, digest.issue, str(path))
 
 
 def check_newsletter(
@@ -54,12 +54,12 @@ def check_newsletter(
     yield from _left_alone(settings, {name for name, _, _ in news.new})
     news, remarks = scan.misnamed(news, lambda name: shown(settings, name))
     yield from remarks
-    scanned = sorted(map(FileStamp._make, news.new))
-    for found in scanned:
-        reads.append(scan.read(found, settings, reader))
+    stamps = sorted(map(FileStamp._make, news.new))
+    for stamp in stamps:
+        reads.append(scan.read(stamp, settings, reader))
         yield from reads[-1].diagnostics
         yield from _mail(
-            settings, renderers, _issue(settings, reader, reads[-1]), shown(settings, found.name)
+            settings, renderers, _issue(settings, reader, reads[-1]), shown(settings, stamp.name)
         )
     yield from scan.clashes(reads, {}, lambda name: shown(settings, name)).values()
     copies = repeats.edited_copies(reads, repeats.known_by_name(reads))

@@ -65,7 +65,7 @@ class Entry:
 
     def as_dict(self) -> dict[str, object]:
         """Return it for JSON; times are ISO 8601."""
-        return {**self.cells(), "tries": [each.as_dict() for each in self.tries]}
+        return {**self.cells(), "tries": [attempt.as_dict() for attempt in self.tries]}
 
     def cells(self) -> dict[str, object]:
         """Return it for CSV, without the tries."""
@@ -104,7 +104,13 @@ def ledger(
                 message_id=message_id(letters[row.letter], row.address) if row.address else "",
                 reply=row.reply,
                 tries=tuple(
-                    Tried(moment(each.at), each.relay, each.state, each.code, each.words)
-                    for each in tries
+                    Tried(
+                        moment(attempt.at),
+                        attempt.relay,
+                        attempt.state,
+                        attempt.code,
+                        attempt.words,
+                    )
+                    for attempt in tries
                 ),
             )

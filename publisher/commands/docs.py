@@ -22,7 +22,9 @@ def page(name: str) -> str:
     """Return a page as Markdown, by its name or the last part of it. Raises NotFoundError."""
     pages = _pages()
     wanted = name.removesuffix(".md")
-    names = [each for each in pages if wanted in (each, each.rpartition("/")[2])]
+    names = [
+        candidate for candidate in pages if wanted in (candidate, candidate.rpartition("/")[2])
+    ]
     if wanted in names:
         names = [wanted]
     if len(names) != 1:

@@ -111,12 +111,12 @@ def _in_order(files: Sequence[str], now: datetime) -> list[str]:
 
 def _begins(line: bytes, now: datetime) -> tuple[str, str]:
     """Return the year and the rest of the time a line begins with; nothing sorts first."""
-    if found := _NEW_TIME.match(line):
-        return found[1].decode(), f"{found[2].decode()} {found[3].decode()}"
-    if not (found := _OLD_TIME.match(line)):
+    if match := _NEW_TIME.match(line):
+        return match[1].decode(), f"{match[2].decode()} {match[3].decode()}"
+    if not (match := _OLD_TIME.match(line)):
         return "", ""
-    month = _MONTHS.find(found[1]) // 3 + 1
-    rest = f"{month:02}-{int(found[2]):02} {found[3].decode()}"
+    month = _MONTHS.find(match[1]) // 3 + 1
+    rest = f"{month:02}-{int(match[2]):02} {match[3].decode()}"
     # Without a year it is of the last twelve months; clocks and zones differ by a day at most.
     tomorrow = f"{now:%m}-{now.day + 1:02}"
     return str(now.year - (rest[:5] > tomorrow)), rest

@@ -22,8 +22,8 @@ from publisher.storage.websub import State
 #: Mails that are named though all of theirs is done, and issues that are not mailed.
 _NEWEST = 5
 _DONE = {
-    each.value
-    for each in (DeliveryState.accepted, DeliveryState.rejected, DeliveryState.suppressed)
+    state.value
+    for state in (DeliveryState.accepted, DeliveryState.rejected, DeliveryState.suppressed)
 }
 
 
@@ -70,7 +70,7 @@ class Status:
         """Return whether something will not go on by itself."""
         mail = self.uncertain > 0 or bool(self.attention)
         waiting = mail or self.kept_mails > 0 or self.refused_by_hub or self.held is not None
-        waiting = waiting or any(each.missing for each in self.kept)
+        waiting = waiting or any(issue.missing for issue in self.kept)
         return bool(waiting) or digests.FAILED in self.digests.values()
 
     def as_dict(self) -> dict[str, object]:
@@ -112,14 +112,14 @@ class Status:
     def _about_mail(self, zone: tzinfo) -> Iterator[str]:
         """Yield the newest mails, and the older ones that are not done with."""
         names = list(self.deliveries)
-        done = [each for each in names[:-_NEWEST] if self.deliveries[each].keys() <= _DONE]
-        if done:
+        finished = [name for name in names[:-_NEWEST] if self.deliveries[name].keys() <= _DONE]
+        if finished:
             total: Counter[str] = Counter()
-            for name in done:
+            for name in finished:
                 total.update(self.deliveries[name])
-            yield f"earlier mails ({len(done)}): {_counted(total)}"
+            yield f"earlier mails ({len(finished)}): {_counted(total)}"
         for name in names:
-            if name not in done:
+            if name not in finished:
                 due = self.next_tries.get(name)
                 again = f", from {_local(due, zone)} on tried again" if due else ""
                 yield f"mail of {name}: {_counted(self.deliveries[name])}{again}"
@@ -193,13 +193,13 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
             uncertain=deliveries.count_uncertain(connection),
             late=[slug for slug, came_late in too_late if came_late],
             past=[slug for slug, came_late in too_late if not came_late],
-            waiting={each.name: each.hash for each in plan_state.waiting(connection)},
+            waiting={plan.name: plan.hash for plan in plan_state.waiting(connection)},
             paused=plan_state.paused(connection),
             attention=attention(connection, now),
             held=copied.isoformat() if copied else None,
             kept_mails=kept(settings),
-            to_announce={each.feed: each.words for each in untold if each.state is State.due},
+            to_announce={feed.feed: feed.words for feed in untold if feed.state is State.due},
             refused_by_hub={
-                each.feed: each.words for each in untold if each.state is not State.due
+                feed.feed: feed.words for feed in untold if feed.state is not State.due
             },
         )

@@ -118,7 +118,7 @@ def _judge_alignment(
 ) -> Finding:
     strict = {mode for mode in ("aspf", "adkim") if policy.tags.get(mode, "r").lower() == "s"}
     by_spf = aligned(ask, author, envelope, strict="aspf" in strict)
-    by_dkim = any(aligned(ask, author, each, strict="adkim" in strict) for each in signers)
+    by_dkim = any(aligned(ask, author, signer, strict="adkim" in strict) for signer in signers)
     if by_dkim:
         also = " and SPF's" if by_spf else ""
         return ok("DMARC", f"the domain of the DKIM signature{also} goes with {author}")
@@ -142,23 +142,23 @@ def aligned(ask: Ask, author: str, other: str, *, strict: bool) -> bool:
 def organisation(ask: Ask, domain: str) -> str:
     """Return the Organizational Domain (RFC 9989 4.10.2)."""
     domain = domain.lower()
-    found = list(walk(ask, domain))
-    for policy in found:
+    policies = list(walk(ask, domain))
+    for policy in policies:
         if policy.tags.get("psd") == "n":
             return policy.domain
         if policy.tags.get("psd") == "y" and policy.domain != domain:
             below = domain.removesuffix(f".{policy.domain}").rpartition(".")[2]
             return f"{below}.{policy.domain}"
-    return found[-1].domain if found else domain
+    return policies[-1].domain if policies else domain
 
 
 def walk(ask: Ask, domain: str) -> Iterator[Policy]:
     """Yield the DMARC records of a domain and of those above it, the nearest first (4.10)."""
     for name in _names(domain):
-        found = _policies(name, ask(f"_dmarc.{name}", "TXT"))
-        if len(found) == 1:
-            yield found[0]
-            if found[0].tags.get("psd") in ("y", "n"):
+        policies = _policies(name, ask(f"_dmarc.{name}", "TXT"))
+        if len(policies) == 1:
+            yield policies[0]
+            if policies[0].tags.get("psd") in ("y", "n"):
                 return
 
 
@@ -171,19 +171,19 @@ def _names(domain: str) -> Iterator[str]:
 
 def _inherited(ask: Ask, author: str) -> Policy | None:
     """Return the policy that counts for a domain without one (RFC 9989 4.10.1)."""
-    found = {policy.domain: policy for policy in walk(ask, author)}
-    if not found:
+    policies = {policy.domain: policy for policy in walk(ask, author)}
+    if not policies:
         return None
-    return found.get(organisation(ask, author)) or list(found.values())[-1]
+    return policies.get(organisation(ask, author)) or list(policies.values())[-1]
 
 
 def _policies(domain: str, answer: Answer) -> list[Policy]:
-    found = []
+    policies = []
     for text in answer.values:
         if not re.match(r"v\s*=\s*DMARC1\s*(;|$)", text):  # RFC 9989 4.10
             continue
         try:
-            found.append(Policy(domain, text, read_tags(text)))
+            policies.append(Policy(domain, text, read_tags(text)))
         except ValueError:
             continue
-    return found
+    return policies

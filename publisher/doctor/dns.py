@@ -89,7 +89,7 @@ class Dns:
             return Answer(Status.late, words="no time was left to ask")
         try:
             # Absolute: a search list must not turn a missing name into another one.
-            found = self._resolver.resolve(dns.name.from_text(name), kind, lifetime=patience)
+            resolved = self._resolver.resolve(dns.name.from_text(name), kind, lifetime=patience)
         except dns.resolver.NXDOMAIN:
             return Answer(Status.no_name)
         except dns.resolver.NoAnswer:
@@ -98,7 +98,7 @@ class Dns:
             return Answer(Status.late, words=f"no answer in {patience:.0f} seconds")
         except (dns.exception.DNSException, OSError, ValueError) as error:
             return Answer(Status.failed, words=_words(error))
-        return Answer(Status.found, _values(found))
+        return Answer(Status.found, _values(resolved))
 
 
 def system_resolver() -> dns.resolver.Resolver:
@@ -114,15 +114,15 @@ def resolver_at(place: str) -> dns.resolver.Resolver:
     host, port = place, "53"
     if place.count(":") == 1 or "]:" in place:
         host, _, port = place.rpartition(":")
-    found = dns.resolver.Resolver(configure=False)
+    resolver = dns.resolver.Resolver(configure=False)
     try:
-        found.nameservers = [str(ipaddress.ip_address(host.strip("[]")))]
-        found.port = _port(port)
+        resolver.nameservers = [str(ipaddress.ip_address(host.strip("[]")))]
+        resolver.port = _port(port)
     except ValueError:
         raise SettingsError(
             f'"{place}" is no DNS server: wants an address like 192.0.2.1 or 192.0.2.1:53'
         ) from None
-    return found
+    return resolver
 
 
 def _port(text: str) -> int:
@@ -135,8 +135,8 @@ def _port(text: str) -> int:
 def addresses_of(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:
     """Return a host's addresses, and the answers they were taken from."""
     answers = (ask(host, "A"), ask(host, "AAAA"))
-    found = [ipaddress.ip_address(value) for answer in answers for value in answer.values]
-    return tuple(found), answers
+    addresses = [ipaddress.ip_address(value) for answer in answers for value in answer.values]
+    return tuple(addresses), answers
 
 
 def reverse_name(address: Address) -> str:
@@ -154,16 +154,16 @@ def cannot_tell(topic: str, name: str, kind: str, answer: Answer) -> Finding:
     )
 
 
-def _values(found: dns.resolver.Answer) -> tuple[str, ...]:
-    records = list(found)
-    if found.rdtype == dns.rdatatype.MX:
-        records.sort(key=lambda each: (each.preference, str(each.exchange)))
-        return tuple(_host(each.exchange) for each in records)
-    if found.rdtype == dns.rdatatype.PTR:
-        return tuple(sorted(_host(each.target) for each in records))
-    if found.rdtype == dns.rdatatype.TXT:
-        return tuple(_joined(each) for each in records)
-    return tuple(each.address for each in records)
+def _values(resolved: dns.resolver.Answer) -> tuple[str, ...]:
+    records = list(resolved)
+    if resolved.rdtype == dns.rdatatype.MX:
+        records.sort(key=lambda record: (record.preference, str(record.exchange)))
+        return tuple(_host(record.exchange) for record in records)
+    if resolved.rdtype == dns.rdatatype.PTR:
+        return tuple(sorted(_host(record.target) for record in records))
+    if resolved.rdtype == dns.rdatatype.TXT:
+        return tuple(_joined(record) for record in records)
+    return tuple(record.address for record in records)
 
 
 def _host(name: dns.name.Name) -> str:
@@ -181,6 +181,6 @@ def _joined(record: TXT) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, dns.resolver.NoNameservers):
         answers = error.kwargs.get("errors") or []
-        said = dict.fromkeys(str(each[3]) for each in answers)
-        return ", ".join(said) or "this machine knows no DNS server"
+        replies = dict.fromkeys(str(failure[3]) for failure in answers)
+        return ", ".join(replies) or "this machine knows no DNS server"
     return " ".join(str(error).split()) or type(error).__name__

@@ -43,7 +43,7 @@ def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> Gen
         raise _cannot(folder, error) from error
     for selector, path in files.items():
         _write(path, generate_key(selectors[selector]))
-    keys = [load_key(path, domain=domain, selector=each) for each, path in files.items()]
+    keys = [load_key(path, domain=domain, selector=selector) for selector, path in files.items()]
     return GeneratedKeys(tuple(files.values()), tuple(map(dns_record, keys)))
 
 

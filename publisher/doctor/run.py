@@ -62,7 +62,9 @@ def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
     for where in places:
         yield from sending_host.judge_names(ask, where)
     judged = (
-        each for where in places for each in spf_check.judge(ask, sender=envelope, source=where)
+        finding
+        for where in places
+        for finding in spf_check.judge(ask, sender=envelope, source=where)
     )
     yield from dict.fromkeys(judged)
     yield from dkim.judge(ask, setup.keys, complete=setup.keys_complete)
@@ -74,5 +76,5 @@ def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
         contact=f"postmaster@{domain}",
     )
     answers = setup.reply_to.domain.lower() if setup.reply_to else domain
-    for each in dict.fromkeys((domain, answers, returns)):
-        yield sending_host.judge_mailbox(ask, each)
+    for mailbox_domain in dict.fromkeys((domain, answers, returns)):
+        yield sending_host.judge_mailbox(ask, mailbox_domain)

@@ -43,7 +43,7 @@ def find(ask: Ask, host: str, given: Sequence[Address]) -> tuple[Source, list[Fi
     if given or not host:
         return Source(addresses=tuple(given), given=bool(given), host=host), []
     addresses, answers = _literal(host) or addresses_of(ask, host)
-    seen = tuple(each for each in addresses if not any(each in net for net in _INSIDE))
+    seen = tuple(address for address in addresses if not any(address in net for net in _INSIDE))
     source = Source(addresses=seen, given=False, host=host)
     if seen:
         return source, []
@@ -81,12 +81,12 @@ def _judge_name(ask: Ask, source: Source, address: Address) -> Finding:
         return problem("PTR", f"{address} has no name (reverse DNS)", ask_for)
     kind = "A" if isinstance(address, ipaddress.IPv4Address) else "AAAA"
     forward = {name: ask(name, kind) for name in answer.values}
-    for name, found in forward.items():
-        if str(address) in found.values:
+    for name, reply in forward.items():
+        if str(address) in reply.values:
             return ok("PTR", f"{address} is {name}, and {name} is {address}")
-    for name, found in forward.items():
-        if found.unknown:
-            return cannot_tell("PTR", name, kind, found)
+    for name, reply in forward.items():
+        if reply.unknown:
+            return cannot_tell("PTR", name, kind, reply)
     name = answer.values[0]
     return problem(
         "PTR",

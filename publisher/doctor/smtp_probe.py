@@ -55,7 +55,7 @@ class Envelope:
 def examine(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
     """Take the steps that sending takes, up to the message, and say what is wrong with them."""
     try:
-        found = asyncio.run(probe(route, envelope.sender, envelope.recipient, envelope.size))
+        answers = asyncio.run(probe(route, envelope.sender, envelope.recipient, envelope.size))
     except RelayRefusedError as error:
         yield problem("relay", error.what, error.advice)
         yield from judge_name(route.hello)
@@ -64,7 +64,7 @@ def examine(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding
         yield problem("relay", str(error), "Put mail.token_command right.")
         yield from judge_name(route.hello)
         return
-    yield from judge(found, route, envelope, now)
+    yield from judge(answers, route, envelope, now)
 
 
 def examine_program(url: str) -> Finding:
@@ -77,17 +77,17 @@ def examine_program(url: str) -> Finding:
     return ok("relay", f"mail is handed to {program}; what it does with it, its own log tells")
 
 
-def judge(found: Probe, route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
+def judge(answers: Probe, route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
     """Yield what a relay's answers mean for sending."""
-    yield _judge_channel(found, route)
-    if found.until and found.until - now < _SOON:
-        what = f"the certificate of {route.place} ends on {found.until:%Y-%m-%d}"
+    yield _judge_channel(answers, route)
+    if answers.until and answers.until - now < _SOON:
+        what = f"the certificate of {route.place} ends on {answers.until:%Y-%m-%d}"
         yield advice("relay", what, "Have it renewed: with mail.tls as it is, sending then stops.")
-    if found.mechanism:
-        yield ok("relay", f"{route.place} accepts the login in mail.relay ({found.mechanism})")
+    if answers.mechanism:
+        yield ok("relay", f"{route.place} accepts the login in mail.relay ({answers.mechanism})")
     yield from judge_name(route.hello)
-    yield from _judge_offers(found, route.place, envelope)
-    yield from _judge_envelope(found, route.place, envelope)
+    yield from _judge_offers(answers, route.place, envelope)
+    yield from _judge_envelope(answers, route.place, envelope)
 
 
 def judge_name(hello: str) -> Iterator[Finding]:
@@ -97,11 +97,11 @@ def judge_name(hello: str) -> Iterator[Finding]:
         yield advice("relay", what, "Set mail.hello to a host name of yours with a dot.")
 
 
-def _judge_channel(found: Probe, route: Route) -> Finding:
-    if found.tls and found.verified:
-        return ok("relay", f"{route.place} answers, over {found.tls} with a good certificate")
-    if found.tls:
-        what = f"{route.place} answers, over {found.tls}; its certificate is not checked"
+def _judge_channel(answers: Probe, route: Route) -> Finding:
+    if answers.tls and answers.verified:
+        return ok("relay", f"{route.place} answers, over {answers.tls} with a good certificate")
+    if answers.tls:
+        what = f"{route.place} answers, over {answers.tls}; its certificate is not checked"
         if _is_local(route):
             return ok("relay", f"{what} on this machine")
         do = 'Set mail.tls = "required", and mail.ca_file if it has no public certificate.'
@@ -121,23 +121,23 @@ def _is_local(route: Route) -> bool:
     return bool(route.socket) or route.host == "localhost"
 
 
-def _judge_offers(found: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
-    if 0 < found.offers.largest < envelope.size:  # RFC 1870 3: 0 is no fixed limit
-        what = f"{place} takes {found.offers.largest:,} bytes at most; a mail here can have"
+def _judge_offers(answers: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
+    if 0 < answers.offers.largest < envelope.size:  # RFC 1870 3: 0 is no fixed limit
+        what = f"{place} takes {answers.offers.largest:,} bytes at most; a mail here can have"
         yield problem("relay", f"{what} {envelope.size:,}", "Ask whoever runs it to allow more.")
-    offered = [name for name in _NOTED if name in found.offers]
+    offered = [name for name in _NOTED if name in answers.offers]
     without = "" if "SMTPUTF8" in offered else "; addresses like 用户@example.cn need SMTPUTF8"
     yield ok("relay", f"it offers {', '.join(offered) or 'no extension of use here'}{without}")
 
 
-def _judge_envelope(found: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
-    if not found.sender.ok:
-        what = f"{place} refuses mail from {envelope.sender}: {found.sender.words}"
-        yield problem("relay", what, _advice(found.sender) or _NOT_THIS_SENDER)
-    elif found.recipient and not found.recipient.ok:
-        what = f"{place} refuses mail to {envelope.recipient}: {found.recipient.words}"
-        do = _advice(found.recipient)
-        if not do and found.recipient.code // 100 == _TEMPORARY:
+def _judge_envelope(answers: Probe, place: str, envelope: Envelope) -> Iterator[Finding]:
+    if not answers.sender.ok:
+        what = f"{place} refuses mail from {envelope.sender}: {answers.sender.words}"
+        yield problem("relay", what, _advice(answers.sender) or _NOT_THIS_SENDER)
+    elif answers.recipient and not answers.recipient.ok:
+        what = f"{place} refuses mail to {envelope.recipient}: {answers.recipient.words}"
+        do = _advice(answers.recipient)
+        if not do and answers.recipient.code // 100 == _TEMPORARY:
             yield advice("relay", what, "Run the doctor again in some minutes.")
         else:
             yield problem("relay", what, do or _NOT_THIS_RECIPIENT)

@@ -25,14 +25,14 @@ def judge(ask: Ask, *, sender: str, source: Source) -> Iterator[Finding]:
     if answer.unknown:
         yield cannot_tell("SPF", domain, "TXT", answer)
         return
-    found = records(answer)
-    if not found:
+    texts = records(answer)
+    if not texts:
         yield problem("SPF", f"{domain} has no SPF record", _publish(domain, _proposed(source)))
-    elif len(found) > 1:
-        what = f"{domain} has {len(found)} SPF records: receivers then heed none"
-        yield problem("SPF", what, f"Make one record of them: {' and '.join(map(repr, found))}")
+    elif len(texts) > 1:
+        what = f"{domain} has {len(texts)} SPF records: receivers then heed none"
+        yield problem("SPF", what, f"Make one record of them: {' and '.join(map(repr, texts))}")
     else:
-        yield from _judge_record(ask, sender, found[0], source)
+        yield from _judge_record(ask, sender, texts[0], source)
 
 
 def _judge_record(ask: Ask, sender: str, text: str, source: Source) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _judge_record(ask: Ask, sender: str, text: str, source: Source) -> Iterator[
         return
     stranger = check(ask, _STRANGER, sender=sender)
     yield _judge_stranger(domain, text, stranger)
-    if any(each.name == "ptr" for each in record.mechanisms):
+    if any(mechanism.name == "ptr" for mechanism in record.mechanisms):
         # RFC 7208 5.5: slow, unreliable, and skipped by some.
         do = f"Take it out of the TXT record of {domain}, and name the addresses with ip4: and ip6:"
         yield advice("SPF", 'the record uses "ptr", which many receivers skip', do)
@@ -105,14 +105,14 @@ def _term(address: Address) -> str:
 def _with(text: str, term: str) -> str:
     """Return a record with one more term, before the one that ends it."""
     terms = text.split()
-    ends = (index for index, each in enumerate(terms) if _ENDS.fullmatch(each))
+    ends = (index for index, other in enumerate(terms) if _ENDS.fullmatch(other))
     terms.insert(next(ends, len(terms)), term)
     return " ".join(terms)
 
 
 def _ending(text: str) -> str:
     """Return a record that ends in `~all`."""
-    return " ".join([*(each for each in text.split() if not _ENDS.fullmatch(each)), "~all"])
+    return " ".join([*(term for term in text.split() if not _ENDS.fullmatch(term)), "~all"])
 
 
 def _publish(domain: str, record: str) -> str:

@@ -108,9 +108,9 @@ class _Check:
             return Result.none
         try:
             record = parse(text)
-            for each in record.mechanisms:
-                if self._matches(each, domain):
-                    return _BY_QUALIFIER[each.qualifier]
+            for mechanism in record.mechanisms:
+                if self._matches(mechanism, domain):
+                    return _BY_QUALIFIER[mechanism.qualifier]
             if not record.redirect:
                 return Result.neutral
             target = self._expanded(record.redirect, domain)
@@ -125,10 +125,10 @@ class _Check:
         answer = self._ask(domain, "TXT")
         if answer.unknown:
             raise _EndedError(Result.temperror, f"{domain} TXT: {answer.words}")
-        found = records(answer)
-        if len(found) > 1:
-            raise _EndedError(Result.permerror, f"{domain} has {len(found)} SPF records")
-        return found[0] if found else None
+        texts = records(answer)
+        if len(texts) > 1:
+            raise _EndedError(Result.permerror, f"{domain} has {len(texts)} SPF records")
+        return texts[0] if texts else None
 
     def _needed(self, domain: str, term: str) -> Result:
         result = self.of(domain)
@@ -150,17 +150,17 @@ class _Check:
         self.void += answer.status is not Status.found
         return answer.values
 
-    def _matches(self, each: Mechanism, domain: str) -> bool:
-        if each.name == "all":
+    def _matches(self, mechanism: Mechanism, domain: str) -> bool:
+        if mechanism.name == "all":
             return True
-        if each.network is not None:
-            return self._address in each.network
+        if mechanism.network is not None:
+            return self._address in mechanism.network
         self._count()
-        target = self._expanded(each.domain, domain) if each.domain else domain
-        return self._matches_lookup(each, target)
+        target = self._expanded(mechanism.domain, domain) if mechanism.domain else domain
+        return self._matches_lookup(mechanism, target)
 
-    def _matches_lookup(self, each: Mechanism, target: str) -> bool:
-        match each.name:
+    def _matches_lookup(self, mechanism: Mechanism, target: str) -> bool:
+        match mechanism.name:
             case "include":
                 return self._needed(target, f"include:{target}") is Result.passed
             case "exists":
@@ -168,19 +168,19 @@ class _Check:
             case "ptr":
                 return self._named(target)
             case "a":
-                return self._within(target, each)
+                return self._within(target, mechanism)
         hosts = self._looked_up(target, "MX")
         if len(hosts) > _MOST_HOSTS:
             raise _EndedError(Result.permerror, f'"mx" at {target} names {len(hosts)} hosts')
-        return any(self._within(host, each) for host in hosts if host)
+        return any(self._within(host, mechanism) for host in hosts if host)
 
-    def _within(self, host: str, each: Mechanism) -> bool:
+    def _within(self, host: str, mechanism: Mechanism) -> bool:
         v4 = isinstance(self._address, ipaddress.IPv4Address)
-        bits = each.v4_bits if v4 else each.v6_bits
-        found = self._looked_up(host, "A" if v4 else "AAAA")
+        bits = mechanism.v4_bits if v4 else mechanism.v6_bits
+        values = self._looked_up(host, "A" if v4 else "AAAA")
         return any(
             self._address in ipaddress.ip_network(f"{value}/{bits}", strict=False)
-            for value in found
+            for value in values
         )
 
     def _named(self, domain: str) -> bool:

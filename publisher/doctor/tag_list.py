@@ -5,14 +5,14 @@ from __future__ import annotations
 
 def read_tags(text: str) -> dict[str, str]:
     """Return the tags in their order. Raises ValueError for what is no tag list."""
-    found: dict[str, str] = {}
+    tags: dict[str, str] = {}
     for part in text.split(";"):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not (name or equals):
             continue  # after the last semicolon
         if not name or not equals:
             raise ValueError(f'"{part.strip()}" is no tag')
-        if name in found:  # RFC 6376 3.2: the whole record then counts for nothing
+        if name in tags:  # RFC 6376 3.2: the whole record then counts for nothing
             raise ValueError(f'"{name}=" stands twice')
-        found[name] = value
-    return found
+        tags[name] = value
+    return tags

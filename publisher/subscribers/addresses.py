@@ -90,10 +90,10 @@ def _thoroughly(typed: str) -> tuple[str, str]:
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  (25 ms)
 
     try:
-        found = validate_email(typed, check_deliverability=False)
+        valid = validate_email(typed, check_deliverability=False)
     except EmailNotValidError as error:
         raise AddressError(f"not an e-mail address: {error}") from None
-    return found.normalized, f"{_folded(found.local_part)}@{found.ascii_domain}"
+    return valid.normalized, f"{_folded(valid.local_part)}@{valid.ascii_domain}"
 
 
 # --- Mending ------------------------------------------------------------------------------

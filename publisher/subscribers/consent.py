@@ -142,20 +142,20 @@ class Column:
 
     def unknown(self) -> dict[str, int]:
         """Return the values whose meaning nobody knows, most frequent first."""
-        found = Counter[str]()
+        counts = Counter[str]()
         for cell, number in self.values.items():
             if self.claim(cell) is None:
-                found[cell if _word(cell) else EMPTY] += number
+                counts[cell if _word(cell) else EMPTY] += number
         if self.dates and self.claim("2024-01-01") is None:
-            found["(dates)"] = self.dates
+            counts["(dates)"] = self.dates
         if self.others and self.claim("…") is None:
-            found["(more values)"] = self.others
-        return dict(found.most_common())
+            counts["(more values)"] = self.others
+        return dict(counts.most_common())
 
-    def uses(self, said: str) -> bool:
+    def uses(self, word: str) -> bool:
         """Return whether a word that the user explained has its meaning here from that."""
-        meaning = self.more_words.get(said)
-        return any(_word(cell) == said and self.claim(cell) is meaning for cell in self.values)
+        meaning = self.more_words.get(word)
+        return any(_word(cell) == word and self.claim(cell) is meaning for cell in self.values)
 
     def shown(self) -> str:
         """Return what became of its values, with how many rows have each."""
@@ -187,40 +187,40 @@ class Column:
             return claim
 
     def _claim(self, cell: str) -> Claim | None:
-        said = _word(cell)
-        claim = self.words.get(said)
+        word = _word(cell)
+        claim = self.words.get(word)
         if claim is None:
-            claim = self._by_kind(cell, said)
+            claim = self._by_kind(cell, word)
         if claim is None:
-            claim = self.more_words.get(said)
+            claim = self.more_words.get(word)
         return claim
 
-    def _by_kind(self, cell: str, said: str) -> Claim | None:
+    def _by_kind(self, cell: str, word: str) -> Claim | None:
         if self.kind in (Kind.leaving, Kind.barring):
-            return self._against(cell, said)
-        if not said:
+            return self._against(cell, word)
+        if not word:
             return self._when_empty()
         if consent_words.is_date(cell) and (self.kind is not Kind.status or self._is_when()):
             return SILENT
         if self.kind is Kind.proof and consent_words.is_network(cell):
             return SILENT
-        return _BY_KIND[self.kind].get(said)
+        return _BY_KIND[self.kind].get(word)
 
     def _is_when(self) -> bool:
         return bool(consent_words.WHEN.search(self._heading)) and not consent_words.UNTIL.search(
             self._heading
         )
 
-    def _against(self, cell: str, said: str) -> Claim | None:
-        if not said or said in consent_words.NO:
+    def _against(self, cell: str, word: str) -> Claim | None:
+        if not word or word in consent_words.NO:
             return SILENT
         if consent_words.DOUBTFUL.search(self._heading):
             return None
-        if said in consent_words.YES or consent_words.is_date(cell) or self._is_when():
+        if word in consent_words.YES or consent_words.is_date(cell) or self._is_when():
             if self.kind is Kind.leaving:
                 return _UNSUBSCRIBED
             return Claim(SUPPRESSED, _reason(self._heading))
-        claim = _WORDS.get(said)
+        claim = _WORDS.get(word)
         return claim if claim and claim.status in (UNSUBSCRIBED, SUPPRESSED) else None
 
     def _when_empty(self) -> Claim | None:
@@ -235,8 +235,8 @@ class Column:
 
 def _word(cell: str) -> str:
     """Return a cell as a word, empty for all the ways to write nothing."""
-    said = consent_words.word(cell)
-    return "" if said in consent_words.EMPTY else said
+    word = consent_words.word(cell)
+    return "" if word in consent_words.EMPTY else word
 
 
 def _reason(heading: str) -> str:
@@ -250,12 +250,12 @@ def _reason(heading: str) -> str:
 def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
     """Return what the columns of a row say together. Raises InputError for a contradiction."""
     claims = [column.claim(cells[column.place]) or SILENT for column in columns]
-    said = [claim for claim in claims if claim.status and not claim.weak]
-    if not said:
+    certain = [claim for claim in claims if claim.status and not claim.weak]
+    if not certain:
         return next((claim for claim in claims if claim.status), SILENT)
-    last = max(said, key=lambda claim: _ORDER[claim.status])
+    last = max(certain, key=lambda claim: _ORDER[claim.status])
     if last.status in (UNSUBSCRIBED, SUPPRESSED) and any(
-        claim.status == CONFIRMED for claim in said
+        claim.status == CONFIRMED for claim in certain
     ):
         sayings = [
             f'"{quoted(column.name)}" ({quoted(cells[column.place])}) says {claim.status}'

@@ -111,7 +111,7 @@ def import_file(
     options = options or Options()
     layout = _understood(path, options)
     table = layout.table
-    done = Imported(
+    imported = Imported(
         title=layout.format.title, caution=layout.format.caution, columns=tuple(layout.told())
     )
     memory = _Memory(_repeated(layout)) if options.dry_run else None
@@ -121,17 +121,17 @@ def import_file(
             rejects.add(cells, reason)
             reject(line, reason)
 
-        for batch in _batches(layout, options.languages, done, refused):
+        for batch in _batches(layout, options.languages, imported, refused):
             if memory is None:
                 with database.write() as connection:
-                    _write(connection, _decided(connection, keys, batch, done, now), now)
+                    _write(connection, _decided(connection, keys, batch, imported, now), now)
             else:
                 with database.read() as connection:
-                    memory.keep(_decided(connection, keys, batch, done, now, memory))
+                    memory.keep(_decided(connection, keys, batch, imported, now, memory))
             progress(table.position())
-    done.rejected = rejects.number
-    done.rejects = rejects.path if rejects.number and not options.dry_run else None
-    return done
+    imported.rejected = rejects.number
+    imported.rejects = rejects.path if rejects.number and not options.dry_run else None
+    return imported
 
 
 # --- Rows ---------------------------------------------------------------------------------
@@ -152,13 +152,13 @@ def _understood(path: Path, options: Options) -> Layout:
 def _batches(
     layout: Layout,
     languages: Languages | None,
-    done: Imported,
+    imported: Imported,
     refused: Callable[[int, list[str], str], object],
 ) -> Iterator[list[_Person]]:
     batch: list[_Person] = []
     for line, cells in layout.table.rows():
         try:
-            batch.append(_person(layout.entry(cells), languages, done))
+            batch.append(_person(layout.entry(cells), languages, imported))
         except PublisherError as error:
             refused(line, cells, str(error))
             continue
@@ -168,17 +168,17 @@ def _batches(
     yield batch
 
 
-def _person(entry: Entry, languages: Languages | None, done: Imported) -> _Person:
+def _person(entry: Entry, languages: Languages | None, imported: Imported) -> _Person:
     """Return whom a row is about. Raises AddressError."""
     address, key = checked(entry.email)
     if address != entry.email:
         meant = mailbox(entry.email)
-        done.mended += meant.address != entry.email
+        imported.mended += meant.address != entry.email
         entry = replace(entry, name=entry.name or one_line(meant.name))
     if entry.language and languages is not None:
         own = languages.match(entry.language)
         if own is None:
-            done.languages[entry.language] += 1
+            imported.languages[entry.language] += 1
         else:
             entry = replace(entry, language=own)
     return _Person(address, key, entry)
@@ -227,7 +227,7 @@ def _decided(
     connection: Connection,
     keys: Keys,
     batch: list[_Person],
-    done: Imported,
+    imported: Imported,
     now: datetime,
     memory: _Memory | None = None,
 ) -> _Changes:
@@ -252,22 +252,22 @@ def _decided(
         else:
             status = after[key].status
         left = status in (UNSUBSCRIBED, SUPPRESSED, FORGOTTEN)
-        done.staying += left and entry.status not in (UNSUBSCRIBED, SUPPRESSED)
-        done.note(status, person.address)
+        imported.staying += left and entry.status not in (UNSUBSCRIBED, SUPPRESSED)
+        imported.note(status, person.address)
     changes = _Changes(
         {key: row for key, row in after.items() if key not in known},
         {key: row for key, row in after.items() if key in known and row != known[key]},
         suppressed,
     )
     touched = changes.changed.keys() | (suppressed.keys() & known.keys())
-    done.taken_off += sum(
+    imported.taken_off += sum(
         known[key].status == CONFIRMED and key not in barred
         and (key in suppressed or after[key].status == UNSUBSCRIBED)
         for key in touched
     )  # fmt: skip
-    done.added += len(changes.fresh)
-    done.changed += len(touched)
-    done.unchanged += len(batch) - len(changes.fresh) - len(touched)
+    imported.added += len(changes.fresh)
+    imported.changed += len(touched)
+    imported.unchanged += len(batch) - len(changes.fresh) - len(touched)
     return changes
 
 

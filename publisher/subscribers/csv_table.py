@@ -262,7 +262,7 @@ def _fault(raw: BinaryIO, encoding: Encoding) -> tuple[int, int] | None:
     raw.seek(encoding.start)
     decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder(encoding.name)()
     newline = "\n".encode(encoding.name)
-    done, line = encoding.start, 1
+    offset, line = encoding.start, 1
     while True:
         chunk = raw.read(_CHUNK)
         waiting = len(decoder.getstate()[0])  # of a character that two chunks share
@@ -270,8 +270,8 @@ def _fault(raw: BinaryIO, encoding: Encoding) -> tuple[int, int] | None:
             decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             before = max(error.start - waiting, 0)
-            return done - waiting + error.start, line + chunk.count(newline, 0, before)
+            return offset - waiting + error.start, line + chunk.count(newline, 0, before)
         if not chunk:
             return None
-        done += len(chunk)
+        offset += len(chunk)
         line += chunk.count(newline)

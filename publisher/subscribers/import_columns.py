@@ -62,7 +62,7 @@ class Options:
     @staticmethod
     def mapped(pairs: Sequence[str]) -> dict[str, str]:
         """Return `VALUE=STATUS` as a dictionary. Raises InputError."""
-        found: dict[str, str] = {}
+        statuses: dict[str, str] = {}
         for pair in pairs:
             value, equals, status = pair.rpartition("=")
             status = status.strip().lower()
@@ -71,8 +71,8 @@ class Options:
                     f"--map {pair}: STATUS must be one of {', '.join(STATUSES)}, as in "
                     "--map 2=unsubscribed"
                 )
-            found[consent_words.word(value)] = status
-        return found
+            statuses[consent_words.word(value)] = status
+        return statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +176,10 @@ class Layout:
         places = []
         for name in names:
             heading = consent_words.heading(name)
-            found = [at for at, each in enumerate(self._headings) if each == heading]
-            if not found:
+            matching = [at for at, own in enumerate(self._headings) if own == heading]
+            if not matching:
                 raise self._fault(f'{option} "{name}": no such column; {self._names_of_all()}')
-            places += found
+            places += matching
         return places
 
     def _names_of_all(self) -> str:
@@ -282,13 +282,13 @@ class Layout:
 
     def _counted(self, chosen: Mapping[int, Kind]) -> tuple[list[Column], list[int]]:
         """Return columns with their values, and other columns that have values about leaving."""
-        said = {name: Claim(status) for name, status in self._options.words.items()}
+        explained = {name: Claim(status) for name, status in self._options.words.items()}
         named = self._places_named("--status-column", self._options.status_columns)
         columns = []
         for place, kind in sorted(chosen.items()):
             own = self.format.columns.get(self._lowered[place], (kind, {}))[1]
-            known = {**own, **said} if place in named else own
-            columns.append(Column(place, self._header(place), kind, known, said))
+            known = {**own, **explained} if place in named else own
+            columns.append(Column(place, self._header(place), kind, known, explained))
         ignored = self._places_named("--ignore", self._options.ignored)
         silent = [at for at, name in enumerate(self._lowered) if name in self.format.silent]
         skipped = {self.email, *self._other_addresses, *chosen, *ignored, *silent, self._reason()}

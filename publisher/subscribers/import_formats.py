@@ -58,7 +58,7 @@ def one_line(text: str) -> str:
 
 def recognised(columns: frozenset[str]) -> Format:
     """Return the format of a list with these columns."""
-    return next((each for each in FORMATS if each.fits(columns)), PLAIN)
+    return next((known for known in FORMATS if known.fits(columns)), PLAIN)
 
 
 # --- Each service -------------------------------------------------------------------------

@@ -44,7 +44,7 @@ class Languages:
         return own
 
     def _match(self, tag: str) -> str | None:
-        own = {each.lower(): each for each in self._tags}
+        own = {own_tag.lower(): own_tag for own_tag in self._tags}
         wanted = tag.lower().replace("_", "-")
         wanted = _SCRIPTS.get(wanted, wanted)
         shorter = wanted
@@ -52,5 +52,5 @@ class Languages:
             if shorter in own:
                 return own[shorter]
             shorter = shorter.rpartition("-")[0]
-        longer = [each for each in own if each.startswith(f"{wanted}-")]
+        longer = [own_tag for own_tag in own if own_tag.startswith(f"{wanted}-")]
         return own[longer[0]] if len(longer) == 1 else None

@@ -60,8 +60,8 @@ class Person:
                 f"mail of {mail.plan}: {mail.state} {local_time(mail.changed, zone)} "
                 f"(attempts: {mail.attempts}){words}"
             )
-            for each in mail.tries:
-                yield f"  tried {local_time(each.at, zone)} at {each.relay}: {each.words}"
+            for attempt in mail.tries:
+                yield f"  tried {local_time(attempt.at, zone)} at {attempt.relay}: {attempt.words}"
         for back in self.bounces:
             yield f"came back: {back.kind} {local_time(back.at, zone)}: {back.words}"
 

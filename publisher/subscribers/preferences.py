@@ -58,7 +58,7 @@ def _owners(
 ) -> list[SubscriberRow | None]:
     numbers = [keys.read_link(Purpose.leave, token) for token in tokens]
     rows = subscribers.by_ids(connection, {number for number, _ in filter(None, numbers)})
-    pairs = [(rows.get(each[0]), each[1]) if each else (None, 0) for each in numbers]
+    pairs = [(rows.get(pair[0]), pair[1]) if pair else (None, 0) for pair in numbers]
     # A link from an earlier subscription still lets its reader leave. One of a forgotten person
     # is theirs whatever its epoch: their number is nobody else's.
     return [

@@ -164,8 +164,8 @@ def _write_to(
         renews = writes and row.status != CONFIRMED
         epoch = max(seconds(now), row.epoch + 1) if renews else row.epoch
         subscribers.change(connection, row, epoch=epoch)
-    found = subscribers.by_keys(connection, [key]).get(key)
-    number = found.id if found and writes else 0
+    stored = subscribers.by_keys(connection, [key]).get(key)
+    number = stored.id if stored and writes else 0
     confirmations.schedule(
         connection, number, language=request.language, wanted=request.wanted, now=now
     )

@@ -29,9 +29,9 @@ _AT_ONCE = 1_000
 
 def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
     """Return why addresses are never mailed, of those that are not: by their keys."""
-    owners = {each: key for key in address_keys for each in (key, *keys.hashes(key))}
-    found = subscribers.suppression_reasons(connection, list(owners))
-    return {owners[each]: reason for each, reason in found.items()}
+    owners = {form: key for key in address_keys for form in (key, *keys.hashes(key))}
+    suppressed = subscribers.suppression_reasons(connection, list(owners))
+    return {owners[form]: reason for form, reason in suppressed.items()}
 
 
 def refuse(connection: Connection, keys: Keys, address_key: str) -> None:

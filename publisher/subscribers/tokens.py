@@ -97,7 +97,7 @@ class Keys:
             return None
         made = [_mac(secret, purpose, payload)[:length] for secret in self.secrets]
         # All are compared, not the first that fits: how long it takes tells nothing.
-        if not any([hmac.compare_digest(each, mac) for each in made]):  # noqa: C419
+        if not any([hmac.compare_digest(own, mac) for own in made]):  # noqa: C419
             return None
         first, second = numbers.unpack(payload)
         return first, second
