@@ -230,7 +230,7 @@ class App:
         """Yield what became of each line of these files, or of all digests."""
         from publisher.commands import check  # noqa: PLC0415  (as above)
 
-        return check.explain(self.settings, factories.digest_reader(self.settings), files)
+        return check.explain_files(self.settings, factories.digest_reader(self.settings), files)
 
     def mail_as_it_would_leave(self, database: Database, slug: str, now: datetime) -> Preview:
         """Return the preview of an issue's mail."""
@@ -321,7 +321,7 @@ class App:
         watched = [self.settings.digests.dir, folder / FILE_NAME, folder / "templates"]
         served = app(
             load=load,
-            slugs=lambda: preview_command.slugs(App(folder).settings),
+            slugs=lambda: preview_command.list_slugs(App(folder).settings),
             watched=[path for path in watched if path.exists()],
             limit=self.settings.email.max_html_bytes,
             port=port,

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from publisher import __version__
-from publisher.cli.help import Group, examples, use_plain_help
+from publisher.cli.help import Group, join_examples, use_plain_help
 from publisher.cli.options import TROUBLE, ProjectOption
 from publisher.cli.output import complain
 from publisher.errors import BusyError, InputError, OutputError, PublisherError
@@ -60,7 +60,7 @@ _GROUPS = {
     "serve": "Operate",
     "docs": "Operate",
 }
-_FIRST_STEPS = examples(
+_FIRST_STEPS = join_examples(
     "publisher init news && cd news   # make a newsletter",
     "publisher build                  # after you have put digests into seeds/",
 )
@@ -82,7 +82,7 @@ class _Root(Group):
             ) from None
 
 
-def command_line(words: Iterable[str]) -> typer.Typer:
+def make_app(words: Iterable[str]) -> typer.Typer:
     """Return the commands that these words may name; all of them when they name none.
 
     Importing all takes 25 ms that `build` need not wait. Nor need it wait for
@@ -117,7 +117,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _check_words(sys.argv[1:])
-        app = command_line(sys.argv[1:])
+        app = make_app(sys.argv[1:])
         sys.exit(app(prog_name="publisher", standalone_mode=False))
     except BusyError as error:
         if not quiet:  # cron would mail it, every few minutes while a long send goes on

@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from publisher.app import STATE, utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     DryRunOption,
     ProjectOption,
     YesOption,
     confirm,
     is_asked,
-    project_of,
+    open_project,
 )
-from publisher.cli.output import SCREENFUL, counted, tell_dry_run
+from publisher.cli.output import SCREENFUL, format_count, tell_dry_run
 from publisher.commands import backup as backup_command
 from publisher.local_time import local_time
 from publisher.plans import restore_hold
@@ -31,15 +31,15 @@ app = typer.Typer()
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup's file.")]
 
 
-@app.command(epilog=examples("publisher backup backup.db"))
+@app.command(epilog=join_examples("publisher backup backup.db"))
 def backup(context: typer.Context, file: BackupFile, project: ProjectOption = None) -> None:
     """Back up the state to FILE, even while other commands run."""
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         backup_command.backup(database, file, utc_now())
     typer.echo(f"wrote {file}; it holds addresses, keep it where only you can read it")
 
 
-@app.command(epilog=examples("publisher restore backup.db"))
+@app.command(epilog=join_examples("publisher restore backup.db"))
 def restore(
     context: typer.Context,
     file: BackupFile,
@@ -49,13 +49,14 @@ def restore(
     project: ProjectOption = None,
 ) -> None:
     """Restore the state from FILE; asks before it replaces one. Mail waits for `accept-restore`."""
-    chosen, now = project_of(context, project), utc_now()
+    chosen, now = open_project(context, project), utc_now()
     folder, zone = chosen.settings.project / STATE, chosen.settings.schedule.timezone
     if dry_run:
-        contents = backup_command.contents(file, folder)
+        contents = backup_command.read_contents(file, folder)
         typer.echo(
             f"{file} is of {local_time(contents.copied, zone)}: "
-            f"{counted(contents.issues, 'issue')}, {counted(contents.subscribers, 'subscriber')}"
+            f"{format_count(contents.issues, 'issue')}, "
+            f"{format_count(contents.subscribers, 'subscriber')}"
         )
         tell_dry_run()
         return
@@ -76,7 +77,7 @@ def restore(
     typer.echo(f"restored {file}; no mail is sent until you run: publisher accept-restore")
 
 
-@app.command("accept-restore", epilog=examples("publisher accept-restore"))
+@app.command("accept-restore", epilog=join_examples("publisher accept-restore"))
 def accept_restore(
     context: typer.Context,
     *,
@@ -85,7 +86,7 @@ def accept_restore(
     project: ProjectOption = None,
 ) -> None:
     """Allow a restored state to send mail again; asks first."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     if not dry_run and is_asked(yes=yes):
         confirm("The next run sends mail again, to everybody on the list. Go on?")
     with chosen.alone(*Work) as database:

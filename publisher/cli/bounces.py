@@ -8,13 +8,13 @@ import typer
 
 from publisher import factories
 from publisher.app import utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     TROUBLE,
     DryRunOption,
     ProjectOption,
     QuietOption,
-    project_of,
+    open_project,
 )
 from publisher.cli.output import complain, tell_dry_run
 from publisher.commands import bounces as bounces_command
@@ -25,7 +25,7 @@ from publisher.storage.bounces import BounceKind
 app = typer.Typer()
 
 
-@app.command(epilog=examples("publisher bounces", "publisher bounces /var/mail/bounces"))
+@app.command(epilog=join_examples("publisher bounces", "publisher bounces /var/mail/bounces"))
 def bounces(
     context: typer.Context,
     source: Annotated[
@@ -40,7 +40,7 @@ def bounces(
     quiet: QuietOption = False,
 ) -> None:
     """Process bounces, complaints and unsubscribe mail. Exits 1 if one needs attention."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     chosen.start_log()
     counts = bounces_command.BounceCounts()
     try:
@@ -70,7 +70,7 @@ def bounces(
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher reconcile /var/log/mail.log*",
         "ssh relay cat /var/log/mail.log | publisher reconcile -",
     )
@@ -86,7 +86,7 @@ def reconcile(
     project: ProjectOption = None,
 ) -> None:
     """Resolve uncertain deliveries from the relay's log. Exits 1 if some remain."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with chosen.database() as database, open(0, "rb", closefd=False) as stdin:
         outcome = reconcile_command.reconcile(
             chosen.settings, database, files, stdin, utc_now(), dry_run=dry_run

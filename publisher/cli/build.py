@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.app import utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     TROUBLE,
     Format,
@@ -18,13 +18,13 @@ from publisher.cli.options import (
     ProjectOption,
     QuietOption,
     VerboseOption,
-    moment,
-    project_of,
+    open_project,
+    parse_now,
     stop_on_signals,
 )
 from publisher.cli.output import (
-    coloured,
     diagnostic_as_dict,
+    format_diagnostic,
     print_json,
     tell_announced,
     tell_attention,
@@ -32,7 +32,7 @@ from publisher.cli.output import (
     tell_delivered,
     tell_late,
 )
-from publisher.cli.progress import waiting
+from publisher.cli.progress import show_progress
 from publisher.commands import init as init_command
 from publisher.errors import InputError
 from publisher.model import Level
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@app.command(epilog=examples("publisher init news", "publisher init --with-templates news"))
+@app.command(epilog=join_examples("publisher init news", "publisher init --with-templates news"))
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
     with_templates: Annotated[
@@ -52,13 +52,13 @@ def init(
     ] = False,
 ) -> None:
     """Create a newsletter in DIR."""
-    for name in init_command.initialise(folder, with_templates=with_templates):
+    for name in init_command.make_newsletter(folder, with_templates=with_templates):
         typer.echo(f"made {folder / name}")
     typer.echo(f"Now put digests into {folder / 'seeds'}, and run in {folder}: publisher build")
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher build",
         "publisher build --now 2026-11-20T08:00+01:00   # the time to publish under",
     )
@@ -71,8 +71,8 @@ def build(
     quiet: QuietOption = False,
 ) -> None:
     """Publish the digests to out/. Send no mail."""
-    chosen = project_of(context, project)
-    built = chosen.build(moment(now) or utc_now())
+    chosen = open_project(context, project)
+    built = chosen.build(parse_now(now) or utc_now())
     tell_built(built, verbose=verbose, quiet=quiet)
     if not quiet:
         typer.echo(f"Look at {chosen.settings.output.dir / 'index.html'}")
@@ -81,7 +81,7 @@ def build(
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher run",
         "publisher run --quiet --project /srv/news   # from cron",
     )
@@ -94,10 +94,10 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Publish new digests, send their mail, exit. Run it from cron."""
-    chosen, stop, at = project_of(context, project), stop_on_signals(), moment(now)
+    chosen, stop, at = open_project(context, project), stop_on_signals(), parse_now(now)
     chosen.start_log()
     published = chosen.publish(at, stop.is_set)
-    with waiting(quiet=quiet) as tell:
+    with show_progress(quiet=quiet) as tell:
         delivered = chosen.deliver(at, stop.is_set, tell, published.mailed)
     tell_attention(delivered.mailed)
     tell_built(published.built, verbose=verbose, quiet=quiet)
@@ -109,7 +109,7 @@ def run(
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher watch", "publisher watch --quiet --project /srv/news   # as a service"
     )
 )
@@ -122,7 +122,7 @@ def watch(
     """Keep running: publish and mail whenever a digest appears or is due."""
     from publisher.cli.watch import Daemon  # noqa: PLC0415  (60 ms that cron need not wait)
 
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     chosen.start_log()
     Daemon(chosen.settings, stop_on_signals(), verbose=verbose, quiet=quiet).run()
 
@@ -132,7 +132,7 @@ def _explain(readings: Iterable[tuple[str, ParsedDigest]]) -> None:
     has_error = False
     for file, reading in readings:
         for diagnostic in reading.diagnostics:
-            typer.echo(coloured(diagnostic))
+            typer.echo(format_diagnostic(diagnostic))
             has_error = has_error or diagnostic.level is Level.error
         for line in reading.explanation:
             typer.echo(f"{file}:{line}" if line[:1].isdigit() else f"{file}: {line}")
@@ -141,7 +141,7 @@ def _explain(readings: Iterable[tuple[str, ParsedDigest]]) -> None:
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher check", "publisher check --explain seeds/003_1a2b.txt   # how each line was read"
     )
 )
@@ -158,7 +158,7 @@ def check(
     ] = False,
 ) -> None:
     """Check all digests, or FILEs, without publishing. Exits 1 on errors."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     if explain:
         if output is Format.json:
             raise InputError("--explain prints text: leave out --format json")
@@ -169,21 +169,21 @@ def check(
         print_json([diagnostic_as_dict(diagnostic) for diagnostic in diagnostics])
     else:
         for diagnostic in diagnostics:
-            typer.echo(coloured(diagnostic))
+            typer.echo(format_diagnostic(diagnostic))
     if any(diagnostic.level is Level.error for diagnostic in diagnostics):
         raise typer.Exit(TROUBLE)
 
 
-@app.command(epilog=examples("publisher status", "publisher status --format json"))
+@app.command(epilog=join_examples("publisher status", "publisher status --format json"))
 def status(
     context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
 ) -> None:
     """Show status. Exits 1 if something needs attention."""
     from publisher.commands import status as status_command  # noqa: PLC0415  (25 ms that cron need not wait)
 
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with chosen.database() as database:
-        current = status_command.status(chosen.settings, database, utc_now())
+        current = status_command.read_status(chosen.settings, database, utc_now())
     if output is Format.json:
         print_json(current.as_dict())
     else:

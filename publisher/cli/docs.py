@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.commands import docs as docs_command
 
 app = typer.Typer()
 
 
-@app.command(epilog=examples("publisher docs", "publisher docs settings | less"))
+@app.command(epilog=join_examples("publisher docs", "publisher docs settings | less"))
 def docs(
     page: Annotated[
         str | None,
@@ -21,9 +21,9 @@ def docs(
 ) -> None:
     """Print a page of the manual, or list its pages."""
     if page is not None:
-        typer.echo(docs_command.page(page), nl=False)
+        typer.echo(docs_command.read_page(page), nl=False)
         return
-    titles = docs_command.titles()
+    titles = docs_command.list_titles()
     width = max(map(len, titles))
     for name, title in titles.items():
         typer.echo(f"{name:<{width}}  {title}")

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from publisher.app import utc_now
-from publisher.cli.help import examples
-from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, project_of
+from publisher.cli.help import join_examples
+from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, open_project
 from publisher.cli.output import print_json
 
 app = typer.Typer()
 
 
-@app.command(epilog=examples("publisher doctor", "publisher doctor --dkim-keygen"))
+@app.command(epilog=join_examples("publisher doctor", "publisher doctor --dkim-keygen"))
 def doctor(
     context: typer.Context,
     project: ProjectOption = None,
@@ -36,15 +36,17 @@ def doctor(
     """Check the mail setup: DNS, TLS, DKIM, relay. Exits 1 if receivers may refuse mail."""
     from publisher.commands import doctor as doctor_command  # noqa: PLC0415  (200 ms that cron need not wait)
 
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     settings = chosen.settings
     if dkim_keygen:
         for line in doctor_command.make_keys(settings, f"p{utc_now():%Y%m}"):
             typer.echo(line)
         return
     findings = []
-    examined = doctor_command.examine(settings, now=utc_now(), dns=dns, sends_from=sends_from or ())
-    for finding in chain(doctor_command.exposed(chosen.secret_files()), examined):
+    examined = doctor_command.examine_newsletter(
+        settings, now=utc_now(), dns=dns, sends_from=sends_from or ()
+    )
+    for finding in chain(doctor_command.find_exposed_files(chosen.secret_files()), examined):
         findings.append(finding)
         if output is Format.text:  # at once: all of it may take a minute
             colour = {"ok": "green", "advice": "yellow", "problem": "red"}[finding.level.value]

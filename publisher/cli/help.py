@@ -49,7 +49,7 @@ def use_plain_help(app: typer.Typer) -> None:
             use_plain_help(group.typer_instance)
 
 
-def examples(*lines: str) -> str:
+def join_examples(*lines: str) -> str:
     """Return the end of a command's help: command lines to copy."""
     return "\n".join(lines)
 

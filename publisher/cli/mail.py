@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from publisher.app import utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     TROUBLE,
     DryRunOption,
@@ -18,7 +18,7 @@ from publisher.cli.options import (
     YesOption,
     confirm,
     is_asked,
-    project_of,
+    open_project,
 )
 from publisher.cli.output import complain, tell_dry_run
 from publisher.errors import InputError, RelayError
@@ -55,7 +55,7 @@ class Acceptance(StrEnum):
     accept = "accept"
 
 
-@app.command("test-send", epilog=examples("publisher test-send 003 --to you@example.org"))
+@app.command("test-send", epilog=join_examples("publisher test-send 003 --to you@example.org"))
 def send_test(
     context: typer.Context,
     issue: IssueArgument,
@@ -63,7 +63,7 @@ def send_test(
     project: ProjectOption = None,
 ) -> None:
     """Send one copy of an issue's mail to one address, through each relay."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with chosen.database() as database:
         answers = list(chosen.test_send(database, issue, to, utc_now()))
     for place, answer in answers:
@@ -77,7 +77,7 @@ def send_test(
         raise typer.Exit(TROUBLE)
 
 
-@app.command(epilog=examples("publisher preview", "publisher preview --port 9000"))
+@app.command(epilog=join_examples("publisher preview", "publisher preview --port 9000"))
 def preview(
     context: typer.Context,
     project: ProjectOption = None,
@@ -89,13 +89,13 @@ def preview(
     ] = 8001,
 ) -> None:
     """Show the mail of issues in a browser, as it would be sent now."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     typer.echo(f"Look at http://127.0.0.1:{port}/; Ctrl-C ends it")
     chosen.preview(port)
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher resolve 003 --uncertain accept   # treat these as sent",
         "publisher resolve 003 --rejected accept    # do not send those again",
     )
@@ -125,7 +125,7 @@ def resolve(
         raise InputError(
             "say what to settle: --uncertain resend, --uncertain accept, or --rejected accept"
         )
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         if uncertain is not None:
             resends = uncertain is Decision.resend
             state = DeliveryState.pending if resends else DeliveryState.accepted

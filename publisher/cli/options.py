@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.app import App
-from publisher.cli.output import complain, counted
+from publisher.cli.output import complain, format_count
 from publisher.config import unknown_variables
 from publisher.errors import InputError
 
@@ -68,7 +68,7 @@ MailArgument = Annotated[
 ]
 
 
-def project_of(context: typer.Context, given: Path | None) -> App:
+def open_project(context: typer.Context, given: Path | None) -> App:
     """Open the newsletter that the command, or what stands before it, names.
 
     What other users can read of its state, and should not, is closed to them first. Variables
@@ -80,7 +80,7 @@ def project_of(context: typer.Context, given: Path | None) -> App:
         complain(f"{name}: unknown variable, ignored; {hint}")
     project = App(given or context.find_root().obj or Path())
     closed = [
-        f"{counted(number, 'file or folder', 'files and folders')} in {folder}"
+        f"{format_count(number, 'file or folder', 'files and folders')} in {folder}"
         for folder, number in project.tighten().items()
     ]
     if closed:
@@ -114,7 +114,7 @@ def confirm(question: str) -> None:
         raise InputError("nothing was changed; --yes goes on without asking")
 
 
-def moment(text: str | None) -> datetime | None:
+def parse_now(text: str | None) -> datetime | None:
     """Read the value of --now. Raises InputError."""
     if text is None:
         return None

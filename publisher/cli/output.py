@@ -42,7 +42,7 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
     """
     registered = built.registered
     remarks = [
-        coloured(diagnostic)
+        format_diagnostic(diagnostic)
         for diagnostic in built.diagnostics
         if diagnostic.level is Level.error
         or (not quiet and (verbose or diagnostic.level is not Level.info))
@@ -62,13 +62,13 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
         typer.echo(remark, err=True)
     if built.adopted:
         complain(
-            f"the state was lost: {counted(built.adopted, 'issue')} known again from out/feeds/, "
-            "but not who is on the list; `publisher restore` brings a backup back"
+            f"the state was lost: {format_count(built.adopted, 'issue')} known again from "
+            "out/feeds/, but not who is on the list; `publisher restore` brings a backup back"
         )
     if built.unknown:
         complain(
-            f"out/ has {few(built.unknown)}, of which the state knows nothing: an older copy was "
-            "put back"
+            f"out/ has {name_few(built.unknown)}, of which the state knows nothing: an older copy "
+            "was put back"
         )
     if quiet:
         return
@@ -79,8 +79,9 @@ def tell_built(built: Built, *, verbose: bool, quiet: bool, told: set[str] | Non
     _tell("waiting:", waiting)
     if verbose or registered.published or built.rendered.written:
         typer.echo(
-            f"{counted(built.rendered.issues, 'issue')} rendered, "
-            f"{counted(built.rendered.written, 'file')} written, {built.rendered.removed} removed"
+            f"{format_count(built.rendered.issues, 'issue')} rendered, "
+            f"{format_count(built.rendered.written, 'file')} written, "
+            f"{built.rendered.removed} removed"
         )
 
 
@@ -109,7 +110,7 @@ def tell_announced(announced: HubResult, *, quiet: bool) -> None:
     if quiet:
         return
     if announced.told:
-        typer.echo(f"hub: told of {counted(announced.told, 'feed')}")
+        typer.echo(f"hub: told of {format_count(announced.told, 'feed')}")
     if announced.error:
         complain(f"hub: {announced.error}")
 
@@ -117,7 +118,7 @@ def tell_announced(announced: HubResult, *, quiet: bool) -> None:
 def tell_delivered(delivered: Delivered, *, quiet: bool) -> None:
     """Print what was sent, and why not all was."""
     if delivered.confirmed and delivered.confirmed.accepted and not quiet:
-        typer.echo(f"mail: {counted(delivered.confirmed.accepted, 'confirmation')} sent")
+        typer.echo(f"mail: {format_count(delivered.confirmed.accepted, 'confirmation')} sent")
     for refusal in delivered.confirmed.refusals if delivered.confirmed else ():
         complain(f"mail: a confirmation was {refusal.state.value}: {refusal.words}")
     _tell_mailed(delivered.mailed, quiet=quiet)
@@ -127,7 +128,7 @@ def tell_planned(mailed: Mailed) -> None:
     """Print for how many people each issue that was planned is."""
     for slug, size in mailed.planned.items():
         if size:
-            typer.echo(f"mail: issue {slug} is for {counted(size, 'subscriber')}")
+            typer.echo(f"mail: issue {slug} is for {format_count(size, 'subscriber')}")
 
 
 def tell_late(published: Published, *, quiet: bool) -> None:
@@ -151,7 +152,7 @@ def _tell_unmailed(late: Mapping[str, datetime]) -> None:
     elif late:
         complain(
             f"published, not mailed: {len(late)} issues were due more than mail.max_lateness ago "
-            f"({few(list(late))}); `publisher plan --late ISSUE` mails one"
+            f"({name_few(list(late))}); `publisher plan --late ISSUE` mails one"
         )
 
 
@@ -177,8 +178,8 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         complain(f"mail: {mailed.trouble}")
     if mailed.left:
         complain(
-            f"mail: told to stop with {counted(mailed.left, 'mail')} left to send; the next run "
-            "sends them"
+            f"mail: told to stop with {format_count(mailed.left, 'mail')} left to send; the next "
+            "run sends them"
         )
     if mailed.uncertain:
         complain(
@@ -198,7 +199,7 @@ def tell_dry_run() -> None:
     typer.echo("dry run: nothing was written; leave out --dry-run to do it")
 
 
-def few(names: Sequence[str]) -> str:
+def name_few(names: Sequence[str]) -> str:
     """Return the first few names in a line."""
     return ", ".join(names[:_FEW]) + ("…" if len(names) > _FEW else "")
 
@@ -208,12 +209,12 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def counted(number: int, thing: str, things: str = "") -> str:
+def format_count(number: int, thing: str, things: str = "") -> str:
     """Return a number of things in words."""
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
-def coloured(diagnostic: Diagnostic) -> str:
+def format_diagnostic(diagnostic: Diagnostic) -> str:
     """Return a diagnostic as a line, with its level in colour; typer removes that off terminals."""
     colour = {Level.error: "red", Level.warning: "yellow", Level.info: "blue"}[diagnostic.level]
     level = f"{diagnostic.level.value}:"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from publisher.app import App, utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     TROUBLE,
     DryRunOption,
@@ -20,12 +20,12 @@ from publisher.cli.options import (
     YesOption,
     confirm,
     is_asked,
-    moment,
-    project_of,
+    open_project,
+    parse_now,
     stop_on_signals,
 )
-from publisher.cli.output import LEFT_TO_ANOTHER, counted, print_json, tell_dry_run, tell_quiet
-from publisher.cli.progress import waiting
+from publisher.cli.output import LEFT_TO_ANOTHER, format_count, print_json, tell_dry_run, tell_quiet
+from publisher.cli.progress import show_progress
 from publisher.errors import InputError
 from publisher.model import DeliveryState
 
@@ -45,7 +45,7 @@ class Ledger(StrEnum):
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher plan 003", "publisher plan --late   # mail issues whose digests came too late"
     )
 )
@@ -70,27 +70,27 @@ def plan(
     ] = False,
 ) -> None:
     """Prepare an issue's mail and its recipients for review. Send nothing yet."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     if late:
         if sign:
             raise InputError("--late freezes nothing that --sign could sign; leave one out")
-        _plan_late(chosen, issue, moment(now) or utc_now())
+        _plan_late(chosen, issue, parse_now(now) or utc_now())
         return
     if issue is None:
         raise InputError("name the issue: publisher plan ISSUE (or --late)")
-    frozen = chosen.plan(issue, moment(now) or utc_now(), sign=sign)
+    frozen = chosen.plan(issue, parse_now(now) or utc_now(), sign=sign)
     for diagnostic in frozen.checks:
         typer.echo(diagnostic, err=True)
     for language, readers, subject, size in frozen.letters:
         typer.echo(
-            f"{counted(readers, 'reader')}, {language or 'all languages'}: {subject} "
+            f"{format_count(readers, 'reader')}, {language or 'all languages'}: {subject} "
             f"({size:,} bytes)"
         )
     if sign:
-        typer.echo(f"signed {counted(frozen.signed, 'mail')}")
+        typer.echo(f"signed {format_count(frozen.signed, 'mail')}")
     typer.echo(f"plan {frozen.hash}")
     typer.echo(
-        f"{counted(frozen.readers, 'reader')}; "
+        f"{format_count(frozen.readers, 'reader')}; "
         f"send exactly this: publisher apply {frozen.hash[:_SHOWN]}"
     )
 
@@ -106,7 +106,7 @@ def _plan_late(chosen: App, issue: str | None, now: datetime) -> None:
         typer.echo("no digest came too late to be mailed")
 
 
-@app.command(epilog=examples("publisher apply 3f9c2a7d81b0"))
+@app.command(epilog=join_examples("publisher apply 3f9c2a7d81b0"))
 def apply(
     context: typer.Context,
     plan: Annotated[
@@ -119,8 +119,8 @@ def apply(
 ) -> None:
     """Send a plan exactly as it was reviewed, or continue sending it."""
     stop = stop_on_signals()
-    with waiting(quiet=False) as tell:
-        chosen = project_of(context, project)
+    with show_progress(quiet=False) as tell:
+        chosen = open_project(context, project)
         chosen.start_log()
         tally, is_left_to_another = chosen.apply(plan, stop.is_set, tell)
     if is_left_to_another:
@@ -133,7 +133,7 @@ def apply(
         raise typer.Exit(TROUBLE)
 
 
-@app.command(epilog=examples("publisher pause 003"))
+@app.command(epilog=join_examples("publisher pause 003"))
 def pause(
     context: typer.Context,
     issue: MailArgument,
@@ -142,12 +142,12 @@ def pause(
     """Pause sending an issue, even mid-send."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         control.pause(database, issue)
     typer.echo(f"mail of {issue} is paused; go on with: publisher resume {issue}")
 
 
-@app.command(epilog=examples("publisher resume 003"))
+@app.command(epilog=join_examples("publisher resume 003"))
 def resume(
     context: typer.Context,
     issue: MailArgument,
@@ -156,7 +156,7 @@ def resume(
     """Resume a paused issue with the next run."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         waits = control.resume(database, issue)
     if waits:
         typer.echo(f"mail of {issue} still waits for: publisher apply {waits[:_SHOWN]}")
@@ -164,7 +164,7 @@ def resume(
         typer.echo(f"mail of {issue} goes on with the next run")
 
 
-@app.command(epilog=examples("publisher cancel 003"))
+@app.command(epilog=join_examples("publisher cancel 003"))
 def cancel(
     context: typer.Context,
     issue: MailArgument,
@@ -176,16 +176,20 @@ def cancel(
     """Stop this mail permanently. Cannot be undone; asks first."""
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         if not dry_run and is_asked(yes=yes):
             number = control.cancel(database, issue, utc_now(), dry_run=True).without
-            confirm(f"{counted(number, 'reader')} will never get the mail of {issue}. Cancel it?")
+            confirm(
+                f"{format_count(number, 'reader')} will never get the mail of {issue}. Cancel it?"
+            )
         cancelled = control.cancel(database, issue, utc_now(), dry_run=dry_run)
     typer.echo(
-        f"mail of {issue} is cancelled: {counted(cancelled.without, 'reader')} will not get it"
+        f"mail of {issue} is cancelled: {format_count(cancelled.without, 'reader')} will not get it"
     )
     if cancelled.unknown:
-        typer.echo(f"of {counted(cancelled.unknown, 'reader')} it is not known: publisher status")
+        typer.echo(
+            f"of {format_count(cancelled.unknown, 'reader')} it is not known: publisher status"
+        )
     if dry_run:
         tell_dry_run()
 
@@ -197,7 +201,7 @@ class Refused(StrEnum):
     failed = "failed"
 
 
-@app.command(epilog=examples("publisher resend 003 --to rejected"))
+@app.command(epilog=join_examples("publisher resend 003 --to rejected"))
 def resend(
     context: typer.Context,
     issue: MailArgument,
@@ -215,18 +219,18 @@ def resend(
     """Send an issue again, with the next run, to readers who did not get it."""
     from publisher.plans import run  # noqa: PLC0415  (as above)
 
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with chosen.database() as database:
         number = run.resend(
             database, issue, utc_now(), given_up=to is Refused.failed, dry_run=dry_run
         )
-    typer.echo(f"mail of {issue} goes to {counted(number, 'reader')} again with the next run")
+    typer.echo(f"mail of {issue} goes to {format_count(number, 'reader')} again with the next run")
     if dry_run:
         tell_dry_run()
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher deliveries 003 --state rejected --state deferred",
         "publisher deliveries --format csv > deliveries.csv",
     )
@@ -256,9 +260,9 @@ def deliveries(
     from publisher.commands import deliveries as deliveries_command  # noqa: PLC0415
     from publisher.subscribers.csv_safe import write_row  # noqa: PLC0415  (as above)
 
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with chosen.database() as database:
-        entries = deliveries_command.ledger(chosen.settings, database, issue, state or ())
+        entries = deliveries_command.list_deliveries(chosen.settings, database, issue, state or ())
         if output is Ledger.json:
             print_json([entry.as_dict() for entry in entries])
         elif output is Ledger.csv:

@@ -19,7 +19,7 @@ _LINE = 30.0
 
 
 @contextmanager
-def waiting(*, quiet: bool) -> Iterator[Callable[[progress.Progress], None]]:
+def show_progress(*, quiet: bool) -> Iterator[Callable[[progress.Progress], None]]:
     """Yield whom to tell how far a send is; it says so on standard error."""
     if quiet:
         yield lambda _: None

@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from publisher.app import utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     TROUBLE,
     DryRunOption,
@@ -22,7 +22,7 @@ from publisher.cli.options import (
     confirm,
     is_asked,
     open_list,
-    project_of,
+    open_project,
 )
 from publisher.cli.output import print_json, tell_dry_run
 from publisher.storage.subscribers import SubscriberRow
@@ -34,7 +34,7 @@ from publisher.subscribers.languages import Languages
 app = typer.Typer()
 subscribers = typer.Typer(
     help="Manage the list of subscribers.",
-    epilog=examples("publisher subscribers list"),
+    epilog=join_examples("publisher subscribers list"),
 )
 app.add_typer(subscribers, name="subscribers")
 
@@ -42,7 +42,8 @@ AddressArgument = Annotated[str, typer.Argument(metavar="ADDR", help="An e-mail 
 
 
 @subscribers.command(
-    "add", epilog=examples("publisher subscribers add ann@example.org --name Ann --language en")
+    "add",
+    epilog=join_examples("publisher subscribers add ann@example.org --name Ann --language en"),
 )
 def add_subscriber(
     context: typer.Context,
@@ -54,7 +55,7 @@ def add_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Add a subscriber who has agreed to get mail."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     own = Languages(chosen.settings.newsletter.languages)
     language = own.require(language.strip())
     with open_list(chosen) as (database, keys):
@@ -63,18 +64,18 @@ def add_subscriber(
     typer.echo(f"{address}: {what}")
 
 
-@subscribers.command("remove", epilog=examples("publisher subscribers remove ann@example.org"))
+@subscribers.command("remove", epilog=join_examples("publisher subscribers remove ann@example.org"))
 def remove_subscriber(
     context: typer.Context, address: AddressArgument, project: ProjectOption = None
 ) -> None:
     """Unsubscribe an address. An import does not add it again."""
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         gone = admin.remove(database, address, now=utc_now())
     what = "unsubscribed" if gone else "unsubscribed already; nothing was changed"
     typer.echo(f"{address}: {what}")
 
 
-@subscribers.command("forget", epilog=examples("publisher subscribers forget ann@example.org"))
+@subscribers.command("forget", epilog=join_examples("publisher subscribers forget ann@example.org"))
 def forget_subscriber(
     context: typer.Context,
     address: AddressArgument,
@@ -84,10 +85,10 @@ def forget_subscriber(
     project: ProjectOption = None,
 ) -> None:
     """Erase a subscriber; asks first. A hash stays, so that no import adds them again."""
-    with open_list(project_of(context, project)) as (database, keys):
+    with open_list(open_project(context, project)) as (database, keys):
         if not dry_run and is_asked(yes=yes):
             confirm(f"All that is stored about {address} is erased for good. Erase it?")
-        known = suppression.forget(database, keys, address, now=utc_now(), dry_run=dry_run)
+        known = suppression.forget_person(database, keys, address, now=utc_now(), dry_run=dry_run)
     what = "erased" if known else "not on the list"
     typer.echo(f"{address}: {what}; no import can add it from now on")
     if dry_run:
@@ -96,7 +97,7 @@ def forget_subscriber(
 
 @subscribers.command(
     "show",
-    epilog=examples(
+    epilog=join_examples(
         "publisher subscribers show ann@example.org",
         "publisher subscribers show ann@example.org --format json > ann.json",
     ),
@@ -108,9 +109,9 @@ def show_subscriber(
     output: FormatOption = Format.text,
 ) -> None:
     """Print all data stored about a person."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with open_list(chosen) as (database, keys):
-        person = personal_data.show(database, keys, address)
+        person = personal_data.read_person(database, keys, address)
     if output is Format.json:
         print_json(person.as_dict())
     else:
@@ -120,14 +121,14 @@ def show_subscriber(
 
 @subscribers.command(
     "list",
-    epilog=examples("publisher subscribers list", "publisher subscribers list --format json"),
+    epilog=join_examples("publisher subscribers list", "publisher subscribers list --format json"),
 )
 def list_subscribers(
     context: typer.Context, project: ProjectOption = None, output: FormatOption = Format.text
 ) -> None:
     """List subscribers: status, address, name."""
-    with project_of(context, project).database() as database:
-        rows = admin.everyone(database)
+    with open_project(context, project).database() as database:
+        rows = admin.list_subscribers(database)
         if output is Format.json:
             print_json([subscriber_as_dict(row) for row in rows])
             return
@@ -149,7 +150,7 @@ def subscriber_as_dict(row: SubscriberRow) -> dict[str, str]:
 
 @subscribers.command(
     "import",
-    epilog=examples(
+    epilog=join_examples(
         "publisher subscribers import people.csv --dry-run",
         "publisher subscribers import people.csv --map active=confirmed",
     ),
@@ -185,7 +186,7 @@ def import_subscribers(
     project: ProjectOption = None,
 ) -> None:
     """Import subscribers from a CSV file: ours, or another service's export."""
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     languages = Languages(chosen.settings.newsletter.languages)
     options = Options(
         email=email, status_columns=tuple(status_column or ()), ignored=tuple(ignore or ()),
@@ -250,10 +251,12 @@ def _progress(file: Path) -> Iterator[tuple[Callable[[str], object], Callable[[i
         )
 
 
-@subscribers.command("export", epilog=examples("publisher subscribers export > subscribers.csv"))
+@subscribers.command(
+    "export", epilog=join_examples("publisher subscribers export > subscribers.csv")
+)
 def export_subscribers(context: typer.Context, project: ProjectOption = None) -> None:
     """Export all subscribers as CSV to standard output."""
-    with project_of(context, project).database() as database:
+    with open_project(context, project).database() as database:
         csv_export.export(database, _in_utf8(sys.stdout))
 
 

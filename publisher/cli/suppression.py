@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from publisher.app import utc_now
-from publisher.cli.help import examples
+from publisher.cli.help import join_examples
 from publisher.cli.options import (
     DryRunOption,
     Format,
     FormatOption,
     ProjectOption,
     open_list,
-    project_of,
+    open_project,
 )
-from publisher.cli.output import counted, print_json, tell_dry_run
+from publisher.cli.output import format_count, print_json, tell_dry_run
 from publisher.errors import InputError
 from publisher.local_time import local_time
 from publisher.storage.subscribers import Suppression
@@ -33,7 +33,7 @@ SinceOption = Annotated[
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         'publisher suppress ann@example.org --reason "asked by phone"',
         "publisher suppress --list --since 2026-11-20",
     )
@@ -62,22 +62,26 @@ def suppress(
     """Suppress an address: never mail it again, whatever an import or a form says."""
     if listed == bool(address) or (lift and listed) or (since and not listed):
         raise InputError("suppress: name one address, or use --list; --since is for --list only")
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     zone = chosen.settings.schedule.timezone
     with open_list(chosen) as (database, keys):
         if listed:
-            rows = suppression.listed(database, since=_moment(since, zone), reason=reason)
+            rows = suppression.list_suppressions(
+                database, since=_moment(since, zone), reason=reason
+            )
             _print_suppressions(rows, output, zone)
         elif address and lift:
-            typer.echo(_lifted(address, suppression.lift(database, keys, address)))
+            typer.echo(_lifted(address, suppression.lift_suppression(database, keys, address)))
         elif address:
-            fresh = suppression.suppress(database, keys, address, reason=reason, now=utc_now())
+            fresh = suppression.suppress_address(
+                database, keys, address, reason=reason, now=utc_now()
+            )
             what = "suppressed: never mailed again" if fresh else "suppressed already"
             typer.echo(f"{address}: {what}")
 
 
 @app.command(
-    epilog=examples(
+    epilog=join_examples(
         "publisher unsuppress ann@example.org",
         'publisher unsuppress --since 2026-11-20 --reason "relay"   # after an outage',
     )
@@ -98,19 +102,19 @@ def unsuppress(
         raise InputError(
             "unsuppress: name addresses, or choose them with --since, --reason or both"
         )
-    chosen = project_of(context, project)
+    chosen = open_project(context, project)
     with open_list(chosen) as (database, keys):
         for address in addresses or ():
-            status = suppression.lift(database, keys, address, dry_run=dry_run)
+            status = suppression.lift_suppression(database, keys, address, dry_run=dry_run)
             typer.echo(_lifted(address, status))
         if not addresses:
-            number = suppression.lift_all(
+            number = suppression.lift_suppressions(
                 database,
                 since=_moment(since, chosen.settings.schedule.timezone),
                 reason=reason,
                 dry_run=dry_run,
             )
-            typer.echo(f"{counted(number, 'address', 'addresses')} no longer suppressed")
+            typer.echo(f"{format_count(number, 'address', 'addresses')} no longer suppressed")
     if dry_run:
         tell_dry_run()
 

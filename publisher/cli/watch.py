@@ -22,7 +22,7 @@ from publisher.cli.output import (
     tell_late,
     tell_planned,
 )
-from publisher.cli.progress import waiting
+from publisher.cli.progress import show_progress
 from publisher.config import Settings
 from publisher.errors import reported
 from publisher.event_log import log_error
@@ -127,7 +127,7 @@ class _Delivery:
 
     def _listen(self, pipe: Connection, process: BaseProcess) -> None:
         delivered = None
-        with waiting(quiet=self._quiet) as tell:
+        with show_progress(quiet=self._quiet) as tell:
             while isinstance(news := receive(pipe), Progress | Delivered):
                 if isinstance(news, Progress):
                     tell(news)

@@ -93,7 +93,7 @@ class BackupContents:
     subscribers: int
 
 
-def contents(file: Path, folder: Path) -> BackupContents:
+def read_contents(file: Path, folder: Path) -> BackupContents:
     """Return what a restore would bring back. Raises InputError as `restore` does.
 
     A copy is made in `folder` and removed again.

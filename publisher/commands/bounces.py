@@ -157,15 +157,15 @@ def read_bounces(
         database=database,
         keys=keys_of(settings, database),
         folder=settings.project / KEPT,
-        soft=soft_bounces(settings),
+        soft=read_soft_bounces(settings),
         clock=clock,
     )
-    mails = mails_of(source_of(settings, source), access, limit=LIMIT)
+    mails = mails_of(choose_source(settings, source), access, limit=LIMIT)
     if dry_run:
-        rehearse(reader, mails, counts)
+        rehearse_mails(reader, mails, counts)
         return
     try:
-        read_all(reader, mails, counts)
+        read_mails(reader, mails, counts)
     finally:
         spare_outages(reader, counts)
         kinds = {kind.value: number for kind, number in counts.kinds.items()}
@@ -173,12 +173,12 @@ def read_bounces(
         _LOG.info("bounces read", extra={**kinds, **changes})
 
 
-def soft_bounces(settings: Settings) -> SoftBounces:
+def read_soft_bounces(settings: Settings) -> SoftBounces:
     """Return how many soft bounces are a hard one."""
     return SoftBounces(most=settings.mail.soft_bounces, within=settings.mail.soft_bounces_within)
 
 
-def source_of(settings: Settings, given: str | None) -> str:
+def choose_source(settings: Settings, given: str | None) -> str:
     """Return where to read: what was named, else the setting. Raises SettingsError without either.
 
     A folder of the same account needs no password: it is taken from the setting.
@@ -205,7 +205,7 @@ def _account(url: SplitResult) -> tuple[str, str | None, str | None]:
     return url.scheme, url.username, url.hostname
 
 
-def read_all(reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts) -> None:
+def read_mails(reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts) -> None:
     """Read mails, each in a transaction of its own, and only then mark it as read."""
     for mail, mark in mails:
         _take(reader, mail, counts)
@@ -221,8 +221,8 @@ def spare_outages(reader: Reader, counts: BounceCounts) -> None:
             _spare(connection, counts, reader.clock())
 
 
-def rehearse(reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts) -> None:
-    """Count what `read_all` and `spare_outages` would do, and do nothing of it.
+def rehearse_mails(reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts) -> None:
+    """Count what `read_mails` and `spare_outages` would do, and do nothing of it.
 
     All mails are read first: the one transaction in which they are counted is then a short one.
     """
@@ -318,7 +318,7 @@ def _leave(connection: Connection, person: SubscriberRow, kind: BounceKind, now:
 # --- What a person has to look at ---------------------------------------------------------
 
 
-def kept(settings: Settings) -> int:
+def count_kept_mails(settings: Settings) -> int:
     """Count the mails that wait for a person."""
     folder = settings.project / KEPT
     return sum(1 for _ in folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else 0

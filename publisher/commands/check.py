@@ -67,7 +67,7 @@ def check_newsletter(
         yield scan.repetition(name, other, lambda name: shown(settings, name))
 
 
-def explain(
+def explain_files(
     settings: Settings, reader: DigestReader, files: Sequence[Path] | None
 ) -> Iterator[tuple[str, ParsedDigest]]:
     """Yield the name of each of these files, or of all digests, and what became of its lines.

@@ -77,7 +77,7 @@ class Entry:
         }  # fmt: skip
 
 
-def ledger(
+def list_deliveries(
     settings: Settings, database: Database, name: str | None, states: Collection[DeliveryState]
 ) -> Iterator[Entry]:
     """Yield the deliveries of one plan or of all, in some states or in all, in order.

@@ -13,12 +13,12 @@ _IN_WHEEL = _PACKAGE / "docs"
 MANUAL = _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parent / "docs"
 
 
-def titles() -> dict[str, str]:
+def list_titles() -> dict[str, str]:
     """Return the title of each page by its name: its path in the manual, without `.md`."""
     return {name: _title(path) for name, path in _pages().items()}
 
 
-def page(name: str) -> str:
+def read_page(name: str) -> str:
     """Return a page as Markdown, by its name or the last part of it. Raises NotFoundError."""
     pages = _pages()
     wanted = name.removesuffix(".md")

@@ -13,8 +13,7 @@ from publisher.doctor import keygen
 from publisher.doctor.dkim import load_keys
 from publisher.doctor.dns import Address, Dns, resolver_at, system_resolver
 from publisher.doctor.finding import Finding, Level, advice, problem
-from publisher.doctor.run import Setup
-from publisher.doctor.run import examine as examine_setup
+from publisher.doctor.run import Setup, examine_setup
 from publisher.errors import SettingsError
 from publisher.mail.dkim import Kind
 from publisher.mail.mime import Mailbox
@@ -22,7 +21,7 @@ from publisher.mail.smtp_endpoint import Memory, Timeouts
 from publisher.plans.letters import sender_of
 from publisher.plans.transports import route_of
 
-__all__ = ["Finding", "Level", "examine", "exposed", "make_keys"]
+__all__ = ["Finding", "Level", "examine_newsletter", "find_exposed_files", "make_keys"]
 
 #: The relay is asked by a person who waits.
 _PATIENT = Timeouts(connect=10, command=10)
@@ -31,7 +30,7 @@ _PROGRAM = "sendmail:"
 _LARGEST_MAIL = 256 * 1024
 
 
-def examine(
+def examine_newsletter(
     settings: Settings, *, now: datetime, dns: str = "", sends_from: Sequence[str] = ()
 ) -> Iterator[Finding]:
     """Examine a newsletter's set-up, asking the DNS server named or this machine's.
@@ -73,7 +72,7 @@ def examine(
     yield from examine_setup(setup, ask, now=now)
 
 
-def exposed(files: Mapping[str, Path]) -> Iterator[Finding]:
+def find_exposed_files(files: Mapping[str, Path]) -> Iterator[Finding]:
     """Yield advice on files with secrets, by what names them, that every user can read."""
     for name, file in files.items():
         try:
@@ -96,7 +95,7 @@ def make_keys(settings: Settings, name: str) -> Iterator[str]:
     """
     if not settings.mail.sender:
         raise SettingsError("mail.from is not set: DKIM keys are made for its domain")
-    made = keygen.dkim_keygen(
+    made = keygen.make_keys(
         settings.project / ".publisher" / "dkim",
         sender_of(settings).domain,
         {f"{name}r": Kind.rsa, f"{name}e": Kind.ed25519},

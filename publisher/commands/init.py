@@ -12,7 +12,7 @@ from publisher.errors import OutputError
 _GITIGNORE = "/out/\n/.out-being-made/\n/.publisher/\n"
 
 
-def initialise(folder: Path, *, with_templates: bool = False) -> list[str]:
+def make_newsletter(folder: Path, *, with_templates: bool = False) -> list[str]:
     """Make a newsletter's folder, on demand with copies of the built-in templates.
 
     Return the names of what was made. What is there already stays as it is. Raises OutputError,

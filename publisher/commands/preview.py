@@ -30,7 +30,7 @@ from publisher.sources.digest_reader import DigestReader
 from publisher.storage import issues
 from publisher.storage.database import Database
 from publisher.storage.plans import Group
-from publisher.subscribers.addresses import checked
+from publisher.subscribers.addresses import check_address
 from publisher.subscribers.tokens import Keys, Purpose
 from publisher.subscribers.verp import return_path
 
@@ -56,7 +56,7 @@ class Preview:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def slugs(settings: Settings) -> list[str]:
+def list_slugs(settings: Settings) -> list[str]:
     """Return the slugs of all digests in the folder, published or not, in order."""
     return scan.slugs(settings.digests.dir)
 
@@ -116,7 +116,7 @@ class Previewer:
         It takes the way of a reader's copy, envelope and signature included; the ledger knows
         nothing of it. Raises NotFoundError, AddressError and SettingsError.
         """
-        typed, _ = checked(address)
+        typed, _ = check_address(address)
         issue, _ = self._issue(slug)
         letter = self._letter(issue, now)
         back = return_path(self._keys, self._settings.mail.bounce_domain, 0, 0)
@@ -143,7 +143,7 @@ class Previewer:
         folder = self._settings.digests.dir
         names = [name for name in scan.names(folder) if slug_of(name) == slug]
         if not names:
-            near = ", ".join(slugs(self._settings)[-5:])
+            near = ", ".join(list_slugs(self._settings)[-5:])
             raise NotFoundError(
                 f'no digest makes an issue "{slug}"; the last are: {near or "none"}'
             )

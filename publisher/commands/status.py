@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 
-from publisher.commands.bounces import WAITING, kept
+from publisher.commands.bounces import WAITING, count_kept_mails
 from publisher.config import Settings
 from publisher.local_time import local_time
 from publisher.model import DeliveryState
@@ -166,7 +166,7 @@ def _counted(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "nobody to mail"
 
 
-def status(settings: Settings, database: Database, now: datetime) -> Status:
+def read_status(settings: Settings, database: Database, now: datetime) -> Status:
     """Look everything up."""
     with database.read() as connection:
         copied = restore_hold.held(connection)
@@ -197,7 +197,7 @@ def status(settings: Settings, database: Database, now: datetime) -> Status:
             paused=plan_state.paused(connection),
             attention=attention(connection, now),
             held=copied.isoformat() if copied else None,
-            kept_mails=kept(settings),
+            kept_mails=count_kept_mails(settings),
             to_announce={feed.feed: feed.words for feed in untold if feed.state is State.due},
             refused_by_hub={
                 feed.feed: feed.words for feed in untold if feed.state is not State.due

@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from publisher.doctor.dns import Ask, Status, cannot_tell
+from publisher.doctor.dns import Ask, Status, report_unknown
 from publisher.doctor.finding import Finding, advice, ok, problem
 from publisher.doctor.tag_list import read_tags
 from publisher.errors import SettingsError
@@ -31,7 +31,7 @@ def load_keys(
     return tuple(keys), findings
 
 
-def judge(ask: Ask, keys: Sequence[Key], *, complete: bool = True) -> Iterator[Finding]:
+def judge_keys(ask: Ask, keys: Sequence[Key], *, complete: bool = True) -> Iterator[Finding]:
     """Look at what is published for each key; `complete` unless some could not be read."""
     if complete:
         yield from _judge_kinds(keys)
@@ -59,7 +59,7 @@ def _judge_key(ask: Ask, key: Key) -> Finding:
     record = dns_record(key)
     answer = ask(record.name, "TXT")
     if answer.unknown:
-        return cannot_tell("DKIM", record.name, "TXT", answer)
+        return report_unknown("DKIM", record.name, "TXT", answer)
     publish = f"Publish: {record}"
     if answer.status is not Status.found:
         return problem("DKIM", f"nothing is published for selector {key.selector}", publish)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from publisher.doctor.dns import Answer, Ask, cannot_tell
+from publisher.doctor.dns import Answer, Ask, report_unknown
 from publisher.doctor.finding import Finding, advice, ok, problem
 from publisher.doctor.tag_list import read_tags
 
@@ -26,7 +26,7 @@ class Policy:
     tags: Mapping[str, str]
 
 
-def judge(
+def judge_policy(
     ask: Ask, *, author: str, envelope: str, signers: Sequence[str], contact: str
 ) -> Iterator[Finding]:
     """Look at the policy of the domain in From, and at whether SPF and DKIM speak for it.
@@ -38,7 +38,7 @@ def judge(
     propose = f'Publish: {where}. TXT "v=DMARC1; p=none; rua=mailto:{contact}"'
     answer = ask(where, "TXT")
     if answer.unknown:
-        yield cannot_tell("DMARC", where, "TXT", answer)
+        yield report_unknown("DMARC", where, "TXT", answer)
         return
     own = _policies(author, answer)
     if len(own) > 1:
@@ -95,7 +95,7 @@ def _judge_reports(ask: Ask, policy: Policy, author: str, propose: str) -> Itera
         if not address:
             what = f'reports cannot go to "{uri.strip()}"'
             yield advice("DMARC", what, "Write it as rua=mailto:NAME@DOMAIN.")
-        elif organisation(ask, address[1]) != organisation(ask, author):
+        elif find_organisation(ask, address[1]) != find_organisation(ask, author):
             yield from _judge_outside(ask, policy.domain, address[1].lower())
 
 
@@ -104,7 +104,7 @@ def _judge_outside(ask: Ask, domain: str, other: str) -> Iterator[Finding]:
     where = f"{domain}._report._dmarc.{other}"
     answer = ask(where, "TXT")
     if answer.unknown:
-        yield cannot_tell("DMARC", where, "TXT", answer)
+        yield report_unknown("DMARC", where, "TXT", answer)
     elif not _policies(other, answer):
         what = f"{other} has not agreed to get reports on {domain}: none are sent"
         yield advice("DMARC", what, f'{other} has to publish: {where}. TXT "v=DMARC1"')
@@ -117,8 +117,8 @@ def _judge_alignment(
     ask: Ask, policy: Policy, author: str, envelope: str, signers: Sequence[str]
 ) -> Finding:
     strict = {mode for mode in ("aspf", "adkim") if policy.tags.get(mode, "r").lower() == "s"}
-    by_spf = aligned(ask, author, envelope, strict="aspf" in strict)
-    by_dkim = any(aligned(ask, author, signer, strict="adkim" in strict) for signer in signers)
+    by_spf = is_aligned(ask, author, envelope, strict="aspf" in strict)
+    by_dkim = any(is_aligned(ask, author, signer, strict="adkim" in strict) for signer in signers)
     if by_dkim:
         also = " and SPF's" if by_spf else ""
         return ok("DMARC", f"the domain of the DKIM signature{also} goes with {author}")
@@ -132,17 +132,17 @@ def _judge_alignment(
     return problem("DMARC", f"neither SPF nor DKIM speaks for {author}: mail fails DMARC", do)
 
 
-def aligned(ask: Ask, author: str, other: str, *, strict: bool) -> bool:
+def is_aligned(ask: Ask, author: str, other: str, *, strict: bool) -> bool:
     """Return whether a domain that passed SPF or DKIM is aligned with From (RFC 9989 4.4)."""
     if author.lower() == other.lower():
         return True
-    return not strict and organisation(ask, author) == organisation(ask, other)
+    return not strict and find_organisation(ask, author) == find_organisation(ask, other)
 
 
-def organisation(ask: Ask, domain: str) -> str:
+def find_organisation(ask: Ask, domain: str) -> str:
     """Return the Organizational Domain (RFC 9989 4.10.2)."""
     domain = domain.lower()
-    policies = list(walk(ask, domain))
+    policies = list(walk_policies(ask, domain))
     for policy in policies:
         if policy.tags.get("psd") == "n":
             return policy.domain
@@ -152,7 +152,7 @@ def organisation(ask: Ask, domain: str) -> str:
     return policies[-1].domain if policies else domain
 
 
-def walk(ask: Ask, domain: str) -> Iterator[Policy]:
+def walk_policies(ask: Ask, domain: str) -> Iterator[Policy]:
     """Yield the DMARC records of a domain and of those above it, the nearest first (4.10)."""
     for name in _names(domain):
         policies = _policies(name, ask(f"_dmarc.{name}", "TXT"))
@@ -171,10 +171,10 @@ def _names(domain: str) -> Iterator[str]:
 
 def _inherited(ask: Ask, author: str) -> Policy | None:
     """Return the policy that counts for a domain without one (RFC 9989 4.10.1)."""
-    policies = {policy.domain: policy for policy in walk(ask, author)}
+    policies = {policy.domain: policy for policy in walk_policies(ask, author)}
     if not policies:
         return None
-    return policies.get(organisation(ask, author)) or list(policies.values())[-1]
+    return policies.get(find_organisation(ask, author)) or list(policies.values())[-1]
 
 
 def _policies(domain: str, answer: Answer) -> list[Policy]:

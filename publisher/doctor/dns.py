@@ -132,19 +132,19 @@ def _port(text: str) -> int:
     return number
 
 
-def addresses_of(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:
+def find_addresses(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:
     """Return a host's addresses, and the answers they were taken from."""
     answers = (ask(host, "A"), ask(host, "AAAA"))
     addresses = [ipaddress.ip_address(value) for answer in answers for value in answer.values]
     return tuple(addresses), answers
 
 
-def reverse_name(address: Address) -> str:
+def make_reverse_name(address: Address) -> str:
     """Return the name under which an address's PTR record stands."""
     return dns.reversename.from_address(str(address)).to_text(omit_final_dot=True)
 
 
-def cannot_tell(topic: str, name: str, kind: str, answer: Answer) -> Finding:
+def report_unknown(topic: str, name: str, kind: str, answer: Answer) -> Finding:
     """Say that DNS would not tell."""
     return problem(
         topic,

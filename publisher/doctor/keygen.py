@@ -26,7 +26,7 @@ class GeneratedKeys:
         return f"dkim = [{', '.join(listed)}]"
 
 
-def dkim_keygen(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> GeneratedKeys:
+def make_keys(folder: Path, domain: str, selectors: Mapping[str, Kind]) -> GeneratedKeys:
     """Make a key for each selector in `folder/SELECTOR.pem`.
 
     Raises OutputError, with no file made, when one of the files is there already: a key that is

@@ -35,7 +35,7 @@ class Setup:
     message_size: int
 
 
-def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
+def examine_setup(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
     """Look at everything; a finding is given as soon as it is there."""
     if not (setup.relays or setup.programs):
         do = "Set mail.relay to smtp:// or smtps:// when mail is to leave this machine."
@@ -48,7 +48,7 @@ def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
         sender=envelope, recipient=setup.sender.address, size=setup.message_size
     )
     for route in setup.relays:
-        yield from smtp_probe.examine(route, asked, now)
+        yield from smtp_probe.examine_relay(route, asked, now)
     for url in setup.programs:
         yield smtp_probe.examine_program(url)
     hosts = [route.host for route in setup.relays] or [""]
@@ -56,7 +56,7 @@ def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
         hosts = hosts[:1]
     places = []
     for host in dict.fromkeys(hosts):
-        where, findings = sending_host.find(ask, host, setup.sends_from)
+        where, findings = sending_host.find_source(ask, host, setup.sends_from)
         places.append(where)
         yield from findings
     for where in places:
@@ -64,11 +64,11 @@ def examine(setup: Setup, ask: Ask, *, now: datetime) -> Iterator[Finding]:
     judged = (
         finding
         for where in places
-        for finding in spf_check.judge(ask, sender=envelope, source=where)
+        for finding in spf_check.judge_sender(ask, sender=envelope, source=where)
     )
     yield from dict.fromkeys(judged)
-    yield from dkim.judge(ask, setup.keys, complete=setup.keys_complete)
-    yield from dmarc.judge(
+    yield from dkim.judge_keys(ask, setup.keys, complete=setup.keys_complete)
+    yield from dmarc.judge_policy(
         ask,
         author=domain,
         envelope=returns,

@@ -11,9 +11,9 @@ from publisher.doctor.dns import (
     Answer,
     Ask,
     Status,
-    addresses_of,
-    cannot_tell,
-    reverse_name,
+    find_addresses,
+    make_reverse_name,
+    report_unknown,
 )
 from publisher.doctor.finding import Finding, advice, ok, problem
 
@@ -38,11 +38,11 @@ class Source:
     host: str
 
 
-def find(ask: Ask, host: str, given: Sequence[Address]) -> tuple[Source, list[Finding]]:
+def find_source(ask: Ask, host: str, given: Sequence[Address]) -> tuple[Source, list[Finding]]:
     """Return the addresses named, or those of the relay, and what is wrong with finding them."""
     if given or not host:
         return Source(addresses=tuple(given), given=bool(given), host=host), []
-    addresses, answers = _literal(host) or addresses_of(ask, host)
+    addresses, answers = _literal(host) or find_addresses(ask, host)
     seen = tuple(address for address in addresses if not any(address in net for net in _INSIDE))
     source = Source(addresses=seen, given=False, host=host)
     if seen:
@@ -70,10 +70,10 @@ def judge_names(ask: Ask, source: Source) -> Iterator[Finding]:
 
 
 def _judge_name(ask: Ask, source: Source, address: Address) -> Finding:
-    where = reverse_name(address)
+    where = make_reverse_name(address)
     answer = ask(where, "PTR")
     if answer.unknown:
-        return cannot_tell("PTR", where, "PTR", answer)
+        return report_unknown("PTR", where, "PTR", answer)
     name = source.host if source.host and not source.given else "mail.example.org"
     ask_for = f'Whoever gave you {address} sets it; ask for: {where}. PTR "{name}."'
     if answer.status is not Status.found:
@@ -86,7 +86,7 @@ def _judge_name(ask: Ask, source: Source, address: Address) -> Finding:
             return ok("PTR", f"{address} is {name}, and {name} is {address}")
     for name, reply in forward.items():
         if reply.unknown:
-            return cannot_tell("PTR", name, kind, reply)
+            return report_unknown("PTR", name, kind, reply)
     name = answer.values[0]
     return problem(
         "PTR",
@@ -99,7 +99,7 @@ def judge_mailbox(ask: Ask, domain: str) -> Finding:
     """Return whether mail to a domain, like bounces and answers, has somewhere to go."""
     answer = ask(domain, "MX")
     if answer.unknown:
-        return cannot_tell("MX", domain, "MX", answer)
+        return report_unknown("MX", domain, "MX", answer)
     do = f'Publish the host that takes its mail: {domain}. MX "10 mail.{domain}."'
     if answer.status is Status.no_name:
         return problem(
@@ -112,7 +112,7 @@ def judge_mailbox(ask: Ask, domain: str) -> Finding:
         return problem("MX", f"{domain} says that it takes no mail (a null MX)", do)
     if answer.status is Status.found:
         return _judge_hosts(ask, domain, answer.values)
-    addresses, _ = addresses_of(ask, domain)
+    addresses, _ = find_addresses(ask, domain)
     if addresses:  # RFC 5321 5.1: the domain itself then stands in for its MX
         return advice("MX", f"{domain} has no MX; its own address has to take its mail", do)
     return problem("MX", f"{domain} has no MX: bounces and answers are lost", do)
@@ -120,12 +120,12 @@ def judge_mailbox(ask: Ask, domain: str) -> Finding:
 
 def _judge_hosts(ask: Ask, domain: str, hosts: Sequence[str]) -> Finding:
     for host in hosts:
-        addresses, answers = addresses_of(ask, host)
+        addresses, answers = find_addresses(ask, host)
         if addresses:
             continue
         for answer, kind in zip(answers, ("A", "AAAA"), strict=True):
             if answer.unknown:
-                return cannot_tell("MX", host, kind, answer)
+                return report_unknown("MX", host, kind, answer)
         do = f"Publish an address for {host}, or take it out of {domain} MX."
         return problem("MX", f"{domain} has its mail go to {host}, which has no address", do)
     return ok("MX", f"mail to {domain} goes to {', '.join(hosts)}")

@@ -52,19 +52,19 @@ class Envelope:
     size: int
 
 
-def examine(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
+def examine_relay(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
     """Take the steps that sending takes, up to the message, and say what is wrong with them."""
     try:
         answers = asyncio.run(probe(route, envelope.sender, envelope.recipient, envelope.size))
     except RelayRefusedError as error:
         yield problem("relay", error.what, error.advice)
-        yield from judge_name(route.hello)
+        yield from judge_hello(route.hello)
         return
     except RelayError as error:  # there is no token
         yield problem("relay", str(error), "Put mail.token_command right.")
-        yield from judge_name(route.hello)
+        yield from judge_hello(route.hello)
         return
-    yield from judge(answers, route, envelope, now)
+    yield from judge_answers(answers, route, envelope, now)
 
 
 def examine_program(url: str) -> Finding:
@@ -77,7 +77,9 @@ def examine_program(url: str) -> Finding:
     return ok("relay", f"mail is handed to {program}; what it does with it, its own log tells")
 
 
-def judge(answers: Probe, route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
+def judge_answers(
+    answers: Probe, route: Route, envelope: Envelope, now: datetime
+) -> Iterator[Finding]:
     """Yield what a relay's answers mean for sending."""
     yield _judge_channel(answers, route)
     if answers.until and answers.until - now < _SOON:
@@ -85,12 +87,12 @@ def judge(answers: Probe, route: Route, envelope: Envelope, now: datetime) -> It
         yield advice("relay", what, "Have it renewed: with mail.tls as it is, sending then stops.")
     if answers.mechanism:
         yield ok("relay", f"{route.place} accepts the login in mail.relay ({answers.mechanism})")
-    yield from judge_name(route.hello)
+    yield from judge_hello(route.hello)
     yield from _judge_offers(answers, route.place, envelope)
     yield from _judge_envelope(answers, route.place, envelope)
 
 
-def judge_name(hello: str) -> Iterator[Finding]:
+def judge_hello(hello: str) -> Iterator[Finding]:
     """Yield whether relays may refuse the name that they are greeted with."""
     if not is_public_name(hello):
         what = f"relays are greeted as {hello} (EHLO), which some refuse"

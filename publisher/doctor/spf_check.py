@@ -6,11 +6,11 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from publisher.doctor.dns import Address, Ask, cannot_tell
+from publisher.doctor.dns import Address, Ask, report_unknown
 from publisher.doctor.finding import Finding, advice, ok, problem
 from publisher.doctor.sending_host import Source
-from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, Verdict, check, records
-from publisher.doctor.spf_parser import SpfSyntaxError, parse
+from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, Verdict, check_sender, find_records
+from publisher.doctor.spf_parser import SpfSyntaxError, parse_record
 
 #: An address that nobody sends from (RFC 5737): what becomes of it becomes of any forger.
 _STRANGER = ipaddress.ip_address("192.0.2.1")
@@ -18,14 +18,14 @@ _ENDS = re.compile(r"[-+?~]?all|redirect=.*", re.IGNORECASE)
 _FOR_MANY = re.compile(r" [+?~-]?(include:|redirect=)", re.IGNORECASE)
 
 
-def judge(ask: Ask, *, sender: str, source: Source) -> Iterator[Finding]:
+def judge_sender(ask: Ask, *, sender: str, source: Source) -> Iterator[Finding]:
     """Look at the record of the sender's domain, and at what it says of the addresses."""
     domain = sender.rpartition("@")[2]
     answer = ask(domain, "TXT")
     if answer.unknown:
-        yield cannot_tell("SPF", domain, "TXT", answer)
+        yield report_unknown("SPF", domain, "TXT", answer)
         return
-    texts = records(answer)
+    texts = find_records(answer)
     if not texts:
         yield problem("SPF", f"{domain} has no SPF record", _publish(domain, _proposed(source)))
     elif len(texts) > 1:
@@ -38,12 +38,12 @@ def judge(ask: Ask, *, sender: str, source: Source) -> Iterator[Finding]:
 def _judge_record(ask: Ask, sender: str, text: str, source: Source) -> Iterator[Finding]:
     domain = sender.rpartition("@")[2]
     try:
-        record = parse(text)
+        record = parse_record(text)
     except SpfSyntaxError as error:
         do = _publish(domain, _proposed(source))
         yield problem("SPF", f"receivers cannot read {domain}'s record: {error}", do)
         return
-    stranger = check(ask, _STRANGER, sender=sender)
+    stranger = check_sender(ask, _STRANGER, sender=sender)
     yield _judge_stranger(domain, text, stranger)
     if any(mechanism.name == "ptr" for mechanism in record.mechanisms):
         # RFC 7208 5.5: slow, unreliable, and skipped by some.
@@ -52,7 +52,9 @@ def _judge_record(ask: Ask, sender: str, text: str, source: Source) -> Iterator[
     if stranger.result in (Result.permerror, Result.temperror):
         return
     for address in source.addresses:
-        yield _judge_address(check(ask, address, sender=sender), domain, text, address, source)
+        yield _judge_address(
+            check_sender(ask, address, sender=sender), domain, text, address, source
+        )
 
 
 def _judge_stranger(domain: str, text: str, verdict: Verdict) -> Finding:

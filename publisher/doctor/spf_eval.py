@@ -6,8 +6,14 @@ import ipaddress
 from dataclasses import dataclass
 from enum import Enum
 
-from publisher.doctor.dns import Address, Answer, Ask, Status, reverse_name
-from publisher.doctor.spf_parser import Mechanism, SpfSyntaxError, expand, is_spf, parse
+from publisher.doctor.dns import Address, Answer, Ask, Status, make_reverse_name
+from publisher.doctor.spf_parser import (
+    Mechanism,
+    SpfSyntaxError,
+    expand_macros,
+    is_spf,
+    parse_record,
+)
 
 #: RFC 7208 4.6.4: lookups of a whole check, lookups that found nothing, and hosts of one `mx`.
 MOST_LOOKUPS, MOST_VOID, _MOST_HOSTS = 10, 2, 10
@@ -56,12 +62,12 @@ class _EndedError(Exception):
         self.result = result
 
 
-def records(answer: Answer) -> tuple[str, ...]:
+def find_records(answer: Answer) -> tuple[str, ...]:
     """Return the SPF records among TXT records."""
     return tuple(value for value in answer.values if is_spf(value))
 
 
-def check(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict:
+def check_sender(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict:
     """Return what a receiver concludes of mail that comes from an address (RFC 7208 4).
 
     `host` is what the address calls itself (EHLO), for the macro `%{h}`.
@@ -107,7 +113,7 @@ class _Check:
         if text is None:
             return Result.none
         try:
-            record = parse(text)
+            record = parse_record(text)
             for mechanism in record.mechanisms:
                 if self._matches(mechanism, domain):
                     return _BY_QUALIFIER[mechanism.qualifier]
@@ -125,7 +131,7 @@ class _Check:
         answer = self._ask(domain, "TXT")
         if answer.unknown:
             raise _EndedError(Result.temperror, f"{domain} TXT: {answer.words}")
-        texts = records(answer)
+        texts = find_records(answer)
         if len(texts) > 1:
             raise _EndedError(Result.permerror, f"{domain} has {len(texts)} SPF records")
         return texts[0] if texts else None
@@ -185,7 +191,7 @@ class _Check:
 
     def _named(self, domain: str) -> bool:
         """Return whether the address has a name below the domain that leads back to it."""
-        answer = self._ask(reverse_name(self._address), "PTR")
+        answer = self._ask(make_reverse_name(self._address), "PTR")
         self.void += answer.status in (Status.no_name, Status.no_record)
         kind = "A" if isinstance(self._address, ipaddress.IPv4Address) else "AAAA"
         return any(
@@ -198,7 +204,7 @@ class _Check:
         local, _, sender_domain = self._sender.rpartition("@")
         v4 = isinstance(self._address, ipaddress.IPv4Address)
         nibbles = self._address.exploded.replace(":", "")
-        return expand(
+        return expand_macros(
             spec,
             {
                 "s": self._sender,

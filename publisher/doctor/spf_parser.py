@@ -61,7 +61,7 @@ def is_spf(text: str) -> bool:
     return re.match(r"v=spf1(?: |$)", text, re.IGNORECASE) is not None
 
 
-def parse(text: str) -> Record:
+def parse_record(text: str) -> Record:
     """Read a record. Raises SpfSyntaxError, naming the term that cannot be read."""
     mechanisms, modifiers = [], {}
     for term in text.split(" ")[1:]:
@@ -130,7 +130,7 @@ def _ends_in_label(text: str) -> bool:
     return bool(dot and _LABEL.fullmatch(label) and not label.isdigit())
 
 
-def expand(spec: str, values: Mapping[str, str]) -> str:
+def expand_macros(spec: str, values: Mapping[str, str]) -> str:
     """Put in what macros stand for (RFC 7208 7.3): `%{ir}.%{v}._spf.%{d}`."""
 
     def put_in(match: re.Match[str]) -> str:

@@ -53,7 +53,7 @@ class Mailbox(NamedTuple):
     name: str = ""
 
 
-def checked(raw: str) -> tuple[str, str]:
+def check_address(raw: str) -> tuple[str, str]:
     """Return an address as typed (normalised, mended) and the key that all its forms share.
 
     The key folds case (RFC 5321 2.4 lets the local part differ by case; no provider does) and
@@ -66,7 +66,7 @@ def checked(raw: str) -> tuple[str, str]:
 def _mended(typed: str) -> tuple[str, str]:
     if len(typed) > _LONGEST_TYPED:
         raise AddressError(f"not an e-mail address: it has {len(typed):,} characters")
-    address = mailbox(typed).address
+    address = parse_mailbox(typed).address
     if address != typed:
         plain = _plainly(address)
         if plain:
@@ -99,13 +99,13 @@ def _thoroughly(typed: str) -> tuple[str, str]:
 # --- Mending ------------------------------------------------------------------------------
 
 
-def mailbox(raw: str) -> Mailbox:
+def parse_mailbox(raw: str) -> Mailbox:
     """Return the address that is meant beyond doubt, and the name that stands with it.
 
     Taken away are invisible characters, full-width forms, `mailto:`, quotes and brackets around
     an address, and punctuation after it. What is meant in another way stays as it is.
     """
-    typed = visible(raw)
+    typed = strip_invisible(raw)
     name = ""
     bracketed = _IN_BRACKETS.fullmatch(typed)
     if bracketed and _belongs(bracketed[1], bracketed[2]):
@@ -121,7 +121,7 @@ def mailbox(raw: str) -> Mailbox:
     return Mailbox(typed, "" if "@" in name else _bare(name.replace('\\"', '"')))
 
 
-def visible(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """Return text without what nobody sees, with ASCII where full-width punctuation stands."""
     if not text.isascii():
         text = _INVISIBLE.sub("", text).translate(_PUNCTUATION).strip()

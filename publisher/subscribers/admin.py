@@ -11,9 +11,9 @@ from publisher.storage import plans, subscribers
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import SUPPRESSED, UNSUBSCRIBED, SubscriberRow
-from publisher.subscribers.addresses import checked
-from publisher.subscribers.import_formats import language_tag, one_line
-from publisher.subscribers.suppression import BY_HAND, refuse
+from publisher.subscribers.addresses import check_address
+from publisher.subscribers.import_formats import check_language_tag, join_lines
+from publisher.subscribers.suppression import BY_HAND, refuse_suppressed
 from publisher.subscribers.tokens import Keys
 
 
@@ -25,10 +25,10 @@ def add(
     Raises AddressError, also for who is never to be mailed, and InputError for a language that
     is none.
     """
-    typed, key = checked(address)
-    name, language = one_line(name), language_tag(language)
+    typed, key = check_address(address)
+    name, language = join_lines(name), check_language_tag(language)
     with database.write() as connection:
-        refuse(connection, keys, key)
+        refuse_suppressed(connection, keys, key)
         known = subscribers.by_keys(connection, [key]).get(key)
         if known and known.status == CONFIRMED:
             return False
@@ -45,7 +45,7 @@ def remove(database: Database, address: str, *, now: datetime) -> bool:
     They stay known as unsubscribed, so that an old import does not bring them back.
     Raises AddressError, and NotFoundError for someone who was never on the list.
     """
-    _, key = checked(address)
+    _, key = check_address(address)
     with database.write() as connection:
         known = subscribers.by_keys(connection, [key]).get(key)
         if known is None:
@@ -56,7 +56,7 @@ def remove(database: Database, address: str, *, now: datetime) -> bool:
     return True
 
 
-def everyone(database: Database) -> Iterator[SubscriberRow]:
+def list_subscribers(database: Database) -> Iterator[SubscriberRow]:
     """Yield all subscribers in the order they joined; who is never to be mailed is suppressed."""
     with database.read() as connection:
         for row, barred in subscribers.all_subscribers(connection):

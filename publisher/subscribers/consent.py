@@ -63,12 +63,12 @@ NEVER_ASKED = Claim(UNCONFIRMED, weak=True)
 Words = Mapping[str, Claim]
 
 
-def claims_of(table: Mapping[str, tuple[str, str]]) -> dict[str, Claim]:
+def read_claims(table: Mapping[str, tuple[str, str]]) -> dict[str, Claim]:
     """Return words as claims, in the form they are compared in."""
-    return {consent_words.word(name): Claim(*meaning) for name, meaning in table.items()}
+    return {consent_words.normalise_word(name): Claim(*meaning) for name, meaning in table.items()}
 
 
-_WORDS = claims_of(consent_words.STATUS_WORDS)
+_WORDS = read_claims(consent_words.STATUS_WORDS)
 _BY_KIND: dict[Kind, Words] = {
     Kind.status: _WORDS,
     Kind.wants: {
@@ -126,7 +126,7 @@ class Column:
     _known: dict[str, Claim | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._heading = consent_words.heading(self.name)
+        self._heading = consent_words.normalise_heading(self.name)
 
     # --- Counting -------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class Column:
         groups: dict[str, list[str]] = {}
         for cell, number in self.values.most_common():
             claim = self.claim(cell) or SILENT
-            groups.setdefault(claim.status, []).append(f"{quoted(cell)} ({number:,})")
+            groups.setdefault(claim.status, []).append(f"{quote_cell(cell)} ({number:,})")
         if self.dates:
             dates = self.claim("2024-01-01") or SILENT
             groups.setdefault(dates.status, []).append(f"dates ({self.dates:,})")
@@ -172,7 +172,7 @@ class Column:
         parts = [
             f"{_some(values)}: {status or 'no objection'}" for status, values in groups.items()
         ]
-        return f'"{quoted(self.name)}": ' + "; ".join(parts)
+        return f'"{quote_cell(self.name)}": ' + "; ".join(parts)
 
     # --- Meaning --------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Column:
 
 def _word(cell: str) -> str:
     """Return a cell as a word, empty for all the ways to write nothing."""
-    word = consent_words.word(cell)
+    word = consent_words.normalise_word(cell)
     return "" if word in consent_words.EMPTY else word
 
 
@@ -247,7 +247,7 @@ def _reason(heading: str) -> str:
     return next((reason for stem, reason in reasons.items() if stem in heading), "blocklisted")
 
 
-def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
+def weigh_claims(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
     """Return what the columns of a row say together. Raises InputError for a contradiction."""
     claims = [column.claim(cells[column.place]) or SILENT for column in columns]
     certain = [claim for claim in claims if claim.status and not claim.weak]
@@ -258,7 +258,7 @@ def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
         claim.status == CONFIRMED for claim in certain
     ):
         sayings = [
-            f'"{quoted(column.name)}" ({quoted(cells[column.place])}) says {claim.status}'
+            f'"{quote_cell(column.name)}" ({quote_cell(cells[column.place])}) says {claim.status}'
             for column, claim in zip(columns, claims, strict=True)
             if claim.status and not claim.weak
         ]
@@ -269,13 +269,13 @@ def weighed(cells: Sequence[str], columns: Sequence[Column]) -> Claim:
 # --- Words for people ---------------------------------------------------------------------
 
 
-def described(column: Column, unknown: Mapping[str, int]) -> str:
+def describe_column(column: Column, unknown: Mapping[str, int]) -> str:
     """Return a column that is not understood, with its values and how many rows have each."""
     values = [
-        f"{cell if cell.startswith('(') else quoted(cell)} ({number:,})"
+        f"{cell if cell.startswith('(') else quote_cell(cell)} ({number:,})"
         for cell, number in unknown.items()
     ]
-    return f'values of "{quoted(column.name)}" that nobody knows: {_some(values)}'
+    return f'values of "{quote_cell(column.name)}" that nobody knows: {_some(values)}'
 
 
 def _some(values: Sequence[str]) -> str:
@@ -283,7 +283,7 @@ def _some(values: Sequence[str]) -> str:
     return ", ".join(values[:_SHOWN]) + more
 
 
-def quoted(cell: str) -> str:
+def quote_cell(cell: str) -> str:
     """Return a cell as it is shown to people: its beginning, in one line."""
     shown = "".join(letter if letter.isprintable() else " " for letter in cell[:_LOOKED_AT])
     shown = " ".join(shown.split())

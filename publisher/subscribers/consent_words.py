@@ -28,12 +28,12 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", text))
 
 
-def heading(name: str) -> str:
+def normalise_heading(name: str) -> str:
     """Return a column's name as words with one space between them: `emailDisabled`, `E-mail`."""
     return _NO_LETTER.sub(" ", _plain(_CAMEL.sub(" ", name))).strip()
 
 
-def word(cell: str) -> str:
+def normalise_word(cell: str) -> str:
     """Return a cell as it is compared: `Opted-Out`, `opted_out` and `opted out` are one."""
     number = _NUMBER.fullmatch(cell.strip())
     if number:
@@ -41,7 +41,7 @@ def word(cell: str) -> str:
     return _BETWEEN_LETTERS.sub(" ", _plain(cell)).strip(_AROUND)
 
 
-def listed(text: str) -> frozenset[str]:
+def split_list(text: str) -> frozenset[str]:
     """Return the words of a text, which has commas and lines between them."""
     return frozenset(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
 
@@ -51,7 +51,7 @@ def listed(text: str) -> frozenset[str]:
 _BOUNCED, _COMPLAINED, _BLOCKED = "bounced", "complained", "blocklisted"
 #: What each word says: a status, and the reason of a suppression.
 STATUS_WORDS: dict[str, tuple[str, str]] = {
-    word(name): (status, reason)
+    normalise_word(name): (status, reason)
     for status, reason, names in (
         (CONFIRMED, "", """
             confirmed, subscribed, subscriber, active, activated, enabled, opted in, opt in, optin,
@@ -106,19 +106,19 @@ STATUS_WORDS: dict[str, tuple[str, str]] = {
         """),
         (SUPPRESSED, "", "suppressed, never mailed"),
     )
-    for name in listed(names)
+    for name in split_list(names)
 }  # fmt: skip
 
-YES = listed(
+YES = split_list(
     "1, yes, y, true, t, on, x, ✓, ✔, √, ja, j, oui, o, si, s, sim, da, да, 是, 有, 对, はい, 예,"
     "wahr, vrai, verdadero, vero"
 )
-NO = listed(
+NO = split_list(
     "0, no, n, false, f, off, never, nein, non, nao, não, нет, 否, 无, 不, いいえ, 아니오, falsch,"
     "faux, falso, ✗, ✘, ×"
 )
-EMPTY = listed("null, \\n, nil, none, nan, n/a, n a, undefined, -, --, —, 0000 00 00") | {
-    "", word("0000-00-00 00:00:00"),
+EMPTY = split_list("null, \\n, nil, none, nan, n/a, n a, undefined, -, --, —, 0000 00 00") | {
+    "", normalise_word("0000-00-00 00:00:00"),
 }  # fmt: skip
 _DATE = re.compile(
     r"\d{4}[ \-/.年]\d{1,2}[ \-/.月]\d{1,2}.*"
@@ -152,7 +152,7 @@ _LEAVING = """
     abgemeldet, abbestellt, désabonné, désinscrit, dado de baja, desuscrito, disiscritto,
     descadastrado, отписан
 """
-LEAVING = tuple(sorted(listed(_LEAVING) | listed(_LEAVING.replace("-", "_"))))
+LEAVING = tuple(sorted(split_list(_LEAVING) | split_list(_LEAVING.replace("-", "_"))))
 #: Such a word as a whole cell, or as one of several: in a list, or in JSON.
 LEAVING_PART = re.compile(
     rf"(?:^|[,;|\[{{\"':])[ \t]*(?:{'|'.join(map(re.escape, LEAVING))})[ \t]*(?=$|[,;|\]}}\"'])",
@@ -168,7 +168,7 @@ def _pattern(*parts: str) -> re.Pattern[str]:
 
 
 #: What a column of addresses is called, beside `email`.
-ADDRESSES = listed("""
+ADDRESSES = split_list("""
     mail, email address, e mail address, email addresses, subscriber, subscriber email,
     contact email, user email, member email, primary email, email1, email 1, e mail 1 value,
     email 1 value, e mail adresse, email adresse, emailadresse, adresse e mail, adresse email,
@@ -265,7 +265,7 @@ def is_about_something_else(name: str, *, leaving: bool) -> bool:
     return not leaving and bool(_ANOTHER_THING.search(name) or _DETAILS.search(name))
 
 
-_PLACES = listed(
+_PLACES = split_list(
     """al, ak, az, ar, ca, co, ct, de, fl, ga, hi, id, il, in, ia, ks, ky, la, me, md, ma, mi, mn,
     ms, mo, mt, ne, nv, nh, nj, nm, ny, nc, nd, oh, ok, or, pa, ri, sc, sd, tn, tx, ut, vt, va, wa,
     wv, wi, wy, dc, pr, gu, vi, as, mp, ab, bc, mb, nb, nl, ns, nt, nu, on, pe, qc, sk, yt, act,

@@ -25,11 +25,11 @@ from publisher.storage.subscribers import (
     SubscriberRow,
 )
 from publisher.subscribers import suppression
-from publisher.subscribers.addresses import checked, mailbox
+from publisher.subscribers.addresses import check_address, parse_mailbox
 from publisher.subscribers.consent import STRICTNESS
 from publisher.subscribers.csv_table import NotCSVError, Table
 from publisher.subscribers.import_columns import Entry, Layout, Options
-from publisher.subscribers.import_formats import one_line
+from publisher.subscribers.import_formats import join_lines
 from publisher.subscribers.import_rejects import Rejects
 from publisher.subscribers.languages import Languages
 from publisher.subscribers.tokens import Keys
@@ -170,11 +170,11 @@ def _batches(
 
 def _person(entry: Entry, languages: Languages | None, imported: Imported) -> _Person:
     """Return whom a row is about. Raises AddressError."""
-    address, key = checked(entry.email)
+    address, key = check_address(entry.email)
     if address != entry.email:
-        meant = mailbox(entry.email)
+        meant = parse_mailbox(entry.email)
         imported.mended += meant.address != entry.email
-        entry = replace(entry, name=entry.name or one_line(meant.name))
+        entry = replace(entry, name=entry.name or join_lines(meant.name))
     if entry.language and languages is not None:
         own = languages.match(entry.language)
         if own is None:
@@ -189,7 +189,7 @@ def _repeated(layout: Layout) -> set[int]:
     hashes = array("q")
     for _, cells in layout.table.rows():
         with suppress(PublisherError):
-            hashes.append(hash(checked(layout.entry(cells).email)[1]))
+            hashes.append(hash(check_address(layout.entry(cells).email)[1]))
     return {one for one, other in pairwise(sorted(hashes)) if one == other}
 
 
@@ -234,7 +234,7 @@ def _decided(
     """Return what rows change, and count it. Rows on one person are taken one after the other."""
     asked = list({person.key for person in batch})
     known = subscribers.by_keys(connection, asked)
-    barred = suppression.reasons(connection, keys, asked)
+    barred = suppression.find_reasons(connection, keys, asked)
     if memory:
         known |= {key: memory.rows[key] for key in asked if key in memory.rows}
         barred |= {key: memory.barred[key] for key in asked if key in memory.barred}

@@ -25,15 +25,15 @@ _GUARD = re.compile(f"{_BEGIN}'(?={_BEFORE}{_FORMULA})")
 
 def write_row(target: IO[str], cells: Iterable[object], delimiter: str = ",") -> None:
     """Write a row of CSV (RFC 4180) whose texts are guarded. Every CSV file is written by this."""
-    texts = [guarded(cell) if isinstance(cell, str) else cell for cell in cells]
+    texts = [guard_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     csv.writer(target, delimiter=delimiter).writerow(texts)
 
 
-def guarded(text: str) -> str:
+def guard_cell(text: str) -> str:
     """Return a cell that is text to a spreadsheet."""
     return _OPEN.sub("'", text)
 
 
-def unguarded(cell: str) -> str:
+def unguard_cell(cell: str) -> str:
     """Return what was guarded; other cells are as they are."""
     return _GUARD.sub("", cell) if "'" in cell else cell

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 
 from publisher.errors import AddressError, InputError
 from publisher.subscribers import addresses, consent_words
-from publisher.subscribers.csv_safe import unguarded
+from publisher.subscribers.csv_safe import unguard_cell
 
 _CHUNK = 1 << 20
 _DELIMITERS = ",;\t|"
@@ -31,7 +31,9 @@ _LONGEST = 131_072
 #: In GB18030 these bytes are the beginning of a Chinese list and of nothing else that is text.
 _CHINESE = tuple(
     name.encode("gb18030")
-    for name in consent_words.listed("邮箱, 邮件, 电邮, 姓名, 名字, 状态, 订阅, 退订, 备注, 昵称")
+    for name in consent_words.split_list(
+        "邮箱, 邮件, 电邮, 姓名, 名字, 状态, 订阅, 退订, 备注, 昵称"
+    )
 )  # fmt: skip
 
 
@@ -149,7 +151,7 @@ class Table:
             if self._alone:
                 for number, line in enumerate(lines, start=self._skipped + 1):
                     if line.strip():
-                        yield Row(number, [unguarded(line.strip())])
+                        yield Row(number, [unguard_cell(line.strip())])
                 self.position()
                 return
             csv.field_size_limit(_LONGEST_READ)
@@ -168,7 +170,7 @@ class Table:
                     return
                 joined = "".join(cells)
                 if "'" in joined:
-                    cells = [unguarded(cell) for cell in cells]
+                    cells = [unguard_cell(cell) for cell in cells]
                 if joined.strip():
                     yield Row(first + self._skipped, cells)
 
@@ -184,7 +186,7 @@ def has_address(cell: str) -> bool:
     if not _HAS_AT.search(cell):
         return False
     try:
-        addresses.checked(cell)
+        addresses.check_address(cell)
     except AddressError:
         return False
     return True
@@ -192,7 +194,7 @@ def has_address(cell: str) -> bool:
 
 def _is_mailbox(line: str) -> bool:
     """Return whether a line is one address, perhaps with a name, and nothing else."""
-    line = addresses.visible(line)
+    line = addresses.strip_invisible(line)
     return line.count("@") == 1 and has_address(line)
 
 

@@ -18,13 +18,19 @@ from publisher.subscribers.consent import (
     Claim,
     Column,
     Kind,
-    described,
+    describe_column,
     kind_of,
-    quoted,
-    weighed,
+    quote_cell,
+    weigh_claims,
 )
 from publisher.subscribers.csv_table import Table, has_address
-from publisher.subscribers.import_formats import PLAIN, Format, language_tag, one_line, recognised
+from publisher.subscribers.import_formats import (
+    PLAIN,
+    Format,
+    check_language_tag,
+    join_lines,
+    recognise_format,
+)
 from publisher.subscribers.import_rejects import REASON, REJECTS
 from publisher.subscribers.languages import Languages
 
@@ -71,7 +77,7 @@ class Options:
                     f"--map {pair}: STATUS must be one of {', '.join(STATUSES)}, as in "
                     "--map 2=unsubscribed"
                 )
-            statuses[consent_words.word(value)] = status
+            statuses[consent_words.normalise_word(value)] = status
         return statuses
 
 
@@ -95,9 +101,12 @@ class Layout:
         """Read all of a list. Raises InputError, also for one that nobody can be sure of."""
         self.table = table
         self._options = options
-        self._headings = [consent_words.heading(addresses.visible(name)) for name in table.header]
-        lowered = [addresses.visible(name).lower() for name in table.header]
-        self.format: Format = recognised(frozenset(lowered)) if table.has_header else PLAIN
+        self._headings = [
+            consent_words.normalise_heading(addresses.strip_invisible(name))
+            for name in table.header
+        ]
+        lowered = [addresses.strip_invisible(name).lower() for name in table.header]
+        self.format: Format = recognise_format(frozenset(lowered)) if table.has_header else PLAIN
         self._lowered = lowered
         self.email, self._other_addresses = self._address_columns()
         self._name = self._first(_NAMES)
@@ -117,18 +126,18 @@ class Layout:
         email = cells[self.email].strip()
         if self.format.deleted_at and email.lower().endswith(self.format.deleted_at):
             raise InputError("the service deleted this person at their own request")
-        claim = weighed(cells, self._columns)
+        claim = weigh_claims(cells, self._columns)
         if not claim.status and self._agreed and not any(cells[at] for at in self._agreed):
             claim = NEVER_ASKED
         cadence = self._cell(cells, self._cadence).lower()
         if cadence and cadence not in CADENCES:
-            raise InputError(f'cadence "{quoted(cadence)}" is none of {", ".join(CADENCES)}')
+            raise InputError(f'cadence "{quote_cell(cadence)}" is none of {", ".join(CADENCES)}')
         return Entry(
             email=email,
             name=self._name_in(cells),
             status=claim.status or CONFIRMED,
             reason=claim.reason or "import",
-            language=language_tag(self._cell(cells, self._language).replace("_", "-")),
+            language=check_language_tag(self._cell(cells, self._language).replace("_", "-")),
             cadence=cadence,
         )
 
@@ -151,7 +160,7 @@ class Layout:
         name = self._cell(cells, self._name)
         if not name:
             name = " ".join(filter(None, (self._cell(cells, at) for at in self._names)))
-        return one_line(name) if name else ""
+        return join_lines(name) if name else ""
 
     # --- Columns --------------------------------------------------------------------------
 
@@ -159,7 +168,7 @@ class Layout:
         return self.table.header[place].strip("\ufeff \t")
 
     def _shown(self, place: int) -> str:
-        return quoted(self._header(place))
+        return quote_cell(self._header(place))
 
     def _fault(self, message: str) -> InputError:
         return InputError(f"{self.table.path}:{self.table.line}: {message}")
@@ -175,7 +184,7 @@ class Layout:
         """Return the columns that the user names. Raises InputError for one there is not."""
         places = []
         for name in names:
-            heading = consent_words.heading(name)
+            heading = consent_words.normalise_heading(name)
             matching = [at for at, own in enumerate(self._headings) if own == heading]
             if not matching:
                 raise self._fault(f'{option} "{name}": no such column; {self._names_of_all()}')
@@ -308,7 +317,7 @@ class Layout:
 
     def _counts(self, column: Column) -> bool:
         """Return whether the values of a column do not show that it is about something else."""
-        values = frozenset(map(consent_words.word, column.values)) - consent_words.EMPTY
+        values = frozenset(map(consent_words.normalise_word, column.values)) - consent_words.EMPTY
         heading = self._headings[column.place]
         if not self.table.has_header or not heading:
             flags = (
@@ -320,7 +329,7 @@ class Layout:
 
     def _refuse_the_unknown(self, columns: Sequence[Column]) -> None:
         unknown = [(column, column.unknown()) for column in columns]
-        doubtful = [described(column, values) for column, values in unknown if values]
+        doubtful = [describe_column(column, values) for column, values in unknown if values]
         if doubtful:
             value = next(value for _, values in unknown for value in values)
             raise self._fault(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from publisher.errors import InputError
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import SUPPRESSED, UNCONFIRMED, UNSUBSCRIBED
-from publisher.subscribers.consent import SILENT, Claim, Kind, Words, claims_of, quoted
+from publisher.subscribers.consent import SILENT, Claim, Kind, Words, quote_cell, read_claims
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?")
@@ -42,21 +42,21 @@ class Format:
     deleted_at: str = ""
 
 
-def language_tag(text: str) -> str:
+def check_language_tag(text: str) -> str:
     """Return a BCP 47 tag, or nothing. Raises InputError."""
     if len(text) > _LONGEST_TAG or not _LANGUAGE.fullmatch(text):
-        raise InputError(f'language "{quoted(text)}" is no tag like en or zh-Hans')
+        raise InputError(f'language "{quote_cell(text)}" is no tag like en or zh-Hans')
     return text
 
 
-def one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """Return a name as one line without control characters."""
     if _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
     return " ".join(text.split())
 
 
-def recognised(columns: frozenset[str]) -> Format:
+def recognise_format(columns: frozenset[str]) -> Format:
     """Return the format of a list with these columns."""
     return next((known for known in FORMATS if known.fits(columns)), PLAIN)
 
@@ -67,7 +67,7 @@ def recognised(columns: frozenset[str]) -> Format:
 #: mail came back) and others, who were never asked and have neither an opt-in nor a confirmation.
 #: These columns are nobody else's; that of the address is called what its owner called it.
 _MAILCHIMPS = {"member_rating", "optin_time", "unsub_time", "clean_time", "leid", "euid"}
-_MAILCHIMP = claims_of({
+_MAILCHIMP = read_claims({
     "subscribed": (CONFIRMED, ""),
     "unsubscribed": (UNSUBSCRIBED, ""),
     "cleaned": (SUPPRESSED, _BOUNCED),
@@ -76,7 +76,7 @@ _MAILCHIMP = claims_of({
     "non-subscribed": (UNCONFIRMED, ""),
     "archived": (UNSUBSCRIBED, ""),
 })  # fmt: skip
-_BUTTONDOWN = claims_of({
+_BUTTONDOWN = read_claims({
     **dict.fromkeys(
         ("regular", "premium", "trialed", "unpaid", "gifted", "churning", "churned", "paused",
          "past_due", "paid"),
@@ -92,11 +92,11 @@ _BUTTONDOWN = claims_of({
 })  # fmt: skip
 #: The status in listmonk is for all lists. What one list's is has no column in its export; a query
 #: of the database gives it as `subscription_status`.
-_LISTMONK = claims_of({
+_LISTMONK = read_claims({
     "disabled": (UNSUBSCRIBED, ""),
     "blocklisted": (SUPPRESSED, "blocklisted"),
 }) | {"enabled": SILENT}  # fmt: skip
-_LISTMONK_LIST = claims_of({
+_LISTMONK_LIST = read_claims({
     "unconfirmed": (UNCONFIRMED, ""),
     "unsubscribed": (UNSUBSCRIBED, ""),
 }) | {"": SILENT, "confirmed": SILENT}  # fmt: skip

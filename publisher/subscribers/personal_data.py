@@ -13,7 +13,7 @@ from publisher.storage import personal_data, subscribers
 from publisher.storage.database import Database
 from publisher.storage.personal_data import BounceRow, ConfirmationData, MailedRow, SuppressionRow
 from publisher.storage.subscribers import SubscriberRow
-from publisher.subscribers.addresses import checked
+from publisher.subscribers.addresses import check_address
 from publisher.subscribers.tokens import Keys
 
 
@@ -66,9 +66,9 @@ class Person:
             yield f"came back: {back.kind} {local_time(back.at, zone)}: {back.words}"
 
 
-def show(database: Database, keys: Keys, address: str) -> Person:
+def read_person(database: Database, keys: Keys, address: str) -> Person:
     """Look one person up. Raises AddressError, and NotFoundError for whom nothing is stored of."""
-    _, key = checked(address)
+    _, key = check_address(address)
     with database.read() as connection:
         row = subscribers.by_keys(connection, [key]).get(key)
         why = personal_data.suppression_of(connection, [key, *keys.hashes(key)])

@@ -41,7 +41,7 @@ class Reader:
         return self.row.status in _GONE
 
 
-def reader_of(database: Database, keys: Keys, token: str, now: datetime) -> Reader | None:
+def find_reader(database: Database, keys: Keys, token: str, now: datetime) -> Reader | None:
     """Return whose link it is; None for a void one."""
     with database.read() as connection:
         row = _owners(connection, keys, [token])[0]
@@ -90,7 +90,9 @@ class Leaving:
     how: str
 
 
-def leave(database: Database, keys: Keys, requests: Sequence[Leaving], now: datetime) -> list[Left]:
+def leave_list(
+    database: Database, keys: Keys, requests: Sequence[Leaving], now: datetime
+) -> list[Left]:
     """Take the people whose links these are off the list, at once.
 
     Doing it twice changes nothing (RFC 8058 lets a mail program try again). Many requests are one
@@ -119,7 +121,9 @@ def leave(database: Database, keys: Keys, requests: Sequence[Leaving], now: date
 # --- Undoing it ---------------------------------------------------------------------------
 
 
-def undo(database: Database, keys: Keys, token: str, now: datetime) -> tuple[Reader | None, bool]:
+def undo_leaving(
+    database: Database, keys: Keys, token: str, now: datetime
+) -> tuple[Reader | None, bool]:
     """Put somebody back who has just left; return who they are now, and whether they are back.
 
     They have again what they had: language, cadence, what they had read, and the links in the
@@ -164,7 +168,7 @@ def may_change(row: SubscriberRow, keys: Keys, token: str) -> bool:
     return row.status == CONFIRMED and keys.read_link(Purpose.leave, token) == (row.id, row.epoch)
 
 
-def change(
+def change_preferences(
     database: Database, keys: Keys, token: str, *, language: str, cadence: str, now: datetime
 ) -> tuple[Reader | None, bool]:
     """Change what the person whose link it is gets; return who they are, and whether it was."""

@@ -23,7 +23,7 @@ from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED
 from publisher.storage.subscribers import FORGOTTEN, UNCONFIRMED, SubscriberRow
 from publisher.storage.tables import seconds
-from publisher.subscribers.addresses import checked
+from publisher.subscribers.addresses import check_address
 from publisher.subscribers.aliases import mailbox_of
 from publisher.subscribers.tokens import Keys, Purpose
 
@@ -56,7 +56,7 @@ class Limits:
     overall: int
 
 
-def network_of(address: str) -> str:
+def find_network(address: str) -> str:
     """Return the network a client is in: an IPv4 address's /24, an IPv6 one's /64.
 
     A client without an address (a Unix socket's) is in a network of its own.
@@ -86,7 +86,7 @@ class Joining:
     stamp: tuple[int, int]
 
 
-def ask(
+def request_signups(
     database: Database, keys: Keys, requests: Sequence[Joining], *, limits: Limits, now: datetime
 ) -> list[Asked]:
     """Take several people's requests to join in one transaction.
@@ -107,7 +107,7 @@ def ask(
 
 def _address(typed: str) -> tuple[str, str] | None:
     try:
-        return checked(typed)
+        return check_address(typed)
     except AddressError:
         return None
 
@@ -194,13 +194,13 @@ class Confirmation:
     wanted: str = ""
 
 
-def confirmable(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
+def read_confirmation(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
     """Return what a confirmation link would do. Nothing is changed: mail scanners follow links."""
     with database.read() as connection:
         return _confirmable(connection, keys, token, now)
 
 
-def confirm(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
+def confirm_signup(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
     """Put the person whose link it is on the list."""
     with database.write() as connection:
         asked = _confirmable(connection, keys, token, now)

@@ -15,8 +15,8 @@ from publisher.errors import AddressError
 from publisher.storage import bounces, personal_data, subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import FORGOTTEN, UNSUBSCRIBED, SubscriberRow, Suppression
-from publisher.subscribers.addresses import checked
-from publisher.subscribers.import_formats import one_line
+from publisher.subscribers.addresses import check_address
+from publisher.subscribers.import_formats import join_lines
 from publisher.subscribers.tokens import Keys
 
 #: What gave somebody their status, when a person typed a command.
@@ -27,30 +27,34 @@ _COUNTED = ("hard", "soft")
 _AT_ONCE = 1_000
 
 
-def reasons(connection: Connection, keys: Keys, address_keys: Collection[str]) -> dict[str, str]:
+def find_reasons(
+    connection: Connection, keys: Keys, address_keys: Collection[str]
+) -> dict[str, str]:
     """Return why addresses are never mailed, of those that are not: by their keys."""
     owners = {form: key for key in address_keys for form in (key, *keys.hashes(key))}
     suppressed = subscribers.suppression_reasons(connection, list(owners))
     return {owners[form]: reason for form, reason in suppressed.items()}
 
 
-def refuse(connection: Connection, keys: Keys, address_key: str) -> None:
+def refuse_suppressed(connection: Connection, keys: Keys, address_key: str) -> None:
     """Raise AddressError for an address that may not be put on the list."""
-    reason = reasons(connection, keys, [address_key]).get(address_key)
+    reason = find_reasons(connection, keys, [address_key]).get(address_key)
     if reason is None:
         return
     why = "was forgotten" if reason == FORGOTTEN else f"is never mailed ({reason})"
     raise AddressError(f"this address {why}; `publisher unsuppress ADDR` undoes that")
 
 
-def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: datetime) -> bool:
+def suppress_address(
+    database: Database, keys: Keys, address: str, *, reason: str, now: datetime
+) -> bool:
     """Never mail an address again; False when that was so before. Raises AddressError.
 
     Nothing else that is known of its owner changes; a stranger becomes known as one who left.
     """
-    typed, key = checked(address)
+    typed, key = check_address(address)
     with database.write() as connection:
-        if reasons(connection, keys, [key]):
+        if find_reasons(connection, keys, [key]):
             return False
         known = subscribers.by_keys(connection, [key]).get(key)
         if known:
@@ -60,17 +64,19 @@ def suppress(database: Database, keys: Keys, address: str, *, reason: str, now: 
                 address=typed, key=key, status=UNSUBSCRIBED, since=now, how=BY_HAND
             )
             subscribers.insert_all(connection, [stranger])
-        subscribers.suppress_all(connection, {key: one_line(reason) or BY_HAND}, now)
+        subscribers.suppress_all(connection, {key: join_lines(reason) or BY_HAND}, now)
     return True
 
 
-def lift(database: Database, keys: Keys, address: str, *, dry_run: bool = False) -> str | None:
+def lift_suppression(
+    database: Database, keys: Keys, address: str, *, dry_run: bool = False
+) -> str | None:
     """Let an address be mailed again, a forgotten one too; None when it might be before.
 
     Return the status its owner has, empty for nobody on the list; a dry run does no more than that.
     Raises AddressError.
     """
-    _, key = checked(address)
+    _, key = check_address(address)
     with database.write(dry_run=dry_run) as connection:
         if not subscribers.unsuppress(connection, [key, *keys.hashes(key)]):
             return None
@@ -79,7 +85,7 @@ def lift(database: Database, keys: Keys, address: str, *, dry_run: bool = False)
     return known.status if known else ""
 
 
-def listed(
+def list_suppressions(
     database: Database, *, since: datetime | None = None, reason: str = ""
 ) -> list[Suppression]:
     """Return who is never mailed: since a moment, and with a text in the reason or the evidence."""
@@ -87,7 +93,7 @@ def listed(
         return _matching(connection, since, reason)
 
 
-def lift_all(
+def lift_suppressions(
     database: Database,
     *,
     since: datetime | None = None,
@@ -116,7 +122,7 @@ def _matching(connection: Connection, since: datetime | None, reason: str) -> li
     ]
 
 
-def forget(
+def forget_person(
     database: Database, keys: Keys, address: str, *, now: datetime, dry_run: bool = False
 ) -> bool:
     """Erase a person, and keep a hash that no import gets past. Raises AddressError.
@@ -124,7 +130,7 @@ def forget(
     False when nothing was stored of them; the hash is kept all the same. A dry run does no more
     than say that.
     """
-    _, key = checked(address)
+    _, key = check_address(address)
     with database.write(dry_run=dry_run) as connection:
         known = subscribers.by_keys(connection, [key]).get(key)
         if known:

@@ -155,12 +155,12 @@ class _Pages:
     def __init__(self, context: WebContext) -> None:
         self._context = context
         self._joining: Batcher[Joining, Asked] = Batcher(
-            lambda requests: signup.ask(
+            lambda requests: signup.request_signups(
                 context.database, context.keys, requests, limits=context.limits, now=context.clock()
             )
         )
         self._leaving: Batcher[Leaving, Left] = Batcher(
-            lambda requests: preferences.leave(
+            lambda requests: preferences.leave_list(
                 context.database, context.keys, requests, context.clock()
             )
         )
@@ -187,7 +187,7 @@ class _Pages:
             return self._join(language, "again", address, wanted, stamp=kept)
         host = request.client.host if request.client else ""
         joining = Joining(
-            typed=address, language=language, wanted=wanted, network=signup.network_of(host),
+            typed=address, language=language, wanted=wanted, network=signup.find_network(host),
             stamp=stamp,
         )  # fmt: skip
         asked = await self._joining.submit(joining)
@@ -229,14 +229,14 @@ class _Pages:
     # --- Confirming -----------------------------------------------------------------------
 
     async def confirmation(self, request: Request) -> Response:
-        asked = await self._confirmation(signup.confirmable, request)
+        asked = await self._confirmation(signup.read_confirmation, request)
         # A confirmation that was done already is shown by its POST, with the next links.
         state = LinkState.void if asked.link is LinkState.void else LinkState.open
         return self._confirm(request, self._language(request, {}, asked.language), state, asked)
 
     async def confirm(self, request: Request) -> Response:
         form = await form_fields(request)
-        asked = await self._confirmation(signup.confirm, request)
+        asked = await self._confirmation(signup.confirm_signup, request)
         return self._confirm(
             request, self._language(request, form, asked.language), asked.link, asked
         )
@@ -289,7 +289,7 @@ class _Pages:
         form = await form_fields(request)
         context, token = self._context, request.path_params["token"]
         reader, is_back = await run_in_threadpool(
-            preferences.undo, context.database, context.keys, token, context.clock()
+            preferences.undo_leaving, context.database, context.keys, token, context.clock()
         )
         state, status = ("back", 200) if is_back else ("late", 410)
         return self._subscription(request, form, reader, state, status)
@@ -301,7 +301,7 @@ class _Pages:
         if cadence not in CADENCES or language not in ("", *context.languages):
             raise HTTPException(422)
         reader, changed = await run_in_threadpool(
-            preferences.change, context.database, context.keys, token, language=language,
+            preferences.change_preferences, context.database, context.keys, token, language=language,
             cadence=cadence, now=context.clock(),
         )  # fmt: skip
         if changed:
@@ -312,7 +312,7 @@ class _Pages:
     async def _reader(self, request: Request) -> Reader | None:
         context, token = self._context, request.path_params["token"]
         return await run_in_threadpool(
-            preferences.reader_of, context.database, context.keys, token, context.clock()
+            preferences.find_reader, context.database, context.keys, token, context.clock()
         )
 
     def _subscription(

@@ -76,13 +76,13 @@ def fill(folder: Path) -> Keys:
         with database.write() as connection:
             subscribers.insert_all(connection, rows)
         for address in _addresses("suppressed"):
-            suppression.suppress(database, keys, address, reason="bounced", now=now)
+            suppression.suppress_address(database, keys, address, reason="bounced", now=now)
         wishes = [
             Joining(typed=address, language="en", wanted="", network="", stamp=(0, number))
             for number, address in enumerate(_addresses("asked today"))
         ]
         limits = Limits(network=ENOUGH, overall=ENOUGH)
-        signup.ask(database, keys, wishes, limits=limits, now=now)
+        signup.request_signups(database, keys, wishes, limits=limits, now=now)
     return keys
 
 

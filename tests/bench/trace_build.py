@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 import publisher
-from publisher.cli import command_line
+from publisher.cli import make_app
 
 _SEEDS = Path(__file__).parents[2] / "seeds"
 #: Classes that are named.
@@ -76,7 +76,7 @@ def visited(project: Path, digest: Path) -> tuple[Counter[str], dict[str, set[st
     sys.setprofile(note)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            command_line(words)(words, standalone_mode=False)
+            make_app(words)(words, standalone_mode=False)
     finally:
         sys.setprofile(None)
     calls: Counter[str] = Counter()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from publisher.commands import backup
-from publisher.commands.bounces import BounceCounts, Reader, read_all
+from publisher.commands.bounces import BounceCounts, Reader, read_mails
 from publisher.errors import InputError, OutputError, StateError
 from publisher.plans import restore_hold
 from publisher.storage import issues, subscribers
@@ -114,9 +114,11 @@ def lose_bob(database: Database, folder: Path) -> SubscriberRow:
 def follow(database: Database, row: SubscriberRow, purpose: Purpose) -> bool:
     """Do all that a link of somebody's mail is good for; return whether anything was done."""
     token, now = KEYS.link(purpose, row.id, row.epoch), NOW + 4 * HOUR
-    _, changed = preferences.change(database, KEYS, token, language="en", cadence="weekly", now=now)
-    confirmed = signup.confirm(database, KEYS, token, now)
-    (left,) = preferences.leave(database, KEYS, [Leaving(token, "page")], now)
+    _, changed = preferences.change_preferences(
+        database, KEYS, token, language="en", cadence="weekly", now=now
+    )
+    confirmed = signup.confirm_signup(database, KEYS, token, now)
+    (left,) = preferences.leave_list(database, KEYS, [Leaving(token, "page")], now)
     return changed or confirmed.link is not signup.Link.void or left is not Left.void
 
 
@@ -141,7 +143,7 @@ def test_bounces_of_who_was_lost(by_link: bool, database: Database, tmp_path: Pa
         database=database, keys=KEYS, folder=tmp_path / "kept", soft=SOFT, clock=lambda: NOW
     )
     mail = sample("postfix", subscriber=bob.id, epoch=bob.epoch, keys=KEYS, returns_to=returns_to)
-    read_all(desk, [(mail, lambda: None)], returns)
+    read_mails(desk, [(mail, lambda: None)], returns)
     assert ({BounceKind.unknown: 1}, 0) == (returns.kinds, returns.suppressed)
 
 

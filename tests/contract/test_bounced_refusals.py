@@ -47,7 +47,7 @@ def gone(*numbers: int) -> list[bytes]:
 
 def barred(desk: Desk) -> int:
     """Return how many addresses are suppressed."""
-    return len(suppression.listed(desk.database))
+    return len(suppression.list_suppressions(desk.database))
 
 
 def test_a_directory_is_out(desk: Desk) -> None:
@@ -59,7 +59,7 @@ def test_a_directory_is_out(desk: Desk) -> None:
         tally.suppressed,
         tally.kinds[BounceKind.hard],
     )
-    assert (ANN, 1) == (suppression.listed(desk.database)[0].address, barred(desk))
+    assert (ANN, 1) == (suppression.list_suppressions(desk.database)[0].address, barred(desk))
 
 
 @pytest.mark.parametrize(("size", "number"), [(10, 5), (4, 4), (30, 15)])
@@ -78,7 +78,7 @@ def test_an_outage_shows_later(desk: Desk) -> None:
     assert 3 == desk.read(*gone(2, 3, 4, 5)).suppressed
     tally = desk.read(*gone(6), now=NOW + 2 * DAY)
     assert ({"corp.example": 5}, 0) == (tally.outages, tally.suppressed)
-    assert ["wrote to me"] == [row.reason for row in suppression.listed(desk.database)]
+    assert ["wrote to me"] == [row.reason for row in suppression.list_suppressions(desk.database)]
     assert {} == desk.read(now=NOW + 2 * DAY).outages
 
 

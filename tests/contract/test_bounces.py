@@ -182,7 +182,7 @@ def test_nobody(desk: Desk) -> None:
 def test_evidence(desk: Desk) -> None:
     """A suppression keeps the words that it rests on."""
     desk.read(sample("postfix", subscriber=1))
-    (row,) = suppression.listed(desk.database)
+    (row,) = suppression.list_suppressions(desk.database)
     assert (ANN, "bounced", NOW) == (row.address, row.reason, row.since)
     assert "User unknown in virtual mailbox table" in row.evidence
 
@@ -190,14 +190,14 @@ def test_evidence(desk: Desk) -> None:
 def test_evidence_of_soft_bounces(desk: Desk) -> None:
     """Of several soft bounces it has their number and the last one's words."""
     desk.read(soft(1), soft(2), soft(3))
-    (row,) = suppression.listed(desk.database)
+    (row,) = suppression.list_suppressions(desk.database)
     assert row.evidence.startswith("3 soft bounces, the last one: 552-5.2.2 The recipient's inbox")
 
 
 def test_undone(desk: Desk) -> None:
     """What led to a suppression that was lifted does not count again, and is not read again."""
     desk.read(soft(1), soft(2), soft(3))
-    assert 1 == suppression.lift_all(desk.database, since=NOW)
+    assert 1 == suppression.lift_suppressions(desk.database, since=NOW)
     desk.read(soft(3), soft(4), soft(5))
     assert desk.suppressed() is None
     desk.read(soft(6))
@@ -211,9 +211,9 @@ def test_undone_by_text_and_time(desk: Desk) -> None:
         subscribers.suppress(connection, "bob@example.net", "bounced", NOW)
         subscribers.suppress(connection, KEYS.hashes("eve@example.net")[0], "forgotten", NOW)
     for since, reason in ((NOW + DAY, ""), (None, "relay"), (NOW + DAY, "user unknown")):
-        assert 0 == suppression.lift_all(desk.database, since=since, reason=reason)
-    assert 1 == suppression.lift_all(desk.database, since=NOW, reason="USER unknown")
-    left = [(row.address, row.reason) for row in suppression.listed(desk.database)]
+        assert 0 == suppression.lift_suppressions(desk.database, since=since, reason=reason)
+    assert 1 == suppression.lift_suppressions(desk.database, since=NOW, reason="USER unknown")
+    left = [(row.address, row.reason) for row in suppression.list_suppressions(desk.database)]
     assert {("bob@example.net", "bounced"), ("", "forgotten")} == set(left)
 
 

@@ -125,7 +125,9 @@ def test_a_form_is_good_for_one_request(desk: List) -> None:
     said = []
     for each, network in [(wish, HERE), (wish, THERE), (other, HERE), (other, THERE)]:
         again = replace(each, network=network)
-        said += signup.ask(desk.database, desk.keys, [again], limits=desk.limits, now=desk.now)
+        said += signup.request_signups(
+            desk.database, desk.keys, [again], limits=desk.limits, now=desk.now
+        )
     assert [Asked.taken, Asked.used, Asked.busy, Asked.taken] == said
 
 
@@ -224,7 +226,7 @@ def test_limits_keep_the_state_small(desk: List) -> None:
 )
 def test_networks(address: str, network: str) -> None:
     """A visitor is in an IPv4 /24 or an IPv6 /64, however the address is written."""
-    assert network == signup.network_of(address)
+    assert network == signup.find_network(address)
 
 
 def test_who_never_confirms_is_deleted(desk: List) -> None:
@@ -259,7 +261,7 @@ def test_a_number_given_again_is_nobody_elses(desk: List) -> None:
 def test_looking_changes_nothing(desk: List) -> None:
     """To open a confirmation link, as mail scanners do, does not confirm."""
     desk.ask()
-    asked = signup.confirmable(desk.database, desk.keys, desk.link(), desk.now)
+    asked = signup.read_confirmation(desk.database, desk.keys, desk.link(), desk.now)
     assert (LinkState.open, "unconfirmed") == (asked.link, desk.row().status)
 
 

@@ -60,7 +60,7 @@ def test_import(database: Database, tmp_path: Path) -> None:
     assert (0, 0, 4, 0, 0) == imported(database, tmp_path, text)
     second = "email,status\r\nAnn@example.org,unsubscribed\r\neve@example.org,confirmed\r\n"
     assert (0, 1, 1, 1, 0) == imported(database, tmp_path, second)
-    statuses = [row.status for row in admin.everyone(database)]
+    statuses = [row.status for row in admin.list_subscribers(database)]
     assert ["unsubscribed", "unconfirmed", "suppressed", "unsubscribed"] == statuses
 
 
@@ -99,9 +99,9 @@ def test_forget(database: Database, tmp_path: Path) -> None:
             connection, lease, [Result(row, tried.state, NOW, words, tried)], NOW
         )
     assert [words] == [
-        each.words for each in personal_data.show(database, KEYS, ANN).deliveries[0].tries
+        each.words for each in personal_data.read_person(database, KEYS, ANN).deliveries[0].tries
     ]
-    assert suppression.forget(database, KEYS, ANN, now=LATER)
+    assert suppression.forget_person(database, KEYS, ANN, now=LATER)
     with database.read() as connection:
         assert [""] == connection.execute(select(attempt.c.words)).scalars().all()
         assert [""] == connection.execute(select(delivery.c.reply)).scalars().all()
@@ -120,8 +120,8 @@ def test_show(database: Database) -> None:
         for slug in ("002", "001"):
             issues.put_issues(connection, [(record(slug), bytes(32))])
             freeze(connection, slug)
-    suppression.suppress(database, KEYS, ANN, reason="", now=LATER)
-    found = personal_data.show(database, KEYS, ANN)
+    suppression.suppress_address(database, KEYS, ANN, reason="", now=LATER)
+    found = personal_data.read_person(database, KEYS, ANN)
     assert ["002", "001"] == [each.plan for each in found.deliveries]
     assert found.suppression
     assert ("by hand", LATER) == (found.suppression.reason, found.suppression.since)
@@ -142,8 +142,8 @@ def test_who_is_never_mailed_is_counted_as_that(database: Database) -> None:
         admin.add(database, KEYS, f"{name}@example.org", name="", language="", now=NOW)
     admin.remove(database, "bob@example.org", now=NOW)
     for name in ("ann", "bob", "stranger"):
-        suppression.suppress(database, KEYS, f"{name}@example.org", reason="", now=NOW)
-    assert suppression.forget(database, KEYS, "cat@example.org", now=NOW)
+        suppression.suppress_address(database, KEYS, f"{name}@example.org", reason="", now=NOW)
+    assert suppression.forget_person(database, KEYS, "cat@example.org", now=NOW)
     with database.read() as connection:
         found = subscribers.counts(connection)
     assert {"confirmed": 1, "forgotten": 1, "suppressed": 3} == found

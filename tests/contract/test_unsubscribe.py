@@ -91,7 +91,7 @@ def test_a_forgotten_person_has_left(desk: List, how: str) -> None:
     """The link of who was forgotten is no error: what it asks for is so."""
     desk.join()
     token = desk.link(purpose=Purpose.leave)
-    suppression.forget(desk.database, desk.keys, ANN, now=desk.now)
+    suppression.forget_person(desk.database, desk.keys, ANN, now=desk.now)
     assert Left.before is desk.leave(token, how)
     reader, is_back = desk.undo(token)
     assert (True, False) == (reader is not None and reader.is_gone, is_back)
@@ -226,7 +226,7 @@ def record(slug: str) -> IssueRecord:
 
 def choose(desk: List, cadence: str, language: str = "", token: str = "") -> bool:
     """Choose what Ann gets; return whether it was kept."""
-    return preferences.change(
+    return preferences.change_preferences(
         desk.database, desk.keys, token or desk.link(purpose=Purpose.leave), language=language,
         cadence=cadence, now=desk.now,
     )[1]  # fmt: skip

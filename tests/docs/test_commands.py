@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from publisher.cli import COMMANDS as CLI
-from publisher.cli import command_line
+from publisher.cli import make_app
 
 DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "commands.md").read_text(
     encoding="utf-8"
@@ -26,7 +26,7 @@ def commands(name: str, command: object) -> Iterator[tuple[str, Command]]:
             yield from commands(f"{name} {part}", below)
 
 
-COMMANDS = dict(commands("publisher", typer.main.get_command(command_line(()))))
+COMMANDS = dict(commands("publisher", typer.main.get_command(make_app(()))))
 
 
 def section(name: str) -> str:
@@ -50,7 +50,7 @@ def options(command: Command) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", [name for names in CLI.values() for name in names])
 def test_a_command_is_where_it_is_looked_for(name: str) -> None:
     """Of all modules with commands the one is imported that has what was asked for."""
-    group = typer.main.get_command(command_line(["--project", ".", name]))
+    group = typer.main.get_command(make_app(["--project", ".", name]))
     assert isinstance(group, TyperGroup)
     assert name in group.commands
     assert len(group.commands) < len(CLI)

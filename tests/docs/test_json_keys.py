@@ -20,8 +20,8 @@ from publisher.pipeline.unreadable_issues import KeptIssue
 from publisher.plans.attention import Attention
 from publisher.storage.confirmations import Unsent
 from publisher.storage.personal_data import (
-    AskedRow,
     BounceRow,
+    ConfirmationData,
     MailedRow,
     SuppressionRow,
     TriedRow,
@@ -81,7 +81,7 @@ PRINTED: dict[str, object] = {
     "subscribers show": Person(
         subscriber=ANN,
         suppression=SuppressionRow(reason="r", since=NOW, evidence="e"),
-        confirmation=AskedRow(requested=NOW, language="en", state="s", attempts=1, words="w"),
+        confirmation=ConfirmationData(requested=NOW, language="en", state="s", attempts=1, words="w"),
         deliveries=[
             MailedRow(
                 plan="000", state="s", attempts=1, changed=NOW, reply="r",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.init import initialise
+from publisher.commands.init import make_newsletter
 from publisher.config import load
 from tests.support.guides import GUIDES, ROOT, blocks, commands, follow
 from tests.support.smtp_server import mail_server
@@ -60,7 +60,7 @@ def test_settings_can_be_used(page: Path, tmp_path: Path) -> None:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a newsletter with the sample's digests, published, and a subscriber."""
     folder = tmp_path_factory.mktemp("published") / "news"
-    initialise(folder)
+    make_newsletter(folder)
     for path in (ROOT / "seeds").iterdir():
         shutil.copy(path, folder / "seeds")
     publisher = [str(Path(sys.executable).with_name("publisher")), "--project", str(folder)]

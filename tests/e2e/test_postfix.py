@@ -81,7 +81,7 @@ def mailing(newsletter: Newsletter, **settings: object) -> None:
 
 def found_by_doctor(newsletter: Newsletter) -> list[str]:
     """Return what the doctor says of the relay, where it has to be put right."""
-    found = doctor_command.examine(
+    found = doctor_command.examine_newsletter(
         load(newsletter.root, {}), now=datetime.now(UTC), dns="127.0.0.1"
     )
     # What it says of DNS comes after all relays, and is not asked for here.

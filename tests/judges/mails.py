@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from publisher.commands.preview import READER
-from publisher.doctor.keygen import dkim_keygen
+from publisher.doctor.keygen import make_keys
 from publisher.errors import NotFoundError
 from publisher.mail.dkim import Kind
 from publisher.subscribers import admin
@@ -73,7 +73,7 @@ class Outgoing:
 @contextmanager
 def outgoing(folder: Path) -> Iterator[Outgoing]:
     """Make a newsletter with keys, and the zone that its sender would have."""
-    keys = dkim_keygen(folder / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
+    keys = make_keys(folder / "dkim", "example.org", {"r": Kind.rsa, "e": Kind.ed25519})
     zone: Zone = {
         ("example.org", "MX"): [f"10 {HOST}."],
         ("example.org", "TXT"): [f"v=spf1 ip4:{ADDRESS} -all"],

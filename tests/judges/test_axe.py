@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 from starlette.testclient import TestClient
 
-from publisher.commands.preview import slugs
+from publisher.commands.preview import list_slugs
 from publisher.web.preview import app
 from tests.judges.specimens import SLUGS, Specimen, fill, specimens
 from tests.support.browser import browser, needs_chromium, violations, visitor
@@ -70,7 +70,7 @@ def previewed(room: Newsroom) -> Iterator[Callable[[Page, str], object]]:
     """Return what opens a page of the preview in a browser."""
     served = app(
         load=lambda slug: room.preview(slug, NOW),
-        slugs=lambda: slugs(room.settings),
+        slugs=lambda: list_slugs(room.settings),
         watched=[],
         limit=90_000,
         port=8001,

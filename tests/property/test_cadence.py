@@ -62,7 +62,7 @@ class Reading(RuleBasedStateMachine):
     @rule(reader=readers, cadence=cadences, language=languages)
     def choose(self, reader: str, cadence: str, language: str) -> None:
         """Somebody changes what they get."""
-        preferences.change(
+        preferences.change_preferences(
             self.room.database, self.keys, self.link(reader), language=language, cadence=cadence,
             now=NOW,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.subscribers.csv_safe import guarded, unguarded, write_row
+from publisher.subscribers.csv_safe import guard_cell, unguard_cell, write_row
 from publisher.subscribers.csv_table import Table
 
 #: What begins a formula, what may stand before it, what may part cells, and other letters.
@@ -21,17 +21,17 @@ _SEPARATORS = re.compile(r"[,;\t|\r\n]")
 @given(texts)
 def test_round_trip(text: str) -> None:
     """A guarded cell comes back as it was."""
-    assert text == unguarded(guarded(text))
+    assert text == unguard_cell(guard_cell(text))
 
 
 @given(texts)
 def test_no_formula(text: str) -> None:
     """No part of a guarded cell begins as a formula does, whatever parts the cells."""
-    parts = _SEPARATORS.split(guarded(text))
+    parts = _SEPARATORS.split(guard_cell(text))
     assert not [
         part for part in parts if part.lstrip(' \u3000\xa0\ufeff\u200b"')[:1] in set("=+-@＝＋－＠")
     ]
-    assert guarded(text)[:1] not in ("\t", "\r", "\n")
+    assert guard_cell(text)[:1] not in ("\t", "\r", "\n")
 
 
 @given(st.lists(st.lists(texts, min_size=2, max_size=2), max_size=4))
@@ -50,4 +50,4 @@ def test_what_is_written_is_read(rows: list[list[str]]) -> None:
 @given(texts)
 def test_length(text: str) -> None:
     """A guard is one character for each place at which a cell may begin, and no more."""
-    assert len(guarded(text)) <= len(text) + len(_SEPARATORS.findall(text)) + 1
+    assert len(guard_cell(text)) <= len(text) + len(_SEPARATORS.findall(text)) + 1

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from publisher.doctor import dkim, dmarc, sending_host, spf_check
 from publisher.doctor.dns import Answer, Ask, Dns, Status
-from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, check
+from publisher.doctor.spf_eval import MOST_LOOKUPS, Result, check_sender
 from publisher.mail.dkim import Key, Kind, PrivateKey, generate_key
 from tests.support.dns_server import name_server
 from tests.support.time_bounds import within
@@ -92,9 +92,9 @@ def test_any_world(ask: Ask) -> None:
     findings = [
         *sending_host.judge_names(ask, where),
         sending_host.judge_mailbox(ask, "example.org"),
-        *dkim.judge(ask, [key()]),
-        *spf_check.judge(ask, sender=SENDER, source=where),
-        *dmarc.judge(
+        *dkim.judge_keys(ask, [key()]),
+        *spf_check.judge_sender(ask, sender=SENDER, source=where),
+        *dmarc.judge_policy(
             ask, author="example.org", envelope="a.example.org", signers=["b.org"], contact="c@d"
         ),
     ]
@@ -116,7 +116,7 @@ def test_any_record(text: str) -> None:
         return Answer(Status.found, (text,)) if kind == "TXT" else Answer(Status.no_record)
 
     with within(5):
-        verdict = check(ask, ADDRESS, sender=SENDER)
+        verdict = check_sender(ask, ADDRESS, sender=SENDER)
         assert isinstance(verdict.result, Result)
         assert asked <= 10 * MOST_LOOKUPS
 

@@ -68,9 +68,9 @@ def lived(database: Database, history: dict[str, str]) -> None:
     """Do by hand what was done before, as far as it is allowed."""
     for address, what in history.items():
         if what == "suppress":
-            suppression.suppress(database, KEYS, address, reason="", now=NOW)
+            suppression.suppress_address(database, KEYS, address, reason="", now=NOW)
         elif what == "forget":
-            suppression.forget(database, KEYS, address, now=NOW)
+            suppression.forget_person(database, KEYS, address, now=NOW)
         else:
             with suppress(AddressError):
                 admin.add(database, KEYS, address, name="", language="", now=NOW)
@@ -87,7 +87,7 @@ def exported(database: Database) -> str:
 
 def known(database: Database) -> dict[str, str]:
     """Return the status of everyone by key."""
-    return {row.key: row.status for row in admin.everyone(database)}
+    return {row.key: row.status for row in admin.list_subscribers(database)}
 
 
 @patient
@@ -115,7 +115,7 @@ def test_nobody_is_brought_back(history: dict[str, str], content: list[Row]) -> 
         assert before.keys() <= after.keys()
         assert all(STRICTNESS[before[key]] <= STRICTNESS[after[key]] for key in before)
         with database.read() as connection:
-            reasons = suppression.reasons(connection, KEYS, list(after))
+            reasons = suppression.find_reasons(connection, KEYS, list(after))
         assert "forgotten" not in reasons.values()
 
 
@@ -129,7 +129,7 @@ def test_leaving_wins(content: list[Row]) -> None:
         used = [row for row in used if row[4] != "daily" and "@" in row[0]]
         assert len(content) - len(used) == done.rejected + sum(not any(row) for row in content)
         left = {row[0] for row in used if row[3] in ("unsubscribed", "suppressed")}
-        after = {row.address: row.status for row in admin.everyone(database)}
+        after = {row.address: row.status for row in admin.list_subscribers(database)}
         assert not [address for address in left & after.keys() if after[address] == "confirmed"]
 
 

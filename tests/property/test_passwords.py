@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from publisher.commands.bounces import source_of
+from publisher.commands.bounces import choose_source
 from publisher.config import Key, Settings, keys, load
 from publisher.errors import PublisherError
 from publisher.mail.inbound import Access, mails_of
@@ -71,7 +71,7 @@ def told(settings: Settings) -> list[str]:
         lambda: [relay.name for relay in mail.paces],
         lambda: [Route(url=relay.url) for relay in mail.paces],
         lambda: Database(settings.database.url, settings.project),
-        lambda: list(mails_of(source_of(settings, None), Access(), limit=1)),
+        lambda: list(mails_of(choose_source(settings, None), Access(), limit=1)),
     ]
     if "://" in mail.bounces:  # no server is asked
         ways.pop()

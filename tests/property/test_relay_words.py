@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.doctor.smtp_probe import Envelope, examine
+from publisher.doctor.smtp_probe import Envelope, examine_relay
 from publisher.errors import RelayError
 from publisher.mail.smtp_connect import Extensions, open_connection
 from publisher.mail.smtp_dialogue import ConnectionLostError, Dialogue
@@ -96,7 +96,7 @@ def test_doctor(relay: Misbehaving, rules: list[Rule]) -> None:
     relay.begin(Play(rules, ("SIZE 1000000",)))
     envelope = Envelope(sender="news@example.org", recipient="news@example.org", size=1000)
     route = Route(url=relay.url, tls="opportunistic", timeouts=HASTY)
-    for finding in examine(route, envelope, NOW):
+    for finding in examine_relay(route, envelope, NOW):
         assert str(finding).replace("\n", "").isprintable()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from publisher.commands.bounces import BounceCounts, Reader, read_all, spare_outages
+from publisher.commands.bounces import BounceCounts, Reader, read_mails, spare_outages
 from publisher.delivery.bounce_policy import SoftBounces
 from publisher.storage import subscribers
 from publisher.storage.database import Database
@@ -45,7 +45,7 @@ class Desk:
             clock=lambda: now,
         )
         self.tally = BounceCounts()
-        read_all(reader, self._arrived(mails), self.tally)
+        read_mails(reader, self._arrived(mails), self.tally)
         spare_outages(reader, self.tally)
         return self.tally
 

@@ -22,5 +22,5 @@ def imported(database: Database, file: Path, content: str | bytes) -> Imported:
 
 def everyone(database: Database) -> list[tuple[str, str, str, str]]:
     """Return address, name, language and status of everyone, in the order they joined."""
-    rows = admin.everyone(database)
+    rows = admin.list_subscribers(database)
     return [(row.address, row.name, row.language, row.status) for row in rows]

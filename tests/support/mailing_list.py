@@ -59,7 +59,9 @@ class List:
     def ask_at_once(self, *addresses: str, network: str = HERE, wanted: str = "") -> list[Asked]:
         """Ask for several to join."""
         wishes = [self.wish(each, network, wanted) for each in addresses]
-        return signup.ask(self.database, self.keys, wishes, limits=self.limits, now=self.now)
+        return signup.request_signups(
+            self.database, self.keys, wishes, limits=self.limits, now=self.now
+        )
 
     def wish(self, address: str = ANN, network: str = HERE, wanted: str = "") -> Joining:
         """Return what a form says that nobody has sent before."""
@@ -111,16 +113,16 @@ class List:
 
     def confirm(self, token: str) -> bool:
         """Press the button of a confirmation link."""
-        found = signup.confirm(self.database, self.keys, token, self.now)
+        found = signup.confirm_signup(self.database, self.keys, token, self.now)
         return found.link is LinkState.done
 
     def leave(self, token: str, how: str = "page") -> Left:
         """Press the button of a link to leave."""
-        return preferences.leave(self.database, self.keys, [Leaving(token, how)], self.now)[0]
+        return preferences.leave_list(self.database, self.keys, [Leaving(token, how)], self.now)[0]
 
     def undo(self, token: str) -> tuple[Reader | None, bool]:
         """Press the button that undoes it."""
-        return preferences.undo(self.database, self.keys, token, self.now)
+        return preferences.undo_leaving(self.database, self.keys, token, self.now)
 
     def join(self, address: str = ANN) -> None:
         """Ask and confirm."""

@@ -95,9 +95,11 @@ class Site:
         if standing == "unsubscribed":
             admin.remove(self.database, address, now=self.now)
         if standing == "forgotten":
-            suppression.forget(self.database, key, address, now=self.now)
+            suppression.forget_person(self.database, key, address, now=self.now)
         if standing == "suppressed":
-            suppression.suppress(self.database, key, address, reason="bounced", now=self.now)
+            suppression.suppress_address(
+                self.database, key, address, reason="bounced", now=self.now
+            )
         if standing in ("unconfirmed", "limited"):
             visitor = self.visitor("203.0.113.1")
             visitor.post("/subscribe", data={"email": address, "stamp": self.stamp(visitor)})

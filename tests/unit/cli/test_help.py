@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
-from publisher.cli import COMMANDS, command_line
+from publisher.cli import COMMANDS, make_app
 
 #: What ends a command in a shell.
 _ENDS = {"&&", "|", ">"}
@@ -27,7 +27,7 @@ def names(group: TyperGroup, *above: str) -> Iterator[tuple[str, ...]]:
 
 def root() -> TyperGroup:
     """Return the group of all commands."""
-    group = typer.main.get_command(command_line(()))
+    group = typer.main.get_command(make_app(()))
     assert isinstance(group, TyperGroup)
     return group
 
@@ -50,7 +50,7 @@ def shown(name: str) -> str:
     words = [*name.split(), "--help"]
     return (
         CliRunner()
-        .invoke(command_line(words), words, env={"COLUMNS": "80"}, prog_name="publisher")
+        .invoke(make_app(words), words, env={"COLUMNS": "80"}, prog_name="publisher")
         .output
     )
 

@@ -24,7 +24,7 @@ def test_a_command(
 ) -> None:
     """A command that fails says so in a line, with a traceback only if --verbose asks for it."""
     monkeypatch.setattr(sys, "argv", ["publisher", "status", *options])
-    monkeypatch.setattr(cli, "command_line", _raises)
+    monkeypatch.setattr(cli, "make_app", _raises)
     with pytest.raises(SystemExit) as left:
         cli.main()
     said = capsys.readouterr().err

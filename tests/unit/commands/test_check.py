@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from publisher import factories
-from publisher.commands.check import explain
+from publisher.commands.check import explain_files
 from tests.support.newsletter_folder import newsroom, paper
 
 
@@ -23,6 +23,6 @@ def test_a_digest_that_is_too_large_is_one_of_those_explained(tmp_path: Path) ->
         room.drop("001.txt", "x" * (room.settings.digests.max_bytes + 1))
         room.drop("002.txt", paper("2408.00001", "First"))
         reader = factories.digest_reader(room.settings)
-        found = dict(explain(room.settings, reader, None))
+        found = dict(explain_files(room.settings, reader, None))
     codes = [diagnostic.code for diagnostic in found["seeds/001.txt"].diagnostics]
     assert (["too-large"], True) == (codes, bool(found["seeds/002.txt"].explanation))

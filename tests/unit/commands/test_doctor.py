@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from publisher.commands.doctor import Level, exposed
+from publisher.commands.doctor import Level, find_exposed_files
 from publisher.config import secret_files
 
 _VARIABLE = "PUBLISHER_WEB_SECRET"
@@ -21,7 +21,7 @@ def test_a_secret_that_all_can_read(tmp_path: Path) -> None:
     for mode, file in files.items():
         file.touch()
         file.chmod(int(mode, 8))
-    (found,) = exposed({**files, "gone": tmp_path / "gone"})
+    (found,) = find_exposed_files({**files, "gone": tmp_path / "gone"})
     assert found.level is Level.advice
     assert f"the secret in {files['644']} (644)" in found.what
     assert f"chmod 600 {files['644']}" in found.do

@@ -16,8 +16,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from publisher.app import App
-from publisher.commands.preview import slugs
-from publisher.doctor.keygen import dkim_keygen
+from publisher.commands.preview import list_slugs
+from publisher.doctor.keygen import make_keys
 from publisher.errors import AddressError, NotFoundError
 from publisher.mail.dkim import Kind
 from publisher.mail.transport import Outcome, Reply
@@ -50,7 +50,7 @@ def database(project: App) -> Iterator[Database]:
 def test_every_digest_can_be_looked_at(project: App) -> None:
     """Issues are offered by their slugs, published or not."""
     expected = ["000", "001"]
-    assert expected == slugs(project.settings)
+    assert expected == list_slugs(project.settings)
 
 
 def test_a_preview_shows_the_mail_of_an_unpublished_issue(project: App, database: Database) -> None:
@@ -75,7 +75,7 @@ def test_every_header_of_a_mail_is_explained(project: App, database: Database) -
 def test_the_source_is_signed_as_the_mail_will_be(project: App, database: Database) -> None:
     """With keys set, the source has their signatures on top, and they hold."""
     folder = project.settings.project
-    made = dkim_keygen(folder / "dkim", "example.org", {"e": Kind.ed25519})
+    made = make_keys(folder / "dkim", "example.org", {"e": Kind.ed25519})
     (folder / "publisher.toml").write_text(
         f'[mail]\nfrom = "N <n@example.org>"\n{made.setting(folder)}\n'
     )
@@ -163,7 +163,7 @@ def client(project: App, database: Database) -> TestClient:
     """Return a browser for the preview pages."""
     served = app(
         load=lambda slug: project.mail_as_it_would_leave(database, slug, NOW),
-        slugs=lambda: slugs(project.settings),
+        slugs=lambda: list_slugs(project.settings),
         watched=[],
         limit=90_000,
         port=8001,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from publisher.commands.deliveries import ledger
+from publisher.commands.deliveries import list_deliveries
 from publisher.commands.reconcile import Reconciled, reconcile
 from publisher.errors import InputError
 from publisher.model import DeliveryState
@@ -69,7 +69,7 @@ class Office:
         """Return where each delivery is."""
         return {
             each.address: each.state
-            for each in ledger(self.room.settings, self.room.database, None, ())
+            for each in list_deliveries(self.room.settings, self.room.database, None, ())
         }
 
 
@@ -92,7 +92,9 @@ def test_settled(office: Office) -> None:
     )  # fmt: skip
     assert Reconciled(accepted=1, pending=1, uncertain=1) == office.reconcile("-", stdin=log)
     assert {ANN: "accepted", BOB: "pending", CLEO: "uncertain"} == office.states()
-    replies = [each.reply for each in ledger(office.room.settings, office.room.database, None, ())]
+    replies = [
+        each.reply for each in list_deliveries(office.room.settings, office.room.database, None, ())
+    ]
     assert "the relay's log has it: queued as AAAAAAAAAA1" == replies[0]
     assert replies[1].startswith("not taken, the relay's log says: lost connection after DATA")
 

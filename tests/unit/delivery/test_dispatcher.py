@@ -163,7 +163,7 @@ def test_who_leaves_during_a_send_gets_nothing(office: Office, tmp_path: Path) -
 
     def leave() -> None:
         with closing(Database("sqlite:///.publisher/state.db", tmp_path)) as elsewhere:
-            preferences.leave(
+            preferences.leave_list(
                 elsewhere, KEYS, [Leaving(KEYS.link(Purpose.leave, 2, seconds(NOW)), "page")], NOW
             )
         # Who was just asked for is not asked for again for 50 ms.

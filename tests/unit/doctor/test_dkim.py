@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from publisher.doctor.dkim import judge, load_keys
+from publisher.doctor.dkim import judge_keys, load_keys
 from publisher.doctor.dns import Status
 from publisher.doctor.finding import Finding, Level
 from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate_key
@@ -30,7 +30,7 @@ def _key(kind: Kind, selector: str) -> Key:
 def finding(*texts: str, kind: Kind = Kind.rsa) -> Finding:
     """Return what is said of TXT records under the key's selector."""
     zone: Zone = {("news._domainkey.example.org", "TXT"): list(texts)} if texts else {}
-    return next(each for each in judge(facts(zone), [key(kind)]) if "alone" not in each.what)
+    return next(each for each in judge_keys(facts(zone), [key(kind)]) if "alone" not in each.what)
 
 
 def public(kind: Kind = Kind.rsa) -> str:
@@ -135,25 +135,25 @@ def test_nothing_published() -> None:
 @pytest.mark.parametrize("status", [Status.failed, Status.late])
 def test_no_answer(status: Status) -> None:
     """Where DNS tells nothing, that is what is found."""
-    (found,) = judge(facts({("news._domainkey.example.org", "TXT"): status}), [key()])
+    (found,) = judge_keys(facts({("news._domainkey.example.org", "TXT"): status}), [key()])
     assert (Level.problem, True) == (found.level, "no usable answer" in found.what)
 
 
 def test_no_keys() -> None:
     """Mail that is not signed is better signed."""
-    (found,) = judge(facts({}), [])
+    (found,) = judge_keys(facts({}), [])
     assert (Level.advice, True) == (found.level, "Make keys" in found.do)
 
 
 def test_ed25519_alone() -> None:
     """Ed25519 alone is better not alone."""
-    found = next(judge(facts({}), [key(Kind.ed25519)]))
+    found = next(judge_keys(facts({}), [key(Kind.ed25519)]))
     assert (Level.advice, True) == (found.level, "Ed25519 alone" in found.what)
 
 
 def test_key_that_cannot_be_read() -> None:
     """Where a key cannot be read, nothing is said of the kinds of the others."""
-    found = judge(facts({}), [key(Kind.ed25519)], complete=False)
+    found = judge_keys(facts({}), [key(Kind.ed25519)], complete=False)
     assert ["nothing is published for selector news"] == [each.what for each in found]
 
 

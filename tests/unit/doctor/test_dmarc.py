@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.doctor.dmarc import aligned, judge, organisation, walk
+from publisher.doctor.dmarc import find_organisation, is_aligned, judge_policy, walk_policies
 from publisher.doctor.dns import Answer, Status
 from publisher.doctor.finding import Finding, Level
 from tests.support.dns_server import Zone, facts
@@ -13,7 +13,7 @@ GOOD = "v=DMARC1; p=reject; rua=mailto:reports@example.org"
 def findings(zone: Zone, *, author: str = "example.org", signer: str = "") -> list[Finding]:
     """Return what is found for a sender whose envelope has the same domain."""
     return list(
-        judge(
+        judge_policy(
             facts(zone),
             author=author,
             envelope=author,
@@ -165,7 +165,7 @@ def test_names_asked() -> None:
         asked.append(name)
         return Answer(Status.no_name)
 
-    assert [] == list(walk(ask, "a.b.c.d.e.f.g.h.i.org"))
+    assert [] == list(walk_policies(ask, "a.b.c.d.e.f.g.h.i.org"))
     expected = ["_dmarc.a.b.c.d.e.f.g.h.i.org", "_dmarc.d.e.f.g.h.i.org", "_dmarc.e.f.g.h.i.org"]
     assert (expected, 8, "_dmarc.org") == (asked[:3], len(asked), asked[-1])
 
@@ -185,7 +185,7 @@ def test_names_asked() -> None:
 def test_organisation(records: dict[str, str], expected: str) -> None:
     """An organisation's domain is the topmost with a record, or what psd= says."""
     zone = {(f"_dmarc.{name}", "TXT"): [f"v=DMARC1; {tags}"] for name, tags in records.items()}
-    assert expected == organisation(facts(zone), "a.b.example.org")
+    assert expected == find_organisation(facts(zone), "a.b.example.org")
 
 
 # --- Alignment ----------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_organisation(records: dict[str, str], expected: str) -> None:
 def test_aligned(other: str, strict: bool, expected: bool) -> None:  # noqa: FBT001  (parameters)
     """Domains go together when they are one, or, unless strict, one organisation's."""
     ask = facts({("_dmarc.example.org", "TXT"): [GOOD]})
-    assert expected is aligned(ask, "example.org", other, strict=strict)
+    assert expected is is_aligned(ask, "example.org", other, strict=strict)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_aligned(other: str, strict: bool, expected: bool) -> None:  # noqa: FBT
 def test_alignment(envelope: str, signers: list[str], expected: Level) -> None:
     """Mail passes DMARC when DKIM speaks for its sender, and does not for long with SPF alone."""
     ask = facts({("_dmarc.example.org", "TXT"): [GOOD]})
-    *_, found = judge(
+    *_, found = judge_policy(
         ask, author="example.org", envelope=envelope, signers=signers, contact="a@example.org"
     )
     assert expected is found.level

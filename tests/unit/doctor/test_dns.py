@@ -6,7 +6,7 @@ import time
 import dns.resolver
 import pytest
 
-from publisher.doctor.dns import Answer, Dns, Status, resolver_at, reverse_name
+from publisher.doctor.dns import Answer, Dns, Status, make_reverse_name, resolver_at
 from publisher.errors import SettingsError
 from tests.support.dns_server import Zone, name_server
 
@@ -132,4 +132,4 @@ def test_resolver_nowhere(place: str) -> None:
 
 def test_reverse_name() -> None:
     """An address's PTR record stands under its numbers backwards."""
-    assert "7.113.0.203.in-addr.arpa" == reverse_name(ipaddress.ip_address("203.0.113.7"))
+    assert "7.113.0.203.in-addr.arpa" == make_reverse_name(ipaddress.ip_address("203.0.113.7"))

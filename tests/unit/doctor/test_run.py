@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 
 from publisher.doctor.dns import Address, Dns, Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.run import Setup, examine
+from publisher.doctor.run import Setup, examine_setup
 from publisher.mail.dkim import Key, Kind, PrivateKey, dns_record, generate_key
 from publisher.mail.mime import Mailbox
 from publisher.mail.smtp_endpoint import Route
@@ -62,7 +62,7 @@ def examined(
     now = datetime(2026, 11, 20, 8, tzinfo=UTC)
     with name_server(zone) as resolver:
         ask = Dns(resolver, patience=20)
-        return list(examine(setup, ask, now=now))
+        return list(examine_setup(setup, ask, now=now))
 
 
 def test_all_is_well() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from publisher.doctor.dns import Address, Status
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.sending_host import Source, find, judge_mailbox, judge_names
+from publisher.doctor.sending_host import Source, find_source, judge_mailbox, judge_names
 from tests.support.dns_server import Zone, facts
 
 V4, V6 = ipaddress.ip_address("203.0.113.7"), ipaddress.ip_address("2001:db8::7")
@@ -30,12 +30,12 @@ HOSTS: Zone = {
 def test_find(host: str, expected: tuple[Address, ...]) -> None:
     """The relay's addresses are taken for those that mail comes from."""
     source = Source(addresses=expected, given=False, host=host)
-    assert (source, []) == find(facts(HOSTS), host, ())
+    assert (source, []) == find_source(facts(HOSTS), host, ())
 
 
 def test_given() -> None:
     """Addresses that the person names are taken instead."""
-    source, found = find(facts(HOSTS), "mail.example.org", [V6])
+    source, found = find_source(facts(HOSTS), "mail.example.org", [V6])
     assert ((V6,), True, []) == (source.addresses, source.given, found)
 
 
@@ -50,7 +50,7 @@ def test_given() -> None:
 )
 def test_not_found(host: str, level: Level) -> None:
     """An address that receivers never see says nothing; a relay that has none is a problem."""
-    source, (found,) = find(facts(HOSTS), host, ())
+    source, (found,) = find_source(facts(HOSTS), host, ())
     assert ((), level) == (source.addresses, found.level)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.doctor.finding import Finding, Level
-from publisher.doctor.smtp_probe import Envelope, examine, examine_program, judge
+from publisher.doctor.smtp_probe import Envelope, examine_program, examine_relay, judge_answers
 from publisher.mail.smtp_connect import Extensions
 from publisher.mail.smtp_endpoint import Route, Timeouts
 from publisher.mail.smtp_probe import Answer, Probe
@@ -40,7 +40,7 @@ def examined(
     timeouts = Timeouts(connect=patience, command=patience)
     usual = {"url": relay.url, "tls": "off", "hello": HELLO, "timeouts": timeouts}
     route = Route(**{**usual, **options})  # type: ignore[arg-type]  # by name
-    found = list(examine(route, ENVELOPE, NOW))
+    found = list(examine_relay(route, ENVELOPE, NOW))
     assert [] == relay.settled().taken
     assert all((finding.level is Level.ok) == (finding.do == "") for finding in found)
     return found
@@ -122,7 +122,7 @@ def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     route = Route(url=f"smtp://127.0.0.1:{port}", hello=HELLO)
-    (found,) = examine(route, ENVELOPE, NOW)
+    (found,) = examine_relay(route, ENVELOPE, NOW)
     assert f"cannot connect to 127.0.0.1:{port}: Connection refused" == found.what
 
 
@@ -201,7 +201,7 @@ GOOD = Probe(
 def judged(found: Probe, host: str = "relay.example.org", login: str = "") -> list[Finding]:
     """Return what is found for mails of up to 256 KB."""
     route = Route(url=f"smtp://{login}{host}", hello=HELLO)
-    return list(judge(found, route, ENVELOPE, NOW))
+    return list(judge_answers(found, route, ENVELOPE, NOW))
 
 
 def test_good() -> None:

@@ -7,9 +7,9 @@ import pytest
 from publisher.doctor.dns import Status
 from publisher.doctor.finding import Finding, Level
 from publisher.doctor.sending_host import Source
-from publisher.doctor.spf_check import judge
-from publisher.doctor.spf_eval import Result, check
-from publisher.doctor.spf_parser import SpfSyntaxError, expand, parse
+from publisher.doctor.spf_check import judge_sender
+from publisher.doctor.spf_eval import Result, check_sender
+from publisher.doctor.spf_parser import SpfSyntaxError, expand_macros, parse_record
 from tests.support.dns_server import Zone, facts
 
 SENDER = "news@example.org"
@@ -36,7 +36,7 @@ HOSTS: Zone = {
 def result(record: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address = RELAY) -> Result:
     """Return what a receiver makes of mail from an address."""
     zone = {**HOSTS, ("example.org", "TXT"): ["google-site-verification=x", record]}
-    return check(facts(zone), address, sender=SENDER).result
+    return check_sender(facts(zone), address, sender=SENDER).result
 
 
 # --- The check ----------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def test_limits(terms: str, expected: tuple[Result, int, int]) -> None:
         ("example.org", "TXT"): [f"v=spf1 {terms}-all"],
         ("mail.example.org", "A"): ["203.0.113.9"],
     }
-    found = check(facts(zone), RELAY, sender=SENDER)
+    found = check_sender(facts(zone), RELAY, sender=SENDER)
     assert expected == (found.result, found.lookups, found.void)
 
 
@@ -132,7 +132,7 @@ def test_limits(terms: str, expected: tuple[Result, int, int]) -> None:
 def test_unreadable(term: str) -> None:
     """A term that receivers cannot read is an error that names it."""
     with pytest.raises(SpfSyntaxError, match=r'^"'):
-        parse(f"v=spf1 {term} -all")
+        parse_record(f"v=spf1 {term} -all")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_macros(macro: str, expected: str) -> None:
     """Macros stand for what RFC 7208 says; a name that gets too long loses its left."""
     domain = "email.example.com"
     values = {"s": f"strong-bad@{domain}", "l": "strong-bad", "o": domain, "d": domain}
-    assert expected == expand(macro, {**values, "i": "192.0.2.3", "v": "in-addr"})
+    assert expected == expand_macros(macro, {**values, "i": "192.0.2.3", "v": "in-addr"})
 
 
 # --- Findings -----------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def findings(*texts: str, given: bool = False) -> list[Finding]:
     if not texts:
         del zone[("example.org", "TXT")]
     where = Source(addresses=(RELAY,), given=given, host="" if given else "mail.example.org")
-    return list(judge(facts(zone), sender=SENDER, source=where))
+    return list(judge_sender(facts(zone), sender=SENDER, source=where))
 
 
 def test_good() -> None:
@@ -277,5 +277,5 @@ def test_no_answer(status: Status) -> None:
     """Where DNS tells nothing, that is what is found."""
     where = Source(addresses=(), given=False, host="")
     zone: Zone = {("example.org", "TXT"): status}
-    (found,) = judge(facts(zone), sender=SENDER, source=where)
+    (found,) = judge_sender(facts(zone), sender=SENDER, source=where)
     assert found.what.startswith("DNS gave no usable answer for example.org TXT: ")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from publisher.doctor.dns import Answer, Ask, Status
-from publisher.doctor.spf_eval import check
+from publisher.doctor.spf_eval import check_sender
 from tests.support.dns_server import Zone, facts
 
 SUITE = Path(__file__).parents[2] / "data" / "spf" / "rfc7208-tests.yml"
@@ -91,6 +91,6 @@ def test_result_is_that_of_the_suite(zone: Zone, test: Mapping[str, Any]) -> Non
     """A check has a result that the suite allows."""
     sender = test["mailfrom"] or f"postmaster@{test['helo']}"
     address = ipaddress.ip_address(test["host"])
-    verdict = check(resolver(zone), address, sender=sender, host=test["helo"])
+    verdict = check_sender(resolver(zone), address, sender=sender, host=test["helo"])
     allowed = test["result"]
     assert verdict.result.value in ([allowed] if isinstance(allowed, str) else allowed), verdict.why

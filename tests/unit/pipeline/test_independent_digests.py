@@ -45,7 +45,9 @@ def room(tmp_path: Path, hub: RawServer) -> Iterator[Newsroom]:
         )
         keys = keys_of(found.settings, found.database)
         admin.add(found.database, keys, "ann@example.org", name="", language="", now=NOW)
-        signup.ask(found.database, keys, [wish], limits=Limits(network=9, overall=9), now=NOW)
+        signup.request_signups(
+            found.database, keys, [wish], limits=Limits(network=9, overall=9), now=NOW
+        )
         found.drop("000.txt", paper("2411.00001", "One"))
         yield found
 

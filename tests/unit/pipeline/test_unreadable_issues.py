@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.status import Status, status
+from publisher.commands.status import Status, read_status
 from publisher.digest import parser
 from publisher.errors import NotFoundError
 from publisher.model import Level
@@ -52,7 +52,7 @@ def kept(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
 
 def standing(room: Newsroom) -> Status:
     """Do what `publisher status` does."""
-    return status(room.settings, room.database, MUCH_LATER)
+    return read_status(room.settings, room.database, MUCH_LATER)
 
 
 def told(built: Built) -> list[tuple[str, str]]:

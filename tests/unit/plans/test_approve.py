@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from publisher.commands import backup
-from publisher.commands.deliveries import ledger
-from publisher.commands.status import status
+from publisher.commands.deliveries import list_deliveries
+from publisher.commands.status import read_status
 from publisher.delivery.counts import Tally
 from publisher.errors import NotFoundError, PlanError
 from publisher.model import DeliveryState
@@ -72,7 +72,7 @@ def test_what_it_says(room: Newsroom) -> None:
     plan, again = frozen(room), frozen(room)
     assert [("", 1), ("zh-Hans", 1)] == [(language, size) for language, size, *_ in plan.letters]
     assert (2, "#001: VITA") == (plan.readers, plan.letters[0][2])
-    assert {"001": again.hash} == status(room.settings, room.database, NOW).waiting
+    assert {"001": again.hash} == read_status(room.settings, room.database, NOW).waiting
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_restored_state_applies_nothing(room: Newsroom, tmp_path: Path) -> Non
     with pytest.raises(PlanError, match="restored copy"):
         applied(room, plan.hash)
     restore_hold.accept(room.database, ["001"], NOW)
-    uncertain = ledger(room.settings, room.database, "001", [UNCERTAIN])
+    uncertain = list_deliveries(room.settings, room.database, "001", [UNCERTAIN])
     assert (0, 2) == (applied(room, plan.hash)[ACCEPTED], len(list(uncertain)))
 
 
@@ -208,22 +208,22 @@ def test_who_did_not_get_it(room: Newsroom) -> None:
     applied(room, frozen_hash(room))
     every = [
         (each.address, each.state, each.reply)
-        for each in ledger(room.settings, room.database, "001", ())
+        for each in list_deliveries(room.settings, room.database, "001", ())
     ]
     assert [
         (ANN, "accepted", "in the outbox"),
         (BOB, "suppressed", "left the list"),
     ] == every
-    some = ledger(room.settings, room.database, None, [DeliveryState.suppressed])
+    some = list_deliveries(room.settings, room.database, None, [DeliveryState.suppressed])
     assert [BOB] == [each.address for each in some]
 
 
 def frozen_hash(room: Newsroom) -> str:
     """Return the hash of the plan that waits."""
-    return status(room.settings, room.database, NOW).waiting["001"]
+    return read_status(room.settings, room.database, NOW).waiting["001"]
 
 
 def test_no_ledger(room: Newsroom) -> None:
     """An issue that was never planned has no ledger, and that is said."""
     with pytest.raises(NotFoundError, match="was ever planned"):
-        list(ledger(room.settings, room.database, "001", ()))
+        list(list_deliveries(room.settings, room.database, "001", ()))

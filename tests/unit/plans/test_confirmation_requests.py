@@ -39,7 +39,7 @@ def ask(room: Newsroom, language: str = "en", address: str = BOB) -> None:
         typed=address, language=language, wanted=language, network="", stamp=(0, address == ANN)
     )
     limits, keys = Limits(network=9, overall=9), keys_of(room.settings, room.database)
-    signup.ask(room.database, keys, [wish], limits=limits, now=NOW)
+    signup.request_signups(room.database, keys, [wish], limits=limits, now=NOW)
 
 
 def mails(room: Newsroom) -> list[EmailMessage]:
@@ -111,7 +111,7 @@ def test_mail_is_in_the_language_of_the_form(
     with room.database.read() as connection:
         row = subscribers.by_keys(connection, [BOB])[BOB]
     token = keys.link(Purpose.confirm, row.id, row.epoch)
-    signup.confirm(room.database, keys, token, NOW + MINUTE)
+    signup.confirm_signup(room.database, keys, token, NOW + MINUTE)
     room.drop("001.txt", VITA, NOW + MINUTE)
     room.tick(NOW + 2 * MINUTE)
     (issue,) = mails(room)

@@ -14,8 +14,8 @@ from publisher.plans.letters import keys_of
 from publisher.storage import facts, subscribers
 from publisher.storage.subscribers import by_keys
 from publisher.subscribers import admin
-from publisher.subscribers.preferences import change
-from publisher.subscribers.signup import Joining, Limits, ask
+from publisher.subscribers.preferences import change_preferences
+from publisher.subscribers.signup import Joining, Limits, request_signups
 from publisher.subscribers.tokens import Purpose
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 
@@ -42,7 +42,9 @@ def choose(room: Newsroom, cadence: str, language: str = "", address: str = ANN)
     with room.database.read() as connection:
         row = by_keys(connection, [address])[address]
     token = keys.link(Purpose.leave, row.id, row.epoch)
-    _, changed = change(room.database, keys, token, language=language, cadence=cadence, now=NOW)
+    _, changed = change_preferences(
+        room.database, keys, token, language=language, cadence=cadence, now=NOW
+    )
     assert changed
 
 
@@ -186,7 +188,7 @@ def test_who_was_never_covered_begins_now(room: Newsroom) -> None:
 def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> None:
     """A restored copy writes to nobody who asked to join, until a person says so."""
     wish = Joining(typed=BOB, language="en", wanted="", network="", stamp=(0, 0))
-    ask(room.database, KEYS, [wish], limits=Limits(network=9, overall=9), now=NOW)
+    request_signups(room.database, KEYS, [wish], limits=Limits(network=9, overall=9), now=NOW)
     backup.backup(room.database, tmp_path / "copy", NOW)
     backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
 

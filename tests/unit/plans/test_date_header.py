@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select, update
 
-from publisher.commands.status import status
+from publisher.commands.status import read_status
 from publisher.delivery.counts import Tally
 from publisher.errors import PlanError
 from publisher.model import DeliveryState
@@ -70,7 +70,7 @@ def applied(room: Newsroom, digest: str, now: datetime) -> Tally:
 
 def waits(room: Newsroom) -> str:
     """Return the hash of the plan that waits for a person."""
-    return status(room.settings, room.database, NOW).waiting["001"]
+    return read_status(room.settings, room.database, NOW).waiting["001"]
 
 
 def mailed(room: Newsroom, now: datetime) -> Mailed:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.cli.output import tell_late
-from publisher.commands.status import Status, status
+from publisher.commands.status import Status, read_status
 from publisher.errors import NotFoundError, PlanError
 from publisher.plans.overdue import mail_late
 from publisher.storage import digests
@@ -59,7 +59,7 @@ def late(room: Newsroom, slug: str | None = None, now: datetime = NOW) -> list[s
 
 def standing(room: Newsroom, now: datetime = NOW) -> Status:
     """Do what `publisher status` does."""
-    return status(room.settings, room.database, now)
+    return read_status(room.settings, room.database, now)
 
 
 # --- What comes too late ------------------------------------------------------------------

@@ -34,7 +34,7 @@ def refused(database: Database, file: Path) -> str:
     """Restore what is no backup, and return what is said of it."""
     with pytest.raises(InputError) as caught:
         backup.restore(database, file, file.with_name("aside.db"), NOW)
-    assert ["ann@example.org"] == [row.address for row in admin.everyone(database)]
+    assert ["ann@example.org"] == [row.address for row in admin.list_subscribers(database)]
     words = str(caught.value)
     assert words.startswith(f"{file}: ")
     assert words.isprintable()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from publisher import factories
-from publisher.commands.status import status
+from publisher.commands.status import read_status
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, message_id
@@ -297,7 +297,7 @@ def test_status(room: Newsroom) -> None:
     room.drop("002.txt", "---\ndraft: true\n---\n" + GEMMA)
     room.tick()
     admin.remove(room.database, "bob@example.org", now=NOW)
-    found = status(room.settings, room.database, NOW)
+    found = read_status(room.settings, room.database, NOW)
     expected = [
         "Papers",
         "issues: 1",
@@ -321,7 +321,7 @@ def test_status_of_many(room: Newsroom) -> None:
             .where(delivery.c.plan == second, delivery.c.subscriber == 1)
             .values(state="deferred", due=NOW.timestamp())
         )
-    found = list(status(room.settings, room.database, NOW).lines(room.settings))
+    found = list(read_status(room.settings, room.database, NOW).lines(room.settings))
     assert found[4:] == [
         "earlier mails (2): 4 accepted",
         "mail of 001: 1 accepted, 1 deferred, from 2026-11-20 08:00 UTC on tried again",
@@ -333,7 +333,7 @@ def test_status_of_a_bad_digest(room: Newsroom) -> None:
     """A digest with an error needs a person."""
     room.drop("001.txt", "")
     room.build()
-    found = status(room.settings, room.database, NOW)
+    found = read_status(room.settings, room.database, NOW)
     assert ({"001.txt": "failed"}, True) == (found.digests, found.needs_a_person)
 
 
@@ -342,7 +342,7 @@ def test_status_of_a_clash(room: Newsroom) -> None:
     room.drop("001_ab.txt", VITA)
     room.drop("001_cd.txt", GEMMA)
     room.build()
-    found = status(room.settings, room.database, NOW)
+    found = read_status(room.settings, room.database, NOW)
     assert ({"001_ab.txt": "failed", "001_cd.txt": "failed"}, True) == (
         found.digests, found.needs_a_person
     )  # fmt: skip

@@ -12,7 +12,7 @@ from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
 from publisher.storage.tables import seconds
 from publisher.subscribers import admin
-from publisher.subscribers.addresses import checked
+from publisher.subscribers.addresses import check_address
 from tests.support.newsletter_folder import KEYS, NOW, fresh_database
 
 LATER = NOW + timedelta(days=1)
@@ -33,13 +33,13 @@ def add(database: Database, address: str = ANN, name: str = "", language: str = 
 
 def everyone(database: Database) -> list[tuple[str, str, str, str]]:
     """Return address, name, language and status of everyone, in the order they joined."""
-    rows = admin.everyone(database)
+    rows = admin.list_subscribers(database)
     return [(row.address, row.name, row.language, row.status) for row in rows]
 
 
 def row(database: Database) -> SubscriberRow:
     """Return the only subscriber."""
-    (found,) = admin.everyone(database)
+    (found,) = admin.list_subscribers(database)
     return found
 
 
@@ -65,7 +65,7 @@ def row(database: Database) -> SubscriberRow:
 )
 def test_address(typed: str, address: str, key: str) -> None:
     """An address keeps the form it was typed in; all its forms share a key."""
-    assert (address, key) == checked(typed)
+    assert (address, key) == check_address(typed)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_address(typed: str, address: str, key: str) -> None:
 )
 def test_two_people(one: str, other: str) -> None:
     """Addresses that may be two mailboxes have two keys."""
-    assert checked(one)[1] != checked(other)[1]
+    assert check_address(one)[1] != check_address(other)[1]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_two_people(one: str, other: str) -> None:
 )
 def test_one_person(one: str, other: str) -> None:
     """Forms of one address have one key."""
-    assert checked(one)[1] == checked(other)[1]
+    assert check_address(one)[1] == check_address(other)[1]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_one_person(one: str, other: str) -> None:
 )  # fmt: skip
 def test_mended(typed: str) -> None:
     """What is typed, pasted or exported beside an address is taken away where nobody can doubt."""
-    assert (ANN, ANN) == checked(typed)
+    assert (ANN, ANN) == check_address(typed)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_mended(typed: str) -> None:
 def test_not_mended(typed: str) -> None:
     """Where it can be doubted which address is meant, there is none."""
     with pytest.raises(AddressError, match=r"^not an e-mail address: "):
-        checked(typed)
+        check_address(typed)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_not_mended(typed: str) -> None:
 def test_no_address(typed: str) -> None:
     """What is no address is refused in one line."""
     with pytest.raises(AddressError, match=r"^not an e-mail address: ") as caught:
-        checked(typed)
+        check_address(typed)
     assert "\n" not in str(caught.value)
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from publisher.subscribers.addresses import checked
+from publisher.subscribers.addresses import check_address
 from publisher.subscribers.aliases import mailbox_of
 
 
 def mailbox(typed: str) -> str:
     """Return the mailbox of an address as somebody types it."""
-    return mailbox_of(checked(typed)[1])
+    return mailbox_of(check_address(typed)[1])
 
 
 @pytest.mark.parametrize(

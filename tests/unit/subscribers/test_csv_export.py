@@ -10,7 +10,7 @@ import pytest
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.subscribers import admin, csv_export, csv_import, suppression
-from publisher.subscribers.csv_safe import guarded, unguarded
+from publisher.subscribers.csv_safe import guard_cell, unguard_cell
 from tests.support.newsletter_folder import KEYS, NOW, fresh_database
 
 ANN = "ann@example.org"
@@ -50,8 +50,8 @@ def test_export_without_the_forgotten(database: Database) -> None:
     """Forgotten people are not in it; suppressed people are, as that."""
     add(database, ANN)
     add(database, "bob@example.org")
-    suppression.forget(database, KEYS, ANN, now=NOW)
-    suppression.suppress(database, KEYS, "bob@example.org", reason="", now=NOW)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
+    suppression.suppress_address(database, KEYS, "bob@example.org", reason="", now=NOW)
     assert "email,name,language,status\r\nbob@example.org,,,suppressed\r\n" == exported(database)
 
 
@@ -63,9 +63,9 @@ def test_round_trip(database: Database, tmp_path: Path) -> None:
     for address in ("Bob@example.org", "eve@example.org"):
         add(database, address)
     admin.remove(database, "bob@example.org", now=NOW)
-    suppression.suppress(database, KEYS, "eve@example.org", reason="bounced", now=NOW)
-    suppression.suppress(database, KEYS, "Stranger@example.org", reason="", now=NOW)
-    suppression.forget(database, KEYS, ANN, now=NOW)
+    suppression.suppress_address(database, KEYS, "eve@example.org", reason="bounced", now=NOW)
+    suppression.suppress_address(database, KEYS, "Stranger@example.org", reason="", now=NOW)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
     with database.write() as connection:
         bob = subscribers.by_keys(connection, ["bob@example.org"])["bob@example.org"]
         subscribers.change(connection, bob, cadence="monthly", covered=0)
@@ -118,4 +118,4 @@ def test_no_formulas(database: Database) -> None:
 )
 def test_guarded(text: str, cell: str) -> None:
     """An apostrophe guards what a spreadsheet would compute, and comes off again."""
-    assert (cell, text) == (guarded(text), unguarded(cell))
+    assert (cell, text) == (guard_cell(text), unguard_cell(cell))

@@ -49,7 +49,7 @@ def planned(database: Database, slug: str) -> None:
 
 def row(database: Database) -> SubscriberRow:
     """Return the only subscriber."""
-    (found,) = admin.everyone(database)
+    (found,) = admin.list_subscribers(database)
     return found
 
 
@@ -207,7 +207,7 @@ def test_import_does_not_bring_back(database: Database, file: Path) -> None:
 
 def test_import_does_not_lift(database: Database, file: Path) -> None:
     """Who is suppressed stays so, whatever a file says, and is counted."""
-    suppression.suppress(database, KEYS, ANN, reason="bounced", now=NOW)
+    suppression.suppress_address(database, KEYS, ANN, reason="bounced", now=NOW)
     done = imported(database, file, "email,status\nANN@example.org,confirmed\n")
     assert (1, "suppressed") == (done.staying, row(database).status)
 
@@ -215,7 +215,7 @@ def test_import_does_not_lift(database: Database, file: Path) -> None:
 def test_import_does_not_remember(database: Database, file: Path) -> None:
     """Who was forgotten stays so: nothing is stored of them, under any key that is still there."""
     add(database)
-    suppression.forget(database, KEYS, ANN, now=NOW)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
     file.write_text("email,name\nAnn@example.org,Ann\nbob@example.org,\n")
     newer = type(KEYS)((b"a newer secret", *KEYS.secrets))
     done = csv_import.import_file(database, newer, file, now=LATER)
@@ -251,13 +251,13 @@ def test_import_may_suppress(database: Database, file: Path) -> None:
     add(database)
     done = imported(database, file, "email,status\nann@example.org,suppressed\n")
     assert (1, "suppressed") == (done.changed, row(database).status)
-    assert "confirmed" == suppression.lift(database, KEYS, ANN)
+    assert "confirmed" == suppression.lift_suppression(database, KEYS, ANN)
 
 
 def test_a_stranger_suppressed_by_a_file_does_not_join(database: Database, file: Path) -> None:
     """Who was never on the list is not put on it by lifting what a file said."""
     imported(database, file, "email,status\nann@example.org,suppressed\n")
-    assert "unsubscribed" == suppression.lift(database, KEYS, ANN)
+    assert "unsubscribed" == suppression.lift_suppression(database, KEYS, ANN)
 
 
 def test_large_file(database: Database, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

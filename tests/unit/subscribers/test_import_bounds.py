@@ -7,7 +7,7 @@ import pytest
 
 from publisher.errors import AddressError, InputError
 from publisher.storage.database import Database
-from publisher.subscribers.addresses import checked
+from publisher.subscribers.addresses import check_address
 from publisher.subscribers.csv_import import import_file
 from tests.support.newsletter_folder import KEYS, NOW, fresh_database
 from tests.support.time_bounds import within
@@ -81,4 +81,4 @@ def test_no_row(database: Database, tmp_path: Path, row: bytes) -> None:
 def test_no_address(typed: str) -> None:
     """What is no address is refused in a bounded time, whoever typed it."""
     with within(MOST), pytest.raises(AddressError):
-        checked(typed)
+        check_address(typed)

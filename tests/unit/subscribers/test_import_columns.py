@@ -35,7 +35,7 @@ def statuses(database: Database, file: Path, text: str, **options: object) -> di
     file.write_text(text, encoding="utf-8")
     chosen = Options(**options)  # type: ignore[arg-type]  # the tests name real options
     csv_import.import_file(database, KEYS, file, now=NOW, options=chosen)
-    return {row.address: row.status for row in admin.everyone(database)}
+    return {row.address: row.status for row in admin.list_subscribers(database)}
 
 
 # --- Understood ---------------------------------------------------------------------------

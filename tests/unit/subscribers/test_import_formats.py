@@ -198,7 +198,7 @@ def test_samples(database: Database, tmp_path: Path, service: str) -> None:
     file = tmp_path / "export.csv"
     file.write_text(text, encoding="utf-8")
     done = csv_import.import_file(database, KEYS, file, now=NOW)
-    known = [(row.address, row.name, row.status) for row in admin.everyone(database)]
+    known = [(row.address, row.name, row.status) for row in admin.list_subscribers(database)]
     assert (title, expected, 0) == (done.title, known, done.rejected)
 
 
@@ -257,7 +257,7 @@ def test_unknown_words(database: Database, tmp_path: Path, text: str, column: st
     expected = rf'csv:1: nothing is imported: .*"{column}" that nobody knows: odd \(1\)\. Say what'
     with pytest.raises(InputError, match=expected):
         csv_import.import_file(database, KEYS, file, now=NOW)
-    assert [] == list(admin.everyone(database))
+    assert [] == list(admin.list_subscribers(database))
 
 
 def test_deleted_by_the_service(database: Database, tmp_path: Path) -> None:
@@ -286,4 +286,4 @@ def test_dates_of_leaving(database: Database, tmp_path: Path, column: str) -> No
     file = tmp_path / "export.csv"
     file.write_text(f"email,{column}\nann@example.org,2020-01-01\n", encoding="utf-8")
     csv_import.import_file(database, KEYS, file, now=NOW)
-    assert {"unsubscribed", "suppressed"} > {row.status for row in admin.everyone(database)}
+    assert {"unsubscribed", "suppressed"} > {row.status for row in admin.list_subscribers(database)}

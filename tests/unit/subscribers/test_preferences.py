@@ -42,19 +42,19 @@ def link(room: Newsroom, address: str = ANN) -> str:
 def leave(room: Newsroom, token: str, now: datetime) -> None:
     """Press the button to leave."""
     keys = keys_of(room.settings, room.database)
-    assert [Left.now] == preferences.leave(room.database, keys, [Leaving(token, PAGE)], now)
+    assert [Left.now] == preferences.leave_list(room.database, keys, [Leaving(token, PAGE)], now)
 
 
 def undo(room: Newsroom, token: str, now: datetime) -> None:
     """Press the button that undoes it."""
     keys = keys_of(room.settings, room.database)
-    assert preferences.undo(room.database, keys, token, now)[1]
+    assert preferences.undo_leaving(room.database, keys, token, now)[1]
 
 
 def change(room: Newsroom, cadence: str, address: str = ANN) -> None:
     """Choose how often somebody gets mail."""
     keys = keys_of(room.settings, room.database)
-    _, changed = preferences.change(
+    _, changed = preferences.change_preferences(
         room.database, keys, link(room, address), language="", cadence=cadence, now=NOW
     )
     assert changed

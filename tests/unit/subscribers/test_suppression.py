@@ -35,7 +35,7 @@ def add(database: Database, keys: Keys = KEYS) -> bool:
 
 def suppress(database: Database, reason: str = "") -> bool:
     """Suppress her."""
-    return suppression.suppress(database, KEYS, "ANN@example.org", reason=reason, now=LATER)
+    return suppression.suppress_address(database, KEYS, "ANN@example.org", reason=reason, now=LATER)
 
 
 def full(database: Database) -> None:
@@ -67,8 +67,8 @@ def test_suppress(database: Database) -> None:
     """Who is suppressed is so once, and otherwise as before."""
     add(database)
     assert (True, False) == (suppress(database), suppress(database))
-    assert "suppressed" == next(admin.everyone(database)).status
-    found = personal_data.show(database, KEYS, ANN)
+    assert "suppressed" == next(admin.list_subscribers(database)).status
+    found = personal_data.read_person(database, KEYS, ANN)
     assert found.subscriber
     assert ("confirmed", NOW) == (found.subscriber.status, found.subscriber.since)
 
@@ -76,7 +76,7 @@ def test_suppress(database: Database) -> None:
 def test_suppress_a_stranger(database: Database) -> None:
     """A stranger who is suppressed is known, in the form they were typed, as one who left."""
     suppress(database, "wrote \0 to\nme")
-    found = personal_data.show(database, KEYS, ANN)
+    found = personal_data.read_person(database, KEYS, ANN)
     assert found.subscriber
     assert found.suppression
     assert ("ANN@example.org", "unsubscribed", "wrote to me", LATER) == (
@@ -89,7 +89,7 @@ def test_suppress_who_was_asked(database: Database) -> None:
     """Who is suppressed is not even asked any more whether they want to join."""
     full(database)
     suppress(database)
-    assert personal_data.show(database, KEYS, ANN).confirmation is None
+    assert personal_data.read_person(database, KEYS, ANN).confirmation is None
 
 
 def test_add_a_suppressed_address(database: Database) -> None:
@@ -104,9 +104,9 @@ def test_lift(database: Database) -> None:
     """What is lifted is gone, and the person is what they were."""
     add(database)
     suppress(database)
-    assert "confirmed" == suppression.lift(database, KEYS, ANN)
-    assert "confirmed" == next(admin.everyone(database)).status
-    assert suppression.lift(database, KEYS, ANN) is None
+    assert "confirmed" == suppression.lift_suppression(database, KEYS, ANN)
+    assert "confirmed" == next(admin.list_subscribers(database)).status
+    assert suppression.lift_suppression(database, KEYS, ANN) is None
 
 
 # --- Forgetting ---------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def test_forget(database: Database) -> None:
     """What stays of a forgotten person is a number, for the ledger, and a hash."""
     full(database)
     suppress(database)
-    assert suppression.forget(database, KEYS, "Ann@example.org", now=LATER) is True
+    assert suppression.forget_person(database, KEYS, "Ann@example.org", now=LATER) is True
     with database.read() as connection:
         row = connection.execute(select(subscriber)).one()
         expected = (1, "", "forgotten:1", "", "", "forgotten", seconds(LATER), "", "issue", None)
@@ -135,7 +135,7 @@ def test_forgotten_is_not_in_the_file(database: Database, tmp_path: Path) -> Non
     full(database)
     database.close()
     assert b"ann@example" in file.read_bytes()
-    suppression.forget(database, KEYS, ANN, now=LATER)
+    suppression.forget_person(database, KEYS, ANN, now=LATER)
     database.close()
     assert b"ann@example" not in file.read_bytes().lower()
     assert b"Ann Lee" not in file.read_bytes()
@@ -145,8 +145,8 @@ def test_forgotten_is_not_in_the_file(database: Database, tmp_path: Path) -> Non
 def test_forgotten_are_on_no_list(database: Database) -> None:
     """Nobody sees a forgotten person."""
     add(database)
-    suppression.forget(database, KEYS, ANN, now=LATER)
-    assert [] == list(admin.everyone(database))
+    suppression.forget_person(database, KEYS, ANN, now=LATER)
+    assert [] == list(admin.list_subscribers(database))
     with pytest.raises(NotFoundError):
         admin.remove(database, ANN, now=LATER)
 
@@ -156,7 +156,7 @@ def test_add_a_forgotten_address(database: Database, known: bool) -> None:  # no
     """A forgotten person is not added by hand, and neither is a stranger who wants that."""
     if known:
         add(database)
-    assert known == suppression.forget(database, KEYS, ANN, now=LATER)
+    assert known == suppression.forget_person(database, KEYS, ANN, now=LATER)
     expected = r"this address was forgotten; `publisher unsuppress ADDR` undoes that"
     with pytest.raises(AddressError, match=expected):
         add(database)
@@ -164,7 +164,7 @@ def test_add_a_forgotten_address(database: Database, known: bool) -> None:  # no
 
 def test_forgotten_under_an_older_key(database: Database) -> None:
     """A new key first in line does not bring anybody back."""
-    suppression.forget(database, KEYS, ANN, now=NOW)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
     with pytest.raises(AddressError, match="was forgotten"):
         add(database, Keys((b"a newer secret", *KEYS.secrets)))
 
@@ -172,27 +172,27 @@ def test_forgotten_under_an_older_key(database: Database) -> None:
 def test_forgotten_come_back_by_hand(database: Database) -> None:
     """Once that is lifted they may join, as somebody new."""
     add(database)
-    suppression.forget(database, KEYS, ANN, now=NOW)
-    assert "" == suppression.lift(database, KEYS, ANN)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
+    assert "" == suppression.lift_suppression(database, KEYS, ANN)
     assert add(database) is True
-    assert [2] == [row.id for row in admin.everyone(database)]
+    assert [2] == [row.id for row in admin.list_subscribers(database)]
 
 
 def test_forget_twice(database: Database) -> None:
     """Forgetting again, by another form of the address too, changes nothing."""
     add(database)
-    suppression.forget(database, KEYS, ANN, now=NOW)
-    assert suppression.forget(database, KEYS, "ANN@example.org", now=LATER) is False
-    found = personal_data.show(database, KEYS, ANN)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
+    assert suppression.forget_person(database, KEYS, "ANN@example.org", now=LATER) is False
+    found = personal_data.read_person(database, KEYS, ANN)
     assert found.suppression
     assert ("forgotten", NOW) == (found.suppression.reason, found.suppression.since)
 
 
 def test_suppress_a_forgotten_address(database: Database) -> None:
     """Who is forgotten is never mailed already: their address is not stored for it."""
-    suppression.forget(database, KEYS, ANN, now=NOW)
+    suppression.forget_person(database, KEYS, ANN, now=NOW)
     assert suppress(database) is False
-    assert [] == list(admin.everyone(database))
+    assert [] == list(admin.list_subscribers(database))
 
 
 # --- Showing ------------------------------------------------------------------------------
@@ -213,13 +213,13 @@ def test_show(database: Database) -> None:
         "asked to confirm: 2026-11-20 08:00 UTC, accepted (attempts: 1), on a page in en",
         "mail of 001: pending 2026-11-20 08:00 UTC (attempts: 0)",
         "came back: soft 2026-11-21 08:00 UTC: mailbox full",
-    ] == list(personal_data.show(database, KEYS, "ANN@example.org").lines(UTC))
+    ] == list(personal_data.read_person(database, KEYS, "ANN@example.org").lines(UTC))
 
 
 def test_show_as_json(database: Database) -> None:
     """The same as JSON has every column that is hers."""
     full(database)
-    found = json.loads(json.dumps(personal_data.show(database, KEYS, ANN).as_dict()))
+    found = json.loads(json.dumps(personal_data.read_person(database, KEYS, ANN).as_dict()))
     assert (None, "2026-11-20T08:00:00+00:00") == (
         found["suppression"], found["subscriber"]["since"]
     )  # fmt: skip
@@ -233,13 +233,13 @@ def test_show_as_json(database: Database) -> None:
 def test_show_a_stranger(database: Database) -> None:
     """Of who was never here nothing is stored, which is an error."""
     with pytest.raises(NotFoundError, match="no subscriber has this address"):
-        personal_data.show(database, KEYS, ANN)
+        personal_data.read_person(database, KEYS, ANN)
 
 
 def test_show_a_forgotten_address(database: Database) -> None:
     """Of a forgotten person it is known that they are, and since when."""
     add(database)
-    suppression.forget(database, KEYS, ANN, now=LATER)
+    suppression.forget_person(database, KEYS, ANN, now=LATER)
     assert ["never mailed: forgotten, since 2026-11-21 08:00 UTC"] == list(
-        personal_data.show(database, KEYS, ANN).lines(UTC)
+        personal_data.read_person(database, KEYS, ANN).lines(UTC)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.commands.status import Status, status
+from publisher.commands.status import Status, read_status
 from publisher.syndication.websub import HubResult, notify
 from tests.support.hub import Hub
 from tests.support.hub import hub as running
@@ -49,7 +49,7 @@ def tick(room: Newsroom) -> HubResult:
 def standing(room: Newsroom) -> Status:
     """Return what `publisher status` says."""
     room.reload()
-    return status(room.settings, room.database, NOW)
+    return read_status(room.settings, room.database, NOW)
 
 
 def feeds(room: Newsroom) -> set[str]:

@@ -59,7 +59,7 @@ def test_one_click_of_a_forgotten_person(site: Site) -> None:
     """What a forgotten person's mail program asks for is so already: no error."""
     site.add()
     link = f"/unsubscribe/{site.link()}"
-    suppression.forget(site.database, KEYS, ANN, now=site.now)
+    suppression.forget_person(site.database, KEYS, ANN, now=site.now)
     visitor = site.visitor()
     answers = [
         visitor.post(link, content="List-Unsubscribe=One-Click"),
