@@ -115,7 +115,10 @@ def confirm(question: str) -> None:
 
 
 def parse_now(text: str | None) -> datetime | None:
-    """Read the value of --now. Raises InputError."""
+    """Return the value of --now in UTC, in whole seconds; without an offset it is UTC.
+
+    Raises InputError, also for a year before 1971 or after 9900.
+    """
     if text is None:
         return None
     try:

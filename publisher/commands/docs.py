@@ -19,7 +19,10 @@ def list_titles() -> dict[str, str]:
 
 
 def read_page(name: str) -> str:
-    """Return a page as Markdown, by its name or the last part of it. Raises NotFoundError."""
+    """Return a page as Markdown, by its name or the last part of it, with `.md` or without.
+
+    Raises NotFoundError, which names similar pages.
+    """
     pages = _pages()
     wanted = name.removesuffix(".md")
     names = [

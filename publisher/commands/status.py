@@ -167,7 +167,7 @@ def _counted(states: Mapping[str, int]) -> str:
 
 
 def read_status(settings: Settings, database: Database, now: datetime) -> Status:
-    """Look everything up."""
+    """Return how a newsletter stands at a moment. Nothing is changed, and no relay is asked."""
     with database.read() as connection:
         copied = restore_hold.held(connection)
         newest = issues.newest(connection, 1)

@@ -32,7 +32,10 @@ def load_keys(
 
 
 def judge_keys(ask: Ask, keys: Sequence[Key], *, complete: bool = True) -> Iterator[Finding]:
-    """Look at what is published for each key; `complete` unless some could not be read."""
+    """Look at what is published for each key (RFC 6376 3.6.1).
+
+    `complete` is False where a key could not be read: then nothing is said of the kinds of keys.
+    """
     if complete:
         yield from _judge_kinds(keys)
     for key in keys:

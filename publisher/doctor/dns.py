@@ -133,19 +133,19 @@ def _port(text: str) -> int:
 
 
 def find_addresses(ask: Ask, host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]]:
-    """Return a host's addresses, and the answers they were taken from."""
+    """Return a host's addresses, IPv4 first, and the two answers (A, AAAA) they were taken from."""
     answers = (ask(host, "A"), ask(host, "AAAA"))
     addresses = [ipaddress.ip_address(value) for answer in answers for value in answer.values]
     return tuple(addresses), answers
 
 
 def make_reverse_name(address: Address) -> str:
-    """Return the name under which an address's PTR record stands."""
+    """Return the name under which an address's PTR record stands (RFC 1035 3.5, RFC 3596 2.5)."""
     return dns.reversename.from_address(str(address)).to_text(omit_final_dot=True)
 
 
 def report_unknown(topic: str, name: str, kind: str, answer: Answer) -> Finding:
-    """Say that DNS would not tell."""
+    """Return a problem: DNS gave no usable answer, so it is not known what is published."""
     return problem(
         topic,
         f"DNS gave no usable answer for {name} {kind}: {answer.words}",

@@ -64,7 +64,7 @@ def _literal(host: str) -> tuple[tuple[Address, ...], tuple[Answer, ...]] | None
 
 
 def judge_names(ask: Ask, source: Source) -> Iterator[Finding]:
-    """Yield whether each address has a name that leads back to it."""
+    """Yield whether each address has a name (PTR) that leads back to it (A or AAAA)."""
     for address in source.addresses:
         yield _judge_name(ask, source, address)
 
@@ -96,7 +96,11 @@ def _judge_name(ask: Ask, source: Source, address: Address) -> Finding:
 
 
 def judge_mailbox(ask: Ask, domain: str) -> Finding:
-    """Return whether mail to a domain, like bounces and answers, has somewhere to go."""
+    """Return whether mail to a domain, like bounces and answers, has somewhere to go.
+
+    RFC 5321 5.1: it goes to the domain's MX, or without one to its own address. RFC 7505: a null
+    MX says that it takes none.
+    """
     answer = ask(domain, "MX")
     if answer.unknown:
         return report_unknown("MX", domain, "MX", answer)

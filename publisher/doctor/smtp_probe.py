@@ -53,7 +53,10 @@ class Envelope:
 
 
 def examine_relay(route: Route, envelope: Envelope, now: datetime) -> Iterator[Finding]:
-    """Take the steps that sending takes, up to the message, and say what is wrong with them."""
+    """Take the steps that sending takes, up to the message, and say what is wrong with them.
+
+    These are the greeting, TLS, the login, MAIL FROM and RCPT TO (RFC 5321 4.1.1); no DATA follows.
+    """
     try:
         answers = asyncio.run(probe(route, envelope.sender, envelope.recipient, envelope.size))
     except RelayRefusedError as error:

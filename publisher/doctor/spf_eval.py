@@ -63,14 +63,15 @@ class _EndedError(Exception):
 
 
 def find_records(answer: Answer) -> tuple[str, ...]:
-    """Return the SPF records among TXT records."""
+    """Return the SPF records among TXT records (RFC 7208 4.5); more than one is an error."""
     return tuple(value for value in answer.values if is_spf(value))
 
 
 def check_sender(ask: Ask, address: Address, *, sender: str, host: str = "") -> Verdict:
     """Return what a receiver concludes of mail that comes from an address (RFC 7208 4).
 
-    `host` is what the address calls itself (EHLO), for the macro `%{h}`.
+    `sender` is the address in MAIL FROM, `host` what the address calls itself (EHLO), for the
+    macro `%{h}`. Raises nothing: errors of the record or of DNS are results.
     """
     # RFC 7208 5: an IPv4 address in IPv6 clothes is the IPv4 address.
     running = _Check(ask, getattr(address, "ipv4_mapped", None) or address, sender, host)

@@ -93,8 +93,9 @@ class Leaving:
 def leave_list(
     database: Database, keys: Keys, requests: Sequence[Leaving], now: datetime
 ) -> list[Left]:
-    """Take the people whose links these are off the list, at once.
+    """Take the people whose links these are off the list, at once; return what became of each.
 
+    The answers are in the order of the requests.
     Doing it twice changes nothing (RFC 8058 lets a mail program try again). Many requests are one
     transaction, as one that is on the disk takes as long as all else.
     """
@@ -171,7 +172,11 @@ def may_change(row: SubscriberRow, keys: Keys, token: str) -> bool:
 def change_preferences(
     database: Database, keys: Keys, token: str, *, language: str, cadence: str, now: datetime
 ) -> tuple[Reader | None, bool]:
-    """Change what the person whose link it is gets; return who they are, and whether it was."""
+    """Change what the person whose link it is gets; return who they are, and whether it was.
+
+    `language` is empty for all of the newsletter's; `cadence` is issue, weekly or monthly. Nothing
+    changes by a link of an earlier subscription (`may_change`).
+    """
     with database.write() as connection:
         row = _owners(connection, keys, [token])[0]
         if row is None:

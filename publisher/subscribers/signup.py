@@ -89,8 +89,9 @@ class Joining:
 def request_signups(
     database: Database, keys: Keys, requests: Sequence[Joining], *, limits: Limits, now: datetime
 ) -> list[Asked]:
-    """Take several people's requests to join in one transaction.
+    """Take several people's requests to join in one transaction; return what became of each.
 
+    The answers are in the order of the requests. Who did not confirm within a week is deleted.
     Mail is left to `delivery.confirmation_mail`: how long this takes tells nothing of an address.
     """
     addresses = [_address(request.typed) for request in requests]
@@ -201,7 +202,10 @@ def read_confirmation(database: Database, keys: Keys, token: str, now: datetime)
 
 
 def confirm_signup(database: Database, keys: Keys, token: str, now: datetime) -> Confirmation:
-    """Put the person whose link it is on the list."""
+    """Put the person whose link it is on the list; return what the link was good for.
+
+    It is `Link.done` for whoever is on the list now, however often they follow it.
+    """
     with database.write() as connection:
         asked = _confirmable(connection, keys, token, now)
         if asked.row is None or asked.link is not Link.open:

@@ -30,7 +30,10 @@ _AT_ONCE = 1_000
 def find_reasons(
     connection: Connection, keys: Keys, address_keys: Collection[str]
 ) -> dict[str, str]:
-    """Return why addresses are never mailed, of those that are not: by their keys."""
+    """Return why addresses are never mailed, by their keys; keys that may be mailed are not there.
+
+    The reason of a forgotten person is `FORGOTTEN`.
+    """
     owners = {form: key for key in address_keys for form in (key, *keys.hashes(key))}
     suppressed = subscribers.suppression_reasons(connection, list(owners))
     return {owners[form]: reason for form, reason in suppressed.items()}
@@ -88,7 +91,10 @@ def lift_suppression(
 def list_suppressions(
     database: Database, *, since: datetime | None = None, reason: str = ""
 ) -> list[Suppression]:
-    """Return who is never mailed: since a moment, and with a text in the reason or the evidence."""
+    """Return who is never mailed: since a moment, and with a text in the reason or the evidence.
+
+    The text may be in capitals or not. Without both, it is everybody, oldest first.
+    """
     with database.read() as connection:
         return _matching(connection, since, reason)
 
