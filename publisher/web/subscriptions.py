@@ -301,8 +301,8 @@ class _Pages:
         if cadence not in CADENCES or language not in ("", *context.languages):
             raise HTTPException(422)
         reader, changed = await run_in_threadpool(
-            preferences.change_preferences, context.database, context.keys, token, language=language,
-            cadence=cadence, now=context.clock(),
+            preferences.change_preferences, context.database, context.keys, token,
+            language=language, cadence=cadence, now=context.clock(),
         )  # fmt: skip
         if changed:
             return self._subscription(request, form, reader, "saved")

@@ -81,7 +81,9 @@ PRINTED: dict[str, object] = {
     "subscribers show": Person(
         subscriber=ANN,
         suppression=SuppressionRow(reason="r", since=NOW, evidence="e"),
-        confirmation=ConfirmationData(requested=NOW, language="en", state="s", attempts=1, words="w"),
+        confirmation=ConfirmationData(
+            requested=NOW, language="en", state="s", attempts=1, words="w"
+        ),
         deliveries=[
             MailedRow(
                 plan="000", state="s", attempts=1, changed=NOW, reply="r",
