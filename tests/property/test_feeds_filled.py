@@ -89,8 +89,8 @@ def said(values: Values) -> Values:
 @given(feed=feeds)
 def test_values_in_their_places_are_what_feedgen_writes(its: ModuleType, feed: Feed) -> None:
     """A feed is to the byte what feedgen and lxml write when they are given its own values."""
-    entries = [said(its._of_entry(entry, feed)) for entry in feed.entries]
-    expected = its._written(said(its._of_feed(feed)), entries)
+    entries = [said(its._entry_values(entry, feed)) for entry in feed.entries]
+    expected = its._generate(said(its._feed_values(feed)), entries)
     expected = expected.replace(AND, "&#x26;").replace(LESS, "&#x3C;")
     write = {atom: atom.atom, rss: rss.rss}[its]
     assert expected == write(feed).decode()
