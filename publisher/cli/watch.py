@@ -6,8 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import typer
@@ -24,13 +22,14 @@ from publisher.cli.output import (
 )
 from publisher.cli.progress import show_progress
 from publisher.config import Settings
-from publisher.errors import reported
+from publisher.errors import PublisherError, reported
 from publisher.event_log import log_error
 from publisher.pipeline import watch
 from publisher.pipeline.tick import Delivered
-from publisher.plans.processes import PATIENCE, ending, receive, start
 from publisher.plans.progress import Progress
 from publisher.plans.run import Mailed
+from publisher.plans.send_processes import PATIENCE, start_work
+from publisher.processes import Child, join_children
 
 _LOG = logging.getLogger(__name__)
 
@@ -101,7 +100,7 @@ class _Delivery:
         self._folder = folder
         self._tell_delivered = tell_delivered
         self._quiet = quiet
-        self._process: BaseProcess | None = None
+        self._child: Child | None = None
         self._listener: threading.Thread | None = None
 
     @property
@@ -111,32 +110,36 @@ class _Delivery:
 
     def begin(self, mailed: Mailed) -> None:
         """Send what is due; `mailed` says what was planned."""
-        pipe, self._process = start(partial(_deliver, self._folder, mailed), "spawn")
-        self._listener = threading.Thread(target=self._listen, args=(pipe, self._process))
+        self._child = start_work(partial(_deliver, self._folder, mailed), "spawn")
+        self._listener = threading.Thread(target=self._listen, args=(self._child,))
         self._listener.start()
 
     def end(self) -> None:
         """Let it finish what is under way, and no more."""
-        if self._process is None or self._listener is None:
+        if self._child is None or self._listener is None:
             return
-        self._process.terminate()
+        self._child.process.terminate()
         self._listener.join(PATIENCE)
         if self._listener.is_alive():
-            self._process.kill()
+            self._child.process.kill()
             self._listener.join()
 
-    def _listen(self, pipe: Connection, process: BaseProcess) -> None:
-        delivered = None
-        with show_progress(quiet=self._quiet) as tell:
-            while isinstance(news := receive(pipe), Progress | Delivered):
-                if isinstance(news, Progress):
-                    tell(news)
-                else:
-                    delivered = news
-        process.join()
+    def _listen(self, child: Child) -> None:
+        delivered: Delivered | None = None
+        trouble: PublisherError | None = None
+        try:
+            with show_progress(quiet=self._quiet) as tell:
+                while news := child.receive():
+                    if isinstance(news, Progress):
+                        tell(news)
+                    else:
+                        delivered = news
+        except PublisherError as error:
+            trouble = error
+        join_children([child])
         if delivered:
             self._tell_delivered(delivered)
-        elif trouble := ending(news):
+        elif trouble:
             complain(trouble)
 
 

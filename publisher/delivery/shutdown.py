@@ -13,7 +13,7 @@ from publisher.storage.database import SENDER_TIMEOUT
 #: seconds: a working relay replies in this time, and the other messages are not uncertain.
 _UNANSWERED, _UNBEGUN = 7.0, 1.0
 #: How long a shutdown may take with the ledger, and how long to wait for that at least. A process
-#: has ten seconds after a signal, and `plans/processes.py` gives its children nine.
+#: has ten seconds after a signal, and `plans/send_processes.py` gives its children nine.
 _IN_ALL, _AT_LEAST = 7.5, 0.5
 
 

@@ -22,6 +22,7 @@ from publisher.paper_id import PaperId
 from publisher.pipeline.build_worker import BuildWorker
 from publisher.pipeline.invalidation import ARCHIVE_PAGE, mark_site, neighbour_pairs, oldest_page
 from publisher.pipeline.issue_writer import Made, Task
+from publisher.processes import DIED, WorkerError
 from publisher.render.feed_catalog import FORMATS, all_feeds
 from publisher.render.renderers import Renderers
 from publisher.render.urls import archive_path, issue_path
@@ -29,7 +30,7 @@ from publisher.site.http_metadata import HEADERS_FILE, MISSING_PAGE, Hosting
 from publisher.site.output import Output
 from publisher.sources.contents import fault, shown
 from publisher.sources.scan import Text
-from publisher.sources.worker_pool import DIED, WorkerError, WorkerPool
+from publisher.sources.worker_pool import WorkerPool
 from publisher.storage import facts, feeds, former_papers, issues, redirects
 from publisher.storage.database import Database
 from publisher.syndication import documents as feed_documents

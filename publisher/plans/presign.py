@@ -8,18 +8,17 @@ work is handed over (cpython issue 94777).
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, cycle, islice
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
 from publisher.config import Settings
 from publisher.errors import PlanError
 from publisher.mail.personalize import Copies
 from publisher.plans.letters import keys_of, letter, signer_of
-from publisher.sources.worker_pool import DIED, WorkerError, attend, cores
+from publisher.processes import Child, cores, kill_children, serve_requests, start_process
 from publisher.storage import plans
 from publisher.storage import presigned as presigned_rows
 from publisher.storage.database import Database
@@ -86,54 +85,29 @@ def presigned(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:
     chunks = iter(lambda: list(islice(rest, _CHUNK)), [])
     first = next(chunks, [])
     if len(first) < _CHUNK or cores() < 2:  # noqa: PLR2004
-        for each in chain(first, rest):
-            yield copies.presign(*each)
+        for reader in chain(first, rest):
+            yield copies.presign(*reader)
         return
     # One more than there are cores: while its copies are taken, the others keep these busy.
-    hands = [_hire(copies) for _ in range(cores() + 1)]
-    begun: deque[Connection] = deque()
-    try:
-        for chunk, (_, pipe) in zip(chain([first], chunks), cycle(hands), strict=False):
-            if len(begun) == len(hands):
-                yield from _taken(begun.popleft())  # this one's, and so it waits for more
-            pipe.send(chunk)
-            begun.append(pipe)
-        while begun:
-            yield from _taken(begun.popleft())
-    except (EOFError, ConnectionError):
-        raise WorkerError(DIED) from None
-    finally:
-        for process, _ in hands:
-            process.terminate()
-        for process, pipe in hands:
-            process.join()
-            pipe.close()
-
-
-def _hire(copies: Copies) -> tuple[BaseProcess, Connection]:
     # Forked, for private keys cannot be sent to another process.
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, copies), daemon=True)
-    process.start()
-    theirs.close()
-    return process, ours
+    children = [start_process(partial(_sign, copies)) for _ in range(cores() + 1)]
+    busy: deque[Child] = deque()
+    try:
+        for chunk, child in zip(chain([first], chunks), cycle(children), strict=False):
+            if len(busy) == len(children):
+                yield from busy.popleft().receive()  # this one's, and so it waits for more
+            child.send(chunk)
+            busy.append(child)
+        while busy:
+            yield from busy.popleft().receive()
+    finally:
+        kill_children(children)
 
 
-def _serve(pipe: Connection, copies: Copies) -> None:
+def _sign(copies: Copies, pipe: Connection) -> None:
     """Sign for those who are sent, until the process is ended."""
-    attend()
-    while True:
-        readers: list[_Reader] = pipe.recv()
-        try:
-            pipe.send([copies.presign(*each) for each in readers])
-        except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
-            pipe.send(error)
 
+    def answer(readers: list[_Reader]) -> None:
+        pipe.send([copies.presign(*reader) for reader in readers])
 
-def _taken(pipe: Connection) -> list[bytes]:
-    """Take what a process has signed."""
-    made: list[bytes] | Exception = pipe.recv()
-    if isinstance(made, Exception):
-        raise made
-    return made
+    serve_requests(pipe, answer)

@@ -31,10 +31,10 @@ from publisher.errors import RelayError
 from publisher.mail.personalize import Copies
 from publisher.model import DeliveryState
 from publisher.plans.letters import keys_of, letter, outbox, signer_of
-from publisher.plans.processes import in_parallel
 from publisher.plans.progress import Progress, journals, quiet_until
+from publisher.plans.send_processes import run_in_parallel
 from publisher.plans.transports import converse_of
-from publisher.sources.worker_pool import cores
+from publisher.processes import cores
 from publisher.storage import claims as claim_rows
 from publisher.storage import facts, plan_state, plans, presigned
 from publisher.storage.database import SENDER_TIMEOUT, Database
@@ -126,7 +126,7 @@ class PlanSender:
                     partial(self._send_part, _another(self._chance), plan, part, number, due)
                     for part in range(number)
                 ]
-                in_parallel(works, tell, self._stopping)
+                run_in_parallel(works, tell, self._stopping)
         finally:
             tally.add_all(done)
             counts = {state.value: done[state] for state in DeliveryState if done[state]}

@@ -7,20 +7,25 @@ process to be rendered: parsing it again costs more than everything this file do
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from math import ceil
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Generic, Protocol, TypeVar
 
-from publisher.errors import PublisherError
+from publisher.processes import (
+    DIED,
+    Child,
+    WorkerError,
+    cores,
+    kill_children,
+    ready_children,
+    serve_requests,
+    start_process,
+)
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -47,12 +52,6 @@ _ROWS = 8
 _AT_ONCE, _NEXT = 0.7, 0.25
 #: Processes that die before all is given up: with no memory at all, none of them would live.
 _MOST_DEATHS = 64
-#: Said of a process that is gone.
-DIED = "a worker process died, perhaps for want of memory; run again, what it did is kept"
-
-
-class WorkerError(PublisherError, RuntimeError):
-    """A process of the pool died (killed, or out of memory); what it did can be done again."""
 
 
 class WorkerPool(Generic[_Worker]):
@@ -65,7 +64,7 @@ class WorkerPool(Generic[_Worker]):
     def __init__(self, make: Callable[[], _Worker], worker: _Worker | None = None) -> None:
         self._make = make
         self._worker = worker
-        self._hands: list[tuple[BaseProcess, Connection]] = []
+        self._children: list[Child] = []
         #: The order in which keys were first seen: the process of a key follows from it.
         self._places: dict[str, int] = {}
         #: How many of the processes died.
@@ -91,29 +90,29 @@ class WorkerPool(Generic[_Worker]):
         Tasks of a process that is killed are done again, one by one; what a task comes to at which
         a second process is killed, `lost` tells. Without it, WorkerError is raised.
         """
-        if len(tasks) < _WORTH_PROCESSES and not self._hands:
+        if len(tasks) < _WORTH_PROCESSES and not self._children:
             tasks, more = [*tasks, *more()], tuple
-        if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._hands):  # noqa: PLR2004
+        if cores() < 2 or (len(tasks) < _WORTH_PROCESSES and not self._children):  # noqa: PLR2004
             worker = self._worker = self._worker or self._make()
             return (work(worker, task) for task in chain(tasks, more()))
-        if not self._hands:
+        if not self._children:
             # What each of them needs takes 50 ms and some MB: once, as long as they share it.
             import publisher.digest.parser  # noqa: PLC0415
             import publisher.render.site  # noqa: F401, PLC0415
 
-            self._hands = [_hire(self._make) for _ in range(cores())]
-        piles: list[list[_Task]] = [[] for _ in self._hands]
+            self._children = [_start_child(self._make) for _ in range(cores())]
+        piles: list[list[_Task]] = [[] for _ in self._children]
         if not self._places:
             self._row = ceil(len(tasks) / len(piles) / _ROWS)
         self._part(tasks, key, piles)
         # The larger part at once: they are at work while the caller does something else.
         owed = [
-            self._send(hand, work, pile, ceil(len(pile) * _AT_ONCE))
-            for hand, pile in enumerate(piles)
+            self._send(child, work, pile, ceil(len(pile) * _AT_ONCE))
+            for child, pile in zip(self._children, piles, strict=True)
         ]
         self._part(more(), key, piles)
-        for hand, part in enumerate(owed):
-            owed[hand] = part or self._send_next(hand, work, piles)
+        for place, part in enumerate(owed):
+            owed[place] = part or self._send_next(place, work, piles)
         return self._results(work, piles, owed, lost)
 
     def _part(
@@ -126,7 +125,7 @@ class WorkerPool(Generic[_Worker]):
 
     def _send(
         self,
-        hand: int,
+        child: Child,
         work: _Work[_Worker, _Task, _Result],
         pile: list[_Task],
         count: int,
@@ -135,17 +134,16 @@ class WorkerPool(Generic[_Worker]):
         """Hand over the first tasks of a pile, and return them: they are owed."""
         part, pile[:count] = pile[:count], []
         if part:
-            # That a process died meanwhile is seen when its results are asked for.
-            with suppress(ConnectionError):
-                self._hands[hand][1].send((work, part, chunk))
+            child.send((work, part, chunk))
         return part
 
     def _send_next(
-        self, hand: int, work: _Work[_Worker, _Task, _Result], piles: list[list[_Task]]
+        self, place: int, work: _Work[_Worker, _Task, _Result], piles: list[list[_Task]]
     ) -> list[_Task]:
         """Hand over what is left to whoever is free, so that all end together."""
-        pile = piles[hand] or max(piles, key=len)
-        return self._send(hand, work, pile, max(_CHUNK, int(len(pile) * _NEXT)))
+        pile = piles[place] or max(piles, key=len)
+        count = max(_CHUNK, int(len(pile) * _NEXT))
+        return self._send(self._children[place], work, pile, count)
 
     def _results(
         self,
@@ -157,112 +155,68 @@ class WorkerPool(Generic[_Worker]):
         #: The processes that tell of one task at a time, after one that died at some of theirs.
         careful: set[int] = set()
         while any(owed):
-            pipes = {pipe: hand for hand, (_, pipe) in enumerate(self._hands)}
-            for ready in multiprocessing.connection.wait(list(pipes)):
-                assert isinstance(ready, Connection)  # noqa: S101  (`wait` takes sockets too)
-                hand = pipes[ready]
+            for child in ready_children(self._children):
+                place = self._children.index(child)
                 try:
-                    results: list[_Result] | BaseException = ready.recv()
-                except (EOFError, ConnectionError):
-                    self._replace(hand)
+                    results: list[_Result] = child.receive()
+                except WorkerError:  # no work raises it
+                    self._replace(place)
                     results = []
-                    if hand in careful and owed[hand]:
+                    if place in careful and owed[place]:
                         if lost is None:
-                            raise WorkerError(DIED) from None
-                        results = [lost(owed[hand].pop(0))]
+                            raise
+                        results = [lost(owed[place].pop(0))]
                     # What was killed by chance is done like any other, one by one; at what another
                     # process is killed too, is known then.
-                    piles[hand][:0] = owed[hand][_CHUNK:]
-                    owed[hand] = self._send(hand, work, owed[hand], _CHUNK, chunk=1)
-                    careful.add(hand)
+                    piles[place][:0] = owed[place][_CHUNK:]
+                    owed[place] = self._send(
+                        self._children[place], work, owed[place], _CHUNK, chunk=1
+                    )
+                    careful.add(place)
                 else:
-                    if isinstance(results, BaseException):
-                        raise results
-                    del owed[hand][: len(results)]
-                if not owed[hand]:
-                    careful.discard(hand)
-                    owed[hand] = self._send_next(hand, work, piles)
+                    del owed[place][: len(results)]
+                if not owed[place]:
+                    careful.discard(place)
+                    owed[place] = self._send_next(place, work, piles)
                 yield from results
 
-    def _replace(self, hand: int) -> None:
+    def _replace(self, place: int) -> None:
         """Start a process in place of one that died. Raises WorkerError when too many did."""
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
             raise WorkerError(DIED)
-        process, pipe = self._hands[hand]
-        pipe.close()
-        process.kill()
-        process.join()
-        self._hands[hand] = _hire(self._make)
+        kill_children([self._children[place]])
+        self._children[place] = _start_child(self._make)
 
     def dismiss(self) -> None:
         """End the processes."""
-        for process, pipe in self._hands:
-            pipe.close()
-            process.terminate()
-        for process, _ in self._hands:
-            process.join()
-        self._hands = []
+        kill_children(self._children)
+        self._children = []
 
 
-def _hire(make: Callable[[], Worker]) -> tuple[BaseProcess, Connection]:
-    # Forking takes 10 ms where starting afresh takes 200, but what other threads hold would
-    # stay locked in the child: `watch` has some, `build` and `run` have none.
+def _start_child(make: Callable[[], Worker]) -> Child:
+    # What other threads hold would stay locked in a fork: `watch` has some, `build` and `run` none.
     alone = threading.active_count() == 1
-    context = multiprocessing.get_context("fork" if alone else "forkserver")
-    ours, theirs = context.Pipe()
-    process = context.Process(  # type: ignore[attr-defined]  # every start method has one
-        target=_serve, args=(theirs, make), daemon=True
-    )
-    process.start()
-    theirs.close()
-    return process, ours
+    return start_process(partial(_work, make), "fork" if alone else "forkserver")
 
 
-def _serve(pipe: Connection, make: Callable[[], Worker]) -> None:
+def _work(make: Callable[[], Worker], pipe: Connection) -> None:
     """Do tasks until the process is ended."""
-    attend()
     # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
     # 200 digests as after 800): looking for some again and again takes about 5 % of the time.
     gc.disable()
     worker: Worker | None = None
-    while True:
-        try:
-            work, tasks, chunk = pipe.recv()
-        except EOFError:
-            return
-        try:
-            worker = worker or make()
-            for start in range(0, len(tasks), chunk):
-                pipe.send([work(worker, task) for task in tasks[start : start + chunk]])
-            if not pipe.poll():
-                worker.get_ready(wanted=pipe.poll)  # while the one in charge thinks
-        except MemoryError:
-            os._exit(1)  # as though it were killed: another has what this one keeps to itself
-        except Exception as error:  # noqa: BLE001  (raised again where it was asked for)
-            pipe.send(error)
 
+    def answer(request: tuple[_Work[Worker, object, object], list[object], int]) -> None:
+        nonlocal worker
+        work, tasks, chunk = request
+        worker = worker or make()
+        for start in range(0, len(tasks), chunk):
+            pipe.send([work(worker, task) for task in tasks[start : start + chunk]])
+        if not pipe.poll():
+            worker.get_ready(wanted=pipe.poll)  # while the one in charge thinks
 
-def attend() -> None:
-    """Have this process, which was forked, end when the one in charge wants it to, or ends."""
-    # The handlers that `run` and `watch` set came along: with them SIGTERM would end nothing.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # These reach every process of the terminal; the one in charge ends the others.
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process when the one in charge is killed.
-
-    It would wait for tasks for ever, since it holds the other end of its own pipe too, and with
-    that the newsletter's lock, which it was forked with.
-    """
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
+    serve_requests(pipe, answer)
 
 
 @contextmanager
@@ -275,8 +229,3 @@ def worker_pool(
         yield pool
     finally:
         pool.dismiss()
-
-
-def cores() -> int:
-    """Return the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -36,13 +36,13 @@ def test_a_command(
 def test_a_process_that_sends() -> None:
     """A process that sends and fails is an error of the one that waits for it, and no traceback."""
     program = f"""
-from publisher.plans.processes import in_parallel
+from publisher.plans.send_processes import run_in_parallel
 
 def work(tell, stopping):
     raise RuntimeError({_WORDS!r})
 
 try:
-    in_parallel([work], lambda _: None, lambda: False)
+    run_in_parallel([work], lambda _: None, lambda: False)
 except Exception as error:
     print(type(error).__name__, error)
 """

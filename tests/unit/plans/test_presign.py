@@ -11,7 +11,7 @@ from publisher.mail.dkim import Key, Signer
 from publisher.mail.personalize import Copies
 from publisher.plans import presign
 from publisher.plans.presign import presigned
-from publisher.sources.worker_pool import WorkerError, cores
+from publisher.processes import WorkerError, cores
 from tests.support.rendered_mail import LETTER
 
 #: Ed25519 alone: thousands of signatures take no time.
