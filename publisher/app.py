@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from publisher import factories, permissions
+from publisher import factories, mail_factories, permissions
 from publisher.config import FILE_NAME, Settings, load, secret_files
 from publisher.errors import SettingsError
 from publisher.event_log import start_log
@@ -54,9 +54,9 @@ class App:
 
     def start_log(self) -> None:
         """Write events to the log from now on, if one is set. Raises SettingsError."""
-        its = self.settings.log
-        if its.file:
-            start_log(its.file, its.level, self.settings.secrets(), as_json=its.format == "json")
+        log = self.settings.log
+        if log.file:
+            start_log(log.file, log.level, self.settings.secrets(), as_json=log.format == "json")
 
     def secret_files(self) -> dict[str, Path]:
         """Return the files that secrets are read from, by the variable that names one."""
@@ -156,12 +156,12 @@ class App:
     ) -> ConfirmationsSent:
         """Write to all who asked to join."""
         from publisher.plans import confirmation_requests  # noqa: PLC0415  (15 ms, if there are)
-        from publisher.plans.letters import keys_of  # noqa: PLC0415  (as above)
 
         settings = self.settings
 
         def make() -> Confirmations:
-            keys, pages = keys_of(settings, database), factories.subscription_pages(settings)
+            keys = mail_factories.token_keys(settings, database)
+            pages = factories.subscription_pages(settings)
             return factories.confirmations(settings, database, keys, pages, clock)
 
         return confirmation_requests.answer_once(make)
@@ -180,7 +180,13 @@ class App:
         with self.database() as database:
             delivery = self._delivery(database, utc_now, stopping, tell)
             return approve.apply(
-                self.settings, database, delivery, plan, clock=utc_now, stopping=stopping
+                self.settings,
+                database,
+                delivery,
+                plan,
+                sign_ahead=partial(mail_factories.sign_ahead, self.settings, database),
+                clock=utc_now,
+                stopping=stopping,
             )
 
     def quiet_until(self) -> datetime | None:
@@ -210,9 +216,10 @@ class App:
 
         with self.alone(Work.publishing) as database:
             texts = factories.published_issues(self.settings, factories.paper_aliases(database))
+            sign_ahead = partial(mail_factories.sign_ahead, self.settings, database)
             return approve.freeze(
                 self.settings, database, texts.published, factories.renderers(self.settings),
-                slug, now, sign=sign,
+                slug, now, sign_ahead=sign_ahead if sign else None,
             )  # fmt: skip
 
     def check(self, files: Sequence[Path] | None) -> Iterator[Diagnostic]:
@@ -240,7 +247,7 @@ class App:
         self, database: Database, slug: str, address: str, now: datetime
     ) -> Iterator[tuple[str, Reply | RelayError]]:
         """Send a copy of an issue's mail to one address through each relay."""
-        relays = partial(factories.relays, self.settings, database)
+        relays = partial(mail_factories.relays, self.settings, database)
         return factories.previewer(self.settings, database).test_send(slug, address, now, relays)
 
     def serve(self, say: Callable[[str], None], *, quiet: bool) -> None:
@@ -251,7 +258,6 @@ class App:
         import uvicorn  # noqa: PLC0415  (as below)
 
         from publisher.plans import confirmation_requests  # noqa: PLC0415
-        from publisher.plans.letters import keys_of  # noqa: PLC0415
         from publisher.subscribers.signup import Limits  # noqa: PLC0415
         from publisher.web.background import ConfirmationWorker  # noqa: PLC0415
         from publisher.web.subscriptions import WebContext, app  # noqa: PLC0415
@@ -266,7 +272,8 @@ class App:
         host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
         log({"event": "listening", "url": f"http://{host}:{settings.web.port}/"})
         with self.database() as database:
-            keys, pages = keys_of(settings, database), factories.subscription_pages(settings)
+            keys = mail_factories.token_keys(settings, database)
+            pages = factories.subscription_pages(settings)
             confirmation_worker = ConfirmationWorker(
                 factories.confirmations(settings, database, keys, pages, utc_now).answer, log
             )

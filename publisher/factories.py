@@ -10,9 +10,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from publisher import i18n
+from publisher import i18n, mail_factories
 from publisher.config import Settings
-from publisher.config.relays import OUTBOX
 from publisher.paper_id import PaperId
 from publisher.render.renderers import Renderers
 from publisher.render.templating.loader import TemplateFiles, own_templates
@@ -26,9 +25,7 @@ from publisher.storage import paper_aliases as alias_rows
 
 if TYPE_CHECKING:
     from publisher.commands.preview import Previewer
-    from publisher.mail.dkim import Signer
     from publisher.mail.inbound import Access
-    from publisher.mail.transport import Relay
     from publisher.pipeline.build_worker import BuildWorker
     from publisher.pipeline.tick import Builder
     from publisher.plans.confirmation_requests import Confirmations
@@ -146,7 +143,13 @@ def delivery(
         from publisher.plans.send import PlanSender  # noqa: PLC0415  (90 ms, only to send)
 
         return PlanSender(
-            settings, database, clock=clock, chance=chance, stopping=stopping, tell=tell
+            settings,
+            database,
+            make_process=partial(mail_factories.send_process, settings, database, clock),
+            clock=clock,
+            chance=chance,
+            stopping=stopping,
+            tell=tell,
         )
 
     return Delivery(
@@ -160,45 +163,9 @@ def delivery(
     )
 
 
-def relays(settings: Settings, database: Database) -> list[tuple[str, Relay]]:
-    """Return the name of each relay and what hands over signed mail to it, or the outbox.
-
-    Raises SettingsError for a key, a file or a sender that cannot be used.
-    """
-    from publisher.plans.letters import outbox, signer_of  # noqa: PLC0415  (only to mail)
-
-    signer = signer_of(settings)
-    if not settings.mail.paces:
-        return [(OUTBOX, _signing(outbox(settings), signer))]
-    # 35 ms, of which TLS is most.
-    from publisher.mail.smtp_client import Submission  # noqa: PLC0415
-    from publisher.plans.transports import converse_of  # noqa: PLC0415
-
-    return [
-        (
-            relay.name,
-            _signing(Submission(relay.name, converse_of(settings, database, relay)), signer),
-        )
-        for relay in settings.mail.paces
-    ]
-
-
-def first_relay(settings: Settings, database: Database) -> Relay:
-    """Return the first relay, or the outbox. Raises as `relays`."""
-    return relays(settings, database)[0][1]
-
-
-def _signing(relay: Relay, signer: Signer | None) -> Relay:
-    if signer is None:
-        return relay
-    from publisher.mail.dkim import SigningRelay  # noqa: PLC0415  (65 ms for no key)
-
-    return SigningRelay(relay, signer)
-
-
 def subscription_pages(settings: Settings) -> dict[str, SubscriptionPages]:
     """Return the pages in each interface language, the newsletter's own first."""
-    from publisher.plans.letters import public_url  # noqa: PLC0415  (as above)
+    from publisher.plans.letters import public_url  # noqa: PLC0415  (only to mail)
     from publisher.render.subscription_pages import SubscriptionPages  # noqa: PLC0415  (25 ms)
 
     own = settings.newsletter.interface_language
@@ -225,22 +192,21 @@ def confirmations(
     """Return what writes to all who asked to join."""
     from publisher.plans.confirmation_requests import Confirmations  # noqa: PLC0415  (as above)
 
-    open_relay = partial(first_relay, settings, database)
+    open_relay = partial(mail_factories.first_relay, settings, database)
     return Confirmations(settings, database, keys, pages, open_relay, clock)
 
 
 def previewer(settings: Settings, database: Database) -> Previewer:
     """Return what makes an issue's mail before anyone gets it."""
     from publisher.commands.preview import Previewer  # noqa: PLC0415  (35 ms)
-    from publisher.plans.letters import keys_of, signer_of  # noqa: PLC0415  (as above)
 
     return Previewer(
         settings,
         database,
         digest_reader(settings, paper_aliases(database)),
         renderers(settings),
-        keys_of(settings, database),
-        signer_of(settings),
+        mail_factories.token_keys(settings, database),
+        mail_factories.signer(settings),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from publisher import factories
+from publisher import factories, mail_factories
 from publisher.app import utc_now
 from publisher.cli.help import join_examples
 from publisher.cli.options import (
@@ -45,10 +45,11 @@ def bounces(
     counts = bounces_command.BounceCounts()
     try:
         with chosen.database() as database:
+            keys = mail_factories.token_keys(chosen.settings, database)
+            reader = bounces_command.make_reader(chosen.settings, database, keys, utc_now)
             access = factories.access(chosen.settings)
-            bounces_command.read_bounces(
-                chosen.settings, database, source, access, counts, utc_now, dry_run=dry_run
-            )
+            mails = bounces_command.find_mails(chosen.settings, source, access)
+            bounces_command.read_bounces(reader, mails, counts, dry_run=dry_run)
     except PublisherError:
         if counts.kinds and not quiet:
             typer.echo(counts)

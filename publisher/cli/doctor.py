@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import Annotated
 
 import typer
 
+from publisher import mail_factories
 from publisher.app import utc_now
 from publisher.cli.help import join_examples
 from publisher.cli.options import TROUBLE, Format, FormatOption, ProjectOption, open_project
@@ -44,7 +46,11 @@ def doctor(
         return
     findings = []
     examined = doctor_command.examine_newsletter(
-        settings, now=utc_now(), dns=dns, sends_from=sends_from or ()
+        settings,
+        partial(mail_factories.route, settings),
+        now=utc_now(),
+        dns=dns,
+        sends_from=sends_from or (),
     )
     for finding in chain(doctor_command.find_exposed_files(chosen.secret_files()), examined):
         findings.append(finding)

@@ -91,10 +91,10 @@ def open_project(context: typer.Context, given: Path | None) -> App:
 @contextmanager
 def open_list(chosen: App) -> Iterator[tuple[Database, Keys]]:
     """Yield the database, and the keys by which forgotten people are known."""
-    from publisher.plans.letters import keys_of  # noqa: PLC0415  (15 ms `build` need not wait)
+    from publisher import mail_factories  # noqa: PLC0415  (15 ms `build` need not wait)
 
     with chosen.database() as database:
-        yield database, keys_of(chosen.settings, database)
+        yield database, mail_factories.token_keys(chosen.settings, database)
 
 
 def is_asked(*, yes: bool) -> bool:

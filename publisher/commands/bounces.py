@@ -30,7 +30,6 @@ from publisher.delivery.bounce_policy import (
 from publisher.errors import OutputError, SettingsError
 from publisher.mail.inbound import Access, mails_of
 from publisher.mail.mailboxes import ArrivedMail
-from publisher.plans.letters import keys_of
 from publisher.storage import bounces, subscribers
 from publisher.storage.bounces import BounceKind
 from publisher.storage.database import Database
@@ -136,31 +135,36 @@ class Reader:
     clock: Callable[[], datetime]
 
 
-def read_bounces(
-    settings: Settings,
-    database: Database,
-    source: str | None,
-    access: Access,
-    counts: BounceCounts,
-    clock: Callable[[], datetime],
-    *,
-    dry_run: bool = False,
-) -> None:
-    """Read all mail in a Maildir, an mbox or over IMAP; the counts grow as it goes.
-
-    `access` is how a mailbox at a server is opened. A dry run counts the same, changes nothing
-    and marks no mail as read.
-
-    Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
-    """
-    reader = Reader(
+def make_reader(
+    settings: Settings, database: Database, keys: Keys, clock: Callable[[], datetime]
+) -> Reader:
+    """Return what mails are read with."""
+    return Reader(
         database=database,
-        keys=keys_of(settings, database),
+        keys=keys,
         folder=settings.project / KEPT,
         soft=read_soft_bounces(settings),
         clock=clock,
     )
-    mails = mails_of(choose_source(settings, source), access, limit=LIMIT)
+
+
+def find_mails(settings: Settings, source: str | None, access: Access) -> Iterator[ArrivedMail]:
+    """Yield the mails of a Maildir, an mbox or a mailbox over IMAP, which `access` opens.
+
+    Raises SettingsError without a source, and MailboxError.
+    """
+    return mails_of(choose_source(settings, source), access, limit=LIMIT)
+
+
+def read_bounces(
+    reader: Reader, mails: Iterable[ArrivedMail], counts: BounceCounts, *, dry_run: bool = False
+) -> None:
+    """Read mails; the counts grow as it goes.
+
+    A dry run counts the same, changes nothing and marks no mail as read.
+
+    Raises MailboxError and OutputError: what was read until then is done, and the rest waits.
+    """
     if dry_run:
         rehearse_mails(reader, mails, counts)
         return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from publisher.config import Settings
+from publisher.config.relays import RelayPace
 from publisher.doctor import keygen
 from publisher.doctor.dkim import load_keys
 from publisher.doctor.dns import Address, Dns, resolver_at, system_resolver
@@ -17,9 +18,8 @@ from publisher.doctor.run import Setup, examine_setup
 from publisher.errors import SettingsError
 from publisher.mail.dkim import Kind
 from publisher.mail.mime import Mailbox
-from publisher.mail.smtp_endpoint import Memory, Timeouts
+from publisher.mail.smtp_endpoint import Memory, Route, Timeouts
 from publisher.plans.letters import sender_of
-from publisher.plans.transports import route_of
 
 __all__ = ["Finding", "Level", "examine_newsletter", "find_exposed_files", "make_keys"]
 
@@ -31,11 +31,17 @@ _LARGEST_MAIL = 256 * 1024
 
 
 def examine_newsletter(
-    settings: Settings, *, now: datetime, dns: str = "", sends_from: Sequence[str] = ()
+    settings: Settings,
+    make_route: Callable[[RelayPace, Memory, Timeouts], Route],
+    *,
+    now: datetime,
+    dns: str = "",
+    sends_from: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """Examine a newsletter's set-up, asking the DNS server named or this machine's.
 
-    Raises SettingsError for a server or an address that is none.
+    `make_route` returns how to talk to a relay. Raises SettingsError for a server or an address
+    that is none.
     """
     ask = Dns(resolver_at(dns) if dns else system_resolver())
     seen = [_address(text) for text in sends_from]
@@ -51,7 +57,7 @@ def examine_newsletter(
     yield from findings
     try:
         relays = [
-            route_of(settings, relay, Memory(), _PATIENT)
+            make_route(relay, Memory(), _PATIENT)
             for relay in mail.paces
             if not relay.url.startswith(_PROGRAM)
         ]

@@ -22,7 +22,6 @@ from publisher.plans import restore_hold
 from publisher.plans.attention import attention, held, undelivered
 from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, issue_draft, plan_issue
 from publisher.plans.letters import issue_letter, unsubscribe_urls
-from publisher.plans.presign import sign_ahead
 from publisher.plans.run import Delivery, Mailed, held_line
 from publisher.render.lint import check_mail
 from publisher.render.renderers import Renderers
@@ -45,6 +44,9 @@ from publisher.storage.plans import Audience, LetterDraft
 from publisher.storage.tables import moment
 
 _LOG = logging.getLogger(__name__)
+#: Signs all copies of a plan, by its id, and returns their number. Raises PlanError when there is
+#: nothing to sign with, SettingsError for a key that cannot be used.
+SignAhead = Callable[[int], int]
 #: Of a hash, so many characters are enough to name a plan; fewer might be a slip.
 _SHORTEST = 8
 #: A plan that was never begun is sent with a Date header that is no older.
@@ -75,11 +77,11 @@ def freeze(
     slug: str,
     now: datetime,
     *,
-    sign: bool = False,
+    sign_ahead: SignAhead | None = None,
 ) -> Frozen:
     """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
 
-    With `sign` its copies are signed too, so that nothing but sending is left. Raises
+    With `sign_ahead` its copies are signed too, so that nothing but sending is left. Raises
     NotFoundError for an issue that is not published, PlanError for one that has been planned and
     is carried out, or was, and where pages are still to be made anew.
     """
@@ -123,13 +125,19 @@ def freeze(
             (row.language, sizes.get(row.id, 0), row.subject, len(message))
             for row, message in _copies(connection, settings, made.id, record)
         ]
-    signed = sign_ahead(settings, database, made.id) if sign else 0
+    signed = sign_ahead(made.id) if sign_ahead else 0
     return Frozen(
         signed=signed, slug=slug, hash=made.hash, readers=size, letters=letters, checks=checks
     )
 
 
-def approve(settings: Settings, database: Database, beginning: str, now: datetime) -> PlanRow:
+def approve(
+    settings: Settings,
+    database: Database,
+    beginning: str,
+    now: datetime,
+    sign_ahead: SignAhead,
+) -> PlanRow:
     """Let the plan whose hash begins so be carried out, now or by the next run.
 
     Raises NotFoundError for a hash of none, and PlanError when what was frozen is not what would
@@ -141,7 +149,7 @@ def approve(settings: Settings, database: Database, beginning: str, now: datetim
     redated = date_anew(settings, database, plan.id, now)
     if redated.hash:
         if redated.was_signed:
-            sign_ahead(settings, database, plan.id)
+            sign_ahead(plan.id)
         raise PlanError(
             f"plan {plan.hash[:12]} of issue {plan.name} is over 24 hours old and nothing of it "
             "was sent, so its Date header is now today's. Nothing else changed. Approve it again: "
@@ -167,6 +175,7 @@ def apply(
     delivery: Delivery,
     beginning: str,
     *,
+    sign_ahead: SignAhead,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool],
 ) -> Applied:
@@ -178,7 +187,7 @@ def apply(
     tally, sender = Tally(), delivery.make_sender()
     with database.read() as connection:
         others = deliveries.plans_due(connection, clock())
-    plan = approve(settings, database, beginning, clock())
+    plan = approve(settings, database, beginning, clock(), sign_ahead)
     try:
         delivery.send(sender, plan.id, tally)
     except BusyError:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from publisher.config import Settings
 from publisher.errors import SettingsError
-from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, Letter, Mailbox, Note, mailto
 from publisher.model import IssueRecord
 from publisher.render.urls import issue_path
-from publisher.storage import facts, issues
+from publisher.storage import issues
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
 from publisher.storage.plans import CONFIRMED, LetterDraft, LetterRow
@@ -23,30 +19,7 @@ from publisher.subscribers.tokens import Keys, Purpose
 from publisher.subscribers.verp import RETURNS
 
 if TYPE_CHECKING:
-    from publisher.mail.dkim import Signer
     from publisher.render.subscription_pages import SubscriptionPages  # 25 ms
-
-
-def outbox(settings: Settings) -> Maildir:
-    """Return the folder that mail goes to while no relay is set."""
-    folder = Path(unquote(settings.mail.relay.removeprefix("maildir:").removeprefix("//")))
-    return Maildir(settings.project / folder)
-
-
-def signer_of(settings: Settings) -> Signer | None:
-    """Return what signs all mail, if anything does. Raises SettingsError for an unusable key."""
-    if not settings.mail.dkim:
-        return None
-    from publisher.mail.dkim import Signer, load_key  # noqa: PLC0415  (65 ms for no key)
-
-    domain = sender_of(settings).domain
-    return Signer(
-        [
-            load_key(settings.project / file, domain=domain, selector=selector)
-            for selector, file in settings.mail.dkim
-        ],
-        settings.mail.dkim_headers,
-    )
 
 
 def sender_of(settings: Settings) -> Mailbox:
@@ -157,17 +130,3 @@ def note_to(settings: Settings, keys: Keys, pages: SubscriptionPages, row: Confi
 def public_url(settings: Settings) -> str:
     """Return where `publisher serve` is reached; without `web.url`, where out/ is."""
     return settings.web.url or settings.newsletter.base_url
-
-
-def keys_of(settings: Settings, database: Database) -> Keys:
-    """Return what tokens are made with: the configured secrets, then the one made here, if any."""
-    with database.read() as connection:
-        kept = facts.TOKEN_SECRET.get(connection)
-    if kept is None and not settings.web.secret:
-        with database.write() as connection:
-            kept = facts.TOKEN_SECRET.get(connection)
-            if kept is None:  # no other command was quicker
-                kept = secrets.token_hex(32)
-                facts.TOKEN_SECRET.put(connection, kept)
-    every = (*settings.web.secret, kept or "")
-    return Keys(tuple(each.encode() for each in every if each))

@@ -16,15 +16,16 @@ from multiprocessing.connection import Connection
 
 from publisher.config import Settings
 from publisher.errors import PlanError
+from publisher.mail.dkim import Signer
 from publisher.mail.personalize import Copies
-from publisher.plans.letters import keys_of, letter, signer_of
+from publisher.plans.letters import letter
 from publisher.processes import Child, cores, kill_children, serve_requests, start_process
 from publisher.storage import plans
 from publisher.storage import presigned as presigned_rows
 from publisher.storage.database import Database
 from publisher.storage.plans import LetterRow
 from publisher.storage.presigned import Reader
-from publisher.subscribers.tokens import Purpose
+from publisher.subscribers.tokens import Keys, Purpose
 
 #: Copies that a process signs at a time: at 0.3 ms each, what it costs to hand them over is little.
 _CHUNK = 256
@@ -34,16 +35,17 @@ _KEPT = 1_000
 _Reader = tuple[str, str]
 
 
-def sign_ahead(settings: Settings, database: Database, plan: int) -> int:
+def sign_ahead(
+    settings: Settings, database: Database, plan: int, signer: Signer | None, keys: Keys
+) -> int:
     """Sign all copies of a plan that waits; return their number.
 
-    Raises PlanError when there is nothing to sign with, SettingsError for a key that cannot be
-    used. Cut off, it leaves some signed: the others are signed when they are sent.
+    Raises PlanError when there is nothing to sign with, and WorkerError as `presigned`. Cut off, it
+    leaves some signed: the others are signed when they are sent.
     """
-    signer = signer_of(settings)
     if signer is None:
         raise PlanError("there is nothing to sign with: mail.dkim is empty")
-    keys, number = keys_of(settings, database), 0
+    number = 0
     with database.read() as connection:
         kept = plans.letters(connection, plan)
     for row in kept:

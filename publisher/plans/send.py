@@ -7,14 +7,13 @@ import logging
 import math
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from publisher.config import Settings
-from publisher.config.relays import OUTBOX, RelayPace
 from publisher.delivery.bounce_policy import SoftBounces
 from publisher.delivery.claims import ROOM, Claims
 from publisher.delivery.counts import Tally
@@ -28,22 +27,20 @@ from publisher.delivery.retry import Retries
 from publisher.delivery.throttle import Throttle
 from publisher.delivery.transport import CopiesOf, Transport
 from publisher.errors import RelayError
-from publisher.mail.personalize import Copies
 from publisher.model import DeliveryState
-from publisher.plans.letters import keys_of, letter, outbox, signer_of
 from publisher.plans.progress import Progress, journals, quiet_until
 from publisher.plans.send_processes import run_in_parallel
-from publisher.plans.transports import converse_of
 from publisher.processes import cores
 from publisher.storage import claims as claim_rows
-from publisher.storage import facts, plan_state, plans, presigned
+from publisher.storage import plan_state, plans, presigned
 from publisher.storage.database import SENDER_TIMEOUT, Database
+from publisher.subscribers.tokens import Keys
 
 _LOG = logging.getLogger(__name__)
 #: A process that sends does so many in the time that it takes to start.
 _WORTH_A_PROCESS = 1_000
-#: Messages under way on one connection: the next one's envelope goes with the last one's body.
-_UNDER_WAY = 2
+#: Makes what one process sends with: for its jitter and names, which it is, and of how many.
+MakeProcess = Callable[[random.Random, int, int], "SendProcess"]
 
 
 class PlanSender:
@@ -54,6 +51,7 @@ class PlanSender:
         settings: Settings,
         database: Database,
         *,
+        make_process: MakeProcess,
         clock: Callable[[], datetime],
         chance: random.Random,
         stopping: Callable[[], bool],
@@ -62,7 +60,8 @@ class PlanSender:
         """Begin with the relays and their rates as they are now.
 
         `stopping` is asked twice a second: True ends the sending early, with what is in flight.
-        `tell` is told twice a second. Raises SettingsError for a key it cannot sign with.
+        `tell` is told twice a second. `make_process` is called here, and in each
+        process that is forked. Raises SettingsError for a key it cannot sign with.
         """
         self._settings = settings
         self._database = database
@@ -70,7 +69,8 @@ class PlanSender:
         self._chance = chance
         self._stopping = stopping
         self._tell = tell
-        self._process = _Process(settings, database, clock=clock, chance=chance)
+        self._make_process = make_process
+        self._process = make_process(chance, 0, 1)
 
     def stopping(self) -> bool:
         """Return whether nothing more may begin: somebody stops it, or quiet hours do."""
@@ -162,70 +162,48 @@ class PlanSender:
         stopping: Callable[[], bool],
     ) -> None:
         """Send in a process of its own, which was forked from one that had no database open."""
-        settings = self._settings
-        with closing(Database(settings.database.url, settings.project)) as database:
-            process = _Process(
-                settings, database, clock=self._clock, chance=chance, part=part, of=of
-            )
+        with closing(self._database):
+            process = self._make_process(chance, part, of)
             self._stopping = stopping
             process.send(plan, self.stopping, tell, share=due / of)
 
 
-class _Process:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendProcess:
     """What one process sends with: its part of the connections, and of the ledger."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        *,
-        clock: Callable[[], datetime],
-        chance: random.Random,
-        part: int = 0,
-        of: int = 1,
-    ) -> None:
-        with database.read() as connection:
-            kept = facts.SEND_RATES.get(connection) or ""
-        signer = signer_of(settings)
-        relays = [_part(each, part, of) for each in _relays(settings)]
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._chance = chance
-        self._transports = [_way(settings, database, each) for each in relays]
-        self._throttle = Throttle(
-            relays, dict(settings.mail.domains), kept, per_connection=_UNDER_WAY
-        )
-        self._copies_of: CopiesOf = lambda row: Copies(letter(settings, database, row), signer)
-        self._keys = keys_of(settings, database)
-        self._retries = Retries(
-            give_up_after=settings.mail.give_up_after,
-            resends=settings.mail.on_uncertain == "resend",
-            chance=chance,
-            clock=clock,
-        )
+    settings: Settings
+    database: Database
+    transports: Sequence[Transport]
+    throttle: Throttle
+    copies_of: CopiesOf
+    keys: Keys
+    retries: Retries
+    clock: Callable[[], datetime]
+    #: For the names of journals.
+    chance: random.Random
 
     @property
     def connections(self) -> int:
         """How many there may be to each relay."""
-        return min(transport.connections for transport in self._transports)
+        return min(transport.connections for transport in self.transports)
 
     def recover(self) -> int:
         """Settle what killed processes left; return how many deliveries became uncertain."""
         return Recovery(
-            self._database,
-            transports=self._transports,
-            copies_of=self._copies_of,
-            retries=self._retries,
-            journals=journals(self._settings),
+            self.database,
+            transports=self.transports,
+            copies_of=self.copies_of,
+            retries=self.retries,
+            journals=journals(self.settings),
             boot=boot_id(),
-            clock=self._clock,
+            clock=self.clock,
         ).run()
 
     def probe(self, plan: int, tally: Tally, stopping: Callable[[], bool]) -> bool:
         """Return whether a plan may be sent, as `held_plan.probe` does."""
         make = partial(self._dispatcher, plan, probing=True)
-        return probe(self._database, plan, tally, make=make, stopping=stopping, clock=self._clock)
+        return probe(self.database, plan, tally, make=make, stopping=stopping, clock=self.clock)
 
     def send(
         self,
@@ -240,19 +218,19 @@ class _Process:
     def _dispatcher(
         self, plan: int, share: float = math.inf, *, probing: bool = False
     ) -> Dispatcher:
-        name = f"{self._chance.getrandbits(64):016x}"
+        name = f"{self.chance.getrandbits(64):016x}"
         claims = Claims(
-            self._database,
+            self.database,
             plan,
-            Journal(journals(self._settings), name, room=ROOM, boot=boot_id()),
-            outbox=self._transports[0].outbox,  # where there is one, there is nothing else
-            retries=self._retries,
-            clock=self._clock,
+            Journal(journals(self.settings), name, room=ROOM, boot=boot_id()),
+            outbox=self.transports[0].outbox,  # where there is one, there is nothing else
+            retries=self.retries,
+            clock=self.clock,
             probing=probing,
         )
-        bounce_domain = self._settings.mail.bounce_domain
-        composer = Composer(self._database, self._copies_of, self._keys, bounce_domain)
-        return Dispatcher(claims, composer, self._transports, self._throttle, share=share)
+        bounce_domain = self.settings.mail.bounce_domain
+        composer = Composer(self.database, self.copies_of, self.keys, bounce_domain)
+        return Dispatcher(claims, composer, self.transports, self.throttle, share=share)
 
 
 def end_plans(settings: Settings, database: Database, now: datetime, chance: random.Random) -> None:
@@ -269,30 +247,3 @@ def end_plans(settings: Settings, database: Database, now: datetime, chance: ran
 
 def _another(chance: random.Random) -> random.Random:
     return random.Random(chance.getrandbits(64))  # noqa: S311  (jitter is no secret)
-
-
-def _relays(settings: Settings) -> tuple[RelayPace, ...]:
-    """Return where mail goes: the relays, or the outbox."""
-    return settings.mail.paces or (RelayPace(url=settings.mail.relay, connections=1),)
-
-
-def _part(relay: RelayPace, part: int, of: int) -> RelayPace:
-    """Return a relay with one process' part of its connections."""
-    return replace(relay, connections=(relay.connections + part) // of)
-
-
-def _way(settings: Settings, database: Database, relay: RelayPace) -> Transport:
-    if relay.name == OUTBOX:
-        box = outbox(settings)
-        return Transport(
-            name=relay.name,
-            connections=1,
-            send_messages=box.send_messages,
-            outbox=relay.url,
-            holds=box.holds,
-        )
-    return Transport(
-        name=relay.name,
-        connections=relay.connections,
-        send_messages=converse_of(settings, database, relay),
-    )

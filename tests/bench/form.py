@@ -22,8 +22,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
+from publisher import mail_factories
 from publisher.config import load
-from publisher.plans.letters import keys_of
 from publisher.storage import subscribers
 from publisher.storage.database import Database
 from publisher.storage.subscribers import SubscriberRow
@@ -67,7 +67,7 @@ def fill(folder: Path) -> Keys:
     settings, now = load(folder, {}), datetime.now(UTC)
     with closing(Database(settings.database.url, folder)) as database:
         database.migrate()
-        keys = keys_of(settings, database)
+        keys = mail_factories.token_keys(settings, database)
         rows = [
             SubscriberRow(address=address, key=address, status=kind, since=now - timedelta(days=9))
             for kind in ("confirmed", "unsubscribed")

@@ -23,8 +23,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import insert
 
+from publisher import mail_factories
 from publisher.config import load
-from publisher.plans.letters import keys_of
 from publisher.storage.database import Database
 from publisher.storage.tables import seconds, subscriber
 from publisher.subscribers.tokens import Purpose
@@ -99,7 +99,7 @@ def fill(folder: Path) -> list[str]:
         with database.write() as connection:
             connection.execute(insert(subscriber), rows)
             found = connection.execute(subscriber.select().order_by(subscriber.c.id)).all()
-        keys = keys_of(settings, database)
+        keys = mail_factories.token_keys(settings, database)
         return [keys.link(Purpose.leave, row.id, row.epoch) for row in found]
 
 

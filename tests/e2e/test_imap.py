@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from publisher import factories
-from publisher.commands.bounces import BounceCounts, read_bounces
+from publisher import factories, mail_factories
+from publisher.commands.bounces import BounceCounts, find_mails, make_reader, read_bounces
 from publisher.errors import MailboxError
 from publisher.mail.inbound import Access, mails_of
 from publisher.subscribers import admin
@@ -38,13 +38,18 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
         yield found
 
 
-def read(room: Newsroom, url: str) -> BounceCounts:
+def read(
+    room: Newsroom,
+    url: str,
+    counts: BounceCounts | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
+) -> BounceCounts:
     """Do what `publisher bounces` does."""
-    tally = BounceCounts()
-    read_bounces(
-        room.settings, room.database, url, factories.access(room.settings), tally, lambda: NOW
-    )
-    return tally
+    counts = counts or BounceCounts()
+    keys = mail_factories.token_keys(room.settings, room.database)
+    reader = make_reader(room.settings, room.database, keys, clock)
+    read_bounces(reader, find_mails(room.settings, url, factories.access(room.settings)), counts)
+    return counts
 
 
 def mails(url: str, *, tls: str = "required", limit: int = 1000) -> list[bytes]:
@@ -140,14 +145,7 @@ def test_broken_while_reading(room: Newsroom, account: Account) -> None:
         return NOW
 
     with pytest.raises(MailboxError):
-        read_bounces(
-            room.settings,
-            room.database,
-            account.url(),
-            factories.access(room.settings),
-            tally,
-            breaking,
-        )
+        read(room, account.url(), tally, breaking)
     assert (3, [SEEN, SEEN, "", ""]) == (tally.suppressed, account.flags())
     again = read(room, account.url())
     assert (1, 1, [SEEN] * 4) == (again.suppressed, again.known, account.flags())
@@ -162,14 +160,7 @@ def test_no_answer_twice(room: Newsroom, account: Account) -> None:
         return NOW
 
     with pytest.raises(MailboxError):
-        read_bounces(
-            room.settings,
-            room.database,
-            account.url(),
-            factories.access(room.settings),
-            BounceCounts(),
-            breaking,
-        )
+        read(room, account.url(), None, breaking)
     again = read(room, account.url())
     assert (1, 0, [SEEN]) == (again.known, sum(again.kinds.values()), account.flags())
 

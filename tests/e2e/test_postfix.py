@@ -6,11 +6,13 @@ import json
 import smtplib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import takewhile
 from urllib.parse import unquote
 
 import pytest
 
+from publisher import mail_factories
 from publisher.commands import doctor as doctor_command
 from publisher.config import load
 from publisher.doctor.finding import Level
@@ -81,8 +83,12 @@ def mailing(newsletter: Newsletter, **settings: object) -> None:
 
 def found_by_doctor(newsletter: Newsletter) -> list[str]:
     """Return what the doctor says of the relay, where it has to be put right."""
+    settings = load(newsletter.root, {})
     found = doctor_command.examine_newsletter(
-        load(newsletter.root, {}), now=datetime.now(UTC), dns="127.0.0.1"
+        settings,
+        partial(mail_factories.route, settings),
+        now=datetime.now(UTC),
+        dns="127.0.0.1",
     )
     # What it says of DNS comes after all relays, and is not asked for here.
     of_the_relay = takewhile(lambda each: each.topic == "relay", found)

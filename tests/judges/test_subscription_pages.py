@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from publisher import mail_factories
 from publisher.commands.preview import READER
 from publisher.mail.personalize import compose
-from publisher.plans.letters import note_to, signer_of
+from publisher.plans.letters import note_to
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.storage.confirmations import ConfirmationRow
@@ -137,7 +138,7 @@ def note(language: str, news: Outgoing, *, known: bool) -> bytes:
         reader=reader, requested=news.now, begun=news.now, language=language, attempts=1
     )
     note = note_to(news.room.settings, KEYS, its, row)
-    signer = signer_of(news.room.settings)
+    signer = mail_factories.signer(news.room.settings)
     assert signer
     return news.received + signer.sign(compose(note, reader.address))
 

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from publisher.plans.letters import keys_of
+from publisher import mail_factories
 from publisher.storage.plans import CADENCES
 from publisher.storage.subscribers import SubscriberRow, by_keys
 from publisher.subscribers import admin, preferences
@@ -35,7 +35,7 @@ class Reading(RuleBasedStateMachine):
         self.stack = ExitStack()
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.room = self.stack.enter_context(newsroom(folder))
-        self.keys = keys_of(self.room.settings, self.room.database)
+        self.keys = mail_factories.token_keys(self.room.settings, self.room.database)
         self.now = NOW
         self.issues = 0
         #: How often each has had each issue.

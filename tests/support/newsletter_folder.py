@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from publisher import factories
+from publisher import factories, mail_factories
 from publisher.commands.check import check_files, check_newsletter
 from publisher.commands.preview import Preview
 from publisher.config import load
@@ -25,7 +25,6 @@ from publisher.pipeline.tick import Built, Delivered, Published, deliver
 from publisher.plans import approve
 from publisher.plans.approve import Applied, Frozen
 from publisher.plans.confirmation_requests import Confirmations, answer_once
-from publisher.plans.letters import keys_of
 from publisher.plans.run import Delivery, Lock, Mailed
 from publisher.sources import scan
 from publisher.sources.scan import FileStamp, ReadResult
@@ -159,7 +158,7 @@ class Newsroom:
 
     def confirmations(self, now: datetime = NOW) -> Confirmations:
         """Return what writes to all who asked to join."""
-        keys = keys_of(self.settings, self.database)
+        keys = mail_factories.token_keys(self.settings, self.database)
         pages = factories.subscription_pages(self.settings)
         return factories.confirmations(self.settings, self.database, keys, pages, lambda: now)
 
@@ -184,6 +183,7 @@ class Newsroom:
             self.database,
             self.delivery(now, stopping=stopping),
             beginning,
+            sign_ahead=partial(mail_factories.sign_ahead, self.settings, self.database),
             clock=lambda: now,
             stopping=lambda: stopping,
         )
@@ -205,9 +205,11 @@ class Newsroom:
     def freeze(self, slug: str, now: datetime = NOW, *, sign: bool = False) -> Frozen:
         """Do what `publisher plan` does."""
         texts = factories.published_issues(self.settings, factories.paper_aliases(self.database))
+        sign_ahead = partial(mail_factories.sign_ahead, self.settings, self.database)
         return approve.freeze(
-            self.settings, self.database, texts.published, self.renderers, slug, now, sign=sign
-        )
+            self.settings, self.database, texts.published, self.renderers, slug, now,
+            sign_ahead=sign_ahead if sign else None,
+        )  # fmt: skip
 
     def preview(self, slug: str, now: datetime = NOW) -> Preview:
         """Return an issue's mail as it would leave now."""

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
+from publisher import mail_factories
 from publisher.errors import StateError
-from publisher.plans.letters import keys_of
 from publisher.plans.run import plan_mail
 from publisher.storage.tables.feeds import hub_topic
 from publisher.subscribers import admin, signup
@@ -43,7 +43,7 @@ def room(tmp_path: Path, hub: RawServer) -> Iterator[Newsroom]:
         wish = Joining(
             typed="bob@example.org", language="en", wanted="en", network="", stamp=(0, False)
         )
-        keys = keys_of(found.settings, found.database)
+        keys = mail_factories.token_keys(found.settings, found.database)
         admin.add(found.database, keys, "ann@example.org", name="", language="", now=NOW)
         signup.request_signups(
             found.database, keys, [wish], limits=Limits(network=9, overall=9), now=NOW

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher import mail_factories
 from publisher.model import DeliveryState
 from publisher.plans import confirmation_requests
-from publisher.plans.letters import keys_of
 from publisher.storage import subscribers
 from publisher.subscribers import signup
 from publisher.subscribers.signup import Joining, Limits
@@ -38,7 +38,8 @@ def ask(room: Newsroom, language: str = "en", address: str = BOB) -> None:
     wish = Joining(
         typed=address, language=language, wanted=language, network="", stamp=(0, address == ANN)
     )
-    limits, keys = Limits(network=9, overall=9), keys_of(room.settings, room.database)
+    limits = Limits(network=9, overall=9)
+    keys = mail_factories.token_keys(room.settings, room.database)
     signup.request_signups(room.database, keys, [wish], limits=limits, now=NOW)
 
 
@@ -107,7 +108,7 @@ def test_mail_is_in_the_language_of_the_form(
     ask(room, language)
     room.tick(NOW + MINUTE)
     (note,) = mails(room)
-    keys = keys_of(room.settings, room.database)
+    keys = mail_factories.token_keys(room.settings, room.database)
     with room.database.read() as connection:
         row = subscribers.by_keys(connection, [BOB])[BOB]
     token = keys.link(Purpose.confirm, row.id, row.epoch)

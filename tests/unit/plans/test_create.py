@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from publisher import mail_factories
 from publisher.commands import backup
 from publisher.plans import restore_hold
-from publisher.plans.letters import keys_of
 from publisher.storage import facts, subscribers
 from publisher.storage.subscribers import by_keys
 from publisher.subscribers import admin
@@ -38,7 +38,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 def choose(room: Newsroom, cadence: str, language: str = "", address: str = ANN) -> None:
     """Choose what an address gets."""
-    keys = keys_of(room.settings, room.database)
+    keys = mail_factories.token_keys(room.settings, room.database)
     with room.database.read() as connection:
         row = by_keys(connection, [address])[address]
     token = keys.link(Purpose.leave, row.id, row.epoch)
@@ -207,10 +207,10 @@ def test_a_secret_is_made_once(room: Newsroom) -> None:
     with_secret = toml.read_text("utf-8")
     toml.write_text(with_secret.replace("[web]\nsecret", "[web]\n# secret"), "utf-8")
     room.reload()
-    made = [keys_of(room.settings, room.database) for _ in range(2)]
+    made = [mail_factories.token_keys(room.settings, room.database) for _ in range(2)]
     toml.write_text(with_secret, "utf-8")
     room.reload()
-    both = keys_of(room.settings, room.database)
+    both = mail_factories.token_keys(room.settings, room.database)
     assert made[0] == made[1]
     assert (2, made[0].secrets) == (len(both.secrets), both.secrets[1:])
     token = made[0].link(Purpose.leave, 7, 8)

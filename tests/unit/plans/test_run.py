@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from publisher import factories
+from publisher import mail_factories
 from publisher.commands.status import read_status
 from publisher.errors import NotFoundError, SettingsError
 from publisher.mail.maildir import Maildir
@@ -267,7 +267,7 @@ def test_bad_address(tmp_path: Path, key: str) -> None:
 def test_relay(tmp_path: Path, relay: str, kind: type) -> None:
     """mail.relay names a Maildir or a relay."""
     with newsroom(tmp_path, f'[mail]\nrelay = "{relay}"\n') as room:
-        assert isinstance(factories.first_relay(room.settings, room.database), kind)
+        assert isinstance(mail_factories.first_relay(room.settings, room.database), kind)
 
 
 def first_message_id(room: Newsroom) -> str:

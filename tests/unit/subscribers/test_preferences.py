@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.plans.letters import keys_of
+from publisher import mail_factories
 from publisher.storage import subscribers
 from publisher.subscribers import admin, preferences
 from publisher.subscribers.preferences import PAGE, Leaving, Left
@@ -36,24 +36,26 @@ def link(room: Newsroom, address: str = ANN) -> str:
     """Return the token of somebody's link."""
     with room.database.read() as connection:
         row = subscribers.by_keys(connection, [address])[address]
-    return keys_of(room.settings, room.database).link(Purpose.leave, row.id, row.epoch)
+    return mail_factories.token_keys(room.settings, room.database).link(
+        Purpose.leave, row.id, row.epoch
+    )
 
 
 def leave(room: Newsroom, token: str, now: datetime) -> None:
     """Press the button to leave."""
-    keys = keys_of(room.settings, room.database)
+    keys = mail_factories.token_keys(room.settings, room.database)
     assert [Left.now] == preferences.leave_list(room.database, keys, [Leaving(token, PAGE)], now)
 
 
 def undo(room: Newsroom, token: str, now: datetime) -> None:
     """Press the button that undoes it."""
-    keys = keys_of(room.settings, room.database)
+    keys = mail_factories.token_keys(room.settings, room.database)
     assert preferences.undo_leaving(room.database, keys, token, now)[1]
 
 
 def change(room: Newsroom, cadence: str, address: str = ANN) -> None:
     """Choose how often somebody gets mail."""
-    keys = keys_of(room.settings, room.database)
+    keys = mail_factories.token_keys(room.settings, room.database)
     _, changed = preferences.change_preferences(
         room.database, keys, link(room, address), language="", cadence=cadence, now=NOW
     )
