@@ -169,7 +169,7 @@ def subscription_pages(settings: Settings) -> dict[str, SubscriptionPages]:
     from publisher.render.subscription_pages import SubscriptionPages  # noqa: PLC0415  (25 ms)
 
     own = settings.newsletter.interface_language
-    languages = sorted(i18n.languages(), key=lambda each: each != own)
+    languages = sorted(i18n.languages(), key=lambda name: name != own)
     return {
         language: SubscriptionPages(
             replace(settings.newsletter, interface_language=language),

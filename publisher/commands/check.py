@@ -120,15 +120,15 @@ def _mail(
 
 def _issue(settings: Settings, reader: DigestReader, read: ReadResult) -> Issue | None:
     """Return what was read: it is kept, unless there are very many digests."""
-    kept = reader.kept(read.found.name, read.sha256.hex())
+    kept = reader.kept(read.stamp.name, read.sha256.hex())
     if kept is not None:
         return kept.issue
     try:
         folder = str(settings.digests.dir)
-        data, _ = content(folder, read.found.name, settings.digests.max_bytes)
+        data, _ = content(folder, read.stamp.name, settings.digests.max_bytes)
     except OSError:
         return None
-    return reader.parse(read.found.name, data).issue
+    return reader.parse(read.stamp.name, data).issue
 
 
 def _relative(settings: Settings, path: Path) -> str:

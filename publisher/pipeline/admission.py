@@ -72,25 +72,25 @@ def admitted(
     No date is one of `used`, which are the times at which issues change in this tick.
     """
     waiting = _waiting(fresh, rules)
-    ready = [pair for pair in fresh if pair[0].found.name not in waiting]
+    ready = [pair for pair in fresh if pair[0].stamp.name not in waiting]
     ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural(pair[1].slug)))
     if rules.at_most is not None:
-        for each, _ in ready[rules.at_most :]:
-            waiting[each.found.name] = "schedule.max_issues_per_tick go out before it"
+        for read, _ in ready[rules.at_most :]:
+            waiting[read.stamp.name] = "schedule.max_issues_per_tick go out before it"
     ready = ready[: rules.at_most]
     times = _times([summary for _, summary in ready], rules.now, taken, used)
     return Admission(
         rows=[
-            (_record(each, summary, published), summary.content)
-            for (each, summary), published in zip(ready, times, strict=True)
+            (_record(read, summary, published), summary.content)
+            for (read, summary), published in zip(ready, times, strict=True)
         ],
         waiting=waiting,
         # By when it was seen, not published: what the program made wait had come in time.
         overdue={
-            summary.slug: _goes_out(each, rules)
-            for each, summary in ready
+            summary.slug: _goes_out(read, rules)
+            for read, summary in ready
             if not summary.date
-            and _first_seen(each, rules) - _goes_out(each, rules) > rules.max_lateness
+            and _first_seen(read, rules) - _goes_out(read, rules) > rules.max_lateness
         },
     )
 
@@ -98,36 +98,36 @@ def admitted(
 def _waiting(fresh: Iterable[tuple[ReadResult, Summary]], rules: Rules) -> dict[str, str]:
     """Return which digests wait for a moment to come, by name, and why."""
     waiting: dict[str, str] = {}
-    for each, summary in fresh:
+    for read, summary in fresh:
         if summary.date and summary.date > rules.now:
-            waiting[each.found.name] = f"its date is {local_time(summary.date, rules.zone)}"
-        elif rules.waits and _goes_out(each, rules) > rules.now:
-            waiting[each.found.name] = "it goes out at the next of schedule.at"
+            waiting[read.stamp.name] = f"its date is {local_time(summary.date, rules.zone)}"
+        elif rules.waits and _goes_out(read, rules) > rules.now:
+            waiting[read.stamp.name] = "it goes out at the next of schedule.at"
     return waiting
 
 
-def _record(each: ReadResult, summary: Summary, published: datetime) -> IssueRecord:
+def _record(read: ReadResult, summary: Summary, published: datetime) -> IssueRecord:
     return IssueRecord(
         slug=summary.slug,
         headline=summary.headline,
-        source=each.found.name,
+        source=read.stamp.name,
         published=published,
         updated=published,
         items=summary.items,
         tags=summary.tags,
-        digest=each.sha256.hex(),
+        digest=read.sha256.hex(),
     )
 
 
-def _first_seen(each: ReadResult, rules: Rules) -> datetime:
-    return datetime.fromtimestamp(each.seen, rules.now.tzinfo) if each.seen else rules.now
+def _first_seen(read: ReadResult, rules: Rules) -> datetime:
+    return datetime.fromtimestamp(read.seen, rules.now.tzinfo) if read.seen else rules.now
 
 
-def _goes_out(each: ReadResult, rules: Rules) -> datetime:
+def _goes_out(read: ReadResult, rules: Rules) -> datetime:
     """Return when a digest goes out; one whose time lies in the future was dropped when seen."""
-    dropped = datetime.fromtimestamp(each.found.mtime_ns // 10**9, rules.now.tzinfo)
+    dropped = datetime.fromtimestamp(read.stamp.mtime_ns // 10**9, rules.now.tzinfo)
     # The clock may have gone back since.
-    return rules.goes_out(min(dropped, _first_seen(each, rules), rules.now))
+    return rules.goes_out(min(dropped, _first_seen(read, rules), rules.now))
 
 
 def first_time(fresh: Iterable[Summary], now: datetime) -> datetime:

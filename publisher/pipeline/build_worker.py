@@ -50,9 +50,9 @@ class BuildWorker:
             output=output,
         )
 
-    def read(self, found: FileStamp) -> ReadResult:
+    def read(self, stamp: FileStamp) -> ReadResult:
         """Read a digest, and keep a copy of it."""
-        return scan.read(found, self._settings, self._reader, self._keep)
+        return scan.read(stamp, self._settings, self._reader, self._keep)
 
     def _keep(self, issue: Issue, data: bytes, sha256: str) -> None:
         self._store.keep(data, sha256)

@@ -71,7 +71,7 @@ def former_addresses(connection: Connection, slugs: Collection[str]) -> FormerAd
 def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> set[str]:
     """Return the slugs of the issues directly before and after these."""
     pairs = neighbour_pairs(connection, records).values()
-    return {each.slug for pair in pairs for each in pair if each}
+    return {neighbour.slug for pair in pairs for neighbour in pair if neighbour}
 
 
 def neighbour_pairs(

@@ -55,18 +55,18 @@ def register(
     repeats another. For what becomes of an issue, see `registration`.
     """
     good = {
-        each.slug: each
-        for each in reads
-        if each.summary and as_before.get(each.found.name, REPEAT) == REPEAT
+        read.slug: read
+        for read in reads
+        if read.summary and as_before.get(read.stamp.name, REPEAT) == REPEAT
     }
     lost = _with_issues(connection, gone)
-    old_slugs = {row.slug for row in lost.values() if row.slug} - {each.slug for each in reads}
+    old_slugs = {row.slug for row in lost.values() if row.slug} - {read.slug for read in reads}
     renames = recognise(connection, good, lost, old_slugs, texts.published, texts.bytes_of)
     changes = Changes(
         reads=reads,
         as_before=as_before,
         old_slugs=old_slugs,
-        good={slug: (each, each.summary) for slug, each in good.items() if each.summary},
+        good={slug: (read, read.summary) for slug, read in good.items() if read.summary},
     )
     recorded = _recorded(connection, changes, renames, rules, identity)
     decided = registration(recorded, changes, rules, identity, texts.published)
@@ -94,13 +94,13 @@ def rename(connection: Connection, language: str, published: Text) -> None:
     if facts.HEADLINE_LANGUAGE.get(connection) == language:
         return
     facts.HEADLINE_LANGUAGE.put(connection, language)
-    known = issues.known_issues(connection, [each.slug for each in issues.newest(connection)])
+    known = issues.known_issues(connection, [record.slug for record in issues.newest(connection)])
     rows = []
-    for each in known.values():
-        issue = published(each.record)
+    for known_issue in known.values():
+        issue = published(known_issue.record)
         if issue is not None:
             name = headline(issue, words(language))
-            rows.append((replace(each.record, headline=name), each.content))
+            rows.append((replace(known_issue.record, headline=name), known_issue.content))
     issues.put_issues(connection, rows)
 
 
@@ -117,14 +117,14 @@ def _recorded(
     newest = issues.newest(connection, 1)
     slugs = good.keys() | changes.old_slugs | renames.left | set(renames.aside.values())
     papers = issues.papers_of(connection, slugs)
-    keys = {key for its in papers.values() for key in its}
+    keys = {key for issue_keys in papers.values() for key in issue_keys}
     keys |= {paper.paper.key for _, summary in good.values() for paper in summary.papers}
     return Recorded(
         renames=renames,
         known=known,
         originals=recorded_originals(
             connection,
-            [each for each, _ in good.values()],
+            [read for read, _ in good.values()],
             known.keys(),
             changes.as_before.keys(),
         ),
@@ -148,14 +148,14 @@ def _recorded(
 
 def _uids(connection: Connection, identity: Identity, slugs: Collection[str]) -> set[str]:
     """Return the ids that issues of these slugs cannot have, each up to the first that is free."""
-    found: set[str] = set()
+    taken_uids: set[str] = set()
     candidates = [ids(identity, slug) for slug in slugs]
     while candidates:
-        wanted = {next(each): each for each in candidates}
+        wanted = {next(candidate): candidate for candidate in candidates}
         taken = known_uids(connection, wanted)
-        found |= taken
+        taken_uids |= taken
         candidates = [wanted[uid] for uid in taken]
-    return found
+    return taken_uids
 
 
 def _write(connection: Connection, decided: Registration) -> None:

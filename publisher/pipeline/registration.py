@@ -129,14 +129,14 @@ def registration(
     parted = _parted(recorded, changes, rules.now)
     copies = repeats(
         recorded.originals,
-        [each for each, _ in changes.good.values()],
+        [read for read, _ in changes.good.values()],
         recorded.known.keys(),
         {known.record.slug for known in parted.leaving},
         changes.as_before.keys(),
         text,
     )
     admission = admitted(
-        [pair for pair in parted.fresh if pair[0].found.name not in copies],
+        [pair for pair in parted.fresh if pair[0].stamp.name not in copies],
         rules,
         recorded.taken,
         {record.updated for record, _ in parted.revised},
@@ -195,13 +195,13 @@ def _parted(recorded: Recorded, changes: Changes, now: datetime) -> _Parted:
     parted.leaving += [recorded.known[slug] for slug in sorted(old_slugs & recorded.known.keys())]
     moved = set(recorded.renames.to.values())
     times = TimestampAllocator(recorded.updates)
-    for slug, (each, summary) in changes.good.items():
+    for slug, (read, summary) in changes.good.items():
         before = recorded.known.get(slug)
         if summary.draft:
-            parted.drafts.append(each.found.name)
+            parted.drafts.append(read.stamp.name)
             parted.leaving += [before] if before else []
         elif before:
-            record = _revised(each, summary, before, times, now)
+            record = _revised(read, summary, before, times, now)
             parted.revised.append((record, summary.content))
             if before.record.digest not in ("", record.digest):
                 parted.edited[slug] = before.record
@@ -209,12 +209,12 @@ def _parted(recorded: Recorded, changes: Changes, now: datetime) -> _Parted:
             if is_here_anew or record.headline != before.record.headline:
                 parted.reordered.append(record)
         else:
-            parted.fresh.append((each, summary))
+            parted.fresh.append((read, summary))
     return parted
 
 
 def _revised(
-    each: ReadResult, summary: Summary, before: Known, times: TimestampAllocator, now: datetime
+    read: ReadResult, summary: Summary, before: Known, times: TimestampAllocator, now: datetime
 ) -> IssueRecord:
     """Return the record of an issue read again: `updated` moves with its content alone.
 
@@ -222,16 +222,16 @@ def _revised(
     """
     published, updated = before.record.published, before.record.updated
     # Of the same bytes, a newer program alone reads something else: that is no correction.
-    is_edited = before.record.digest != each.sha256.hex()
+    is_edited = before.record.digest != read.sha256.hex()
     if is_edited and before.content not in (UNKNOWN, summary.content):
         updated = max(times.allocate(max(now, published)), updated)
     return replace(
         before.record,
-        source=each.found.name,
+        source=read.stamp.name,
         headline=summary.headline,
         items=summary.items,
         tags=summary.tags,
-        digest=each.sha256.hex(),
+        digest=read.sha256.hex(),
         updated=updated,
     )
 
@@ -269,7 +269,7 @@ def _pages(
     """Return which pages change, and which files go, with issues that have these papers now."""
     touched = papers.keys() | withdrawn
     before = {key for slug in touched for key in recorded.papers.get(slug, ())}
-    present = {paper.key for found in papers.values() for paper in found}
+    present = {paper.key for issue_papers in papers.values() for paper in issue_papers}
     dead = {key for key in before - present if not _is_shown(recorded.holders[key], touched)}
     # Whether somebody took these out is not known.
     unread = {
@@ -307,23 +307,23 @@ def _digests(
     kept = {digest for digest, slug in recorded.kept_digests.items() if slug not in touched}
     return [
         DigestRow(
-            name=each.found.name,
-            size=each.found.size,
-            mtime_ns=each.found.mtime_ns,
-            sha256=each.sha256,
-            slug=each.slug,
-            state=_state(each, report, kept),
-            seen=each.seen or seconds(now),
+            name=read.stamp.name,
+            size=read.stamp.size,
+            mtime_ns=read.stamp.mtime_ns,
+            sha256=read.sha256,
+            slug=read.slug,
+            state=_state(read, report, kept),
+            seen=read.seen or seconds(now),
         )
-        for each in changes.reads
+        for read in changes.reads
     ]
 
 
-def _state(each: ReadResult, report: Registered, kept: AbstractSet[tuple[str, str]]) -> str:
-    name = each.found.name
-    if each.summary is None:
-        return PUBLISHED if (name, each.sha256.hex()) in kept else FAILED
-    if each.summary.draft:
+def _state(read: ReadResult, report: Registered, kept: AbstractSet[tuple[str, str]]) -> str:
+    name = read.stamp.name
+    if read.summary is None:
+        return PUBLISHED if (name, read.sha256.hex()) in kept else FAILED
+    if read.summary.draft:
         return "draft"
     if name in report.repeats:
         return REPEAT

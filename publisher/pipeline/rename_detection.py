@@ -92,12 +92,12 @@ def recognise(
     `good` has the digests that can be read, by slug, and `slugs` those of the digests `gone`.
     """
     recorded = _recorded(connection, good, slugs)
-    found = renames(recorded, good, gone, text, data)
-    for old, new in chain(found.aside.items(), found.to.items()):
+    renamed = renames(recorded, good, gone, text, data)
+    for old, new in chain(renamed.aside.items(), renamed.to.items()):
         rename_issue(connection, old, new)
         if _ASIDE not in old:
             redirects.add(connection, old, new)
-    return found
+    return renamed
 
 
 def _recorded(
@@ -110,7 +110,9 @@ def _recorded(
         for slug, summary in summaries.items()
         if slug in known and _differ(known[slug], summary)
     }
-    fresh = [its for slug, its in summaries.items() if slug not in known or slug in overwritten]
+    fresh = [
+        summary for slug, summary in summaries.items() if slug not in known or slug in overwritten
+    ]
     alike = withdrawn_by_papers(connection, {key for summary in fresh for key in summary.keys})
     same = withdrawn_by_content(connection, {summary.content for summary in fresh})
     known |= issues.known_issues(connection, {*alike, *same.values()} - known.keys())
@@ -125,15 +127,15 @@ def _recorded(
 
 def _asides(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Return the slugs of issues that made room before where these may have to."""
-    found: set[str] = set()
+    asides: set[str] = set()
     number = 0
     while slugs:
         number += 1
         wanted = {_aside(slug, number): slug for slug in slugs}
         taken = issues.known_issues(connection, wanted).keys()
-        found |= taken
+        asides |= taken
         slugs = [wanted[aside] for aside in taken]
-    return found
+    return asides
 
 
 # --- What is decided ----------------------------------------------------------------------
@@ -158,7 +160,7 @@ def renames(
 
 
 def _summaries(good: Mapping[str, ReadResult]) -> dict[str, Summary]:
-    return {slug: its for slug, each in good.items() if (its := each.summary)}
+    return {slug: summary for slug, read in good.items() if (summary := read.summary)}
 
 
 def _differ(known: Known, summary: Summary) -> bool:
@@ -212,11 +214,11 @@ def _is_another(before: IssueRecord, now: IssueRecord, text: Text, data: Data) -
 
 
 def _lines(data: bytes) -> set[str]:
-    return {line for each in data.decode(errors="replace").splitlines() if (line := each.strip())}
+    return {line for text in data.decode(errors="replace").splitlines() if (line := text.strip())}
 
 
-def _as_now(record: IssueRecord, each: ReadResult) -> IssueRecord:
-    return replace(record, source=each.found.name, digest=each.sha256.hex())
+def _as_now(record: IssueRecord, read: ReadResult) -> IssueRecord:
+    return replace(record, source=read.stamp.name, digest=read.sha256.hex())
 
 
 def known_by(papers: AbstractSet[str], record: IssueRecord, text: Text) -> AbstractSet[str]:
@@ -276,9 +278,9 @@ def _fresh(good: Mapping[str, ReadResult], placed: AbstractSet[str]) -> list[Sum
 
     That one is meant.
     """
-    reads = [each for slug, each in good.items() if slug not in placed]
-    reads.sort(key=lambda each: (len(each.found.name), each.found.name), reverse=True)
-    return [each.summary for each in reads if each.summary]
+    reads = [read for slug, read in good.items() if slug not in placed]
+    reads.sort(key=lambda read: (len(read.stamp.name), read.stamp.name), reverse=True)
+    return [read.summary for read in reads if read.summary]
 
 
 def _left(
@@ -323,7 +325,7 @@ def _readdressed(
     """
     to: dict[str, str] = {}
     for slug, summary in _summaries(good).items():
-        row = gone.get(good[slug].found.name)
+        row = gone.get(good[slug].stamp.name)
         known = recorded.known.get(row.slug) if row and row.slug else None
         if known and slug not in recorded.known:
             old = known.record.slug
@@ -341,20 +343,20 @@ def _with_most(
     Most of the longer of both, too: a short batch with an old paper is a new one.
     """
     owners: dict[str, list[str]] = {}
-    for old, its in had.items():
-        for key in its:
+    for old, keys in had.items():
+        for key in keys:
             owners.setdefault(key, []).append(old)
     nearest: list[tuple[int, int, int, str, str]] = []
-    for new, its in has.items():
-        shared = Counter(old for key in its for old in owners.get(key, ()))
+    for new, keys in has.items():
+        shared = Counter(old for key in keys for old in owners.get(key, ()))
         for old, common in shared.items():
-            longer = max(len(its), len(had[old]))
+            longer = max(len(keys), len(had[old]))
             if 2 * common > longer:
                 nearest.append((-common, longer, len(new), new, old))
-    found: dict[str, str] = {}
+    matches: dict[str, str] = {}
     placed: set[str] = set()
     for *_, new, old in sorted(nearest):
-        if old not in found and new not in placed:
-            found[old] = new
+        if old not in matches and new not in placed:
+            matches[old] = new
             placed.add(new)
-    return found
+    return matches

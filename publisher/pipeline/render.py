@@ -99,11 +99,11 @@ def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
         yield slug, f"{issue_path(slug)}index.html"
         for key in papers:
             yield slug, f"papers/{key}/index.html"
-    for slug, its in redirects.by_issue(connection, slugs).items():
-        for old in its:
+    for slug, old_slugs in redirects.by_issue(connection, slugs).items():
+        for old in old_slugs:
             yield slug, f"{issue_path(old)}index.html"
-    for slug, its in former_papers.by_issue(connection, slugs).items():
-        for key in its:
+    for slug, keys in former_papers.by_issue(connection, slugs).items():
+        for key in keys:
             yield slug, f"papers/{key}/index.html"
 
 
@@ -126,23 +126,23 @@ class SiteWriter:
 
     def write(self, workers: WorkerPool[BuildWorker], now: datetime) -> Rendered:
         """Write all of it, issues and documents of feeds with workers."""
-        done = Rendered()
+        rendered = Rendered()
         documents: list[Document] = []
         with self._database.write() as connection:
 
             def archives() -> list[Document]:
                 documents.extend(feed_documents.documents(connection, identity))
-                return [each for each in documents if each.archive]
+                return [document for document in documents if document.archive]
 
             identity = identity_of(connection, self._settings.newsletter, now)
             tasks: list[Task | Document] = [*_tasks(connection)]
             results = workers.map(
-                BuildWorker.write, tasks, lambda each: each.source, archives, self._lost
+                BuildWorker.write, tasks, lambda task: task.source, archives, self._lost
             )
             unwanted = issues.removals(connection)
             dirty = facts.SITE_DIRTY_FROM.get(connection)
         if not tasks and not documents and not unwanted and dirty is None:
-            return done
+            return rendered
         with self._database.write() as connection:
             # While the workers are at it, this process makes what lists the issues.
             lists = {}
@@ -154,26 +154,28 @@ class SiteWriter:
             for made in results:
                 if made.slug and made.written is not None:
                     finished.append(made.slug)
-                    done.issues += 1
-                done.written += made.written or 0
-                done.diagnostics += made.diagnostics
+                    rendered.issues += 1
+                rendered.written += made.written or 0
+                rendered.diagnostics += made.diagnostics
             # Once the pages and archives that they lead to are there.
-            newest = [each for each in documents if not each.archive]
-            for files, faults in workers.map(BuildWorker.files, newest, lambda each: each.source):
-                done.diagnostics += faults
-                done.written += self._write_newest(connection, files)
-            done.written += sum(self._output.write(path, data) for path, data in lists.items())
+            newest = [document for document in documents if not document.archive]
+            for files, faults in workers.map(
+                BuildWorker.files, newest, lambda document: document.source
+            ):
+                rendered.diagnostics += faults
+                rendered.written += self._write_newest(connection, files)
+            rendered.written += sum(self._output.write(path, data) for path, data in lists.items())
             for path in unwanted:
-                done.removed += self._output.remove(path)
+                rendered.removed += self._output.remove(path)
             if dirty is not None:
-                done.removed += self._shorten(ceil(total / ARCHIVE_PAGE))
+                rendered.removed += self._shorten(ceil(total / ARCHIVE_PAGE))
             issues.mark_rendered(connection, finished)
             issues.drop_removals(connection, unwanted)
             facts.SITE_DIRTY_FROM.put(connection, None)
             feed_documents.mark_written(connection, documents)
             self._output.publish()
             facts.OUT_AS_LEFT.put(connection, _footprint(self._output.folder))
-        return done
+        return rendered
 
     def _lost(self, task: Task | Document) -> Made:
         """Return what came of a task at which processes were killed.
@@ -216,7 +218,7 @@ class SiteWriter:
         yield "feeds/index.html", renderer.feeds_page(topics)
         yield "feeds/subscriptions.opml", renderer.opml()
         yield "robots.txt", renderer.robots()
-        paths = (each.path(kind) for each in all_feeds(newsletter, topics) for kind in FORMATS)
+        paths = (feed.path(kind) for feed in all_feeds(newsletter, topics) for kind in FORMATS)
         yield HEADERS_FILE, Hosting(newsletter.base_url, newsletter.hub).headers_file(paths)
         yield from renderer.assets().items()
 
@@ -257,11 +259,11 @@ def _tasks(connection: Connection) -> list[Task]:
 def _shared(
     connection: Connection, slugs: list[str]
 ) -> dict[str, dict[PaperId, tuple[IssueRecord, ...]]]:
-    found: dict[str, dict[PaperId, tuple[IssueRecord, ...]]] = {}
+    shared: dict[str, dict[PaperId, tuple[IssueRecord, ...]]] = {}
     for paper, records in issues.shared_papers(connection, slugs).items():
         for record in records:
-            found.setdefault(record.slug, {})[paper] = tuple(records)
-    return found
+            shared.setdefault(record.slug, {})[paper] = tuple(records)
+    return shared
 
 
 # --- The site's lists ---------------------------------------------------------------------

@@ -49,8 +49,8 @@ def recorded_originals(
     """
     fresh = _fresh(reads, known)
     keys = {key for name, summary in fresh.items() if name in repeated for key in summary.keys}
-    names = {each for name in fresh for each in _originals(name)}
-    names -= {each.found.name for each in reads}
+    names = {original for name in fresh for original in _originals(name)}
+    names -= {read.stamp.name for read in reads}
     slugs = {
         row.slug: row.name
         for row in digests.some_digests(connection, names).values()
@@ -63,8 +63,8 @@ def recorded_originals(
         },
         same=published_by_content(connection, {summary.content for summary in fresh.values()}),
         named={
-            slugs[slug]: (each.record, papers[slug])
-            for slug, each in issues.known_issues(connection, slugs).items()
+            slugs[slug]: (known_issue.record, papers[slug])
+            for slug, known_issue in issues.known_issues(connection, slugs).items()
         },
     )
 
@@ -84,29 +84,29 @@ def repeats(
     `text` gives an issue as it was published.
     """
     fresh = _fresh(reads, known)
-    found: dict[str, str] = {}
+    repeated_by: dict[str, str] = {}
     for name, summary in fresh.items():
         owner = _owner(recorded.holders, summary.keys, leaving) if name in repeated else None
         if owner:
-            found[name] = owner
+            repeated_by[name] = owner
     owners = {content: source for content, slug, source in recorded.same if slug not in leaving}
-    for each in reads:
-        if each.summary and each.slug in known and each.slug not in leaving:
-            owners[each.summary.content] = each.found.name
-    left = fresh.keys() - found.keys()
-    rest = [each for each in reads if each.found.name in left]
+    for read in reads:
+        if read.summary and read.slug in known and read.slug not in leaving:
+            owners[read.summary.content] = read.stamp.name
+    left = fresh.keys() - repeated_by.keys()
+    rest = [read for read in reads if read.stamp.name in left]
     had = {
         name: known_by(papers, record, text)
         for name, (record, papers) in recorded.named.items()
         if record.slug not in leaving
     }
-    return found | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
+    return repeated_by | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
 
 
 def _fresh(reads: Iterable[ReadResult], known: Collection[str]) -> dict[str, Summary]:
     """Return what digests say that are no issues yet, by name."""
     return {
-        each.found.name: each.summary for each in reads if each.summary and each.slug not in known
+        read.stamp.name: read.summary for read in reads if read.summary and read.slug not in known
     }
 
 
@@ -127,9 +127,9 @@ def _owner(
 def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
     """Return what tells each digest that is no draft from others, by its name."""
     return {
-        each.found.name: each.summary.known_by
-        for each in reads
-        if each.summary and not each.summary.draft
+        read.stamp.name: read.summary.known_by
+        for read in reads
+        if read.summary and not read.summary.draft
     }
 
 
@@ -142,23 +142,21 @@ def edited_copies(
     `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
     language.
     """
-    found = {}
-    for name, has in known_by_name(reads).items():
+    copies = {}
+    for name, keys in known_by_name(reads).items():
         for original in sorted(_originals(name) & known.keys(), key=len):
-            its = known[original]
-            if 2 * len(its & has) > max(len(its), len(has)):
-                found[name] = original
+            original_keys = known[original]
+            if 2 * len(original_keys & keys) > max(len(original_keys), len(keys)):
+                copies[name] = original
                 break
-    return found
+    return copies
 
 
 def _originals(name: str) -> set[str]:
     """Return the names that the digest may have that one of this name is a copy of."""
     stem, dot, suffix = name.rpartition(".")
     parts = (
-        part
-        for each in _BREAK.finditer(stem)
-        for part in (stem[: each.start()], stem[each.end() :])
+        part for gap in _BREAK.finditer(stem) for part in (stem[: gap.start()], stem[gap.end() :])
     )
     return {part + dot + suffix for part in parts if part}
 
@@ -168,14 +166,14 @@ def same(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, 
 
     `owners` has the names of others by content. A copy has a longer name than what it is one of.
     """
-    owners, found = dict(owners), {}
-    for each in sorted(reads, key=_length):
-        if each.summary and not each.summary.draft:
-            owner = owners.setdefault(each.summary.content, each.found.name)
-            if owner != each.found.name:
-                found[each.found.name] = owner
-    return found
+    owners, copies = dict(owners), {}
+    for read in sorted(reads, key=_length):
+        if read.summary and not read.summary.draft:
+            owner = owners.setdefault(read.summary.content, read.stamp.name)
+            if owner != read.stamp.name:
+                copies[read.stamp.name] = owner
+    return copies
 
 
-def _length(each: ReadResult) -> tuple[int, str]:
-    return len(each.found.name), each.found.name
+def _length(read: ReadResult) -> tuple[int, str]:
+    return len(read.stamp.name), read.stamp.name

@@ -20,7 +20,7 @@ class Reread:
 
     record: IssueRecord
     #: None when it cannot be read.
-    said: Summary | None
+    summary: Summary | None
     #: Why it cannot be.
     remark: Diagnostic | None = None
     #: What links beside the titles of its papers lead to, by those papers' keys.
@@ -34,14 +34,16 @@ def reread(record: IssueRecord, settings: Settings, texts: PublishedIssues) -> R
     if reading is None:
         return Reread(record, None, _gone(file))
     if reading.issue is None:
-        errors = (each for each in reading.diagnostics if each.level is Level.error)
+        errors = (
+            diagnostic for diagnostic in reading.diagnostics if diagnostic.level is Level.error
+        )
         return Reread(record, None, next(errors, None) or fault(file, ValueError("no issue")))
     try:
-        said = summary(reading.issue, settings.newsletter.interface_language)
+        issue_summary = summary(reading.issue, settings.newsletter.interface_language)
     except Exception as error:  # noqa: BLE001  (whatever one digest does, others are read)
         return Reread(record, None, fault(file, error))
     # The address stays, whatever the program makes of the file's name today.
-    return Reread(record, said, beside=_beside(reading.issue))
+    return Reread(record, issue_summary, beside=_beside(reading.issue))
 
 
 def lost_at(settings: Settings, record: IssueRecord) -> Reread:

@@ -77,19 +77,22 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
         of_papers = kind in ("papers", "section")
         closed = list(_archives(out, name))
         documents: list[tuple[int | None, list[Seen]]] = [
-            (each.number, _document(out / archive_path(name, "json", each), of_papers=of_papers))
-            for its in closed
-            for each in its
+            (
+                edition.number,
+                _document(out / archive_path(name, "json", edition), of_papers=of_papers),
+            )
+            for editions in closed
+            for edition in editions
         ]
         documents.append((None, _document(out / f"feeds/{name}.json", of_papers=of_papers)))
         label = _label(name, _said(out, name, "title"))
         row = FeedRow(name=name, kind=kind, label=label, closed=len(closed))
         feeds.put_feed(connection, row)
-        archive_rows.add_existing(connection, name, [its[0] for its in closed])
+        archive_rows.add_existing(connection, name, [editions[0] for editions in closed])
         # Two editions of one: a build did not come to its end.
-        doubtful = {(name, its[0].number) for its in closed if len(its) > 1}
-        for number, its in documents:
-            for seen in sorted(its, key=lambda each: each.published):
+        doubtful = {(name, editions[0].number) for editions in closed if len(editions) > 1}
+        for number, entries_seen in documents:
+            for seen in sorted(entries_seen, key=lambda entry: entry.published):
                 met = entries["papers" if of_papers else "issues"]
                 # Edited since one feed closed it, it has a later date where another still shows it.
                 if seen.key not in met or met[seen.key].updated < seen.updated:
@@ -134,22 +137,22 @@ def recognise(
 
     Whatever name it has: an issue that is back may have been mailed.
     """
-    there = {each.slug for each in reads}
+    there = {read.slug for read in reads}
     lost: dict[frozenset[str], list[str]] = {}
     for slug in adopted.keys() - there:
         lost.setdefault(adopted[slug].keys, []).append(slug)
-    found: dict[str, str] = {}
-    for each in reads:
-        if each.summary and each.slug not in adopted:
-            papers = frozenset(each.summary.keys)
+    new_slugs: dict[str, str] = {}
+    for read in reads:
+        if read.summary and read.slug not in adopted:
+            papers = frozenset(read.summary.keys)
             old = lost.pop(papers, []) if papers else []
             if len(old) == 1:
-                rename_issue(connection, old[0], each.slug)
-                redirects.add(connection, old[0], each.slug)
-                found[old[0]] = each.slug
-    issues.add_removals(connection, {path for old in found for path in files_of(old)})
-    _renew_archives(connection, found.values(), ())
-    restore_hold.doubt(connection, (adopted.keys() - found.keys()).union(found.values()))
+                rename_issue(connection, old[0], read.slug)
+                redirects.add(connection, old[0], read.slug)
+                new_slugs[old[0]] = read.slug
+    issues.add_removals(connection, {path for old in new_slugs for path in files_of(old)})
+    _renew_archives(connection, new_slugs.values(), ())
+    restore_hold.doubt(connection, (adopted.keys() - new_slugs.keys()).union(new_slugs.values()))
     if adopted:
         restore_hold.lose_list(connection)
 
@@ -157,19 +160,19 @@ def recognise(
 def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]) -> None:
     """Have issues whose digests cannot be read stay as they stand under out/."""
     unread = {
-        each.slug: each
-        for each in reads
-        if each.summary is None and each.slug in adopted and any(each.sha256)
+        read.slug: read
+        for read in reads
+        if read.summary is None and read.slug in adopted and any(read.sha256)
     }
     records = [
         replace(
             _record(adopted[slug]),
-            source=each.found.name,
-            digest=each.sha256.hex(),
+            source=read.stamp.name,
+            digest=read.sha256.hex(),
             headline=adopted[slug].title,
             items=len(adopted[slug].papers),
         )
-        for slug, each in unread.items()
+        for slug, read in unread.items()
     ]
     issues.put_issues(connection, [(record, UNKNOWN) for record in records])
     issues.put_papers(connection, {slug: [*adopted[slug].papers] for slug in unread})
@@ -177,7 +180,7 @@ def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Re
     rows = feeds.papers(connection, owners).values()
     feeds.put_papers(connection, [], [row._replace(issue=owners[row.key]) for row in rows])
     kept_issues.put(
-        connection, {slug: unreadable_issues.why(each) for slug, each in unread.items()}
+        connection, {slug: unreadable_issues.why(read) for slug, read in unread.items()}
     )
 
 
@@ -190,7 +193,7 @@ def settle(connection: Connection, reads: Sequence[ReadResult]) -> None:
         feeds.mark_without_digest(connection),
         feeds.papers_with_words_of(connection, {""}),
     )
-    whole = all(each.summary for each in reads)
+    whole = all(read.summary for read in reads)
     if whole:
         issues.add_removals(connection, {f"papers/{key}/index.html" for key in papers})
         issues.add_removals(connection, former_addresses(connection, slugs).all_files(slugs))
@@ -204,7 +207,7 @@ def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collec
         *feeds.memberships(connection, of_papers=True, entries=keys),
     ]
     archives.renew_archives(
-        connection, {(each.feed, each.archive) for each in places if each.archive}
+        connection, {(place.feed, place.archive) for place in places if place.archive}
     )
 
 
@@ -220,8 +223,8 @@ def _names(out: Path) -> Iterator[tuple[str, str]]:
 def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
     """Yield a feed's archives, each in all the editions there are, the newest first."""
     there: dict[int, list[Archive]] = {}
-    for each in archives.editions_in_output(out, name):
-        there.setdefault(each.number, []).append(each)
+    for archive in archives.editions_in_output(out, name):
+        there.setdefault(archive.number, []).append(archive)
     number = 1
     while number in there:
         yield sorted(there[number], reverse=True)
@@ -233,8 +236,8 @@ def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
     for page in sorted((out / "issues").glob("*/index.html")):
         if (old := page.parent.name) not in there:
             with suppress(OSError):
-                found = _MOVED_TO.search(page.read_bytes())
-                if found and (new := found[1].decode()) in there:
+                match = _MOVED_TO.search(page.read_bytes())
+                if match and (new := match[1].decode()) in there:
                     yield old, new
 
 
@@ -257,12 +260,12 @@ def _said(out: Path, name: str, key: str) -> str:
 
 def _seen(item: dict[str, str], *, of_papers: bool) -> Seen | None:
     """Read an item; its address, whatever the site's was, ends in the slug or the key."""
-    found = re.search(r"/papers/(.+)/$" if of_papers else r"/issues/([^/]+)/$", item["url"])
-    if not found or not Identity.of(item["id"]):
+    match = re.search(r"/papers/(.+)/$" if of_papers else r"/issues/([^/]+)/$", item["url"])
+    if not match or not Identity.of(item["id"]):
         return None
     return Seen(
         item["id"],
-        found[1],
+        match[1],
         datetime.fromisoformat(item["date_published"]).astimezone(UTC),
         datetime.fromisoformat(item["date_modified"]).astimezone(UTC),
         len(item["content_html"].encode()),

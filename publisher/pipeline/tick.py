@@ -67,7 +67,7 @@ class Built:
     @property
     def failed(self) -> bool:
         """Return whether a digest had an error."""
-        return any(each.level is Level.error for each in self.diagnostics)
+        return any(diagnostic.level is Level.error for diagnostic in self.diagnostics)
 
 
 @dataclass(slots=True)
@@ -109,21 +109,24 @@ def deliver(
 
 
 def _rules(settings: Settings, now: datetime, *, waits: bool) -> Rules:
-    its = settings.schedule
+    schedule = settings.schedule
     return Rules(
         now=now,
-        zone=its.timezone,
-        goes_out=lambda dropped: due_times.goes_out(dropped, its.at, its.timezone),
+        zone=schedule.timezone,
+        goes_out=lambda dropped: due_times.goes_out(dropped, schedule.at, schedule.timezone),
         waits=waits,
         max_lateness=settings.mail.max_lateness,
-        at_most=its.max_issues_per_tick if waits else None,
+        at_most=schedule.max_issues_per_tick if waits else None,
     )
 
 
-def _late(settings: Settings, done: Registered, now: datetime) -> dict[str, datetime]:
+def _late(settings: Settings, registered: Registered, now: datetime) -> dict[str, datetime]:
     """Return the new issues that no run mails, and when each was due."""
     since = now - settings.mail.max_lateness
-    due = {each.slug: done.overdue.get(each.slug, each.published) for each in done.published}
+    due = {
+        record.slug: registered.overdue.get(record.slug, record.published)
+        for record in registered.published
+    }
     zone = settings.schedule.timezone
     return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
 
@@ -164,8 +167,8 @@ class Builder:
 
     def build(self, now: datetime) -> Built:
         """Publish every digest as it stands, whatever the schedule says; no mail."""
-        found = scan.scan(self._settings.digests.dir, self._marks())
-        return self._build(found, _rules(self._settings, now, waits=False))
+        scanned = scan.scan(self._settings.digests.dir, self._marks())
+        return self._build(scanned, _rules(self._settings, now, waits=False))
 
     def publish(self, now: datetime, stopping: Callable[[], bool]) -> Published:
         """Publish the digests that stand still and are due, and plan the mail that is due."""
@@ -175,10 +178,10 @@ class Builder:
         settings, database = self._settings, self._database
         started = time.monotonic()
         _LOG.debug("tick begun")
-        found, restless = scan.settled(
+        scanned, restless = scan.settled(
             settings.digests.dir, settings.digests.settle, self._marks(), stopping=stopping
         )
-        built = self._build(found, _rules(settings, now, waits=True), restless)
+        built = self._build(scanned, _rules(settings, now, waits=True), restless)
         built.restless = restless
         # Before the hub, which may be slow.
         mailed = plan_mail(settings, database, self._texts.published, self._renderers, now)
@@ -188,7 +191,7 @@ class Builder:
             extra={
                 "files_written": built.rendered.written,
                 "plans_made": len(mailed.planned),
-                "errors": sum(each.level is Level.error for each in built.diagnostics),
+                "errors": sum(diagnostic.level is Level.error for diagnostic in built.diagnostics),
                 "seconds": round(time.monotonic() - started, 1),
             },
         )
@@ -201,43 +204,43 @@ class Builder:
 
     def _build(
         self,
-        found: ScanResult,
+        scanned: ScanResult,
         rules: Rules,
         restless: Collection[str] = (),
     ) -> Built:
-        done, database, settings = Built(), self._database, self._settings
-        named, done.diagnostics = scan.misnamed(found, self._shown)
-        misnamed = {name for name, _, _ in found.new - named.new}
-        found = named
+        built, database, settings = Built(), self._database, self._settings
+        named, built.diagnostics = scan.misnamed(scanned, self._shown)
+        misnamed = {name for name, _, _ in scanned.new - named.new}
+        scanned = named
         with database.read() as connection:
-            before, gone = _recorded(connection, found, {*restless, *misnamed})
-        if len(gone) > 1 and not found.total:
+            before, gone = _recorded(connection, scanned, {*restless, *misnamed})
+        if len(gone) > 1 and not scanned.total:
             # A folder that is not mounted looks like this; withdrawing everything is for no tick.
             raise InputError(
                 f"{settings.digests.dir}: all {len(gone)} digests are gone; nothing was done. "
                 "Put them back, or name their folder as digests.dir; to begin anew remove "
                 ".publisher/"
             )
-        done.diagnostics += read_anew(settings, database, self._reader.aliases, self._make_worker)
+        built.diagnostics += read_anew(settings, database, self._reader.aliases, self._make_worker)
         with database.read() as connection:
             kept = kept_issues.digests(connection)
         again = [row for row in before.values() if row.state in UNSETTLED]
-        if not found.new and not gone and all(row.state == REPEAT for row in again):
+        if not scanned.new and not gone and all(row.state == REPEAT for row in again):
             again = []  # what a digest repeats is there still
-        marks = {row.mark for row in again} - found.missing
-        changed = sorted(map(FileStamp._make, found.new | marks))
+        marks = {row.mark for row in again} - scanned.missing
+        changed = sorted(map(FileStamp._make, scanned.new | marks))
         with self._workers() as workers:
             reads = sorted(
-                workers.map(BuildWorker.read, changed, lambda each: each.name, lost=self._lost),
-                key=lambda each: each.found.name,
+                workers.map(BuildWorker.read, changed, lambda stamp: stamp.name, lost=self._lost),
+                key=lambda read: read.stamp.name,
             )
             stay = unreadable_issues.staying(reads, gone, kept)
-            for each in reads:
-                if each.found.name not in stay:
-                    done.diagnostics += each.diagnostics
+            for read in reads:
+                if read.stamp.name not in stay:
+                    built.diagnostics += read.diagnostics
             with database.write() as connection:
                 rename(connection, settings.newsletter.interface_language, self._texts.published)
-                reads = self._without_clashes(connection, reads, gone, done)
+                reads = self._without_clashes(connection, reads, gone, built)
                 reads, readdressed = _as_recorded(reads, before, rules.now)
                 gone |= readdressed
                 reads = unreadable_issues.follow(connection, reads, stay, gone)
@@ -248,49 +251,49 @@ class Builder:
                     state_recovery.recognise(connection, adopted, reads)
                     state_recovery.stay(connection, adopted, reads)
                 else:
-                    slugs = {each.slug for each in reads}
+                    slugs = {read.slug for read in reads}
                     unknown = state_recovery.unknown(connection, settings.output.dir, slugs)
                     if restore_hold.hold(connection, unknown):
-                        done.unknown = unknown
+                        built.unknown = unknown
                 if reads or gone:
                     identity = identity_of(connection, settings.newsletter, rules.now)
-                    done.registered = register(
+                    built.registered = register(
                         connection, self._texts, reads, gone, rules, identity,
                         as_before=_as_before(reads, before, readdressed),
                     )  # fmt: skip
-                    done.diagnostics += [
+                    built.diagnostics += [
                         scan.repetition(name, other, self._shown)
-                        for name, other in done.registered.repeats.items()
+                        for name, other in built.registered.repeats.items()
                     ]
                 if adopted:
                     state_recovery.settle(connection, reads)
-                    done.adopted = len(adopted)
+                    built.adopted = len(adopted)
                 self._notice(connection)
-            done.rendered = self._site().write(workers, rules.now)
+            built.rendered = self._site().write(workers, rules.now)
             # What fails on an issue's page fails on others that show it: said once.
-            done.diagnostics += dict.fromkeys(done.rendered.diagnostics)
-        done.diagnostics += self._not_shown()
-        _log_issues(done.registered)
-        for digest in done.registered.replaced:
+            built.diagnostics += dict.fromkeys(built.rendered.diagnostics)
+        built.diagnostics += self._not_shown()
+        _log_issues(built.registered)
+        for digest in built.registered.replaced:
             self._store.forget(digest)
-        return done
+        return built
 
     def _not_shown(self) -> list[Diagnostic]:
         """Return an error for each issue that stays as it was and is not whole under out/."""
         with self._database.read() as connection:
             every = unreadable_issues.kept_issues(connection, self._settings.output.dir)
-            missing = [each for each in every if each.missing]
-            known = issues.known_issues(connection, [each.slug for each in missing])
-        return [each.remark(self._shown(known[each.slug].record.source)) for each in missing]
+            missing = [issue for issue in every if issue.missing]
+            known = issues.known_issues(connection, [issue.slug for issue in missing])
+        return [issue.remark(self._shown(known[issue.slug].record.source)) for issue in missing]
 
     def _workers(self) -> AbstractContextManager[WorkerPool[BuildWorker]]:
         """Return a pool whose worker here keeps what it reads for this process."""
         here = BuildWorker(self._settings, self._reader, self._store, self._renderers, self._output)
         return worker_pool(partial(self._make_worker, self._reader.aliases), here)
 
-    def _lost(self, found: FileStamp) -> ReadResult:
+    def _lost(self, stamp: FileStamp) -> ReadResult:
         """Return what came of a file at which the process that read it was killed."""
-        return scan.lost(self._shown(found.name), found)
+        return scan.lost(self._shown(stamp.name), stamp)
 
     def _notice(self, connection: Connection) -> None:
         """Put on the to-do list what changed outside the digests."""
@@ -316,43 +319,43 @@ class Builder:
         connection: Connection,
         reads: list[ReadResult],
         gone: Collection[str],
-        done: Built,
+        built: Built,
     ) -> list[ReadResult]:
         """Let no digest through that wants an address another one has: it failed, with an error."""
         owners = {
             slug: name
-            for slug, name in digests.owners(connection, {each.slug for each in reads}).items()
+            for slug, name in digests.owners(connection, {read.slug for read in reads}).items()
             if name not in gone
         }
         clashes = scan.clashes(reads, owners, self._shown)
-        done.diagnostics += clashes.values()
+        built.diagnostics += clashes.values()
         return [
-            replace(each, summary=None) if each.found.name in clashes else each for each in reads
+            replace(read, summary=None) if read.stamp.name in clashes else read for read in reads
         ]
 
 
-def _log_issues(done: Registered) -> None:
+def _log_issues(registered: Registered) -> None:
     for event, records in (
-        ("issue published", done.published),
-        ("issue updated", done.updated),
-        ("issue withdrawn", done.withdrawn),
+        ("issue published", registered.published),
+        ("issue updated", registered.updated),
+        ("issue withdrawn", registered.withdrawn),
     ):
         for record in records:
             _LOG.info(event, extra={"issue": record.slug})
 
 
 def _recorded(
-    connection: Connection, found: ScanResult, there: Collection[str]
+    connection: Connection, scanned: ScanResult, there: Collection[str]
 ) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
     """Return what was recorded of digests that may be read again, and of those that are gone.
 
     Those named `there` are not gone, though they are not to be read.
     """
-    new = {name for name, _, _ in found.new}
+    new = {name for name, _, _ in scanned.new}
     before, gone = {}, {}
-    rows = digests.some_digests(connection, new | {name for name, _, _ in found.missing})
+    rows = digests.some_digests(connection, new | {name for name, _, _ in scanned.missing})
     for name, row in rows.items():
-        if name in new or row.mark not in found.missing:
+        if name in new or row.mark not in scanned.missing:
             before[name] = row
         elif name not in there:  # what is being written over keeps what it had published
             gone[name] = row
@@ -367,33 +370,33 @@ def _as_recorded(
     A digest's slug is another though its name is not when an older program made slugs otherwise:
     it is taken for renamed, once it can be published.
     """
-    done: list[ReadResult] = []
+    recorded: list[ReadResult] = []
     readdressed: dict[str, DigestRow] = {}
-    for each in reads:
-        row, seen, slug = before.get(each.found.name), 0, each.slug
+    for read in reads:
+        row, seen, slug = before.get(read.stamp.name), 0, read.slug
         # What can be read at last, by a newer program for one, has come only now: not in time for
         # its mail if that was long ago.
-        at_last = row and row.state == FAILED and each.summary
-        if row and row.mark == each.found and not at_last:
+        at_last = row and row.state == FAILED and read.summary
+        if row and row.mark == read.stamp and not at_last:
             # An older program did not note it, and had made it wait.
             seen = row.seen or min(row.mtime_ns // 10**9, seconds(now))
         if row and row.slug and row.slug != slug:
-            if each.summary:
+            if read.summary:
                 readdressed[row.name] = row
             else:
                 slug = row.slug
-        done.append(replace(each, slug=slug, seen=seen) if row else each)
-    return done, readdressed
+        recorded.append(replace(read, slug=slug, seen=seen) if row else read)
+    return recorded, readdressed
 
 
 def _as_before(
     reads: list[ReadResult], before: Mapping[str, DigestRow], readdressed: Collection[str]
 ) -> dict[str, str]:
     """Return the states of files that were touched, or copied over themselves, by name."""
-    rows = ((each, before.get(each.found.name)) for each in reads)
+    rows = ((read, before.get(read.stamp.name)) for read in reads)
     return {
         row.name: row.state
-        for each, row in rows
-        if row and row.state in (*SETTLED, REPEAT) and row.sha256 == each.sha256
+        for read, row in rows
+        if row and row.state in (*SETTLED, REPEAT) and row.sha256 == read.sha256
         if row.name not in readdressed
     }

@@ -63,7 +63,7 @@ def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
     return [
         KeptIssue(
             slug,
-            its,
+            message,
             [
                 path
                 for folder in (
@@ -73,7 +73,7 @@ def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
                 if not (out / (path := f"{folder}index.html")).is_file()
             ],
         )
-        for slug, its in words.items()
+        for slug, message in words.items()
     ]
 
 
@@ -88,18 +88,20 @@ def staying(
     `kept` has the slugs of all that are kept, by the names and hashes of their digests. A digest
     has been renamed if the one of that name is `gone`.
     """
-    unread = {each.found.name: each.sha256.hex() for each in reads if each.summary is None}
-    found = {name: kept[name, its] for name, its in unread.items() if (name, its) in kept}
+    unread = {read.stamp.name: read.sha256.hex() for read in reads if read.summary is None}
+    slugs = {name: kept[name, sha256] for name, sha256 in unread.items() if (name, sha256) in kept}
     for (source, digest), slug in kept.items():
         if source in gone and source not in unread:
-            names = (name for name, its in unread.items() if its == digest and name not in found)
-            found |= dict.fromkeys(sorted(names)[:1], slug)
-    return found
+            names = (
+                name for name, sha256 in unread.items() if sha256 == digest and name not in slugs
+            )
+            slugs |= dict.fromkeys(sorted(names)[:1], slug)
+    return slugs
 
 
-def why(each: ReadResult) -> str:
+def why(read: ReadResult) -> str:
     """Return why a digest cannot be read, in the words of `check`."""
-    errors = (str(remark) for remark in each.diagnostics if remark.level is Level.error)
+    errors = (str(remark) for remark in read.diagnostics if remark.level is Level.error)
     return next(errors, "")
 
 
@@ -111,12 +113,12 @@ def follow(
 ) -> list[ReadResult]:
     """Have the digests that `stay` be those of their issues, whatever names these had."""
     former = {slug: source for (source, _), slug in storage.digests(connection).items()}
-    done: list[ReadResult] = []
-    for each in reads:
-        name, slug = each.found.name, stay.get(each.found.name)
+    followed: list[ReadResult] = []
+    for read in reads:
+        name, slug = read.stamp.name, stay.get(read.stamp.name)
         if slug and (source := former[slug]) != name:
-            storage.rename(connection, slug, name, why(each))
+            storage.rename(connection, slug, name, why(read))
             digests.drop_digests(connection, [source])
             gone.pop(source, None)
-        done.append(replace(each, slug=slug) if slug else each)
-    return done
+        followed.append(replace(read, slug=slug) if slug else read)
+    return followed

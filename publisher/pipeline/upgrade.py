@@ -68,14 +68,16 @@ def read_anew(
         return []
     # With workers of its own: what others keep must not have identities from before.
     with worker_pool(partial(make, aliases)) as workers:
-        records = [each.record for each in known]
+        records = [known_issue.record for known_issue in known]
         lost = partial(lost_at, settings)
         rereads = list(
-            workers.map(BuildWorker.reread, records, lambda each: each.source, lost=lost)
+            workers.map(BuildWorker.reread, records, lambda record: record.source, lost=lost)
         )
-    if not is_other and all((each.said is None) == (each.record.slug in kept) for each in rereads):
+    if not is_other and all(
+        (reread.summary is None) == (reread.record.slug in kept) for reread in rereads
+    ):
         return []
-    rereads.sort(key=lambda each: (each.record.published, each.record.slug))
+    rereads.sort(key=lambda reread: (reread.record.published, reread.record.slug))
     with database.write() as connection:
         remarks = _record(connection, known, rereads)
         facts.READ_WITH.put(connection, read_with)
@@ -90,29 +92,35 @@ def _record(
     connection: Connection, known: Sequence[Known], rereads: Sequence[Reread]
 ) -> list[Diagnostic]:
     """Record what was read; return a warning for each issue that stays as it was from now on."""
-    before = {each.record.slug: each for each in known}
+    before = {known_issue.record.slug: known_issue for known_issue in known}
     had = readings.every_paper(connection)
     aliases = _aliases(connection, rereads, had)
     paper_aliases.add(connection, aliases)
-    said = {each.record.slug: _as_published(each.said, aliases) for each in rereads if each.said}
+    summaries = {
+        reread.record.slug: _as_published(reread.summary, aliases)
+        for reread in rereads
+        if reread.summary
+    }
     changed = [
-        (record, its.content)
-        for slug, its in said.items()
-        if (record := _as_read(before[slug].record, its)) != before[slug].record
-        or its.content != before[slug].content
+        (record, summary.content)
+        for slug, summary in summaries.items()
+        if (record := _as_read(before[slug].record, summary)) != before[slug].record
+        or summary.content != before[slug].content
     ]
     readings.put_issues(connection, changed)
     papers = {
-        slug: {paper.paper.key: paper.paper for paper in its.papers}
-        for slug, its in said.items()
-        if its.keys != had.get(slug, {}).keys()
+        slug: {paper.paper.key: paper.paper for paper in summary.papers}
+        for slug, summary in summaries.items()
+        if summary.keys != had.get(slug, {}).keys()
     }
-    issues.put_papers(connection, {slug: [*its.values()] for slug, its in papers.items()})
-    live = {slug for slug, its in before.items() if not its.withdrawn}
+    issues.put_papers(
+        connection, {slug: [*issue_papers.values()] for slug, issue_papers in papers.items()}
+    )
+    live = {slug for slug, known_issue in before.items() if not known_issue.withdrawn}
     _lead_on(connection, {slug: had.get(slug, {}) for slug in papers if slug in live}, papers)
-    _give_words(connection, said)
-    remarks = _keep(connection, [each for each in rereads if each.record.slug in live])
-    is_mended = kept_issues.drop(connection, said)
+    _give_words(connection, summaries)
+    remarks = _keep(connection, [reread for reread in rereads if reread.record.slug in live])
+    is_mended = kept_issues.drop(connection, summaries)
     if changed or papers or is_mended:
         # What it touches is seldom less: who shares a paper, is next to it, or lists it.
         issues.mark_unrendered(connection, None)
@@ -121,17 +129,17 @@ def _record(
     return remarks
 
 
-def _as_published(said: Summary, aliases: _Papers) -> Summary:
+def _as_published(summary: Summary, aliases: _Papers) -> Summary:
     """Return what an issue says, its papers under the identities they were published under."""
     first: dict[str, PaperSummary] = {}
-    for its in said.papers:
-        paper = aliases.get(its.paper.key, its.paper)
-        first.setdefault(paper.key, its._replace(paper=paper))
-    return replace(said, papers=tuple(first.values()))
+    for paper_summary in summary.papers:
+        paper = aliases.get(paper_summary.paper.key, paper_summary.paper)
+        first.setdefault(paper.key, paper_summary._replace(paper=paper))
+    return replace(summary, papers=tuple(first.values()))
 
 
-def _as_read(record: IssueRecord, said: Summary) -> IssueRecord:
-    return replace(record, headline=said.headline, items=said.items, tags=said.tags)
+def _as_read(record: IssueRecord, summary: Summary) -> IssueRecord:
+    return replace(record, headline=summary.headline, items=summary.items, tags=summary.tags)
 
 
 def _aliases(
@@ -144,28 +152,34 @@ def _aliases(
     ever published under both identities stays two papers.
     """
     taken = readings.every_key(connection)
-    found: dict[str, PaperId] = {}
+    aliases: dict[str, PaperId] = {}
     for paper in (paper for papers in had.values() for paper in papers.values()):
         other = paper_of(paper.url)
         if other and other.key not in taken:
-            found.setdefault(other.key, paper)
-    for each in rereads:
-        papers = had.get(each.record.slug, {})
-        if each.said is None or papers.keys() <= each.said.keys:
+            aliases.setdefault(other.key, paper)
+    for reread in rereads:
+        papers = had.get(reread.record.slug, {})
+        if reread.summary is None or papers.keys() <= reread.summary.keys:
             continue
-        named = set(found.values())
-        gone = [papers[key] for key in sorted(papers.keys() - each.said.keys)]
+        named = set(aliases.values())
+        gone = [papers[key] for key in sorted(papers.keys() - reread.summary.keys)]
         rows = feeds.papers(connection, [paper.key for paper in gone])
         for paper in gone:
             row = rows.get(paper.key)
-            content = row.content if row and row.issue == each.record.slug else UNKNOWN
-            for its in each.said.papers if paper not in named else ():
-                key = its.paper.key
-                beside = paper in each.beside[key] and paper.scheme is not its.paper.scheme
-                if key not in taken and key not in found and (its.content == content or beside):
-                    found[key] = paper
+            content = row.content if row and row.issue == reread.record.slug else UNKNOWN
+            for paper_summary in reread.summary.papers if paper not in named else ():
+                key = paper_summary.paper.key
+                beside = (
+                    paper in reread.beside[key] and paper.scheme is not paper_summary.paper.scheme
+                )
+                if (
+                    key not in taken
+                    and key not in aliases
+                    and (paper_summary.content == content or beside)
+                ):
+                    aliases[key] = paper
                     break
-    return found
+    return aliases
 
 
 def _lead_on(
@@ -179,18 +193,19 @@ def _lead_on(
     living = issues.live_papers(connection, gone)
     former = {key: slug for key, slug in gone.items() if key not in living}
     former_papers.add(connection, former)
-    there = {key for its in papers.values() for key in its}
+    there = {key for issue_papers in papers.values() for key in issue_papers}
     former_papers.drop(connection, there)
     pages = {f"papers/{key}/index.html" for key in former.keys() | there}
     issues.drop_removals(connection, pages.intersection(issues.removals(connection)))
 
 
-def _give_words(connection: Connection, said: Mapping[str, Summary]) -> None:
+def _give_words(connection: Connection, summaries: Mapping[str, Summary]) -> None:
     """Record what papers' entries say now. Those that only this reading has are in no feed."""
     content = {
-        slug: {paper.paper.key: paper.content for paper in its.papers} for slug, its in said.items()
+        slug: {paper.paper.key: paper.content for paper in summary.papers}
+        for slug, summary in summaries.items()
     }
-    rows = feeds.papers_with_words_of(connection, said)
+    rows = feeds.papers_with_words_of(connection, summaries)
     lost = [key for key, row in rows.items() if key not in content[row.issue]]
     elsewhere = {
         paper.key: records[0].slug
@@ -199,16 +214,16 @@ def _give_words(connection: Connection, said: Mapping[str, Summary]) -> None:
     changed: list[PaperRow] = []
     for key, row in rows.items():
         slug = elsewhere.get(key, row.issue)
-        its = content.get(slug, {}).get(key, UNKNOWN)
+        words = content.get(slug, {}).get(key, UNKNOWN)
         if key not in lost or key in elsewhere:
-            changed.append(row._replace(issue=slug, content=its))
+            changed.append(row._replace(issue=slug, content=words))
     readings.put_papers(connection, [row for row in changed if row != rows[row.key]])
 
 
 def _keep(connection: Connection, rereads: Collection[Reread]) -> list[Diagnostic]:
     """Record which published issues stay as they were; return a warning for each that is new."""
     before = kept_issues.reasons(connection)
-    remarks = {each.record.slug: each.remark for each in rereads if each.remark}
+    remarks = {reread.record.slug: reread.remark for reread in rereads if reread.remark}
     kept_issues.put(connection, {slug: str(remark) for slug, remark in remarks.items()})
     return [
         Diagnostic(

@@ -107,12 +107,12 @@ def freeze(
         raise NotFoundError(UNREADABLE.format(slug, words))
     file = shown(settings, issue.source)
     leave = unsubscribe_urls(settings)[0]
-    checks = [str(each) for each in check_mail(renderers.own, issue, file, leave)]
+    checks = [str(diagnostic) for diagnostic in check_mail(renderers.own, issue, file, leave)]
 
     def seal(connection: Connection, plan: int) -> None:
-        said = "\n".join(checks)
-        digest = _digest(connection, settings, plan, record, said)
-        plan_state.set_checks(connection, plan, digest=digest, checks=said)
+        check_text = "\n".join(checks)
+        digest = _digest(connection, settings, plan, record, check_text)
+        plan_state.set_checks(connection, plan, digest=digest, checks=check_text)
 
     audience = Audience(languages=settings.newsletter.languages)
     draft = partial(issue_draft, settings, renderers, issue, record)
@@ -277,12 +277,12 @@ def date_anew(settings: Settings, database: Database, plan_id: int, now: datetim
 def _named(connection: Connection, beginning: str) -> PlanRow:
     if len(beginning) < _SHORTEST:
         raise NotFoundError(f"a plan is named by its hash: at least {_SHORTEST} characters of it")
-    found = plan_state.by_hash(connection, beginning.lower())
-    if not found:
+    rows = plan_state.by_hash(connection, beginning.lower())
+    if not rows:
         raise NotFoundError(f'no plan has the hash "{beginning}"; `publisher status` names those')
-    if len(found) > 1:
+    if len(rows) > 1:
         raise NotFoundError(f'more than one plan has a hash that begins with "{beginning}"')
-    return found[0]
+    return rows[0]
 
 
 def _copies(

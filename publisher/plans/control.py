@@ -40,10 +40,10 @@ def resume(database: Database, name: str) -> str:
     Raises NotFoundError as above, and PlanError for one that is not paused.
     """
     with database.write() as connection:
-        found = _plan(connection, name)
-        if not plan_state.resume(connection, found.id):
+        plan = _plan(connection, name)
+        if not plan_state.resume(connection, plan.id):
             raise PlanError(f"the mail of {name} is not paused; `publisher status` shows what is")
-        return "" if found.is_applied else found.hash
+        return "" if plan.is_applied else plan.hash
 
 
 def cancel(database: Database, name: str, now: datetime, *, dry_run: bool = False) -> Cancelled:
@@ -69,19 +69,19 @@ def cancel(database: Database, name: str, now: datetime, *, dry_run: bool = Fals
 
 def _left(connection: Connection, name: str) -> PlanRow:
     """Return a plan of which something is left."""
-    found = _plan(connection, name)
-    if found.is_applied and not plan_state.is_unfinished(connection, found.id):
+    plan = _plan(connection, name)
+    if plan.is_applied and not plan_state.is_unfinished(connection, plan.id):
         raise PlanError(
             f"the mail of {name} has gone out, nothing of it is left: "
             f"`publisher deliveries {name}` shows it"
         )
-    return found
+    return plan
 
 
 def _plan(connection: Connection, name: str) -> PlanRow:
-    found = plan_state.by_name(connection, name)
-    if found is None:
+    plan = plan_state.by_name(connection, name)
+    if plan is None:
         raise NotFoundError(f'no mail of an issue "{name}" was ever planned')
-    if found.is_cancelled:
+    if plan.is_cancelled:
         raise PlanError(f"the mail of {name} was cancelled: `publisher deliveries {name}` shows it")
-    return found
+    return plan

@@ -216,10 +216,10 @@ def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str
 
     A newsletter's first week and month end when they end, and not with its first run.
     """
-    its = settings.schedule
+    schedule = settings.schedule
     periods = {
-        "weekly": due_times.last_week(now, its.at, its.timezone),
-        "monthly": due_times.last_month(now, its.at, its.timezone),
+        "weekly": due_times.last_week(now, schedule.at, schedule.timezone),
+        "monthly": due_times.last_month(now, schedule.at, schedule.timezone),
     }
     dated = {cadence: f"{period:%Y-%m-%d}" for cadence, period in periods.items()}
     with database.read() as connection:
@@ -229,7 +229,9 @@ def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str
             for cadence, period in dated.items():
                 if seen[cadence] is None:
                     facts.PLANNED_UNTIL[cadence].put(connection, period)
-    return {each: period for each, period in dated.items() if (seen[each] or period) < period}
+    return {
+        cadence: period for cadence, period in dated.items() if (seen[cadence] or period) < period
+    }
 
 
 def _name(due: Mapping[str, str], now: datetime) -> str:

@@ -53,9 +53,9 @@ def sign_ahead(
         asked: deque[int] = deque()
 
         def readers(row: LetterRow = row, asked: deque[int] = asked) -> Iterator[_Reader]:
-            for each in _readers(database, row):
-                asked.append(each.delivery)
-                yield each.address, keys.link(Purpose.leave, each.subscriber, each.epoch)
+            for reader in _readers(database, row):
+                asked.append(reader.delivery)
+                yield reader.address, keys.link(Purpose.leave, reader.subscriber, reader.epoch)
 
         made = ((asked.popleft(), value) for value in presigned(copies, readers()))
         while chunk := list(islice(made, _KEPT)):

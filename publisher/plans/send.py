@@ -107,11 +107,11 @@ class PlanSender:
         with self._database.read() as connection:
             name = plans.name_of(connection, plan)
             due = claim_rows.count_due(connection, plan, self._clock())
-        done = Tally()
+        sent = Tally()
 
         def tell(now: Tally) -> None:
-            nonlocal done
-            done = now
+            nonlocal sent
+            sent = now
             self._tell(Progress(name=name, due=due, tally=now))
 
         number = self._processes(due)
@@ -128,8 +128,8 @@ class PlanSender:
                 ]
                 run_in_parallel(works, tell, self._stopping)
         finally:
-            tally.add_all(done)
-            counts = {state.value: done[state] for state in DeliveryState if done[state]}
+            tally.add_all(sent)
+            counts = {state.value: sent[state] for state in DeliveryState if sent[state]}
             _LOG.info("sending ended", extra={"plan": name, **counts})
             with self._database.read() as connection:
                 used = presigned.is_obsolete(connection, plan)

@@ -52,7 +52,7 @@ class FileStamp(NamedTuple):
 class ReadResult:
     """What came of reading one file."""
 
-    found: FileStamp
+    stamp: FileStamp
     #: By the file's name.
     slug: str
     sha256: bytes
@@ -156,23 +156,23 @@ def settled(
     """
     wait = settle.total_seconds()
     begun = clock()
-    found = scan(folder, known)
-    still_since = {mark: min(mark[2] / 1000000000.0, begun) for mark in found.new}
+    scanned = scan(folder, known)
+    still_since = {mark: min(mark[2] / 1000000000.0, begun) for mark in scanned.new}
     while True:
         now = clock()
-        restless = {mark for mark in found.new if now - still_since[mark] < wait}
+        restless = {mark for mark in scanned.new if now - still_since[mark] < wait}
         if not restless:
-            return found, []
+            return scanned, []
         if stopping() or now - begun > _PATIENCE * wait:
-            left = found._replace(new=found.new - restless)
+            left = scanned._replace(new=scanned.new - restless)
             return left, sorted(name for name, _, _ in restless)
         sleep(min(max(wait / _LOOKS, 0.01), _ATTENTION))
-        before, found = found, scan(folder, known)
-        still_since |= dict.fromkeys(found.new - before.new, clock())
+        before, scanned = scanned, scan(folder, known)
+        still_since |= dict.fromkeys(scanned.new - before.new, clock())
 
 
 def read(
-    found: FileStamp,
+    stamp: FileStamp,
     settings: Settings,
     reader: DigestReader,
     keep: Callable[[Issue, bytes, str], None] = lambda *_: None,
@@ -181,40 +181,40 @@ def read(
 
     `keep` is given the issue that was read, the bytes it is made of, and their SHA-256.
     """
-    file = shown(settings, found.name)
+    file = shown(settings, stamp.name)
     try:
         # The state before reading: should it change meanwhile, the next tick sees that.
         folder = str(settings.digests.dir)
-        data, state = content(folder, found.name, settings.digests.max_bytes)
+        data, state = content(folder, stamp.name, settings.digests.max_bytes)
     except OSError as error:
-        return _failed(found, bytes(32), refusal(file, error))
-    found = found._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
+        return _failed(stamp, bytes(32), refusal(file, error))
+    stamp = stamp._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
     sha256 = hashlib.sha256(data).digest()
-    reading = reader.parse(found.name, data, sha256=sha256.hex())
-    its = None
+    reading = reader.parse(stamp.name, data, sha256=sha256.hex())
+    issue_summary = None
     if reading.issue:
         try:
-            its = summary(reading.issue, settings.newsletter.interface_language)
+            issue_summary = summary(reading.issue, settings.newsletter.interface_language)
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
-            return _failed(found, sha256, *reading.diagnostics, fault(file, error))
+            return _failed(stamp, sha256, *reading.diagnostics, fault(file, error))
         keep(reading.issue, data, sha256.hex())
     return ReadResult(
-        found=found,
-        slug=slug_of(found.name),
+        stamp=stamp,
+        slug=slug_of(stamp.name),
         sha256=sha256,
-        summary=its,
+        summary=issue_summary,
         diagnostics=reading.diagnostics,
     )
 
 
-def lost(file: str, found: FileStamp) -> ReadResult:
+def lost(file: str, stamp: FileStamp) -> ReadResult:
     """Return what came of a file at which the process that read it was killed."""
-    return _failed(found, bytes(32), fault(file, MemoryError()))
+    return _failed(stamp, bytes(32), fault(file, MemoryError()))
 
 
-def _failed(found: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult:
+def _failed(stamp: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult:
     return ReadResult(
-        found=found, slug=slug_of(found.name), sha256=sha256, summary=None, diagnostics=remarks
+        stamp=stamp, slug=slug_of(stamp.name), sha256=sha256, summary=None, diagnostics=remarks
     )
 
 
@@ -245,17 +245,17 @@ def clashes(
     Where nothing is published yet, all are: which one is meant is not ours to guess.
     """
     by_slug: dict[str, set[str]] = {}
-    for each in reads:
-        by_slug.setdefault(each.slug, {owners.get(each.slug, each.found.name)}).add(each.found.name)
-    found: dict[str, Diagnostic] = {}
+    for read in reads:
+        by_slug.setdefault(read.slug, {owners.get(read.slug, read.stamp.name)}).add(read.stamp.name)
+    errors: dict[str, Diagnostic] = {}
     for slug, names in by_slug.items():
         for name in sorted(names - {owners.get(slug, "")}) if len(names) > 1 else ():
             others = ", ".join(show(other) for other in sorted(names - {name}))
-            found[name] = Diagnostic(
+            errors[name] = Diagnostic(
                 file=show(name), line=0, column=0, level=Level.error, code="duplicate-slug",
                 message=f'"{slug}" is the address of {others} too; rename one of them',
             )  # fmt: skip
-    return found
+    return errors
 
 
 def repetition(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:

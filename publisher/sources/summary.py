@@ -52,7 +52,7 @@ class Summary:
     @property
     def keys(self) -> set[str]:
         """Return the keys of its papers."""
-        return {its.paper.key for its in self.papers}
+        return {paper_summary.paper.key for paper_summary in self.papers}
 
     @property
     def known_by(self) -> set[str]:
@@ -62,12 +62,12 @@ class Summary:
 
 def summary(issue: Issue, interface_language: str) -> Summary:
     """Sum an issue up, under a headline with words in that language."""
-    said = hashlib.sha256("\n".join(_around(issue)).encode())
+    content = hashlib.sha256("\n".join(_around(issue)).encode())
     of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
     for words_of_it in of_item:
-        said.update(b"\n" + words_of_it)
+        content.update(b"\n" + words_of_it)
     # As though the last item still ended in it, as it did: no `updated` moves for the difference.
-    said.update("".join(f"\n{each}" for each in _words(issue.outro)).encode())
+    content.update("".join(f"\n{text}" for text in _words(issue.outro)).encode())
     return Summary(
         slug=issue.slug,
         headline=headline(issue, words(interface_language)),
@@ -87,8 +87,8 @@ def summary(issue: Issue, interface_language: str) -> Summary:
             if item.paper
         ),
         others=others(issue),
-        content=said.digest(),
-        weight=sum(_MARKS + len(each) for each in of_item)
+        content=content.digest(),
+        weight=sum(_MARKS + len(text) for text in of_item)
         + _weight(issue.intro)
         + _weight(issue.outro),
     )
@@ -128,13 +128,20 @@ def _significant(item: Item) -> Iterator[str]:
     yield item.section.full_heading.text if item.section else ""
     yield from (link.url for link in item.links)
     yield from _words(item.body)
-    its = item.metadata
-    said = (*its.authors, *its.affiliations, its.venue, its.date, *its.categories, *its.tags)
-    yield from (words for each in (*said, its.score) if (words := one_line(each)))
+    metadata = item.metadata
+    fields = (
+        *metadata.authors,
+        *metadata.affiliations,
+        metadata.venue,
+        metadata.date,
+        *metadata.categories,
+        *metadata.tags,
+    )
+    yield from (words for field in (*fields, metadata.score) if (words := one_line(field)))
 
 
 def _weight(blocks: Sequence[Block]) -> int:
-    return sum(len(each.encode()) for each in _words(blocks))
+    return sum(len(text.encode()) for text in _words(blocks))
 
 
 def _words(blocks: Sequence[Block]) -> Iterator[str]:

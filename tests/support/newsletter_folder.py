@@ -188,11 +188,11 @@ class Newsroom:
             stopping=lambda: stopping,
         )
 
-    def read(self, found: FileStamp) -> ReadResult:
+    def read(self, stamp: FileStamp) -> ReadResult:
         """Read one digest as a build does."""
         store = factories.digest_store(self.settings)
         reader = factories.digest_reader(self.settings)
-        return scan.read(found, self.settings, reader, lambda _, *copy: store.keep(*copy))
+        return scan.read(stamp, self.settings, reader, lambda _, *copy: store.keep(*copy))
 
     def parse(self, name: str, text: str) -> Issue | None:
         """Return the issue in a text, which may be no digest of the newsletter."""

@@ -65,7 +65,7 @@ def digest_of(
         weight=1000,
     )
     read = ReadResult(
-        found=FileStamp(f"{slug}.txt", 100, int(NOW.timestamp()) * 10**9),
+        stamp=FileStamp(f"{slug}.txt", 100, int(NOW.timestamp()) * 10**9),
         slug=slug,
         sha256=sha256(b"bytes of " + said).digest(),
         summary=summary,
@@ -85,7 +85,7 @@ def known_of(
     record = IssueRecord(
         slug=summary.slug,
         headline=summary.headline,
-        source=read.found.name,
+        source=read.stamp.name,
         published=published,
         updated=published,
         items=summary.items,

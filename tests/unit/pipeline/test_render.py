@@ -52,7 +52,7 @@ def register_only(room: Newsroom) -> None:
     """Do what a run does up to the moment a crash comes before the first file."""
     found = scan.scan(room.settings.digests.dir).new
     reads = [room.read(FileStamp(*mark)) for mark in sorted(found)]
-    names = {each.found.name for each in reads}
+    names = {each.stamp.name for each in reads}
     with room.database.write() as connection:
         known = digests.all_digests(connection)
         gone = {name: row for name, row in known.items() if name not in names}

@@ -262,8 +262,8 @@ def test_outro_is_content() -> None:
 
 def read(name: str, slug: str) -> ReadResult:
     """Return what came of reading a file."""
-    found = FileStamp(name=name, size=1, mtime_ns=1)
-    return ReadResult(found=found, slug=slug, sha256=bytes(32), summary=None, diagnostics=())
+    stamp = FileStamp(name=name, size=1, mtime_ns=1)
+    return ReadResult(stamp=stamp, slug=slug, sha256=bytes(32), summary=None, diagnostics=())
 
 
 def found_clashes(reads: list[ReadResult], owners: dict[str, str]) -> dict[str, Diagnostic]:
