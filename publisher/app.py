@@ -149,7 +149,7 @@ class App:
             clock = _clock(now)
             delivery = self._delivery(database, clock, stopping, tell)
             answer = partial(self._answer_requests, database, clock)
-            return tick.deliver(database, delivery, mailed, clock(), answer)
+            return tick.deliver_due(database, delivery, mailed, clock(), answer)
 
     def _answer_requests(
         self, database: Database, clock: Callable[[], datetime]
@@ -179,7 +179,7 @@ class App:
 
         with self.database() as database:
             delivery = self._delivery(database, utc_now, stopping, tell)
-            return approve.apply(
+            return approve.apply_plan(
                 self.settings,
                 database,
                 delivery,
@@ -217,7 +217,7 @@ class App:
         with self.alone(Work.publishing) as database:
             texts = factories.published_issues(self.settings, factories.paper_aliases(database))
             sign_ahead = partial(mail_factories.sign_ahead, self.settings, database)
-            return approve.freeze(
+            return approve.freeze_plan(
                 self.settings, database, texts.published, factories.renderers(self.settings),
                 slug, now, sign_ahead=sign_ahead if sign else None,
             )  # fmt: skip
@@ -287,7 +287,7 @@ class App:
                         network=settings.web.joins_per_network, overall=settings.web.joins_per_hour
                     ),
                     languages=languages if len(languages) > 1 else (),
-                    root=confirmation_requests.root_of(settings),
+                    root=confirmation_requests.root_path(settings),
                     out=settings.output.dir,
                     hosting=factories.hosting(settings),
                     clock=utc_now,

@@ -17,7 +17,7 @@ from publisher.render.renderers import Renderers
 from publisher.render.templating.loader import TemplateFiles, own_templates
 from publisher.site.http_metadata import Hosting
 from publisher.site.output import Output
-from publisher.sources.contents import shown
+from publisher.sources.contents import shown_path
 from publisher.sources.digest_reader import DigestReader
 from publisher.sources.digest_store import DigestStore
 from publisher.sources.published_issues import PublishedIssues
@@ -47,7 +47,7 @@ def digest_reader(settings: Settings, aliases: Mapping[str, PaperId] = _NO_ALIAS
         languages=settings.newsletter.languages,
         zone=settings.schedule.timezone,
         max_lines=settings.digests.max_lines,
-        shown=partial(shown, settings),
+        shown=partial(shown_path, settings),
         aliases=aliases,
     )
 

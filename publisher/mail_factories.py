@@ -212,7 +212,7 @@ def send_process(
     from publisher.delivery.retry import Retries  # noqa: PLC0415  (90 ms, only to send)
     from publisher.delivery.throttle import Throttle  # noqa: PLC0415
     from publisher.mail.personalize import Copies  # noqa: PLC0415
-    from publisher.plans.letters import letter  # noqa: PLC0415
+    from publisher.plans.letters import stored_letter  # noqa: PLC0415
     from publisher.plans.send import SendProcess  # noqa: PLC0415
 
     mail = settings.mail
@@ -226,7 +226,7 @@ def send_process(
         database=database,
         transports=[_transport(settings, database, pace) for pace in paces],
         throttle=Throttle(paces, dict(mail.domains), rates, per_connection=_UNDER_WAY),
-        copies_of=lambda row: Copies(letter(settings, database, row), signs),
+        copies_of=lambda row: Copies(stored_letter(settings, database, row), signs),
         keys=token_keys(settings, database),
         retries=Retries(
             give_up_after=mail.give_up_after,

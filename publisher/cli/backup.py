@@ -95,8 +95,8 @@ def accept_restore(
                 typer.echo(
                     "the list starts empty: issues that waited for its readers are mailed to nobody"
                 )
-        slugs = scan.slugs(chosen.settings.digests.dir)
-        accepted = restore_hold.accept(database, slugs, utc_now(), dry_run=dry_run)
+        slugs = scan.digest_slugs(chosen.settings.digests.dir)
+        accepted = restore_hold.accept_restore(database, slugs, utc_now(), dry_run=dry_run)
     if accepted is None:
         typer.echo(
             "nothing is held: the state is not restored from a backup, or was accepted before"

@@ -130,9 +130,9 @@ def resolve(
             resends = uncertain is Decision.resend
             state = DeliveryState.pending if resends else DeliveryState.accepted
             if not dry_run and is_asked(yes=yes):
-                number = run.resolve(database, issue, state, utc_now(), dry_run=True)
+                number = run.resolve_uncertain(database, issue, state, utc_now(), dry_run=True)
                 confirm(_RESOLVES[uncertain].format(number=number, issue=issue))
-            number = run.resolve(database, issue, state, utc_now(), dry_run=dry_run)
+            number = run.resolve_uncertain(database, issue, state, utc_now(), dry_run=dry_run)
             if number:
                 are = "delivery is" if number == 1 else "deliveries are"
                 typer.echo(f"{number} {are} {state.value} now")

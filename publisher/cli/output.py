@@ -157,7 +157,7 @@ def _tell_unmailed(late: Mapping[str, datetime]) -> None:
 
 
 def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
-    from publisher.plans.run import doubt  # noqa: PLC0415  (15 ms `build` need not wait)
+    from publisher.plans.run import uncertain_line  # noqa: PLC0415  (15 ms `build` need not wait)
 
     if not quiet:
         tell_planned(mailed)
@@ -183,8 +183,8 @@ def _tell_mailed(mailed: Mailed, *, quiet: bool) -> None:
         )
     if mailed.uncertain:
         complain(
-            f"mail: {doubt(mailed.uncertain)}: nobody knows whether the relay has the mail; "
-            "`publisher status` names the issues, `publisher resolve` settles them"
+            f"mail: {uncertain_line(mailed.uncertain)}: nobody knows whether the relay has the "
+            "mail; `publisher status` names the issues, `publisher resolve` settles them"
         )
 
 

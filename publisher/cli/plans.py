@@ -99,7 +99,7 @@ def _plan_late(chosen: App, issue: str | None, now: datetime) -> None:
     from publisher.plans import overdue  # noqa: PLC0415  (as above)
 
     with chosen.database() as database:
-        slugs = overdue.mail_late(chosen.settings, database, issue, now)
+        slugs = overdue.make_late_due(chosen.settings, database, issue, now)
     for slug in slugs:
         typer.echo(f"mail of {slug} is due now: the next publisher run plans and sends it")
     if not slugs:
@@ -143,7 +143,7 @@ def pause(
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
     with open_project(context, project).database() as database:
-        control.pause(database, issue)
+        control.pause_plan(database, issue)
     typer.echo(f"mail of {issue} is paused; go on with: publisher resume {issue}")
 
 
@@ -157,7 +157,7 @@ def resume(
     from publisher.plans import control  # noqa: PLC0415  (as above)
 
     with open_project(context, project).database() as database:
-        waits = control.resume(database, issue)
+        waits = control.resume_plan(database, issue)
     if waits:
         typer.echo(f"mail of {issue} still waits for: publisher apply {waits[:_SHOWN]}")
     else:
@@ -178,11 +178,11 @@ def cancel(
 
     with open_project(context, project).database() as database:
         if not dry_run and is_asked(yes=yes):
-            number = control.cancel(database, issue, utc_now(), dry_run=True).without
+            number = control.cancel_plan(database, issue, utc_now(), dry_run=True).without
             confirm(
                 f"{format_count(number, 'reader')} will never get the mail of {issue}. Cancel it?"
             )
-        cancelled = control.cancel(database, issue, utc_now(), dry_run=dry_run)
+        cancelled = control.cancel_plan(database, issue, utc_now(), dry_run=dry_run)
     typer.echo(
         f"mail of {issue} is cancelled: {format_count(cancelled.without, 'reader')} will not get it"
     )
@@ -221,7 +221,7 @@ def resend(
 
     chosen = open_project(context, project)
     with chosen.database() as database:
-        number = run.resend(
+        number = run.resend_issue(
             database, issue, utc_now(), given_up=to is Refused.failed, dry_run=dry_run
         )
     typer.echo(f"mail of {issue} goes to {format_count(number, 'reader')} again with the next run")

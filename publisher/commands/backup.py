@@ -99,7 +99,7 @@ def read_contents(file: Path, folder: Path) -> BackupContents:
     A copy is made in `folder` and removed again.
     """
     with _opened(file, folder) as copied, copied.read() as connection:
-        made = restore_hold.held(connection)
+        made = restore_hold.copied_at(connection)
         assert made is not None  # noqa: S101  (else it is no backup, and was refused)
         return BackupContents(
             copied=made,
@@ -132,7 +132,7 @@ def _opened(file: Path, folder: Path) -> Iterator[Database]:
                 copied.check()
                 copied.migrate()
                 with copied.read() as connection:
-                    marked = restore_hold.held(connection)
+                    marked = restore_hold.copied_at(connection)
                 if marked is None:
                     raise InputError(f"{file}: is no backup; `publisher backup FILE` makes one")
                 yield copied

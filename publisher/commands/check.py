@@ -17,7 +17,7 @@ from publisher.render.lint import check_mail, check_templates
 from publisher.render.renderers import Renderers
 from publisher.render.templating.environment import Templates
 from publisher.sources import scan
-from publisher.sources.contents import content, content_of, fault, refusal, shown
+from publisher.sources.contents import fault, read_digest, read_file, refusal, shown_path
 from publisher.sources.digest_reader import DigestReader
 from publisher.sources.scan import FileStamp, ReadResult
 
@@ -28,7 +28,7 @@ def check_files(
     """Yield the diagnostics on these files. Raises InputError for one that cannot be read."""
     for path in files:
         try:
-            data, _ = content_of(path, settings.digests.max_bytes)
+            data, _ = read_file(path, settings.digests.max_bytes)
         except OSError as error:
             if error.errno != errno.EFBIG:
                 raise InputError(f"{path}: cannot be read: {error.strerror}") from None
@@ -50,21 +50,20 @@ def check_newsletter(
         lambda path: _relative(settings, path),
     )
     reads: list[ReadResult] = []
-    news = scan.scan(settings.digests.dir)
+    news = scan.scan_folder(settings.digests.dir)
     yield from _left_alone(settings, {name for name, _, _ in news.new})
-    news, remarks = scan.misnamed(news, lambda name: shown(settings, name))
+    news, remarks = scan.split_misnamed(news, lambda name: shown_path(settings, name))
     yield from remarks
     stamps = sorted(map(FileStamp._make, news.new))
     for stamp in stamps:
-        reads.append(scan.read(stamp, settings, reader))
+        reads.append(scan.read_stamped(stamp, settings, reader))
         yield from reads[-1].diagnostics
-        yield from _mail(
-            settings, renderers, _issue(settings, reader, reads[-1]), shown(settings, stamp.name)
-        )
-    yield from scan.clashes(reads, {}, lambda name: shown(settings, name)).values()
-    copies = repeats.edited_copies(reads, repeats.known_by_name(reads))
-    for name, other in (copies | repeats.same(reads, {})).items():
-        yield scan.repetition(name, other, lambda name: shown(settings, name))
+        issue = _issue(settings, reader, reads[-1])
+        yield from _mail(settings, renderers, issue, shown_path(settings, stamp.name))
+    yield from scan.find_clashes(reads, {}, lambda name: shown_path(settings, name)).values()
+    copies = repeats.find_edited_copies(reads, repeats.keys_by_name(reads))
+    for name, other in (copies | repeats.find_exact_copies(reads, {})).items():
+        yield scan.repeat_warning(name, other, lambda name: shown_path(settings, name))
 
 
 def explain_files(
@@ -76,11 +75,11 @@ def explain_files(
     """
     limit = settings.digests.max_bytes
     for path in files or sorted(
-        settings.digests.dir / name for name, _, _ in scan.scan(settings.digests.dir).new
+        settings.digests.dir / name for name, _, _ in scan.scan_folder(settings.digests.dir).new
     ):
-        file = str(path) if files else shown(settings, path.name)
+        file = str(path) if files else shown_path(settings, path.name)
         try:
-            data, _ = content_of(path, limit)
+            data, _ = read_file(path, limit)
         except OSError as error:
             if files and error.errno != errno.EFBIG:
                 raise InputError(f"{path}: cannot be read: {error.strerror}") from None
@@ -94,7 +93,7 @@ def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnos
     for path in sorted(settings.digests.dir.iterdir()):
         if path.name not in scanned and not path.name.startswith("."):
             yield Diagnostic(
-                file=shown(settings, path.name), line=0, column=0, level=Level.info,
+                file=shown_path(settings, path.name), line=0, column=0, level=Level.info,
                 code="left-alone",
                 message=f"not published: digests are files named {', '.join(SUFFIXES)}",
             )  # fmt: skip
@@ -125,7 +124,7 @@ def _issue(settings: Settings, reader: DigestReader, read: ReadResult) -> Issue 
         return kept.issue
     try:
         folder = str(settings.digests.dir)
-        data, _ = content(folder, read.stamp.name, settings.digests.max_bytes)
+        data, _ = read_digest(folder, read.stamp.name, settings.digests.max_bytes)
     except OSError:
         return None
     return reader.parse(read.stamp.name, data).issue

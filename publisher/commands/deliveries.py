@@ -11,7 +11,7 @@ from publisher.config import Settings
 from publisher.errors import NotFoundError
 from publisher.mail.mime import Letter, message_id
 from publisher.model import DeliveryState
-from publisher.plans.letters import letter
+from publisher.plans.letters import stored_letter
 from publisher.storage import deliveries, plans
 from publisher.storage.database import Database
 from publisher.storage.tables import moment
@@ -93,7 +93,7 @@ def list_deliveries(
         ):
             if row.letter not in letters:
                 kept = plans.get_letter(connection, row.letter)
-                letters[row.letter] = letter(settings, database, kept)
+                letters[row.letter] = stored_letter(settings, database, kept)
             yield Entry(
                 issue=row.name,
                 address=row.address,

@@ -25,7 +25,7 @@ from publisher.render.mail.subject import preheader
 from publisher.render.renderers import Renderers
 from publisher.render.titles import headline
 from publisher.sources import scan
-from publisher.sources.contents import content, refusal, shown
+from publisher.sources.contents import read_digest, refusal, shown_path
 from publisher.sources.digest_reader import DigestReader
 from publisher.storage import issues
 from publisher.storage.database import Database
@@ -58,7 +58,7 @@ class Preview:
 
 def list_slugs(settings: Settings) -> list[str]:
     """Return the slugs of all digests in the folder, published or not, in order."""
-    return scan.slugs(settings.digests.dir)
+    return scan.digest_slugs(settings.digests.dir)
 
 
 class Previewer:
@@ -85,7 +85,7 @@ class Previewer:
         """Make the mail of an issue. Raises NotFoundError and FaultError."""
         issue, diagnostics = self._issue(slug)
         letter = self._letter(issue, now)
-        file, leave = shown(self._settings, issue.source), letter.unsubscribe_urls[0]
+        file, leave = shown_path(self._settings, issue.source), letter.unsubscribe_urls[0]
         folded = check_mail(self._renderers.own, issue, file, leave)
         token = self._nobodys()
         message = compose(letter, READER, token)
@@ -141,16 +141,16 @@ class Previewer:
 
     def _issue(self, slug: str) -> tuple[Issue, tuple[Diagnostic, ...]]:
         folder = self._settings.digests.dir
-        names = [name for name in scan.names(folder) if slug_of(name) == slug]
+        names = [name for name in scan.digest_names(folder) if slug_of(name) == slug]
         if not names:
             near = ", ".join(list_slugs(self._settings)[-5:])
             raise NotFoundError(
                 f'no digest makes an issue "{slug}"; the last are: {near or "none"}'
             )
         try:
-            data, _ = content(str(folder), names[0], self._settings.digests.max_bytes)
+            data, _ = read_digest(str(folder), names[0], self._settings.digests.max_bytes)
         except OSError as error:
-            raise NotFoundError(f"{refusal(shown(self._settings, names[0]), error)}") from None
+            raise NotFoundError(f"{refusal(shown_path(self._settings, names[0]), error)}") from None
         result = self._reader.parse(names[0], data)
         if result.issue is None:
             raise NotFoundError(f"{result.diagnostics[0]}")

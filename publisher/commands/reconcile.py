@@ -18,7 +18,7 @@ from publisher.delivery.mail_log import RelayLog
 from publisher.errors import InputError
 from publisher.mail.mime import Letter, message_id
 from publisher.model import DeliveryState
-from publisher.plans.letters import letter
+from publisher.plans.letters import stored_letter
 from publisher.storage import deliveries
 from publisher.storage.database import Database
 from publisher.storage.deliveries import UncertainDelivery
@@ -64,7 +64,7 @@ def reconcile(
         for row in doubtful:
             if row.letter not in letters:
                 kept = get_letter(connection, row.letter)
-                letters[row.letter] = letter(settings, database, kept)
+                letters[row.letter] = stored_letter(settings, database, kept)
     names = [message_id(letters[row.letter], row.address)[1:-1].encode() for row in doubtful]
     log = RelayLog(names)
     if names:

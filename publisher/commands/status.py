@@ -13,8 +13,8 @@ from publisher.local_time import local_time
 from publisher.model import DeliveryState
 from publisher.pipeline.unreadable_issues import KeptIssue, kept_issues
 from publisher.plans import restore_hold
-from publisher.plans.attention import Attention, attention
-from publisher.plans.run import doubt, held_line
+from publisher.plans.attention import Attention, mail_attention
+from publisher.plans.run import restore_line, uncertain_line
 from publisher.storage import deliveries, digests, issues, plan_state, plans, subscribers, websub
 from publisher.storage.database import Database
 from publisher.storage.websub import State
@@ -98,12 +98,13 @@ class Status:
         for slug in self.paused:
             yield f"mail of {slug} is paused; publisher resume {slug}"
         if self.held:
-            yield held_line(settings, datetime.fromisoformat(self.held))
+            yield restore_line(settings, datetime.fromisoformat(self.held))
         if self.uncertain:
             yield (
-                f"{doubt(self.uncertain)}: nobody knows whether the mail was sent, and to send it "
-                "again might mail someone twice. `publisher reconcile LOG` settles it by the "
-                "relay's log, `publisher resolve ISSUE --uncertain resend` or `accept` by your word"
+                f"{uncertain_line(self.uncertain)}: nobody knows whether the mail was sent, and to "
+                "send it again might mail someone twice. `publisher reconcile LOG` settles it by "
+                "the relay's log, `publisher resolve ISSUE --uncertain resend` or `accept` by your "
+                "word"
             )
         if self.kept_mails:
             yield WAITING.format(self.kept_mails)
@@ -169,7 +170,7 @@ def _counted(states: Mapping[str, int]) -> str:
 def read_status(settings: Settings, database: Database, now: datetime) -> Status:
     """Return how a newsletter stands at a moment. Nothing is changed, and no relay is asked."""
     with database.read() as connection:
-        copied = restore_hold.held(connection)
+        copied = restore_hold.copied_at(connection)
         newest = issues.newest(connection, 1)
         too_late = plans.overdue(connection, now - settings.mail.max_lateness)
         untold = websub.pending(connection) if settings.newsletter.hub else []
@@ -195,7 +196,7 @@ def read_status(settings: Settings, database: Database, now: datetime) -> Status
             past=[slug for slug, came_late in too_late if not came_late],
             waiting={plan.name: plan.hash for plan in plan_state.waiting(connection)},
             paused=plan_state.paused(connection),
-            attention=attention(connection, now),
+            attention=mail_attention(connection, now),
             held=copied.isoformat() if copied else None,
             kept_mails=count_kept_mails(settings),
             to_announce={feed.feed: feed.words for feed in untold if feed.state is State.due},

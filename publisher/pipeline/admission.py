@@ -44,7 +44,7 @@ class Taken:
 
     #: When the newest published issue was published.
     newest: datetime | None
-    #: When issues were published or changed, from `first_time` on.
+    #: When issues were published or changed, from `earliest_time` on.
     times: AbstractSet[datetime]
     uids: AbstractSet[str]
 
@@ -61,7 +61,7 @@ class Admission:
     overdue: dict[str, datetime]
 
 
-def admitted(
+def admit_digests(
     fresh: Sequence[tuple[ReadResult, Summary]],
     rules: Rules,
     taken: Taken,
@@ -130,7 +130,7 @@ def _goes_out(read: ReadResult, rules: Rules) -> datetime:
     return rules.goes_out(min(dropped, _first_seen(read, rules), rules.now))
 
 
-def first_time(fresh: Iterable[Summary], now: datetime) -> datetime:
+def earliest_time(fresh: Iterable[Summary], now: datetime) -> datetime:
     """Return the earliest date that one of these new issues may get."""
     dates, items = [now], 0
     for summary in fresh:
@@ -172,7 +172,7 @@ def _times(
     return times
 
 
-def identified(
+def assign_uids(
     rows: Iterable[tuple[IssueRecord, bytes]], identity: Identity, taken: AbstractSet[str]
 ) -> list[tuple[IssueRecord, bytes]]:
     """Return each its id for good: made of its slug, unless that was an issue's renamed since."""
@@ -181,7 +181,7 @@ def identified(
             replace(
                 record,
                 uid=record.uid
-                or next(uid for uid in ids(identity, record.slug) if uid not in taken),
+                or next(uid for uid in possible_uids(identity, record.slug) if uid not in taken),
             ),
             content,
         )
@@ -189,7 +189,7 @@ def identified(
     ]
 
 
-def ids(identity: Identity, slug: str) -> Iterator[str]:
+def possible_uids(identity: Identity, slug: str) -> Iterator[str]:
     """Yield the ids that an issue of a slug may have: the first that is free."""
     yield identity.issue(slug)
     for number in count(2):

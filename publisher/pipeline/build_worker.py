@@ -8,11 +8,11 @@ from functools import partial
 from publisher.config import Settings
 from publisher.model import Diagnostic, Issue, IssueRecord
 from publisher.pipeline.issue_writer import IssueWriter, Made, Task
-from publisher.pipeline.reread import Reread, reread
+from publisher.pipeline.reread import Reread, reread_digest
 from publisher.render.renderers import Renderers
 from publisher.site.output import Output
 from publisher.sources import scan
-from publisher.sources.contents import shown
+from publisher.sources.contents import shown_path
 from publisher.sources.digest_reader import DigestReader
 from publisher.sources.digest_store import DigestStore
 from publisher.sources.published_issues import PublishedIssues
@@ -37,7 +37,7 @@ class BuildWorker:
         self._renderers = renderers
         self._texts = PublishedIssues(reader, store)
         self._issues = IssueWriter(
-            shown=partial(shown, settings),
+            shown=partial(shown_path, settings),
             published=self._texts.published,
             renderers=renderers,
             output=output,
@@ -45,14 +45,14 @@ class BuildWorker:
         self._documents = DocumentWriter(
             newsletter=settings.newsletter,
             zone=settings.schedule.timezone,
-            shown=partial(shown, settings),
+            shown=partial(shown_path, settings),
             published=self._texts.published,
             output=output,
         )
 
     def read(self, stamp: FileStamp) -> ReadResult:
         """Read a digest, and keep a copy of it."""
-        return scan.read(stamp, self._settings, self._reader, self._keep)
+        return scan.read_stamped(stamp, self._settings, self._reader, self._keep)
 
     def _keep(self, issue: Issue, data: bytes, sha256: str) -> None:
         self._store.keep(data, sha256)
@@ -60,7 +60,7 @@ class BuildWorker:
 
     def reread(self, record: IssueRecord) -> Reread:
         """Read the digest of an issue again."""
-        return reread(record, self._settings, self._texts)
+        return reread_digest(record, self._settings, self._texts)
 
     def write(self, task: Task | Document) -> Made:
         """Write the files of an issue, or of a closed archive of a feed."""

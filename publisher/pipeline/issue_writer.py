@@ -71,7 +71,7 @@ class IssueWriter:
             return Made(task.record.slug, None)
         renderer = self._renderers.renderer_for(issue)
         try:
-            with time_limit.cpu_time(time_limit.LONGEST):
+            with time_limit.limit_cpu_time(time_limit.LONGEST):
                 files = renderer.issue_files(
                     issue,
                     task.record,

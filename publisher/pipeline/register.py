@@ -17,16 +17,16 @@ from sqlalchemy import Connection
 
 from publisher.feeds.identity import Identity
 from publisher.i18n import words
-from publisher.pipeline.admission import Rules, Taken, first_time, ids
+from publisher.pipeline.admission import Rules, Taken, earliest_time, possible_uids
 from publisher.pipeline.invalidation import former_addresses, mark_site, neighbours_of
 from publisher.pipeline.registration import (
     Changes,
     Recorded,
     Registered,
     Registration,
-    registration,
+    decide_registration,
 )
-from publisher.pipeline.rename_detection import Renames, recognise
+from publisher.pipeline.rename_detection import Renames, apply_renames
 from publisher.pipeline.repeats import recorded_originals
 from publisher.render.titles import headline
 from publisher.sources.published_issues import PublishedIssues
@@ -52,7 +52,7 @@ def register(
 
     `texts` are the issues as readers have them. `identity` gives what is new its ids. `as_before`
     has the states of those whose bytes are as before, by name: someone touched the file, or it
-    repeats another. For what becomes of an issue, see `registration`.
+    repeats another. For what becomes of an issue, see `decide_registration`.
     """
     good = {
         read.slug: read
@@ -61,7 +61,7 @@ def register(
     }
     lost = _with_issues(connection, gone)
     old_slugs = {row.slug for row in lost.values() if row.slug} - {read.slug for read in reads}
-    renames = recognise(connection, good, lost, old_slugs, texts.published, texts.bytes_of)
+    renames = apply_renames(connection, good, lost, old_slugs, texts.published, texts.bytes_of)
     changes = Changes(
         reads=reads,
         as_before=as_before,
@@ -69,7 +69,7 @@ def register(
         good={slug: (read, read.summary) for slug, read in good.items() if read.summary},
     )
     recorded = _recorded(connection, changes, renames, rules, identity)
-    decided = registration(recorded, changes, rules, identity, texts.published)
+    decided = decide_registration(recorded, changes, rules, identity, texts.published)
     _write(connection, decided)
     digests.drop_digests(connection, list(gone))
     digests.put_digests(connection, decided.digests)
@@ -89,7 +89,7 @@ def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[
     return {name: row for name, row in gone.items() if row.slug not in kept}
 
 
-def rename(connection: Connection, language: str, published: Text) -> None:
+def renew_headlines(connection: Connection, language: str, published: Text) -> None:
     """Give what is published new headlines if the language of the words in them is another."""
     if facts.HEADLINE_LANGUAGE.get(connection) == language:
         return
@@ -130,7 +130,9 @@ def _recorded(
         ),
         taken=Taken(
             newest=newest[0].published if newest else None,
-            times=issues.times_since(connection, first_time(fresh, rules.now)) if fresh else set(),
+            times=issues.times_since(connection, earliest_time(fresh, rules.now))
+            if fresh
+            else set(),
             uids=_uids(
                 connection,
                 identity,
@@ -149,7 +151,7 @@ def _recorded(
 def _uids(connection: Connection, identity: Identity, slugs: Collection[str]) -> set[str]:
     """Return the ids that issues of these slugs cannot have, each up to the first that is free."""
     taken_uids: set[str] = set()
-    candidates = [ids(identity, slug) for slug in slugs]
+    candidates = [possible_uids(identity, slug) for slug in slugs]
     while candidates:
         wanted = {next(candidate): candidate for candidate in candidates}
         taken = known_uids(connection, wanted)

@@ -13,10 +13,10 @@ from datetime import datetime
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.paper_id import PaperId
-from publisher.pipeline.admission import Rules, Taken, admitted, identified
+from publisher.pipeline.admission import Rules, Taken, admit_digests, assign_uids
 from publisher.pipeline.invalidation import FormerAddresses, paper_page
 from publisher.pipeline.rename_detection import Renames
-from publisher.pipeline.repeats import RecordedOriginals, repeats
+from publisher.pipeline.repeats import RecordedOriginals, find_repeats
 from publisher.sources.scan import ReadResult, Text
 from publisher.sources.summary import Summary
 from publisher.storage.digests import FAILED, PUBLISHED, REPEAT, DigestRow
@@ -117,7 +117,7 @@ class Registration:
         return [*(record for record, _ in self.rows), *self.report.withdrawn]
 
 
-def registration(
+def decide_registration(
     recorded: Recorded, changes: Changes, rules: Rules, identity: Identity, text: Text
 ) -> Registration:
     """Return what becomes of issues, and what has to be written because of it.
@@ -127,7 +127,7 @@ def registration(
     ids, `text` an issue as it was published, with which digests are compared that may repeat it.
     """
     parted = _parted(recorded, changes, rules.now)
-    copies = repeats(
+    copies = find_repeats(
         recorded.originals,
         [read for read, _ in changes.good.values()],
         recorded.known.keys(),
@@ -135,13 +135,13 @@ def registration(
         changes.as_before.keys(),
         text,
     )
-    admission = admitted(
+    admission = admit_digests(
         [pair for pair in parted.fresh if pair[0].stamp.name not in copies],
         rules,
         recorded.taken,
         {record.updated for record, _ in parted.revised},
     )
-    rows = identified([*parted.revised, *admission.rows], identity, recorded.taken.uids)
+    rows = assign_uids([*parted.revised, *admission.rows], identity, recorded.taken.uids)
     report = Registered(
         published=[record for record, _ in admission.rows],
         updated=[record for record, _ in parted.revised],

@@ -3,8 +3,8 @@
 Files are renamed, copied, and written over: `latest.txt` holds another batch each week. Taken by
 its name alone, a copy would be mailed again, and a new batch under an old name never.
 
-`recognise` reads what is recorded, `renames` decides and sees no database, and what it decided is
-written.
+`apply_renames` reads what is recorded, `find_renames` decides and sees no database, and what it
+decided is written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from publisher.model import Issue, IssueRecord
 from publisher.sources.scan import ReadResult, Text
-from publisher.sources.summary import Summary, others
+from publisher.sources.summary import Summary, other_links
 from publisher.storage import issues, redirects
 from publisher.storage.digests import DigestRow
 from publisher.storage.issues import Known
@@ -79,7 +79,7 @@ class Renames:
         return self.to.keys() | self.aside.keys()
 
 
-def recognise(
+def apply_renames(
     connection: Connection,
     good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
@@ -92,7 +92,7 @@ def recognise(
     `good` has the digests that can be read, by slug, and `slugs` those of the digests `gone`.
     """
     recorded = _recorded(connection, good, slugs)
-    renamed = renames(recorded, good, gone, text, data)
+    renamed = find_renames(recorded, good, gone, text, data)
     for old, new in chain(renamed.aside.items(), renamed.to.items()):
         rename_issue(connection, old, new)
         if _ASIDE not in old:
@@ -141,7 +141,7 @@ def _asides(connection: Connection, slugs: Collection[str]) -> set[str]:
 # --- What is decided ----------------------------------------------------------------------
 
 
-def renames(
+def find_renames(
     recorded: RecordedIssues,
     good: Mapping[str, ReadResult],
     gone: Mapping[str, DigestRow],
@@ -186,7 +186,9 @@ def _overwritten(
         if (
             known
             and _differ(known, summary)
-            and not _alike(known_by(recorded.papers[slug], known.record, text), summary.known_by)
+            and not _alike(
+                identifying_keys(recorded.papers[slug], known.record, text), summary.known_by
+            )
             and _is_another(known.record, _as_now(known.record, good[slug]), text, data)
         ):
             names = (_aside(slug, number) for number in count(1))
@@ -221,10 +223,10 @@ def _as_now(record: IssueRecord, read: ReadResult) -> IssueRecord:
     return replace(record, source=read.stamp.name, digest=read.sha256.hex())
 
 
-def known_by(papers: AbstractSet[str], record: IssueRecord, text: Text) -> AbstractSet[str]:
+def identifying_keys(papers: AbstractSet[str], record: IssueRecord, text: Text) -> AbstractSet[str]:
     """Return what tells an issue from others: its papers, and the links of all else."""
     issue = text(record) if len(papers) < record.items else None
-    return papers | others(issue) if issue else papers
+    return papers | other_links(issue) if issue else papers
 
 
 def _titles(issue: Issue) -> set[str]:
@@ -265,7 +267,7 @@ def _renamed(
         if lost and rest:
             to |= _with_most(
                 {
-                    slug: known_by(recorded.papers[slug], recorded.known[slug].record, text)
+                    slug: identifying_keys(recorded.papers[slug], recorded.known[slug].record, text)
                     for slug in lost
                 },
                 {summary.slug: summary.known_by for summary in rest},
@@ -329,7 +331,7 @@ def _readdressed(
         known = recorded.known.get(row.slug) if row and row.slug else None
         if known and slug not in recorded.known:
             old = known.record.slug
-            had = known_by(recorded.papers[old], known.record, text)
+            had = identifying_keys(recorded.papers[old], known.record, text)
             if _alike(had, summary.known_by):
                 to[old] = slug
     return to

@@ -28,7 +28,7 @@ from publisher.render.renderers import Renderers
 from publisher.render.urls import archive_path, issue_path
 from publisher.site.http_metadata import HEADERS_FILE, MISSING_PAGE, Hosting
 from publisher.site.output import Output
-from publisher.sources.contents import fault, shown
+from publisher.sources.contents import fault, shown_path
 from publisher.sources.scan import Text
 from publisher.sources.worker_pool import WorkerPool
 from publisher.storage import facts, feeds, former_papers, issues, redirects
@@ -58,7 +58,9 @@ class Rendered:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def notice(connection: Connection, newsletter: Newsletter, out: Path, made_with: str) -> bool:
+def mark_outside_changes(
+    connection: Connection, newsletter: Newsletter, out: Path, made_with: str
+) -> bool:
     """Put on the to-do list what changed outside the digests: templates, settings, out/ itself.
 
     `made_with` is the fingerprint of all that pages are made with besides digests. Return whether
@@ -184,7 +186,7 @@ class SiteWriter:
         """
         if isinstance(task, Document):
             raise WorkerError(DIED)
-        remark = fault(shown(self._settings, task.source), MemoryError())
+        remark = fault(shown_path(self._settings, task.source), MemoryError())
         return Made(task.record.slug, None, (remark,))
 
     def _write_newest(self, connection: Connection, files: Iterable[tuple[str, bytes]]) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from publisher.model import IssueRecord
-from publisher.pipeline.rename_detection import known_by
+from publisher.pipeline.rename_detection import identifying_keys
 from publisher.sources.scan import ReadResult, Text
 from publisher.sources.summary import Summary
 from publisher.storage import digests, issues
@@ -69,7 +69,7 @@ def recorded_originals(
     )
 
 
-def repeats(
+def find_repeats(
     recorded: RecordedOriginals,
     reads: Collection[ReadResult],
     known: Collection[str],
@@ -96,11 +96,15 @@ def repeats(
     left = fresh.keys() - repeated_by.keys()
     rest = [read for read in reads if read.stamp.name in left]
     had = {
-        name: known_by(papers, record, text)
+        name: identifying_keys(papers, record, text)
         for name, (record, papers) in recorded.named.items()
         if record.slug not in leaving
     }
-    return repeated_by | edited_copies(rest, had | known_by_name(reads)) | same(rest, owners)
+    return (
+        repeated_by
+        | find_edited_copies(rest, had | keys_by_name(reads))
+        | find_exact_copies(rest, owners)
+    )
 
 
 def _fresh(reads: Iterable[ReadResult], known: Collection[str]) -> dict[str, Summary]:
@@ -124,7 +128,7 @@ def _owner(
     return next((name for name, count in counted.most_common(1) if 2 * count >= len(keys)), None)
 
 
-def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
+def keys_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
     """Return what tells each digest that is no draft from others, by its name."""
     return {
         read.stamp.name: read.summary.known_by
@@ -133,7 +137,7 @@ def known_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
     }
 
 
-def edited_copies(
+def find_edited_copies(
     reads: Iterable[ReadResult], known: Mapping[str, AbstractSet[str]]
 ) -> dict[str, str]:
     """Find digests with most of what is in one whose name is in theirs: its name by theirs.
@@ -143,7 +147,7 @@ def edited_copies(
     language.
     """
     copies = {}
-    for name, keys in known_by_name(reads).items():
+    for name, keys in keys_by_name(reads).items():
         for original in sorted(_originals(name) & known.keys(), key=len):
             original_keys = known[original]
             if 2 * len(original_keys & keys) > max(len(original_keys), len(keys)):
@@ -161,7 +165,7 @@ def _originals(name: str) -> set[str]:
     return {part + dot + suffix for part in parts if part}
 
 
-def same(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, str]:
+def find_exact_copies(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, str]:
     """Find digests that say word for word what another does: its name by theirs.
 
     `owners` has the names of others by content. A copy has a longer name than what it is one of.

@@ -9,9 +9,9 @@ from publisher.config import Settings
 from publisher.digest.markdown.autolink import paper_of
 from publisher.model import Diagnostic, Issue, IssueRecord, Level
 from publisher.paper_id import PaperId
-from publisher.sources.contents import fault, shown
+from publisher.sources.contents import fault, shown_path
 from publisher.sources.published_issues import PublishedIssues
-from publisher.sources.summary import Summary, summary
+from publisher.sources.summary import Summary, summarize
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Reread:
     beside: Mapping[str, frozenset[PaperId]] = field(default_factory=dict)
 
 
-def reread(record: IssueRecord, settings: Settings, texts: PublishedIssues) -> Reread:
+def reread_digest(record: IssueRecord, settings: Settings, texts: PublishedIssues) -> Reread:
     """Read the digest of an issue again."""
-    file = shown(settings, record.source)
+    file = shown_path(settings, record.source)
     reading = texts.reading(record)
     if reading is None:
         return Reread(record, None, _gone(file))
@@ -39,16 +39,16 @@ def reread(record: IssueRecord, settings: Settings, texts: PublishedIssues) -> R
         )
         return Reread(record, None, next(errors, None) or fault(file, ValueError("no issue")))
     try:
-        issue_summary = summary(reading.issue, settings.newsletter.interface_language)
+        issue_summary = summarize(reading.issue, settings.newsletter.interface_language)
     except Exception as error:  # noqa: BLE001  (whatever one digest does, others are read)
         return Reread(record, None, fault(file, error))
     # The address stays, whatever the program makes of the file's name today.
     return Reread(record, issue_summary, beside=_beside(reading.issue))
 
 
-def lost_at(settings: Settings, record: IssueRecord) -> Reread:
+def lost_reread(settings: Settings, record: IssueRecord) -> Reread:
     """Return what came of a digest at which the process that read it was killed."""
-    return Reread(record, None, fault(shown(settings, record.source), MemoryError()))
+    return Reread(record, None, fault(shown_path(settings, record.source), MemoryError()))
 
 
 def _gone(file: str) -> Diagnostic:

@@ -64,7 +64,7 @@ class Seen:
         return frozenset(paper.key for paper in self.papers)
 
 
-def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
+def adopt_feeds(connection: Connection, out: Path) -> dict[str, Seen]:
     """Take up what feeds under out/ say; return the issues there by slug.
 
     Issues are recorded as withdrawn: they are back when their digests are read.
@@ -115,7 +115,7 @@ def adopt(connection: Connection, out: Path) -> dict[str, Seen]:
     return {seen.key: seen for seen in seen_issues}
 
 
-def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
+def unknown_issues(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
     """Return those of these issues that stand under out/ and that the state never published.
 
     An issue is recorded before its page is written, so the state is an older one than it was.
@@ -130,7 +130,7 @@ def unknown(connection: Connection, out: Path, slugs: Collection[str]) -> list[s
     )
 
 
-def recognise(
+def rename_adopted(
     connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]
 ) -> None:
     """Find digests that got another name meanwhile: those with all the papers of one issue.
@@ -152,12 +152,16 @@ def recognise(
                 new_slugs[old[0]] = read.slug
     issues.add_removals(connection, {path for old in new_slugs for path in files_of(old)})
     _renew_archives(connection, new_slugs.values(), ())
-    restore_hold.doubt(connection, (adopted.keys() - new_slugs.keys()).union(new_slugs.values()))
+    restore_hold.add_doubtful(
+        connection, (adopted.keys() - new_slugs.keys()).union(new_slugs.values())
+    )
     if adopted:
-        restore_hold.lose_list(connection)
+        restore_hold.mark_list_lost(connection)
 
 
-def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]) -> None:
+def keep_unreadable(
+    connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]
+) -> None:
     """Have issues whose digests cannot be read stay as they stand under out/."""
     unread = {
         read.slug: read
@@ -180,11 +184,11 @@ def stay(connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[Re
     rows = feeds.papers(connection, owners).values()
     feeds.put_papers(connection, [], [row._replace(issue=owners[row.key]) for row in rows])
     kept_issues.put(
-        connection, {slug: unreadable_issues.why(read) for slug, read in unread.items()}
+        connection, {slug: unreadable_issues.first_error(read) for slug, read in unread.items()}
     )
 
 
-def settle(connection: Connection, reads: Sequence[ReadResult]) -> None:
+def drop_missing(connection: Connection, reads: Sequence[ReadResult]) -> None:
     """Take out of archives what has not come back: its digest is not there any more.
 
     Its pages go, too, unless a digest had an error: they may be that one's.

@@ -21,15 +21,15 @@ from publisher.paper_id import PaperId
 from publisher.pipeline import state_recovery, unreadable_issues
 from publisher.pipeline.admission import Rules
 from publisher.pipeline.build_worker import BuildWorker
-from publisher.pipeline.register import register, rename
+from publisher.pipeline.register import register, renew_headlines
 from publisher.pipeline.registration import Registered
-from publisher.pipeline.render import Rendered, SiteWriter, notice
-from publisher.pipeline.upgrade import read_anew
+from publisher.pipeline.render import Rendered, SiteWriter, mark_outside_changes
+from publisher.pipeline.upgrade import reread_digests
 from publisher.plans import restore_hold
 from publisher.render.renderers import Renderers
 from publisher.site.output import Output
 from publisher.sources import fingerprints, scan
-from publisher.sources.contents import shown
+from publisher.sources.contents import shown_path
 from publisher.sources.digest_reader import DigestReader
 from publisher.sources.digest_store import DigestStore
 from publisher.sources.published_issues import PublishedIssues
@@ -91,7 +91,7 @@ class Delivered:
     mailed: Mailed
 
 
-def deliver(
+def deliver_due(
     database: Database,
     delivery: Delivery,
     mailed: Mailed,
@@ -161,13 +161,13 @@ class Builder:
         self._texts = PublishedIssues(reader, store)
         self._renderers = renderers
         self._output = output
-        self._shown = partial(shown, settings)
+        self._shown = partial(shown_path, settings)
         #: Makes the worker of another process, which reads with these aliases.
         self._make_worker = make_worker
 
     def build(self, now: datetime) -> Built:
         """Publish every digest as it stands, whatever the schedule says; no mail."""
-        scanned = scan.scan(self._settings.digests.dir, self._marks())
+        scanned = scan.scan_folder(self._settings.digests.dir, self._marks())
         return self._build(scanned, _rules(self._settings, now, waits=False))
 
     def publish(self, now: datetime, stopping: Callable[[], bool]) -> Published:
@@ -178,7 +178,7 @@ class Builder:
         settings, database = self._settings, self._database
         started = time.monotonic()
         _LOG.debug("tick begun")
-        scanned, restless = scan.settled(
+        scanned, restless = scan.scan_settled(
             settings.digests.dir, settings.digests.settle, self._marks(), stopping=stopping
         )
         built = self._build(scanned, _rules(settings, now, waits=True), restless)
@@ -209,7 +209,7 @@ class Builder:
         restless: Collection[str] = (),
     ) -> Built:
         built, database, settings = Built(), self._database, self._settings
-        named, built.diagnostics = scan.misnamed(scanned, self._shown)
+        named, built.diagnostics = scan.split_misnamed(scanned, self._shown)
         misnamed = {name for name, _, _ in scanned.new - named.new}
         scanned = named
         with database.read() as connection:
@@ -221,7 +221,9 @@ class Builder:
                 "Put them back, or name their folder as digests.dir; to begin anew remove "
                 ".publisher/"
             )
-        built.diagnostics += read_anew(settings, database, self._reader.aliases, self._make_worker)
+        built.diagnostics += reread_digests(
+            settings, database, self._reader.aliases, self._make_worker
+        )
         with database.read() as connection:
             kept = kept_issues.digests(connection)
         again = [row for row in before.values() if row.state in UNSETTLED]
@@ -234,26 +236,28 @@ class Builder:
                 workers.map(BuildWorker.read, changed, lambda stamp: stamp.name, lost=self._lost),
                 key=lambda read: read.stamp.name,
             )
-            stay = unreadable_issues.staying(reads, gone, kept)
+            stay = unreadable_issues.staying_digests(reads, gone, kept)
             for read in reads:
                 if read.stamp.name not in stay:
                     built.diagnostics += read.diagnostics
             with database.write() as connection:
-                rename(connection, settings.newsletter.interface_language, self._texts.published)
+                renew_headlines(
+                    connection, settings.newsletter.interface_language, self._texts.published
+                )
                 reads = self._without_clashes(connection, reads, gone, built)
                 reads, readdressed = _as_recorded(reads, before, rules.now)
                 gone |= readdressed
-                reads = unreadable_issues.follow(connection, reads, stay, gone)
+                reads = unreadable_issues.follow_renames(connection, reads, stay, gone)
                 # An empty state beside feeds that readers know has been lost.
                 adopted: dict[str, state_recovery.Seen] = {}
                 if feeds.is_new(connection):
-                    adopted = state_recovery.adopt(connection, settings.output.dir)
-                    state_recovery.recognise(connection, adopted, reads)
-                    state_recovery.stay(connection, adopted, reads)
+                    adopted = state_recovery.adopt_feeds(connection, settings.output.dir)
+                    state_recovery.rename_adopted(connection, adopted, reads)
+                    state_recovery.keep_unreadable(connection, adopted, reads)
                 else:
                     slugs = {read.slug for read in reads}
-                    unknown = state_recovery.unknown(connection, settings.output.dir, slugs)
-                    if restore_hold.hold(connection, unknown):
+                    unknown = state_recovery.unknown_issues(connection, settings.output.dir, slugs)
+                    if restore_hold.hold_mail(connection, unknown):
                         built.unknown = unknown
                 if reads or gone:
                     identity = identity_of(connection, settings.newsletter, rules.now)
@@ -262,11 +266,11 @@ class Builder:
                         as_before=_as_before(reads, before, readdressed),
                     )  # fmt: skip
                     built.diagnostics += [
-                        scan.repetition(name, other, self._shown)
+                        scan.repeat_warning(name, other, self._shown)
                         for name, other in built.registered.repeats.items()
                     ]
                 if adopted:
-                    state_recovery.settle(connection, reads)
+                    state_recovery.drop_missing(connection, reads)
                     built.adopted = len(adopted)
                 self._notice(connection)
             built.rendered = self._site().write(workers, rules.now)
@@ -293,18 +297,18 @@ class Builder:
 
     def _lost(self, stamp: FileStamp) -> ReadResult:
         """Return what came of a file at which the process that read it was killed."""
-        return scan.lost(self._shown(stamp.name), stamp)
+        return scan.lost_read(self._shown(stamp.name), stamp)
 
     def _notice(self, connection: Connection) -> None:
         """Put on the to-do list what changed outside the digests."""
         settings, out = self._settings, self._output.folder
-        made_with = fingerprints.made_with(settings, self._renderers.fingerprint())
-        lost = notice(connection, settings.newsletter, out, made_with)
+        made_with = fingerprints.site_fingerprint(settings, self._renderers.fingerprint())
+        lost = mark_outside_changes(connection, settings.newsletter, out, made_with)
         archives.prepare_archives(
             connection,
             out,
             base_url=settings.newsletter.base_url,
-            made_with=fingerprints.archives_made_with(settings),
+            made_with=fingerprints.archive_fingerprint(settings),
             has_copy=self._store.has,
             lost=lost,
         )
@@ -327,7 +331,7 @@ class Builder:
             for slug, name in digests.owners(connection, {read.slug for read in reads}).items()
             if name not in gone
         }
-        clashes = scan.clashes(reads, owners, self._shown)
+        clashes = scan.find_clashes(reads, owners, self._shown)
         built.diagnostics += clashes.values()
         return [
             replace(read, summary=None) if read.stamp.name in clashes else read for read in reads

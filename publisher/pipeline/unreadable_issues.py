@@ -80,7 +80,7 @@ def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
 # --- Their digests ------------------------------------------------------------------------
 
 
-def staying(
+def staying_digests(
     reads: Sequence[ReadResult], gone: Mapping[str, DigestRow], kept: Mapping[tuple[str, str], str]
 ) -> dict[str, str]:
     """Return which digests that cannot be read have the bytes of a kept issue: slugs by name.
@@ -99,13 +99,13 @@ def staying(
     return slugs
 
 
-def why(read: ReadResult) -> str:
+def first_error(read: ReadResult) -> str:
     """Return why a digest cannot be read, in the words of `check`."""
     errors = (str(remark) for remark in read.diagnostics if remark.level is Level.error)
     return next(errors, "")
 
 
-def follow(
+def follow_renames(
     connection: Connection,
     reads: Sequence[ReadResult],
     stay: Mapping[str, str],
@@ -117,7 +117,7 @@ def follow(
     for read in reads:
         name, slug = read.stamp.name, stay.get(read.stamp.name)
         if slug and (source := former[slug]) != name:
-            storage.rename(connection, slug, name, why(read))
+            storage.rename(connection, slug, name, first_error(read))
             digests.drop_digests(connection, [source])
             gone.pop(source, None)
         followed.append(replace(read, slug=slug) if slug else read)

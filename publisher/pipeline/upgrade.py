@@ -21,7 +21,7 @@ from publisher.model import Diagnostic, IssueRecord, Level
 from publisher.paper_id import PaperId
 from publisher.pipeline.build_worker import BuildWorker
 from publisher.pipeline.invalidation import mark_site
-from publisher.pipeline.reread import Reread, lost_at
+from publisher.pipeline.reread import Reread, lost_reread
 from publisher.sources import fingerprints
 from publisher.sources.summary import PaperSummary, Summary
 from publisher.sources.worker_pool import worker_pool
@@ -42,7 +42,7 @@ from publisher.syndication.membership import UNKNOWN
 _Papers = Mapping[str, PaperId]
 
 
-def read_anew(
+def reread_digests(
     settings: Settings,
     database: Database,
     aliases: dict[str, PaperId],
@@ -54,7 +54,7 @@ def read_anew(
     those that could not be read, or are still to be rendered, every time. `aliases` has the
     papers' aliases from then on. `make` makes a worker that reads with aliases.
     """
-    read_with = fingerprints.read_with(settings)
+    read_with = fingerprints.reader_fingerprint(settings)
     with database.read() as connection:
         aliases.update(paper_aliases.aliases(connection))
         kept = kept_issues.reasons(connection)
@@ -69,7 +69,7 @@ def read_anew(
     # With workers of its own: what others keep must not have identities from before.
     with worker_pool(partial(make, aliases)) as workers:
         records = [known_issue.record for known_issue in known]
-        lost = partial(lost_at, settings)
+        lost = partial(lost_reread, settings)
         rereads = list(
             workers.map(BuildWorker.reread, records, lambda record: record.source, lost=lost)
         )

@@ -19,14 +19,14 @@ from publisher.mail.mime import TOKEN
 from publisher.mail.personalize import compose
 from publisher.model import IssueRecord
 from publisher.plans import restore_hold
-from publisher.plans.attention import attention, held, undelivered
+from publisher.plans.attention import held_line, mail_attention, undelivered_line
 from publisher.plans.create import GONE, ON_ITS_WAY, UNREADABLE, issue_draft, plan_issue
 from publisher.plans.letters import issue_letter, unsubscribe_urls
-from publisher.plans.run import Delivery, Mailed, held_line
+from publisher.plans.run import Delivery, Mailed, restore_line
 from publisher.render.lint import check_mail
 from publisher.render.renderers import Renderers
 from publisher.sources import fingerprints
-from publisher.sources.contents import shown
+from publisher.sources.contents import shown_path
 from publisher.sources.scan import Text
 from publisher.storage import (
     claims,
@@ -69,7 +69,7 @@ class Frozen:
     signed: int
 
 
-def freeze(
+def freeze_plan(
     settings: Settings,
     database: Database,
     published: Text,
@@ -89,7 +89,7 @@ def freeze(
         known = issues.known_issues(connection, [slug]).get(slug)
         before = plan_state.of_issue(connection, slug)
         words = kept_issues.reasons(connection).get(slug, GONE)
-        is_behind = facts.READ_WITH.get(connection) != fingerprints.read_with(settings)
+        is_behind = facts.READ_WITH.get(connection) != fingerprints.reader_fingerprint(settings)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')
     if is_behind:
@@ -105,7 +105,7 @@ def freeze(
     issue = published(record)
     if issue is None:
         raise NotFoundError(UNREADABLE.format(slug, words))
-    file = shown(settings, issue.source)
+    file = shown_path(settings, issue.source)
     leave = unsubscribe_urls(settings)[0]
     checks = [str(diagnostic) for diagnostic in check_mail(renderers.own, issue, file, leave)]
 
@@ -131,7 +131,7 @@ def freeze(
     )
 
 
-def approve(
+def approve_plan(
     settings: Settings,
     database: Database,
     beginning: str,
@@ -146,7 +146,7 @@ def approve(
     with database.read() as connection:
         plan = _named(connection, beginning)
         _check(connection, settings, plan)
-    redated = date_anew(settings, database, plan.id, now)
+    redated = renew_date(settings, database, plan.id, now)
     if redated.hash:
         if redated.was_signed:
             sign_ahead(plan.id)
@@ -169,7 +169,7 @@ class Applied(NamedTuple):
     is_left_to_another: bool
 
 
-def apply(
+def apply_plan(
     settings: Settings,
     database: Database,
     delivery: Delivery,
@@ -181,13 +181,13 @@ def apply(
 ) -> Applied:
     """Carry out the plan whose hash begins so, or go on with it.
 
-    If another run has the lock, that one does. Raises as `approve`, PlanError when most of its
+    If another run has the lock, that one does. Raises as `approve_plan`, PlanError when most of its
     readers did not get it, and RelayError with nothing begun left over.
     """
     tally, sender = Tally(), delivery.make_sender()
     with database.read() as connection:
         others = deliveries.plans_due(connection, clock())
-    plan = approve(settings, database, beginning, clock(), sign_ahead)
+    plan = approve_plan(settings, database, beginning, clock(), sign_ahead)
     try:
         delivery.send(sender, plan.id, tally)
     except BusyError:
@@ -206,7 +206,7 @@ def apply(
 
 def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
     """Raise PlanError for a plan that may not be carried out."""
-    copied = restore_hold.held(connection)
+    copied = restore_hold.copied_at(connection)
     known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
     assert known is not None  # noqa: S101  (a plan refers to its issue)
     if plan.is_cancelled:
@@ -214,7 +214,7 @@ def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
     if plan.name in plan_state.paused(connection):
         raise PlanError(f"the mail of {plan.name} is paused; publisher resume {plan.name}")
     if copied:
-        raise PlanError(held_line(settings, copied))
+        raise PlanError(restore_line(settings, copied))
     if known.withdrawn:
         raise PlanError(
             f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"
@@ -229,12 +229,12 @@ def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
 
 def _check_outcome(connection: Connection, name: str, now: datetime) -> None:
     """Raise PlanError for a plan that is held, or that most of its readers did not get."""
-    left = attention(connection, now)
+    left = mail_attention(connection, now)
     if name in left.held:
-        raise PlanError(held(name, left.held[name]))
+        raise PlanError(held_line(name, left.held[name]))
     for plan in left.undelivered:
         if plan.name == name:
-            raise PlanError(undelivered(plan))
+            raise PlanError(undelivered_line(plan))
 
 
 class Redated(NamedTuple):
@@ -246,7 +246,7 @@ class Redated(NamedTuple):
     was_signed: bool = False
 
 
-def date_anew(settings: Settings, database: Database, plan_id: int, now: datetime) -> Redated:
+def renew_date(settings: Settings, database: Database, plan_id: int, now: datetime) -> Redated:
     """Date a plan today that is over 24 hours old and was never begun.
 
     A plan without a hash, which nobody approved, can be sent at once. One with a hash waits for

@@ -49,27 +49,27 @@ class Attention:
                 "`publisher accept-restore`"
             )
         for name, words in self.held.items():
-            yield held(name, words)
+            yield held_line(name, words)
         for plan in self.undelivered:
-            yield undelivered(plan)
+            yield undelivered_line(plan)
         if self.outages:
             yield _outage(self.outages)
         if self.unsent.number or self.unsent.lost:
             yield _unsent(self.unsent)
 
 
-def attention(connection: Connection, now: datetime) -> Attention:
+def mail_attention(connection: Connection, now: datetime) -> Attention:
     """Return what needs a person now."""
     return Attention(
         held=plan_state.held(connection),
         undelivered=plan_outcomes.undelivered(connection),
         outages=plan_outcomes.outages(connection),
-        without_list=restore_hold.waiting_for_list(connection),
+        without_list=restore_hold.slugs_without_list(connection),
         unsent=confirmations.unsent(connection, now),
     )
 
 
-def held(name: str, words: str) -> str:
+def held_line(name: str, words: str) -> str:
     """Return a line about a plan that waits for its relay."""
     return (
         f"mail of {name} is held: {_sentence(words)} Each run tries one mail first, and sends the "
@@ -77,7 +77,7 @@ def held(name: str, words: str) -> str:
     )
 
 
-def undelivered(plan: Undelivered) -> str:
+def undelivered_line(plan: Undelivered) -> str:
     """Return a line about a plan that most of its readers did not get."""
     return (
         f"{plan.accepted} of {plan.readers} readers got the mail of {plan.name}; the others were "

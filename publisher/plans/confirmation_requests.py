@@ -21,7 +21,7 @@ from publisher.mail.mime import Note
 from publisher.mail.transport import Relay
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
-from publisher.plans.letters import note_to, public_url
+from publisher.plans.letters import confirmation_note, public_url
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.storage.confirmations import ConfirmationRow
 from publisher.storage.database import Database
@@ -30,7 +30,7 @@ from publisher.subscribers.tokens import Keys
 _LOG = logging.getLogger(__name__)
 
 
-def root_of(settings: Settings) -> str:
+def root_path(settings: Settings) -> str:
     """Return the path that stands before all of the server's; a proxy takes it off."""
     return urlsplit(public_url(settings)).path or "/"
 
@@ -61,7 +61,7 @@ class Confirmations:
         Nothing goes out from a restored copy: it does not know to whom it has written.
         """
         with self._database.read() as connection:
-            if restore_hold.held(connection):
+            if restore_hold.copied_at(connection):
                 return ConfirmationsSent()
         with closing(self._open_relay()) as relay:
             return send_confirmations(
@@ -77,7 +77,7 @@ class Confirmations:
 
     def _note(self, row: ConfirmationRow) -> Note:
         pages = self._pages.get(row.language) or next(iter(self._pages.values()))
-        return note_to(self._settings, self._keys, pages, row)
+        return confirmation_note(self._settings, self._keys, pages, row)
 
 
 def answer_once(make: Callable[[], Confirmations]) -> ConfirmationsSent:

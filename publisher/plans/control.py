@@ -24,7 +24,7 @@ class Cancelled:
     unknown: int
 
 
-def pause(database: Database, name: str) -> None:
+def pause_plan(database: Database, name: str) -> None:
     """Let nothing more of an issue's mail begin. What is being sent at this moment ends.
 
     Raises NotFoundError for an issue whose mail was never planned, PlanError for one that was
@@ -34,7 +34,7 @@ def pause(database: Database, name: str) -> None:
         plan_state.pause(connection, _left(connection, name).id)
 
 
-def resume(database: Database, name: str) -> str:
+def resume_plan(database: Database, name: str) -> str:
     """Resume a send with the next run; return the hash of a plan that waits to be applied.
 
     Raises NotFoundError as above, and PlanError for one that is not paused.
@@ -46,12 +46,14 @@ def resume(database: Database, name: str) -> str:
         return "" if plan.is_applied else plan.hash
 
 
-def cancel(database: Database, name: str, now: datetime, *, dry_run: bool = False) -> Cancelled:
+def cancel_plan(
+    database: Database, name: str, now: datetime, *, dry_run: bool = False
+) -> Cancelled:
     """Let nobody get it who has not got it. There is no way back.
 
     Also of one that has gone out and that most of its readers did not get. A dry run only says
     what it would come to. Raises NotFoundError
-    and PlanError as `pause` does.
+    and PlanError as `pause_plan` does.
     """
     with database.write(dry_run=dry_run) as connection:
         plan = _plan(connection, name)

@@ -17,7 +17,7 @@ from publisher.plans.letters import unsubscribe_urls
 from publisher.render.mail.subject import subject
 from publisher.render.mail.variants import in_language
 from publisher.render.renderers import Renderers
-from publisher.sources.contents import fault, shown
+from publisher.sources.contents import fault, shown_path
 from publisher.sources.scan import Text
 from publisher.storage import facts, issues, kept_issues, plan_state, plans
 from publisher.storage.database import Database
@@ -54,7 +54,7 @@ def plan_issues(
     with database.read() as connection:
         slugs = plans.unplanned(connection, now - settings.mail.max_lateness)
         kept = kept_issues.reasons(connection) if slugs else {}
-        doubtful = restore_hold.doubtful(connection) if slugs else set()
+        doubtful = restore_hold.doubtful_slugs(connection) if slugs else set()
     if not slugs:
         return {}
     with database.write() as connection:
@@ -83,12 +83,12 @@ def plan_issues(
 def _plan_for_nobody(
     connection: Connection, slugs: Sequence[str], doubtful: Collection[str], now: datetime
 ) -> dict[str, int]:
-    if restore_hold.waits_for_list(connection, slugs):
+    if restore_hold.hold_for_list(connection, slugs):
         return {}
     for slug in slugs:
         plans.create(connection, name=slug, issue=slug, now=now)
         if slug in doubtful:
-            restore_hold.doubt_no_more(connection, slug)
+            restore_hold.drop_doubtful(connection, slug)
     return dict.fromkeys(slugs, 0)
 
 
@@ -123,7 +123,7 @@ def plan_issue(
                     waits=seal is not None,
                 )  # fmt: skip
                 if start is DeliveryState.uncertain:
-                    restore_hold.doubt_no_more(connection, record.slug)
+                    restore_hold.drop_doubtful(connection, record.slug)
                 size = sum(
                     plans.add_letter(
                         connection, plan, group, drafts[group.language],
@@ -151,7 +151,7 @@ def issue_draft(
     except PublisherError:
         raise
     except Exception as error:
-        raise FaultError(str(fault(shown(settings, record.source), error))) from error
+        raise FaultError(str(fault(shown_path(settings, record.source), error))) from error
 
 
 # --- Several issues in one mail -----------------------------------------------------------
@@ -193,7 +193,7 @@ def plan_several(
                 planned = {}
                 if any(drafts[group, newest] for group in groups):
                     plan = plans.create(connection, name=name, issue=None, now=now)
-                    start = restore_hold.doubt_several(connection, due)
+                    start = restore_hold.first_state_of_several(connection, due)
                     planned[name] = sum(
                         plans.add_letter(
                             connection, plan, group, draft, audience=audience, now=now, start=start

@@ -62,7 +62,7 @@ def _answers_of(settings: Settings) -> Mailbox | None:
     return Mailbox.parse(answer, "mail.reply_to") if answer else None
 
 
-def letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
+def stored_letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
     """Return what all copies of a letter have in common."""
     draft = LetterDraft(subject=row.subject, text=row.text, html=row.html)
     if row.issue is None:
@@ -107,7 +107,9 @@ def compose_letter(
     )
 
 
-def note_to(settings: Settings, keys: Keys, pages: SubscriptionPages, row: ConfirmationRow) -> Note:
+def confirmation_note(
+    settings: Settings, keys: Keys, pages: SubscriptionPages, row: ConfirmationRow
+) -> Note:
     """Make the mail that asks somebody back, or tells who has joined where to choose."""
     reader = row.reader
     known = reader.status == CONFIRMED

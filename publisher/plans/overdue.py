@@ -12,7 +12,9 @@ from publisher.storage import issues, plan_state, plans
 from publisher.storage.database import Database
 
 
-def mail_late(settings: Settings, database: Database, slug: str | None, now: datetime) -> list[str]:
+def make_late_due(
+    settings: Settings, database: Database, slug: str | None, now: datetime
+) -> list[str]:
     """Have an issue's mail be due now, however late it is; return the slugs of such issues.
 
     The next run plans it as it does all that is due, for who is on the list then. Without a slug

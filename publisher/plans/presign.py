@@ -18,7 +18,7 @@ from publisher.config import Settings
 from publisher.errors import PlanError
 from publisher.mail.dkim import Signer
 from publisher.mail.personalize import Copies
-from publisher.plans.letters import letter
+from publisher.plans.letters import stored_letter
 from publisher.processes import Child, cores, kill_children, serve_requests, start_process
 from publisher.storage import plans
 from publisher.storage import presigned as presigned_rows
@@ -40,8 +40,8 @@ def sign_ahead(
 ) -> int:
     """Sign all copies of a plan that waits; return their number.
 
-    Raises PlanError when there is nothing to sign with, and WorkerError as `presigned`. Cut off, it
-    leaves some signed: the others are signed when they are sent.
+    Raises PlanError when there is nothing to sign with, and WorkerError as `presign_copies`. Cut
+    off, it leaves some signed: the others are signed when they are sent.
     """
     if signer is None:
         raise PlanError("there is nothing to sign with: mail.dkim is empty")
@@ -49,7 +49,7 @@ def sign_ahead(
     with database.read() as connection:
         kept = plans.letters(connection, plan)
     for row in kept:
-        copies = Copies(letter(settings, database, row), signer)
+        copies = Copies(stored_letter(settings, database, row), signer)
         asked: deque[int] = deque()
 
         def readers(row: LetterRow = row, asked: deque[int] = asked) -> Iterator[_Reader]:
@@ -57,7 +57,7 @@ def sign_ahead(
                 asked.append(reader.delivery)
                 yield reader.address, keys.link(Purpose.leave, reader.subscriber, reader.epoch)
 
-        made = ((asked.popleft(), value) for value in presigned(copies, readers()))
+        made = ((asked.popleft(), value) for value in presign_copies(copies, readers()))
         while chunk := list(islice(made, _KEPT)):
             with database.write() as connection:
                 presigned_rows.add(connection, chunk)
@@ -77,7 +77,7 @@ def _readers(database: Database, row: LetterRow) -> Iterator[Reader]:
         after = page[-1].delivery
 
 
-def presigned(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:
+def presign_copies(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:
     """Yield what `Copies.presign` gives for each address and token, in the order they come.
 
     Readers are asked for only as what was made is taken. Forks, so the process must have one

@@ -22,7 +22,7 @@ class Progress:
     tally: Tally
 
 
-def journals(settings: Settings) -> Path:
+def journal_folder(settings: Settings) -> Path:
     """Return where those who send keep their journals."""
     return settings.project / ".publisher" / "sending"
 

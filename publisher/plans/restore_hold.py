@@ -31,18 +31,18 @@ class Accepted:
     doubtful: tuple[str, ...]
 
 
-def held(connection: Connection) -> datetime | None:
+def copied_at(connection: Connection) -> datetime | None:
     """Return the time a restored copy is of; None when mail may go out."""
     return facts.COPIED_AT.get(connection)
 
 
 def mark_copy(connection: Connection, now: datetime) -> None:
     """Mark a state as a copy made now; of a copy of a copy the older time counts."""
-    if held(connection) is None:
+    if copied_at(connection) is None:
         facts.COPIED_AT.put(connection, now)
 
 
-def accept(
+def accept_restore(
     database: Database, slugs: Collection[str], now: datetime, *, dry_run: bool = False
 ) -> Accepted | None:
     """Let mail go out again; None when it was not held.
@@ -52,7 +52,7 @@ def accept(
     the copy has none: when they are planned. A dry run only says what would be held.
     """
     with database.write(dry_run=dry_run) as connection:
-        copied = held(connection)
+        copied = copied_at(connection)
         if copied is None:
             return None
         deliveries.mark_unfinished_uncertain(connection, now)
@@ -67,37 +67,37 @@ def accept(
     return Accepted(copied=copied, uncertain=uncertain, doubtful=unknown)
 
 
-def hold(connection: Connection, slugs: Collection[str]) -> bool:
+def hold_mail(connection: Connection, slugs: Collection[str]) -> bool:
     """Let no mail go out if the state knows nothing of these issues, though they were published.
 
     That is so when a plain copy was put back, which has no mark. False when there is nothing new
     in that: of a restored copy it is known.
     """
-    if not set(slugs) - doubtful(connection) or held(connection):
+    if not set(slugs) - doubtful_slugs(connection) or copied_at(connection):
         return False
     facts.COPIED_AT.put(connection, moment(last_change(connection)))
     return True
 
 
-def doubt(connection: Connection, slugs: Collection[str]) -> None:
+def add_doubtful(connection: Connection, slugs: Collection[str]) -> None:
     """Hold the mail of these issues, when it is planned, for a person to settle."""
     if slugs:
-        facts.MAYBE_MAILED.put(connection, doubtful(connection).union(slugs))
+        facts.MAYBE_MAILED.put(connection, doubtful_slugs(connection).union(slugs))
 
 
-def doubtful(connection: Connection) -> frozenset[str]:
+def doubtful_slugs(connection: Connection) -> frozenset[str]:
     """Return the slugs of issues that may have been mailed before a restore."""
     return facts.MAYBE_MAILED.get(connection) or frozenset()
 
 
-def doubt_no_more(connection: Connection, slug: str) -> None:
+def drop_doubtful(connection: Connection, slug: str) -> None:
     """Forget that an issue may have been mailed, once its mail is planned."""
-    left = doubtful(connection)
+    left = doubtful_slugs(connection)
     if slug in left:
         facts.MAYBE_MAILED.put(connection, left - {slug} or None)
 
 
-def doubt_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
+def first_state_of_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
     """Return the state of a mail of several issues: uncertain for the first after a restore."""
     doubted = facts.MAYBE_MAILED_CADENCES.get(connection) or []
     kinds = {*cadences, "owed"}
@@ -106,12 +106,12 @@ def doubt_several(connection: Connection, cadences: Collection[str]) -> Delivery
     return DeliveryState.uncertain if len(left) < len(doubted) else DeliveryState.pending
 
 
-def lose_list(connection: Connection) -> None:
+def mark_list_lost(connection: Connection) -> None:
     """Note that the state was lost, and who is on the list with it."""
     facts.WAITING_FOR_LIST.put(connection, [])
 
 
-def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
+def hold_for_list(connection: Connection, slugs: Collection[str]) -> bool:
     """Let issues wait that would be for nobody because the list was lost; False if it was not."""
     if facts.WAITING_FOR_LIST.get(connection) is None or subscribers.any_exist(connection):
         return False
@@ -119,7 +119,7 @@ def waits_for_list(connection: Connection, slugs: Collection[str]) -> bool:
     return True
 
 
-def waiting_for_list(connection: Connection) -> list[str]:
+def slugs_without_list(connection: Connection) -> list[str]:
     """Return the slugs of issues that are not mailed because the list was lost."""
     slugs = facts.WAITING_FOR_LIST.get(connection) or []
     return [] if slugs and subscribers.any_exist(connection) else slugs

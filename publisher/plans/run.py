@@ -22,9 +22,9 @@ from publisher.event_log import log_error
 from publisher.local_time import local_time
 from publisher.model import DeliveryState
 from publisher.plans import restore_hold
-from publisher.plans.attention import Attention, attention
+from publisher.plans.attention import Attention, mail_attention
 from publisher.plans.create import plan_issues, plan_several
-from publisher.plans.progress import journals, quiet_until
+from publisher.plans.progress import journal_folder, quiet_until
 from publisher.render.renderers import Renderers
 from publisher.sources.scan import Text
 from publisher.storage import claims, confirmations, deliveries, plan_outcomes, plan_state, plans
@@ -39,7 +39,7 @@ _LOG = logging.getLogger(__name__)
 Lock = Callable[[], AbstractContextManager[None]]
 
 
-def held_line(settings: Settings, copied: datetime) -> str:
+def restore_line(settings: Settings, copied: datetime) -> str:
     """Return what is said while no mail goes out, since the state is a copy made then."""
     return (
         "no mail goes out: the state is a restored copy, of "
@@ -48,7 +48,7 @@ def held_line(settings: Settings, copied: datetime) -> str:
     )
 
 
-def doubt(number: int) -> str:
+def uncertain_line(number: int) -> str:
     """Return the words for a number of uncertain deliveries."""
     return f"{number} {'delivery is' if number == 1 else 'deliveries are'} uncertain"
 
@@ -81,7 +81,7 @@ class Mailed:
         return bool(self.uncertain or self.attention or self.trouble or self.left or self.redated)
 
 
-def resolve(
+def resolve_uncertain(
     database: Database, name: str, state: DeliveryState, now: datetime, *, dry_run: bool = False
 ) -> int:
     """Settle an issue's uncertain deliveries as a person says; return their number.
@@ -106,7 +106,7 @@ def accept_rejections(database: Database, name: str, *, dry_run: bool = False) -
             )
 
 
-def resend(
+def resend_issue(
     database: Database, name: str, now: datetime, *, given_up: bool, dry_run: bool = False
 ) -> int:
     """Have an issue sent again to the readers who were refused; return their number.
@@ -139,9 +139,9 @@ def plan_mail(
     """Plan what is due. A fault of this is noted: the hub, and mail planned before, do not wait."""
     mailed = Mailed()
     with database.read() as connection:
-        copied = restore_hold.held(connection)
+        copied = restore_hold.copied_at(connection)
     if copied:
-        mailed.trouble = held_line(settings, copied)
+        mailed.trouble = restore_line(settings, copied)
         return mailed
     faults: list[str] = []
     try:
@@ -182,7 +182,7 @@ class Delivery:
     def is_due(self) -> bool:
         """Return whether there is mail to send, or something of a killed process to settle."""
         with self._database.read() as connection:
-            if restore_hold.held(connection):
+            if restore_hold.copied_at(connection):
                 return False
             if confirmations.is_due(connection, self._clock()):
                 return True
@@ -196,10 +196,10 @@ class Delivery:
         """
         tried = set(left_alone)
         with self._database.read() as connection:
-            copied = restore_hold.held(connection)
+            copied = restore_hold.copied_at(connection)
             running = plan_outcomes.running(connection)
         if copied:
-            mailed.trouble = held_line(self._settings, copied)
+            mailed.trouble = restore_line(self._settings, copied)
         try:
             if not copied and (running or self._is_unsettled() or self._due(tried)):
                 with self._lock():
@@ -234,12 +234,14 @@ class Delivery:
         now = self._clock()
         with self._database.read() as connection:
             if mailed.is_left_to_another:
-                mailed.attention = Attention(without_list=restore_hold.waiting_for_list(connection))
+                mailed.attention = Attention(
+                    without_list=restore_hold.slugs_without_list(connection)
+                )
                 return
             mailed.uncertain = deliveries.count_uncertain(connection)
-            mailed.attention = attention(connection, now)
+            mailed.attention = mail_attention(connection, now)
             due = deliveries.plans_due(connection, now)
-            if due and not restore_hold.held(connection):
+            if due and not restore_hold.copied_at(connection):
                 mailed.quiet_until = self._quiet_until()
                 if self._stopping():
                     mailed.left = sum(claims.count_due(connection, plan, now) for plan in due)
@@ -257,7 +259,7 @@ class Delivery:
         with self._database.read() as connection:
             if claims.leases(connection):
                 return True
-        folder = journals(self._settings)
+        folder = journal_folder(self._settings)
         return folder.exists() and any(folder.iterdir())
 
     def _settle(self) -> None:
@@ -271,12 +273,12 @@ class Delivery:
 
     def _carry_out(self, mailed: Mailed, tried: set[int]) -> None:
         """Carry out plans until none is due that was not tried."""
-        from publisher.plans.approve import date_anew  # noqa: PLC0415  (as above)
+        from publisher.plans.approve import renew_date  # noqa: PLC0415  (as above)
 
         while due := self._due(tried):
             plan, sender = due[0], self.make_sender()
             tried.add(plan)
-            redated = date_anew(self._settings, self._database, plan, self._clock())
+            redated = renew_date(self._settings, self._database, plan, self._clock())
             if not redated.hash:
                 sender.carry_out(plan, mailed.tally)
                 continue

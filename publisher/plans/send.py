@@ -28,7 +28,7 @@ from publisher.delivery.throttle import Throttle
 from publisher.delivery.transport import CopiesOf, Transport
 from publisher.errors import RelayError
 from publisher.model import DeliveryState
-from publisher.plans.progress import Progress, journals, quiet_until
+from publisher.plans.progress import Progress, journal_folder, quiet_until
 from publisher.plans.send_processes import run_in_parallel
 from publisher.processes import cores
 from publisher.storage import claims as claim_rows
@@ -195,7 +195,7 @@ class SendProcess:
             transports=self.transports,
             copies_of=self.copies_of,
             retries=self.retries,
-            journals=journals(self.settings),
+            journals=journal_folder(self.settings),
             boot=boot_id(),
             clock=self.clock,
         ).run()
@@ -222,7 +222,7 @@ class SendProcess:
         claims = Claims(
             self.database,
             plan,
-            Journal(journals(self.settings), name, room=ROOM, boot=boot_id()),
+            Journal(journal_folder(self.settings), name, room=ROOM, boot=boot_id()),
             outbox=self.transports[0].outbox,  # where there is one, there is nothing else
             retries=self.retries,
             clock=self.clock,

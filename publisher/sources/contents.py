@@ -12,29 +12,29 @@ from typing import IO
 from publisher.config import Settings
 from publisher.event_log import log_error
 from publisher.model import Diagnostic, Level
-from publisher.sources.digest_file import opened
+from publisher.sources.digest_file import open_digest
 
 _LOG = logging.getLogger(__name__)
 
 
-def shown(settings: Settings, name: str) -> str:
+def shown_path(settings: Settings, name: str) -> str:
     """Return a digest's path the way the user would type it."""
     # As text: two Paths take 12 us, and each digest that is read has one.
     return f"{settings.digests.dir}/{name}".removeprefix(f"{settings.project}/")
 
 
-def content(folder: str, name: str, most: int) -> tuple[bytes, os.stat_result]:
+def read_digest(folder: str, name: str, most: int) -> tuple[bytes, os.stat_result]:
     """Return the bytes of a digest in the folder, and its state before they were read.
 
     Raises OSError, with a `strerror` for people: EFBIG for more than `most` bytes, and what
-    `opened` raises.
+    `open_digest` raises.
     """
-    with opened(folder, name) as source:
+    with open_digest(folder, name) as source:
         return _bounded(source, most)
 
 
-def content_of(path: str | Path, most: int) -> tuple[bytes, os.stat_result]:
-    """Return as `content` does the bytes of a file that a person named, wherever it is.
+def read_file(path: str | Path, most: int) -> tuple[bytes, os.stat_result]:
+    """Return as `read_digest` does the bytes of a file that a person named, wherever it is.
 
     Raises OSError, EINVAL for what is no file: a FIFO has no end, and a device may have none.
     """

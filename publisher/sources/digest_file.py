@@ -18,7 +18,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _IS_LINK = (errno.ELOOP, errno.EMLINK)
 
 
-def opened(folder: str, name: str) -> BufferedReader:
+def open_digest(folder: str, name: str) -> BufferedReader:
     """Open a digest to be read. Raises OSError, whose `strerror` says what is wrong with it.
 
     A symbolic link is followed as long as it leads to a file below the folder, which itself may be

@@ -66,7 +66,7 @@ class DigestReader:
         from publisher.digest.parser import ParsedDigest, read  # noqa: PLC0415
 
         try:
-            with time_limit.cpu_time(time_limit.LONGEST):
+            with time_limit.limit_cpu_time(time_limit.LONGEST):
                 return read(
                     data,
                     name,

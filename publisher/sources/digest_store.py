@@ -10,7 +10,7 @@ from pathlib import Path
 from publisher import permissions
 from publisher.errors import OutputError
 from publisher.model import IssueRecord
-from publisher.sources.contents import content
+from publisher.sources.contents import read_digest
 
 #: Where copies of digests are kept, below the newsletter's folder.
 _COPIES = ".publisher/digests"
@@ -58,7 +58,7 @@ class DigestStore:
         """Return the bytes that were published, if the digest or its copy still has them."""
         for folder, name in ((self._copies, record.digest), (self._digests, record.source)):
             try:
-                data, _ = content(folder, name, self._max_bytes)
+                data, _ = read_digest(folder, name, self._max_bytes)
             except OSError:
                 continue
             if hashlib.sha256(data).hexdigest() == record.digest:

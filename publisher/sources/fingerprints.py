@@ -18,7 +18,7 @@ _READER = (
 _MAKERS = ("i18n.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*.mo")
 
 
-def read_with(settings: Settings) -> str:
+def reader_fingerprint(settings: Settings) -> str:
     """Return what digests are read with: when it changes, all are read again."""
     return _hash(
         repr(settings.newsletter.languages),
@@ -29,13 +29,13 @@ def read_with(settings: Settings) -> str:
     )
 
 
-def archives_made_with(settings: Settings) -> str:
+def archive_fingerprint(settings: Settings) -> str:
     """Return what closed archives are made with besides digests: all that their bytes show."""
     newsletter = replace(settings.newsletter, hub="")
     return _hash(repr(newsletter), settings.schedule.timezone.key, _program())
 
 
-def made_with(settings: Settings, templates: str) -> str:
+def site_fingerprint(settings: Settings, templates: str) -> str:
     """Return what pages are made with: when it changes, all are made again.
 
     `templates` is the templates' own fingerprint.

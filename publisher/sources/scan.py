@@ -18,10 +18,10 @@ from publisher.config import Settings
 from publisher.digest.filename import SUFFIXES, slug_of
 from publisher.errors import InputError
 from publisher.model import Diagnostic, Issue, IssueRecord, Level
-from publisher.sources.contents import content, fault, refusal, shown
+from publisher.sources.contents import fault, read_digest, refusal, shown_path
 from publisher.sources.digest_file import leads_out
 from publisher.sources.digest_reader import DigestReader
-from publisher.sources.summary import Summary, summary
+from publisher.sources.summary import Summary, summarize
 from publisher.storage.digests import Mark
 
 #: What Python has for a byte of a name that is not UTF-8 (PEP 383).
@@ -74,7 +74,7 @@ class ScanResult(NamedTuple):
     total: int
 
 
-def scan(folder: Path, known: Iterable[Mark] = ()) -> ScanResult:
+def scan_folder(folder: Path, known: Iterable[Mark] = ()) -> ScanResult:
     """Look at all digest files in the folder. Raises InputError if it cannot be read.
 
     Hidden files and files of another kind are none of ours.
@@ -104,7 +104,7 @@ def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> ScanResult:
         for entry in entries:
             try:
                 followed = not entry.is_symlink() or not leads_out(folder, entry.name)
-                # `read` refuses what leads out; it is not even looked at.
+                # `read_stamped` refuses what leads out; it is not even looked at.
                 state = entry.stat(follow_symlinks=followed)
             except OSError as error:
                 # Gone at this moment, a link that leads nowhere or to itself, or none of ours.
@@ -112,7 +112,9 @@ def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> ScanResult:
                     continue
                 if not entry.is_symlink():
                     raise OSError(error.errno, f"{entry.name}: {error.strerror}") from None
-                state = entry.stat(follow_symlinks=False)  # `read` says what is wrong with it
+                state = entry.stat(
+                    follow_symlinks=False
+                )  # `read_stamped` says what is wrong with it
             mark = (entry.name, state.st_size, state.st_mtime_ns)
             if not missing.pop(mark, False) and _is_ours(entry.name) and not _is_other(state):
                 new.add(mark)
@@ -129,17 +131,17 @@ def _is_ours(name: str) -> bool:
     return not name.startswith((".", "~$")) and name.lower().endswith(SUFFIXES)
 
 
-def names(folder: Path) -> list[str]:
-    """Return the names of all digests in the folder, in order. Raises as `scan` does."""
-    return sorted(name for name, _, _ in scan(folder).new)
+def digest_names(folder: Path) -> list[str]:
+    """Return the names of all digests in the folder, in order. Raises as `scan_folder` does."""
+    return sorted(name for name, _, _ in scan_folder(folder).new)
 
 
-def slugs(folder: Path) -> list[str]:
+def digest_slugs(folder: Path) -> list[str]:
     """Return the slugs of all digests in the folder, published or not, in order."""
-    return sorted(set(map(slug_of, names(folder))))
+    return sorted(set(map(slug_of, digest_names(folder))))
 
 
-def settled(
+def scan_settled(
     folder: Path,
     settle: timedelta,
     known: Collection[Mark],
@@ -156,7 +158,7 @@ def settled(
     """
     wait = settle.total_seconds()
     begun = clock()
-    scanned = scan(folder, known)
+    scanned = scan_folder(folder, known)
     still_since = {mark: min(mark[2] / 1000000000.0, begun) for mark in scanned.new}
     while True:
         now = clock()
@@ -167,11 +169,11 @@ def settled(
             left = scanned._replace(new=scanned.new - restless)
             return left, sorted(name for name, _, _ in restless)
         sleep(min(max(wait / _LOOKS, 0.01), _ATTENTION))
-        before, scanned = scanned, scan(folder, known)
+        before, scanned = scanned, scan_folder(folder, known)
         still_since |= dict.fromkeys(scanned.new - before.new, clock())
 
 
-def read(
+def read_stamped(
     stamp: FileStamp,
     settings: Settings,
     reader: DigestReader,
@@ -181,11 +183,11 @@ def read(
 
     `keep` is given the issue that was read, the bytes it is made of, and their SHA-256.
     """
-    file = shown(settings, stamp.name)
+    file = shown_path(settings, stamp.name)
     try:
         # The state before reading: should it change meanwhile, the next tick sees that.
         folder = str(settings.digests.dir)
-        data, state = content(folder, stamp.name, settings.digests.max_bytes)
+        data, state = read_digest(folder, stamp.name, settings.digests.max_bytes)
     except OSError as error:
         return _failed(stamp, bytes(32), refusal(file, error))
     stamp = stamp._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
@@ -194,7 +196,7 @@ def read(
     issue_summary = None
     if reading.issue:
         try:
-            issue_summary = summary(reading.issue, settings.newsletter.interface_language)
+            issue_summary = summarize(reading.issue, settings.newsletter.interface_language)
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
             return _failed(stamp, sha256, *reading.diagnostics, fault(file, error))
         keep(reading.issue, data, sha256.hex())
@@ -207,7 +209,7 @@ def read(
     )
 
 
-def lost(file: str, stamp: FileStamp) -> ReadResult:
+def lost_read(file: str, stamp: FileStamp) -> ReadResult:
     """Return what came of a file at which the process that read it was killed."""
     return _failed(stamp, bytes(32), fault(file, MemoryError()))
 
@@ -218,7 +220,9 @@ def _failed(stamp: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult
     )
 
 
-def misnamed(news: ScanResult, show: Callable[[str], str]) -> tuple[ScanResult, list[Diagnostic]]:
+def split_misnamed(
+    news: ScanResult, show: Callable[[str], str]
+) -> tuple[ScanResult, list[Diagnostic]]:
     """Take out files whose names no database, or no line of a report, can hold."""
     bad: dict[Mark, str] = {}
     for mark in news.new:
@@ -236,7 +240,7 @@ def misnamed(news: ScanResult, show: Callable[[str], str]) -> tuple[ScanResult, 
     return news._replace(new=news.new - bad.keys()), remarks
 
 
-def clashes(
+def find_clashes(
     reads: Sequence[ReadResult], owners: Mapping[str, str], show: Callable[[str], str]
 ) -> dict[str, Diagnostic]:
     """Find digests of one slug: an error for each by name, naming the others.
@@ -258,7 +262,7 @@ def clashes(
     return errors
 
 
-def repetition(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
+def repeat_warning(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
     """Say that a digest is not published, since another says the same, or nearly."""
     return Diagnostic(
         file=show(name), line=0, column=0, level=Level.warning, code="repeat",

@@ -60,7 +60,7 @@ class Summary:
         return self.keys | self.others
 
 
-def summary(issue: Issue, interface_language: str) -> Summary:
+def summarize(issue: Issue, interface_language: str) -> Summary:
     """Sum an issue up, under a headline with words in that language."""
     content = hashlib.sha256("\n".join(_around(issue)).encode())
     of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
@@ -86,7 +86,7 @@ def summary(issue: Issue, interface_language: str) -> Summary:
             for item in issue.papers()
             if item.paper
         ),
-        others=others(issue),
+        others=other_links(issue),
         content=content.digest(),
         weight=sum(_MARKS + len(text) for text in of_item)
         + _weight(issue.intro)
@@ -94,7 +94,7 @@ def summary(issue: Issue, interface_language: str) -> Summary:
     )
 
 
-def papers_said(issue: Issue) -> dict[str, bytes]:
+def paper_contents(issue: Issue) -> dict[str, bytes]:
     """Return what an issue says of each of its papers, by key, as `PaperSummary.content`."""
     return {
         item.paper.key: hashlib.sha256("\n".join(_significant(item)).encode()).digest()
@@ -103,7 +103,7 @@ def papers_said(issue: Issue) -> dict[str, bytes]:
     }
 
 
-def others(issue: Issue) -> frozenset[str]:
+def other_links(issue: Issue) -> frozenset[str]:
     """Return the first links of an issue's items that are no papers.
 
     Titles would not do: "Tools" and "Events" are in each week's issue.

@@ -13,7 +13,7 @@ LONGEST = 120.0
 
 
 @contextmanager
-def cpu_time(seconds: float) -> Iterator[None]:
+def limit_cpu_time(seconds: float) -> Iterator[None]:
     """Raise TimeoutError in what takes more processor time than this.
 
     Processor time, since a busy machine is no fault of a digest's. Signals reach the main thread

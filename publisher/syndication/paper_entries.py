@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from publisher.feeds.identity import Identity
 from publisher.model import IssueRecord
 from publisher.sources.scan import Text
-from publisher.sources.summary import PaperSummary, papers_said
+from publisher.sources.summary import PaperSummary, paper_contents
 from publisher.storage.feeds import PaperRow
 from publisher.syndication.membership import LONG, UNKNOWN, IssueUpdate, TimestampAllocator
 
@@ -93,7 +93,7 @@ def paper_entries(
     }
     for key in lost & recorded.holders.keys():
         slug, record = next(iter(recorded.holders[key].items()))
-        contents = papers_said(issue) if (issue := text(record)) else {}
+        contents = paper_contents(issue) if (issue := text(record)) else {}
         entries.take_over(key, slug, contents.get(key, UNKNOWN))
     rows, before = entries.rows, recorded.rows
     # Papers that were recovered from out/ have no issue yet, and are right in archives.

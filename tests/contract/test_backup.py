@@ -194,9 +194,9 @@ def test_backup_itself_is_held(database: Database, tmp_path: Path) -> None:
     """A backup that someone puts in the state's place by hand mails nobody either."""
     backup.backup(database, tmp_path / "b.db", NOW)
     with closing(Database("sqlite:///b.db", tmp_path)) as copied, copied.read() as connection:
-        assert NOW == restore_hold.held(connection)
+        assert NOW == restore_hold.copied_at(connection)
     with database.read() as connection:
-        assert restore_hold.held(connection) is None
+        assert restore_hold.copied_at(connection) is None
 
 
 def test_backup_of_a_held_state(database: Database, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_backup_of_a_held_state(database: Database, tmp_path: Path) -> None:
     backup.restore(database, tmp_path / "b.db", tmp_path / "aside.db", NOW)
     backup.backup(database, tmp_path / "c.db", NOW + timedelta(days=1))
     with closing(Database("sqlite:///c.db", tmp_path)) as copied, copied.read() as connection:
-        assert NOW == restore_hold.held(connection)
+        assert NOW == restore_hold.copied_at(connection)
 
 
 @pytest.mark.parametrize(
@@ -249,18 +249,18 @@ def test_accepting(database: Database, tmp_path: Path) -> None:
     later = NOW + timedelta(hours=1)
     slugs = ["001", "002"]
     expected = restore_hold.Accepted(copied=NOW, uncertain={"001": 1}, doubtful=("002",))
-    assert expected == restore_hold.accept(database, slugs, later)
-    assert restore_hold.accept(database, slugs, later) is None
+    assert expected == restore_hold.accept_restore(database, slugs, later)
+    assert restore_hold.accept_restore(database, slugs, later) is None
 
 
 def test_copy_without_a_mark(database: Database) -> None:
     """A state that misses what was published is held as a copy is, of its newest time, once."""
     with database.write() as connection:
-        held = [restore_hold.hold(connection, slugs) for slugs in ([], ["002"], ["002"])]
-        assert ([False, True, False], NOW) == (held, restore_hold.held(connection))
-    restore_hold.accept(database, ["001", "002"], NOW)
+        held = [restore_hold.hold_mail(connection, slugs) for slugs in ([], ["002"], ["002"])]
+        assert ([False, True, False], NOW) == (held, restore_hold.copied_at(connection))
+    restore_hold.accept_restore(database, ["001", "002"], NOW)
     with database.write() as connection:
-        assert not restore_hold.hold(connection, ["002"])
+        assert not restore_hold.hold_mail(connection, ["002"])
 
 
 def test_state_that_is_damaged(tmp_path: Path) -> None:

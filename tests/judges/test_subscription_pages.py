@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from publisher import mail_factories
 from publisher.commands.preview import READER
 from publisher.mail.personalize import compose
-from publisher.plans.letters import note_to
+from publisher.plans.letters import confirmation_note
 from publisher.render.subscription_contexts import ConfirmView, JoinView, LeaveView
 from publisher.render.subscription_pages import SubscriptionPages
 from publisher.storage.confirmations import ConfirmationRow
@@ -137,7 +137,7 @@ def note(language: str, news: Outgoing, *, known: bool) -> bytes:
     row = ConfirmationRow(
         reader=reader, requested=news.now, begun=news.now, language=language, attempts=1
     )
-    note = note_to(news.room.settings, KEYS, its, row)
+    note = confirmation_note(news.room.settings, KEYS, its, row)
     signer = mail_factories.signer(news.room.settings)
     assert signer
     return news.received + signer.sign(compose(note, reader.address))

@@ -25,7 +25,7 @@ from sqlalchemy import text
 from publisher.delivery import claims, dispatcher
 from publisher.errors import AddressError, RelayError
 from publisher.model import DeliveryState
-from publisher.plans.run import resolve
+from publisher.plans.run import resolve_uncertain
 from publisher.storage.database import Database
 from publisher.storage.tables.schema import metadata
 from tests.support import ledger
@@ -108,7 +108,9 @@ class Sending(Watched, RuleBasedStateMachine):
         slug = f"{number:03}"
         doubtful = self.uncertain(slug)
         if doubtful:
-            assert len(doubtful) == resolve(self.office.database, slug, state, self.office.now)
+            assert len(doubtful) == resolve_uncertain(
+                self.office.database, slug, state, self.office.now
+            )
         self.settled += len(doubtful)
         if state is DeliveryState.pending:
             self.resent.update(doubtful)

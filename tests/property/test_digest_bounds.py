@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from publisher.digest.parser import ParsedDigest, read
 from publisher.model import Issue, Level, paragraphs, plain
-from publisher.sources.summary import summary
+from publisher.sources.summary import summarize
 from tests.support.digest_shapes import A
 from tests.support.time_bounds import within
 
@@ -36,7 +36,7 @@ def reading(text: str) -> ParsedDigest:
     """Read a digest, and sum it up as a build does."""
     found = read(text.encode(), "1.txt", languages=("en", "zh-CN"), zone=UTC)
     if found.issue:
-        summary(found.issue, "en")
+        summarize(found.issue, "en")
     return found
 
 

@@ -126,13 +126,13 @@ class Watched:
         database = self.office.database
         with suppress(NotFoundError, PlanError):
             if what == "resume":
-                control.resume(database, name)
+                control.resume_plan(database, name)
                 del self.barred[name]
                 return
             if what == "pause":
-                control.pause(database, name)
+                control.pause_plan(database, name)
             else:
-                control.cancel(database, name, self.office.now)
+                control.cancel_plan(database, name, self.office.now)
             states = self.ledger(name).items()
             self.barred[name] = {each for each, state in states if state != "sending"}
 

@@ -21,7 +21,7 @@ from publisher.commands.preview import Preview
 from publisher.config import load
 from publisher.delivery.confirmation_mail import ConfirmationsSent
 from publisher.model import Diagnostic, Issue, IssueRecord
-from publisher.pipeline.tick import Built, Delivered, Published, deliver
+from publisher.pipeline.tick import Built, Delivered, Published, deliver_due
 from publisher.plans import approve
 from publisher.plans.approve import Applied, Frozen
 from publisher.plans.confirmation_requests import Confirmations, answer_once
@@ -154,7 +154,7 @@ class Newsroom:
         """Send what is due, as `publisher run` does."""
         delivery = self.delivery(now, stopping=stopping)
         answer = partial(answer_once, partial(self.confirmations, now))
-        return deliver(self.database, delivery, mailed, now, answer)
+        return deliver_due(self.database, delivery, mailed, now, answer)
 
     def confirmations(self, now: datetime = NOW) -> Confirmations:
         """Return what writes to all who asked to join."""
@@ -178,7 +178,7 @@ class Newsroom:
 
     def apply(self, beginning: str, now: datetime = NOW, *, stopping: bool = False) -> Applied:
         """Do what `publisher apply` does."""
-        return approve.apply(
+        return approve.apply_plan(
             self.settings,
             self.database,
             self.delivery(now, stopping=stopping),
@@ -192,7 +192,7 @@ class Newsroom:
         """Read one digest as a build does."""
         store = factories.digest_store(self.settings)
         reader = factories.digest_reader(self.settings)
-        return scan.read(stamp, self.settings, reader, lambda _, *copy: store.keep(*copy))
+        return scan.read_stamped(stamp, self.settings, reader, lambda _, *copy: store.keep(*copy))
 
     def parse(self, name: str, text: str) -> Issue | None:
         """Return the issue in a text, which may be no digest of the newsletter."""
@@ -206,7 +206,7 @@ class Newsroom:
         """Do what `publisher plan` does."""
         texts = factories.published_issues(self.settings, factories.paper_aliases(self.database))
         sign_ahead = partial(mail_factories.sign_ahead, self.settings, self.database)
-        return approve.freeze(
+        return approve.freeze_plan(
             self.settings, self.database, texts.published, self.renderers, slug, now,
             sign_ahead=sign_ahead if sign else None,
         )  # fmt: skip

@@ -285,11 +285,11 @@ def test_stop_begins_nothing_more(office: Office) -> None:
 def test_pause_begins_nothing_more(office: Office) -> None:
     """A plan that somebody pauses goes on when they say so, and not before."""
     office.side.pauses = office.round
-    office.side.does = first(lambda: control.pause(office.database, "001"))
+    office.side.does = first(lambda: control.pause_plan(office.database, "001"))
     office.send()
     office.send()
     before = list(office.side.recipients)
-    control.resume(office.database, "001")
+    control.resume_plan(office.database, "001")
     office.send()
     assert ([ANN], [ANN, BOB]) == (before, office.side.recipients)
 
@@ -297,7 +297,7 @@ def test_pause_begins_nothing_more(office: Office) -> None:
 def test_cancel_begins_nothing_more(office: Office) -> None:
     """Of a plan that somebody cancels nothing more is sent, and the ledger says why."""
     office.side.pauses = office.round
-    office.side.does = first(lambda: control.cancel(office.database, "001", NOW))
+    office.side.does = first(lambda: control.cancel_plan(office.database, "001", NOW))
     office.send()
     assert [("accepted", 1, "250 ok"), ("suppressed", 0, "cancelled")] == office.ledger()
 

@@ -211,11 +211,11 @@ def test_a_person_pauses_and_cancels_what_is_held(office: Office) -> None:
     """What is paused is not tried; what is cancelled is not held any more."""
     office.side.does = lambda _: REFUSES_US
     send(office)
-    control.pause(office.database, "001")
+    control.pause_plan(office.database, "001")
     before = states(office)
     send(office)
     assert before == states(office)
-    cancelled = control.cancel(office.database, "001", office.now)
+    cancelled = control.cancel_plan(office.database, "001", office.now)
     assert (30, 0, "") == (cancelled.without, cancelled.unknown, held(office))
 
 

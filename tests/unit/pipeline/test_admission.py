@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from publisher.feeds.identity import Identity
-from publisher.pipeline.admission import Admission, Rules, Taken, admitted, first_time, identified
+from publisher.pipeline.admission import (
+    Admission,
+    Rules,
+    Taken,
+    admit_digests,
+    assign_uids,
+    earliest_time,
+)
 from publisher.sources.scan import ReadResult
 from publisher.sources.summary import Summary
 from tests.support.registration_cases import NOW, RULES, digest_of, known_of
@@ -24,7 +31,7 @@ def admit(
 ) -> Admission:
     """Return what is admitted beside issues of these times."""
     taken = Taken(newest=newest, times=set(times), uids=set())
-    return admitted(fresh, rules, taken, set(used))
+    return admit_digests(fresh, rules, taken, set(used))
 
 
 def dates(admission: Admission) -> dict[str, datetime]:
@@ -80,8 +87,8 @@ def test_first_time_is_no_later_than_any_date() -> None:
     """The times to look up begin with the earliest date that an issue may get."""
     fresh = [digest_of("000", 1), digest_of("001", 1, 2, 3), digest_of("002", 1, date=NOW - DAY)]
     summaries = [summary for _, summary in fresh]
-    assert first_time(summaries, NOW) <= min(dates(admit(*fresh)).values())
-    assert first_time(summaries[:2], NOW) <= min(dates(admit(*fresh[:2])).values())
+    assert earliest_time(summaries, NOW) <= min(dates(admit(*fresh)).values())
+    assert earliest_time(summaries[:2], NOW) <= min(dates(admit(*fresh[:2])).values())
 
 
 # --- Waiting ------------------------------------------------------------------------------
@@ -122,12 +129,12 @@ def test_an_id_of_a_renamed_issue_is_nobody_elses() -> None:
     identity = Identity("example.org", 2026)
     record = replace(known_of(digest_of("001", 1)).record, uid="")
     taken = {identity.issue("001"), identity.issue("001.2")}
-    [(found, _)] = identified([(record, b"")], identity, taken)
+    [(found, _)] = assign_uids([(record, b"")], identity, taken)
     assert identity.issue("001.3") == found.uid
 
 
 def test_an_id_is_kept() -> None:
     """What has an id keeps it, whatever its slug is now."""
     record = replace(known_of(digest_of("001", 1)).record, uid="tag:example.org,2020:issues/old")
-    [(found, _)] = identified([(record, b"")], Identity("example.org", 2026), set())
+    [(found, _)] = assign_uids([(record, b"")], Identity("example.org", 2026), set())
     assert "tag:example.org,2020:issues/old" == found.uid

@@ -21,8 +21,8 @@ from publisher.model import Level
 from publisher.pipeline.tick import Built
 from publisher.render.site import Renderer
 from publisher.sources import scan, time_limit
-from publisher.sources.contents import content_of
-from publisher.sources.time_limit import cpu_time
+from publisher.sources.contents import read_file
+from publisher.sources.time_limit import limit_cpu_time
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
 
@@ -128,7 +128,7 @@ def test_what_has_no_end_is_no_digest(room: Newsroom, tmp_path: Path) -> None:
     (tmp_path / "zero.txt").symlink_to("/dev/zero")
     for name in ("fifo.txt", "zero.txt"):
         with pytest.raises(OSError, match="not a regular file"):
-            content_of(tmp_path / name, 1000)
+            read_file(tmp_path / name, 1000)
         with pytest.raises(InputError, match="cannot be read: not a regular file"):
             list(room.check(tmp_path / name))
         (room.folder / "seeds" / name).symlink_to(tmp_path / name)
@@ -139,9 +139,9 @@ def test_what_has_no_end_is_no_digest(room: Newsroom, tmp_path: Path) -> None:
 
 def test_a_file_that_says_it_is_empty_is_read_to_its_bound() -> None:
     """Files under /proc have more bytes than their size, which is 0."""
-    assert content_of("/proc/self/status", 1_000_000)[0]
+    assert read_file("/proc/self/status", 1_000_000)[0]
     with pytest.raises(OSError, match="max_bytes allows 10"):
-        content_of("/proc/self/status", 10)
+        read_file("/proc/self/status", 10)
 
 
 def test_check_and_preview_tell_what_is_too_large(room: Newsroom) -> None:
@@ -156,9 +156,9 @@ def test_check_and_preview_tell_what_is_too_large(room: Newsroom) -> None:
 
 def test_processor_time_has_a_bound() -> None:
     """Waiting is free, and work is not."""
-    with cpu_time(0.05):
+    with limit_cpu_time(0.05):
         time.sleep(0.1)
-    with pytest.raises(TimeoutError, match=r"more than 0\.05 seconds"), cpu_time(0.05):
+    with pytest.raises(TimeoutError, match=r"more than 0\.05 seconds"), limit_cpu_time(0.05):
         never_end()
     assert (0.0, 0.0) == signal.getitimer(signal.ITIMER_VIRTUAL)
 
@@ -168,7 +168,7 @@ def test_other_threads_are_not_hindered() -> None:
     done: list[bool] = []
 
     def read() -> None:
-        with cpu_time(1):
+        with limit_cpu_time(1):
             done.append(True)
 
     thread = threading.Thread(target=read)
@@ -190,7 +190,7 @@ def test_a_fault_in_reading_is_that_digests(
         is_bad: Callable[..., bool] = lambda _, name: name == BAD  # noqa: E731
         fail_at(monkeypatch, digest_reading, "read", is_bad, raising(error))
     else:
-        fail_at(monkeypatch, scan, "summary", lambda its, _: its.slug == "001", raising(error))
+        fail_at(monkeypatch, scan, "summarize", lambda its, _: its.slug == "001", raising(error))
     built = room.build()
     assert [(f"seeds/{BAD}", "internal")] == told(built)
     assert "\n" not in str(built.diagnostics[0])

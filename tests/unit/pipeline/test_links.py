@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.pipeline.tick import Built
-from publisher.sources.digest_file import opened
+from publisher.sources.digest_file import open_digest
 from tests.support.newsletter_folder import NOW, Newsroom, newsroom, paper
 
 VITA, GEMMA = paper("2408.05211", "VITA"), paper("2408.05147", "Gemma Scope")
@@ -120,7 +120,7 @@ def test_swapped_after_the_look(room: Newsroom, kind: str) -> None:
     else:
         path.mkdir()
     with pytest.raises(OSError, match="link that leads out" if kind == "link" else "no regular"):
-        opened(str(path.parent), path.name)
+        open_digest(str(path.parent), path.name)
 
 
 def test_name_with_a_line_break(room: Newsroom) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from publisher.feeds.identity import Identity
 from publisher.pipeline.admission import Taken
 from publisher.pipeline.invalidation import FormerAddresses, files_of, paper_page
-from publisher.pipeline.registration import Changes, Recorded, Registration, registration
+from publisher.pipeline.registration import Changes, Recorded, Registration, decide_registration
 from publisher.pipeline.rename_detection import Renames
 from publisher.pipeline.repeats import RecordedOriginals
 from publisher.sources.scan import ReadResult
@@ -68,7 +68,7 @@ def decide(
         old_slugs=set(gone),
         good=by_slug(digests),
     )
-    return registration(state, changes, RULES, Identity("example.org", 2026), lambda _: None)
+    return decide_registration(state, changes, RULES, Identity("example.org", 2026), lambda _: None)
 
 
 def states(decided: Registration) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from publisher.pipeline.rename_detection import RecordedIssues, Renames, renames
+from publisher.pipeline.rename_detection import RecordedIssues, Renames, find_renames
 from publisher.sources.scan import ReadResult
 from publisher.sources.summary import Summary
 from publisher.storage.digests import PUBLISHED, DigestRow
@@ -27,7 +27,7 @@ def decide(
         f"{slug}.txt": DigestRow(f"{slug}.txt", 1, 1, bytes(32), slug, PUBLISHED, 0)
         for slug in gone
     }
-    return renames(
+    return find_renames(
         RecordedIssues(
             known=known,
             papers={summary.slug: summary.keys for _, summary in recorded},

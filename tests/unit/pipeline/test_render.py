@@ -50,7 +50,7 @@ def pages(files: dict[str, bytes]) -> dict[str, bytes]:
 
 def register_only(room: Newsroom) -> None:
     """Do what a run does up to the moment a crash comes before the first file."""
-    found = scan.scan(room.settings.digests.dir).new
+    found = scan.scan_folder(room.settings.digests.dir).new
     reads = [room.read(FileStamp(*mark)) for mark in sorted(found)]
     names = {each.stamp.name for each in reads}
     with room.database.write() as connection:

@@ -132,7 +132,7 @@ def test_a_new_issue_mails_under_an_old_name(room: Newsroom) -> None:
     have(room, {"b.txt": ONE}, 1)
     have(room, {"a.txt": TWO, "b.txt": ONE}, 2)
     with room.database.read() as connection:
-        assert restore_hold.held(connection) is None
+        assert restore_hold.copied_at(connection) is None
 
 
 def test_a_new_issue_that_an_older_state_does_not_know(room: Newsroom) -> None:

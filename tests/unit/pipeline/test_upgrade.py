@@ -155,7 +155,7 @@ def test_languages_are_what_digests_are_read_with(room: Newsroom) -> None:
     assert {NOW} == updated(room)
     room.reload()
     with room.database.read() as connection:
-        assert fingerprints.read_with(room.settings) == facts.READ_WITH.get(connection)
+        assert fingerprints.reader_fingerprint(room.settings) == facts.READ_WITH.get(connection)
 
 
 # --- Which digest is which issue ----------------------------------------------------------

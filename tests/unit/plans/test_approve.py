@@ -144,7 +144,7 @@ def test_what_was_mailed_is_not_planned(room: Newsroom) -> None:
 def test_what_was_cancelled_is_not_planned(room: Newsroom) -> None:
     """Nor does one whose mail was cancelled, and that is what is said."""
     frozen(room)
-    control.cancel(room.database, "001", NOW)
+    control.cancel_plan(room.database, "001", NOW)
     with pytest.raises(PlanError, match="the mail of 001 was cancelled"):
         frozen(room)
 
@@ -174,7 +174,7 @@ def test_a_restored_state_applies_nothing(room: Newsroom, tmp_path: Path) -> Non
     backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", NOW)
     with pytest.raises(PlanError, match="restored copy"):
         applied(room, plan.hash)
-    restore_hold.accept(room.database, ["001"], NOW)
+    restore_hold.accept_restore(room.database, ["001"], NOW)
     uncertain = list_deliveries(room.settings, room.database, "001", [UNCERTAIN])
     assert (0, 2) == (applied(room, plan.hash)[ACCEPTED], len(list(uncertain)))
 

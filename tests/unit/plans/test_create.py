@@ -65,7 +65,7 @@ def test_a_name_is_doubtful_once(room: Newsroom) -> None:
     """When the mail of a doubtful issue is planned, another issue of that name is none."""
     room.drop("latest.txt", VITA)
     with room.database.write() as connection:
-        restore_hold.doubt(connection, {"latest"})
+        restore_hold.add_doubtful(connection, {"latest"})
     assert 1 == room.tick().mailed.uncertain
     room.drop("latest.txt", GEMMA, NOW + DAY)
     room.tick(NOW + DAY)
@@ -160,7 +160,7 @@ def test_a_weeks_mail_after_a_restore_is_held(room: Newsroom, tmp_path: Path) ->
     room.tick(NOW + timedelta(hours=1))
     backup.backup(room.database, tmp_path / "copy", NOW + timedelta(hours=2))
     backup.restore(room.database, tmp_path / "copy", tmp_path / "aside", MONDAY)
-    restore_hold.accept(room.database, ["001"], MONDAY)
+    restore_hold.accept_restore(room.database, ["001"], MONDAY)
     mailed = room.tick(MONDAY).mailed
     assert ({"weekly.2026-11-23": 1}, 1, []) == (mailed.planned, mailed.uncertain, mails(room))
     room.drop("002.txt", GEMMA)
@@ -197,7 +197,7 @@ def test_confirmations_wait_after_a_restore(room: Newsroom, tmp_path: Path) -> N
         return done.accepted
 
     held = answer()
-    restore_hold.accept(room.database, [], NOW)
+    restore_hold.accept_restore(room.database, [], NOW)
     assert (0, 1, [BOB]) == (held, answer(), [to for to, _, _ in mails(room)])
 
 

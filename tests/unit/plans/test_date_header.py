@@ -17,7 +17,7 @@ from publisher.delivery.counts import Tally
 from publisher.errors import PlanError
 from publisher.model import DeliveryState
 from publisher.plans import control
-from publisher.plans.run import Mailed, resolve
+from publisher.plans.run import Mailed, resolve_uncertain
 from publisher.storage.tables import delivery, signature
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
@@ -102,9 +102,9 @@ def test_a_mail_of_a_week_that_waited(room: Newsroom) -> None:
         choose(room, "weekly", "", f"{name}@example.org")
     mailed(room, NOW)
     assert 1 == len(mailed(room, MONDAY).planned)
-    control.pause(room.database, "weekly.2026-11-23")
+    control.pause_plan(room.database, "weekly.2026-11-23")
     mailed(room, MONDAY + HOUR)
-    control.resume(room.database, "weekly.2026-11-23")
+    control.resume_plan(room.database, "weekly.2026-11-23")
     mailed(room, MONDAY + 26 * HOUR)
     assert {MONDAY + 26 * HOUR: 2} == dates(room)
 
@@ -112,10 +112,10 @@ def test_a_mail_of_a_week_that_waited(room: Newsroom) -> None:
 def test_a_plan_that_was_paused(room: Newsroom) -> None:
     """What a person paused for days is dated when it goes on."""
     mailed(room, NOW)
-    control.pause(room.database, "001")
+    control.pause_plan(room.database, "001")
     mailed(room, LATER)
     assert {} == dates(room)
-    control.resume(room.database, "001")
+    control.resume_plan(room.database, "001")
     mailed(room, NOW + 75 * HOUR)
     assert {NOW + 75 * HOUR: 2} == dates(room)
 
@@ -145,7 +145,7 @@ def test_what_may_have_been_sent_keeps_its_date(room: Newsroom) -> None:
     mailed(room, NOW)
     with room.database.write() as connection:
         connection.execute(update(delivery).values(state="uncertain"))
-    resolve(room.database, "001", DeliveryState.pending, NOW)
+    resolve_uncertain(room.database, "001", DeliveryState.pending, NOW)
     mailed(room, LATER)
     assert {NOW: 2} == dates(room)
 

@@ -11,7 +11,7 @@ import pytest
 from publisher.cli.output import tell_late
 from publisher.commands.status import Status, read_status
 from publisher.errors import NotFoundError, PlanError
-from publisher.plans.overdue import mail_late
+from publisher.plans.overdue import make_late_due
 from publisher.storage import digests
 from publisher.subscribers import admin
 from tests.support.newsletter_folder import KEYS, NOW, Newsroom, newsroom, paper
@@ -54,7 +54,7 @@ def forget_when_seen(room: Newsroom) -> None:
 
 def late(room: Newsroom, slug: str | None = None, now: datetime = NOW) -> list[str]:
     """Do what `publisher plan --late` does."""
-    return mail_late(room.settings, room.database, slug, now)
+    return make_late_due(room.settings, room.database, slug, now)
 
 
 def standing(room: Newsroom, now: datetime = NOW) -> Status:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from publisher.mail.dkim import Key, Signer
 from publisher.mail.personalize import Copies
 from publisher.plans import presign
-from publisher.plans.presign import presigned
+from publisher.plans.presign import presign_copies
 from publisher.processes import WorkerError, cores
 from tests.support.rendered_mail import LETTER
 
@@ -34,14 +34,14 @@ def readers(count: int) -> Iterator[tuple[str, str]]:
 def test_order(count: int) -> None:
     """However many there are, each gets what was signed for them."""
     expected = [COPIES.presign(*each) for each in readers(count)]
-    assert expected == list(presigned(COPIES, readers(count)))
+    assert expected == list(presign_copies(COPIES, readers(count)))
 
 
 @needs_cores
 def test_in_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many are signed by other processes."""
     monkeypatch.setattr(Copies, "presign", lambda *_: str(os.getpid()).encode())
-    found = set(presigned(COPIES, readers(MANY)))
+    found = set(presign_copies(COPIES, readers(MANY)))
     assert str(os.getpid()).encode() not in found
 
 
@@ -55,7 +55,7 @@ def test_flat() -> None:
             asked.append(each)
             yield each
 
-    found = presigned(COPIES, asking())
+    found = presign_copies(COPIES, asking())
     next(found)
     assert len(asked) <= (cores() + 2) * presign._CHUNK
     found.close()  # type: ignore[attr-defined]  # a generator has one
@@ -66,4 +66,4 @@ def test_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is killed, as for want of memory, is told of in one line."""
     monkeypatch.setattr(Copies, "presign", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(WorkerError, match="a worker process died"):
-        list(presigned(COPIES, readers(MANY)))
+        list(presign_copies(COPIES, readers(MANY)))

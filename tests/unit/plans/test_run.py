@@ -19,8 +19,8 @@ from publisher.mail.maildir import Maildir
 from publisher.mail.mime import TOKEN, message_id
 from publisher.mail.smtp_client import Submission
 from publisher.model import DeliveryState
-from publisher.plans.letters import letter, sender_of, unsubscribe_urls
-from publisher.plans.run import resolve
+from publisher.plans.letters import sender_of, stored_letter, unsubscribe_urls
+from publisher.plans.run import resolve_uncertain
 from publisher.storage.plans import get_letter
 from publisher.storage.tables import delivery, plan
 from publisher.subscribers import admin
@@ -274,7 +274,7 @@ def first_message_id(room: Newsroom) -> str:
     """Return the Message-ID of a copy of the first letter."""
     with room.database.read() as connection:
         row = get_letter(connection, 1)
-    return message_id(letter(room.settings, room.database, row), "ann@example.org")
+    return message_id(stored_letter(room.settings, room.database, row), "ann@example.org")
 
 
 def test_renamed_issue_keeps_its_message_ids(room: Newsroom) -> None:
@@ -363,7 +363,7 @@ def test_a_person_settles_what_is_uncertain(
     for message in (room.folder / ".publisher" / "outbox" / "new").iterdir():
         message.unlink()
     assert room.tick().mailed.uncertain == 1
-    assert resolve(room.database, "001", state, NOW) == 1
+    assert resolve_uncertain(room.database, "001", state, NOW) == 1
     assert room.tick().mailed.uncertain == 0
     assert again == [recipient for recipient, _ in outbox(room)]
 
@@ -371,4 +371,4 @@ def test_a_person_settles_what_is_uncertain(
 def test_what_was_never_planned_cannot_be_settled(room: Newsroom) -> None:
     """An issue without mail is named in the error."""
     with pytest.raises(NotFoundError, match='"777"'):
-        resolve(room.database, "777", DeliveryState.accepted, NOW)
+        resolve_uncertain(room.database, "777", DeliveryState.accepted, NOW)

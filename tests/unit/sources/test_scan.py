@@ -13,8 +13,15 @@ from publisher.digest.parser import read as read_digest
 from publisher.errors import InputError
 from publisher.model import Diagnostic
 from publisher.paper_id import PaperId, PaperScheme
-from publisher.sources.scan import FileStamp, ReadResult, clashes, names, scan, settled
-from publisher.sources.summary import Summary, summary
+from publisher.sources.scan import (
+    FileStamp,
+    ReadResult,
+    digest_names,
+    find_clashes,
+    scan_folder,
+    scan_settled,
+)
+from publisher.sources.summary import Summary, summarize
 from publisher.storage.digests import Mark
 from tests.support.newsletter_folder import paper
 
@@ -51,7 +58,7 @@ def drop(folder: Path, name: str, text: str, at: float = START) -> None:
 
 def take(folder: Path, world: World, known: Collection[Mark] = ()) -> tuple[list[str], list[str]]:
     """Return the names of what stands still, and of what does not."""
-    found, restless = settled(folder, SETTLE, known, clock=world.clock, sleep=world.sleep)
+    found, restless = scan_settled(folder, SETTLE, known, clock=world.clock, sleep=world.sleep)
     return sorted(name for name, _, _ in found.new), restless
 
 
@@ -63,18 +70,18 @@ def test_scan_takes_digests_alone(tmp_path: Path) -> None:
     for name in ("a.txt", "b.md", "c.markdown", "D.TXT", ".a.txt", "~$a.txt", "e.txt~", "f.pdf"):
         drop(tmp_path, name, "")
     (tmp_path / "folder.txt").mkdir()
-    assert ["D.TXT", "a.txt", "b.md", "c.markdown"] == names(tmp_path)
+    assert ["D.TXT", "a.txt", "b.md", "c.markdown"] == digest_names(tmp_path)
 
 
 def test_scan_tells_what_is_known_from_what_is_not(tmp_path: Path) -> None:
     """A scan gives what is new or changed, and of what is known what is gone or changed."""
     for name in ("a.txt", "b.txt", "c.txt"):
         drop(tmp_path, name, "x")
-    known = scan(tmp_path).new
+    known = scan_folder(tmp_path).new
     drop(tmp_path, "b.txt", "xx")
     (tmp_path / "c.txt").unlink()
     drop(tmp_path, "d.txt", "x")
-    found = scan(tmp_path, known)
+    found = scan_folder(tmp_path, known)
     assert (["b.txt", "d.txt"], ["b.txt", "c.txt"], 3) == (
         sorted(name for name, _, _ in found.new),
         sorted(name for name, _, _ in found.missing),
@@ -89,13 +96,13 @@ def test_scan_with_links(tmp_path: Path) -> None:
     (tmp_path / "c.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "d.txt").symlink_to(tmp_path / "d.txt")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    assert ["a.txt", "b.txt"] == names(tmp_path)
+    assert ["a.txt", "b.txt"] == digest_names(tmp_path)
 
 
 def test_scan_with_a_link_that_cannot_be_followed(tmp_path: Path) -> None:
     """What may still be there is not taken for gone."""
     (tmp_path / "a.txt").symlink_to("x" * 300)
-    assert ["a.txt"] == names(tmp_path)
+    assert ["a.txt"] == digest_names(tmp_path)
 
 
 def test_scan_of_no_folder(tmp_path: Path) -> None:
@@ -103,14 +110,14 @@ def test_scan_of_no_folder(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"no such folder; make it, or name another as digests\.dir"
     ):
-        scan(tmp_path / "seeds")
+        scan_folder(tmp_path / "seeds")
 
 
 def test_scan_of_a_file(tmp_path: Path) -> None:
     """A file in the folder's place is one line."""
     drop(tmp_path, "seeds", "")
     with pytest.raises(InputError, match="seeds: cannot read the folder: Not a directory"):
-        scan(tmp_path / "seeds")
+        scan_folder(tmp_path / "seeds")
 
 
 # --- Standing still -----------------------------------------------------------------------
@@ -172,7 +179,7 @@ def test_known_file_is_not_waited_for(tmp_path: Path) -> None:
     """A file that is as it was when last read needs no second look."""
     drop(tmp_path, "a.txt", "x")
     world = World()
-    assert ([], []) == take(tmp_path, world, scan(tmp_path).new)
+    assert ([], []) == take(tmp_path, world, scan_folder(tmp_path).new)
     assert world.slept == 0
 
 
@@ -193,7 +200,7 @@ def summed(text: str) -> Summary:
         text.encode(), "001.txt", languages=("en", "zh-Hans"), zone=ZoneInfo("UTC")
     )
     assert reading.issue, reading.diagnostics
-    return summary(reading.issue, "en")
+    return summarize(reading.issue, "en")
 
 
 def test_summary() -> None:
@@ -249,10 +256,10 @@ def test_outro_is_content() -> None:
     assert one
     [item] = one.items
     before = replace(one, items=(replace(item, body=(*item.body, *one.outro)),), outro=())
-    assert summary(before, "en").content == summary(one, "en").content
+    assert summarize(before, "en").content == summarize(one, "en").content
     assert summed(TEXT).content != summed(text).content != summed(text.replace("us", "me")).content
     assert [its.content for its in summed(TEXT).papers] == [
-        its.content for its in summary(one, "en").papers
+        its.content for its in summarize(one, "en").papers
     ]
     assert summed(TEXT).weight < summed(text).weight
 
@@ -268,7 +275,7 @@ def read(name: str, slug: str) -> ReadResult:
 
 def found_clashes(reads: list[ReadResult], owners: dict[str, str]) -> dict[str, Diagnostic]:
     """Find clashes, files being shown below seeds/."""
-    return clashes(reads, owners, lambda name: f"seeds/{name}")
+    return find_clashes(reads, owners, lambda name: f"seeds/{name}")
 
 
 def test_clash_names_all() -> None:

@@ -336,11 +336,13 @@ def test_a_page_that_is_to_go_is_no_loss(room: Newsroom) -> None:
     """A page whose removal a crash delayed does not say that an issue of its name was lost."""
     Output(room.out).write("issues/new/index.html", b"")
     with room.database.write() as connection:
-        assert ["new"] == state_recovery.unknown(
+        assert ["new"] == state_recovery.unknown_issues(
             connection, room.out, {"new", "001", "yet-to-come"}
         )
         issues.add_removals(connection, {"issues/new/index.html"})
-        assert [] == state_recovery.unknown(connection, room.out, {"new", "001", "yet-to-come"})
+        assert [] == state_recovery.unknown_issues(
+            connection, room.out, {"new", "001", "yet-to-come"}
+        )
 
 
 def test_an_older_state_takes_no_address_twice(
