@@ -85,7 +85,7 @@ def explain_files(
                 raise InputError(f"{path}: cannot be read: {error.strerror}") from None
             yield file, ParsedDigest(None, (refusal(file, error),))
             continue
-        yield file, reader.explained(path.name, data, file)
+        yield file, reader.explain(path.name, data, file)
 
 
 def _left_alone(settings: Settings, scanned: Container[str]) -> Iterator[Diagnostic]:
@@ -119,7 +119,7 @@ def _mail(
 
 def _issue(settings: Settings, reader: DigestReader, read: ReadResult) -> Issue | None:
     """Return what was read: it is kept, unless there are very many digests."""
-    kept = reader.kept(read.stamp.name, read.sha256.hex())
+    kept = reader.cached(read.stamp.name, read.sha256.hex())
     if kept is not None:
         return kept.issue
     try:

@@ -73,24 +73,24 @@ def admit_digests(
     """
     waiting = _waiting(fresh, rules)
     ready = [pair for pair in fresh if pair[0].stamp.name not in waiting]
-    ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural(pair[1].slug)))
+    ready.sort(key=lambda pair: (pair[1].date or rules.now, _natural_order(pair[1].slug)))
     if rules.at_most is not None:
         for read, _ in ready[rules.at_most :]:
             waiting[read.stamp.name] = "schedule.max_issues_per_tick go out before it"
     ready = ready[: rules.at_most]
-    times = _times([summary for _, summary in ready], rules.now, taken, used)
+    times = _publication_times([summary for _, summary in ready], rules.now, taken, used)
     return Admission(
         rows=[
-            (_record(read, summary, published), summary.content)
+            (_new_record(read, summary, published), summary.content)
             for (read, summary), published in zip(ready, times, strict=True)
         ],
         waiting=waiting,
         # By when it was seen, not published: what the program made wait had come in time.
         overdue={
-            summary.slug: _goes_out(read, rules)
+            summary.slug: _release_time(read, rules)
             for read, summary in ready
             if not summary.date
-            and _first_seen(read, rules) - _goes_out(read, rules) > rules.max_lateness
+            and _first_seen(read, rules) - _release_time(read, rules) > rules.max_lateness
         },
     )
 
@@ -101,12 +101,12 @@ def _waiting(fresh: Iterable[tuple[ReadResult, Summary]], rules: Rules) -> dict[
     for read, summary in fresh:
         if summary.date and summary.date > rules.now:
             waiting[read.stamp.name] = f"its date is {local_time(summary.date, rules.zone)}"
-        elif rules.waits and _goes_out(read, rules) > rules.now:
+        elif rules.waits and _release_time(read, rules) > rules.now:
             waiting[read.stamp.name] = "it goes out at the next of schedule.at"
     return waiting
 
 
-def _record(read: ReadResult, summary: Summary, published: datetime) -> IssueRecord:
+def _new_record(read: ReadResult, summary: Summary, published: datetime) -> IssueRecord:
     return IssueRecord(
         slug=summary.slug,
         headline=summary.headline,
@@ -123,7 +123,7 @@ def _first_seen(read: ReadResult, rules: Rules) -> datetime:
     return datetime.fromtimestamp(read.seen, rules.now.tzinfo) if read.seen else rules.now
 
 
-def _goes_out(read: ReadResult, rules: Rules) -> datetime:
+def _release_time(read: ReadResult, rules: Rules) -> datetime:
     """Return when a digest goes out; one whose time lies in the future was dropped when seen."""
     dropped = datetime.fromtimestamp(read.stamp.mtime_ns // 10**9, rules.now.tzinfo)
     # The clock may have gone back since.
@@ -141,7 +141,7 @@ def earliest_time(fresh: Iterable[Summary], now: datetime) -> datetime:
     return min(*dates, now - timedelta(seconds=items))
 
 
-def _times(
+def _publication_times(
     admitted: Sequence[Summary], now: datetime, taken: Taken, used: AbstractSet[datetime]
 ) -> list[datetime]:
     """Return each new issue a publication time of its own, none of those used already.
@@ -196,6 +196,6 @@ def possible_uids(identity: Identity, slug: str) -> Iterator[str]:
         yield identity.issue(f"{slug}.{number}")  # no slug has a full stop
 
 
-def _natural(slug: str) -> list[tuple[int, str]]:
+def _natural_order(slug: str) -> list[tuple[int, str]]:
     """Return a sort key by which `9` comes before `10`."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", slug)]

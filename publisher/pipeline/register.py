@@ -68,9 +68,9 @@ def register(
         old_slugs=old_slugs,
         good={slug: (read, read.summary) for slug, read in good.items() if read.summary},
     )
-    recorded = _recorded(connection, changes, renames, rules, identity)
+    recorded = _read_recorded(connection, changes, renames, rules, identity)
     decided = decide_registration(recorded, changes, rules, identity, texts.published)
-    _write(connection, decided)
+    _write_registration(connection, decided)
     digests.drop_digests(connection, list(gone))
     digests.put_digests(connection, decided.digests)
     withdrawn = {record.slug for record in decided.report.withdrawn}
@@ -104,7 +104,7 @@ def renew_headlines(connection: Connection, language: str, published: Text) -> N
     issues.put_issues(connection, rows)
 
 
-def _recorded(
+def _read_recorded(
     connection: Connection,
     changes: Changes,
     renames: Renames,
@@ -133,7 +133,7 @@ def _recorded(
             times=issues.times_since(connection, earliest_time(fresh, rules.now))
             if fresh
             else set(),
-            uids=_uids(
+            uids=_taken_uids(
                 connection,
                 identity,
                 [slug for slug in good if slug not in known or not known[slug].record.uid],
@@ -148,7 +148,7 @@ def _recorded(
     )
 
 
-def _uids(connection: Connection, identity: Identity, slugs: Collection[str]) -> set[str]:
+def _taken_uids(connection: Connection, identity: Identity, slugs: Collection[str]) -> set[str]:
     """Return the ids that issues of these slugs cannot have, each up to the first that is free."""
     taken_uids: set[str] = set()
     candidates = [possible_uids(identity, slug) for slug in slugs]
@@ -160,7 +160,7 @@ def _uids(connection: Connection, identity: Identity, slugs: Collection[str]) ->
     return taken_uids
 
 
-def _write(connection: Connection, decided: Registration) -> None:
+def _write_registration(connection: Connection, decided: Registration) -> None:
     """Record issues, and what they make necessary in the to-do list."""
     _write_issues(connection, decided)
     pages = decided.pages

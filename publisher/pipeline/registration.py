@@ -161,8 +161,8 @@ def decide_registration(
         rows=rows,
         papers=papers,
         reordered=[*parted.reordered, *report.published, *report.withdrawn],
-        pages=_pages(recorded, papers, withdrawn),
-        digests=_digests(recorded, changes, report, slugs | withdrawn, rules.now),
+        pages=_changed_pages(recorded, papers, withdrawn),
+        digests=_digest_rows(recorded, changes, report, slugs | withdrawn, rules.now),
         updates=_updates(recorded, changes, rows, parted.edited),
         report=report,
     )
@@ -201,7 +201,7 @@ def _parted(recorded: Recorded, changes: Changes, now: datetime) -> _Parted:
             parted.drafts.append(read.stamp.name)
             parted.leaving += [before] if before else []
         elif before:
-            record = _revised(read, summary, before, times, now)
+            record = _revised_record(read, summary, before, times, now)
             parted.revised.append((record, summary.content))
             if before.record.digest not in ("", record.digest):
                 parted.edited[slug] = before.record
@@ -213,7 +213,7 @@ def _parted(recorded: Recorded, changes: Changes, now: datetime) -> _Parted:
     return parted
 
 
-def _revised(
+def _revised_record(
     read: ReadResult, summary: Summary, before: Known, times: TimestampAllocator, now: datetime
 ) -> IssueRecord:
     """Return the record of an issue read again: `updated` moves with its content alone.
@@ -263,7 +263,7 @@ def _updates(
 # --- The to-do list -----------------------------------------------------------------------
 
 
-def _pages(
+def _changed_pages(
     recorded: Recorded, papers: Mapping[str, Sequence[PaperId]], withdrawn: AbstractSet[str]
 ) -> Pages:
     """Return which pages change, and which files go, with issues that have these papers now."""
@@ -296,7 +296,7 @@ def _is_shown(holders: Mapping[str, bool], touched: AbstractSet[str]) -> bool:
     return any(is_live for slug, is_live in holders.items() if slug not in touched)
 
 
-def _digests(
+def _digest_rows(
     recorded: Recorded,
     changes: Changes,
     report: Registered,
@@ -312,14 +312,14 @@ def _digests(
             mtime_ns=read.stamp.mtime_ns,
             sha256=read.sha256,
             slug=read.slug,
-            state=_state(read, report, kept),
+            state=_digest_state(read, report, kept),
             seen=read.seen or seconds(now),
         )
         for read in changes.reads
     ]
 
 
-def _state(read: ReadResult, report: Registered, kept: AbstractSet[tuple[str, str]]) -> str:
+def _digest_state(read: ReadResult, report: Registered, kept: AbstractSet[tuple[str, str]]) -> str:
     name = read.stamp.name
     if read.summary is None:
         return PUBLISHED if (name, read.sha256.hex()) in kept else FAILED

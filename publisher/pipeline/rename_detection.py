@@ -91,7 +91,7 @@ def apply_renames(
 
     `good` has the digests that can be read, by slug, and `slugs` those of the digests `gone`.
     """
-    recorded = _recorded(connection, good, slugs)
+    recorded = _read_recorded(connection, good, slugs)
     renamed = find_renames(recorded, good, gone, text, data)
     for old, new in chain(renamed.aside.items(), renamed.to.items()):
         rename_issue(connection, old, new)
@@ -100,7 +100,7 @@ def apply_renames(
     return renamed
 
 
-def _recorded(
+def _read_recorded(
     connection: Connection, good: Mapping[str, ReadResult], slugs: Collection[str]
 ) -> RecordedIssues:
     known = issues.known_issues(connection, [*good, *slugs])
@@ -121,17 +121,17 @@ def _recorded(
         papers=issues.papers_of(connection, known),
         same=same,
         alike=alike,
-        aside=_asides(connection, overwritten),
+        aside=_taken_asides(connection, overwritten),
     )
 
 
-def _asides(connection: Connection, slugs: Collection[str]) -> set[str]:
+def _taken_asides(connection: Connection, slugs: Collection[str]) -> set[str]:
     """Return the slugs of issues that made room before where these may have to."""
     asides: set[str] = set()
     number = 0
     while slugs:
         number += 1
-        wanted = {_aside(slug, number): slug for slug in slugs}
+        wanted = {_aside_slug(slug, number): slug for slug in slugs}
         taken = issues.known_issues(connection, wanted).keys()
         asides |= taken
         slugs = [wanted[aside] for aside in taken]
@@ -186,17 +186,17 @@ def _overwritten(
         if (
             known
             and _differ(known, summary)
-            and not _alike(
+            and not _are_alike(
                 identifying_keys(recorded.papers[slug], known.record, text), summary.known_by
             )
             and _is_another(known.record, _as_now(known.record, good[slug]), text, data)
         ):
-            names = (_aside(slug, number) for number in count(1))
+            names = (_aside_slug(slug, number) for number in count(1))
             aside[slug] = next(name for name in names if name not in recorded.aside)
     return aside
 
 
-def _aside(slug: str, number: int) -> str:
+def _aside_slug(slug: str, number: int) -> str:
     """Return a slug that no digest can have."""
     return f"{slug}{_ASIDE}{number}"
 
@@ -208,11 +208,11 @@ def _is_another(before: IssueRecord, now: IssueRecord, text: Text, data: Data) -
     """
     old, new = text(before), text(now)
     if old and new:
-        return not _alike(_titles(old), _titles(new))
+        return not _are_alike(_titles(old), _titles(new))
     had, has = data(before), data(now)
     if had is None or has is None:
         return False
-    return not _alike(_lines(had), _lines(has))
+    return not _are_alike(_lines(had), _lines(has))
 
 
 def _lines(data: bytes) -> set[str]:
@@ -234,7 +234,7 @@ def _titles(issue: Issue) -> set[str]:
     return {heading.text for heading in both if heading}
 
 
-def _alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
+def _are_alike(one: AbstractSet[str], other: AbstractSet[str]) -> bool:
     """Return whether more than half of the shorter is in the other: an edit may cut or add much."""
     return 2 * len(one & other) > min(len(one), len(other))
 
@@ -260,12 +260,12 @@ def _renamed(
     # An issue taken for one of its copies that is a draft would be mailed again from another.
     for is_draft in (False, True):
         some = [summary for summary in fresh if summary.draft is is_draft]
-        to |= _saying_the_same(some, by_content, staying | to.keys())
+        to |= _exact_matches(some, by_content, staying | to.keys())
         lost = set(left) - staying - to.keys()
         placed = set(to.values())
         rest = [summary for summary in some if summary.slug not in placed]
         if lost and rest:
-            to |= _with_most(
+            to |= _best_matches(
                 {
                     slug: identifying_keys(recorded.papers[slug], recorded.known[slug].record, text)
                     for slug in lost
@@ -300,7 +300,7 @@ def _left(
     return [*sorted(earlier), *aside, *lost, *sorted(drafts & recorded.known.keys())]
 
 
-def _saying_the_same(
+def _exact_matches(
     summaries: Iterable[Summary], by_content: Mapping[bytes, str], kept: AbstractSet[str]
 ) -> dict[str, str]:
     """Return which digests say word for word what an issue said: the digest's slug by that one's.
@@ -332,12 +332,12 @@ def _readdressed(
         if known and slug not in recorded.known:
             old = known.record.slug
             had = identifying_keys(recorded.papers[old], known.record, text)
-            if _alike(had, summary.known_by):
+            if _are_alike(had, summary.known_by):
                 to[old] = slug
     return to
 
 
-def _with_most(
+def _best_matches(
     had: Mapping[str, AbstractSet[str]], has: Mapping[str, AbstractSet[str]]
 ) -> dict[str, str]:
     """Return which of what is new has most of what was in what is lost: its slug by the other.

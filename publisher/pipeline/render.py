@@ -75,7 +75,7 @@ def mark_outside_changes(
         feed_documents.remove_former_languages(connection, newsletter, out)
         facts.MADE_WITH.put(connection, made_with)
     elif lost:
-        missing = {slug for slug, path in _expected(connection) if not (out / path).is_file()}
+        missing = {slug for slug, path in _expected_pages(connection) if not (out / path).is_file()}
         issues.mark_unrendered(connection, missing)
         mark_site(connection, None)
         feeds.mark_feeds(connection, None, rendered=False)
@@ -94,7 +94,7 @@ def _footprint(out: Path) -> str:
     return " ".join(times)
 
 
-def _expected(connection: Connection) -> Iterator[tuple[str, str]]:
+def _expected_pages(connection: Connection) -> Iterator[tuple[str, str]]:
     """Yield the pages that issues must have: pairs of slug and path."""
     slugs = [record.slug for record in issues.newest(connection)]
     for slug, papers in issues.papers_of(connection, slugs).items():
@@ -139,7 +139,7 @@ class SiteWriter:
             identity = identity_of(connection, self._settings.newsletter, now)
             tasks: list[Task | Document] = [*_tasks(connection)]
             results = workers.map(
-                BuildWorker.write, tasks, lambda task: task.source, archives, self._lost
+                BuildWorker.write, tasks, lambda task: task.source, archives, self._lost_write
             )
             unwanted = issues.removals(connection)
             dirty = facts.SITE_DIRTY_FROM.get(connection)
@@ -179,7 +179,7 @@ class SiteWriter:
             facts.OUT_AS_LEFT.put(connection, _footprint(self._output.folder))
         return rendered
 
-    def _lost(self, task: Task | Document) -> Made:
+    def _lost_write(self, task: Task | Document) -> Made:
         """Return what came of a task at which processes were killed.
 
         Raises WorkerError for a feed.
@@ -242,7 +242,7 @@ def _tasks(connection: Connection) -> list[Task]:
     todo = issues.unrendered(connection)
     pairs = neighbour_pairs(connection, todo)
     slugs = [record.slug for record in todo]
-    shared = _shared(connection, slugs)
+    shared = _shared_papers(connection, slugs)
     former = redirects.by_issue(connection, slugs)
     papers = former_papers.by_issue(connection, slugs)
     return [
@@ -258,7 +258,7 @@ def _tasks(connection: Connection) -> list[Task]:
     ]
 
 
-def _shared(
+def _shared_papers(
     connection: Connection, slugs: list[str]
 ) -> dict[str, dict[PaperId, tuple[IssueRecord, ...]]]:
     shared: dict[str, dict[PaperId, tuple[IssueRecord, ...]]] = {}

@@ -86,7 +86,9 @@ def find_repeats(
     fresh = _fresh(reads, known)
     repeated_by: dict[str, str] = {}
     for name, summary in fresh.items():
-        owner = _owner(recorded.holders, summary.keys, leaving) if name in repeated else None
+        owner = (
+            _repeated_source(recorded.holders, summary.keys, leaving) if name in repeated else None
+        )
         if owner:
             repeated_by[name] = owner
     owners = {content: source for content, slug, source in recorded.same if slug not in leaving}
@@ -114,7 +116,7 @@ def _fresh(reads: Iterable[ReadResult], known: Collection[str]) -> dict[str, Sum
     }
 
 
-def _owner(
+def _repeated_source(
     holders: Mapping[str, Sequence[IssueRecord]], keys: AbstractSet[str], leaving: AbstractSet[str]
 ) -> str | None:
     """Return the digest of a published issue that has half of these papers, if there is one."""
@@ -171,7 +173,7 @@ def find_exact_copies(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) 
     `owners` has the names of others by content. A copy has a longer name than what it is one of.
     """
     owners, copies = dict(owners), {}
-    for read in sorted(reads, key=_length):
+    for read in sorted(reads, key=_name_length):
         if read.summary and not read.summary.draft:
             owner = owners.setdefault(read.summary.content, read.stamp.name)
             if owner != read.stamp.name:
@@ -179,5 +181,5 @@ def find_exact_copies(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) 
     return copies
 
 
-def _length(read: ReadResult) -> tuple[int, str]:
+def _name_length(read: ReadResult) -> tuple[int, str]:
     return len(read.stamp.name), read.stamp.name

@@ -43,7 +43,7 @@ def reread_digest(record: IssueRecord, settings: Settings, texts: PublishedIssue
     except Exception as error:  # noqa: BLE001  (whatever one digest does, others are read)
         return Reread(record, None, fault(file, error))
     # The address stays, whatever the program makes of the file's name today.
-    return Reread(record, issue_summary, beside=_beside(reading.issue))
+    return Reread(record, issue_summary, beside=_papers_beside(reading.issue))
 
 
 def lost_reread(settings: Settings, record: IssueRecord) -> Reread:
@@ -58,7 +58,7 @@ def _gone(file: str) -> Diagnostic:
     )  # fmt: skip
 
 
-def _beside(issue: Issue) -> dict[str, frozenset[PaperId]]:
+def _papers_beside(issue: Issue) -> dict[str, frozenset[PaperId]]:
     return {
         item.paper.key: frozenset(filter(None, (paper_of(link.url) for link in item.links)))
         for item in issue.papers()

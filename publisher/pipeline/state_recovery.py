@@ -70,22 +70,22 @@ def adopt_feeds(connection: Connection, out: Path) -> dict[str, Seen]:
     Issues are recorded as withdrawn: they are back when their digests are read.
     """
     ensure_default_feeds(connection)
-    archives.set_base_url(connection, _said(out, "issues", "home_page_url"))
+    archives.set_base_url(connection, _feed_field(out, "issues", "home_page_url"))
     entries: dict[str, dict[str, Seen]] = {"issues": {}, "papers": {}}
     places: dict[tuple[str, str], Membership] = {}
-    for name, kind in _names(out):
+    for name, kind in _feed_names(out):
         of_papers = kind in ("papers", "section")
         closed = list(_archives(out, name))
         documents: list[tuple[int | None, list[Seen]]] = [
             (
                 edition.number,
-                _document(out / archive_path(name, "json", edition), of_papers=of_papers),
+                _read_document(out / archive_path(name, "json", edition), of_papers=of_papers),
             )
             for editions in closed
             for edition in editions
         ]
-        documents.append((None, _document(out / f"feeds/{name}.json", of_papers=of_papers)))
-        label = _label(name, _said(out, name, "title"))
+        documents.append((None, _read_document(out / f"feeds/{name}.json", of_papers=of_papers)))
+        label = _topic_label(name, _feed_field(out, name, "title"))
         row = FeedRow(name=name, kind=kind, label=label, closed=len(closed))
         feeds.put_feed(connection, row)
         archive_rows.add_existing(connection, name, [editions[0] for editions in closed])
@@ -108,7 +108,7 @@ def adopt_feeds(connection: Connection, out: Path) -> dict[str, Seen]:
     issues.put_issues(connection, [(_record(seen), UNKNOWN) for seen in seen_issues])
     issues.withdraw(connection, entries["issues"].keys())
     feeds.put_papers(connection, [_paper(seen) for seen in seen_papers], [])
-    for old, new in _moved(out, entries["issues"].keys()):
+    for old, new in _moved_slugs(out, entries["issues"].keys()):
         redirects.add(connection, old, new)
     for identity in filter(None, (Identity.of(seen.uid) for seen in seen_issues)):
         record_identity(connection, identity)
@@ -215,7 +215,7 @@ def _renew_archives(connection: Connection, slugs: Collection[str], keys: Collec
     )
 
 
-def _names(out: Path) -> Iterator[tuple[str, str]]:
+def _feed_names(out: Path) -> Iterator[tuple[str, str]]:
     """Yield the feeds in all languages, by name and kind."""
     yield "issues", "issues"
     yield "papers", "papers"
@@ -235,7 +235,7 @@ def _archives(out: Path, name: str) -> Iterator[list[Archive]]:
         number += 1
 
 
-def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
+def _moved_slugs(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield the slugs that these issues had before, each with the one it leads to."""
     for page in sorted((out / "issues").glob("*/index.html")):
         if (old := page.parent.name) not in there:
@@ -245,16 +245,16 @@ def _moved(out: Path, there: Collection[str]) -> Iterator[tuple[str, str]]:
                     yield old, new
 
 
-def _document(path: Path, *, of_papers: bool) -> list[Seen]:
+def _read_document(path: Path, *, of_papers: bool) -> list[Seen]:
     """Read a document as far as it is one of ours."""
     try:
         items = json.loads(path.read_bytes())["items"]
-        return [seen for item in items if (seen := _seen(item, of_papers=of_papers))]
+        return [seen for item in items if (seen := _read_item(item, of_papers=of_papers))]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []
 
 
-def _said(out: Path, name: str, key: str) -> str:
+def _feed_field(out: Path, name: str, key: str) -> str:
     """Return what a feed's newest document says of itself; empty when it does not."""
     try:
         return str(json.loads((out / f"feeds/{name}.json").read_bytes())[key])
@@ -262,7 +262,7 @@ def _said(out: Path, name: str, key: str) -> str:
         return ""
 
 
-def _seen(item: dict[str, str], *, of_papers: bool) -> Seen | None:
+def _read_item(item: dict[str, str], *, of_papers: bool) -> Seen | None:
     """Read an item; its address, whatever the site's was, ends in the slug or the key."""
     match = re.search(r"/papers/(.+)/$" if of_papers else r"/issues/([^/]+)/$", item["url"])
     if not match or not Identity.of(item["id"]):
@@ -283,7 +283,7 @@ def _papers_in(html: str) -> frozenset[PaperId]:
     return frozenset(paper for paper in papers if paper)
 
 
-def _label(name: str, title: str) -> str:
+def _topic_label(name: str, title: str) -> str:
     """Return what a topic is called: its feed's title ends in it."""
     slug = name.partition("/")[2]
     ends = (title[place:] for place in reversed(range(len(title))))

@@ -103,7 +103,7 @@ def deliver_due(
     Who asked to join waits for a short mail and may look for it now: they come before the issue.
     `answer` writes to all of them; it never raises.
     """
-    confirmed = _confirm(database, now, answer)
+    confirmed = _send_confirmations(database, now, answer)
     delivery.deliver(mailed)
     return Delivered(confirmed, mailed)
 
@@ -120,7 +120,7 @@ def _rules(settings: Settings, now: datetime, *, waits: bool) -> Rules:
     )
 
 
-def _late(settings: Settings, registered: Registered, now: datetime) -> dict[str, datetime]:
+def _late_issues(settings: Settings, registered: Registered, now: datetime) -> dict[str, datetime]:
     """Return the new issues that no run mails, and when each was due."""
     since = now - settings.mail.max_lateness
     due = {
@@ -131,7 +131,7 @@ def _late(settings: Settings, registered: Registered, now: datetime) -> dict[str
     return {slug: moment.astimezone(zone) for slug, moment in due.items() if moment < since}
 
 
-def _confirm(
+def _send_confirmations(
     database: Database, now: datetime, answer: Callable[[], ConfirmationsSent]
 ) -> ConfirmationsSent | None:
     """Send the confirmation mails that no server has sent. A fault there stops no issue."""
@@ -195,7 +195,7 @@ class Builder:
                 "seconds": round(time.monotonic() - started, 1),
             },
         )
-        return Published(built, mailed, announced, _late(settings, built.registered, now))
+        return Published(built, mailed, announced, _late_issues(settings, built.registered, now))
 
     def _marks(self) -> list[Mark]:
         """Return what digests looked like when they were last read."""
@@ -213,7 +213,7 @@ class Builder:
         misnamed = {name for name, _, _ in scanned.new - named.new}
         scanned = named
         with database.read() as connection:
-            before, gone = _recorded(connection, scanned, {*restless, *misnamed})
+            before, gone = _recorded_digests(connection, scanned, {*restless, *misnamed})
         if len(gone) > 1 and not scanned.total:
             # A folder that is not mounted looks like this; withdrawing everything is for no tick.
             raise InputError(
@@ -231,9 +231,11 @@ class Builder:
             again = []  # what a digest repeats is there still
         marks = {row.mark for row in again} - scanned.missing
         changed = sorted(map(FileStamp._make, scanned.new | marks))
-        with self._workers() as workers:
+        with self._worker_pool() as workers:
             reads = sorted(
-                workers.map(BuildWorker.read, changed, lambda stamp: stamp.name, lost=self._lost),
+                workers.map(
+                    BuildWorker.read, changed, lambda stamp: stamp.name, lost=self._lost_read
+                ),
                 key=lambda read: read.stamp.name,
             )
             stay = unreadable_issues.staying_digests(reads, gone, kept)
@@ -272,17 +274,17 @@ class Builder:
                 if adopted:
                     state_recovery.drop_missing(connection, reads)
                     built.adopted = len(adopted)
-                self._notice(connection)
-            built.rendered = self._site().write(workers, rules.now)
+                self._mark_outside_changes(connection)
+            built.rendered = self._site_writer().write(workers, rules.now)
             # What fails on an issue's page fails on others that show it: said once.
             built.diagnostics += dict.fromkeys(built.rendered.diagnostics)
-        built.diagnostics += self._not_shown()
+        built.diagnostics += self._missing_pages()
         _log_issues(built.registered)
         for digest in built.registered.replaced:
             self._store.forget(digest)
         return built
 
-    def _not_shown(self) -> list[Diagnostic]:
+    def _missing_pages(self) -> list[Diagnostic]:
         """Return an error for each issue that stays as it was and is not whole under out/."""
         with self._database.read() as connection:
             every = unreadable_issues.kept_issues(connection, self._settings.output.dir)
@@ -290,16 +292,16 @@ class Builder:
             known = issues.known_issues(connection, [issue.slug for issue in missing])
         return [issue.remark(self._shown(known[issue.slug].record.source)) for issue in missing]
 
-    def _workers(self) -> AbstractContextManager[WorkerPool[BuildWorker]]:
+    def _worker_pool(self) -> AbstractContextManager[WorkerPool[BuildWorker]]:
         """Return a pool whose worker here keeps what it reads for this process."""
         here = BuildWorker(self._settings, self._reader, self._store, self._renderers, self._output)
         return worker_pool(partial(self._make_worker, self._reader.aliases), here)
 
-    def _lost(self, stamp: FileStamp) -> ReadResult:
+    def _lost_read(self, stamp: FileStamp) -> ReadResult:
         """Return what came of a file at which the process that read it was killed."""
         return scan.lost_read(self._shown(stamp.name), stamp)
 
-    def _notice(self, connection: Connection) -> None:
+    def _mark_outside_changes(self, connection: Connection) -> None:
         """Put on the to-do list what changed outside the digests."""
         settings, out = self._settings, self._output.folder
         made_with = fingerprints.site_fingerprint(settings, self._renderers.fingerprint())
@@ -313,7 +315,7 @@ class Builder:
             lost=lost,
         )
 
-    def _site(self) -> SiteWriter:
+    def _site_writer(self) -> SiteWriter:
         return SiteWriter(
             self._settings, self._database, self._texts.published, self._renderers, self._output
         )
@@ -348,7 +350,7 @@ def _log_issues(registered: Registered) -> None:
             _LOG.info(event, extra={"issue": record.slug})
 
 
-def _recorded(
+def _recorded_digests(
     connection: Connection, scanned: ScanResult, there: Collection[str]
 ) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
     """Return what was recorded of digests that may be read again, and of those that are gone.

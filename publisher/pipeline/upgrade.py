@@ -94,7 +94,7 @@ def _record(
     """Record what was read; return a warning for each issue that stays as it was from now on."""
     before = {known_issue.record.slug: known_issue for known_issue in known}
     had = readings.every_paper(connection)
-    aliases = _aliases(connection, rereads, had)
+    aliases = _new_aliases(connection, rereads, had)
     paper_aliases.add(connection, aliases)
     summaries = {
         reread.record.slug: _as_published(reread.summary, aliases)
@@ -117,9 +117,11 @@ def _record(
         connection, {slug: [*issue_papers.values()] for slug, issue_papers in papers.items()}
     )
     live = {slug for slug, known_issue in before.items() if not known_issue.withdrawn}
-    _lead_on(connection, {slug: had.get(slug, {}) for slug in papers if slug in live}, papers)
-    _give_words(connection, summaries)
-    remarks = _keep(connection, [reread for reread in rereads if reread.record.slug in live])
+    _redirect_papers(
+        connection, {slug: had.get(slug, {}) for slug in papers if slug in live}, papers
+    )
+    _record_paper_contents(connection, summaries)
+    remarks = _record_kept(connection, [reread for reread in rereads if reread.record.slug in live])
     is_mended = kept_issues.drop(connection, summaries)
     if changed or papers or is_mended:
         # What it touches is seldom less: who shares a paper, is next to it, or lists it.
@@ -142,7 +144,7 @@ def _as_read(record: IssueRecord, summary: Summary) -> IssueRecord:
     return replace(record, headline=summary.headline, items=summary.items, tags=summary.tags)
 
 
-def _aliases(
+def _new_aliases(
     connection: Connection, rereads: Iterable[Reread], had: Mapping[str, _Papers]
 ) -> dict[str, PaperId]:
     """Return which papers have another identity now: the one published under, by the other's key.
@@ -182,7 +184,7 @@ def _aliases(
     return aliases
 
 
-def _lead_on(
+def _redirect_papers(
     connection: Connection, had: Mapping[str, _Papers], papers: Mapping[str, _Papers]
 ) -> None:
     """Have the pages of papers that are read nowhere any more lead to the issues they were in."""
@@ -199,7 +201,7 @@ def _lead_on(
     issues.drop_removals(connection, pages.intersection(issues.removals(connection)))
 
 
-def _give_words(connection: Connection, summaries: Mapping[str, Summary]) -> None:
+def _record_paper_contents(connection: Connection, summaries: Mapping[str, Summary]) -> None:
     """Record what papers' entries say now. Those that only this reading has are in no feed."""
     content = {
         slug: {paper.paper.key: paper.content for paper in summary.papers}
@@ -220,7 +222,7 @@ def _give_words(connection: Connection, summaries: Mapping[str, Summary]) -> Non
     readings.put_papers(connection, [row for row in changed if row != rows[row.key]])
 
 
-def _keep(connection: Connection, rereads: Collection[Reread]) -> list[Diagnostic]:
+def _record_kept(connection: Connection, rereads: Collection[Reread]) -> list[Diagnostic]:
     """Record which published issues stay as they were; return a warning for each that is new."""
     before = kept_issues.reasons(connection)
     remarks = {reread.record.slug: reread.remark for reread in rereads if reread.remark}

@@ -111,7 +111,7 @@ def freeze_plan(
 
     def seal(connection: Connection, plan: int) -> None:
         check_text = "\n".join(checks)
-        digest = _digest(connection, settings, plan, record, check_text)
+        digest = _plan_hash(connection, settings, plan, record, check_text)
         plan_state.set_checks(connection, plan, digest=digest, checks=check_text)
 
     audience = Audience(languages=settings.newsletter.languages)
@@ -144,8 +144,8 @@ def approve_plan(
     be sent now, its issue was withdrawn, or its Date header is too old.
     """
     with database.read() as connection:
-        plan = _named(connection, beginning)
-        _check(connection, settings, plan)
+        plan = _plan_by_hash(connection, beginning)
+        _check_plan(connection, settings, plan)
     redated = renew_date(settings, database, plan.id, now)
     if redated.hash:
         if redated.was_signed:
@@ -204,7 +204,7 @@ def apply_plan(
     return Applied(tally, is_left_to_another=False)
 
 
-def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
+def _check_plan(connection: Connection, settings: Settings, plan: PlanRow) -> None:
     """Raise PlanError for a plan that may not be carried out."""
     copied = restore_hold.copied_at(connection)
     known = issues.known_issues(connection, [plan.issue or ""]).get(plan.issue or "")
@@ -219,7 +219,7 @@ def _check(connection: Connection, settings: Settings, plan: PlanRow) -> None:
         raise PlanError(
             f"issue {plan.name} was withdrawn, and its page is gone: publisher cancel {plan.name}"
         )
-    if _digest(connection, settings, plan.id, known.record, plan.checks) != plan.hash:
+    if _plan_hash(connection, settings, plan.id, known.record, plan.checks) != plan.hash:
         raise PlanError(
             f"plan {plan.hash[:12]} of issue {plan.name} is not what would be sent now: the "
             "headers, the text or the audience differ. Put publisher.toml back, or look at it "
@@ -262,7 +262,7 @@ def renew_date(settings: Settings, database: Database, plan_id: int, now: dateti
 
         def digest() -> str:
             record = known[plan.issue or ""].record
-            return _digest(connection, settings, plan_id, record, plan.checks)
+            return _plan_hash(connection, settings, plan_id, record, plan.checks)
 
         is_same = bool(plan.hash) and digest() == plan.hash
         if not plan_state.redate(connection, plan_id, now, before):
@@ -274,7 +274,7 @@ def renew_date(settings: Settings, database: Database, plan_id: int, now: dateti
         return Redated(plan_state.get(connection, plan_id).hash, was_signed)
 
 
-def _named(connection: Connection, beginning: str) -> PlanRow:
+def _plan_by_hash(connection: Connection, beginning: str) -> PlanRow:
     if len(beginning) < _SHORTEST:
         raise NotFoundError(f"a plan is named by its hash: at least {_SHORTEST} characters of it")
     rows = plan_state.by_hash(connection, beginning.lower())
@@ -297,7 +297,7 @@ def _copies(
         )
 
 
-def _digest(
+def _plan_hash(
     connection: Connection, settings: Settings, plan: int, record: IssueRecord, checks: str
 ) -> str:
     """Hash all that a plan freezes: copies with their headers, where they return to, for whom."""

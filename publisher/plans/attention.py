@@ -53,9 +53,9 @@ class Attention:
         for plan in self.undelivered:
             yield undelivered_line(plan)
         if self.outages:
-            yield _outage(self.outages)
+            yield _outage_line(self.outages)
         if self.unsent.number or self.unsent.lost:
-            yield _unsent(self.unsent)
+            yield _unsent_line(self.unsent)
 
 
 def mail_attention(connection: Connection, now: datetime) -> Attention:
@@ -86,7 +86,7 @@ def undelivered_line(plan: Undelivered) -> str:
     )
 
 
-def _outage(outages: Mapping[str, tuple[int, str]]) -> str:
+def _outage_line(outages: Mapping[str, tuple[int, str]]) -> str:
     domains = ", ".join(list(outages)[:_FEW]) + ("…" if len(outages) > _FEW else "")
     readers = sum(number for number, _ in outages.values())
     _, words = next(iter(outages.values()))
@@ -101,7 +101,7 @@ def _sentence(words: str) -> str:
     return f"{words.rstrip('.')}."
 
 
-def _unsent(unsent: Unsent) -> str:
+def _unsent_line(unsent: Unsent) -> str:
     why = f": {unsent.words}" if unsent.words else "; nothing tries to: publisher run"
     lost = f", and {unsent.lost} for over 48 hours: they must ask again" if unsent.lost else ""
     return f"confirmation mails that do not go out: {unsent.number}{lost}{why}"

@@ -31,7 +31,7 @@ def pause_plan(database: Database, name: str) -> None:
     cancelled, or has gone out.
     """
     with database.write() as connection:
-        plan_state.pause(connection, _left(connection, name).id)
+        plan_state.pause(connection, _unfinished_plan(connection, name).id)
 
 
 def resume_plan(database: Database, name: str) -> str:
@@ -40,7 +40,7 @@ def resume_plan(database: Database, name: str) -> str:
     Raises NotFoundError as above, and PlanError for one that is not paused.
     """
     with database.write() as connection:
-        plan = _plan(connection, name)
+        plan = _live_plan(connection, name)
         if not plan_state.resume(connection, plan.id):
             raise PlanError(f"the mail of {name} is not paused; `publisher status` shows what is")
         return "" if plan.is_applied else plan.hash
@@ -56,9 +56,9 @@ def cancel_plan(
     and PlanError as `pause_plan` does.
     """
     with database.write(dry_run=dry_run) as connection:
-        plan = _plan(connection, name)
+        plan = _live_plan(connection, name)
         if not plan.is_undelivered:
-            plan = _left(connection, name)
+            plan = _unfinished_plan(connection, name)
         plan_state.cancel(connection, plan.id, now)
         return Cancelled(
             without=plan_outcomes.count(connection, plan.id, [DeliveryState.rejected])
@@ -69,9 +69,9 @@ def cancel_plan(
         )
 
 
-def _left(connection: Connection, name: str) -> PlanRow:
+def _unfinished_plan(connection: Connection, name: str) -> PlanRow:
     """Return a plan of which something is left."""
-    plan = _plan(connection, name)
+    plan = _live_plan(connection, name)
     if plan.is_applied and not plan_state.is_unfinished(connection, plan.id):
         raise PlanError(
             f"the mail of {name} has gone out, nothing of it is left: "
@@ -80,7 +80,7 @@ def _left(connection: Connection, name: str) -> PlanRow:
     return plan
 
 
-def _plan(connection: Connection, name: str) -> PlanRow:
+def _live_plan(connection: Connection, name: str) -> PlanRow:
     plan = plan_state.by_name(connection, name)
     if plan is None:
         raise NotFoundError(f'no mail of an issue "{name}" was ever planned')

@@ -173,16 +173,16 @@ def plan_several(
     gets an issue twice or misses one, however often they change what they want. Who has gone
     back to each issue, and is owed earlier ones, gets these at once.
     """
-    due = _due(database, settings, now)
+    due = _due_cadences(database, settings, now)
     audience = Audience(languages=settings.newsletter.languages, cadences=tuple(due))
-    name = _name(due, now)
+    name = _plan_name(due, now)
     with database.read() as connection:
         if not due and (not plans.groups(connection, audience) or plans.exists(connection, name)):
             return {}  # what somebody is owed in the same second as somebody else waits for a tick
     drafts: dict[tuple[Group, int], LetterDraft | None] = {}
 
     def several(records: Sequence[IssueRecord], group: Group) -> LetterDraft | None:
-        parts = _parts(records, group, published, tell)
+        parts = _readable_issues(records, group, published, tell)
         return _several_draft(settings, renderers, parts, group, now) if parts else None
 
     while True:
@@ -206,12 +206,12 @@ def plan_several(
                 for cadence, period in due.items():
                     facts.PLANNED_UNTIL[cadence].put(connection, period)
                 return planned
-            texts = {group: _unread(connection, group, newest) for group in groups}
+            texts = {group: _uncovered_issues(connection, group, newest) for group in groups}
         for group, records in texts.items():
             drafts[group, newest] = several(records, group)
 
 
-def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
+def _due_cadences(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
     """Return the cadences whose time has come since they were last seen to, and that time.
 
     A newsletter's first week and month end when they end, and not with its first run.
@@ -234,13 +234,13 @@ def _due(database: Database, settings: Settings, now: datetime) -> dict[str, str
     }
 
 
-def _name(due: Mapping[str, str], now: datetime) -> str:
+def _plan_name(due: Mapping[str, str], now: datetime) -> str:
     if not due:
         return f"owed.{now:%Y%m%dT%H%M%S}"
     return f"{'-'.join(due)}.{max(due.values())}"
 
 
-def _unread(connection: Connection, group: Group, newest: int) -> list[IssueRecord]:
+def _uncovered_issues(connection: Connection, group: Group, newest: int) -> list[IssueRecord]:
     if group.covered is None:  # they have only just begun to get several in one
         return []
     slugs = plans.planned_between(connection, group.covered, newest)
@@ -248,7 +248,7 @@ def _unread(connection: Connection, group: Group, newest: int) -> list[IssueReco
     return [known[slug].record for slug in slugs]
 
 
-def _parts(
+def _readable_issues(
     records: Sequence[IssueRecord], group: Group, published: Text, tell: Callable[[str], None]
 ) -> list[tuple[Issue, IssueRecord]]:
     """Return the issues that can be read, in the language of a group; tell of the others."""

@@ -38,7 +38,7 @@ def sender_of(settings: Settings) -> Mailbox:
 
 def contact_of(settings: Settings) -> Mailbox:
     """Return who takes the answers."""
-    return _answers_of(settings) or sender_of(settings)
+    return _reply_to(settings) or sender_of(settings)
 
 
 def unsubscribe_urls(settings: Settings) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def join_url(settings: Settings) -> str:
     return f"{settings.web.url}subscribe" if settings.web.url else ""
 
 
-def _answers_of(settings: Settings) -> Mailbox | None:
+def _reply_to(settings: Settings) -> Mailbox | None:
     answer = settings.mail.reply_to
     return Mailbox.parse(answer, "mail.reply_to") if answer else None
 
@@ -92,7 +92,7 @@ def compose_letter(
     sender = sender_of(settings)
     return Letter(
         sender=sender,
-        reply_to=_answers_of(settings),
+        reply_to=_reply_to(settings),
         subject=draft.subject,
         date=date,
         list_name=settings.newsletter.title,
@@ -120,7 +120,7 @@ def confirmation_note(
     written = pages.note(public_url(settings) + path, known=known)
     return Note(
         sender=sender_of(settings),
-        reply_to=_answers_of(settings),
+        reply_to=_reply_to(settings),
         subject=written.subject,
         date=row.begun,
         text=written.text,

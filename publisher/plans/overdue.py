@@ -27,13 +27,13 @@ def make_late_due(
             before = now - settings.mail.max_lateness
             slugs = [late for late, came_late in plans.overdue(connection, before) if came_late]
         else:
-            _check(connection, slug)
+            _check_issue(connection, slug)
             slugs = [slug]
         issues.set_due(connection, dict.fromkeys(slugs, now))
     return sorted(slugs)
 
 
-def _check(connection: Connection, slug: str) -> None:
+def _check_issue(connection: Connection, slug: str) -> None:
     known = issues.known_issues(connection, [slug]).get(slug)
     if known is None or known.withdrawn:
         raise NotFoundError(f'no issue "{slug}" is published; `publisher build` publishes digests')

@@ -92,7 +92,7 @@ def presign_copies(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes
         return
     # One more than there are cores: while its copies are taken, the others keep these busy.
     # Forked, for private keys cannot be sent to another process.
-    children = [start_process(partial(_sign, copies)) for _ in range(cores() + 1)]
+    children = [start_process(partial(_serve_signatures, copies)) for _ in range(cores() + 1)]
     busy: deque[Child] = deque()
     try:
         for chunk, child in zip(chain([first], chunks), cycle(children), strict=False):
@@ -106,7 +106,7 @@ def presign_copies(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes
         kill_children(children)
 
 
-def _sign(copies: Copies, pipe: Connection) -> None:
+def _serve_signatures(copies: Copies, pipe: Connection) -> None:
     """Sign for those who are sent, until the process is ended."""
 
     def answer(readers: list[_Reader]) -> None:

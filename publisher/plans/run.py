@@ -203,33 +203,33 @@ class Delivery:
         try:
             if not copied and (running or self._is_unsettled() or self._due(tried)):
                 with self._lock():
-                    self._settle()
-                    self._carry_out(mailed, tried)
+                    self._settle_leftovers()
+                    self._send_due(mailed, tried)
                 # Whoever found the lock taken left its plans to this run: none may fall in between.
                 while self._due(tried):
                     with self._lock():
-                        self._carry_out(mailed, tried)
+                        self._send_due(mailed, tried)
         except BusyError:
             mailed.is_left_to_another = True
         except PublisherError as error:
             log_error(_LOG, "sending failed", error)
             mailed.trouble = mailed.trouble or str(error)
-        self._look(mailed)
+        self._note_attention(mailed)
 
     def send(self, sender: PlanSender, plan: int, tally: Tally) -> None:
         """Carry out one plan, unless it is in quiet hours.
 
-        Raises BusyError when another run has the lock, and what `PlanSender.carry_out` raises.
+        Raises BusyError when another run has the lock, and what `PlanSender.send_plan` raises.
         """
         with self._lock():
             sender.recover()
             if self._quiet_until() is None:
-                sender.carry_out(plan, tally)
+                sender.send_plan(plan, tally)
 
     def _quiet_until(self) -> datetime | None:
         return quiet_until(self._settings, self._clock())
 
-    def _look(self, mailed: Mailed) -> None:
+    def _note_attention(self, mailed: Mailed) -> None:
         """Note what needs a person. Of what another run sends, that one says it."""
         now = self._clock()
         with self._database.read() as connection:
@@ -262,7 +262,7 @@ class Delivery:
         folder = journal_folder(self._settings)
         return folder.exists() and any(folder.iterdir())
 
-    def _settle(self) -> None:
+    def _settle_leftovers(self) -> None:
         """Settle what a killed process left, and end plans that a person settled since."""
         # 90 ms of imports that a run with no mail to send need not wait for.
         from publisher.plans.send import end_plans  # noqa: PLC0415
@@ -271,7 +271,7 @@ class Delivery:
             self.make_sender().recover()
         end_plans(self._settings, self._database, self._clock(), self._chance)
 
-    def _carry_out(self, mailed: Mailed, tried: set[int]) -> None:
+    def _send_due(self, mailed: Mailed, tried: set[int]) -> None:
         """Carry out plans until none is due that was not tried."""
         from publisher.plans.approve import renew_date  # noqa: PLC0415  (as above)
 
@@ -280,7 +280,7 @@ class Delivery:
             tried.add(plan)
             redated = renew_date(self._settings, self._database, plan, self._clock())
             if not redated.hash:
-                sender.carry_out(plan, mailed.tally)
+                sender.send_plan(plan, mailed.tally)
                 continue
             with self._database.read() as connection:
                 mailed.redated[plans.name_of(connection, plan)] = redated.hash

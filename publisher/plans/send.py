@@ -80,7 +80,7 @@ class PlanSender:
         """Settle what killed processes left; return how many deliveries became uncertain."""
         return self._process.recover()
 
-    def carry_out(self, plan: int, tally: Tally) -> None:
+    def send_plan(self, plan: int, tally: Tally) -> None:
         """Send a plan to all that are due, in as many processes as that is worth.
 
         Of a plan that is held one delivery is tried first. Raises RelayError when no relay can be
@@ -114,7 +114,7 @@ class PlanSender:
             sent = now
             self._tell(Progress(name=name, due=due, tally=now))
 
-        number = self._processes(due)
+        number = self._process_count(due)
         _LOG.info("sending begun", extra={"plan": name, "due": due, "processes": number})
         try:
             if number == 1:
@@ -123,7 +123,7 @@ class PlanSender:
                 # SQLite keeps book of its locks by process: no fork may have it open.
                 self._database.close()
                 works = [
-                    partial(self._send_part, _another(self._chance), plan, part, number, due)
+                    partial(self._send_part, _new_random(self._chance), plan, part, number, due)
                     for part in range(number)
                 ]
                 run_in_parallel(works, tell, self._stopping)
@@ -137,7 +137,7 @@ class PlanSender:
                 with self._database.write(SENDER_TIMEOUT) as connection:
                     presigned.drop(connection, plan)
 
-    def _processes(self, due: int) -> int:
+    def _process_count(self, due: int) -> int:
         """Return how many are worth it. One process keeps rates, and shares of several relays.
 
         Two of them would not know how many connections of a relay the other one has.
@@ -245,5 +245,5 @@ def end_plans(settings: Settings, database: Database, now: datetime, chance: ran
         close_plans(connection, rules, now)
 
 
-def _another(chance: random.Random) -> random.Random:
+def _new_random(chance: random.Random) -> random.Random:
     return random.Random(chance.getrandbits(64))  # noqa: S311  (jitter is no secret)

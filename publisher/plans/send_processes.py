@@ -55,7 +55,7 @@ def run_in_parallel(
                 working.discard(child)
             else:
                 tallies[child] = tally
-        tell(_sum(tallies.values()))
+        tell(_total(tallies.values()))
         if stopping() and not deadline:
             deadline = time.monotonic() + PATIENCE
             for child in children:
@@ -74,17 +74,17 @@ def start_work(work: Work[_News], method: Literal["fork", "spawn"]) -> Child:
     SIGTERM asks it to stop. To be spawned, which a process with threads may do, a work must be
     picklable.
     """
-    return start_process(partial(_do, work), method)
+    return start_process(partial(_run_work, work), method)
 
 
-def _sum(tallies: Iterable[Tally]) -> Tally:
+def _total(tallies: Iterable[Tally]) -> Tally:
     total = Tally()
     for tally in tallies:
         total.add_all(tally)
     return total
 
 
-def _do(work: Work[_News], pipe: Connection) -> None:
+def _run_work(work: Work[_News], pipe: Connection) -> None:
     """Do the work, and say how it ended."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

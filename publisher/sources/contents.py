@@ -30,7 +30,7 @@ def read_digest(folder: str, name: str, most: int) -> tuple[bytes, os.stat_resul
     `open_digest` raises.
     """
     with open_digest(folder, name) as source:
-        return _bounded(source, most)
+        return _read_bounded(source, most)
 
 
 def read_file(path: str | Path, most: int) -> tuple[bytes, os.stat_result]:
@@ -38,13 +38,13 @@ def read_file(path: str | Path, most: int) -> tuple[bytes, os.stat_result]:
 
     Raises OSError, EINVAL for what is no file: a FIFO has no end, and a device may have none.
     """
-    with open(path, "rb", opener=_without_waiting) as source:
+    with open(path, "rb", opener=_open_nonblocking) as source:
         if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        return _bounded(source, most)
+        return _read_bounded(source, most)
 
 
-def _bounded(source: IO[bytes], most: int) -> tuple[bytes, os.stat_result]:
+def _read_bounded(source: IO[bytes], most: int) -> tuple[bytes, os.stat_result]:
     state = os.fstat(source.fileno())
     # It may grow meanwhile, and some files under /proc have more than they say.
     data = source.read(most + 1) if state.st_size <= most else b""
@@ -55,7 +55,7 @@ def _bounded(source: IO[bytes], most: int) -> tuple[bytes, os.stat_result]:
     return data, state
 
 
-def _without_waiting(path: str, flags: int) -> int:
+def _open_nonblocking(path: str, flags: int) -> int:
     """Open a file; a FIFO without a writer would keep whoever opens it waiting."""
     return os.open(path, flags | os.O_NONBLOCK)
 

@@ -29,7 +29,7 @@ def open_digest(folder: str, name: str) -> BufferedReader:
     except OSError as error:
         if error.errno not in _IS_LINK:
             raise
-        descriptor = _followed(folder, name)
+        descriptor = _open_target(folder, name)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is no regular file")
@@ -51,7 +51,7 @@ def _is_outside(root: str, target: str) -> bool:
     return os.path.commonpath((root, target)) != root
 
 
-def _followed(folder: str, name: str) -> int:
+def _open_target(folder: str, name: str) -> int:
     """Open what a link leads to: its path is walked, since a part of it may become a link."""
     root, target = _target(folder, name)
     if _is_outside(root, target):

@@ -53,11 +53,11 @@ class DigestReader:
                 self._kept[key] = reading
         return reading
 
-    def kept(self, name: str, sha256: str) -> ParsedDigest | None:
+    def cached(self, name: str, sha256: str) -> ParsedDigest | None:
         """Return what was read of a digest in the folder, if it is kept."""
         return self._kept.get((name, sha256))
 
-    def explained(self, name: str, data: bytes, path: str = "") -> ParsedDigest:
+    def explain(self, name: str, data: bytes, path: str = "") -> ParsedDigest:
         """Read a digest's bytes, and say what became of each line."""
         return self._read(name, data, path or self._shown(name), explain=True)
 

@@ -25,14 +25,14 @@ def reader_fingerprint(settings: Settings) -> str:
         settings.schedule.timezone.key,
         str(settings.digests.max_bytes),
         str(settings.digests.max_lines),
-        _reader(),
+        _reader_hash(),
     )
 
 
 def archive_fingerprint(settings: Settings) -> str:
     """Return what closed archives are made with besides digests: all that their bytes show."""
     newsletter = replace(settings.newsletter, hub="")
-    return _hash(repr(newsletter), settings.schedule.timezone.key, _program())
+    return _hash(repr(newsletter), settings.schedule.timezone.key, _program_hash())
 
 
 def site_fingerprint(settings: Settings, templates: str) -> str:
@@ -47,7 +47,7 @@ def site_fingerprint(settings: Settings, templates: str) -> str:
         settings.mail.sender,
         repr(settings.email),
         settings.web.url,
-        _program(),
+        _program_hash(),
     )
 
 
@@ -56,18 +56,18 @@ def _hash(*parts: str) -> str:
 
 
 @cache
-def _program() -> str:
+def _program_hash() -> str:
     """Hash what makes pages, so that an upgrade is noticed without a version change."""
-    return _hashed(*_READER, *_MAKERS)
+    return _files_hash(*_READER, *_MAKERS)
 
 
 @cache
-def _reader() -> str:
+def _reader_hash() -> str:
     """Hash what reads digests, which is a part of that."""
-    return _hashed(*_READER)
+    return _files_hash(*_READER)
 
 
-def _hashed(*parts: str) -> str:
+def _files_hash(*parts: str) -> str:
     root = Path(publisher.__file__).parent
     seen = hashlib.sha256()
     for part in parts:

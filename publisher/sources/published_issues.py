@@ -31,7 +31,7 @@ class PublishedIssues:
 
     def reading(self, record: IssueRecord) -> ParsedDigest | None:
         """Return what comes of the digest that was published; None when its bytes are gone."""
-        reading = self._reader.kept(record.source, record.digest)
+        reading = self._reader.cached(record.source, record.digest)
         if reading:
             return reading
         data = self.bytes_of(record)

@@ -82,7 +82,7 @@ def scan_folder(folder: Path, known: Iterable[Mark] = ()) -> ScanResult:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            return _news(descriptor, folder, known)
+            return _compare_folder(descriptor, folder, known)
         finally:
             os.close(descriptor)
     except FileNotFoundError:
@@ -93,7 +93,7 @@ def scan_folder(folder: Path, known: Iterable[Mark] = ()) -> ScanResult:
         raise InputError(f"{folder}: cannot read the folder: {error.strerror}") from None
 
 
-def _news(descriptor: int, folder: Path, known: Iterable[Mark]) -> ScanResult:
+def _compare_folder(descriptor: int, folder: Path, known: Iterable[Mark]) -> ScanResult:
     # Every build does this for all that was ever published: nothing more is asked of a file that is
     # as it was, and nothing kept. 10,000 take 24 ms, of which the kernel has 13. Whether it is a
     # link is known already.
@@ -189,7 +189,7 @@ def read_stamped(
         folder = str(settings.digests.dir)
         data, state = read_digest(folder, stamp.name, settings.digests.max_bytes)
     except OSError as error:
-        return _failed(stamp, bytes(32), refusal(file, error))
+        return _failed_read(stamp, bytes(32), refusal(file, error))
     stamp = stamp._replace(size=state.st_size, mtime_ns=state.st_mtime_ns)
     sha256 = hashlib.sha256(data).digest()
     reading = reader.parse(stamp.name, data, sha256=sha256.hex())
@@ -198,7 +198,7 @@ def read_stamped(
         try:
             issue_summary = summarize(reading.issue, settings.newsletter.interface_language)
         except Exception as error:  # noqa: BLE001  (whatever one digest does, others are published)
-            return _failed(stamp, sha256, *reading.diagnostics, fault(file, error))
+            return _failed_read(stamp, sha256, *reading.diagnostics, fault(file, error))
         keep(reading.issue, data, sha256.hex())
     return ReadResult(
         stamp=stamp,
@@ -211,10 +211,10 @@ def read_stamped(
 
 def lost_read(file: str, stamp: FileStamp) -> ReadResult:
     """Return what came of a file at which the process that read it was killed."""
-    return _failed(stamp, bytes(32), fault(file, MemoryError()))
+    return _failed_read(stamp, bytes(32), fault(file, MemoryError()))
 
 
-def _failed(stamp: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult:
+def _failed_read(stamp: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadResult:
     return ReadResult(
         stamp=stamp, slug=slug_of(stamp.name), sha256=sha256, summary=None, diagnostics=remarks
     )

@@ -62,8 +62,8 @@ class Summary:
 
 def summarize(issue: Issue, interface_language: str) -> Summary:
     """Sum an issue up, under a headline with words in that language."""
-    content = hashlib.sha256("\n".join(_around(issue)).encode())
-    of_item = [("\n".join(_significant(item))).encode() for item in issue.items]
+    content = hashlib.sha256("\n".join(_issue_texts(issue)).encode())
+    of_item = [("\n".join(_item_texts(item))).encode() for item in issue.items]
     for words_of_it in of_item:
         content.update(b"\n" + words_of_it)
     # As though the last item still ended in it, as it did: no `updated` moves for the difference.
@@ -97,7 +97,7 @@ def summarize(issue: Issue, interface_language: str) -> Summary:
 def paper_contents(issue: Issue) -> dict[str, bytes]:
     """Return what an issue says of each of its papers, by key, as `PaperSummary.content`."""
     return {
-        item.paper.key: hashlib.sha256("\n".join(_significant(item)).encode()).digest()
+        item.paper.key: hashlib.sha256("\n".join(_item_texts(item)).encode()).digest()
         for item in issue.papers()
         if item.paper
     }
@@ -115,14 +115,14 @@ def other_links(issue: Issue) -> frozenset[str]:
     )
 
 
-def _around(issue: Issue) -> Iterator[str]:
+def _issue_texts(issue: Issue) -> Iterator[str]:
     """Yield what readers would call a change: words and links, not marks or white space."""
     yield issue.title or ""
     yield from issue.tags
     yield from _words(issue.intro)
 
 
-def _significant(item: Item) -> Iterator[str]:
+def _item_texts(item: Item) -> Iterator[str]:
     yield item.title.text
     yield item.translation.text if item.translation else ""
     yield item.section.full_heading.text if item.section else ""

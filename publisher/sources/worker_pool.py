@@ -104,18 +104,18 @@ class WorkerPool(Generic[_Worker]):
         piles: list[list[_Task]] = [[] for _ in self._children]
         if not self._places:
             self._row = ceil(len(tasks) / len(piles) / _ROWS)
-        self._part(tasks, key, piles)
+        self._distribute(tasks, key, piles)
         # The larger part at once: they are at work while the caller does something else.
         owed = [
-            self._send(child, work, pile, ceil(len(pile) * _AT_ONCE))
+            self._send_tasks(child, work, pile, ceil(len(pile) * _AT_ONCE))
             for child, pile in zip(self._children, piles, strict=True)
         ]
-        self._part(more(), key, piles)
+        self._distribute(more(), key, piles)
         for place, part in enumerate(owed):
             owed[place] = part or self._send_next(place, work, piles)
-        return self._results(work, piles, owed, lost)
+        return self._receive_results(work, piles, owed, lost)
 
-    def _part(
+    def _distribute(
         self, tasks: Iterable[_Task], key: Callable[[_Task], str], piles: list[list[_Task]]
     ) -> None:
         """Put each task on the pile of the process that had its key before."""
@@ -123,7 +123,7 @@ class WorkerPool(Generic[_Worker]):
             place = self._places.setdefault(key(task), len(self._places))
             piles[place // self._row % len(piles)].append(task)
 
-    def _send(
+    def _send_tasks(
         self,
         child: Child,
         work: _Work[_Worker, _Task, _Result],
@@ -143,9 +143,9 @@ class WorkerPool(Generic[_Worker]):
         """Hand over what is left to whoever is free, so that all end together."""
         pile = piles[place] or max(piles, key=len)
         count = max(_CHUNK, int(len(pile) * _NEXT))
-        return self._send(self._children[place], work, pile, count)
+        return self._send_tasks(self._children[place], work, pile, count)
 
-    def _results(
+    def _receive_results(
         self,
         work: _Work[_Worker, _Task, _Result],
         piles: list[list[_Task]],
@@ -169,7 +169,7 @@ class WorkerPool(Generic[_Worker]):
                     # What was killed by chance is done like any other, one by one; at what another
                     # process is killed too, is known then.
                     piles[place][:0] = owed[place][_CHUNK:]
-                    owed[place] = self._send(
+                    owed[place] = self._send_tasks(
                         self._children[place], work, owed[place], _CHUNK, chunk=1
                     )
                     careful.add(place)
@@ -188,7 +188,7 @@ class WorkerPool(Generic[_Worker]):
         kill_children([self._children[place]])
         self._children[place] = _start_child(self._make)
 
-    def dismiss(self) -> None:
+    def end(self) -> None:
         """End the processes."""
         kill_children(self._children)
         self._children = []
@@ -197,10 +197,10 @@ class WorkerPool(Generic[_Worker]):
 def _start_child(make: Callable[[], Worker]) -> Child:
     # What other threads hold would stay locked in a fork: `watch` has some, `build` and `run` none.
     alone = threading.active_count() == 1
-    return start_process(partial(_work, make), "fork" if alone else "forkserver")
+    return start_process(partial(_serve_tasks, make), "fork" if alone else "forkserver")
 
 
-def _work(make: Callable[[], Worker], pipe: Connection) -> None:
+def _serve_tasks(make: Callable[[], Worker], pipe: Connection) -> None:
     """Do tasks until the process is ended."""
     # What is parsed is kept, and nothing here makes cycles (a process has the same 65 MB after
     # 200 digests as after 800): looking for some again and again takes about 5 % of the time.
@@ -228,4 +228,4 @@ def worker_pool(
     try:
         yield pool
     finally:
-        pool.dismiss()
+        pool.end()

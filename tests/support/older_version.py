@@ -48,8 +48,8 @@ def upgrade(
 
     version = f"version {next(_VERSIONS)}"
     monkeypatch.setattr(parser, "read", read)
-    monkeypatch.setattr(fingerprints, "_program", lambda: version)
-    monkeypatch.setattr(fingerprints, "_reader", lambda: version)
+    monkeypatch.setattr(fingerprints, "_program_hash", lambda: version)
+    monkeypatch.setattr(fingerprints, "_reader_hash", lambda: version)
 
 
 def retitled(issue: Issue) -> Issue:
