@@ -67,7 +67,7 @@ def admit_digests(
     taken: Taken,
     used: AbstractSet[datetime],
 ) -> Admission:
-    """Choose which new digests become issues now, and give each its date for good.
+    """Choose which new digests become issues now, and give each a date that never changes.
 
     No date is one of `used`, which are the times at which issues change in this tick.
     """
@@ -175,7 +175,10 @@ def _publication_times(
 def assign_uids(
     rows: Iterable[tuple[IssueRecord, bytes]], identity: Identity, taken: AbstractSet[str]
 ) -> list[tuple[IssueRecord, bytes]]:
-    """Return each its id for good: made of its slug, unless that was an issue's renamed since."""
+    """Return the records with a uid each, the first possible one of its slug that is not `taken`.
+
+    A record that has a uid keeps it.
+    """
     return [
         (
             replace(
@@ -190,7 +193,7 @@ def assign_uids(
 
 
 def possible_uids(identity: Identity, slug: str) -> Iterator[str]:
-    """Yield the ids that an issue of a slug may have: the first that is free."""
+    """Yield the tag URIs (RFC 4151) that an issue of a slug may have, the best first; endless."""
     yield identity.issue(slug)
     for number in count(2):
         yield identity.issue(f"{slug}.{number}")  # no slug has a full stop

@@ -70,7 +70,10 @@ class BuildWorker:
         return self._issues.write(task)
 
     def files(self, document: Document) -> tuple[list[tuple[str, bytes]], list[Diagnostic]]:
-        """Make a newest document's files, which one process writes: others share their folder."""
+        """Return a newest feed document's files, by path below out/, and errors; write nothing.
+
+        The process in charge writes them: others share their folder.
+        """
         faults: list[Diagnostic] = []
         return list(self._documents.files(document, faults)), faults
 

@@ -18,12 +18,12 @@ _ISSUE_FILES = ("index.html", "email.html", "email.txt")
 
 
 def paper_page(key: str) -> str:
-    """Return the file of a paper's page, below out/."""
+    """Return the path of a paper's page, relative to out/."""
     return f"papers/{key}/index.html"
 
 
 def files_of(slug: str) -> list[str]:
-    """Return the files of an issue's own page and mails, below out/."""
+    """Return the paths of an issue's own page and mails, relative to out/."""
     return [issue_path(slug) + name for name in _ISSUE_FILES]
 
 
@@ -47,12 +47,12 @@ class FormerAddresses:
         )
 
     def own_files(self, slugs: Collection[str]) -> set[str]:
-        """Return the files at these slugs, but not pages that lead to issues at others."""
+        """Return the files at these slugs, relative to out/, without pages that redirect."""
         pages = {files_of(slug)[0] for slug in self.leading & set(slugs)}
         return {path for slug in slugs for path in files_of(slug)} - pages
 
     def all_files(self, slugs: Collection[str]) -> set[str]:
-        """Return the files of issues, and the pages that lead to them."""
+        """Return the files of issues and the pages that redirect to them, relative to out/."""
         former = {old for slug in slugs for old in self.slugs.get(slug, ())}
         keys = {key for slug in slugs for key in self.papers.get(slug, ())}
         leading = {files_of(old)[0] for old in former} | set(map(paper_page, keys))
@@ -77,7 +77,7 @@ def neighbours_of(connection: Connection, records: Collection[IssueRecord]) -> s
 def neighbour_pairs(
     connection: Connection, records: Collection[IssueRecord]
 ) -> dict[str, tuple[IssueRecord | None, IssueRecord | None]]:
-    """Return the next newer and next older issue of each of these."""
+    """Return the next newer and the next older issue of each of these, by slug."""
     if len(records) <= ARCHIVE_PAGE:
         return {record.slug: issues.neighbours(connection, record) for record in records}
     # One query instead of two for each of many.
@@ -100,10 +100,10 @@ def mark_site(connection: Connection, oldest: IssueRecord | None) -> None:
 
 
 def oldest_page(connection: Connection, dirty: issues.Place, total: int) -> int:
-    """Return the page of the archive that the lists are to be written from on.
+    """Return the number of the oldest archive page to be written; pages count from 1, the oldest.
 
-    `dirty` is the fact SITE_DIRTY_FROM, `total` the number of published issues. Counted from
-    the newest, which changes nearly always: all are counted once a run, and no more.
+    `dirty` is the fact SITE_DIRTY_FROM, `total` the number of published issues. It counts issues
+    from the newest, since the newest page changes nearly always.
     """
     older = total - issues.count_from(connection, dirty)
     # From the one before it: if this is the first of a page, that page's link to the next is new.

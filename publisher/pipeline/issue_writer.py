@@ -98,6 +98,6 @@ class IssueWriter:
 def own_papers(
     issue: Issue, record: IssueRecord, shared: Mapping[PaperId, tuple[IssueRecord, ...]]
 ) -> frozenset[PaperId]:
-    """Return the papers that no older issue had: their pages and entries are this issue's."""
+    """Return the papers that no older issue has: their pages and entries are this issue's."""
     papers = (item.paper for item in issue.papers() if item.paper)
     return frozenset(p for p in papers if shared.get(p, (record,))[0].slug == record.slug)

@@ -90,7 +90,7 @@ def _with_issues(connection: Connection, gone: Mapping[str, DigestRow]) -> dict[
 
 
 def renew_headlines(connection: Connection, language: str, published: Text) -> None:
-    """Give what is published new headlines if the language of the words in them is another."""
+    """Make the headlines of published issues anew if the interface language has changed."""
     if facts.HEADLINE_LANGUAGE.get(connection) == language:
         return
     facts.HEADLINE_LANGUAGE.put(connection, language)

@@ -87,7 +87,7 @@ def apply_renames(
     text: Text,
     data: Data,
 ) -> Renames:
-    """Have each digest be the issue it is.
+    """Rename issues whose digests have other names now; return these renames.
 
     `good` has the digests that can be read, by slug, and `slugs` those of the digests `gone`.
     """
@@ -224,7 +224,7 @@ def _as_now(record: IssueRecord, read: ReadResult) -> IssueRecord:
 
 
 def identifying_keys(papers: AbstractSet[str], record: IssueRecord, text: Text) -> AbstractSet[str]:
-    """Return what tells an issue from others: its papers, and the links of all else."""
+    """Return what tells an issue from others: its papers' keys, and other items' links."""
     issue = text(record) if len(papers) < record.items else None
     return papers | other_links(issue) if issue else papers
 

@@ -61,7 +61,7 @@ class Rendered:
 def mark_outside_changes(
     connection: Connection, newsletter: Newsletter, out: Path, made_with: str
 ) -> bool:
-    """Put on the to-do list what changed outside the digests: templates, settings, out/ itself.
+    """Put on the to-do list what changed besides the digests: templates, settings, out/ itself.
 
     `made_with` is the fingerprint of all that pages are made with besides digests. Return whether
     files under out/ may have been lost.
@@ -127,7 +127,11 @@ class SiteWriter:
         self._output = output
 
     def write(self, workers: WorkerPool[BuildWorker], now: datetime) -> Rendered:
-        """Write all of it, issues and documents of feeds with workers."""
+        """Write all that is on the to-do list; return what was written.
+
+        `workers` write the pages of issues and the closed archives of feeds. Raises WorkerError if
+        a process dies at a feed, and OutputError if a file cannot be written.
+        """
         rendered = Rendered()
         documents: list[Document] = []
         with self._database.write() as connection:

@@ -77,11 +77,11 @@ def find_repeats(
     repeated: Collection[str],
     text: Text,
 ) -> dict[str, str]:
-    """Find new digests that say what an issue does, or did before this tick: its name by theirs.
+    """Return the new digests that repeat an issue or another digest: the other's name by theirs.
 
-    Those of the names `repeated` are as they were when they did: it may have been edited since.
-    What is `known`, slug by slug, is no new digest, and an issue that is `leaving` none to repeat.
-    `text` gives an issue as it was published.
+    Digests of the names `repeated` were repeats before, and the other may have been edited since.
+    `known` are the slugs of issues, which are no new digests; `leaving` those of issues that are
+    withdrawn, and cannot be repeated. `text` gives an issue as it was published.
     """
     fresh = _fresh(reads, known)
     repeated_by: dict[str, str] = {}
@@ -131,7 +131,7 @@ def _repeated_source(
 
 
 def keys_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
-    """Return what tells each digest that is no draft from others, by its name."""
+    """Return what tells each digest but drafts from others, as `Summary.known_by`, by name."""
     return {
         read.stamp.name: read.summary.known_by
         for read in reads
@@ -142,9 +142,10 @@ def keys_by_name(reads: Iterable[ReadResult]) -> dict[str, AbstractSet[str]]:
 def find_edited_copies(
     reads: Iterable[ReadResult], known: Mapping[str, AbstractSet[str]]
 ) -> dict[str, str]:
-    """Find digests with most of what is in one whose name is in theirs: its name by theirs.
+    """Return the digests that are edited copies of another, by name: the other's name by theirs.
 
-    Where two people edit a file at once, programs that share folders keep both, and call one
+    A copy has most of what the other has, and the other's name within its own. Programs that share
+    folders keep both files when two people edit one at once, and call one
     `001 (Ann's conflicted copy).txt`, `001.sync-conflict-20261121.txt` or the like, in any
     language.
     """
@@ -168,9 +169,9 @@ def _originals(name: str) -> set[str]:
 
 
 def find_exact_copies(reads: Sequence[ReadResult], owners: Mapping[bytes, str]) -> dict[str, str]:
-    """Find digests that say word for word what another does: its name by theirs.
+    """Return the digests that say word for word what another does: the other's name by theirs.
 
-    `owners` has the names of others by content. A copy has a longer name than what it is one of.
+    `owners` has the names of others by content hash. A copy has a longer name than its original.
     """
     owners, copies = dict(owners), {}
     for read in sorted(reads, key=_name_length):

@@ -47,7 +47,7 @@ def reread_digest(record: IssueRecord, settings: Settings, texts: PublishedIssue
 
 
 def lost_reread(settings: Settings, record: IssueRecord) -> Reread:
-    """Return what came of a digest at which the process that read it was killed."""
+    """Return the result for a digest at which the process that read it was killed."""
     return Reread(record, None, fault(shown_path(settings, record.source), MemoryError()))
 
 

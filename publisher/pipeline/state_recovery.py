@@ -65,9 +65,9 @@ class Seen:
 
 
 def adopt_feeds(connection: Connection, out: Path) -> dict[str, Seen]:
-    """Take up what feeds under out/ say; return the issues there by slug.
+    """Record what the JSON Feeds under out/ say, after the state was lost; return issues by slug.
 
-    Issues are recorded as withdrawn: they are back when their digests are read.
+    Issues are recorded as withdrawn: they are published again when their digests are read.
     """
     ensure_default_feeds(connection)
     archives.set_base_url(connection, _feed_field(out, "issues", "home_page_url"))
@@ -116,7 +116,7 @@ def adopt_feeds(connection: Connection, out: Path) -> dict[str, Seen]:
 
 
 def unknown_issues(connection: Connection, out: Path, slugs: Collection[str]) -> list[str]:
-    """Return those of these issues that stand under out/ and that the state never published.
+    """Return the slugs of these issues that stand under out/ and that the state never published.
 
     An issue is recorded before its page is written, so the state is an older one than it was.
     """
@@ -133,9 +133,9 @@ def unknown_issues(connection: Connection, out: Path, slugs: Collection[str]) ->
 def rename_adopted(
     connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]
 ) -> None:
-    """Find digests that got another name meanwhile: those with all the papers of one issue.
+    """Rename adopted issues whose digests have other names now: those with the same papers.
 
-    Whatever name it has: an issue that is back may have been mailed.
+    An issue that is back may have been mailed, whatever its name: its mail is held.
     """
     there = {read.slug for read in reads}
     lost: dict[frozenset[str], list[str]] = {}
@@ -162,7 +162,7 @@ def rename_adopted(
 def keep_unreadable(
     connection: Connection, adopted: Mapping[str, Seen], reads: Sequence[ReadResult]
 ) -> None:
-    """Have issues whose digests cannot be read stay as they stand under out/."""
+    """Keep adopted issues whose digests cannot be read as they stand under out/."""
     unread = {
         read.slug: read
         for read in reads
@@ -189,9 +189,9 @@ def keep_unreadable(
 
 
 def drop_missing(connection: Connection, reads: Sequence[ReadResult]) -> None:
-    """Take out of archives what has not come back: its digest is not there any more.
+    """Take adopted issues whose digests are gone out of the closed archives.
 
-    Its pages go, too, unless a digest had an error: they may be that one's.
+    Their pages are removed, too, unless a digest had an error: they may be that one's.
     """
     slugs, papers = (
         feeds.mark_without_digest(connection),

@@ -166,12 +166,18 @@ class Builder:
         self._make_worker = make_worker
 
     def build(self, now: datetime) -> Built:
-        """Publish every digest as it stands, whatever the schedule says; no mail."""
+        """Publish every digest as it stands, whatever the schedule says; plan and send no mail.
+
+        Raises InputError if the folder cannot be read or all digests are gone, and OutputError.
+        """
         scanned = scan.scan_folder(self._settings.digests.dir, self._marks())
         return self._build(scanned, _rules(self._settings, now, waits=False))
 
     def publish(self, now: datetime, stopping: Callable[[], bool]) -> Published:
-        """Publish the digests that stand still and are due, and plan the mail that is due."""
+        """Publish the digests that have settled and are due, notify the hub, and plan the mail due.
+
+        `stopping` is asked while it waits for files and for the hub. Raises as `build`.
+        """
         from publisher.plans.run import plan_mail  # noqa: PLC0415  (15 ms less for `build`)
         from publisher.syndication.websub import notify  # noqa: PLC0415  (as below)
 

@@ -55,7 +55,7 @@ class KeptIssue:
 
 
 def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
-    """Return all of them, by slug."""
+    """Return all issues that stay as they were, by slug, with the pages that out/ lacks."""
     words = storage.reasons(connection)
     if not words:
         return []
@@ -83,7 +83,7 @@ def kept_issues(connection: Connection, out: Path) -> list[KeptIssue]:
 def staying_digests(
     reads: Sequence[ReadResult], gone: Mapping[str, DigestRow], kept: Mapping[tuple[str, str], str]
 ) -> dict[str, str]:
-    """Return which digests that cannot be read have the bytes of a kept issue: slugs by name.
+    """Return the slugs of kept issues whose digests are there and cannot be read, by digest name.
 
     `kept` has the slugs of all that are kept, by the names and hashes of their digests. A digest
     has been renamed if the one of that name is `gone`.
@@ -100,7 +100,7 @@ def staying_digests(
 
 
 def first_error(read: ReadResult) -> str:
-    """Return why a digest cannot be read, in the words of `check`."""
+    """Return the first error of a digest, as `check` prints it; empty if there is none."""
     errors = (str(remark) for remark in read.diagnostics if remark.level is Level.error)
     return next(errors, "")
 
@@ -111,7 +111,10 @@ def follow_renames(
     stay: Mapping[str, str],
     gone: dict[str, DigestRow],
 ) -> list[ReadResult]:
-    """Have the digests that `stay` be those of their issues, whatever names these had."""
+    """Return the digests with the slugs of their kept issues; record names that have changed.
+
+    `stay` has the slugs of kept issues by the names of digests. `gone` loses their former names.
+    """
     former = {slug: source for (source, _), slug in storage.digests(connection).items()}
     followed: list[ReadResult] = []
     for read in reads:

@@ -50,9 +50,9 @@ def reread_digests(
 ) -> list[Diagnostic]:
     """Record what published digests say now; return a warning for each that cannot be read.
 
-    All are read when the program or its settings are others than those that read them last;
-    those that could not be read, or are still to be rendered, every time. `aliases` has the
-    papers' aliases from then on. `make` makes a worker that reads with aliases.
+    All are read if the program or the settings that matter for reading have changed since they
+    were last read; those that could not be read, or are still to be rendered, every time.
+    `aliases` is updated with the papers' aliases. `make` makes a worker that reads with aliases.
     """
     read_with = fingerprints.reader_fingerprint(settings)
     with database.read() as connection:

@@ -79,11 +79,11 @@ def freeze_plan(
     *,
     sign_ahead: SignAhead | None = None,
 ) -> Frozen:
-    """Freeze an issue's mail, headers and audience, in the place of a plan that waits.
+    """Freeze an issue's mail, headers and audience; return the plan, which waits for `apply_plan`.
 
-    With `sign_ahead` its copies are signed too, so that nothing but sending is left. Raises
-    NotFoundError for an issue that is not published, PlanError for one that has been planned and
-    is carried out, or was, and where pages are still to be made anew.
+    It replaces a plan of the issue that waits. With `sign_ahead` its copies are signed too, so that
+    nothing but sending is left. Raises NotFoundError for an issue that is not published, and
+    PlanError if its mail is or was being sent, was cancelled, or if pages must be built first.
     """
     with database.read() as connection:
         known = issues.known_issues(connection, [slug]).get(slug)
@@ -138,10 +138,11 @@ def approve_plan(
     now: datetime,
     sign_ahead: SignAhead,
 ) -> PlanRow:
-    """Let the plan whose hash begins so be carried out, now or by the next run.
+    """Approve the plan whose hash begins so: this run or the next one sends it. Return the plan.
 
-    Raises NotFoundError for a hash of none, and PlanError when what was frozen is not what would
-    be sent now, its issue was withdrawn, or its Date header is too old.
+    `beginning` is at least eight hexadecimal digits. Raises NotFoundError if no plan or several
+    have such a hash, and PlanError if what was frozen is not what would be sent now, if its issue
+    was withdrawn, or if its Date header was too old: then the plan has another hash.
     """
     with database.read() as connection:
         plan = _plan_by_hash(connection, beginning)
@@ -179,10 +180,11 @@ def apply_plan(
     clock: Callable[[], datetime],
     stopping: Callable[[], bool],
 ) -> Applied:
-    """Carry out the plan whose hash begins so, or go on with it.
+    """Send the plan whose hash begins so, or go on sending it; return what came of it.
 
-    If another run has the lock, that one does. Raises as `approve_plan`, PlanError when most of its
-    readers did not get it, and RelayError with nothing begun left over.
+    If another run has the lock, that run sends it. Raises as `approve_plan`, PlanError if most of
+    its readers did not get it or if `stopping` ended it early, and RelayError if no relay can be
+    used.
     """
     tally, sender = Tally(), delivery.make_sender()
     with database.read() as connection:
@@ -247,10 +249,10 @@ class Redated(NamedTuple):
 
 
 def renew_date(settings: Settings, database: Database, plan_id: int, now: datetime) -> Redated:
-    """Date a plan today that is over 24 hours old and was never begun.
+    """Set the Date header of a plan that is over 24 hours old and was never begun to `now`.
 
-    A plan without a hash, which nobody approved, can be sent at once. One with a hash waits for
-    a person, who approves the new hash.
+    A plan without a hash, which nobody approved, can be sent at once. One with a hash waits for a
+    person, who approves the new hash. Nothing is changed in any other plan.
     """
     before = now - _FRESH
     with database.read() as connection:

@@ -40,7 +40,7 @@ class Attention:
         return any(self.lines())
 
     def lines(self) -> Iterator[str]:
-        """Yield it as lines of text: what, why, what to do."""
+        """Yield one line for each thing that needs attention: what, why, what to do."""
         if self.without_list:
             yield (
                 f"not mailed to anybody: {', '.join(self.without_list)}. The state was lost, and "
@@ -59,7 +59,7 @@ class Attention:
 
 
 def mail_attention(connection: Connection, now: datetime) -> Attention:
-    """Return what needs a person now."""
+    """Return what about the mail needs a person's attention at the time `now`."""
     return Attention(
         held=plan_state.held(connection),
         undelivered=plan_outcomes.undelivered(connection),

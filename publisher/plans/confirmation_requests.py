@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def root_path(settings: Settings) -> str:
-    """Return the path that stands before all of the server's; a proxy takes it off."""
+    """Return the path under which a proxy serves `publisher serve`; `/` for the root."""
     return urlsplit(public_url(settings)).path or "/"
 
 
@@ -56,9 +56,10 @@ class Confirmations:
         self._clock = clock
 
     def answer(self) -> ConfirmationsSent:
-        """Write to all who asked to join and are due. Raises SettingsError.
+        """Send the confirmation mails that are due; return how many were sent, and refusals.
 
-        Nothing goes out from a restored copy: it does not know to whom it has written.
+        Nothing is sent from a restored copy: it does not know to whom it has written. Raises
+        SettingsError for a key, a file or a sender that cannot be used.
         """
         with self._database.read() as connection:
             if restore_hold.copied_at(connection):

@@ -25,7 +25,7 @@ class Cancelled:
 
 
 def pause_plan(database: Database, name: str) -> None:
-    """Let nothing more of an issue's mail begin. What is being sent at this moment ends.
+    """Pause the mail of an issue: no message is begun any more. Those in flight are finished.
 
     Raises NotFoundError for an issue whose mail was never planned, PlanError for one that was
     cancelled, or has gone out.
@@ -35,9 +35,9 @@ def pause_plan(database: Database, name: str) -> None:
 
 
 def resume_plan(database: Database, name: str) -> str:
-    """Resume a send with the next run; return the hash of a plan that waits to be applied.
+    """Resume a mail with the next run; return the plan's hash if it waits for `apply`, else "".
 
-    Raises NotFoundError as above, and PlanError for one that is not paused.
+    Raises NotFoundError as `pause_plan`, and PlanError for a mail that is not paused.
     """
     with database.write() as connection:
         plan = _live_plan(connection, name)
@@ -49,11 +49,10 @@ def resume_plan(database: Database, name: str) -> str:
 def cancel_plan(
     database: Database, name: str, now: datetime, *, dry_run: bool = False
 ) -> Cancelled:
-    """Let nobody get it who has not got it. There is no way back.
+    """Stop the mail of an issue permanently; return how many readers do not get it.
 
-    Also of one that has gone out and that most of its readers did not get. A dry run only says
-    what it would come to. Raises NotFoundError
-    and PlanError as `pause_plan` does.
+    A mail that has gone out can be cancelled if most of its readers did not get it. A dry run only
+    counts. Raises NotFoundError and PlanError as `pause_plan`.
     """
     with database.write(dry_run=dry_run) as connection:
         plan = _live_plan(connection, name)

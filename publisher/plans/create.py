@@ -42,13 +42,12 @@ def plan_issues(
     now: datetime,
     tell: Callable[[str], None],
 ) -> dict[str, int]:
-    """Plan what is due; return the size of each audience.
+    """Plan the issues that are due; return the number of recipients of each, by slug.
 
-    Due is what was published at most `mail.max_lateness` ago and never planned; at most
-    `schedule.max_issues_per_tick` issues are mailed at once. The audience is everyone confirmed
-    at this moment who gets each issue as it comes: an issue planned for nobody is done with,
-    whoever joins later. An issue at whose mail the program fails is told of and left to the next
-    run.
+    Due is an issue that was published at most `mail.max_lateness` ago and never planned. At most
+    `schedule.max_issues_per_tick` are planned at once. The recipients are all who are confirmed at
+    this moment and get each issue as it comes. An issue planned for nobody stays so, whoever joins
+    later. An issue whose mail cannot be made is reported with `tell` and left to the next run.
     """
     audience = Audience(languages=settings.newsletter.languages)
     with database.read() as connection:
@@ -102,11 +101,12 @@ def plan_issue(
     start: DeliveryState = DeliveryState.pending,
     seal: Callable[[Connection, int], None] | None = None,
 ) -> int:
-    """Freeze an issue's mail and its audience in one transaction; return the audience's size.
+    """Freeze an issue's mail and its recipients in one transaction; return their number.
 
-    `draft` makes the mail for the readers of a language. With `seal`, which is called at the end
-    of it, the plan waits for a person and takes the place of one that did. Raises PlanError when
-    that was approved meanwhile.
+    `draft` makes the mail for the readers of a language; it is called outside the transaction.
+    With `seal`, which is called with the plan's id at the end of the transaction, the plan waits
+    for a person and replaces one that waits. Raises PlanError if that was approved meanwhile, and
+    what `draft` raises.
     """
     drafts: dict[str, LetterDraft] = {}
     while True:
@@ -142,7 +142,7 @@ def plan_issue(
 def issue_draft(
     settings: Settings, renderers: Renderers, issue: Issue, record: IssueRecord, group: Group
 ) -> LetterDraft:
-    """Make an issue's mail for the readers of a language. Raises FaultError."""
+    """Return an issue's mail for the readers of a language. Raises FaultError."""
     leave = unsubscribe_urls(settings)[0]
     try:
         chosen = in_language(issue, group.language)
@@ -165,13 +165,13 @@ def plan_several(
     now: datetime,
     tell: Callable[[str], None],
 ) -> dict[str, int]:
-    """Plan the mails of a week and of a month that are due; return the size of the audience.
+    """Plan the weekly and monthly mails that are due; return the number of recipients by plan name.
 
-    An issue that cannot be read any more is told of, and in none of them.
+    An issue that cannot be read any more is reported with `tell`, and left out.
 
-    What a mail holds is what its reader has not had: they are told apart by that, so that none
-    gets an issue twice or misses one, however often they change what they want. Who has gone
-    back to each issue, and is owed earlier ones, gets these at once.
+    A mail holds the issues that its reader has not had. Readers are grouped by that, so that none
+    gets an issue twice or misses one, however often they change their cadence. Readers who went
+    back to single issues, and are owed earlier ones, get these at once.
     """
     due = _due_cadences(database, settings, now)
     audience = Audience(languages=settings.newsletter.languages, cadences=tuple(due))

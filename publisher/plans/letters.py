@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 
 def sender_of(settings: Settings) -> Mailbox:
-    """Return who the mail is from.
+    """Return the sender of all mail (From, RFC 5322 3.6.2).
 
-    Into the local outbox anyone may write; a relay needs to be told. Raises SettingsError.
+    Without `mail.from` it is an address at the newsletter's host, which is enough for the local
+    outbox. Raises SettingsError if a relay is set.
     """
     if settings.mail.sender:
         return Mailbox.parse(settings.mail.sender, "mail.from")
@@ -37,12 +38,16 @@ def sender_of(settings: Settings) -> Mailbox:
 
 
 def contact_of(settings: Settings) -> Mailbox:
-    """Return who takes the answers."""
+    """Return the mailbox that answers go to: Reply-To if it is set, else the sender."""
     return _reply_to(settings) or sender_of(settings)
 
 
 def unsubscribe_urls(settings: Settings) -> tuple[str, ...]:
-    """Return where one leaves, the best first, with TOKEN for the reader's: https, mail."""
+    """Return the List-Unsubscribe addresses (RFC 2369 3.2, RFC 8058), the best first.
+
+    These are an https: URL if `web.url` is set, and a mailto: URL. Each contains `mime.TOKEN` in
+    the place of the reader's token.
+    """
     # Where `publisher bounces` reads it, if there is such a place.
     domain = settings.mail.bounce_domain
     reader = f"{RETURNS.removesuffix('+')}@{domain}" if domain else contact_of(settings).address
@@ -53,7 +58,7 @@ def unsubscribe_urls(settings: Settings) -> tuple[str, ...]:
 
 
 def join_url(settings: Settings) -> str:
-    """Return the address of the page to join at; empty when no server is there."""
+    """Return the URL of the sign-up page; empty without `web.url`."""
     return f"{settings.web.url}subscribe" if settings.web.url else ""
 
 
@@ -63,7 +68,7 @@ def _reply_to(settings: Settings) -> Mailbox | None:
 
 
 def stored_letter(settings: Settings, database: Database, row: LetterRow) -> Letter:
-    """Return what all copies of a letter have in common."""
+    """Return what all copies of a letter of a plan have in common. Raises SettingsError."""
     draft = LetterDraft(subject=row.subject, text=row.text, html=row.html)
     if row.issue is None:
         return compose_letter(settings, draft, name=row.name, date=moment(row.dated))
@@ -75,7 +80,7 @@ def stored_letter(settings: Settings, database: Database, row: LetterRow) -> Let
 def issue_letter(
     settings: Settings, draft: LetterDraft, record: IssueRecord, date: datetime
 ) -> Letter:
-    """Put an issue's mail into the newsletter's envelope.
+    """Return an issue's mail with the newsletter's headers. Raises SettingsError without a sender.
 
     `date` is when the mail was planned (RFC 5322 3.6.1: ready to be sent), not the issue's date:
     filters hold an old Date against a mail, and some servers refuse one of seven days ago.
@@ -88,7 +93,10 @@ def issue_letter(
 def compose_letter(
     settings: Settings, draft: LetterDraft, *, name: str, date: datetime, path: str = ""
 ) -> Letter:
-    """Put a mail into the newsletter's envelope; `path` is its place in the archive."""
+    """Return a mail with the newsletter's headers. Raises SettingsError without a sender.
+
+    `name` is what Message-IDs are made of, `path` the mail's page below the newsletter's URL.
+    """
     sender = sender_of(settings)
     return Letter(
         sender=sender,
@@ -110,7 +118,10 @@ def compose_letter(
 def confirmation_note(
     settings: Settings, keys: Keys, pages: SubscriptionPages, row: ConfirmationRow
 ) -> Note:
-    """Make the mail that asks somebody back, or tells who has joined where to choose."""
+    """Return the mail that asks for confirmation, or tells a subscriber where to change settings.
+
+    Its link ends in a token of `keys`. Raises SettingsError without a sender.
+    """
     reader = row.reader
     known = reader.status == CONFIRMED
     if known:
@@ -130,5 +141,5 @@ def confirmation_note(
 
 
 def public_url(settings: Settings) -> str:
-    """Return where `publisher serve` is reached; without `web.url`, where out/ is."""
+    """Return the URL of `publisher serve`, without `web.url` that of out/; it ends in a slash."""
     return settings.web.url or settings.newsletter.base_url

@@ -15,12 +15,12 @@ from publisher.storage.database import Database
 def make_late_due(
     settings: Settings, database: Database, slug: str | None, now: datetime
 ) -> list[str]:
-    """Have an issue's mail be due now, however late it is; return the slugs of such issues.
+    """Make an issue's mail due now, however late it is; return the slugs of such issues, in order.
 
-    The next run plans it as it does all that is due, for who is on the list then. Without a slug
-    these are all whose digests came too late: what was published under a date as old is not meant,
-    for that is an archive. Raises NotFoundError for an issue that is not published, PlanError for
-    one that was planned.
+    The next run plans it for who is on the list then. Without a slug, these are all issues whose
+    digests came too late; issues that were published under a date that old are not among them, for
+    that is an archive. Raises NotFoundError for an issue that is not published, PlanError for one
+    that was planned.
     """
     with database.write() as connection:
         if slug is None:

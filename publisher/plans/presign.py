@@ -78,10 +78,11 @@ def _readers(database: Database, row: LetterRow) -> Iterator[Reader]:
 
 
 def presign_copies(copies: Copies, readers: Iterable[_Reader]) -> Iterator[bytes]:
-    """Yield what `Copies.presign` gives for each address and token, in the order they come.
+    """Yield the DKIM signatures (RFC 6376) of the copies for these addresses and tokens, in order.
 
-    Readers are asked for only as what was made is taken. Forks, so the process must have one
-    thread. Raises WorkerError when one of the processes dies.
+    Each is what `Copies.presign` returns. Readers are taken from the iterator only as signatures
+    are taken from this one. Forks, so the process must have one thread. Raises WorkerError when
+    one of the processes dies.
     """
     rest = iter(readers)
     chunks = iter(lambda: list(islice(rest, _CHUNK)), [])

@@ -23,11 +23,11 @@ class Progress:
 
 
 def journal_folder(settings: Settings) -> Path:
-    """Return where those who send keep their journals."""
+    """Return the folder in which sending processes keep their journals. It may not exist."""
     return settings.project / ".publisher" / "sending"
 
 
 def quiet_until(settings: Settings, now: datetime) -> datetime | None:
-    """Return when the quiet hours that now lies in are over, in their zone; None outside them."""
+    """Return when the quiet hours that `now` lies in end, in the newsletter's zone; else None."""
     zone = settings.schedule.timezone
     return due_times.quiet_until(now.astimezone(zone), settings.mail.quiet_hours, zone)

@@ -32,12 +32,12 @@ class Accepted:
 
 
 def copied_at(connection: Connection) -> datetime | None:
-    """Return the time a restored copy is of; None when mail may go out."""
+    """Return when the restored copy was made that this state is; None if mail may go out."""
     return facts.COPIED_AT.get(connection)
 
 
 def mark_copy(connection: Connection, now: datetime) -> None:
-    """Mark a state as a copy made now; of a copy of a copy the older time counts."""
+    """Mark a state as a copy made at `now`. Of a copy of a copy the older time counts."""
     if copied_at(connection) is None:
         facts.COPIED_AT.put(connection, now)
 
@@ -45,11 +45,11 @@ def mark_copy(connection: Connection, now: datetime) -> None:
 def accept_restore(
     database: Database, slugs: Collection[str], now: datetime, *, dry_run: bool = False
 ) -> Accepted | None:
-    """Let mail go out again; None when it was not held.
+    """Let mail go out again; return what is uncertain now, or None if no mail was held.
 
-    What was planned and not accepted when the copy was made may have been sent since: it is
-    uncertain now. So will be the mail of the issues `slugs`, whose digests are there, as far as
-    the copy has none: when they are planned. A dry run only says what would be held.
+    What was planned and not accepted when the copy was made may have been sent since: it becomes
+    uncertain. So does the mail of the issues `slugs`, whose digests are there, as far as the copy
+    has none, when it is planned. A dry run only counts.
     """
     with database.write(dry_run=dry_run) as connection:
         copied = copied_at(connection)
@@ -68,10 +68,9 @@ def accept_restore(
 
 
 def hold_mail(connection: Connection, slugs: Collection[str]) -> bool:
-    """Let no mail go out if the state knows nothing of these issues, though they were published.
+    """Hold all mail if the state does not know these published issues; return whether it does now.
 
-    That is so when a plain copy was put back, which has no mark. False when there is nothing new
-    in that: of a restored copy it is known.
+    Then a plain copy, which has no mark, was put back. False if a restored copy is known already.
     """
     if not set(slugs) - doubtful_slugs(connection) or copied_at(connection):
         return False
@@ -98,7 +97,10 @@ def drop_doubtful(connection: Connection, slug: str) -> None:
 
 
 def first_state_of_several(connection: Connection, cadences: Collection[str]) -> DeliveryState:
-    """Return the state of a mail of several issues: uncertain for the first after a restore."""
+    """Return the first state of deliveries of a mail of several issues, for these cadences.
+
+    It is uncertain for the first of each cadence after a restore, and that is recorded.
+    """
     doubted = facts.MAYBE_MAILED_CADENCES.get(connection) or []
     kinds = {*cadences, "owed"}
     left = [kind for kind in doubted if kind not in kinds]
@@ -107,12 +109,12 @@ def first_state_of_several(connection: Connection, cadences: Collection[str]) ->
 
 
 def mark_list_lost(connection: Connection) -> None:
-    """Note that the state was lost, and who is on the list with it."""
+    """Record that the state was lost, and with it who is on the list."""
     facts.WAITING_FOR_LIST.put(connection, [])
 
 
 def hold_for_list(connection: Connection, slugs: Collection[str]) -> bool:
-    """Let issues wait that would be for nobody because the list was lost; False if it was not."""
+    """Hold issues that would be for nobody because the list was lost; return whether it was."""
     if facts.WAITING_FOR_LIST.get(connection) is None or subscribers.any_exist(connection):
         return False
     facts.WAITING_FOR_LIST.put(connection, list(slugs))
@@ -126,7 +128,7 @@ def slugs_without_list(connection: Connection) -> list[str]:
 
 
 def accept_lost_list(connection: Connection) -> bool:
-    """Let issues be for nobody from now on; False when the list was not lost."""
+    """Let issues be for nobody from now on; return whether the list was lost."""
     if facts.WAITING_FOR_LIST.get(connection) is None:
         return False
     facts.WAITING_FOR_LIST.put(connection, None)

@@ -40,7 +40,7 @@ Lock = Callable[[], AbstractContextManager[None]]
 
 
 def restore_line(settings: Settings, copied: datetime) -> str:
-    """Return what is said while no mail goes out, since the state is a copy made then."""
+    """Return the line that says that no mail goes out from a copy made at `copied`."""
     return (
         "no mail goes out: the state is a restored copy, of "
         f"{local_time(copied, settings.schedule.timezone)}, and does not know what was sent "
@@ -49,7 +49,7 @@ def restore_line(settings: Settings, copied: datetime) -> str:
 
 
 def uncertain_line(number: int) -> str:
-    """Return the words for a number of uncertain deliveries."""
+    """Return "1 delivery is uncertain", or the like for another number."""
     return f"{number} {'delivery is' if number == 1 else 'deliveries are'} uncertain"
 
 
@@ -84,9 +84,9 @@ class Mailed:
 def resolve_uncertain(
     database: Database, name: str, state: DeliveryState, now: datetime, *, dry_run: bool = False
 ) -> int:
-    """Settle an issue's uncertain deliveries as a person says; return their number.
+    """Change an issue's uncertain deliveries to `state`; return their number.
 
-    `pending` sends them again, with the same Message-ID; `accepted` takes them for sent. A dry run
+    `pending` sends them again, with the same Message-ID; `accepted` counts them as sent. A dry run
     only counts them. Raises NotFoundError for an issue that was never planned.
     """
     with database.write(dry_run=dry_run) as connection:
@@ -97,7 +97,8 @@ def resolve_uncertain(
 def accept_rejections(database: Database, name: str, *, dry_run: bool = False) -> None:
     """Leave an issue undelivered to the readers who were refused.
 
-    Raises NotFoundError as above, and PlanError for one that most of its readers got.
+    Raises NotFoundError for an issue that was never planned, and PlanError for one that most of
+    its readers got.
     """
     with database.write(dry_run=dry_run) as connection:
         if not plan_outcomes.accept_rejections(connection, _plan(connection, name).id):
@@ -109,11 +110,11 @@ def accept_rejections(database: Database, name: str, *, dry_run: bool = False) -
 def resend_issue(
     database: Database, name: str, now: datetime, *, given_up: bool, dry_run: bool = False
 ) -> int:
-    """Have an issue sent again to the readers who were refused; return their number.
+    """Send an issue again, with the next run, to the readers who were refused; return their number.
 
-    With `given_up` also to those whom the relay put off for too long. Who left the list since, or
-    is suppressed, gets nothing. A dry run only counts them. Raises NotFoundError as above, and
-    PlanError for a cancelled one.
+    With `given_up` also to those whom the relay deferred for too long. Readers who left the list
+    since, or are suppressed, get nothing. A dry run only counts them. Raises NotFoundError for an
+    issue that was never planned, and PlanError for a cancelled one.
     """
     with database.write(dry_run=dry_run) as connection:
         plan = _plan(connection, name)
@@ -136,7 +137,10 @@ def plan_mail(
     renderers: Renderers,
     now: datetime,
 ) -> Mailed:
-    """Plan what is due. A fault of this is noted: the hub, and mail planned before, do not wait."""
+    """Plan all mail that is due; return what was planned.
+
+    An error is put in its `trouble` and not raised: the hub, and mail planned before, do not wait.
+    """
     mailed = Mailed()
     with database.read() as connection:
         copied = restore_hold.copied_at(connection)
@@ -189,10 +193,10 @@ class Delivery:
         return self._is_unsettled() or bool(self._due(()))
 
     def deliver(self, mailed: Mailed, *, left_alone: Collection[int] = ()) -> None:
-        """Deliver all that is planned, and what others plan meanwhile; note how in `mailed`.
+        """Send all plans that are due, and those planned meanwhile; record the outcome in `mailed`.
 
-        If another run has the lock, that one delivers. `left_alone` are plans that wait for the
-        next run. Never raises PublisherError.
+        If another run has the lock, that run sends them. `left_alone` are ids of plans that wait
+        for the next run. Never raises PublisherError.
         """
         tried = set(left_alone)
         with self._database.read() as connection:
@@ -217,7 +221,7 @@ class Delivery:
         self._note_attention(mailed)
 
     def send(self, sender: PlanSender, plan: int, tally: Tally) -> None:
-        """Carry out one plan, unless it is in quiet hours.
+        """Send one plan, unless these are quiet hours; count its deliveries in `tally`.
 
         Raises BusyError when another run has the lock, and what `PlanSender.send_plan` raises.
         """

@@ -73,7 +73,7 @@ class PlanSender:
         self._process = make_process(chance, 0, 1)
 
     def stopping(self) -> bool:
-        """Return whether nothing more may begin: somebody stops it, or quiet hours do."""
+        """Return whether no more messages may be begun: somebody stops it, or quiet hours do."""
         return self._stopping() or quiet_until(self._settings, self._clock()) is not None
 
     def recover(self) -> int:
@@ -81,11 +81,10 @@ class PlanSender:
         return self._process.recover()
 
     def send_plan(self, plan: int, tally: Tally) -> None:
-        """Send a plan to all that are due, in as many processes as that is worth.
+        """Send a plan to all recipients that are due; count the deliveries in `tally`.
 
-        Of a plan that is held one delivery is tried first. Raises RelayError when no relay can be
-        used, and the plan is held, and StateError when the ledger cannot be written, with nothing
-        lost.
+        One delivery of a held plan is tried first. Raises RelayError when no relay can be used,
+        with the plan held, and StateError when the ledger cannot be written, with nothing lost.
         """
         trouble: RelayError | None = None
         try:
@@ -212,7 +211,11 @@ class SendProcess:
         tell: Callable[[Tally], None],
         share: float = math.inf,
     ) -> None:
-        """Send a plan, of which `share` is for this process. Raises as `Dispatcher.run` does."""
+        """Send a plan until nothing of it is due. Raises as `Dispatcher.run`.
+
+        `share` is how many deliveries this process can expect to send. `tell` gets the counts so
+        far.
+        """
         asyncio.run(self._dispatcher(plan, share).run(stopping, tell))
 
     def _dispatcher(
@@ -234,7 +237,7 @@ class SendProcess:
 
 
 def end_plans(settings: Settings, database: Database, now: datetime, chance: random.Random) -> None:
-    """Count bounces, and end plans, of all whose deliveries were tried."""
+    """Count bounces, and end plans, of all whose deliveries were tried. `chance` is for jitter."""
     mail = settings.mail
     rules = Rules(
         soft_bounces=SoftBounces(most=mail.soft_bounces, within=mail.soft_bounces_within),

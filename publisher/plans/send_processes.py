@@ -35,11 +35,12 @@ Work = Callable[[Callable[[_News], None], Callable[[], bool]], None]
 def run_in_parallel(
     works: Iterable[Work[Tally]], tell: Callable[[Tally], None], stopping: Callable[[], bool]
 ) -> None:
-    """Do each work in a process of its own, and tell what they did so far in all.
+    """Do each work in a process of its own, and tell their counts so far in all.
 
     Forks, so this process must have one thread, and no database open. `tell` is called, and
-    `stopping` asked, at least twice a second. When all have ended, raises what the first raised
-    that had trouble, and WorkerError for one that was killed.
+    `stopping` asked, at least twice a second; when that is true the processes get SIGTERM, and
+    SIGKILL after `PATIENCE`. When all have ended, raises the first error of one of them, which is
+    WorkerError for one that was killed.
     """
     tallies: dict[Child, Tally] = {}
     trouble: PublisherError | None = None
@@ -69,7 +70,7 @@ def run_in_parallel(
 
 
 def start_work(work: Work[_News], method: Literal["fork", "spawn"]) -> Child:
-    """Do a work in a process of its own, from which is received what it tells, and None at its end.
+    """Start a work in a process of its own, which sends what it tells, and None at its end.
 
     SIGTERM asks it to stop. To be spawned, which a process with threads may do, a work must be
     picklable.

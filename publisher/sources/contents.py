@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def shown_path(settings: Settings, name: str) -> str:
-    """Return a digest's path the way the user would type it."""
+    """Return a digest's path as the user would type it."""
     # As text: two Paths take 12 us, and each digest that is read has one.
     return f"{settings.digests.dir}/{name}".removeprefix(f"{settings.project}/")
 
@@ -34,9 +34,10 @@ def read_digest(folder: str, name: str, most: int) -> tuple[bytes, os.stat_resul
 
 
 def read_file(path: str | Path, most: int) -> tuple[bytes, os.stat_result]:
-    """Return as `read_digest` does the bytes of a file that a person named, wherever it is.
+    """Return the bytes and state, as `read_digest`, of a file that a person named, wherever it is.
 
-    Raises OSError, EINVAL for what is no file: a FIFO has no end, and a device may have none.
+    Raises OSError: EFBIG for more than `most` bytes, EINVAL for what is no regular file, since a
+    FIFO has no end and a device may have none.
     """
     with open(path, "rb", opener=_open_nonblocking) as source:
         if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
@@ -61,7 +62,7 @@ def _open_nonblocking(path: str, flags: int) -> int:
 
 
 def refusal(file: str, error: OSError) -> Diagnostic:
-    """Return what is said of a digest whose bytes cannot be had."""
+    """Return the error about a digest whose bytes cannot be read."""
     large = error.errno == errno.EFBIG
     return Diagnostic(
         file=file, line=0, column=0, level=Level.error,
@@ -71,7 +72,7 @@ def refusal(file: str, error: OSError) -> Diagnostic:
 
 
 def fault(file: str, error: Exception) -> Diagnostic:
-    """Return what is said of a digest at which the program itself failed, or ran out of memory.
+    """Return the error about a digest at which the program itself failed, or ran out of memory.
 
     The traceback is in the log.
     """

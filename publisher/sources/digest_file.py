@@ -21,7 +21,7 @@ _IS_LINK = (errno.ELOOP, errno.EMLINK)
 def open_digest(folder: str, name: str) -> BufferedReader:
     """Open a digest to be read. Raises OSError, whose `strerror` says what is wrong with it.
 
-    A symbolic link is followed as long as it leads to a file below the folder, which itself may be
+    A symbolic link is followed if it leads to a regular file below the folder, which itself may be
     a link.
     """
     try:

@@ -44,7 +44,12 @@ class DigestReader:
         self.aliases: dict[str, PaperId] = dict(aliases)
 
     def parse(self, name: str, data: bytes, path: str = "", sha256: str = "") -> ParsedDigest:
-        """Read a digest's bytes; its diagnostics name `path`, or its place in the folder."""
+        """Return what a digest's bytes say; any exception becomes an error among its diagnostics.
+
+        The diagnostics name `path`, or the digest's place in the folder. `sha256` is the hash of
+        the bytes in hexadecimal, if it is known. What was read is kept, and returned for the same
+        bytes.
+        """
         key = (path or name, sha256 or hashlib.sha256(data).hexdigest())
         reading = self._kept.get(key)
         if reading is None:
@@ -54,11 +59,11 @@ class DigestReader:
         return reading
 
     def cached(self, name: str, sha256: str) -> ParsedDigest | None:
-        """Return what was read of a digest in the folder, if it is kept."""
+        """Return what was read of a digest in the folder, if kept. `sha256` is hexadecimal."""
         return self._kept.get((name, sha256))
 
     def explain(self, name: str, data: bytes, path: str = "") -> ParsedDigest:
-        """Read a digest's bytes, and say what became of each line."""
+        """Return what a digest's bytes say as `parse` does, with what became of each line."""
         return self._read(name, data, path or self._shown(name), explain=True)
 
     def _read(self, name: str, data: bytes, file: str, *, explain: bool = False) -> ParsedDigest:

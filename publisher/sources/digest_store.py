@@ -26,7 +26,7 @@ class DigestStore:
         self._max_bytes = max_bytes
 
     def keep(self, data: bytes, sha256: str) -> None:
-        """Keep a copy of a digest for `bytes_of`. Raises OutputError."""
+        """Keep a copy of a digest under its SHA-256 in hexadecimal. Raises OutputError."""
         copy = f"{self._copies}/{sha256}"
         temporary = f"{self._copies}/.{sha256}-{os.getpid()}"
         try:
@@ -46,16 +46,16 @@ class DigestStore:
             ) from error
 
     def has(self, sha256: str) -> bool:
-        """Return whether there is a copy of a digest."""
+        """Return whether there is a copy of a digest with this SHA-256, in hexadecimal."""
         return os.path.exists(f"{self._copies}/{sha256}")  # noqa: PTH110
 
     def forget(self, sha256: str) -> None:
-        """Let go of a copy that a newer one has replaced."""
+        """Remove the copy with this SHA-256, in hexadecimal, which a newer one has replaced."""
         with suppress(OSError):
             os.unlink(f"{self._copies}/{sha256}")  # noqa: PTH108
 
     def bytes_of(self, record: IssueRecord) -> bytes | None:
-        """Return the bytes that were published, if the digest or its copy still has them."""
+        """Return the bytes that were published, from the copy or the digest, if one has them."""
         for folder, name in ((self._copies, record.digest), (self._digests, record.source)):
             try:
                 data, _ = read_digest(folder, name, self._max_bytes)

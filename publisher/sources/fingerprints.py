@@ -19,7 +19,7 @@ _MAKERS = ("i18n.py", "render/**/*.py", "site/*.py", "feeds/*.py", "locale/*/*/*
 
 
 def reader_fingerprint(settings: Settings) -> str:
-    """Return what digests are read with: when it changes, all are read again."""
+    """Return a SHA-256 of what digests are read with: when it changes, all are read again."""
     return _hash(
         repr(settings.newsletter.languages),
         settings.schedule.timezone.key,
@@ -30,15 +30,15 @@ def reader_fingerprint(settings: Settings) -> str:
 
 
 def archive_fingerprint(settings: Settings) -> str:
-    """Return what closed archives are made with besides digests: all that their bytes show."""
+    """Return a SHA-256 of what closed archives (RFC 5005 4) are made with besides digests."""
     newsletter = replace(settings.newsletter, hub="")
     return _hash(repr(newsletter), settings.schedule.timezone.key, _program_hash())
 
 
 def site_fingerprint(settings: Settings, templates: str) -> str:
-    """Return what pages are made with: when it changes, all are made again.
+    """Return a SHA-256 of what pages are made with: when it changes, all are made again.
 
-    `templates` is the templates' own fingerprint.
+    `templates` is the templates' own fingerprint. All fingerprints are in hexadecimal.
     """
     return _hash(
         templates,

@@ -30,7 +30,7 @@ class PublishedIssues:
         return reading.issue if reading else None
 
     def reading(self, record: IssueRecord) -> ParsedDigest | None:
-        """Return what comes of the digest that was published; None when its bytes are gone."""
+        """Return what is read of the digest that was published; None when its bytes are gone."""
         reading = self._reader.cached(record.source, record.digest)
         if reading:
             return reading

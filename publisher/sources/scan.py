@@ -75,9 +75,10 @@ class ScanResult(NamedTuple):
 
 
 def scan_folder(folder: Path, known: Iterable[Mark] = ()) -> ScanResult:
-    """Look at all digest files in the folder. Raises InputError if it cannot be read.
+    """Compare the digest files in the folder with those known. Raises InputError.
 
-    Hidden files and files of another kind are none of ours.
+    Hidden files, Word's lock files, and files of other kinds are left out. InputError is for a
+    folder that is not there or cannot be read.
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -137,7 +138,7 @@ def digest_names(folder: Path) -> list[str]:
 
 
 def digest_slugs(folder: Path) -> list[str]:
-    """Return the slugs of all digests in the folder, published or not, in order."""
+    """Return the slugs of all digests in the folder, in order. Raises as `scan_folder` does."""
     return sorted(set(map(slug_of, digest_names(folder))))
 
 
@@ -150,11 +151,11 @@ def scan_settled(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[ScanResult, list[str]]:
-    """Scan until all files that are new have stood still; give also those that are restless.
+    """Scan until all new files have stopped changing; return the names of those that have not, too.
 
-    A file stands still when its size and time are the same for `settle` and its time is that
-    long ago. What keeps changing is left out, to be taken by a later tick; so is what still has
-    to stand when `stopping` says that there is no more time.
+    A file has stopped changing when its size and time are the same for `settle` and its time is
+    that long ago. A file that keeps changing for ten times `settle`, or still has to wait when
+    `stopping` is true, is left out for a later tick. `clock` gives seconds since 1970.
     """
     wait = settle.total_seconds()
     begun = clock()
@@ -179,9 +180,9 @@ def read_stamped(
     reader: DigestReader,
     keep: Callable[[Issue, bytes, str], None] = lambda *_: None,
 ) -> ReadResult:
-    """Read one file and sum it up; a file that cannot be read is an error of its own.
+    """Return what one file says; a file that cannot be read has an error among its diagnostics.
 
-    `keep` is given the issue that was read, the bytes it is made of, and their SHA-256.
+    `keep` is called with the issue that was read, the bytes, and their SHA-256 in hexadecimal.
     """
     file = shown_path(settings, stamp.name)
     try:
@@ -210,7 +211,7 @@ def read_stamped(
 
 
 def lost_read(file: str, stamp: FileStamp) -> ReadResult:
-    """Return what came of a file at which the process that read it was killed."""
+    """Return the result for a file at which the process that read it was killed."""
     return _failed_read(stamp, bytes(32), fault(file, MemoryError()))
 
 
@@ -223,7 +224,7 @@ def _failed_read(stamp: FileStamp, sha256: bytes, *remarks: Diagnostic) -> ReadR
 def split_misnamed(
     news: ScanResult, show: Callable[[str], str]
 ) -> tuple[ScanResult, list[Diagnostic]]:
-    """Take out files whose names no database, or no line of a report, can hold."""
+    """Return the scan without files whose names cannot be stored or shown, and their errors."""
     bad: dict[Mark, str] = {}
     for mark in news.new:
         if _SURROGATE.search(mark[0]):
@@ -243,10 +244,10 @@ def split_misnamed(
 def find_clashes(
     reads: Sequence[ReadResult], owners: Mapping[str, str], show: Callable[[str], str]
 ) -> dict[str, Diagnostic]:
-    """Find digests of one slug: an error for each by name, naming the others.
+    """Return an error for each digest whose slug another one has, by the digest's name.
 
     `owners` gives the file behind each published slug: that one stays, newcomers are refused.
-    Where nothing is published yet, all are: which one is meant is not ours to guess.
+    Where nothing is published yet, all are refused: nobody knows which one is meant.
     """
     by_slug: dict[str, set[str]] = {}
     for read in reads:
@@ -263,7 +264,7 @@ def find_clashes(
 
 
 def repeat_warning(name: str, other: str, show: Callable[[str], str]) -> Diagnostic:
-    """Say that a digest is not published, since another says the same, or nearly."""
+    """Return the warning that a digest is not published because another says the same."""
     return Diagnostic(
         file=show(name), line=0, column=0, level=Level.warning, code="repeat",
         message=f"not published: it says what {show(other)} does, word for word or nearly, and "

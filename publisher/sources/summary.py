@@ -56,12 +56,12 @@ class Summary:
 
     @property
     def known_by(self) -> set[str]:
-        """Return what tells it from other issues: its papers, and the links of all else."""
+        """Return what tells it from other issues: its papers' keys, and other items' links."""
         return self.keys | self.others
 
 
 def summarize(issue: Issue, interface_language: str) -> Summary:
-    """Sum an issue up, under a headline with words in that language."""
+    """Return what is recorded of an issue, with a headline in the interface language."""
     content = hashlib.sha256("\n".join(_issue_texts(issue)).encode())
     of_item = [("\n".join(_item_texts(item))).encode() for item in issue.items]
     for words_of_it in of_item:
@@ -95,7 +95,7 @@ def summarize(issue: Issue, interface_language: str) -> Summary:
 
 
 def paper_contents(issue: Issue) -> dict[str, bytes]:
-    """Return what an issue says of each of its papers, by key, as `PaperSummary.content`."""
+    """Return the SHA-256 of what an issue says of each of its papers, by the paper's key."""
     return {
         item.paper.key: hashlib.sha256("\n".join(_item_texts(item)).encode()).digest()
         for item in issue.papers()

@@ -14,10 +14,10 @@ LONGEST = 120.0
 
 @contextmanager
 def limit_cpu_time(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in what takes more processor time than this.
+    """Raise TimeoutError in the body after so many seconds of processor time.
 
     Processor time, since a busy machine is no fault of a digest's. Signals reach the main thread
-    alone, so another thread has no such bound.
+    alone, so in another thread there is no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

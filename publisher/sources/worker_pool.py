@@ -80,15 +80,16 @@ class WorkerPool(Generic[_Worker]):
         more: Callable[[], Iterable[_Task]] = tuple,
         lost: Callable[[_Task], _Result] | None = None,
     ) -> Iterator[_Result]:
-        """Start on all tasks, and give `work(worker, task)` for each, in any order.
+        """Start on all tasks; return an iterator of `work(worker, task)` for each, in any order.
 
         `work` is a method of the worker's class, or a function of a module; its tasks and results
-        can be pickled. Tasks with the same `key` go to the same process, but for the last few.
-        With other processes at work, results come as they are asked for but nothing waits to be
-        asked. `more` finds further tasks, while others are at work on these.
+        must be picklable. Tasks with the same `key` go to the same process, but for the last few.
+        The processes work without waiting for results to be taken. `more` finds further tasks while
+        they are at work on these.
 
-        Tasks of a process that is killed are done again, one by one; what a task comes to at which
-        a second process is killed, `lost` tells. Without it, WorkerError is raised.
+        Tasks of a process that is killed are done again, one by one. If a second process is killed
+        at a task, its result is `lost(task)`. Without `lost` this raises WorkerError, and so it
+        does when more than 64 die. What a task raises is raised here.
         """
         if len(tasks) < _WORTH_PROCESSES and not self._children:
             tasks, more = [*tasks, *more()], tuple
@@ -189,7 +190,7 @@ class WorkerPool(Generic[_Worker]):
         self._children[place] = _start_child(self._make)
 
     def end(self) -> None:
-        """End the processes."""
+        """End the processes at once."""
         kill_children(self._children)
         self._children = []
 
