@@ -56,7 +56,7 @@ class ReplyParser:
             code, mark = line[:3], line[3:4]
             numeric = len(code) == _CODE and code.isdigit()
             if not numeric or not b"200" <= code < b"600" or mark not in _MARKS:
-                raise ProtocolError(f"no SMTP reply: {printable(line)}")
+                raise _error("no SMTP reply", line)
             more = mark == b"-"
             if self._lines or more:
                 self._collect(line)
@@ -67,15 +67,20 @@ class ReplyParser:
             yield int(code), line[4:]
         self._left = data[start:]
         if len(self._left) + self._size > _LONGEST:
-            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {printable(self._left)}")
+            raise _error(f"a reply of more than {_LONGEST} bytes", self._left)
 
     def _collect(self, line: bytes) -> None:
         self._size += len(line)
         if self._lines and self._lines[0][:3] != line[:3]:
-            raise ProtocolError(f"a reply of several codes: {printable(line)}")
+            raise _error("a reply of several codes", line)
         if self._size > _LONGEST:
-            raise ProtocolError(f"a reply of more than {_LONGEST} bytes: {printable(line)}")
+            raise _error(f"a reply of more than {_LONGEST} bytes", line)
         self._lines.append(line)
+
+
+def _error(what: str, line: bytes) -> ProtocolError:
+    """Return an error of at most `_SHOWN` characters that quotes a line."""
+    return ProtocolError(f"{what}: {printable(line)}"[:_SHOWN].rstrip())
 
 
 def printable(text: bytes) -> str:
