@@ -29,12 +29,12 @@ def next_time(moment: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetim
     day = moment.astimezone(zone).date()
     # In UTC, since moments of one zone are compared by what its clocks show, repeated or not.
     start = moment.astimezone(UTC)
-    found = (
-        datetime.combine(day + timedelta(days=days), each, zone).astimezone(UTC)
+    times = (
+        datetime.combine(day + timedelta(days=days), hour, zone).astimezone(UTC)
         for days in range(-1, _LOOK_AHEAD_DAYS)
-        for each in at
+        for hour in at
     )
-    return min(each for each in found if each >= start).astimezone(moment.tzinfo)
+    return min(due for due in times if due >= start).astimezone(moment.tzinfo)
 
 
 def quiet_until(now: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> datetime | None:
@@ -68,4 +68,4 @@ def last_month(now: datetime, at: tuple[time, ...], zone: ZoneInfo) -> datetime:
 def _last(now: datetime, days: tuple[date, date], at: tuple[time, ...], zone: ZoneInfo) -> datetime:
     when = at[0] if at else _MORNING
     moments = [datetime.combine(day, when, zone).astimezone(UTC) for day in days]
-    return max(each for each in moments if each <= now.astimezone(UTC)).astimezone(zone)
+    return max(moment for moment in moments if moment <= now.astimezone(UTC)).astimezone(zone)

@@ -192,4 +192,4 @@ class PaperId(NamedTuple):
         """
         if self.scheme is not PaperScheme.acl:
             return ()
-        return tuple(PaperId(PaperScheme.doi, each + self.value.lower()) for each in ACL_DOIS)
+        return tuple(PaperId(PaperScheme.doi, prefix + self.value.lower()) for prefix in ACL_DOIS)

@@ -51,7 +51,9 @@ class Remarks:
                     message=what,
                 )
             )  # fmt: skip
-        return tuple(sorted(self.found, key=lambda each: (each.line, each.column)))
+        return tuple(
+            sorted(self.found, key=lambda diagnostic: (diagnostic.line, diagnostic.column))
+        )
 
 
 def quoted(texts: Sequence[str]) -> str:

@@ -190,7 +190,7 @@ class _UnreadableError(ValueError):
     """Why front matter cannot be read, and where in it (from 1)."""
 
     def __init__(self, reason: str, line: int = 1, column: int = 1) -> None:
-        remedy = next((what for said, what in _REMEDIES.items() if said in reason), "")
+        remedy = next((what for words, what in _REMEDIES.items() if words in reason), "")
         super().__init__(f"{reason}; {remedy}" if remedy else reason)
         self.line = line
         self.column = column
@@ -218,7 +218,7 @@ def _read(kind: str, source: str) -> dict[str, Any]:
 def _in_texts(change: Callable[[str], str], value: object) -> object:
     """Change a value that is text, and each text of one that is a list."""
     if isinstance(value, list):
-        return [change(each) if isinstance(each, str) else each for each in value]
+        return [change(part) if isinstance(part, str) else part for part in value]
     return change(value) if isinstance(value, str) else value
 
 

@@ -144,7 +144,7 @@ def _distinct(draft: DraftItem, remarks: Remarks) -> list[Link]:
             continue
         first = found.setdefault(link.url, link)
         told = (link.url, plain(first.children), draft.heading, draft.other_title)
-        if first is not link and not any(text in each for each in told):
+        if first is not link and not any(text in words for words in told):
             what = f'"{quoted([text])}" leads where an earlier link of the item does; left out'
             remarks(draft.line, 1, Level.info, "same-link", what)
     return list(found.values())

@@ -174,9 +174,9 @@ def _unsaid(lines: Sequence[Line], report: Report) -> Sequence[Line]:
         return lines
     changed: list[Line] = []
     for line in lines:
-        if said := _SAID.match(line.text):
-            _tell(line, said[0].rstrip(": "), report)
-            changed += [line._replace(text="***"), line.after(said.end())]
+        if message := _SAID.match(line.text):
+            _tell(line, message[0].rstrip(": "), report)
+            changed += [line._replace(text="***"), line.after(message.end())]
         else:
             changed.append(line)
     return changed

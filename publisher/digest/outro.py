@@ -193,16 +193,16 @@ def _is_below_all(
     words = next(line for line in tail[1:] if line.text.strip())
     if len(items) == 1 or words.number in headings:
         return False
-    if any(_RULE_INSIDE in _shape(each.lines) for each in items):
+    if any(_RULE_INSIDE in _shape(item.lines) for item in items):
         return False
-    shapes = [_shape(each.lines) for each in items]
+    shapes = [_shape(item.lines) for item in items]
     if _CREDIT.match(words.text):
         return True
-    if "t" not in shapes[-1] and any("t" in each for each in shapes):
+    if "t" not in shapes[-1] and any("t" in shape for shape in shapes):
         return False  # the item's text itself
     if _FOOTNOTE.match(words.text) or BULLET.match(words.text):
         return False
-    return not line_links(words.text) or all(each.endswith("-") for each in shapes[:-1])
+    return not line_links(words.text) or all(shape.endswith("-") for shape in shapes[:-1])
 
 
 def _shape(lines: Sequence[Line]) -> str:

@@ -64,7 +64,7 @@ def read(
         what = f"{count} lines; digests.max_lines allows {most_lines}; part it, or raise that"
         remarks(most_lines + 1, 1, Level.error, "too-large", what)
         return _without_issue(remarks)
-    lines = [Line(number, each) for number, each in enumerate(text.split("\n"), 1)]
+    lines = [Line(number, line) for number, line in enumerate(text.split("\n"), 1)]
     front_lines, body = front_matter.split(lines, remarks)
     front = front_matter.parse(front_lines, zone, remarks)
     if front is None:
@@ -91,9 +91,9 @@ def read(
             front.places["subject"], "long-subject",
             f"the subject is {width} columns wide; a list of mails shows about {SUBJECT}",
         )  # fmt: skip
-    said = tuple(explained(found, lines, remarks.found)) if explain else ()
+    explanation = tuple(explained(found, lines, remarks.found)) if explain else ()
     if remarks.has_error:
-        return ParsedDigest(None, remarks.ordered(), said)
+        return ParsedDigest(None, remarks.ordered(), explanation)
     issue = Issue(
         slug=filename.slug_of(name),
         source=name,
@@ -107,7 +107,7 @@ def read(
         subject=front.subject,
         preheader=front.preheader,
     )
-    return ParsedDigest(issue, remarks.ordered(), said)
+    return ParsedDigest(issue, remarks.ordered(), explanation)
 
 
 _ADDRESS = re.compile(r"[ \t]*https?://\S+[ \t]*")

@@ -198,23 +198,23 @@ class _Builder:
         inner = Range.of(self.layout, unit.start + (not is_item), unit.end)
         best, rivals, unclear = choose(inner)
         if best and is_item and len(best.units) == 1:  # it is the unit itself
-            others = (each for each in rivals if each.form not in (Form.below, Form.paragraph))
-            best = next((each for each in others if len(each.units) > 1), None)
+            others = (rival for rival in rivals if rival.form not in (Form.below, Form.paragraph))
+            best = next((rival for rival in others if len(rival.units) > 1), None)
         if not best:
             return False
-        alone = {each.papers[0] for each in best.units if each.is_alone}
-        if best.form is Form.above and not all(each.title for each in best.units[1:]):
+        alone = {child.papers[0] for child in best.units if child.is_alone}
+        if best.form is Form.above and not all(child.title for child in best.units[1:]):
             return False
         if len(alone & set(unit.papers)) < len(unit.papers) - len(on_first) or unclear >= 0:
             return False
-        first = min(each.start for each in best.units if each.papers)
+        first = min(child.start for child in best.units if child.papers)
         if on_first and first <= unit.start:
             return False
         if on_first:
             self.divide(unit, first, form, depth=depth)
         elif is_item or (best.form in (Form.above, Form.rule) and self.is_next(unit.start, first)):
             # A heading or a number was forgotten: the first of the papers is the unit's own.
-            starts = [each.start for each in best.units if each.start > first]
+            starts = [child.start for child in best.units if child.start > first]
             self.divide(unit, min(starts, default=unit.end), form, depth=depth)
         else:
             self.open_section(unit.start, (), reach=self.layout.levels[unit.start])

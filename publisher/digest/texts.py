@@ -34,7 +34,7 @@ def texts_of(
 ) -> Texts:
     """Return all texts of a digest, without paragraphs that repeat another item's."""
     line = front.places.get("intro", 1)
-    given: Sequence[Line] = [Line(line, each) for each in front.intro.split("\n")]
+    given: Sequence[Line] = [Line(line, words) for words in front.intro.split("\n")]
     if comments.OPEN in front.intro:
         given = comments.hidden(given, remarks)
     given = markup.rewritten(given, remarks)

@@ -125,7 +125,7 @@ class DraftItem:
         else:
             found = _PARTS[name].split(words) if name in _PARTS else [words]
         values = self.values.setdefault(name, [])
-        values += [each for each in found if each.strip() and each not in values]
+        values += [value for value in found if value.strip() and value not in values]
 
     def without_places(self, words: str) -> str:
         """Return authors without the numbers of their affiliations, and take these down."""

@@ -82,7 +82,7 @@ def title_in(links: Sequence[Link], draft: DraftItem) -> str:
         is_other = not draft.heading or titles.translates(text, draft.heading)
         if (is_other and len(draft.links) == 1) or paper_of(link.url):
             return item_numbers.unnumbered(text)
-        if is_other and not any(paper_of(each.url) for each in draft.links):
+        if is_other and not any(paper_of(link.url) for link in draft.links):
             return item_numbers.unnumbered(text)
     return ""
 

@@ -69,7 +69,7 @@ def ended(pieces: Sequence[Piece], rows: Container[int]) -> Sequence[Piece]:
             put[at] = [before, end, *after]
     if not put:
         return pieces
-    return [each for place, piece in enumerate(pieces) for each in put.get(place, (piece,))]
+    return [part for place, piece in enumerate(pieces) for part in put.get(place, (piece,))]
 
 
 def _ends(pieces: Sequence[Piece], rows: Container[int]) -> dict[int, int]:

@@ -96,7 +96,7 @@ class Marks:
             else:
                 self._begin(piece.index, tag)
         self._end_all()
-        return [each for each in self.done if each.text or each.tag or each.code]
+        return [mark for mark in self.done if mark.text or mark.tag or mark.code]
 
     def _words(self, piece: Piece) -> None:
         if self._open and (blank := _BLANK_LINE.search(piece.text)):
@@ -129,7 +129,7 @@ class Marks:
         if name == "span" and self._spanned == len(self.done):
             self._words(Piece(index, " "))  # labels, which a style sheet parts
         if name in _PAIRED and not tag.is_closed:
-            in_code = name != "a" and any(each.tag.name in _CODE for each in self._open)
+            in_code = name != "a" and any(element.tag.name in _CODE for element in self._open)
             if len(self._open) < _DEEPEST and not in_code:
                 self._open.append(_Open(tag, index))
                 return
@@ -219,8 +219,8 @@ class Marks:
             return
         if left[0] == "*":
             before = next(
-                (each for each in self.done[max(0, element.place - 9) : element.place][::-1]
-                 if each.text or each.tag), None
+                (mark for mark in self.done[max(0, element.place - 9) : element.place][::-1]
+                 if mark.text or mark.tag), None
             )  # fmt: skip
             if before and before.text.endswith("*"):
                 if before is not self._closed or not before.text.endswith(left):

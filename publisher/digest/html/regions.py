@@ -233,7 +233,7 @@ class _Reader:
         grid = [row for row in self.grid(node, apart) if row.cells]
         if self.cells:
             shown = ((row.index, " · ".join(c.text for c in row.cells if c.text)) for row in grid)
-            return [*apart, *(row for each in shown for row in (_EMPTY, each))]
+            return [*apart, *(row for line in shown for row in (_EMPTY, line))]
         if all([cell.is_name for cell in row.cells] == [True, False] for row in grid):
             pairs = ((row.index, _field(*(cell.text for cell in row.cells))) for row in grid)
             return [*apart, _EMPTY, *pairs]

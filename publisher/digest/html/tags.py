@@ -100,7 +100,7 @@ class Tag:
     def has(self, name: str) -> bool:
         """Return whether there is such an attribute."""
         names = (match["name"] for match in _ATTRIBUTE.finditer(self.attributes))
-        return name in (each.lower() for each in names if each)
+        return name in (known.lower() for known in names if known)
 
 
 #: Most tags of a file are the same few.

@@ -64,7 +64,7 @@ class Fences:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
         #: The lines that may open or close one.
-        self.marked = [i for i, each in enumerate(lines) if each.text.lstrip().startswith(_FENCES)]
+        self.marked = [i for i, line in enumerate(lines) if line.text.lstrip().startswith(_FENCES)]
         self._places = {index: place for place, index in enumerate(self.marked)}
         self._hopeless: dict[str, int] = {}  # the shortest fence of a mark known to stay open
 

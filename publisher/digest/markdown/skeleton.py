@@ -254,7 +254,7 @@ class _Level:
         base = " " * self.inside.base
         quoted = _Level(self.whole, inside, self.depth + len(self.entries) + 1).read()
         self.out.append(f"{marks}> {quoted[0]}")
-        self.out += [f"{base}> {each}" for each in quoted[1:]]
+        self.out += [f"{base}> {line}" for line in quoted[1:]]
         self.above = _Above.other
         return index
 

@@ -67,10 +67,10 @@ def is_notation_of(lines: Sequence[Line], text: str) -> bool:
     """Return whether a file is in AsciiDoc: headings of `=`, and something else it has."""
     code = {n for start, end in closed_fences(lines).items() for n in range(start, end + 1)}
     outside = [line.text for n, line in enumerate(lines) if n not in code]
-    heads = [match for each in outside if each[:1] == "=" and (match := _HEADING.match(each))]
+    heads = [match for text in outside if text[:1] == "=" and (match := _HEADING.match(text))]
     if not heads or any(head[2].rstrip().endswith("=") for head in heads):
         return False
-    if any(each[:1] == "#" and heading(each) for each in outside):
+    if any(text[:1] == "#" and heading(text) for text in outside):
         return False
     return len({head[1] for head in heads}) > 1 or _SIGN.search(text) is not None
 
@@ -112,7 +112,7 @@ class _Reader:
         self.report = report
         self.page = Page()
         #: What `[source,python]`, `[cols="1,2"]` or `[quote, Ann]` says of the block below it.
-        self.kind, self.said = "", ""
+        self.kind, self.credit = "", ""
         self.columns, self.has_names = 0, True
         #: What the file calls by a name, and how much of that may stand in its text.
         self.values = dict(_CHARACTERS)
@@ -202,7 +202,7 @@ class _Reader:
         if source := _SOURCE.match(text):
             self.kind = source[1]
         elif quoted := _QUOTED.match(text):
-            self.said = quoted["who"].strip(" ,")
+            self.credit = quoted["who"].strip(" ,")
         elif admonition := _ADMONITION.match(text):
             self.page.block(number, f"**{admonition[1].capitalize()}**")
         elif columns := _COLUMNS.search(text):
@@ -238,9 +238,9 @@ class _Reader:
             self.page.part()
             is_quote = mark[0] == "_" and self.quotes < _DEEPEST
             self.quotes += is_quote
-            self.closing[end] = (len(self.page.lines), self.said) if is_quote else None
+            self.closing[end] = (len(self.page.lines), self.credit) if is_quote else None
             after = index + 1
-        self.kind = self.said = ""
+        self.kind = self.credit = ""
         self.columns, self.has_names = 0, True
         return after
 
@@ -248,9 +248,9 @@ class _Reader:
         """Take the end of a block whose text is as any other."""
         quote = self.closing[index]
         if quote:
-            start, said = quote
-            if said:
-                self.page.block(self.lines[index].number, f"— {said}")
+            start, credit = quote
+            if credit:
+                self.page.block(self.lines[index].number, f"— {credit}")
             self.quotes -= 1
             lines = self.page.lines
             start += start < len(lines) and not lines[start].text

@@ -132,11 +132,11 @@ def _unwrapped(tree: Tree) -> Tree:
     ]
     if len(inner) != 1 or not isinstance(record := inner[0][1], Record):
         return tree
-    said = {(normal(key.value), on_a_line(value)) for key, value in record.members}
+    shown = {(normal(key.value), on_a_line(value)) for key, value in record.members}
     others = [
         (key, value)
         for key, value in tree.members
-        if value is not record and (normal(key.value), on_a_line(value)) not in said
+        if value is not record and (normal(key.value), on_a_line(value)) not in shown
     ]
     return Record(tree.line, [*record.members, *others])
 

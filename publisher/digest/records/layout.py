@@ -228,7 +228,7 @@ class _Reader:
             return True
         indent = len(bullet[1].expandtabs(4))
         before = self.layout.kinds[-1]
-        return before is not Kind.text or any(each == indent for each, _ in self.open)
+        return before is not Kind.text or any(opened == indent for opened, _ in self.open)
 
     def within(self, text: str, words: str) -> None:
         """Close the entries that a line of text does not belong to."""

@@ -63,7 +63,7 @@ class _Tag:
 def check_mjml(source: str) -> list[Finding]:
     """Return the mistakes in an MJML document, in the order of its lines."""
     found = [*_nesting(source), *_classes(source)]
-    return sorted(found, key=lambda each: each.offset)
+    return sorted(found, key=lambda finding: finding.offset)
 
 
 # --- Tags ---------------------------------------------------------------------------------
