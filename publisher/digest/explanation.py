@@ -49,20 +49,20 @@ def _held(candidate: Candidate) -> str:
 
 def _parts(outline: Outline) -> dict[int, str]:
     """Return what each line of text is, by its number."""
-    found = {line.number: "introduction" for line in outline.intro}
-    found.update((line.number, "outro") for line in outline.outro)
+    kinds = {line.number: "introduction" for line in outline.intro}
+    kinds.update((line.number, "outro") for line in outline.outro)
     for section in outline.empty_sections:
-        found[section.line] = "section without items"
+        kinds[section.line] = "section without items"
     for number, draft in enumerate(outline.items, 1):
         if draft.section:
             for heading in (*draft.section.outer, draft.section):
-                found[heading.line] = f'section "{heading.heading}"'
-            found.update((line.number, "text of the section") for line in draft.section.lines)
+                kinds[heading.line] = f'section "{heading.heading}"'
+            kinds.update((line.number, "text of the section") for line in draft.section.lines)
         for part in draft.body:
             label = f', field "{part.term.text}"' if part.term else ", text"
-            found.update((line.number, f"item {number}{label}") for line in part.lines)
-        found[draft.line] = f"item {number}, title"
-    return found
+            kinds.update((line.number, f"item {number}{label}") for line in part.lines)
+        kinds[draft.line] = f"item {number}, title"
+    return kinds
 
 
 def _field(line: Line) -> str:

@@ -168,8 +168,8 @@ def _with_date(table: dict[str, Any], zone: tzinfo) -> dict[str, Any]:
 def _places(keys: Iterable[str], lines: Sequence[Line]) -> dict[str, int]:
     stands: dict[str, int] = {}
     for line in lines:
-        if found := _KEY.match(line.text):
-            stands.setdefault(found[1], line.number)
+        if named := _KEY.match(line.text):
+            stands.setdefault(named[1], line.number)
     return {key: stands.get(key, lines[0].number) for key in keys}
 
 
@@ -230,10 +230,10 @@ def _harmless(value: object, line: int, report: Report) -> object:
         taken.extend(HARMFUL.findall(text))
         return HARMFUL.sub("", text)
 
-    found = _in_texts(rest, value)
+    texts = _in_texts(rest, value)
     if taken:
         report_taken_out(line, 1, taken[0], len(taken), report)
-    return found
+    return texts
 
 
 def _report_line_breaks(key: str, value: object, line: int, report: Report) -> None:

@@ -59,25 +59,25 @@ def _date(value: object, zone: tzinfo) -> datetime | None:
         except ValueError:
             raise ValueError(f'{_DATES}, not "{given[:LONGEST_QUOTE]}"') from None
     if isinstance(value, datetime):
-        found = value if value.tzinfo else value.replace(tzinfo=zone)
+        moment = value if value.tzinfo else value.replace(tzinfo=zone)
     elif isinstance(value, date):
-        found = datetime.combine(value, time(), zone)
+        moment = datetime.combine(value, time(), zone)
     else:
         raise ValueError(_DATES)  # noqa: TRY004
     try:
-        held = found.astimezone(UTC) >= EARLIEST
+        held = moment.astimezone(UTC) >= EARLIEST
     except OverflowError:
         held = False
     if not held:
-        raise ValueError(f"{_DATES}; no feed can hold {found.year}")
-    return found.replace(microsecond=0)
+        raise ValueError(f"{_DATES}; no feed can hold {moment.year}")
+    return moment.replace(microsecond=0)
 
 
 def _draft(value: object, _: tzinfo) -> bool:
-    found = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
-    if not isinstance(found, bool):
+    is_draft = _BOOLEANS.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(is_draft, bool):
         raise ValueError("wants true or false")  # noqa: TRY004
-    return found
+    return is_draft
 
 
 def _tags(value: object, _: tzinfo) -> tuple[str, ...]:

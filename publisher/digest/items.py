@@ -135,19 +135,19 @@ def _only_paper(text: Sequence[Block]) -> PaperId | None:
 
 def _distinct(draft: DraftItem, remarks: Remarks) -> list[Link]:
     """Return a draft's links, each address once."""
-    found: dict[str, Link] = {}
+    firsts: dict[str, Link] = {}
     for link in draft.links:
         text = plain(link.children)
         if is_badge(link):
             what = f'a picture of a number or a state is left out: "{quoted([text])}"'
             remarks(draft.line, 1, Level.info, "badge", what)
             continue
-        first = found.setdefault(link.url, link)
+        first = firsts.setdefault(link.url, link)
         told = (link.url, plain(first.children), draft.heading, draft.other_title)
         if first is not link and not any(text in words for words in told):
             what = f'"{quoted([text])}" leads where an earlier link of the item does; left out'
             remarks(draft.line, 1, Level.info, "same-link", what)
-    return list(found.values())
+    return list(firsts.values())
 
 
 def _remark_on(item: Item, text: Sequence[Placed], remarks: Remarks) -> None:

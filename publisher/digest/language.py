@@ -67,8 +67,8 @@ class Languages:
         East Asia, script says nothing and the place decides: `fallback` is the index.
         """
         if mostly_cjk(text):
-            if found := _KANA_HANGUL.search(text, 0, _SOON):
-                wanted = "ja" if "\u3041" <= found[0] <= "\u30ff" else "ko"
+            if script := _KANA_HANGUL.search(text, 0, _SOON):
+                wanted = "ja" if "\u3041" <= script[0] <= "\u30ff" else "ko"
                 return next((tag for tag in self.tags if _primary(tag) == wanted), wanted)
             return self._han[0] if self._han else "zh"
         if not self._other:

@@ -61,15 +61,15 @@ def marked(lines: Sequence[Line]) -> Sequence[Line]:
     All lines with addresses are of this kind, and none is alone in its paragraph; else the lines
     are returned. What stands below such a line in its paragraph is its text.
     """
-    found = [index for index, line in enumerate(lines) if _ADDRESS.search(line.text)]
+    linked = [index for index, line in enumerate(lines) if _ADDRESS.search(line.text)]
     has_table = any(is_delimiter(line.text, 0) for line in lines if "|" in line.text)
-    if len(found) < _FEWEST or has_table:
+    if len(linked) < _FEWEST or has_table:
         return lines
-    links = [_address(lines[index].text) for index in found]
-    if None in links or len({link.url for link in links if link}) < len(found):
+    links = [_address(lines[index].text) for index in linked]
+    if None in links or len({link.url for link in links if link}) < len(linked):
         return lines
     changed = list(lines)
-    places = set(found)
+    places = set(linked)
     for paragraph in _paragraphs(lines):
         own = [index for index in paragraph if index in places]
         if own and len(own) < _FEWEST:

@@ -233,8 +233,8 @@ class Tokens:
         likely = _similar(self.sketch(text), [self.sketch(other) for other in others])
         if not likely:
             return []
-        found = _similar(text, [others[number] for _, number in likely])
-        return [(score, likely[number][1]) for score, number in found]
+        matches = _similar(text, [others[number] for _, number in likely])
+        return [(score, likely[number][1]) for score, number in matches]
 
     def sketch(self, text: str) -> bytes:
         """Return the low byte of each character.
@@ -242,17 +242,17 @@ class Tokens:
         rapidfuzz looks bytes up in a table and other characters by their hashes, which takes ten
         times as long.
         """
-        found = self.sketches.get(text)
-        if found is None:
-            found = self.sketches[text] = text.encode("utf-32-le", "surrogatepass")[::4]
-        return found
+        encoded = self.sketches.get(text)
+        if encoded is None:
+            encoded = self.sketches[text] = text.encode("utf-32-le", "surrogatepass")[::4]
+        return encoded
 
 
 def _similar(
     text: Sequence[Hashable], others: Sequence[Sequence[Hashable]]
 ) -> list[tuple[float, int]]:
     """Compare with all in one call, for which rapidfuzz prepares the text once."""
-    found = extract(
+    matches = extract(
         text, others, scorer=Indel.normalized_similarity, score_cutoff=THRESHOLD, limit=None
     )
-    return [(score, number) for _, score, number in found]
+    return [(score, number) for _, score, number in matches]

@@ -104,16 +104,16 @@ def _numbered(lines: Sequence[Line]) -> Sequence[Line]:
     There are several, and they count from 1; they may begin again. Where titles have labels, what
     a blank line parts from a number is a headline, and stays.
     """
-    found = [(i, m) for i, line in enumerate(lines) if (m := _ALONE.fullmatch(line.text))]
-    numbers = [int(match["number"]) for _, match in found]
+    alone = [(i, m) for i, line in enumerate(lines) if (m := _ALONE.fullmatch(line.text))]
+    numbers = [int(match["number"]) for _, match in alone]
     counts = all(number in (1, last + 1) for last, number in pairwise([0, *numbers]))
-    if len(found) < _FEWEST_PAIRS or not counts:
+    if len(alone) < _FEWEST_PAIRS or not counts:
         return lines
     code = {i for start, end in closed_fences(lines).items() for i in range(start, end + 1)}
     labels = map(label_of, (line.text for line in lines))
     reach = 2 if any(label and label.role is Role.title for label in labels) else len(lines)
     changed = list(lines)
-    for (index, _), number in zip(found, numbers, strict=True):
+    for (index, _), number in zip(alone, numbers, strict=True):
         filled = (
             i for i in range(index + 1, min(index + reach, len(lines))) if lines[i].text.strip()
         )
@@ -215,12 +215,12 @@ def _paired(lines: Sequence[Line]) -> Sequence[Line]:
 
     A single pair may be a heading of a section over one of an item, in another language.
     """
-    found = [
+    headings = [
         (i, h) for i, line in enumerate(lines) if line.text[:1] == "#" and (h := heading(line.text))
     ]
     next_to = [
         (one, second, other)
-        for (first, one), (second, other) in pairwise(found)
+        for (first, one), (second, other) in pairwise(headings)
         if one[1] and not any(line.text.strip() for line in lines[first + 1 : second])
     ]
     pairs = [
@@ -228,7 +228,7 @@ def _paired(lines: Sequence[Line]) -> Sequence[Line]:
         for one, second, other in next_to
         if one[0] == other[0] and (one[1] == other[1] or _are_titles(one[1], other[1]))
     ]
-    pairs += _deeper_pairs([heading for _, heading in found], next_to)
+    pairs += _deeper_pairs([heading for _, heading in headings], next_to)
     translated = [pair for pair in pairs if not pair[2]]
     if len(translated) < _FEWEST_PAIRS:
         pairs = [pair for pair in pairs if pair[2]]

@@ -107,7 +107,7 @@ _FOOTNOTE = re.compile(
 
 def starts(lines: Sequence[Line]) -> list[int]:
     """Return the lines at which an outro may begin, the first of the file first."""
-    found: list[int] = []
+    places: list[int] = []
     columns, below = 0, False  # those of a paragraph; whether there is text below a rule
     for index in range(len(lines) - 1, max(0, len(lines) - _MOST_LINES), -1):
         text = lines[index].text
@@ -117,11 +117,11 @@ def starts(lines: Sequence[Line]) -> list[int]:
         elif mark in _MARKS and (titled := _heading(lines, index)):
             if not _closes(titled[1]) or _is_repeated(lines, text):
                 break
-            found.append(titled[0])
+            places.append(titled[0])
         elif mark in _MARKS and RULE.match(text):
             columns = 0
             if below:
-                found.append(index)
+                places.append(index)
             below = False
         else:
             columns += len(text) if text.isascii() else 2 * len(text)
@@ -129,8 +129,8 @@ def starts(lines: Sequence[Line]) -> list[int]:
             if columns > _LONGEST:
                 break
             if _begins(lines, index) and _begins_outro(lines, text):
-                found.append(index)
-    return _outside_code(lines, found[::-1])[:_MOST_STARTS] if found else found
+                places.append(index)
+    return _outside_code(lines, places[::-1])[:_MOST_STARTS] if places else places
 
 
 def _begins_outro(lines: Sequence[Line], text: str) -> bool:

@@ -69,29 +69,29 @@ def read(
     front = front_matter.parse(front_lines, zone, remarks)
     if front is None:
         return _without_issue(remarks)
-    found = _outline(body, text, front.items, remarks)
-    if not found:
+    contents = _outline(body, text, front.items, remarks)
+    if not contents:
         return _without_issue(remarks)
     tongue = Languages(languages)
-    texts = texts_of(front, found, tongue, remarks)
-    items = items_of(found, texts, tongue, remarks)
-    _remark_on_outline(found, remarks)
+    texts = texts_of(front, contents, tongue, remarks)
+    items = items_of(contents, texts, tongue, remarks)
+    _remark_on_outline(contents, remarks)
     if not items:
         what = "the file is empty" if not text.strip() else _NO_ITEM
         if front.items:
             what = f"no item found, and `items: {front.items}` in front matter allows no other"
         remarks(1, 1, Level.error, "empty", what)
-    title = front.title or found.title or None
-    if front.title and found.title and front.title != found.title:
+    title = front.title or contents.title or None
+    if front.title and contents.title and front.title != contents.title:
         remarks.warn(
-            1, "two-titles", f'the front matter\'s title stands for "{quoted([found.title])}"'
+            1, "two-titles", f'the front matter\'s title stands for "{quoted([contents.title])}"'
         )
     if front.subject and (width := shown_columns(front.subject)) > SUBJECT:
         remarks.warn(
             front.places["subject"], "long-subject",
             f"the subject is {width} columns wide; a list of mails shows about {SUBJECT}",
         )  # fmt: skip
-    explanation = tuple(explained(found, lines, remarks.found)) if explain else ()
+    explanation = tuple(explained(contents, lines, remarks.found)) if explain else ()
     if remarks.has_error:
         return ParsedDigest(None, remarks.ordered(), explanation)
     issue = Issue(
@@ -142,12 +142,12 @@ def _outline(body: Sequence[Line], text: str, wanted: str, remarks: Remarks) -> 
     prepared = _prepared(body, text, remarks)
     if prepared is None:
         return None
-    found = outline(prepared, remarks, FORMS.get(wanted))
-    if len(found.items) > _MOST_ITEMS:
-        what = f"{len(found.items)} items; an issue has at most {_MOST_ITEMS}"
-        remarks(found.items[_MOST_ITEMS].line, 1, Level.error, "too-large", what)
+    contents = outline(prepared, remarks, FORMS.get(wanted))
+    if len(contents.items) > _MOST_ITEMS:
+        what = f"{len(contents.items)} items; an issue has at most {_MOST_ITEMS}"
+        remarks(contents.items[_MOST_ITEMS].line, 1, Level.error, "too-large", what)
         return None
-    return found
+    return contents
 
 
 def _prepared(body: Sequence[Line], text: str, remarks: Remarks) -> Sequence[Line] | None:

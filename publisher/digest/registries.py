@@ -83,11 +83,11 @@ _SUBJECT_CLASS = re.compile(r"\.[A-Za-z-]+/")
 
 
 def _arxiv_at(place: Place) -> PaperId | None:
-    found = _ARXIV_PATH.fullmatch(place.path)
-    if not found:
+    match = _ARXIV_PATH.fullmatch(place.path)
+    if not match:
         return None
     sites = _ARXIV_SITES.get(place.host) or _ARXIV_SITES[_parent(place.host)]
-    return arxiv(found[2]) if found[1].lower() in sites else None
+    return arxiv(match[2]) if match[1].lower() in sites else None
 
 
 def arxiv(value: str) -> PaperId:
@@ -108,8 +108,8 @@ _DOI_PATH = re.compile(
 
 
 def _doi_at(place: Place) -> PaperId | None:
-    found = _DOI_PATH.fullmatch(place.path)
-    return doi(found[2]) if found and (found[1] or place.host in _DOI_HOSTS) else None
+    match = _DOI_PATH.fullmatch(place.path)
+    return doi(match[2]) if match and (match[1] or place.host in _DOI_HOSTS) else None
 
 
 #: Springer's and Frontiers' pages and files have the DOI in their address.
@@ -119,8 +119,8 @@ _JOURNAL = re.compile(
 
 
 def _journal_at(place: Place) -> PaperId | None:
-    found = _JOURNAL.fullmatch(place.path)
-    return doi(found[1]) if found else None
+    match = _JOURNAL.fullmatch(place.path)
+    return doi(match[1]) if match else None
 
 
 def doi(value: str) -> PaperId:
@@ -150,10 +150,10 @@ _CHANGING, _CHANGED = "2025.11", "2025.12"
 
 def _preprint_at(place: Place) -> PaperId | None:
     """Return the paper at a page of bioRxiv or medRxiv."""
-    found = _PREPRINT.fullmatch(place.path)
-    if not found:
+    match = _PREPRINT.fullmatch(place.path)
+    if not match:
         return None
-    value, prefix = found[2] or found[3], found[1]
+    value, prefix = match[2] or match[3], match[1]
     if "." not in value or value < _CHANGING:
         prefix = _COLD_SPRING_HARBOR
     elif value >= _CHANGED:
@@ -170,8 +170,8 @@ def _openreview_at(place: Place) -> PaperId | None:
     """Return the paper of a forum; other ids are of a review, an edit or a file."""
     if place.segments not in (["forum"], ["pdf"], ["attachment"]):
         return None
-    found = _NOTE.search(place.query)
-    return PaperId(PaperScheme.openreview, found[1]) if found else None
+    match = _NOTE.search(place.query)
+    return PaperId(PaperScheme.openreview, match[1]) if match else None
 
 
 # --- The ACL's Anthology ------------------------------------------------------------------
@@ -191,10 +191,10 @@ def _acl_at(place: Place) -> PaperId | None:
 
 
 def _acl(name: str) -> PaperId | None:
-    found = _ACL.fullmatch(name)
-    if not found:
+    match = _ACL.fullmatch(name)
+    if not match:
         return None
-    value = found[1]
+    value = match[1]
     return PaperId(PaperScheme.acl, value.lower() if "." in value else value.upper())
 
 
@@ -225,11 +225,11 @@ def _conference(names: list[str]) -> str | None:
     if names[:1] == ["content"] and _CONFERENCE.fullmatch("".join(names[1:2])):
         del names[0]
         return names.pop(0).upper()
-    found = _OLD_CONFERENCE.fullmatch("".join(names[:1]))
-    if not found:
+    match = _OLD_CONFERENCE.fullmatch("".join(names[:1]))
+    if not match:
         return None
     del names[0]
-    name, year, workshops = found[1].lower(), found[2], found[3] or ""
+    name, year, workshops = match[1].lower(), match[2], match[3] or ""
     name = name if year <= _LOWER.get(name, "") else name.upper()
     return f"content_{name}_{year}{workshops.lower()}"
 
@@ -252,8 +252,8 @@ def _pmlr(names: Sequence[str]) -> PaperId | None:
     """Return the paper at `v202/li23a.html`, `v202/li23a/li23a.pdf` or `v37/li15.pdf`."""
     if len(names) not in (2, 3) or not _PMLR_VOLUME.fullmatch(names[0]):
         return None
-    found = _PMLR_NAME.fullmatch(names[1])
-    return PaperId(PaperScheme.pmlr, f"{names[0]}/{found[1]}") if found else None
+    match = _PMLR_NAME.fullmatch(names[1])
+    return PaperId(PaperScheme.pmlr, f"{names[0]}/{match[1]}") if match else None
 
 
 def _pmlr_at_github(place: Place) -> PaperId | None:
@@ -270,8 +270,8 @@ def _jmlr_at(place: Place) -> PaperId | None:
         return _pmlr(names[2:])
     if len(names) not in (3, 4) or names[0] != "papers":
         return None
-    volume, found = _JMLR_VOLUME.fullmatch(names[1]), _JMLR_NAME.fullmatch(names[-1])
-    return PaperId(PaperScheme.jmlr, f"v{int(volume[1])}/{found[1]}") if volume and found else None
+    volume, name = _JMLR_VOLUME.fullmatch(names[1]), _JMLR_NAME.fullmatch(names[-1])
+    return PaperId(PaperScheme.jmlr, f"v{int(volume[1])}/{name[1]}") if volume and name else None
 
 
 # --- NeurIPS ------------------------------------------------------------------------------
@@ -284,12 +284,12 @@ _NEURIPS = re.compile(
 
 
 def _neurips_at(place: Place) -> PaperId | None:
-    found = _NEURIPS.fullmatch(place.path)
-    if not found:
+    match = _NEURIPS.fullmatch(place.path)
+    if not match:
         return None
     # The conference's own track is often left out.
-    track = f"-{found[3]}" if found[3] not in (None, "Conference") else ""
-    return PaperId(PaperScheme.neurips, found[4] or f"{found[1]}/{found[2]}{track}")
+    track = f"-{match[3]}" if match[3] not in (None, "Conference") else ""
+    return PaperId(PaperScheme.neurips, match[4] or f"{match[1]}/{match[2]}{track}")
 
 
 # --- All of them --------------------------------------------------------------------------
@@ -348,8 +348,8 @@ def registry_like(place: Place) -> str | None:
     registry = _REGISTRIES.get(place.host) or _REGISTRIES.get(_parent(place.host))
     if registry and place.segments:
         return registry[0]
-    found = _LOOKS.search(place.path)
-    return ("arXiv" if found[1] else "DOI") if found else None
+    match = _LOOKS.search(place.path)
+    return ("arXiv" if match[1] else "DOI") if match else None
 
 
 _ALONE = re.compile(
@@ -362,5 +362,5 @@ _ALONE = re.compile(
 
 def arxiv_alone(text: str) -> PaperId | None:
     """Return the paper of a text that is nothing but an arXiv number, with or without a class."""
-    found = _ALONE.fullmatch(text)
-    return arxiv(found[1]) if found else None
+    match = _ALONE.fullmatch(text)
+    return arxiv(match[1]) if match else None

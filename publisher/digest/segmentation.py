@@ -42,17 +42,17 @@ def outline(lines: Sequence[Line], report: Report, forms: frozenset[Form] | None
 
     Where `forms` are given, only units of these are items.
     """
-    found = None
+    whole = None
     for start in outro.starts(lines):
         above = _sorted(lines[:start], forms)
         if outro.stands_apart(lines[start:], above.items, above.level):
-            found = above
-            found.outro += outro.with_hashes(lines[start:])
+            whole = above
+            whole.outro += outro.with_hashes(lines[start:])
             break
-    found = found or _sorted(lines, forms)
-    for remark in found.remarks:
+    whole = whole or _sorted(lines, forms)
+    for remark in whole.remarks:
         report(*remark)
-    return found
+    return whole
 
 
 def _sorted(lines: Sequence[Line], forms: frozenset[Form] | None) -> Outline:

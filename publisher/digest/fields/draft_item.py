@@ -121,11 +121,11 @@ class DraftItem:
             words = self.without_places(words)
         words = _COUNTED.sub("", words.strip("`")) if name == "tags" else words.strip("`")
         if name == "authors":
-            found = authors.parted(words)
+            parts = authors.parted(words)
         else:
-            found = _PARTS[name].split(words) if name in _PARTS else [words]
+            parts = _PARTS[name].split(words) if name in _PARTS else [words]
         values = self.values.setdefault(name, [])
-        values += [value for value in found if value.strip() and value not in values]
+        values += [value for value in parts if value.strip() and value not in values]
 
     def without_places(self, words: str) -> str:
         """Return authors without the numbers of their affiliations, and take these down."""

@@ -86,8 +86,8 @@ def rewritten(lines: Sequence[Line], report: Report) -> Sequence[Line]:
         where = named([lines[index].number for index in silent])
         what = f"left out ({where}): tags or shortcodes that show nothing"
         report(first.number, first.column, Level.info, "markup", what)
-    found = [_line(lines[index], text) for index, text in page.done]
-    return lines if found == list(lines) else found
+    written = [_line(lines[index], text) for index, text in page.done]
+    return lines if written == list(lines) else written
 
 
 def _line(line: Line, text: str) -> Line:
@@ -314,10 +314,10 @@ def _inner(margin: str) -> str:
 
 def _table_rows(lines: Sequence[Line]) -> frozenset[int]:
     """Return the indices of lines in Markdown's tables."""
-    found: set[int] = set()
+    indexes: set[int] = set()
     index = 0
     while index < len(lines):
         end = end_of_table(lines, index) if "|" in lines[index].text else index
-        found.update(range(index, end))
+        indexes.update(range(index, end))
         index = max(end, index + 1)
-    return frozenset(found)
+    return frozenset(indexes)

@@ -241,19 +241,19 @@ class _Reader:
 
     def grid(self, node: etree._Element, apart: list[Row], *, is_head: bool = False) -> list[Cells]:
         """Return the rows of a table; what stands outside of them goes to `apart`."""
-        found: list[Cells] = []
+        rows: list[Cells] = []
         apart += self.words(node.text)
         for child in node:
             self.index = int(child.get("n") or self.index)
             if child.tag in ("thead", "tbody", "tfoot"):
-                found += self.grid(child, apart, is_head=child.tag == "thead")
+                rows += self.grid(child, apart, is_head=child.tag == "thead")
             elif child.tag == "tr":
                 first = self.index
-                found.append(Cells(first, self.row(child, apart), is_head))
+                rows.append(Cells(first, self.row(child, apart), is_head))
             else:
                 apart += self.block(child)
             apart += self.words(child.tail)
-        return found
+        return rows
 
     def row(self, node: etree._Element, apart: list[Row]) -> list[Cell]:
         """Return the cells of a row."""

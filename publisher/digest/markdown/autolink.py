@@ -120,15 +120,15 @@ def labelled(text: str, start: int) -> tuple[str, str] | None:
     return shown, "https://doi.org/" + shown[4:].strip()
 
 
-def without_trailing(found: str) -> str:
+def without_trailing(address: str) -> str:
     """Cut what is the sentence's: punctuation, and a bracket that was opened before the address.
 
     `(see https://a.org/b_(c))` leads to `https://a.org/b_(c)`.
     """
-    end = len(found)
-    excess = found.count(")") - found.count("(")
+    end = len(address)
+    excess = address.count(")") - address.count("(")
     while end:
-        last = found[end - 1]
+        last = address[end - 1]
         if last == ")" and excess > 0:
             excess -= 1
         elif last == "(":
@@ -136,7 +136,7 @@ def without_trailing(found: str) -> str:
         elif last not in _TRAILING:
             break
         end -= 1
-    return found[:end]
+    return address[:end]
 
 
 def unescaped(raw: str) -> str:
@@ -226,12 +226,12 @@ def best(papers: Iterable[PaperId | None]) -> PaperId | None:
 
     Of several of the kind it is the first.
     """
-    found = [paper for paper in papers if paper]
+    known = [paper for paper in papers if paper]
     for scheme in _FIRST:
-        for paper in found:
+        for paper in known:
             if paper.scheme is scheme:
                 return paper
-    return found[0] if found else None
+    return known[0] if known else None
 
 
 def only(urls: Iterable[str]) -> PaperId | None:
@@ -239,9 +239,9 @@ def only(urls: Iterable[str]) -> PaperId | None:
 
     Another registry's page of a paper with an arXiv id or a DOI is no further paper.
     """
-    found = {(paper, "doi.org/" in url) for url in urls if (paper := paper_of(url))}
-    papers = {paper for paper, by_doi in found if by_doi or paper.scheme in _FIRST}
-    papers = papers or {paper for paper, _ in found}
+    named = {(paper, "doi.org/" in url) for url in urls if (paper := paper_of(url))}
+    papers = {paper for paper, by_doi in named if by_doi or paper.scheme in _FIRST}
+    papers = papers or {paper for paper, _ in named}
     return papers.pop() if len(papers) == 1 else None
 
 
@@ -252,6 +252,6 @@ def _destination(url: str) -> Place | None:
         query = f"?{place.query}" if place.query else ""
         return place_of(place.path[start:] + query)
     if place and place.path.strip("/") in _REDIRECTS and _REDIRECT_HOST.fullmatch(place.host):
-        found = _TARGET.search(place.query)
-        return place_of(unquote(found[1])) if found else place
+        target = _TARGET.search(place.query)
+        return place_of(unquote(target[1])) if target else place
     return place

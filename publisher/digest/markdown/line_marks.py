@@ -90,14 +90,14 @@ def closed_fences(lines: Sequence[Line]) -> dict[int, int]:
 
     A fence nobody closes is text: it would swallow the rest of the file.
     """
-    found: dict[int, int] = {}
+    ends: dict[int, int] = {}
     # Most texts have none.
     if not [1 for line in lines if line.text.lstrip().startswith(_FENCES)]:
-        return found
+        return ends
     fences = Fences(lines)
     inside = -1
     for index in fences.marked:
         end = fences.end(index) if index > inside else None
         if end is not None:
-            found[index] = inside = end
-    return found
+            ends[index] = inside = end
+    return ends

@@ -43,7 +43,7 @@ def may_be(text: str) -> bool:
 def rewritten(lines: Sequence[Line]) -> Sequence[Line]:
     """Return lines with such links as Markdown has them; the same object where there are none."""
     changed = list(lines)
-    found = False
+    is_changed = False
     fences: set[int] | None = None
     for index, line in enumerate(lines):
         text = _in_markdown(line.text) if "[" in line.text else line.text
@@ -55,8 +55,8 @@ def rewritten(lines: Sequence[Line]) -> Sequence[Line]:
             fences = {i for first, last in closed_fences(lines).items() for i in range(first, last)}
         if index not in fences:
             changed[index] = line._replace(text=text)
-            found = True
-    return changed if found else lines
+            is_changed = True
+    return changed if is_changed else lines
 
 
 def _in_markdown(text: str) -> str:

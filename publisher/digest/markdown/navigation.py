@@ -24,12 +24,12 @@ _LINE = re.compile(
 
 def removed(lines: Sequence[Line], report: Report) -> Sequence[Line]:
     """Return lines without those that only lead back to the top or to the list of contents."""
-    found = [index for index, line in enumerate(lines) if _leads_back(line.text)]
-    if not found:
+    places = [index for index, line in enumerate(lines) if _leads_back(line.text)]
+    if not places:
         return lines
     code = {i for start, end in closed_fences(lines).items() for i in range(start, end + 1)}
     changed = list(lines)
-    for index in found:
+    for index in places:
         line = lines[index]
         if index not in code:
             changed[index] = line._replace(text="")

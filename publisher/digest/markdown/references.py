@@ -64,15 +64,15 @@ def inlined(lines: Sequence[Line], report: Report) -> Sequence[Line]:
     A definition that nothing refers to is text, as `[代码]: https://…` below a heading is.
     """
     code = {n for start, end in closed_fences(lines).items() for n in range(start, end + 1)}
-    found = _Definitions(lines, code)
+    definitions = _Definitions(lines, code)
     changed = [
         line
-        if index in code or index in found.places or "[" not in line.text
-        else line._replace(text=found.written(line.text, index))
+        if index in code or index in definitions.places or "[" not in line.text
+        else line._replace(text=definitions.written(line.text, index))
         for index, line in enumerate(lines)
     ]
-    used = found.used | found.labels()
-    if told := [lines[index].number for index in used & set(found.listed)]:
+    used = definitions.used | definitions.labels()
+    if told := [lines[index].number for index in used & set(definitions.listed)]:
         report(min(told), 1, Level.info, "left-out", f"left out (line {min(told)}): {_LEFT_OUT}")
     return [line for index, line in enumerate(changed) if index not in used]
 
@@ -204,8 +204,8 @@ class _Definitions:
 
     def labels(self) -> set[int]:
         """Return the lines that stand above definitions, all of which are used."""
-        found = {n for n, below in self.listed.items() if below and self.used.issuperset(below)}
-        return found | {n for n, label in self.underlines.items() if label in found}
+        numbers = {n for n, below in self.listed.items() if below and self.used.issuperset(below)}
+        return numbers | {n for n, label in self.underlines.items() if label in numbers}
 
 
 def _number(name: str) -> str:

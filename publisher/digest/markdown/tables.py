@@ -76,12 +76,12 @@ def cells(line: Line) -> list[Line]:
         del parts[0]
     if parts and not text[slice(*parts[-1])].strip():
         del parts[-1]
-    found = []
+    row = []
     for start, end in parts:
         words = text[start:end]
         margin = len(words) - len(words.lstrip())
-        found.append(Line(line.number, words.strip(), line.column + start + margin))
-    return found
+        row.append(Line(line.number, words.strip(), line.column + start + margin))
+    return row
 
 
 #: Rows without a row of dashes: so many lines of so many cells.

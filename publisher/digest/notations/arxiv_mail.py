@@ -103,14 +103,14 @@ def rewritten(lines: Sequence[Line], report: Report) -> Sequence[Line]:
 
 def _starts(lines: Sequence[Line]) -> dict[int, int]:
     r"""Map the index of each `\\` above a paper to that of the line with its number."""
-    found: dict[int, int] = {}
+    starts: dict[int, int] = {}
     for index, line in enumerate(lines):
         if "\\" in line.text and _BAR.match(line.text):
             below = next((n for n in (index + 1, index + 2) if _words(lines, n)), index)
             match = _PAPER.match(lines[below].text)
             if match and paper_of(f"https://arxiv.org/abs/{match['id']}"):
-                found[index] = below
-    return found
+                starts[index] = below
+    return starts
 
 
 def _words(lines: Sequence[Line], index: int) -> str:
@@ -119,7 +119,7 @@ def _words(lines: Sequence[Line], index: int) -> str:
 
 def _around(lines: Sequence[Line], starts: dict[int, int]) -> set[int]:
     """Return the lines that are neither a paper's nor anybody's words: headers, rules, footers."""
-    found: set[int] = set()
+    indexes: set[int] = set()
     quoted = any(">" in lines[start].text for start in starts)
     received = [n for n, line in enumerate(lines) if _RECEIVED.match(line.text)]
     index = 0
@@ -131,22 +131,22 @@ def _around(lines: Sequence[Line], starts: dict[int, int]) -> set[int]:
         elif _SUBMISSIONS.match(text):
             last = next(iter(received[bisect_right(received, index) :][:1]), len(lines))
             end = last + 1 if last - index <= _MOST_SUBJECTS else end
-            found.update(range(index, end))
+            indexes.update(range(index, end))
         elif _MAIL_FIELD.match(text):
             while end < len(lines) and (
                 _MAIL_FIELD.match(lines[end].text) or lines[end].text[:1] in (" ", "\t")
             ):
                 end += 1
             if end - index > 1 and any(_SUBJECT.match(line.text) for line in lines[index:end]):
-                found.update(range(index, end))
+                indexes.update(range(index, end))
         elif (
             (quoted and text.strip() and not _words(lines, index))
             or _AROUND.match(text)
-            or (_RULE.match(text) and not _underlines(lines, index, found))
+            or (_RULE.match(text) and not _underlines(lines, index, indexes))
         ):
-            found.add(index)
+            indexes.add(index)
         index = end
-    return found
+    return indexes
 
 
 def _underlines(lines: Sequence[Line], index: int, around: set[int]) -> bool:
@@ -198,7 +198,7 @@ def _unquoted(line: Line, margin: str) -> Line:
 
 def _head(lines: Sequence[Line], index: int, margin: str) -> tuple[list[tuple[int, str, str]], int]:
     """Return number, label and value of a head's fields, and the index of the line that ends it."""
-    found: list[tuple[int, str, str]] = []
+    fields: list[tuple[int, str, str]] = []
     while index < len(lines):
         if _BAR.match(lines[index].text) or _END.match(lines[index].text):
             break
@@ -207,17 +207,17 @@ def _head(lines: Sequence[Line], index: int, margin: str) -> tuple[list[tuple[in
             break
         label = _FIELD.match(text)
         if dated := _DATED.match(text):
-            found.append((number, "Announce type", dated["kind"]))
-            found += _date(number, "Date", text[dated.end() :])
+            fields.append((number, "Announce type", dated["kind"]))
+            fields += _date(number, "Date", text[dated.end() :])
         elif label and label[1].startswith("Date"):
-            found += _date(number, label[1], text[label.end() :])
+            fields += _date(number, label[1], text[label.end() :])
         elif label:
-            found.append((number, label[1], text[label.end() :].strip()))
+            fields.append((number, label[1], text[label.end() :].strip()))
         elif text.strip():
-            first, name, value = found.pop() if found else (number, "Note", "")
-            found.append((first, name, f"{value} {text.strip()}".strip()))
+            first, name, value = fields.pop() if fields else (number, "Note", "")
+            fields.append((first, name, f"{value} {text.strip()}".strip()))
         index += 1
-    return found, index
+    return fields, index
 
 
 def _date(number: int, label: str, text: str) -> list[tuple[int, str, str]]:

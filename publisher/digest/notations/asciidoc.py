@@ -147,9 +147,9 @@ class _Reader:
         """Put values in place of their names in braces."""
 
         def value(match: re.Match[str]) -> str:
-            found = self.values.get(match[1].lower(), match[0])
-            self.left -= len(found)
-            return found if self.left > 0 else match[0]
+            known = self.values.get(match[1].lower(), match[0])
+            self.left -= len(known)
+            return known if self.left > 0 else match[0]
 
         return _NAME.sub(value, text) if "{" in text else text
 
@@ -290,9 +290,9 @@ class _Reader:
         cells = [
             (line.number, cell) for line, row in zip(filled, rows, strict=True) for cell in row[1:]
         ]
-        found = [
+        full_rows = [
             (cells[start][0], [_text(cell) for _, cell in cells[start : start + columns]])
             for start in range(0, len(cells), columns)
         ]
         named = self.has_names or width == columns
-        self.page.table(filled[0].number, found, named=named)
+        self.page.table(filled[0].number, full_rows, named=named)

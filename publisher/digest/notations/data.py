@@ -76,22 +76,22 @@ def _whole(lines: Sequence[Line], report: Report) -> tuple[Collection, int] | No
     """Return the records that all lines are, below comments, and how many lines they take."""
     first = lines[0].text
     if first[0] in " \t{[" and _JSON.match("\n".join(line.text for line in lines[:2])):
-        found = _json(lines, report)
-        if not found:
+        collection = _json(lines, report)
+        if not collection:
             what = "JSON without records of papers: each has a title, and a link or an abstract"
             raise UnreadableError(what, lines[0].number)
-        return found, len(lines)
+        return collection, len(lines)
     if first[0] != "#" and sum(map(is_known, _DELIMITER.split(first))) > 1:
-        found = _table(lines)
-        return (found, len(lines)) if found else None
+        collection = _table(lines)
+        return (collection, len(lines)) if collection else None
     begin = next((n for n, line in enumerate(lines) if not _COMMENT.match(line.text)), 0)
     if not _opens(lines[begin].text):
         return None
     source = "\n".join(line.text for line in lines[begin:])
     if not _YAML.search(source):
         return None
-    found = _yaml(lines[begin:], report, is_sure=_is_sure(lines[begin:]))
-    return (found, len(lines) - begin) if found else None
+    collection = _yaml(lines[begin:], report, is_sure=_is_sure(lines[begin:]))
+    return (collection, len(lines) - begin) if collection else None
 
 
 def _opens(text: str) -> bool:
@@ -118,24 +118,24 @@ def _fences(lines: Sequence[Line], report: Report) -> Sequence[Line]:
     fences = closed_fences(lines)
     levels = dict(_levels(lines, fences))
     is_all = not _has_links(lines, fences)
-    found = {
+    collections = {
         start: collection
         for start, end in fences.items()
         if levels[start] and (collection := _fenced(lines[start : end + 1], report))
         if is_all or all(map(records.is_paper, collection.records))
     }
-    count = sum(len(list(collection.records)) for collection in found.values())
+    count = sum(len(list(collection.records)) for collection in collections.values())
     if count == 1 and 0 in levels.values():
-        found = {}
+        collections = {}
     fields = {start for start, end in fences.items() if _are_fields(lines, start, end)}
-    if not found and not fields:
+    if not collections and not fields:
         return lines
     page = Page()
     index = 0
     while index < len(lines):
-        if index in found:
+        if index in collections:
             page.part()
-            records.write(found[index], levels[index], page, report)
+            records.write(collections[index], levels[index], page, report)
         else:
             end = fences.get(index, index) + 1
             is_field = index in fields
@@ -187,16 +187,16 @@ def _fenced(block: Sequence[Line], report: Report) -> Collection | None:
     first = next((line.text for line in inside if line.text.strip()), "")
     if kind not in _KINDS or not first:
         return None
-    found: Collection | None = None
+    collection: Collection | None = None
     if kind in ("csv", "tsv"):
-        found = _table(inside)
+        collection = _table(inside)
     elif not _has_keys(inside) and not (_JSON.match(first) and _names_title(inside)):
         return None
     elif kind.endswith(("json", "jsonl")) or (not kind and _JSON.match(first)):
-        found = _json(inside, report)
+        collection = _json(inside, report)
     elif kind:
-        found = _yaml(inside, report, is_sure=True)
-    return found
+        collection = _yaml(inside, report, is_sure=True)
+    return collection
 
 
 def _names_title(lines: Sequence[Line]) -> bool:
@@ -231,7 +231,7 @@ def _yaml(lines: Sequence[Line], report: Report, *, is_sure: bool) -> Collection
 
 def _quoted(lines: Sequence[Line]) -> str:
     """Put texts with colons in quotes, except where a text of several lines has them."""
-    found: list[str] = []
+    parts: list[str] = []
     indent = -1  # that of the key whose text the lines are
     for line in lines:
         text = line.text
@@ -243,8 +243,8 @@ def _quoted(lines: Sequence[Line]) -> str:
             text = f"{match[1]}'{match[2].replace(chr(39), chr(39) * 2)}'"
         elif indent < 0 and text.rstrip().endswith(("|", ">", "|-", ">-", "|+", ">+")):
             indent = margin
-        found.append(text)
-    return "\n".join(found)
+        parts.append(text)
+    return "\n".join(parts)
 
 
 def _fit(columns: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> bool:
@@ -289,11 +289,11 @@ def _table(lines: Sequence[Line]) -> Collection | None:
     if not rest or not _fit(columns, rest):
         return None
     keys = [" ".join(name.split()) for name in columns]
-    found = Listing(number)
+    listing = Listing(number)
     for own, row in rest:
         cells = zip(keys, row, strict=False)
         members: list[tuple[Words, Tree]] = [
             (Words(own, key), Words(own, cell)) for key, cell in cells
         ]
-        found.entries.append(Record(own, members))
-    return records.collected([found])
+        listing.entries.append(Record(own, members))
+    return records.collected([listing])

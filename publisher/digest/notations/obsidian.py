@@ -136,8 +136,8 @@ def _write(line: Line, page: Page) -> None:
 def _marked(text: str) -> tuple[str, bool]:
     """Return a line in Markdown, and whether something of it is left out."""
     taken_out = 0
-    found = _TOKEN.finditer(text) if "[[" in text else ()
-    has_page = any(m["page"] and not _MASK.fullmatch(m["page"]) for m in found)
+    tokens = _TOKEN.finditer(text) if "[[" in text else ()
+    has_page = any(m["page"] and not _MASK.fullmatch(m["page"]) for m in tokens)
 
     def written(match: re.Match[str]) -> str:
         nonlocal taken_out

@@ -313,15 +313,15 @@ class _Reader:
     def properties(self, inside: Sequence[Line]) -> None:
         seen: set[str] = set()
         for line in inside:
-            found = _PROPERTY.match(line.text)
-            value = found[2].strip() if found else ""
-            url = address_of(found[1], value) if found else ""
-            if not found:
+            match = _PROPERTY.match(line.text)
+            value = match[2].strip() if match else ""
+            url = address_of(match[1], value) if match else ""
+            if not match:
                 self.page.add(line.number, self.text(line.number, line.text))
             elif not value:
                 self.page.leave_out(_SETTINGS, [line.number])
             elif url not in seen:
-                self.property(line.number, found[1], url or value)
+                self.property(line.number, match[1], url or value)
             seen |= {url} - {""}
         self.page.part()
 

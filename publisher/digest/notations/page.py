@@ -112,16 +112,16 @@ def flowing(lines: Iterable[Line]) -> list[Line]:
 
     A line that would open a block, or is an address alone, joins the line above it.
     """
-    found: list[Line] = []
+    joined: list[Line] = []
     for line in lines:
         text = line.text.strip()
         opens = _OPENS.match(text)
-        if found and (opens or _ADDRESS.match(text)):
-            last = found[-1]
-            found[-1] = last._replace(text=f"{last.text} {text}")
+        if joined and (opens or _ADDRESS.match(text)):
+            last = joined[-1]
+            joined[-1] = last._replace(text=f"{last.text} {text}")
         elif opens and text[0] in "#>":
-            found.append(Line(line.number, "\\" + text, line.column))
+            joined.append(Line(line.number, "\\" + text, line.column))
         else:
             margin = len(line.text) - len(line.text.lstrip())
-            found.append(Line(line.number, text, line.column + margin))
-    return found
+            joined.append(Line(line.number, text, line.column + margin))
+    return joined

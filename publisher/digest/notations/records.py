@@ -58,12 +58,12 @@ class Collection:
 
 def collected(trees: Sequence[Tree]) -> Collection | None:
     """Find the records in the documents of a file; None where there are none."""
-    found = Collection()
+    collection = Collection()
     if len(trees) > 1:
         trees = [Listing(trees[0].line, list(trees))]
     for tree in trees:
-        _collect(tree, Words(tree.line, ""), found)
-    return found if found.groups else None
+        _collect(tree, Words(tree.line, ""), collection)
+    return collection if collection.groups else None
 
 
 def is_record(tree: Tree) -> bool:
@@ -100,25 +100,25 @@ def _is_leaf(key: Words, value: Tree) -> bool:
     return not (isinstance(value, Listing) and any(map(is_record, value.entries)))
 
 
-def _collect(tree: Tree, key: Words, found: Collection) -> None:
+def _collect(tree: Tree, key: Words, collection: Collection) -> None:
     name = "" if normal(key.value) in CONTAINERS else key.value
     if isinstance(tree, Listing):
         tree = Listing(tree.line, [_unwrapped(entry) for entry in tree.entries])
     if isinstance(tree, Listing) and tree.entries and _mostly(tree.entries):
         records = [entry for entry in tree.entries if isinstance(entry, Record)]
-        found.groups.append(Group(key.line, name, records))
-        found.others += [entry.line for entry in tree.entries if not isinstance(entry, Record)]
+        collection.groups.append(Group(key.line, name, records))
+        collection.others += [entry.line for entry in tree.entries if not isinstance(entry, Record)]
     elif isinstance(tree, Record) and tree.members:
         values = [value for _, value in tree.members]
         if is_paper(tree) and all(_is_leaf(*member) for member in tree.members):
-            found.groups.append(Group(key.line, name, [tree]))
+            collection.groups.append(Group(key.line, name, [tree]))
         elif _mostly(values) and all(isinstance(value, Record) for value in values):
-            found.groups.append(Group(key.line, name, list(_by_number(tree))))
+            collection.groups.append(Group(key.line, name, list(_by_number(tree))))
         else:
             for own, value in tree.members:
-                _collect(value, own, found)
+                _collect(value, own, collection)
     elif key.value:
-        found.details.append((key, tree))
+        collection.details.append((key, tree))
 
 
 def _unwrapped(tree: Tree) -> Tree:
@@ -229,7 +229,7 @@ def _links(members: Sequence[tuple[Words, Tree]]) -> list[tuple[int, str, str]]:
 
     A DOI beside other links is no link: it may be the same paper's.
     """
-    found: list[tuple[int, str, str]] = []
+    links: list[tuple[int, str, str]] = []
     seen: set[object] = set()
     for wanted in LINKS:
         for key, value in members:
@@ -238,12 +238,12 @@ def _links(members: Sequence[tuple[Words, Tree]]) -> list[tuple[int, str, str]]:
             label = role_of(key.value)[1]
             for url in addresses(value, wanted):
                 known = url if label == "PDF" else paper_of(url) or url
-                if known in seen or url in seen or (label == _DOI_LABEL and found):
+                if known in seen or url in seen or (label == _DOI_LABEL and links):
                     continue
                 seen |= {known, url}
-                is_first = label in (_DOI_LABEL, "arXiv") and not found
-                found.append((key.line, "Link" if is_first else label, url))
-    return found
+                is_first = label in (_DOI_LABEL, "arXiv") and not links
+                links.append((key.line, "Link" if is_first else label, url))
+    return links
 
 
 def _write_field(page: Page, number: int, label: str, value: Tree) -> None:

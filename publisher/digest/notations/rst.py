@@ -321,14 +321,14 @@ class _Reader:
 
     def options(self, inside: list[Line], kept: frozenset[str]) -> dict[str, str]:
         """Take options off a directive's lines; return those that are of use."""
-        found: dict[str, str] = {}
+        values: dict[str, str] = {}
         while inside and (option := _OPTION.match(inside[0].text)):
             if option[1].lower() in kept:
-                found[option[1].lower()] = (option[2] or "").strip()
+                values[option[1].lower()] = (option[2] or "").strip()
             else:
                 self.page.leave_out("options of directives", [inside[0].number])
             del inside[0]
-        return found
+        return values
 
     def titled(self, number: int, name: str, argument: str) -> None:
         """Write what stands above a directive's text."""

@@ -40,10 +40,10 @@ class Names:
     def target(self, name: str) -> str:
         """Return the address that a name stands for, directly or by another name."""
         for _ in range(4):
-            found = self.targets.get(key(name), "")
-            if not found.endswith("_") or "://" in found:
-                return found
-            name = found[:-1].strip("`")
+            address = self.targets.get(key(name), "")
+            if not address.endswith("_") or "://" in address:
+                return address
+            name = address[:-1].strip("`")
         return ""
 
 

@@ -54,7 +54,7 @@ def identities(record: Record) -> Iterator[str]:
 def addresses(value: Tree, role: Role | None) -> list[str]:
     """Return the addresses that a value consists of; none where it holds anything else."""
     entries = value.entries if isinstance(value, Listing) else [value]
-    found = []
+    words = []
     for entry in entries:
         text = entry.value.strip() if isinstance(entry, Words) else ""
         identity = role is Role.identity
@@ -66,8 +66,8 @@ def addresses(value: Tree, role: Role | None) -> list[str]:
             url = safe_url(text) or ""
         if not url:
             return []
-        found.append(url)
-    return found
+        words.append(url)
+    return words
 
 
 def address_of(key: str, value: str) -> str:
@@ -106,12 +106,12 @@ def text_lines(value: Tree) -> list[Line]:
         return [line for entry in value.entries for line in (*text_lines(entry), gap)][:-1]
     if not isinstance(value, Words):
         return [Line(value.line, on_a_line(value))]
-    found = []
+    texts = []
     for number, text in enumerate(value.value.strip().split("\n")):
         titled = heading(text) if "#" in text else None
         words = f"**{titled[1]}**" if titled and titled[1] else text.rstrip()
-        found.append(Line(value.line + (number + 1 if value.is_block else 0), words))
-    return found
+        texts.append(Line(value.line + (number + 1 if value.is_block else 0), words))
+    return texts
 
 
 def is_long(value: Listing) -> bool:

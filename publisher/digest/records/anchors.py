@@ -44,24 +44,24 @@ class Anchors:
 def anchored(part: Range) -> Anchors:
     """Return the candidates of a range whose units begin or end at lines of a paper's links."""
     titled = _titled(part)
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     if len(titled) > 1:
         units = [Unit(start, end, own, title=2) for (start, end), own in titled]
-        found.append(scored(Form.titled, part, units))
+        candidates.append(scored(Form.titled, part, units))
     groups = _with_tags(part, _groups(part))
     if not groups:
         paragraphs = _with_papers(part)
         if paragraphs:
-            found.append(candidate_of(Form.paragraph, part, paragraphs))
-        return Anchors(tuple(found))
+            candidates.append(candidate_of(Form.paragraph, part, paragraphs))
+        return Anchors(tuple(candidates))
     forms, unclear = _readings(part, groups)
     for form in forms:
         is_above = form is Form.above
         spans = (
             _below_links(part, groups) if is_above else _above_links(_texts(part, groups), groups)
         )
-        found.append(candidate_of(form, part, spans))
-    return Anchors(tuple(found), unclear)
+        candidates.append(candidate_of(form, part, spans))
+    return Anchors(tuple(candidates), unclear)
 
 
 def _readings(part: Range, groups: Sequence[tuple[int, int]]) -> tuple[tuple[Form, ...], int]:
@@ -95,7 +95,7 @@ def _titled(part: Range) -> list[tuple[tuple[int, int], tuple[Address, ...]]]:
     by_line: dict[int, list[Address]] = {}
     for address in part.addresses:
         by_line.setdefault(address.line, []).append(address)
-    found: list[tuple[int, tuple[Address, ...]]] = []
+    places: list[tuple[int, tuple[Address, ...]]] = []
     for (start, end), below in pairwise([*paragraphs, (part.end, part.end)]):
         own = [a for line in range(start, end) for a in by_line.get(line, ())]
         if (
@@ -110,13 +110,13 @@ def _titled(part: Range) -> list[tuple[tuple[int, int], tuple[Address, ...]]]:
         is_over = below[0] < part.end and not titles.may_be_title(layout.text(below[1] - 1))
         is_last = own[0].line == end - 1 and layout.text(end - 1).rstrip()[-1:] in ")>]"
         if is_over and is_last and len(title.split()) > 1 and titles.may_be_title(title):
-            found.append((start, (own[0],)))
+            places.append((start, (own[0],)))
     walls = sorted(
-        {start for start, _ in found}
+        {start for start, _ in places}
         | {i for i in range(part.start, part.end) if 0 < layout.levels[i] < BOLD}
     )
     ends = dict(pairwise([*walls, part.end]))
-    return [((start, ends[start]), own) for start, own in found]
+    return [((start, ends[start]), own) for start, own in places]
 
 
 #: Lines of a title that is broken to the width of a mail.
@@ -189,18 +189,18 @@ def _goes_on(
 
 def _paragraphs(layout: Layout, start: int, end: int) -> list[tuple[int, int]]:
     """Return the first line of each paragraph in a range and the line after it; no rules."""
-    found: list[tuple[int, int]] = []
+    paragraphs: list[tuple[int, int]] = []
     begin = -1
     for index in range(start, end):
         if layout.kinds[index] in (Kind.blank, Kind.rule, Kind.head):
             if begin >= 0:
-                found.append((begin, index))
+                paragraphs.append((begin, index))
             begin = -1
         elif begin < 0:
             begin = index
     if begin >= 0:
-        found.append((begin, end))
-    return found
+        paragraphs.append((begin, end))
+    return paragraphs
 
 
 def _texts(part: Range, groups: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:

@@ -83,13 +83,13 @@ def rival_titles(best: Candidate, rivals: Iterable[Candidate], layout: Layout) -
     if best.form is not Form.heading or rival is None:
         return []
     titled = {unit.papers[0]: unit.start for unit in rival.units if unit.is_alone}
-    found: list[int] = []
+    places: list[int] = []
     for unit in best.units:
         place = titled.get(unit.papers[0], -1) if unit.is_alone else -1
         if place <= unit.start or not _may_be_its_title(layout, unit, place):
             return []
-        found.append(place)
-    return found
+        places.append(place)
+    return places
 
 
 #: A name of a section is shorter, in words or in characters of East Asia.

@@ -108,11 +108,11 @@ def _without_marks(line: Line) -> Line:
 
 def _title_link(spans: Sequence[_Span]) -> _Span | None:
     """Return the first link whose words are a title, unless a paper's link stands before it."""
-    found = next((span for span in spans if is_title_link(span[2])), None)
+    title = next((span for span in spans if is_title_link(span[2])), None)
     names = [span for span in spans if link_names.names_itself(span[2]) and paper_of(span[2].url)]
-    if found and names and names[0] < found and not paper_of(found[2].url):
+    if title and names and names[0] < title and not paper_of(title[2].url):
         return None
-    return found
+    return title
 
 
 def _take_cited(draft: DraftItem, line: Line, spans: Sequence[_Span]) -> bool:

@@ -33,7 +33,7 @@ def labels(layout: Layout, headings: Sequence[int]) -> set[int]:
         parents[index] = next((i for i, other in reversed(above) if other != name), -1)
         above = [*above[-_NEAR:], (index, name)]
         names.setdefault(name, []).append(index)
-    found: set[int] = set()
+    labelled: set[int] = set()
     for name, indexes in names.items():
         is_part = len({parents[index] for index in indexes}) > 1
         if linked.intersection(indexes) and not (is_part and link_names.names_a_link(name)):
@@ -43,9 +43,9 @@ def labels(layout: Layout, headings: Sequence[int]) -> set[int]:
         if is_part or (
             name and (role_of(name) or is_name) and not _is_over_papers(layout, indexes)
         ):
-            found.update(indexes)
-    found |= _numbered_parts(layout, headings, linked)
-    return found if len(found) < len(headings) else set()
+            labelled.update(indexes)
+    labelled |= _numbered_parts(layout, headings, linked)
+    return labelled if len(labelled) < len(headings) else set()
 
 
 def is_section(layout: Layout, index: int, labels: set[int]) -> bool:

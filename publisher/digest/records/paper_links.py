@@ -71,10 +71,10 @@ def find_addresses(layout: Layout) -> Layout:
         elif kind is Kind.heading or layout.levels[index] or _is_lone_label(text):
             is_reference = labels.role_of(text.strip("*_：: ")) is Role.references
         if _may_lead(text, is_long=kind is Kind.text and not label and len(text) > _LONGEST_VALUE):
-            found = _on_line(index, layout)
+            addresses = _on_line(index, layout)
             if is_reference:
-                found = (address._replace(place=Place.reference) for address in found)
-            layout.addresses += found
+                addresses = (address._replace(place=Place.reference) for address in addresses)
+            layout.addresses += addresses
     layout.addresses = layout.addresses or list(_relative(layout))
     layout.addressed = [address.line for address in layout.addresses]
     return layout

@@ -226,7 +226,7 @@ def _take_end(draft: DraftItem) -> None:
     if not draft.body or draft.body[-1].term:
         return
     lines = draft.body[-1].lines
-    found: list[Sequence[Link]] = []
+    ends: list[Sequence[Link]] = []
     end = len(lines)
     while end > 0:
         text = lines[end - 1].text
@@ -234,8 +234,8 @@ def _take_end(draft: DraftItem) -> None:
             links = line_links(text)
             if not links:
                 break
-            found.append(links)
+            ends.append(links)
         end -= 1
-    if found:
+    if ends:
         del lines[end:]
-        draft.links += [link for links in reversed(found) for link in links]
+        draft.links += [link for links in reversed(ends) for link in links]

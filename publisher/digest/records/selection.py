@@ -249,5 +249,5 @@ def papers_of_paragraph(layout: Layout, unit: Unit, owned: Container[PaperId]) -
     """
     lines = range(unit.start, unit.end)
     end = next((index for index in lines if layout.is_blank(index)), unit.end)
-    found = dict.fromkeys(a.paper for a in Range.of(layout, unit.start, end).addresses if a.paper)
-    return [paper for paper in found if paper not in owned or paper in unit.papers]
+    papers = dict.fromkeys(a.paper for a in Range.of(layout, unit.start, end).addresses if a.paper)
+    return [paper for paper in papers if paper not in owned or paper in unit.papers]

@@ -25,7 +25,7 @@ _TALLEST = 12
 def structural(part: Range) -> list[Candidate]:
     """Return the candidates whose units begin at headings, entries, rows, numbers and labels."""
     structure = _Structure(part)
-    found = (
+    candidates = (
         *structure.headings(),
         *structure.mixed_headings(),
         *structure.entries(),
@@ -35,7 +35,7 @@ def structural(part: Range) -> list[Candidate]:
         *structure.records(),
         *structure.rules(),
     )
-    return [candidate for candidate in found if candidate.units]
+    return [candidate for candidate in candidates if candidate.units]
 
 
 class _Structure:
@@ -204,16 +204,16 @@ class _Structure:
 
 def _links_below(addresses: Sequence[Address], indents: Sequence[int]) -> set[int]:
     """Return the entries that only name a link of the paper of the titled entry above them."""
-    found: set[int] = set()
+    links: set[int] = set()
     above: PaperId | None = None
     for address in addresses:
         if indents[address.line] < 0 or not address.paper or address.place is Place.mention:
             continue
         if address.place is Place.alone and not address.is_titled and address.paper == above:
-            found.add(address.line)
+            links.add(address.line)
         elif address.is_titled:
             above = address.paper
-    return found
+    return links
 
 
 def _nodes(layout: Layout, index: int) -> tuple[Inline, ...]:
@@ -235,12 +235,12 @@ def _is_field_row(layout: Layout, index: int) -> bool:
 
 def _below(layout: Layout, entries: Container[int], inside: Iterable[int]) -> set[int]:
     """Return the entries that stand below one of several."""
-    found: set[int] = set()
+    inner: set[int] = set()
     for index in inside:
         owner = layout.parents.get(index, -1)
-        if owner in entries or owner in found:
-            found.add(index)
-    return found
+        if owner in entries or owner in inner:
+            inner.add(index)
+    return inner
 
 
 #: `[3. Title](…)`: the number is on the link.
