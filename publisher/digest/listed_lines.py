@@ -65,16 +65,19 @@ def marked(lines: Sequence[Line]) -> Sequence[Line]:
     has_table = any(is_delimiter(line.text, 0) for line in lines if "|" in line.text)
     if len(linked) < _FEWEST or has_table:
         return lines
-    links = [_address(lines[index].text) for index in linked]
-    if None in links or len({link.url for link in links if link}) < len(linked):
-        return lines
-    changed = list(lines)
     places = set(linked)
+    lists: list[range] = []
     for paragraph in _paragraphs(lines):
         own = [index for index in paragraph if index in places]
         if own and len(own) < _FEWEST:
             return lines
-        for index in range(own[0], paragraph.stop) if own else ():
+        lists += [range(own[0], paragraph.stop)] if own else []
+    links = [_address(lines[index].text) for index in linked]  # takes much longer than the rest
+    if None in links or len({link.url for link in links if link}) < len(linked):
+        return lines
+    changed = list(lines)
+    for indexes in lists:
+        for index in indexes:
             line = lines[index]
             time = _TIME.match(line.text)
             text = f"- {line.text[time.end() if time else 0 :]}" if index in places else line.text

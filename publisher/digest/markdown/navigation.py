@@ -9,7 +9,8 @@ from publisher.digest.markdown.line_marks import closed_fences
 from publisher.digest.source_text import Line, Report
 from publisher.model import Level
 
-_MARKS = ("back to", "top", "返回", "回到", "回目录", "回目錄")
+#: What all such lines hold; it is looked for first, since most lines do not.
+_HINT = re.compile("back to|top|[返回][回到目]", re.IGNORECASE)
 _WORDS = ("top", "to top")
 _LONGEST = 400
 _LINE = re.compile(
@@ -40,8 +41,7 @@ def removed(lines: Sequence[Line], report: Report) -> Sequence[Line]:
 
 def _leads_back(text: str) -> bool:
     """Return whether a line is such a link; `Top` alone, without a sign or a link, is a word."""
-    lower = text.lower()
-    if len(text) > _LONGEST or not any(mark in lower for mark in _MARKS):
+    if not text or len(text) > _LONGEST or not _HINT.search(text):
         return False
     match = _LINE.fullmatch(text)
-    return match is not None and (match["link"] is not None or lower.strip() not in _WORDS)
+    return match is not None and (match["link"] is not None or text.strip().lower() not in _WORDS)
