@@ -21,6 +21,7 @@ from publisher.paper_id import PaperId
 from publisher.pipeline import state_recovery, unreadable_issues
 from publisher.pipeline.admission import Rules
 from publisher.pipeline.build_worker import BuildWorker
+from publisher.pipeline.digest_records import recorded_digests, unchanged_states, with_records
 from publisher.pipeline.register import register, renew_headlines
 from publisher.pipeline.registration import Registered
 from publisher.pipeline.render import Rendered, SiteWriter, mark_outside_changes
@@ -37,8 +38,7 @@ from publisher.sources.scan import FileStamp, ReadResult, ScanResult
 from publisher.sources.worker_pool import WorkerPool, worker_pool
 from publisher.storage import confirmations, digests, feeds, issues, kept_issues
 from publisher.storage.database import Database
-from publisher.storage.digests import FAILED, REPEAT, SETTLED, UNSETTLED, DigestRow, Mark
-from publisher.storage.tables import seconds
+from publisher.storage.digests import REPEAT, UNSETTLED, Mark
 from publisher.syndication import archives
 from publisher.syndication.identity import identity_of
 
@@ -219,7 +219,7 @@ class Builder:
         misnamed = {name for name, _, _ in scanned.new - named.new}
         scanned = named
         with database.read() as connection:
-            before, gone = _recorded_digests(connection, scanned, {*restless, *misnamed})
+            before, gone = recorded_digests(connection, scanned, {*restless, *misnamed})
         if len(gone) > 1 and not scanned.total:
             # A folder that is not mounted looks like this; withdrawing everything is for no tick.
             raise InputError(
@@ -253,7 +253,7 @@ class Builder:
                     connection, settings.newsletter.interface_language, self._texts.published
                 )
                 reads = self._without_clashes(connection, reads, gone, built)
-                reads, readdressed = _as_recorded(reads, before, rules.now)
+                reads, readdressed = with_records(reads, before, rules.now)
                 gone |= readdressed
                 reads = unreadable_issues.follow_renames(connection, reads, stay, gone)
                 # An empty state beside feeds that readers know has been lost.
@@ -271,7 +271,7 @@ class Builder:
                     identity = identity_of(connection, settings.newsletter, rules.now)
                     built.registered = register(
                         connection, self._texts, reads, gone, rules, identity,
-                        as_before=_as_before(reads, before, readdressed),
+                        as_before=unchanged_states(reads, before, readdressed),
                     )  # fmt: skip
                     built.diagnostics += [
                         scan.repeat_warning(name, other, self._shown)
@@ -354,61 +354,3 @@ def _log_issues(registered: Registered) -> None:
     ):
         for record in records:
             _LOG.info(event, extra={"issue": record.slug})
-
-
-def _recorded_digests(
-    connection: Connection, scanned: ScanResult, there: Collection[str]
-) -> tuple[dict[str, DigestRow], dict[str, DigestRow]]:
-    """Return what was recorded of digests that may be read again, and of those that are gone.
-
-    Those named `there` are not gone, though they are not to be read.
-    """
-    new = {name for name, _, _ in scanned.new}
-    before, gone = {}, {}
-    rows = digests.some_digests(connection, new | {name for name, _, _ in scanned.missing})
-    for name, row in rows.items():
-        if name in new or row.mark not in scanned.missing:
-            before[name] = row
-        elif name not in there:  # what is being written over keeps what it had published
-            gone[name] = row
-    return before, gone
-
-
-def _as_recorded(
-    reads: list[ReadResult], before: Mapping[str, DigestRow], now: datetime
-) -> tuple[list[ReadResult], dict[str, DigestRow]]:
-    """Return what was read with what is recorded of it; and what has another slug, by name.
-
-    A digest's slug is another though its name is not when an older program made slugs otherwise:
-    it is taken for renamed, once it can be published.
-    """
-    recorded: list[ReadResult] = []
-    readdressed: dict[str, DigestRow] = {}
-    for read in reads:
-        row, seen, slug = before.get(read.stamp.name), 0, read.slug
-        # What can be read at last, by a newer program for one, has come only now: not in time for
-        # its mail if that was long ago.
-        at_last = row and row.state == FAILED and read.summary
-        if row and row.mark == read.stamp and not at_last:
-            # An older program did not note it, and had made it wait.
-            seen = row.seen or min(row.mtime_ns // 10**9, seconds(now))
-        if row and row.slug and row.slug != slug:
-            if read.summary:
-                readdressed[row.name] = row
-            else:
-                slug = row.slug
-        recorded.append(replace(read, slug=slug, seen=seen) if row else read)
-    return recorded, readdressed
-
-
-def _as_before(
-    reads: list[ReadResult], before: Mapping[str, DigestRow], readdressed: Collection[str]
-) -> dict[str, str]:
-    """Return the states of files that were touched, or copied over themselves, by name."""
-    rows = ((read, before.get(read.stamp.name)) for read in reads)
-    return {
-        row.name: row.state
-        for read, row in rows
-        if row and row.state in (*SETTLED, REPEAT) and row.sha256 == read.sha256
-        if row.name not in readdressed
-    }
