@@ -7,11 +7,16 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 PIP := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet
 .DELETE_ON_ERROR:
-.PHONY: run test test-newest test-lowest test-unlocked test-faults test-properties judges mjml-schema spam-scores load lint release-check lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
+.PHONY: run test coverage test-newest test-lowest test-unlocked test-faults test-properties judges mjml-schema spam-scores load lint release-check lock bench bench-mail bench-web bench-form bench-list bench-feeds bench-reading bench-delivery peers golden pictures catalogues clean
 
 run: $(VENV)/run
 	$(BIN)/publisher build
 	@echo "Subscribe to out/feeds/issues.atom; see all of it with: $(BIN)/publisher serve"
+
+# How much of the program unit tests run. Measured apart from others: tracing doubles their time.
+coverage: $(VENV)/test
+	$(BIN)/python -m pytest --cov --cov-report= $(or $(TESTS),tests/unit)
+	$(BIN)/coverage report --skip-covered
 
 # Another Python, some of the tests: make test VENV=.venv-old PYTHON=python3.11 TESTS=tests/unit
 test: $(VENV)/test

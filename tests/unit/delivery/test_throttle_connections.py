@@ -1,6 +1,7 @@
 """How many connections to a relay there may be, and what outlives a run."""
 
 import math
+import sys
 import time
 from dataclasses import replace
 
@@ -125,7 +126,11 @@ def test_memory_is_flat() -> None:
     [(A, {}), (RelayPace(url="smtp://a", rate=1e6), {"*": DomainPace(rate=1e6, connections=9)})],
 )
 def test_a_message_costs_microseconds(relay: RelayPace, domains: dict[str, DomainPace]) -> None:
-    """Choosing, beginning and ending cost 1.7 to 2.3 µs in all: here they may take 15."""
+    """Choosing, beginning and ending cost 1.7 to 2.3 µs in all: here they may take 15.
+
+    When coverage is measured, four times as much.
+    """
+    most = 15e-6 if sys.gettrace() is None else 60e-6
     best = math.inf
     for _ in range(5):
         pace = Throttle([relay], domains)
@@ -133,7 +138,7 @@ def test_a_message_costs_microseconds(relay: RelayPace, domains: dict[str, Domai
         for number in range(10_000):
             send(pace, NOW + number / 10_000)
         best = min(best, time.process_time() - start)
-    assert best / 10_000 < 15e-6
+    assert best / 10_000 < most
 
 
 @pytest.mark.parametrize(
